@@ -1,0 +1,5 @@
+//! tijian
+
+pub mod pipeline;
+pub mod platform;
+pub mod reservation;

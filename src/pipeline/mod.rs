@@ -1,0 +1,100 @@
+//! What the user declared: one pipeline file per account, and the contract that it names.
+//!
+//! Definitions are checked whole before anything runs: unknown keys are refused, and every problem is reported at once
+//! with its file and key.
+
+pub mod contract;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+pub use contract::Contract;
+
+/// A pipeline file, checked.
+#[derive(Debug, Clone)]
+pub struct Pipeline {
+    /// The file it was read from.
+    pub file: PathBuf,
+    /// `false`: skipped unless named on the command line.
+    pub enabled: bool,
+    /// One hospital's account with the platform: part of every key in the warehouse.
+    pub account: String,
+    pub platform: PlatformDefinition,
+    pub contract: Contract,
+    pub on_reject: OnReject,
+    pub landing: LandingDefinition,
+    pub exports: Vec<ExportDefinition>,
+}
+
+/// `[platform]`: how the hospital's account reaches the platform.
+#[derive(Debug, Clone)]
+pub struct PlatformDefinition {
+    /// Without a trailing slash. https, or http on a loopback address.
+    pub base_url: String,
+    pub api_key: SecretName,
+    pub secret: SecretName,
+    pub aes_key: SecretName,
+    pub request_body: RequestBody,
+    pub encryption: Encryption,
+    /// Longest silence on the wire, not the whole transfer.
+    pub timeout: Duration,
+    /// Tries of a call that is safe to repeat, the first included.
+    pub attempts_max: u32,
+}
+
+/// The environment variable that holds a secret: `{ env = "NAME" }`. Files never hold secrets themselves.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SecretName {
+    pub env: String,
+}
+
+/// Where the ciphertext of a request stands. The interface document does not name the form field.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum RequestBody {
+    /// `application/x-www-form-urlencoded` with this one field.
+    Form { field: String },
+    /// The Base64 text is the body.
+    Raw,
+}
+
+/// Whether a successful answer may come in plain text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Encryption {
+    Required,
+    /// A test environment: a plain-text success is taken, too.
+    Optional,
+}
+
+/// What happens to the acknowledgement of rejected records.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnReject {
+    /// Rejected records are not acknowledged: the platform delivers them again.
+    Hold,
+    /// They are acknowledged, and stay in quarantine.
+    Ack,
+}
+
+/// `[landing]`: where deliveries are kept as received.
+#[derive(Debug, Clone)]
+pub struct LandingDefinition {
+    pub dir: PathBuf,
+    pub keep_days: u32,
+}
+
+/// `[[export]]`: one set of files to make after the acknowledgement.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ExportDefinition {
+    /// The history as Parquet, one file per month of `checkDate`.
+    History { dir: PathBuf, include_identity: bool },
+    /// The current state as CSV, with a manifest.
+    Finance { dir: PathBuf, profile: CsvProfile },
+}
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CsvProfile {
+    /// UTF-8 with byte-order mark, CRLF, Chinese headings, guarded cells: for a double click in Excel.
+    Excel,
+    /// Plain RFC 4180 with column names: for programs.
+    Machine,
+}

@@ -1,0 +1,3 @@
+//! The platform's interface.
+
+pub mod cipher;
