@@ -1,6 +1,7 @@
 //! tijian
 
 pub mod disposition;
+pub mod landing;
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;

@@ -60,7 +60,7 @@ impl Warehouse {
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
         let warehouse = Warehouse { pool };
-        warehouse.client().await?;
+        drop(warehouse.client().await?);
         Ok(warehouse)
     }
 
