@@ -2,7 +2,9 @@
 
 pub mod disposition;
 pub mod landing;
+pub mod local_postgres;
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;
+pub mod settings;
 pub mod warehouse;

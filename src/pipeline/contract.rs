@@ -1,11 +1,36 @@
 //! The contract: what a delivered record must look like, as data (`pipelines/contracts/*.toml`).
+//!
+//! A hospital may change lengths, dictionaries, labels and severities. It may not change what the warehouse's columns
+//! rest on: the fields, their types, and the rules without which a record cannot be stored faithfully.
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
-use crate::reservation::{Field, Rule, Severity};
+use super::error::DefinitionErrors;
+use super::files::read_text;
+use super::reader::{Item, Table, read_document};
+use crate::reservation::{Field, FieldKind, Rule, Severity};
+
+/// The contract that ships with the program, for the demo and for tests.
+const SHIPPED: &str = include_str!("../../pipelines/contracts/reservation.toml");
+
+/// Longest text that a contract can allow. The interface's longest field has 2000; more is a slip.
+const CHARACTERS_MAX: u32 = 100_000;
+
+/// Longest key: an entry of a PostgreSQL B-tree ends at 2704 bytes, and a character takes up to 4.
+const KEY_CHARACTERS_MAX: u32 = 500;
+
+const SEVERITIES: [(&str, Severity); 2] = [("reject", Severity::Reject), ("warn", Severity::Warn)];
+
+const KINDS: [(&str, FieldKind); 4] = [
+    ("text", FieldKind::Text),
+    ("date", FieldKind::Date),
+    ("boolean", FieldKind::Boolean),
+    ("decimal", FieldKind::Decimal),
+];
 
 /// A contract file, checked: one rule set per field of the interface, and a severity per rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Contract {
     /// Indexed by [`Field::index`].
     pub fields: [FieldContract; Field::COUNT],
@@ -14,7 +39,7 @@ pub struct Contract {
 }
 
 /// What the contract says of one field.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldContract {
     pub field: Field,
     pub required: bool,
@@ -26,12 +51,12 @@ pub struct FieldContract {
 }
 
 /// The codes that a field may hold.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dictionary {
     pub name: String,
     /// By code.
     pub labels: BTreeMap<String, Label>,
-    /// What an unknown code does, `on_unknown`; [`Severity::Reject`] unless the contract says otherwise.
+    /// What an unknown code does: `on_unknown`, else the severity of [`Rule::Dictionary`].
     pub on_unknown: Severity,
 }
 
@@ -48,8 +73,301 @@ impl Contract {
         &self.fields[field.index()]
     }
 
+    /// Reads a contract file. Errors: every problem.
+    pub fn read(path: &Path) -> Result<Contract, DefinitionErrors> {
+        Contract::parse(path, &read_text(path)?)
+    }
+
+    /// The contract that ships with the program: the interface document as it stands.
+    pub fn shipped() -> Contract {
+        Contract::parse(Path::new("pipelines/contracts/reservation.toml"), SHIPPED)
+            .expect("the shipped contract is fixed at build time, and a test reads it")
+    }
+
+    fn parse(file: &Path, text: &str) -> Result<Contract, DefinitionErrors> {
+        read_document(file, text, |root| {
+            let version = root.version();
+            let severities =
+                root.need("rules", "the table with the severity of every rule").and_then(|item| item.table(severities));
+            let on_unknown = severities.map_or(Severity::Reject, |severities| severities[Rule::Dictionary as usize]);
+            let dictionaries = match root.get("dictionaries") {
+                Some(item) => item.table(|table| dictionaries(table, on_unknown)),
+                None => Some(BTreeMap::new()),
+            };
+            let fields = root
+                .need("fields", "a table for every field of the interface")
+                .and_then(|item| item.table(|table| fields(table, dictionaries.as_ref())));
+            version?;
+            dictionaries?;
+            Some(Contract { fields: fields?, severities: severities? })
+        })
+    }
+
     /// What breaking `rule` does.
     pub fn severity(&self, rule: Rule) -> Severity {
         self.severities[rule as usize]
+    }
+}
+
+fn severities(table: &Table<'_>) -> Option<[Severity; Rule::ALL.len()]> {
+    // Every rule is read before the first `?`, so that all problems are seen.
+    let severities = Rule::ALL.map(|rule| {
+        let item = table.need(rule.as_str(), "\"reject\" or \"warn\"")?;
+        let severity = item.choice(&SEVERITIES)?;
+        if rule.is_essential() && severity != Severity::Reject {
+            return item.refuse_unseen("must be \"reject\": a record that breaks it cannot be stored faithfully");
+        }
+        Some(severity)
+    });
+    complete(severities)
+}
+
+fn dictionaries(table: &Table<'_>, on_unknown: Severity) -> Option<BTreeMap<String, Dictionary>> {
+    let read = |(name, item): (&str, Item<'_>)| {
+        Some((name.to_owned(), item.table(|table| dictionary(name, table, on_unknown))?))
+    };
+    let dictionaries: Vec<Option<_>> = table.entries().into_iter().map(read).collect();
+    dictionaries.into_iter().collect()
+}
+
+fn dictionary(name: &str, table: &Table<'_>, on_unknown: Severity) -> Option<Dictionary> {
+    let on_unknown = table.get("on_unknown").map_or(Some(on_unknown), |item| item.choice(&SEVERITIES));
+    let codes = table.need("codes", "an array of { code = \"1\", zh = \"…\", en = \"…\" }")?;
+    let entries = codes.tables(|table| {
+        let code = table.need("code", "the code as text").and_then(|item| item.text());
+        let label = label(table);
+        Some((code?.to_owned(), label?))
+    })?;
+    let mut labels = BTreeMap::new();
+    for (code, label) in entries {
+        if let Some((code, _)) = labels.get_key_value(&code) {
+            return codes.refuse_unseen(&format!("code {code:?} stands there twice"));
+        }
+        labels.insert(code, label);
+    }
+    if labels.is_empty() {
+        return codes.refuse_unseen("must hold a code at least: a dictionary without any would refuse every record");
+    }
+    Some(Dictionary { name: name.to_owned(), labels, on_unknown: on_unknown? })
+}
+
+/// `dictionaries` is absent if they have problems of their own.
+fn fields(
+    table: &Table<'_>,
+    dictionaries: Option<&BTreeMap<String, Dictionary>>,
+) -> Option<[FieldContract; Field::COUNT]> {
+    let fields = Field::ALL.map(|field| {
+        table
+            .need(field.name(), "every field of the interface has its table")
+            .and_then(|item| item.table(|table| field_contract(field, table, dictionaries)))
+    });
+    complete(fields)
+}
+
+fn field_contract(
+    field: Field,
+    table: &Table<'_>,
+    dictionaries: Option<&BTreeMap<String, Dictionary>>,
+) -> Option<FieldContract> {
+    let kind = table.need("type", "\"text\", \"date\", \"boolean\" or \"decimal\"").and_then(|item| {
+        let kind = item.choice(&KINDS)?;
+        let name = KINDS.iter().find(|(_, kind)| *kind == field.kind()).map_or("", |(name, _)| name);
+        if kind == field.kind() {
+            Some(kind)
+        } else {
+            item.refuse(&format!("\"{name}\", as the warehouse's column is"))
+        }
+    });
+    let max_characters = max_characters(field, table);
+    let required = table.get("required").map_or(Some(false), |item| item.boolean());
+    let required = match required {
+        Some(false) if field.is_essential() => {
+            table.refuse("must say required = true: the history cannot do without this field")
+        }
+        required => required,
+    };
+    let dictionary = match table.get("dictionary") {
+        Some(item) => item.text().and_then(|name| match (field.kind(), dictionaries) {
+            (FieldKind::Date | FieldKind::Decimal, _) => item.refuse_unseen("is for text and boolean fields only"),
+            (_, None) => None,
+            (_, Some(dictionaries)) => match dictionaries.get(name) {
+                Some(dictionary) => Some(Some(dictionary.clone())),
+                None => item.refuse("the name of one of [dictionaries]"),
+            },
+        }),
+        None => Some(None),
+    };
+    let label = table.need("label", "{ zh = \"…\", en = \"…\" }").and_then(|item| item.table(label));
+    kind?;
+    Some(FieldContract {
+        field,
+        required: required?,
+        max_characters: max_characters?,
+        dictionary: dictionary?,
+        label: label?,
+    })
+}
+
+/// Text has a limit, anything else has none.
+fn max_characters(field: Field, table: &Table<'_>) -> Option<Option<usize>> {
+    const KEY: &str = "max_characters";
+    if field.kind() != FieldKind::Text {
+        return match table.get(KEY) {
+            Some(item) => item.refuse_unseen("is for text fields only"),
+            None => Some(None),
+        };
+    }
+    let limit = match field {
+        Field::RequestId | Field::SerialNumber => KEY_CHARACTERS_MAX,
+        _ => CHARACTERS_MAX,
+    };
+    let characters = table.need(KEY, "the longest text, in characters")?.whole_number(1..=limit)?;
+    Some(Some(characters as usize))
+}
+
+fn label(table: &Table<'_>) -> Option<Label> {
+    let zh = table.need("zh", "the Chinese name").and_then(|item| item.text());
+    let en = table.need("en", "the English name").and_then(|item| item.text());
+    Some(Label { zh: zh?.to_owned(), en: en?.to_owned() })
+}
+
+/// All of them, or nothing.
+fn complete<T, const N: usize>(values: [Option<T>; N]) -> Option<[T; N]> {
+    let values: Vec<T> = values.into_iter().collect::<Option<_>>()?;
+    values.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The problems of the shipped contract after replacing `from` by `to`.
+    fn problems(changes: &[(&str, &str)]) -> Vec<String> {
+        let text = changes.iter().fold(SHIPPED.to_owned(), |text, (from, to)| {
+            assert!(text.contains(from), "{from} is not in the contract");
+            text.replacen(from, to, 1)
+        });
+        let errors = Contract::parse(Path::new("c.toml"), &text).unwrap_err();
+        // Line numbers move with every change of the file; the pipeline's tests hold them.
+        let without_line = |error: &super::super::DefinitionError| format!("{}: {}", error.key, error.problem);
+        errors.0.iter().map(without_line).collect()
+    }
+
+    #[test]
+    fn the_shipped_contract_says_what_the_interface_document_says() {
+        let contract = Contract::shipped();
+        let lengths: Vec<_> = Field::ALL.into_iter().map(|field| contract.field(field).max_characters).collect();
+        let document = [
+            Some(32),
+            Some(50),
+            Some(64),
+            Some(20),
+            Some(3),
+            Some(30),
+            None,
+            Some(1),
+            None,
+            Some(1),
+            Some(15),
+            Some(30),
+            Some(50),
+            None,
+            Some(32),
+            Some(100),
+            Some(1000),
+            Some(2000),
+            None,
+            Some(4),
+            Some(20),
+            Some(20),
+        ];
+        assert_eq!(lengths, document);
+        for field in Field::ALL {
+            assert_eq!(contract.field(field).required, field.is_essential(), "{field}");
+        }
+        let codes = |field| {
+            let dictionary = contract.field(field).dictionary.as_ref()?;
+            assert_eq!(dictionary.on_unknown, Severity::Reject);
+            Some(dictionary.labels.keys().map(String::as_str).collect::<Vec<_>>().join(" "))
+        };
+        assert_eq!(codes(Field::CardType).unwrap(), "1 2 3 4 5 6 7 8 99");
+        assert_eq!(codes(Field::SexCode).unwrap(), "1 2");
+        assert_eq!(codes(Field::IsPregnant).unwrap(), "false true");
+        assert_eq!(codes(Field::Married).unwrap(), "1 2");
+        assert_eq!(codes(Field::OrderStatus).unwrap(), "1 2 5");
+        assert_eq!((codes(Field::PayType), codes(Field::DataSources)), (None, None));
+        let warnings: Vec<_> =
+            Rule::ALL.into_iter().filter(|rule| contract.severity(*rule) == Severity::Warn).collect();
+        assert_eq!(
+            warnings,
+            [
+                Rule::AddOnPairs,
+                Rule::IdentityForm,
+                Rule::IdentityLegacy,
+                Rule::IdentityCheckDigit,
+                Rule::IdentityBirthdate,
+                Rule::IdentitySex
+            ]
+        );
+    }
+
+    #[test]
+    fn every_problem_of_a_contract_is_told_at_once() {
+        let found = problems(&[
+            ("syntax = \"reject\"", "syntax = \"warn\""),
+            ("fee_negative = \"reject\"", "fee_negativ = \"reject\""),
+            ("[fields.erhcNo]", "[fields.ehrcNo]"),
+            ("max_characters = 32\nrequired = true", "max_characters = 501\nrequired = false"),
+            ("type = \"date\"", "type = \"text\"\nmax_characters = 10"),
+            ("dictionary = \"sex\"", "dictionary = \"gender\""),
+            ("label = { zh = \"姓名\", en = \"name\" }", "label = { zh = \"姓名\" }"),
+        ]);
+        let expected = [
+            "rules.fee_negative: is missing: \"reject\" or \"warn\"",
+            "rules.syntax: must be \"reject\": a record that breaks it cannot be stored faithfully",
+            "rules.fee_negativ: unknown key; did you mean fee_negative?",
+            "fields.erhcNo: is missing: every field of the interface has its table",
+            "fields.requestId: must say required = true: the history cannot do without this field",
+            "fields.requestId.max_characters: must be a whole number from 1 to 500, found 501",
+            "fields.ehrcNo: unknown key; did you mean erhcNo?",
+            "fields.name.label.en: is missing: the English name",
+            "fields.birthdate.type: must be \"date\", as the warehouse's column is, found \"text\"",
+            "fields.birthdate.max_characters: is for text fields only",
+            "fields.sexCode.dictionary: must be the name of one of [dictionaries], found \"gender\"",
+        ];
+        let mut sorted = found.clone();
+        sorted.sort();
+        let mut expected = expected.map(str::to_owned);
+        expected.sort();
+        assert_eq!(sorted, expected);
+    }
+
+    #[test]
+    fn codes_stand_once_and_have_both_labels() {
+        let found = problems(&[
+            ("{ code = \"2\", zh = \"女\"", "{ code = \"1\", zh = \"女\""),
+            ("{ code = \"2\", zh = \"已婚\", en = \"married\" }", "{ code = 2, zh = \"已婚\" }"),
+        ]);
+        assert_eq!(
+            found,
+            [
+                "dictionaries.sex.codes: code \"1\" stands there twice",
+                "dictionaries.marital_status.codes[2].code: must be a text that is not empty, found 2",
+                "dictionaries.marital_status.codes[2].en: is missing: the English name",
+            ]
+        );
+    }
+
+    #[test]
+    fn an_unknown_code_does_what_the_rule_says_unless_its_dictionary_says_otherwise() {
+        let text = SHIPPED.replacen("dictionary = \"reject\"", "dictionary = \"warn\"", 1).replacen(
+            "[dictionaries.sex]\non_unknown = \"reject\"",
+            "[dictionaries.sex]",
+            1,
+        );
+        let contract = Contract::parse(Path::new("c.toml"), &text).unwrap();
+        let on_unknown = |field| contract.field(field).dictionary.as_ref().unwrap().on_unknown;
+        assert_eq!(on_unknown(Field::SexCode), Severity::Warn);
+        assert_eq!(on_unknown(Field::CardType), Severity::Reject);
     }
 }

@@ -4,11 +4,17 @@
 //! with its file and key.
 
 pub mod contract;
+mod definition;
+mod error;
+mod files;
+mod reader;
 
 use std::path::PathBuf;
 use std::time::Duration;
 
 pub use contract::Contract;
+pub use error::{DefinitionError, DefinitionErrors};
+pub use files::{find_default, read_all};
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]

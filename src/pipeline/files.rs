@@ -1,0 +1,126 @@
+//! Definition files on disk: finding them, reading their text, and what several of them may not share.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::Pipeline;
+use super::error::{DefinitionError, DefinitionErrors};
+
+/// Reads several pipeline files. Errors: every problem of all of them; two files for one account are one, too.
+pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Pipeline>, DefinitionErrors> {
+    let mut pipelines: Vec<Pipeline> = Vec::new();
+    let mut problems: Vec<DefinitionError> = Vec::new();
+    for path in paths {
+        match Pipeline::read(path) {
+            Ok(pipeline) => {
+                if let Some(other) = pipelines.iter().find(|other| other.account == pipeline.account) {
+                    problems.push(DefinitionError {
+                        file: path.clone(),
+                        line: None,
+                        key: "account".to_owned(),
+                        problem: format!("{:?} is the account of {}, too", pipeline.account, other.file.display()),
+                    });
+                }
+                pipelines.push(pipeline);
+            }
+            Err(errors) => {
+                // Pipelines share contracts: the same problem is told once.
+                let new: Vec<_> = errors.0.into_iter().filter(|error| !problems.contains(error)).collect();
+                problems.extend(new);
+            }
+        }
+    }
+    if problems.is_empty() { Ok(pipelines) } else { Err(DefinitionErrors(problems)) }
+}
+
+/// The pipeline files of a folder, sorted by name, those that say `enabled = false` among them.
+pub fn find_default(dir: &Path) -> Result<Vec<PathBuf>, DefinitionErrors> {
+    files_in(dir).map_err(|error| DefinitionErrors::of_file(dir, format!("the folder cannot be listed: {error}")))
+}
+
+/// The `*.toml` files of a folder, sorted; hidden ones are left out.
+pub(super) fn files_in(dir: &Path) -> io::Result<Vec<PathBuf>> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir)? {
+        let path = entry?.path();
+        let is_hidden = path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."));
+        if path.extension().is_some_and(|extension| extension == "toml") && !is_hidden && path.is_file() {
+            files.push(path);
+        }
+    }
+    files.sort();
+    Ok(files)
+}
+
+/// The text of a definition file.
+pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
+    fs::read_to_string(path).map_err(|error| {
+        let problem = match error.kind() {
+            io::ErrorKind::InvalidData => "is not UTF-8 text: save it in that encoding".to_owned(),
+            _ => format!("cannot be read: {error}"),
+        };
+        DefinitionErrors::of_file(path, problem)
+    })
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::pipeline::Contract;
+
+    /// Writes `name` into a fresh folder that also holds the shipped contract.
+    pub(in crate::pipeline) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::create_dir(folder.path().join("contracts")).unwrap();
+        fs::copy("pipelines/contracts/reservation.toml", folder.path().join("contracts/reservation.toml")).unwrap();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).unwrap();
+        }
+        folder
+    }
+
+    /// The least that a pipeline file can say.
+    pub(in crate::pipeline) const SMALL: &str = r#"
+version = 1
+account = "small"
+[platform]
+base_url = "https://platform.invalid/health/"
+api_key = { env = "KEY" }
+secret = { env = "SECRET" }
+aes_key = { env = "AES" }
+[contract]
+file = "contracts/reservation.toml"
+"#;
+
+    #[test]
+    fn problems_of_several_files_come_together_and_a_shared_contract_only_once() {
+        let folder = folder(&[("a.toml", SMALL), ("b.toml", SMALL), ("c.toml", "version = 1\naccount = \"c\"")]);
+        let paths = ["a.toml", "b.toml", "c.toml", "d.toml"].map(|name| folder.path().join(name));
+        let errors = read_all(&paths).unwrap_err().0;
+        let told: Vec<_> = errors.iter().map(|error| (error.file.file_name().unwrap(), error.key.as_str())).collect();
+        let expected = [("b.toml", "account"), ("c.toml", "platform"), ("c.toml", "contract"), ("d.toml", "")];
+        assert_eq!(told, expected.map(|(file, key)| (file.as_ref(), key)));
+
+        fs::write(folder.path().join("contracts/reservation.toml"), "version = 1\n[rules]\n[fields]\nx = 1").unwrap();
+        let contract = folder.path().join("contracts/reservation.toml");
+        let twice = read_all(&paths[..2]).unwrap_err().0;
+        let once = Contract::read(&contract).unwrap_err().0;
+        assert_eq!(twice, once);
+    }
+
+    #[test]
+    fn files_in_other_encodings_are_named_as_such() {
+        let folder = folder(&[]);
+        let path = folder.path().join("x.toml");
+        fs::write(&path, b"# \xcc\xe5\xbc\xec").unwrap();
+        let errors = Pipeline::read(&path).unwrap_err().to_string();
+        assert!(errors.ends_with("is not UTF-8 text: save it in that encoding"), "{errors}");
+    }
+
+    #[test]
+    fn a_byte_order_mark_is_no_problem() {
+        let folder = folder(&[("x.toml", &format!("\u{feff}{SMALL}"))]);
+        assert!(Pipeline::read(&folder.path().join("x.toml")).is_ok());
+    }
+}

@@ -1,0 +1,240 @@
+//! What the environment says: the database, the site key, folders, and the secrets that pipelines name.
+//!
+//! The only reader of environment variables. Errors name variables, never what they hold.
+
+use std::collections::HashMap;
+use std::ffi::{OsStr, OsString};
+use std::fmt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::alphabet;
+use base64::engine::DecodePaddingMode;
+use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
+use secrecy::zeroize::{Zeroize, Zeroizing};
+use secrecy::{ExposeSecret, SecretBox, SecretString};
+
+use crate::pipeline::SecretName;
+
+const DATABASE_URL: &str = "DATABASE_URL";
+const SITE_KEY: &str = "TIJIAN_SITE_KEY";
+const DATA_DIR: &str = "TIJIAN_DATA_DIR";
+const PG_BIN_DIR: &str = "TIJIAN_PG_BIN_DIR";
+
+/// Where root keeps the data of services, and users without a home folder, too.
+const SERVICE_DATA_DIR: &str = "/var/lib/tijian";
+
+/// HMAC-SHA-256 gains nothing from a longer key, and loses by a shorter one.
+const SITE_KEY_BYTES: usize = 32;
+
+/// Standard Base64; keys are often pasted without their padding.
+const BASE64: GeneralPurpose = GeneralPurpose::new(
+    &alphabet::STANDARD,
+    GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent),
+);
+
+/// Why a setting cannot be used. Names the variable only.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum SettingsError {
+    #[error("the environment variable {0} is not set")]
+    Missing(String),
+    #[error("the environment variable {0} is not UTF-8 text")]
+    NotText(String),
+    #[error("TIJIAN_SITE_KEY is not set; make one, once, and keep it safe: openssl rand -base64 32")]
+    SiteKeyMissing,
+    #[error("TIJIAN_SITE_KEY is not 32 bytes in Base64; this makes one: openssl rand -base64 32")]
+    SiteKeyForm,
+}
+
+/// The environment as it was when the program started.
+#[derive(Clone)]
+pub struct Settings {
+    variables: HashMap<OsString, OsString>,
+}
+
+/// Shows nothing: many of the variables are secrets.
+impl fmt::Debug for Settings {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Settings(..)")
+    }
+}
+
+/// Variable names and their values.
+impl FromIterator<(OsString, OsString)> for Settings {
+    fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Settings {
+        Settings { variables: variables.into_iter().collect() }
+    }
+}
+
+impl Settings {
+    /// The environment of this process.
+    pub fn from_environment() -> Settings {
+        std::env::vars_os().collect()
+    }
+
+    /// `DATABASE_URL`. `None` if unset or empty: a private server is meant.
+    pub fn database_url(&self) -> Result<Option<SecretString>, SettingsError> {
+        match self.secret_text(DATABASE_URL) {
+            Ok(url) => Ok(Some(url)),
+            Err(SettingsError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// `TIJIAN_SITE_KEY`, the key of `person_id` and of sealed data.
+    pub fn site_key(&self) -> Result<SiteKey, SettingsError> {
+        match self.secret_text(SITE_KEY) {
+            Ok(text) => SiteKey::from_base64(text.expose_secret()),
+            Err(SettingsError::Missing(_)) => Err(SettingsError::SiteKeyMissing),
+            Err(_) => Err(SettingsError::SiteKeyForm),
+        }
+    }
+
+    /// A secret that a pipeline names. White space around it is kept: it may be part of it.
+    pub fn secret(&self, name: &SecretName) -> Result<SecretString, SettingsError> {
+        self.secret_text(&name.env)
+    }
+
+    /// The data folder: the `--data-dir` flag, else `TIJIAN_DATA_DIR`, else `/var/lib/tijian` for root and
+    /// `$XDG_DATA_HOME/tijian` or `~/.local/share/tijian` for others.
+    pub fn data_dir(&self, flag: Option<&Path>) -> PathBuf {
+        let named = flag.map(Path::to_owned).or_else(|| self.get(DATA_DIR).map(PathBuf::from));
+        named.unwrap_or_else(|| self.default_data_dir(runs_as_root()))
+    }
+
+    /// `TIJIAN_PG_BIN_DIR`: where the PostgreSQL binaries are, if the operator says so.
+    pub fn pg_bin_dir(&self) -> Option<PathBuf> {
+        self.get(PG_BIN_DIR).map(PathBuf::from)
+    }
+
+    /// `PATH`, for finding binaries.
+    pub fn path(&self) -> Option<OsString> {
+        self.get("PATH").map(OsStr::to_owned)
+    }
+
+    fn default_data_dir(&self, is_root: bool) -> PathBuf {
+        // The XDG specification: a relative path is to be ignored.
+        let absolute = |name| self.get(name).map(PathBuf::from).filter(|path| path.is_absolute());
+        let data_home = || absolute("XDG_DATA_HOME").or_else(|| Some(absolute("HOME")?.join(".local/share")));
+        match data_home() {
+            Some(data_home) if !is_root => data_home.join("tijian"),
+            _ => PathBuf::from(SERVICE_DATA_DIR),
+        }
+    }
+
+    /// The value of a variable; an empty one counts as absent.
+    fn get(&self, name: &str) -> Option<&OsStr> {
+        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+    }
+
+    fn secret_text(&self, name: &str) -> Result<SecretString, SettingsError> {
+        let value = self.get(name).ok_or_else(|| SettingsError::Missing(name.to_owned()))?;
+        value.to_str().map(SecretString::from).ok_or_else(|| SettingsError::NotText(name.to_owned()))
+    }
+}
+
+/// Whether root runs this process: the owner of its own entry in /proc. Where there is no /proc, nobody is root.
+fn runs_as_root() -> bool {
+    std::fs::metadata("/proc/self").is_ok_and(|metadata| metadata.uid() == 0)
+}
+
+/// The hospital's own key: 32 bytes that nobody else has. Wiped when dropped.
+pub struct SiteKey(SecretBox<[u8; SITE_KEY_BYTES]>);
+
+/// Shows nothing of the key.
+impl fmt::Debug for SiteKey {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("SiteKey(..)")
+    }
+}
+
+impl SiteKey {
+    /// Takes over the bytes of a key. The demo and tests make their own; everyone else reads it from the environment.
+    pub fn from_bytes(mut bytes: [u8; SITE_KEY_BYTES]) -> SiteKey {
+        let key = SecretBox::init_with_mut(|key: &mut [u8; SITE_KEY_BYTES]| key.copy_from_slice(&bytes));
+        bytes.zeroize();
+        SiteKey(key)
+    }
+
+    /// The key itself, for a MAC or a cipher. Never for a message.
+    pub fn expose(&self) -> &[u8; SITE_KEY_BYTES] {
+        self.0.expose_secret()
+    }
+
+    fn from_base64(text: &str) -> Result<SiteKey, SettingsError> {
+        let bytes = Zeroizing::new(BASE64.decode(text.trim()).map_err(|_| SettingsError::SiteKeyForm)?);
+        let bytes: &[u8; SITE_KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| SettingsError::SiteKeyForm)?;
+        Ok(SiteKey::from_bytes(*bytes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::os::unix::ffi::OsStringExt;
+
+    fn settings(variables: &[(&str, &str)]) -> Settings {
+        variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value))).collect()
+    }
+
+    #[test]
+    fn an_empty_database_url_is_none() {
+        assert!(settings(&[]).database_url().unwrap().is_none());
+        assert!(settings(&[("DATABASE_URL", "")]).database_url().unwrap().is_none());
+        let url = settings(&[("DATABASE_URL", "postgres://here")]).database_url().unwrap().unwrap();
+        assert_eq!(url.expose_secret(), "postgres://here");
+    }
+
+    #[test]
+    fn a_site_key_is_32_bytes_of_base64_with_or_without_padding() {
+        let padded = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=";
+        let expected: Vec<u8> = (0..32).collect();
+        for text in [padded, padded.trim_end_matches('='), &format!(" {padded}\r\n")] {
+            let key = settings(&[("TIJIAN_SITE_KEY", text)]).site_key().unwrap();
+            assert_eq!(key.expose()[..], expected);
+        }
+    }
+
+    #[test]
+    fn a_bad_site_key_is_told_with_the_way_to_make_one_and_without_its_value() {
+        assert_eq!(settings(&[]).site_key().unwrap_err(), SettingsError::SiteKeyMissing);
+        for text in ["c2hvcnQ=", "not Base64!", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8gISIj"] {
+            let error = settings(&[("TIJIAN_SITE_KEY", text)]).site_key().unwrap_err();
+            assert!(error.to_string().contains("openssl rand -base64 32"));
+            assert!(!error.to_string().contains(text));
+        }
+    }
+
+    #[test]
+    fn a_secret_that_is_missing_empty_or_no_text_is_told_by_its_name_only() {
+        let name = SecretName { env: "SOME_KEY".to_owned() };
+        let missing = "the environment variable SOME_KEY is not set";
+        assert_eq!(settings(&[]).secret(&name).unwrap_err().to_string(), missing);
+        assert_eq!(settings(&[("SOME_KEY", "")]).secret(&name).unwrap_err().to_string(), missing);
+        let bytes = OsString::from_vec(vec![b'k', 0xff]);
+        let error = Settings::from_iter([(OsString::from("SOME_KEY"), bytes)]).secret(&name).unwrap_err();
+        assert_eq!(error.to_string(), "the environment variable SOME_KEY is not UTF-8 text");
+        assert_eq!(settings(&[("SOME_KEY", " k ")]).secret(&name).unwrap().expose_secret(), " k ");
+    }
+
+    #[test]
+    fn the_data_folder_is_the_flag_then_the_variable_then_the_users_own() {
+        let named = settings(&[("TIJIAN_DATA_DIR", "/named"), ("HOME", "/home/a")]);
+        assert_eq!(named.data_dir(Some(Path::new("flag"))), Path::new("flag"));
+        assert_eq!(named.data_dir(None), Path::new("/named"));
+
+        let home = settings(&[("HOME", "/home/a"), ("XDG_DATA_HOME", "relative")]);
+        assert_eq!(home.default_data_dir(false), Path::new("/home/a/.local/share/tijian"));
+        assert_eq!(home.default_data_dir(true), Path::new("/var/lib/tijian"));
+        let xdg = settings(&[("HOME", "/home/a"), ("XDG_DATA_HOME", "/data")]);
+        assert_eq!(xdg.default_data_dir(false), Path::new("/data/tijian"));
+        assert_eq!(settings(&[]).default_data_dir(false), Path::new("/var/lib/tijian"));
+    }
+
+    #[test]
+    fn debug_output_holds_no_value() {
+        let settings = settings(&[("SOME_KEY", "very-secret")]);
+        assert_eq!(format!("{settings:?} {:?}", SiteKey::from_bytes([7; 32])), "Settings(..) SiteKey(..)");
+    }
+}
