@@ -12,54 +12,55 @@ use tokio_postgres::types::ToSql;
 use crate::reservation::{FinanceRow, HistoryRow, Identity};
 use crate::warehouse::{AccountSession, WarehouseError};
 
-/// A part of a target to make.
+/// A month of check dates whose file a target lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum ExportPart {
-    /// All versions with a check date in the month that begins on this day.
-    Month { check_month: NaiveDate, delivery_id: i64 },
-    /// The current state of every reservation, as of a delivery.
-    Current { delivery_id: i64, as_of: DateTime<Utc> },
+pub struct OwedMonth {
+    /// Its first day.
+    pub check_month: NaiveDate,
+    /// The last delivery that changed it.
+    pub delivery_id: i64,
 }
 
-/// A part that was made.
+impl OwedMonth {
+    /// The part's name in the ledger.
+    pub fn name(&self) -> String {
+        self.check_month.format("%Y-%m").to_string()
+    }
+}
+
+/// The current state of every reservation as of a delivery, which a target lacks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OwedSnapshot {
+    pub delivery_id: i64,
+    /// When the delivery's states take effect.
+    pub as_of: DateTime<Utc>,
+}
+
+/// A part of a target that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportRecord {
     pub target: String,
-    pub part: ExportPart,
+    /// A month, or `current`.
+    pub part: String,
+    pub delivery_id: i64,
     pub path: String,
     pub rows: u64,
     pub sha256: String,
 }
 
-impl ExportPart {
-    /// The part's name in the ledger.
-    fn name(&self) -> String {
-        match self {
-            ExportPart::Month { check_month, .. } => check_month.format("%Y-%m").to_string(),
-            ExportPart::Current { .. } => "current".to_owned(),
-        }
-    }
-
-    fn delivery_id(&self) -> i64 {
-        match self {
-            ExportPart::Month { delivery_id, .. } | ExportPart::Current { delivery_id, .. } => *delivery_id,
-        }
-    }
-}
-
 impl AccountSession {
     /// The months that `target` lacks; with `is_complete`, every month there is.
-    pub async fn owed_months(&self, target: &str, is_complete: bool) -> Result<Vec<ExportPart>, WarehouseError> {
+    pub async fn owed_months(&self, target: &str, is_complete: bool) -> Result<Vec<OwedMonth>, WarehouseError> {
         let rows = self
             .client
             .query(include_str!("../../sql/export/01_select_owed_months.sql"), &[&self.account, &target, &is_complete])
             .await
             .map_err(WarehouseError::query("look up owed exports"))?;
-        Ok(rows.iter().map(|row| ExportPart::Month { check_month: row.get(0), delivery_id: row.get(1) }).collect())
+        Ok(rows.iter().map(|row| OwedMonth { check_month: row.get(0), delivery_id: row.get(1) }).collect())
     }
 
     /// The snapshot that `target` lacks; with `is_complete`, the newest one in any case.
-    pub async fn owed_snapshot(&self, target: &str, is_complete: bool) -> Result<Option<ExportPart>, WarehouseError> {
+    pub async fn owed_snapshot(&self, target: &str, is_complete: bool) -> Result<Option<OwedSnapshot>, WarehouseError> {
         let row = self
             .client
             .query_opt(
@@ -68,7 +69,7 @@ impl AccountSession {
             )
             .await
             .map_err(WarehouseError::query("look up owed exports"))?;
-        Ok(row.map(|row| ExportPart::Current { delivery_id: row.get(0), as_of: row.get(1) }))
+        Ok(row.map(|row| OwedSnapshot { delivery_id: row.get(0), as_of: row.get(1) }))
     }
 
     /// The versions of one month, in the order of the file.
@@ -116,8 +117,8 @@ impl AccountSession {
                 &[
                     &self.account,
                     &record.target,
-                    &record.part.name(),
-                    &record.part.delivery_id(),
+                    &record.part,
+                    &record.delivery_id,
                     &record.path,
                     &(record.rows as i64),
                     &record.sha256,

@@ -23,7 +23,7 @@ use tokio_postgres::{Config, NoTls};
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
 pub use error::WarehouseError;
-pub use exports::{ExportPart, ExportRecord};
+pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
 pub use outbox::{Owed, OwedKind};
 pub use receipt::CommitReceipt;
