@@ -7,4 +7,6 @@ pub mod pipeline;
 pub mod platform;
 pub mod reservation;
 pub mod settings;
+pub mod transform;
+pub mod validate;
 pub mod warehouse;
