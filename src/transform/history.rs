@@ -47,10 +47,8 @@ pub fn plan_history(
         };
         if before.as_ref().is_some_and(|before| before.fingerprint == state.fingerprint) {
             let IncomingState { reservation, .. } = state;
-            plan.unchanged.push(UnchangedState {
-                request_id: reservation.request_id,
-                serial_number: reservation.serial_number,
-            });
+            plan.unchanged
+                .push(UnchangedState { request_id: reservation.request_id, serial_number: reservation.serial_number });
             continue;
         }
         let change = classify(before.as_ref(), &state);
@@ -116,8 +114,8 @@ fn classify(before: Option<&Before<'_>>, state: &IncomingState) -> Change {
         return if is_cancelled { Change::Cancelled } else { Change::Booked };
     };
     let was_cancelled = before.order_status == ORDER_STATUS_CANCELLED;
-    let became_rescheduled = state.reservation.order_status == ORDER_STATUS_RESCHEDULED
-        && before.order_status != ORDER_STATUS_RESCHEDULED;
+    let became_rescheduled =
+        state.reservation.order_status == ORDER_STATUS_RESCHEDULED && before.order_status != ORDER_STATUS_RESCHEDULED;
     if is_cancelled && !was_cancelled {
         Change::Cancelled
     } else if was_cancelled && !is_cancelled {
