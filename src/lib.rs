@@ -3,3 +3,4 @@
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;
+pub mod simulator;
