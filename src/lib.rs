@@ -1,5 +1,6 @@
 //! tijian
 
+pub mod cli;
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;
