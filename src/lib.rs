@@ -1,5 +1,6 @@
 //! tijian
 
+pub mod cli;
 pub mod disposition;
 pub mod landing;
 pub mod local_postgres;
@@ -7,6 +8,7 @@ pub mod pipeline;
 pub mod platform;
 pub mod reservation;
 pub mod settings;
+pub mod simulator;
 pub mod transform;
 pub mod validate;
 pub mod warehouse;
