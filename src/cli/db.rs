@@ -47,11 +47,9 @@ pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Setti
             let server = start_server(global, settings, FetchPolicy::Refuse)?;
             let own = server.bin_dir().join("psql");
             let program = if own.exists() { own } else { "psql".into() };
-            let status = std::process::Command::new(&program)
-                .arg(server.url())
-                .args(arguments)
-                .status()
-                .map_err(CliError::io("start psql; is PostgreSQL's client installed? (apt-get install postgresql-client)"))?;
+            let status = std::process::Command::new(&program).arg(server.url()).args(arguments).status().map_err(
+                CliError::io("start psql; is PostgreSQL's client installed? (apt-get install postgresql-client)"),
+            )?;
             server.stop()?;
             Ok(if status.success() { ExitCode::Good } else { ExitCode::Failed })
         }

@@ -63,7 +63,9 @@ impl CliError {
 
     fn hint(&self) -> Option<&'static str> {
         match self {
-            CliError::Definitions(_) => Some("mend the lines above; `tijian check` tries again without running anything"),
+            CliError::Definitions(_) => {
+                Some("mend the lines above; `tijian check` tries again without running anything")
+            }
             CliError::Run(error) => error.hint(),
             CliError::Warehouse(WarehouseError::Connect(_) | WarehouseError::Url(_)) => {
                 Some("check DATABASE_URL and that the server accepts connections")

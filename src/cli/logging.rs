@@ -8,10 +8,13 @@ use tracing_subscriber::fmt::MakeWriter;
 use crate::cli::{GlobalArgs, LogFormat, progress};
 
 /// Starts logging. Only this crate's own words are let through: libraries may print what they handle.
-pub(super) fn start(global: &GlobalArgs) {
+///
+/// `is_terse`: for the demo, whose summary says what the log would.
+pub(super) fn start(global: &GlobalArgs, is_terse: bool) {
     let level = match (global.verbose, global.quiet) {
         (true, _) => "off,tijian=debug",
         (_, true) => "off,tijian=error",
+        _ if is_terse => "off,tijian=warn,tijian::local_postgres=info",
         _ => "off,tijian=info",
     };
     let builder = tracing_subscriber::fmt()

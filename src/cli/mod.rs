@@ -3,10 +3,12 @@
 //! Data goes to standard output; logs, progress and errors go to standard error.
 
 mod audit;
+pub mod check;
 mod completions;
 mod database;
 mod db;
 mod demo;
+mod demo_summary;
 mod error;
 mod export;
 mod logging;
@@ -14,7 +16,7 @@ mod migrate;
 mod pipelines;
 mod progress;
 mod run;
-mod simulate;
+pub mod simulate;
 mod status;
 mod stop;
 
@@ -55,7 +57,7 @@ struct Cli {
 }
 
 /// Options that every command takes.
-#[derive(Args)]
+#[derive(Args, Clone)]
 pub(crate) struct GlobalArgs {
     /// How logs on standard error look
     #[arg(long, global = true, value_enum, default_value = "text")]
@@ -103,7 +105,7 @@ enum Command {
 pub fn main() -> ProcessExitCode {
     let cli = Cli::parse();
     let settings = Settings::from_environment();
-    logging::start(&cli.global);
+    logging::start(&cli.global, matches!(cli.command, Command::Demo(_)));
     let outcome = execute(cli, &settings);
     let code = outcome.unwrap_or_else(|error| {
         error::print(&error);

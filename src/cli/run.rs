@@ -88,8 +88,19 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
     let mut table = Table::new();
     table.load_style(presets::NOTHING);
     table.set_header([
-        "account", "delivery", "received", "accepted", "rejected", "unchanged", "opened", "closed", "acknowledged",
-        "pending", "files", "seconds", "outcome",
+        "account",
+        "delivery",
+        "received",
+        "accepted",
+        "rejected",
+        "unchanged",
+        "opened",
+        "closed",
+        "acknowledged",
+        "pending",
+        "files",
+        "seconds",
+        "outcome",
     ]);
     for report in reports {
         let counts = &report.counts;
