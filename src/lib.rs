@@ -1,5 +1,6 @@
 //! tijian
 
+pub mod export;
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;
