@@ -61,4 +61,13 @@ impl ExportError {
             source => ExportError::Parquet { path: path.to_owned(), source },
         }
     }
+
+    pub(super) fn csv(path: &Path, source: csv::Error) -> ExportError {
+        let source = match source.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            // The other kinds are about reading, or about a row with another number of cells than the heading.
+            kind => io::Error::other(format!("{kind:?}")),
+        };
+        ExportError::file("write", path, source)
+    }
 }

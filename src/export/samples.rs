@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::pipeline::Contract;
 use crate::pipeline::contract::{Dictionary, FieldContract, Label};
-use crate::reservation::{Field, HistoryRow, Identity, Rule, Severity};
+use crate::reservation::{Field, FinanceRow, HistoryRow, Identity, Rule, Severity};
 
 pub(super) const ACCOUNT: &str = "hangzhou-third";
 
@@ -99,6 +99,28 @@ pub(super) fn bare_history_row() -> HistoryRow {
         pay_type: None,
         data_sources: None,
         ..history_row()
+    }
+}
+
+pub(super) fn finance_row() -> FinanceRow {
+    FinanceRow {
+        account: ACCOUNT.to_owned(),
+        serial_number: "20261101000000000001".to_owned(),
+        version: 2,
+        change: "rescheduled".to_owned(),
+        booked_at: "2026-10-30T16:00:00Z".parse().unwrap(),
+        changed_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
+        hospital_code: "0571".to_owned(),
+        hospital_name: some("第三医院"),
+        check_date: "2026-11-09".parse().unwrap(),
+        hospital_package_id: some("P1"),
+        hospital_package_name: some("套餐"),
+        add_combination_id: some("101,102"),
+        add_combination_name: some("血常规,尿常规"),
+        examination_fee: "2881.5".parse().ok(),
+        order_status: "2".to_owned(),
+        pay_type: some("0"),
+        data_sources: some("app"),
     }
 }
 
