@@ -71,3 +71,21 @@ impl ExportError {
         ExportError::file("write", path, source)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn what_the_disk_said_is_the_source_whoever_wrapped_it() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let path = Path::new("a.file");
+        for error in [ExportError::parquet(path, full().into()), ExportError::csv(path, full().into())] {
+            assert_eq!(error.to_string(), "cannot write a.file");
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+        }
+    }
+}
