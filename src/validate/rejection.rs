@@ -1,0 +1,184 @@
+//! What is kept of a record that the contract refuses.
+//!
+//! Holds personal data (the record itself): for the quarantine table, never for a log line.
+
+use std::borrow::Cow;
+
+use serde_json::value::RawValue;
+use sha2::{Digest, Sha256};
+
+use super::findings::Findings;
+use super::json::{self, NESTING_MAX};
+use super::record::{Fields, Scalar};
+use crate::reservation::{Field, Rejection};
+
+/// Longest `requestId` and `serialNumber` of the interface document; longer ones are no identifiers.
+const REQUEST_ID_CHARACTERS_MAX: usize = 32;
+const SERIAL_NUMBER_CHARACTERS_MAX: usize = 50;
+
+/// Keeps the two forms of digest apart: no record's canonical text is another record's bytes.
+const CANONICAL_DOMAIN: &[u8] = b"rejected record, canonical, 1\0";
+const BYTES_DOMAIN: &[u8] = b"rejected record, bytes, 1\0";
+
+/// Rejects a record that is a JSON object.
+pub(super) fn reject(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>) -> Rejection {
+    Rejection {
+        request_id: identifier(Field::RequestId, REQUEST_ID_CHARACTERS_MAX, fields),
+        serial_number: identifier(Field::SerialNumber, SERIAL_NUMBER_CHARACTERS_MAX, fields),
+        content_sha256: content_sha256(record),
+        record: record.to_vec(),
+        problems: findings.into_problems(),
+    }
+}
+
+/// Rejects a record that is not a JSON object. `fields` are those that stand before the fault; only a quoted identifier
+/// is sure to be whole there.
+pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>) -> Rejection {
+    let mut rejection = reject(record, fields, findings);
+    if !matches!(fields.get(Field::RequestId), Scalar::Text(_)) {
+        rejection.request_id = None;
+    }
+    if !matches!(fields.get(Field::SerialNumber), Scalar::Text(_)) {
+        rejection.serial_number = None;
+    }
+    rejection
+}
+
+/// The identifier, if it stands there once and can be stored and sent back.
+fn identifier(field: Field, characters_max: usize, fields: &Fields<'_>) -> Option<String> {
+    let text = fields.get(field).as_text().filter(|_| !fields.is_repeated(field))?;
+    let is_usable = !text.trim().is_empty() && !text.contains('\0') && text.chars().count() <= characters_max;
+    is_usable.then(|| text.to_owned())
+}
+
+/// SHA-256 over the record without its `requestId`. Order of members, white space and escapes do not matter; the text
+/// of numbers does. A record that is no readable object counts byte for byte.
+fn content_sha256(record: &[u8]) -> [u8; 32] {
+    match canonical_record(record) {
+        Some(canonical) => Sha256::new().chain_update(CANONICAL_DOMAIN).chain_update(canonical).finalize().into(),
+        None => Sha256::new().chain_update(BYTES_DOMAIN).chain_update(record).finalize().into(),
+    }
+}
+
+fn canonical_record(record: &[u8]) -> Option<Vec<u8>> {
+    let mut canonical = Vec::with_capacity(record.len());
+    write_object(std::str::from_utf8(record).ok()?, &[Field::RequestId.name()], 0, &mut canonical)?;
+    Some(canonical)
+}
+
+/// Writes a value like compact JSON, with sorted names and a comma after every member and element. `None` where the
+/// value is nested too deeply or a text is not readable.
+fn write_value(text: &str, depth: usize, canonical: &mut Vec<u8>) -> Option<()> {
+    match text.as_bytes().first() {
+        Some(b'{' | b'[') if depth > NESTING_MAX => return None,
+        Some(b'{') => write_object(text, &[], depth, canonical)?,
+        Some(b'[') => {
+            canonical.push(b'[');
+            for element in json::elements(text).ok()? {
+                write_value(element.get(), depth + 1, canonical)?;
+                canonical.push(b',');
+            }
+            canonical.push(b']');
+        }
+        Some(b'"') => write_text(&json::unescape(text)?, canonical)?,
+        _ => canonical.extend_from_slice(text.as_bytes()),
+    }
+    Some(())
+}
+
+/// Members of one name keep their order; the others are sorted by name.
+fn write_object(text: &str, left_out: &[&str], depth: usize, canonical: &mut Vec<u8>) -> Option<()> {
+    let mut members: Vec<(Cow<'_, str>, &RawValue)> = Vec::new();
+    json::for_each_member(text, |name, value| members.push((name, value))).ok()?;
+    members.retain(|(name, _)| !left_out.contains(&&**name));
+    members.sort_by(|(left, _), (right, _)| left.cmp(right));
+    canonical.push(b'{');
+    for (name, value) in members {
+        write_text(&name, canonical)?;
+        canonical.push(b':');
+        write_value(value.get(), depth + 1, canonical)?;
+        canonical.push(b',');
+    }
+    canonical.push(b'}');
+    Some(())
+}
+
+fn write_text(text: &str, canonical: &mut Vec<u8>) -> Option<()> {
+    serde_json::to_writer(canonical, text).ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fixture::{contract, rejected};
+    use super::*;
+
+    fn digest(record: &str) -> [u8; 32] {
+        content_sha256(record.as_bytes())
+    }
+
+    #[test]
+    fn order_white_space_escapes_and_request_do_not_change_the_content() {
+        let one = digest(r#"{"requestId":"r1","name":"体","extra":{"b":[1,2],"a":null}}"#);
+        let other =
+            digest(r#" { "extra" : { "a" : null , "b" : [ 1 , 2 ] } , "n\u0061me" : "\u4f53", "requestId" : 7 } "#);
+        assert_eq!(one, other);
+    }
+
+    #[test]
+    fn values_and_structure_change_the_content() {
+        let records = [
+            r#"{"name":"x"}"#,
+            r#"{"name":"y"}"#,
+            r#"{"name":""}"#,
+            r#"{"name":null}"#,
+            r#"{}"#,
+            r#"{"name":1}"#,
+            r#"{"name":"1"}"#,
+            r#"{"name":1.0}"#,
+            r#"{"name":[1,2]}"#,
+            r#"{"name":[2,1]}"#,
+            r#"{"name":[[1],2]}"#,
+            r#"{"name":{"requestId":1}}"#,
+            r#"{"name":"x","name":"y"}"#,
+            r#"{"name":"y","name":"x"}"#,
+            "null",
+            "",
+        ];
+        let digests: std::collections::BTreeSet<_> = records.iter().map(|record| digest(record)).collect();
+        assert_eq!(digests.len(), records.len());
+    }
+
+    #[test]
+    fn the_digest_is_pinned() {
+        // A stored rejection must be found again by the next release.
+        let digests = [digest(r#"{"requestId":"r","serialNumber":"S-1","name":"张三"}"#), digest("{")];
+        assert_eq!(
+            digests.map(hex::encode),
+            [
+                "ea72da532ea2b1eb43bfdf27bee59c35bc5b6b485dcc9b721bba0b057aef0caf",
+                "7563cd9db59f9dfcaf2592ce8e1e1516ced2d25c978ecd1720b314ddb0f52d42",
+            ]
+        );
+    }
+
+    #[test]
+    fn identifiers_are_kept_where_they_can_be_used() {
+        for (members, request_id, serial_number) in [
+            (r#""requestId":"r","serialNumber":"s""#, Some("r"), Some("s")),
+            (r#""requestId":12,"serialNumber":34"#, Some("12"), Some("34")),
+            (r#""requestId":"","serialNumber":" ""#, None, None),
+            (r#""requestId":"a\u0000","serialNumber":"\ud800""#, None, None),
+            (r#""requestId":1.5,"serialNumber":["s"]"#, None, None),
+            (r#""requestId":"a","requestId":"b","serialNumber":"s""#, None, Some("s")),
+            (r#""requestId":"123456789012345678901234567890123","serialNumber":null"#, None, None),
+            // Not JSON from here on: what is quoted before the fault is whole, a number may be cut off.
+            (r#""requestId":"r","serialNumber":"s","name":"#, Some("r"), Some("s")),
+            (r#""requestId":12,"serialNumber":"s" x"#, None, Some("s")),
+            (r#""name":oops,"serialNumber":"s""#, None, None),
+        ] {
+            let rejection = rejected(&format!("{{{members}}}"), &contract());
+            assert_eq!(rejection.request_id.as_deref(), request_id, "{members}");
+            assert_eq!(rejection.serial_number.as_deref(), serial_number, "{members}");
+        }
+    }
+}
