@@ -262,3 +262,122 @@ fn json(item: &Item<'_>) -> Option<String> {
 fn quoted(text: &str) -> String {
     serde_json::Value::from(text).to_string()
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    fn read(text: &str) -> Result<Vec<Example>, Vec<String>> {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("x.toml");
+        std::fs::write(&file, text).unwrap();
+        let place = format!("{}/", folder.path().display());
+        read_examples(&file)
+            .map_err(|errors| errors.0.iter().map(|error| error.to_string().replace(&place, "")).collect())
+    }
+
+    fn record_of(given: &str) -> String {
+        let text = format!(
+            "version = 1\n[base]\nname = \"甲\"\nexaminationFee = 2881.00\n[[example]]\nname = \"n\"\nexpect = \"accepted\"\ngiven = {given}"
+        );
+        match &read(&text).unwrap()[0].case {
+            Case::Validation { record, .. } => String::from_utf8(record.clone()).unwrap(),
+            Case::History { .. } => panic!("no history here"),
+        }
+    }
+
+    #[test]
+    fn given_fields_are_laid_over_the_base_and_money_keeps_its_digits() {
+        assert_eq!(record_of("{}"), r#"{"examinationFee":2881.00,"name":"甲"}"#);
+        assert_eq!(record_of(r#"{ name = "$absent", examinationFee = "$null" }"#), r#"{"examinationFee":null}"#);
+        assert_eq!(
+            record_of(
+                r#"{ name = "a\"\u0000", checkDate = 2026-04-06, x = [1, { y = true }], examinationFee = 0x10 }"#
+            ),
+            r#"{"checkDate":"2026-04-06","examinationFee":16,"name":"a\"\u0000","x":[1,{"y":true}]}"#
+        );
+    }
+
+    #[test]
+    fn times_are_milliseconds_or_have_an_offset() {
+        let history = |time: &str| {
+            read(&format!(
+                "version = 1\n[[example]]\nname = \"n\"\ndeliveries = [{{ timestamp = {time}, records = [] }}]\nexpect.versions = []"
+            ))
+        };
+        let expected = DateTime::from_timestamp_millis(1_618_570_705_000).unwrap();
+        for time in ["1618570705000", "2021-04-16T18:58:25+08:00", "2021-04-16T10:58:25Z"] {
+            match &history(time).unwrap()[0].case {
+                Case::History { deliveries, .. } => assert_eq!(deliveries[0].timestamp, expected, "{time}"),
+                Case::Validation { .. } => panic!("a history was given"),
+            }
+        }
+        for time in ["2021-04-16T10:58:25", "2021-04-16", "\"infinity\"", "9223372036854775807"] {
+            assert_eq!(history(time).unwrap_err().len(), 1, "{time}");
+        }
+    }
+
+    #[test]
+    fn every_problem_of_an_example_file_is_told_at_once() {
+        let text = r#"version = 1
+[[example]]
+name = "a"
+expect = "refused"
+[[example]]
+given = {}
+given_json = "{}"
+expect = "accepted"
+[[example]]
+name = "c"
+given = { examinationFee = inf }
+expect = "rejected"
+[[example]]
+name = "d"
+given = {}
+expect = "rejected"
+reasons = [{ field = "Name", rule = "long" }]
+colour = "red"
+[[example]]
+name = "e"
+deliveries = [{ timestamp = 0, record = [] }]
+expect.versions = [{ serial_number = "A", version = 0, change = "moved", valid_from = 0, valid_to = "never" }]
+"#;
+        let expected = [
+            "x.toml:2: example[1]: needs one of given, given_json and deliveries",
+            "x.toml:4: example[1].expect: must be \"accepted\" or \"rejected\", found \"refused\"",
+            "x.toml:5: example[2].name: is missing: what the example claims",
+            "x.toml:7: example[2].given_json: cannot stand beside given",
+            "x.toml:9: example[3]: needs reasons if the record is rejected, and has none if it is accepted",
+            "x.toml:11: example[3].given.examinationFee: must be a number that JSON can write, found inf",
+            "x.toml:17: example[4].reasons[1].field: must be a field of the interface, found \"Name\"",
+            "x.toml:17: example[4].reasons[1].rule: must be a rule of the contract, found \"long\"",
+            "x.toml:18: example[4].colour: unknown key; known here: name, deliveries, given, given_json, expect, reasons, warnings",
+            "x.toml:21: example[5].deliveries[1].records: is missing: an array of partial records, which may be empty",
+            "x.toml:21: example[5].deliveries[1].record: unknown key; did you mean records?",
+            "x.toml:22: example[5].expect.versions[1].version: must be a whole number from 1, found 0",
+            "x.toml:22: example[5].expect.versions[1].change: must be \"booked\" or \"rescheduled\" or \"cancelled\" or \"amended\" or \"reinstated\", found \"moved\"",
+            "x.toml:22: example[5].expect.versions[1].valid_to: must be milliseconds since 1970 or a time with its offset, 2026-01-31T22:00:00+08:00, found \"never\"",
+        ];
+        assert_eq!(read(text).unwrap_err(), expected);
+    }
+
+    #[test]
+    fn the_shipped_examples_show_every_rule_and_every_change() {
+        let files = find_examples(Path::new("pipelines/zheliban.toml")).unwrap();
+        assert_eq!(files, ["history.toml", "validation.toml"].map(|name| Path::new("pipelines/examples").join(name)));
+        let mut rules = BTreeSet::new();
+        let mut changes = BTreeSet::new();
+        for example in files.iter().flat_map(|file| read_examples(file).unwrap()) {
+            match example.case {
+                Case::Validation { expect, .. } => {
+                    rules.extend(expect.reasons.iter().chain(&expect.warnings).map(|reason| reason.rule));
+                }
+                Case::History { expect, .. } => changes.extend(expect.versions.iter().map(|version| version.change)),
+            }
+        }
+        assert_eq!(rules, BTreeSet::from(Rule::ALL));
+        assert_eq!(changes, BTreeSet::from(["amended", "booked", "cancelled", "reinstated", "rescheduled"]));
+    }
+}
