@@ -1,7 +1,14 @@
 //! tijian
 
+pub mod cli;
+pub mod disposition;
+pub mod landing;
+pub mod local_postgres;
 pub mod pipeline;
 pub mod platform;
 pub mod reservation;
 pub mod settings;
+pub mod simulator;
+pub mod transform;
 pub mod validate;
+pub mod warehouse;

@@ -391,6 +391,54 @@ pub struct CurrentVersion {
     pub check_date: NaiveDate,
 }
 
+/// One accepted state on its way into the history.
+#[derive(Debug, Clone, PartialEq)]
+pub struct IncomingState {
+    pub reservation: Reservation,
+    pub fingerprint: Fingerprint,
+    /// `None` where no id number was delivered.
+    pub person_id: Option<PersonId>,
+}
+
+/// What a chunk of accepted states does to the history: `incoming = opened + unchanged`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HistoryPlan {
+    pub opened: Vec<OpenedVersion>,
+    /// Current versions of the database that end. Versions opened and superseded in one chunk stand in `opened` only.
+    pub closed: Vec<ClosedVersion>,
+    pub unchanged: Vec<UnchangedState>,
+    /// Opened versions whose start was moved to one microsecond after the version before.
+    pub adjusted: u64,
+}
+
+/// A version to add.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedVersion {
+    pub version: i32,
+    pub valid_from: DateTime<Utc>,
+    /// `None`: current. Otherwise a later state of the same chunk has already replaced it.
+    pub valid_to: Option<DateTime<Utc>>,
+    pub change: Change,
+    pub state: IncomingState,
+}
+
+/// A current version that ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedVersion {
+    pub serial_number: String,
+    pub version: i32,
+    pub valid_to: DateTime<Utc>,
+    /// Of the version that ends: the export of that month changes, too.
+    pub check_date: NaiveDate,
+}
+
+/// An accepted state that changes nothing, and is owed an acknowledgement all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnchangedState {
+    pub request_id: String,
+    pub serial_number: String,
+}
+
 /// One row of the history export: a version of a reservation as BI tools get it.
 #[derive(Debug, Clone, PartialEq)]
 pub struct HistoryRow {

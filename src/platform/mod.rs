@@ -1,3 +1,18 @@
-//! The platform's interface.
+//! The remote API: client, token, envelope, cipher.
+//!
+//! [`Platform`] does the talking; [`EnvelopeReader`] over [`Plaintext`] turns an answer's bytes into records and does no
+//! I/O but reading them.
 
 pub mod cipher;
+mod client;
+mod envelope;
+mod error;
+mod plaintext;
+mod scan;
+mod token;
+
+pub use client::{Acknowledgement, Credentials, OrderBody, Platform};
+pub use envelope::{Envelope, EnvelopeReader, ResultKind};
+pub use error::{AnswerError, Endpoint, PlatformError};
+pub use plaintext::{Plaintext, ReadError};
+pub use token::Token;

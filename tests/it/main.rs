@@ -1,1 +1,3 @@
-fn main() {}
+//! All integration tests, as one program: it links once, and its tests can share a server.
+
+mod local_postgres;

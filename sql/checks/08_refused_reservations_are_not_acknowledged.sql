@@ -1,0 +1,10 @@
+-- A reservation whose last state in a delivery was refused is not acknowledged singly by that delivery.
+select owed.outbox_id, owed.account, owed.delivery_id
+from etl.outbox as owed
+inner join etl.rejections as refused
+    on refused.account = owed.account
+    and refused.serial_number = owed.key
+    and refused.last_delivery_id = owed.delivery_id
+    and refused.resolved_at is null
+where owed.kind = 'reservation_ack'
+    and owed.state <> 'superseded'

@@ -1,0 +1,38 @@
+-- Purpose: one month of the history. $4: with the columns that name a person; without, they do not leave the server.
+-- Ordered, so that the same history makes the same file.
+select
+    versions.account,
+    versions.serial_number,
+    versions.version,
+    versions.valid_from,
+    nullif(versions.valid_to, 'infinity') as valid_to,
+    versions.change,
+    encode(versions.person_id, 'hex') as person_id,
+    case when $4::boolean then versions.erhc_no end as erhc_no,
+    case when $4::boolean then versions.name end as name,
+    case when $4::boolean then versions.idcard end as idcard,
+    case when $4::boolean then versions.mobile end as mobile,
+    versions.card_type,
+    versions.birthdate,
+    versions.sex_code,
+    versions.is_pregnant,
+    versions.married,
+    versions.hospital_code,
+    versions.hospital_name,
+    versions.check_date,
+    versions.hospital_package_id,
+    versions.hospital_package_name,
+    versions.add_combination_id,
+    versions.add_combination_name,
+    versions.examination_fee,
+    versions.order_status,
+    versions.pay_type,
+    versions.data_sources,
+    versions.delivery_id,
+    versions.request_id,
+    versions.recorded_at
+from warehouse.reservation_versions as versions
+where versions.account = $1
+    and versions.check_date >= $2
+    and versions.check_date < $3
+order by versions.serial_number, versions.version

@@ -1,0 +1,241 @@
+//! `tijian simulate`: the platform as a local server, until Ctrl-C.
+//!
+//! Standard output is a shell script that prepares a pipeline's environment; everything else goes to the log.
+
+use std::io::Write;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+
+use crate::simulator::{
+    Arming, Credentials, Exposure, FailureForm, GeneratorOptions, Simulator, SimulatorError, SimulatorOptions,
+};
+
+const EXAMPLE: &str = "\
+Example: 2,000 reservations, a new night every ten minutes, and the first two pulls fail:
+  tijian simulate --listen 127.0.0.1:8999 --reservations 2000 --night-every 10m --fault order=http-503:2
+
+Then, in another terminal, with the printed exports and base_url = \"http://127.0.0.1:8999\" in the pipeline:
+  tijian run pipelines/rehearsal.toml
+  curl -s -X POST http://127.0.0.1:8999/simulator/night
+  curl -s http://127.0.0.1:8999/simulator/state
+  curl -s http://127.0.0.1:8999/simulator/log
+  curl -s -d '{\"endpoint\":\"callback\",\"fault\":\"effect-then-502\",\"times\":1}' http://127.0.0.1:8999/simulator/faults
+
+Faults: http-<status>, garbage, empty, plain-failure, encrypted-failure, expired-token, hang (the call does nothing);
+effect-then-502, truncated, disconnect, wrong-key, bad-padding, null-result, missing-result (it does, the answer is lost);
+slow, string-code, result-as-string, plain-success, timestamp-absent (it does, the answer is unusual).";
+
+/// Play the platform on this machine: made-up reservations, encrypted answers, faults on demand
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub struct SimulateArgs {
+    /// Address to listen on; port 0 takes any free one
+    #[arg(long, value_name = "ADDRESS", default_value = "127.0.0.1:8999")]
+    listen: SocketAddr,
+
+    /// Listen on an address that other machines reach; the simulator has no protection
+    #[arg(long)]
+    allow_remote: bool,
+
+    /// Reservations on the first night
+    #[arg(long, value_name = "NUMBER", default_value_t = 2000)]
+    reservations: u32,
+
+    /// New reservations on every later night
+    #[arg(long, value_name = "NUMBER", default_value_t = 100)]
+    new_per_night: u32,
+
+    /// Share of the reservations that change in a night
+    #[arg(long, value_name = "SHARE", default_value_t = 0.17)]
+    changes: f64,
+
+    /// Share of the records that come with a defect; the platform corrects them one to three nights later
+    #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
+    defects: f64,
+
+    /// Another seed, other people; the same seed, the same
+    #[arg(long, value_name = "NUMBER", default_value_t = 1)]
+    seed: u64,
+
+    /// Serial numbers are PREFIX-000123
+    #[arg(long, value_name = "PREFIX", default_value = "ZJ109")]
+    serial_prefix: String,
+
+    /// Let calls fail, like order=http-503:2; can be given several times
+    #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]")]
+    faults: Vec<Arming>,
+
+    /// Go on to the next night by itself, like 90s, 10m or 24h; otherwise POST /simulator/night does
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    night_every: Option<Duration>,
+
+    /// Wait before every answer, like 200ms
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    latency: Duration,
+
+    /// How long a token is good for
+    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "24h")]
+    token_lifetime: Duration,
+
+    /// The form field that requests must use; any, if not given. Bodies that are not forms are always taken
+    #[arg(long, value_name = "NAME")]
+    form_field: Option<String>,
+
+    /// Send refusals in plain text
+    #[arg(long)]
+    plain_failures: bool,
+
+    /// The account's API key
+    #[arg(long, value_name = "TEXT", default_value = "simulated-api-key")]
+    api_key: String,
+
+    /// The account's secret
+    #[arg(long, value_name = "TEXT", default_value = "simulated-secret")]
+    secret: String,
+
+    /// The account's AES key: 16, 24 or 32 bytes
+    #[arg(long, value_name = "TEXT", default_value = "simulated-aeskey")]
+    aes_key: String,
+}
+
+/// Serves until Ctrl-C or SIGTERM. `now` becomes the simulated time of the first night.
+pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), SimulatorError> {
+    let credentials = Credentials { api_key: args.api_key, secret: args.secret, aes_key: args.aes_key };
+    let simulator = Simulator::start(SimulatorOptions {
+        listen: args.listen,
+        exposure: if args.allow_remote { Exposure::AnyAddress } else { Exposure::LoopbackOnly },
+        credentials: credentials.clone(),
+        generator: GeneratorOptions {
+            seed: args.seed,
+            reservations: args.reservations,
+            new_per_night: args.new_per_night,
+            changes: args.changes,
+            defects: args.defects,
+            serial_prefix: args.serial_prefix,
+        },
+        token_lifetime: args.token_lifetime,
+        latency: args.latency,
+        starts_at: now,
+        form_field: args.form_field,
+        failure_form: if args.plain_failures { FailureForm::Plain } else { FailureForm::Encrypted },
+        ..SimulatorOptions::default()
+    })
+    .await?;
+    for Arming { endpoint, fault, times } in args.faults {
+        simulator.arm(endpoint, fault, times);
+    }
+
+    let mut stdout = std::io::stdout();
+    stdout
+        .write_all(environment(&simulator.url(), &credentials).as_bytes())
+        .and_then(|()| stdout.flush())
+        .map_err(SimulatorError::Print)?;
+
+    tokio::select! {
+        signal = wait_for_signal() => signal.map_err(SimulatorError::Signal)?,
+        () = advance_nights(&simulator, args.night_every) => {}
+    }
+    simulator.stop().await;
+    Ok(())
+}
+
+/// Shell lines that can be evaluated as they are.
+fn environment(url: &str, credentials: &Credentials) -> String {
+    let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
+    format!(
+        "# base_url = \"{url}\"\nexport ZHELIBAN_API_KEY={}\nexport ZHELIBAN_SECRET={}\nexport ZHELIBAN_AES_KEY={}\n",
+        quote(&credentials.api_key),
+        quote(&credentials.secret),
+        quote(&credentials.aes_key),
+    )
+}
+
+/// Never ends.
+async fn advance_nights(simulator: &Simulator, every: Option<Duration>) {
+    let Some(every) = every else { return std::future::pending().await };
+    loop {
+        tokio::time::sleep(every).await;
+        simulator.advance_night();
+        tracing::info!(night = simulator.counts().night, "the simulator's next night");
+    }
+}
+
+#[cfg(unix)]
+async fn wait_for_signal() -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let mut terminate = signal(SignalKind::terminate())?;
+    tokio::select! {
+        interrupt = tokio::signal::ctrl_c() => interrupt,
+        _ = terminate.recv() => Ok(()),
+    }
+}
+
+#[cfg(not(unix))]
+async fn wait_for_signal() -> std::io::Result<()> {
+    tokio::signal::ctrl_c().await
+}
+
+/// A whole number and its unit: ms, s, m, h.
+fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+    const FORM: &str = "write a whole number and its unit, like 200ms, 90s, 10m or 24h";
+    let unit_at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(FORM)?;
+    let (number, unit) = text.split_at(unit_at);
+    let number: u64 = number.parse().map_err(|_| FORM)?;
+    let unit_ms = match unit {
+        "ms" => 1,
+        "s" => 1_000,
+        "m" => 60 * 1_000,
+        "h" => 60 * 60 * 1_000,
+        _ => return Err(FORM),
+    };
+    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or(FORM)
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::simulator::{Endpoint, Fault};
+
+    #[derive(Parser)]
+    struct CommandLine {
+        #[command(flatten)]
+        args: SimulateArgs,
+    }
+
+    #[test]
+    fn faults_and_durations_are_read_from_the_command_line() {
+        let line = ["simulate", "--fault", "order=http-503:2", "--fault", "callback=hang", "--night-every", "10m"];
+        let args = CommandLine::try_parse_from(line).unwrap().args;
+        assert_eq!(args.faults[0], Arming { endpoint: Endpoint::Order, fault: Fault::Http(503), times: 2 });
+        assert_eq!(args.faults[1], Arming { endpoint: Endpoint::Callback, fault: Fault::Hang, times: 1 });
+        assert_eq!(args.night_every, Some(Duration::from_secs(600)));
+        assert!(CommandLine::try_parse_from(["simulate", "--fault", "order=sunshine"]).is_err());
+    }
+
+    #[test]
+    fn durations_need_a_unit() {
+        assert_eq!(parse_duration("200ms"), Ok(Duration::from_millis(200)));
+        assert_eq!(parse_duration("24h"), Ok(Duration::from_secs(86_400)));
+        for text in ["10", "m", "", "1.5s", "1d", "99999999999999999999s"] {
+            assert!(parse_duration(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn exports_survive_the_shell() {
+        let credentials = Credentials { secret: "it's $HOME".to_owned(), ..Credentials::default() };
+        let text = environment("http://127.0.0.1:8999", &credentials);
+        assert!(text.contains(r"export ZHELIBAN_SECRET='it'\''s $HOME'"));
+        assert!(text.starts_with("# base_url = \"http://127.0.0.1:8999\"\n"));
+    }
+
+    #[test]
+    fn the_help_names_every_fault() {
+        assert!(Fault::names().all(|name| EXAMPLE.contains(name)));
+    }
+}

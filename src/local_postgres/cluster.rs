@@ -1,0 +1,178 @@
+//! The server's folder on disk: making it, and running the server on it.
+//!
+//! Both are done by small POSIX shell scripts that run as the server's user and survive us: whenever and however this
+//! process ends, what was begun is brought to a state from which the next start goes on.
+
+use std::ffi::OsString;
+use std::fs::{self, File};
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::path::Path;
+use std::process::{Child, Command, Stdio};
+
+use super::address::Address;
+use super::binaries::Binaries;
+use super::server_user::ServerUser;
+use super::{DATABASE, Durability, LocalPostgresError, PATIENCE, SUPERUSER};
+
+/// Makes `data`, whole or not at all: a `data.new` without a server is what a killed predecessor left.
+///
+/// Authentication is `trust`: the only way in is a socket in a folder that nobody but the server's user may enter, and a
+/// password would have to lie beside it. The database is made in single-user mode, so that no client program is needed;
+/// `exit_on_error` lets a failure there be seen.
+const INIT: &str = r#"
+bin=$1 user=$2 database=$3 fsync=$4
+shift 4
+umask 077
+exec >initdb.log 2>&1
+rm -rf data.new
+"$bin/initdb" -D data.new -U "$user" -E UTF8 --locale=C --auth=trust --data-checksums --no-instructions "$@" &&
+    echo "create database $database" |
+    "$bin/postgres" --single -D data.new -c exit_on_error=on -c fsync="$fsync" template1 &&
+    mv data.new data
+"#;
+
+/// Starts the server, says `ready`, and stops it when the last user is gone.
+///
+/// Users are processes that hold a shared lock on `users.lock`. The kernel takes that lock from them however they end,
+/// SIGKILL included; then `flock` here succeeds. Until `ready` this script also holds the start lock, as its input.
+const GUARD: &str = r#"
+pg_ctl=$1 options=$2 socket=$3 patience=$4 disposable_dir=$5
+umask 077
+# A signal to everybody (Ctrl-C, a service manager) does not spare this script its work; nor does a starter that is gone.
+trap '' HUP INT PIPE TERM
+mv -f server.log server.log.1 2>/dev/null
+exec 2>>server.log
+command -v flock >/dev/null || { echo 'this machine lacks flock (util-linux)' >&2; exit 1; }
+"$pg_ctl" start -D data -l server.log -o "$options" -w -t "$patience" -s && ready=yes && echo ready
+exec >&2 </dev/null 9<users.lock
+flock 9
+if [ -e data/postmaster.pid ]; then "$pg_ctl" stop -D data -m fast -w -t "$patience" -s 9<&-; fi
+rmdir "$socket"
+if [ -n "$disposable_dir" ] && [ "$ready" ]; then rm -rf "$disposable_dir"; fi
+"#;
+
+/// What makes up the private server's folder, for one server's user.
+#[derive(Debug)]
+pub(super) struct Cluster<'a> {
+    pub dir: &'a Path,
+    pub user: &'a ServerUser,
+    pub durability: Durability,
+}
+
+impl Cluster<'_> {
+    /// The major version that made the folder; `None` before the first start.
+    pub fn made_by(&self) -> Result<Option<u32>, LocalPostgresError> {
+        let file = self.dir.join("data/PG_VERSION");
+        if !file.parent().is_some_and(Path::exists) {
+            return Ok(None);
+        }
+        let text = fs::read_to_string(&file).map_err(LocalPostgresError::io("read", &file))?;
+        let major = text.trim().parse().map_err(std::io::Error::other);
+        major.map(Some).map_err(LocalPostgresError::io("find a version in", &file))
+    }
+
+    /// Makes the folder's contents. `start_lock` stays held until the work is done, even without us.
+    pub fn init(&self, binaries: &Binaries, start_lock: &File) -> Result<(), LocalPostgresError> {
+        self.require_named_user()?;
+        let (fsync, initdb_options): (_, &[&str]) = match self.durability {
+            Durability::Durable => ("on", &[]),
+            Durability::Disposable => ("off", &["--no-sync"]),
+        };
+        let mut script = self.script(INIT, start_lock)?;
+        script.arg(&binaries.bin_dir).args([SUPERUSER, DATABASE, fsync]).args(initdb_options);
+        let status = script.status().map_err(LocalPostgresError::io("run initdb in", self.dir))?;
+        if !status.success() {
+            return Err(self.failed("made", "initdb.log"));
+        }
+        // The new name must outlive a power cut: the next start would take `data.new` for a failed attempt.
+        for dir in [Some(self.dir), self.dir.parent()].into_iter().flatten() {
+            File::open(dir).and_then(|dir| dir.sync_all()).map_err(LocalPostgresError::io("sync folder", dir))?;
+        }
+        Ok(())
+    }
+
+    /// Starts the server and its guard, which is returned once the server takes connections.
+    ///
+    /// Wants the caller's shared lock on `users.lock` held, else the guard stops the server at once.
+    pub fn start(
+        &self,
+        binaries: &Binaries,
+        address: &Address,
+        start_lock: &File,
+    ) -> Result<Child, LocalPostgresError> {
+        let disposable_dir = match self.durability {
+            Durability::Durable => Path::new(""),
+            Durability::Disposable => self.dir,
+        };
+        let mut script = self.script(GUARD, start_lock)?;
+        script.arg(binaries.bin_dir.join("pg_ctl")).arg(self.settings(address)).arg(&address.socket_dir);
+        script.arg(PATIENCE.as_secs().to_string()).arg(disposable_dir);
+        // A group of its own: Ctrl-C in the terminal is meant for us, and the guard follows when we are gone.
+        script.process_group(0).stdout(Stdio::piped());
+        let mut guard = script.spawn().map_err(LocalPostgresError::io("start the server in", self.dir))?;
+        let mut answer = String::new();
+        if let Some(stdout) = guard.stdout.take() {
+            // Ends at once when the server does not come up, because the guard then closes its output.
+            let read = BufReader::new(stdout).read_line(&mut answer);
+            read.map_err(LocalPostgresError::io("hear from the server in", self.dir))?;
+        }
+        if answer == "ready\n" { Ok(guard) } else { Err(self.failed("started", "server.log")) }
+    }
+
+    /// Stops the server, if it runs, and waits until it is down. For the last user only.
+    pub fn stop(&self, bin_dir: &Path) -> Result<(), LocalPostgresError> {
+        if !self.dir.join("data/postmaster.pid").exists() {
+            return Ok(());
+        }
+        let mut pg_ctl = self.user.command(bin_dir.join("pg_ctl"), self.dir);
+        pg_ctl.args(["stop", "-D", "data", "-m", "fast", "-w", "-s", "-t"]).arg(PATIENCE.as_secs().to_string());
+        let output = pg_ctl.output().map_err(LocalPostgresError::io("run pg_ctl for", self.dir))?;
+        if output.status.success() { Ok(()) } else { Err(self.failed("stopped", "server.log")) }
+    }
+
+    /// Whether the server says that it is ready, in the line that it keeps for `pg_ctl` (PostgreSQL 10 and later).
+    pub fn says_ready(&self) -> bool {
+        let status = fs::read_to_string(self.dir.join("data/postmaster.pid")).unwrap_or_default();
+        status.lines().nth(7).is_some_and(|line| line.trim() == "ready")
+    }
+
+    pub fn failed(&self, operation: &'static str, log: &str) -> LocalPostgresError {
+        LocalPostgresError::ServerFailed { operation, dir: self.dir.to_owned(), log: self.dir.join(log) }
+    }
+
+    /// `sh` with `text`, in the folder, with the start lock as its input: an open file holds its lock until the last
+    /// process that shares it has closed it.
+    fn script(&self, text: &str, start_lock: &File) -> Result<Command, LocalPostgresError> {
+        let input = start_lock.try_clone().map_err(LocalPostgresError::io("share the start lock of", self.dir))?;
+        let mut command = self.user.command("sh", self.dir);
+        command.args(["-c", text, "tijian-postgres"]).stdin(input).stdout(Stdio::null()).stderr(Stdio::null());
+        Ok(command)
+    }
+
+    /// `initdb` looks its user up by id; in a container that id is often a mere number.
+    fn require_named_user(&self) -> Result<(), LocalPostgresError> {
+        let name = self.user.command("id", self.dir).arg("-un").output();
+        let name = name.map_err(LocalPostgresError::io("look up the owner of", self.dir))?;
+        if name.status.success() { Ok(()) } else { Err(LocalPostgresError::NamelessUser { uid: self.user.uid }) }
+    }
+
+    /// The server's settings, for `pg_ctl -o`, which hands them to a shell: no value needs quoting.
+    ///
+    /// Failed statements, and what PostgreSQL adds to its messages (the row of a COPY, the key of a conflict), stay out
+    /// of the log: they would be personal data. Just-in-time compilation costs more than it brings on short statements.
+    fn settings(&self, address: &Address) -> OsString {
+        let mut settings = OsString::from("-c unix_socket_directories=");
+        settings.push(&address.socket_dir);
+        settings.push(
+            " -c listen_addresses= -c port=5432 -c unix_socket_permissions=0700 -c cluster_name=tijian \
+             -c jit=off -c shared_buffers=128MB -c max_wal_size=2GB -c timezone=UTC -c log_timezone=UTC \
+             -c log_destination=stderr -c logging_collector=off \
+             -c log_min_error_statement=panic -c log_error_verbosity=terse",
+        );
+        if self.durability == Durability::Disposable {
+            settings.push(" -c fsync=off -c full_page_writes=off -c synchronous_commit=off");
+        }
+        settings
+    }
+}

@@ -1,0 +1,348 @@
+//! The HTTP client: the four calls, with token, retries and time-outs.
+
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+use bytes::Bytes;
+use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use secrecy::{ExposeSecret, SecretString};
+use serde::Serialize;
+use serde_json::Value;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
+use crate::platform::cipher::Cipher;
+use crate::platform::envelope::{Envelope, ResultKind, integer};
+use crate::platform::error::{AnswerError, Endpoint, PlatformError};
+use crate::platform::plaintext::{Plaintext, ReadError};
+use crate::platform::token::{Token, TokenCache};
+use crate::warehouse::CommitReceipt;
+
+/// Longest wait for a connection, whatever silence the pipeline allows afterwards.
+const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
+
+/// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
+const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+
+/// A token "valid for ever" is asked for again after a year: no arithmetic on times overflows.
+const LIFETIME_MS_MAX: u64 = 365 * 24 * 3600 * 1000;
+
+/// First pause between two tries; each next one is twice as long, with jitter.
+const BACKOFF_MIN: Duration = Duration::from_millis(500);
+
+/// Longest pause between two tries.
+const BACKOFF_MAX: Duration = Duration::from_secs(30);
+
+/// The three secrets of one hospital's account.
+pub struct Credentials {
+    pub api_key: SecretString,
+    pub secret: SecretString,
+    pub aes_key: SecretString,
+}
+
+/// What a callback acknowledges.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acknowledgement<'a> {
+    /// Every reservation that was delivered under this requestId.
+    Batch(&'a str),
+    /// One reservation, by serialNumber.
+    Reservation(&'a str),
+}
+
+/// One hospital's account with the platform.
+pub struct Platform {
+    http: reqwest::Client,
+    definition: PlatformDefinition,
+    credentials: Credentials,
+    cipher: Cipher,
+    tokens: Mutex<TokenCache>,
+}
+
+/// The body of an order's answer on its way in.
+pub struct OrderBody {
+    response: reqwest::Response,
+}
+
+impl OrderBody {
+    /// The next piece; `None` at the end of a complete transfer.
+    pub async fn chunk(&mut self) -> Result<Option<Bytes>, PlatformError> {
+        let endpoint = Endpoint::Order;
+        self.response
+            .chunk()
+            .await
+            .map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })
+    }
+}
+
+impl Platform {
+    /// Checks the key; calls nothing yet.
+    pub fn new(definition: PlatformDefinition, credentials: Credentials) -> Result<Platform, PlatformError> {
+        let cipher = Cipher::new(credentials.aes_key.expose_secret()).map_err(PlatformError::Key)?;
+        let is_loopback = definition.base_url.starts_with("http://");
+        let mut builder = reqwest::Client::builder()
+            .user_agent(concat!("tijian/", env!("CARGO_PKG_VERSION")))
+            .connect_timeout(definition.timeout.min(CONNECT_TIMEOUT_MAX))
+            .read_timeout(definition.timeout)
+            // A redirect would carry the token to wherever it points.
+            .redirect(reqwest::redirect::Policy::none())
+            .https_only(!is_loopback);
+        if is_loopback {
+            builder = builder.no_proxy();
+        }
+        let http = builder.build().map_err(PlatformError::Client)?;
+        Ok(Platform { http, definition, credentials, cipher, tokens: Mutex::default() })
+    }
+
+    /// The cipher of this account, for reading landed deliveries.
+    pub fn cipher(&self) -> &Cipher {
+        &self.cipher
+    }
+
+    /// Calls `attempt` with a token; when it is refused with a cached one, once more with a fresh one.
+    ///
+    /// `refusal_of`: the platform's code in an error, if the platform refused the call.
+    pub async fn authorized<T, E: From<PlatformError>>(
+        &self,
+        attempt: impl AsyncFn(Token) -> Result<T, E>,
+        refusal_of: impl Fn(&E) -> Option<i64>,
+    ) -> Result<T, E> {
+        let token = self.token().await?;
+        let error = match attempt(token.clone()).await {
+            Ok(value) => return Ok(value),
+            Err(error) => error,
+        };
+        let Some(code) = refusal_of(&error) else { return Err(error) };
+        {
+            let mut tokens = self.tokens.lock().await;
+            if !tokens.may_explain(&token, code) {
+                return Err(error);
+            }
+            tokens.discard(&token);
+        }
+        tracing::info!(code, "the platform refused a call with the cached token: trying once with a fresh one");
+        let fresh = self.token().await?;
+        let outcome = attempt(fresh).await;
+        if let Err(error) = &outcome
+            && let Some(code) = refusal_of(error)
+        {
+            self.tokens.lock().await.clear_of(code);
+        }
+        outcome
+    }
+
+    /// Repeats what is safe to repeat, with exponential back-off and jitter, up to the pipeline's `attempts_max`.
+    pub async fn repeat<T, E: std::error::Error>(
+        &self,
+        mut attempt: impl AsyncFnMut() -> Result<T, E>,
+        is_worth_repeating: impl Fn(&E) -> bool,
+    ) -> Result<T, E> {
+        let backoff = ExponentialBuilder::default()
+            .with_min_delay(BACKOFF_MIN)
+            .with_max_delay(BACKOFF_MAX)
+            .with_jitter()
+            .with_max_times(self.definition.attempts_max.saturating_sub(1) as usize);
+        let mut delays = backoff.build();
+        loop {
+            match attempt().await {
+                Err(error) if is_worth_repeating(&error) => match delays.next() {
+                    Some(delay) => {
+                        tracing::warn!(delay_ms = delay.as_millis() as u64, "{error}: trying again");
+                        tokio::time::sleep(delay).await;
+                    }
+                    None => return Err(error),
+                },
+                outcome => return outcome,
+            }
+        }
+    }
+
+    /// Begins a pull: all reservations that are not yet acknowledged, as the answer's body.
+    pub async fn open_order(&self, token: &Token) -> Result<OrderBody, PlatformError> {
+        let response = self.send(Endpoint::Order, None, Some(token)).await?;
+        Ok(OrderBody { response })
+    }
+
+    /// Says what an order's envelope means, once its body has been read whole.
+    pub fn judge_order(&self, envelope: &Envelope, is_encrypted: bool) -> Result<(), PlatformError> {
+        let endpoint = Endpoint::Order;
+        let code = envelope.code.ok_or(AnswerError::Code).map_err(PlatformError::answer(endpoint))?;
+        if !envelope.is_success() {
+            let is_success_denied = code == 200;
+            return Err(PlatformError::Refused { endpoint, code, is_success_denied });
+        }
+        self.judge_form(is_encrypted).map_err(PlatformError::answer(endpoint))?;
+        let what = match envelope.result {
+            ResultKind::Records => return Ok(()),
+            ResultKind::Null => "null where reservations are expected",
+            ResultKind::Missing => "missing",
+            ResultKind::Other => "neither an array nor a text that holds one",
+        };
+        Err(PlatformError::Answer { endpoint, source: AnswerError::Result(what) })
+    }
+
+    /// Tells the platform that reservations were received. Only after a commit: it takes the receipt.
+    ///
+    /// Safe to repeat: the platform marks what is marked already.
+    pub async fn acknowledge(
+        &self,
+        receipt: &CommitReceipt,
+        acknowledgement: Acknowledgement<'_>,
+    ) -> Result<(), PlatformError> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Request<'a> {
+            #[serde(skip_serializing_if = "Option::is_none")]
+            request_id: Option<&'a str>,
+            #[serde(skip_serializing_if = "Option::is_none")]
+            serial_number: Option<&'a str>,
+        }
+        let request = match acknowledgement {
+            Acknowledgement::Batch(key) => Request { request_id: Some(key), serial_number: None },
+            Acknowledgement::Reservation(key) => Request { request_id: None, serial_number: Some(key) },
+        };
+        tracing::debug!(delivery = receipt.delivery_id(), "acknowledging");
+        self.repeat(
+            async || {
+                self.authorized(
+                    async |token| self.call(Endpoint::Callback, &request, Some(&token)).await.map(drop),
+                    PlatformError::refusal_code,
+                )
+                .await
+            },
+            PlatformError::is_worth_repeating,
+        )
+        .await
+    }
+
+    async fn token(&self) -> Result<Token, PlatformError> {
+        // Held across the call: of many callers, one asks, and the others wait for its answer.
+        let mut tokens = self.tokens.lock().await;
+        if let Some(token) = tokens.get(Instant::now()) {
+            return Ok(token);
+        }
+        #[derive(Serialize)]
+        struct Request<'a> {
+            apikey: &'a str,
+            secret: &'a str,
+        }
+        let request = Request {
+            apikey: self.credentials.api_key.expose_secret(),
+            secret: self.credentials.secret.expose_secret(),
+        };
+        let result = self.call(Endpoint::Token, &request, None).await?;
+        let unusable = |what| PlatformError::Answer { endpoint: Endpoint::Token, source: AnswerError::Result(what) };
+        let text = result.get("token").and_then(Value::as_str).filter(|text| HeaderValue::from_str(text).is_ok());
+        let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
+        let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
+        let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
+        Ok(tokens.put(text.into(), Duration::from_millis(lifetime), Instant::now()))
+    }
+
+    /// One call with a small answer. Returns the envelope's `result`, null where there is none.
+    async fn call(
+        &self,
+        endpoint: Endpoint,
+        request: &impl Serialize,
+        token: Option<&Token>,
+    ) -> Result<Value, PlatformError> {
+        let request =
+            serde_json::to_vec(request).map_err(|_| AnswerError::Json).map_err(PlatformError::answer(endpoint))?;
+        let mut response = self.send(endpoint, Some(&request), token).await?;
+        let body = read_small(endpoint, &mut response).await?;
+        self.read_answer(&body).map_err(PlatformError::answer(endpoint))?.into_result(endpoint, self)
+    }
+
+    fn read_answer(&self, body: &[u8]) -> Result<SmallAnswer, AnswerError> {
+        let mut plaintext = Plaintext::new(body, self.cipher.clone());
+        let mut bytes = Vec::new();
+        loop {
+            match plaintext.read_into(&mut bytes) {
+                Ok(_) if plaintext.is_exhausted() => break,
+                Ok(_) => {}
+                Err(ReadError::Answer(error)) => return Err(error),
+                // A slice in memory has no such errors.
+                Err(ReadError::Io(_)) => return Err(AnswerError::Truncated),
+            }
+        }
+        let envelope: Value = serde_json::from_slice(&bytes).map_err(|_| AnswerError::Json)?;
+        let code = envelope.get("code").and_then(integer).ok_or(AnswerError::Code)?;
+        let is_success_denied = envelope.get("success") == Some(&Value::Bool(false));
+        let result = envelope.get("result").cloned().unwrap_or(Value::Null);
+        Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result })
+    }
+
+    fn judge_form(&self, is_encrypted: bool) -> Result<(), AnswerError> {
+        if !is_encrypted && self.definition.encryption == Encryption::Required {
+            return Err(AnswerError::Plain);
+        }
+        Ok(())
+    }
+
+    async fn send(
+        &self,
+        endpoint: Endpoint,
+        request: Option<&[u8]>,
+        token: Option<&Token>,
+    ) -> Result<reqwest::Response, PlatformError> {
+        let mut builder = self.http.post(format!("{}{}", self.definition.base_url, endpoint.path()));
+        if let Some(token) = token {
+            let mut value = HeaderValue::from_str(token.text.expose_secret())
+                .map_err(|_| AnswerError::Result("an object without a usable token"))
+                .map_err(PlatformError::answer(Endpoint::Token))?;
+            value.set_sensitive(true);
+            builder = builder.header("ACCESS-TOKEN", value);
+        }
+        builder = match (request, &self.definition.request_body) {
+            (Some(request), RequestBody::Form { field }) => builder.form(&[(field, self.cipher.encrypt(request))]),
+            (Some(request), RequestBody::Raw) => {
+                builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(self.cipher.encrypt(request))
+            }
+            (None, _) => builder,
+        };
+        let mut response = builder
+            .send()
+            .await
+            .map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })?;
+        let status = response.status();
+        if status.is_success() {
+            return Ok(response);
+        }
+        // An envelope inside the failure adds the platform's code; anything else adds nothing.
+        let body = read_small(endpoint, &mut response).await.unwrap_or_default();
+        let code = self.read_answer(&body).ok().map(|answer| answer.code);
+        Err(PlatformError::Status { endpoint, status: status.as_u16(), code })
+    }
+}
+
+/// An envelope small enough to be held in memory.
+struct SmallAnswer {
+    code: i64,
+    is_success_denied: bool,
+    is_encrypted: bool,
+    result: Value,
+}
+
+impl SmallAnswer {
+    fn into_result(self, endpoint: Endpoint, platform: &Platform) -> Result<Value, PlatformError> {
+        if self.code != 200 || self.is_success_denied {
+            let is_success_denied = self.code == 200;
+            return Err(PlatformError::Refused { endpoint, code: self.code, is_success_denied });
+        }
+        platform.judge_form(self.is_encrypted).map_err(PlatformError::answer(endpoint))?;
+        Ok(self.result)
+    }
+}
+
+async fn read_small(endpoint: Endpoint, response: &mut reqwest::Response) -> Result<Vec<u8>, PlatformError> {
+    let mut body = Vec::new();
+    while let Some(chunk) =
+        response.chunk().await.map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })?
+    {
+        if (body.len() + chunk.len()) as u64 > ANSWER_BYTES_MAX {
+            return Err(PlatformError::Answer { endpoint, source: AnswerError::BodySize(ANSWER_BYTES_MAX) });
+        }
+        body.extend_from_slice(&chunk);
+    }
+    Ok(body)
+}

@@ -1,0 +1,143 @@
+//! What can go wrong between us and the platform. Errors name the endpoint, the HTTP status and the platform's code;
+//! never a message of the platform, never content: both may hold personal data.
+
+use std::fmt;
+
+use crate::disposition::Disposition;
+use crate::platform::cipher::CipherError;
+
+/// The four calls of the interface document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Endpoint {
+    Token,
+    Order,
+    Callback,
+    Arrival,
+}
+
+impl Endpoint {
+    /// Path below the base URL.
+    pub const fn path(self) -> &'static str {
+        match self {
+            Endpoint::Token => "/reservation/sync/token",
+            Endpoint::Order => "/reservation/sync/order",
+            Endpoint::Callback => "/reservation/sync/callback",
+            Endpoint::Arrival => "/reservation/sync/arrival",
+        }
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.path())
+    }
+}
+
+/// A failed call, or an answer that is not what the interface document says.
+#[derive(Debug, thiserror::Error)]
+pub enum PlatformError {
+    #[error("cannot set up the HTTP client for the platform")]
+    Client(#[source] reqwest::Error),
+    #[error("the AES key of the platform cannot be used")]
+    Key(#[source] CipherError),
+    #[error("cannot reach the platform at {endpoint}")]
+    Transport {
+        endpoint: Endpoint,
+        #[source]
+        source: reqwest::Error,
+    },
+    #[error("the platform answered {endpoint} with HTTP status {status}{}", code_note(*.code))]
+    Status { endpoint: Endpoint, status: u16, code: Option<i64> },
+    #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
+    Refused { endpoint: Endpoint, code: i64, is_success_denied: bool },
+    #[error("cannot read the platform's answer from {endpoint} (HTTP status 200)")]
+    Answer {
+        endpoint: Endpoint,
+        #[source]
+        source: AnswerError,
+    },
+    #[error("cannot read the landed delivery")]
+    Landed(#[source] std::io::Error),
+}
+
+fn code_note(code: Option<i64>) -> String {
+    code.map(|code| format!(" and its code {code}")).unwrap_or_default()
+}
+
+fn refused_note(is_success_denied: bool) -> &'static str {
+    if is_success_denied { " (success = false)" } else { "" }
+}
+
+/// Why an answer's body is not an envelope.
+#[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
+pub enum AnswerError {
+    #[error("the body is empty")]
+    Empty,
+    #[error("the body is a web page, not ciphertext: a gateway or a log-in page answered in the platform's place")]
+    Html,
+    #[error("the body cannot be decrypted")]
+    Cipher(#[source] CipherError),
+    #[error("the body is in plain text although the pipeline says encryption = \"required\"")]
+    Plain,
+    #[error("the envelope is not JSON: the answer is truncated, or another AES key encrypted it")]
+    Json,
+    #[error("the answer ends in the middle of the envelope: it is truncated")]
+    Truncated,
+    #[error("the envelope has no readable code")]
+    Code,
+    #[error("the envelope's result is {0}")]
+    Result(&'static str),
+    #[error("one record is larger than {0} bytes")]
+    RecordSize(usize),
+    #[error("the body is larger than {0} bytes")]
+    BodySize(u64),
+}
+
+impl PlatformError {
+    /// What to do about it: by HTTP status and kind, never by text.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            PlatformError::Client(_) | PlatformError::Key(_) | PlatformError::Landed(_) => Disposition::Fix,
+            PlatformError::Transport { source, .. } => {
+                // A URL or a request that cannot be built stays wrong; all else is the network's.
+                if source.is_builder() || source.is_redirect() { Disposition::Fix } else { Disposition::Retry }
+            }
+            PlatformError::Status { status, .. } => match status {
+                408 | 425 | 429 | 500..=599 => Disposition::Retry,
+                _ => Disposition::Fix,
+            },
+            PlatformError::Refused { .. } => Disposition::Fix,
+            PlatformError::Answer { .. } => Disposition::Fix,
+        }
+    }
+
+    /// Whether the same call may be tried again at once: what is temporary, and an answer damaged on its way.
+    pub fn is_worth_repeating(&self) -> bool {
+        self.disposition() == Disposition::Retry
+            || matches!(
+                self,
+                PlatformError::Answer {
+                    source: AnswerError::Empty
+                        | AnswerError::Html
+                        | AnswerError::Cipher(_)
+                        | AnswerError::Json
+                        | AnswerError::Truncated,
+                    ..
+                }
+            )
+    }
+
+    /// The code with which the platform itself said no: in an envelope, or as the HTTP status for a missing right.
+    pub fn refusal_code(&self) -> Option<i64> {
+        match self {
+            PlatformError::Refused { code, .. } => Some(*code),
+            PlatformError::Status { status: status @ (401 | 403), .. } => Some(i64::from(*status)),
+            _ => None,
+        }
+    }
+
+    /// For `map_err`: an unreadable answer of `endpoint`.
+    pub(super) fn answer(endpoint: Endpoint) -> impl Fn(AnswerError) -> PlatformError {
+        move |source| PlatformError::Answer { endpoint, source }
+    }
+}

@@ -1,0 +1,188 @@
+//! Ciphertext in, plaintext out, piece by piece: Base64 → AES → bytes in constant memory.
+//!
+//! An answer may be plain, too (failures are; a test environment's successes may be): the first byte tells.
+
+use std::io::Read;
+
+use crate::platform::cipher::{BLOCK_BYTES, Cipher, CipherError, decode_base64, unpadded_length};
+use crate::platform::error::AnswerError;
+
+/// Bytes read at a time: large enough that the system calls do not matter, small enough for the processor's cache.
+const CHUNK_BYTES: usize = 256 * 1024;
+
+/// Why the stream broke off: the answer's fault, or the file's.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    #[error(transparent)]
+    Answer(#[from] AnswerError),
+    #[error("cannot read the landed delivery")]
+    Io(#[from] std::io::Error),
+}
+
+/// How the body is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Form {
+    Unknown,
+    Encrypted,
+    Plain,
+}
+
+/// A body, decrypted as it is read.
+pub struct Plaintext<R> {
+    source: R,
+    cipher: Cipher,
+    form: Form,
+    is_exhausted: bool,
+    /// Base64 characters that do not make a group of four yet.
+    text: Vec<u8>,
+    /// Ciphertext that does not make a block yet, and the last whole block: it may be padding.
+    blocks: Vec<u8>,
+}
+
+impl<R: Read> Plaintext<R> {
+    /// Reads nothing yet.
+    pub fn new(source: R, cipher: Cipher) -> Plaintext<R> {
+        Plaintext { source, cipher, form: Form::Unknown, is_exhausted: false, text: Vec::new(), blocks: Vec::new() }
+    }
+
+    /// Whether the body turned out to be ciphertext. Meaningful once something was read.
+    pub fn is_encrypted(&self) -> bool {
+        self.form == Form::Encrypted
+    }
+
+    /// Whether everything has been read.
+    pub fn is_exhausted(&self) -> bool {
+        self.is_exhausted
+    }
+
+    /// Appends the next piece of plaintext to `buffer`. `false`: there is no more.
+    pub fn read_into(&mut self, buffer: &mut Vec<u8>) -> Result<bool, ReadError> {
+        if self.is_exhausted {
+            return Ok(false);
+        }
+        let before = self.text.len();
+        self.text.resize(before + CHUNK_BYTES, 0);
+        let length = match self.source.read(&mut self.text[before..]) {
+            Ok(length) => length,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
+            Err(error) => return Err(error.into()),
+        };
+        self.is_exhausted = length == 0;
+        self.text.truncate(before + length);
+        if self.form == Form::Unknown {
+            self.form = form_of(&self.text)?;
+        }
+        match self.form {
+            Form::Plain => buffer.append(&mut self.text),
+            Form::Encrypted => self.decrypt_into(buffer)?,
+            Form::Unknown if self.is_exhausted => return Err(AnswerError::Empty.into()),
+            Form::Unknown => {}
+        }
+        Ok(!self.is_exhausted || !buffer.is_empty())
+    }
+
+    fn decrypt_into(&mut self, buffer: &mut Vec<u8>) -> Result<(), AnswerError> {
+        // The reference implementation ignores line breaks; most bodies have none.
+        if self.text.iter().any(u8::is_ascii_whitespace) {
+            self.text.retain(|byte| !byte.is_ascii_whitespace());
+        }
+        let usable = if self.is_exhausted { self.text.len() } else { self.text.len() / 4 * 4 };
+        self.blocks.extend(decode_base64(&self.text[..usable]).map_err(AnswerError::Cipher)?);
+        self.text.drain(..usable);
+        if self.is_exhausted {
+            if self.blocks.is_empty() || !self.blocks.len().is_multiple_of(BLOCK_BYTES) {
+                return Err(AnswerError::Cipher(CipherError::Length));
+            }
+            self.cipher.decrypt_blocks(&mut self.blocks);
+            let length = unpadded_length(&self.blocks).map_err(AnswerError::Cipher)?;
+            buffer.extend_from_slice(&self.blocks[..length]);
+            self.blocks.clear();
+        } else if self.blocks.len() > BLOCK_BYTES {
+            let whole = (self.blocks.len() - 1) / BLOCK_BYTES * BLOCK_BYTES;
+            self.cipher.decrypt_blocks(&mut self.blocks[..whole]);
+            buffer.extend_from_slice(&self.blocks[..whole]);
+            self.blocks.drain(..whole);
+        }
+        Ok(())
+    }
+}
+
+/// What the first visible byte says. Base64 text cannot begin with a brace or an angle bracket.
+fn form_of(text: &[u8]) -> Result<Form, AnswerError> {
+    match text.iter().find(|byte| !byte.is_ascii_whitespace()) {
+        None => Ok(Form::Unknown),
+        Some(b'{') => Ok(Form::Plain),
+        Some(b'<') => Err(AnswerError::Html),
+        Some(_) => Ok(Form::Encrypted),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Hands out a few bytes at a time, as a slow disk or a network would.
+    struct Trickle<'a>(&'a [u8], usize);
+
+    impl Read for Trickle<'_> {
+        fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+            let length = self.1.min(self.0.len()).min(buffer.len());
+            buffer[..length].copy_from_slice(&self.0[..length]);
+            self.0 = &self.0[length..];
+            Ok(length)
+        }
+    }
+
+    fn read_all(body: &[u8], step: usize) -> Result<Vec<u8>, AnswerError> {
+        let mut plaintext = Plaintext::new(Trickle(body, step), Cipher::new("0123456789abcdef").unwrap());
+        let mut bytes = Vec::new();
+        loop {
+            match plaintext.read_into(&mut bytes) {
+                Ok(_) if plaintext.is_exhausted => return Ok(bytes),
+                Ok(_) => {}
+                Err(ReadError::Answer(error)) => return Err(error),
+                Err(ReadError::Io(error)) => panic!("{error}"),
+            }
+        }
+    }
+
+    #[test]
+    fn any_cut_of_the_stream_gives_the_same_plaintext() {
+        let cipher = Cipher::new("0123456789abcdef").unwrap();
+        for length in [0, 1, 15, 16, 17, 1000] {
+            let plain = vec![b'7'; length];
+            let body = cipher.encrypt(&plain);
+            for step in [1, 3, 5, 64, 100_000] {
+                assert_eq!(read_all(body.as_bytes(), step).unwrap(), plain, "length {length}, step {step}");
+            }
+        }
+    }
+
+    #[test]
+    fn line_breaks_may_stand_anywhere() {
+        let cipher = Cipher::new("0123456789abcdef").unwrap();
+        let body = cipher.encrypt("体检".repeat(40).as_bytes());
+        let broken: Vec<u8> = body
+            .bytes()
+            .enumerate()
+            .flat_map(|(at, byte)| if at % 5 == 0 { vec![b'\r', b'\n', byte] } else { vec![byte] })
+            .collect();
+        assert_eq!(read_all(&broken, 7).unwrap(), "体检".repeat(40).as_bytes());
+    }
+
+    #[test]
+    fn plain_text_web_pages_and_nothing_are_told_apart() {
+        assert_eq!(read_all(b" {\"code\":500}", 4).unwrap(), b" {\"code\":500}");
+        assert_eq!(read_all(b"<html>", 4).unwrap_err(), AnswerError::Html);
+        assert_eq!(read_all(b" \r\n", 4).unwrap_err(), AnswerError::Empty);
+        assert_eq!(read_all(b"", 4).unwrap_err(), AnswerError::Empty);
+    }
+
+    #[test]
+    fn a_cut_off_body_is_an_error() {
+        let body = Cipher::new("0123456789abcdef").unwrap().encrypt(&[b'7'; 100]);
+        for length in 1..body.len() - 3 {
+            assert!(read_all(&body.as_bytes()[..length], 1000).is_err(), "{length} bytes");
+        }
+    }
+}

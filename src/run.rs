@@ -1,0 +1,138 @@
+//! The conductor: the chain of one account's night, in the order that makes it safe.
+//!
+//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → export
+//!
+//! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
+//! only place that asks for the time.
+
+mod acknowledge;
+mod decode;
+mod error;
+mod export;
+mod load;
+mod pull;
+mod report;
+mod step;
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::landing::Landing;
+use crate::pipeline::Pipeline;
+use crate::platform::{Credentials, Platform};
+use crate::settings::{Settings, SiteKey};
+use crate::transform::PersonKey;
+use crate::warehouse::{AccountSession, RunSummary, Warehouse};
+
+pub use error::RunError;
+pub use export::export_owed;
+pub use report::{ExitCode, RunReport};
+pub use step::{OnStep, Step, Stopped};
+
+/// What a run needs beside its pipeline.
+pub struct RunContext<'a> {
+    pub warehouse: &'a Warehouse,
+    pub settings: &'a Settings,
+    pub site_key: &'a SiteKey,
+    /// Called after every step: shows progress, and may stop the run there.
+    pub on_step: &'a OnStep<'a>,
+}
+
+/// Runs one account's night. Never an `Err`: what went wrong stands in the report, beside what went well before it.
+pub async fn run_account(pipeline: &Pipeline, context: &RunContext<'_>) -> RunReport {
+    let mut report = RunReport::new(&pipeline.account);
+    let outcome = match context.warehouse.lock_account(&pipeline.account).await {
+        Ok(Some(session)) => run_locked(pipeline, context, session, &mut report).await,
+        Ok(None) => Err(RunError::Locked),
+        Err(error) => Err(error.into()),
+    };
+    report.error = outcome.err();
+    report
+}
+
+/// Keeps the ledger's row of the run, whatever the outcome.
+async fn run_locked(
+    pipeline: &Pipeline,
+    context: &RunContext<'_>,
+    mut session: AccountSession,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let run_id = session.start_run().await?;
+    let outcome = run_chain(pipeline, context, &mut session, run_id, report).await;
+    if let Ok(pending) = session.count_pending().await {
+        report.pending = pending;
+    }
+    let summary = RunSummary {
+        outcome: report.outcome(outcome.as_ref().err()),
+        failure: outcome.as_ref().err().map(RunError::chain),
+        seconds: report.seconds.clone(),
+    };
+    if let Err(error) = session.finish_run(run_id, &summary).await {
+        tracing::warn!("the ledger does not know how this run ended: {error}");
+    }
+    session.release().await;
+    outcome
+}
+
+/// The chain itself.
+async fn run_chain(
+    pipeline: &Pipeline,
+    context: &RunContext<'_>,
+    session: &mut AccountSession,
+    run_id: i64,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let on_step = context.on_step;
+    let person_key = PersonKey::derive(context.site_key.expose());
+    session.check_site_key(&person_key.key_id()).await?;
+    let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account)?;
+    on_step(Step::Started)?;
+
+    let clock = Instant::now();
+    report.acknowledged += acknowledge::drain(&platform, session, on_step).await?;
+    report.time("drain", clock);
+    on_step(Step::Drained)?;
+
+    let clock = Instant::now();
+    let pulled = pull::pull(&platform, &landing, run_id).await?;
+    report.time("pull", clock);
+    on_step(Step::Landed { bytes: pulled.landed.bytes, records: pulled.envelope.records })?;
+
+    let clock = Instant::now();
+    let (receipt, counts) =
+        load::load(session, &platform, pipeline, person_key, pulled, run_id, on_step).await?;
+    report.time("load", clock);
+    report.delivery = Some(receipt.delivery_id());
+    report.counts = counts;
+    on_step(Step::Committed)?;
+
+    let clock = Instant::now();
+    report.acknowledged += acknowledge::drain(&platform, session, on_step).await?;
+    report.time("acknowledge", clock);
+    on_step(Step::Acknowledged)?;
+
+    let clock = Instant::now();
+    let exported = export_owed(pipeline, session, false, &mut report.exported, on_step).await;
+    report.time("export", clock);
+    exported?;
+    on_step(Step::Exported)?;
+
+    landing.prune(now() - TimeDelta::days(i64::from(pipeline.landing.keep_days)))?;
+    Ok(())
+}
+
+fn credentials(pipeline: &Pipeline, settings: &Settings) -> Result<Credentials, RunError> {
+    Ok(Credentials {
+        api_key: settings.secret(&pipeline.platform.api_key)?,
+        secret: settings.secret(&pipeline.platform.secret)?,
+        aes_key: settings.secret(&pipeline.platform.aes_key)?,
+    })
+}
+
+/// The only clock. Pure stages take the time as an argument.
+#[allow(clippy::disallowed_methods, reason = "this is the place where the clock is read")]
+pub fn now() -> DateTime<Utc> {
+    Utc::now()
+}

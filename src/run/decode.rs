@@ -1,0 +1,101 @@
+//! Decode and validate: a landed delivery becomes chunks of accepted states and rejections, on a thread of its own.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use tokio::sync::mpsc::Sender;
+
+use crate::landing::LandedDelivery;
+use crate::pipeline::Contract;
+use crate::platform::cipher::Cipher;
+use crate::platform::{EnvelopeReader, Plaintext, PlatformError};
+use crate::reservation::{IncomingState, Rejection, Rule};
+use crate::run::pull::of_delivery;
+use crate::transform::PersonKey;
+use crate::validate::{Outcome, validate};
+
+/// Records per chunk: enough that a round trip to PostgreSQL costs nothing per row, few enough that the chunks in flight
+/// stay within some megabytes.
+const CHUNK_RECORDS: usize = 5_000;
+
+/// Bytes of records per chunk, for deliveries with long ones.
+const CHUNK_BYTES: usize = 8 * 1024 * 1024;
+
+/// Chunks between this thread and the loader: one being made, one waiting, one being loaded.
+pub(super) const CHUNKS_IN_FLIGHT: usize = 1;
+
+/// Some records of a delivery, in its order.
+#[derive(Default)]
+pub(super) struct DecodedChunk {
+    pub accepted: Vec<IncomingState>,
+    pub rejections: Vec<Rejection>,
+    /// Reservations whose last state in the chunk was refused.
+    pub refused_last: HashSet<String>,
+    pub warned: u64,
+    pub unknown_fields: BTreeSet<String>,
+    /// Records that broke a rule, by field and rule, in warnings and rejections.
+    pub problems: BTreeMap<(&'static str, Rule), u64>,
+}
+
+/// Reads the whole delivery and sends it on in chunks. Returns the number of its records.
+///
+/// Ends early, without an error, when the receiver is gone: the loader then has the error that matters.
+pub(super) fn decode(
+    landed: &LandedDelivery,
+    cipher: Cipher,
+    contract: &Contract,
+    person_key: &PersonKey,
+    chunks: &Sender<DecodedChunk>,
+) -> Result<u64, PlatformError> {
+    let file = landed.open().map_err(PlatformError::Landed)?;
+    let mut reader = EnvelopeReader::new(Plaintext::new(file, cipher));
+    let mut chunk = DecodedChunk::default();
+    let mut records_in_chunk = 0;
+    let mut bytes_in_chunk = 0;
+    let mut records = 0;
+    while let Some(record) = reader.next_record().map_err(of_delivery)? {
+        records += 1;
+        records_in_chunk += 1;
+        bytes_in_chunk += record.len();
+        chunk.take(validate(record, contract), person_key);
+        if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
+            if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
+                return Ok(records);
+            }
+            (records_in_chunk, bytes_in_chunk) = (0, 0);
+        }
+    }
+    if records_in_chunk > 0 {
+        let _ = chunks.blocking_send(chunk);
+    }
+    Ok(records)
+}
+
+impl DecodedChunk {
+    fn take(&mut self, outcome: Outcome, person_key: &PersonKey) {
+        match outcome {
+            Outcome::Accepted { reservation, warnings } => {
+                if !warnings.is_empty() {
+                    self.warned += 1;
+                }
+                for problem in &warnings {
+                    *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
+                }
+                if !self.refused_last.is_empty() {
+                    self.refused_last.remove(&reservation.serial_number);
+                }
+                if let Some(extra) = &reservation.extra {
+                    let new = extra.keys().filter(|name| !self.unknown_fields.contains(*name));
+                    self.unknown_fields.extend(new.cloned().collect::<Vec<_>>());
+                }
+                self.accepted.push(IncomingState::new(reservation, person_key));
+            }
+            Outcome::Rejected(rejection) => {
+                for problem in &rejection.problems {
+                    *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
+                }
+                self.refused_last.extend(rejection.serial_number.clone());
+                self.rejections.push(rejection);
+            }
+        }
+    }
+}

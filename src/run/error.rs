@@ -1,0 +1,85 @@
+//! What ends a run, and what to do about it.
+
+use crate::disposition::Disposition;
+use crate::export::ExportError;
+use crate::landing::LandingError;
+use crate::platform::PlatformError;
+use crate::run::report::ExitCode;
+use crate::run::step::Stopped;
+use crate::settings::SettingsError;
+use crate::warehouse::WarehouseError;
+
+/// A run that did not reach its end.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    #[error("another run holds this account")]
+    Locked,
+    #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error(transparent)]
+    Platform(#[from] PlatformError),
+    #[error(transparent)]
+    Landing(#[from] LandingError),
+    #[error(transparent)]
+    Warehouse(#[from] WarehouseError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
+    #[error(transparent)]
+    Stopped(#[from] Stopped),
+    #[error("a worker of tijian broke down; nothing of the delivery was committed")]
+    Worker(#[source] tokio::task::JoinError),
+}
+
+impl RunError {
+    /// The exit code that it asks for.
+    pub fn exit_code(&self) -> ExitCode {
+        let disposition = match self {
+            RunError::Locked => return ExitCode::Locked,
+            RunError::Settings(_) | RunError::Warehouse(WarehouseError::SiteKey) => return ExitCode::Definition,
+            RunError::Stopped(_) => Disposition::Retry,
+            RunError::Platform(error) => error.disposition(),
+            RunError::Landing(error) => error.disposition(),
+            RunError::Warehouse(error) => error.disposition(),
+            RunError::Export(_) => Disposition::Fix,
+            RunError::Worker(_) => Disposition::Bug,
+        };
+        match disposition {
+            Disposition::Retry => ExitCode::Temporary,
+            Disposition::Fix | Disposition::Bug => ExitCode::Failed,
+        }
+    }
+
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self {
+            RunError::Locked => "wait for the other run to end, or look with `tijian status`",
+            RunError::Platform(PlatformError::Refused { .. }) => {
+                "check the API key and secret; if they are right, give this code to the platform's contact"
+            }
+            RunError::Platform(PlatformError::Answer { .. }) => {
+                "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
+            }
+            RunError::Platform(PlatformError::Transport { .. }) => "check the network, the proxy and base_url",
+            RunError::Warehouse(WarehouseError::Connect(_) | WarehouseError::Url(_)) => {
+                "check DATABASE_URL and that the server accepts connections"
+            }
+            RunError::Warehouse(WarehouseError::SiteKey) => {
+                "set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys"
+            }
+            RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
+            _ => return None,
+        })
+    }
+
+    /// The error and its causes on one line.
+    pub fn chain(&self) -> String {
+        let mut text = self.to_string();
+        let mut source = std::error::Error::source(self);
+        while let Some(cause) = source {
+            text.push_str(": ");
+            text.push_str(&cause.to_string());
+            source = cause.source();
+        }
+        text
+    }
+}

@@ -1,0 +1,176 @@
+//! Export: the parts that the pipeline's targets lack, made and remembered.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::mpsc;
+
+use crate::export::{ExportError, ExportedFile, FinanceFile, FinanceHeader, HistoryFile};
+use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline};
+use crate::run::error::RunError;
+use crate::run::step::{OnStep, Step};
+use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, WarehouseError};
+
+/// Rows that go from the network to the file's writer together.
+const BATCH_ROWS: usize = 8_192;
+
+/// Makes what is owed, target by target; `is_complete`: every part there is. Paths of finished files go to `exported`
+/// as they are made. A target that fails does not keep the others from being made; the first error is returned.
+pub async fn export_owed(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let mut first_error = None;
+    for definition in &pipeline.exports {
+        match export_target(pipeline, definition, session, is_complete, exported, on_step).await {
+            Ok(()) => {}
+            Err(error @ RunError::Stopped(_)) => return Err(error),
+            Err(error) => {
+                tracing::error!("{}", error.chain());
+                first_error.get_or_insert(error);
+            }
+        }
+    }
+    first_error.map_or(Ok(()), Err)
+}
+
+async fn export_target(
+    pipeline: &Pipeline,
+    definition: &ExportDefinition,
+    session: &AccountSession,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let target = target_name(definition);
+    match definition {
+        ExportDefinition::History { dir, include_identity } => {
+            for part in session.owed_months(&target, is_complete).await? {
+                let file = export_month(pipeline, session, dir, *include_identity, &part).await?;
+                record(session, &target, part.name(), part.delivery_id, file, exported, on_step).await?;
+            }
+        }
+        ExportDefinition::Finance { dir, profile } => {
+            if let Some(snapshot) = session.owed_snapshot(&target, is_complete).await? {
+                let file = export_snapshot(pipeline, session, dir, *profile, &snapshot).await?;
+                record(session, &target, "current".to_owned(), snapshot.delivery_id, file, exported, on_step).await?;
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn record(
+    session: &AccountSession,
+    target: &str,
+    part: String,
+    delivery_id: i64,
+    file: ExportedFile,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    on_step(Step::FileWritten)?;
+    let path = file.path.to_string_lossy().into_owned();
+    tracing::info!(file = path, rows = file.rows, "exported");
+    let target = target.to_owned();
+    session
+        .record_export(&ExportRecord { target, part, delivery_id, path, rows: file.rows, sha256: file.sha256 })
+        .await?;
+    exported.push(file.path);
+    Ok(())
+}
+
+async fn export_month(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    dir: &Path,
+    include_identity: bool,
+    month: &OwedMonth,
+) -> Result<ExportedFile, RunError> {
+    let (dir, account, contract) = (dir.to_owned(), pipeline.account.clone(), pipeline.contract.clone());
+    let check_month = month.check_month;
+    let rows = session.history_rows(check_month, include_identity).await?;
+    write_rows(
+        rows,
+        move || HistoryFile::create(&dir, &account, check_month, include_identity, &contract),
+        HistoryFile::write,
+        HistoryFile::finish,
+    )
+    .await
+}
+
+async fn export_snapshot(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    dir: &Path,
+    profile: CsvProfile,
+    snapshot: &OwedSnapshot,
+) -> Result<ExportedFile, RunError> {
+    let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
+    let OwedSnapshot { delivery_id, as_of } = *snapshot;
+    let header = FinanceHeader { account: pipeline.account.clone(), delivery_id, as_of };
+    let rows = session.finance_rows().await?;
+    write_rows(
+        rows,
+        move || FinanceFile::create(&dir, profile, header, &contract),
+        FinanceFile::write,
+        FinanceFile::finish,
+    )
+    .await
+}
+
+/// Rows stream in on the runtime and are written on a thread of their own. The file is finished only when the stream
+/// has ended well: a broken one drops it, and leaves nothing.
+async fn write_rows<T: Send + 'static, F: Send + 'static>(
+    rows: BoxStream<'static, Result<T, WarehouseError>>,
+    create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
+    write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+    finish: fn(F) -> Result<ExportedFile, ExportError>,
+) -> Result<ExportedFile, RunError> {
+    let (sender, mut receiver) = mpsc::channel::<Vec<T>>(1);
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut file = create()?;
+        while let Some(batch) = receiver.blocking_recv() {
+            write(&mut file, &batch)?;
+        }
+        Ok::<F, ExportError>(file)
+    });
+    let mut batches = rows.try_chunks(BATCH_ROWS);
+    let mut broken = None;
+    while let Some(batch) = batches.next().await {
+        match batch {
+            Ok(batch) if sender.send(batch).await.is_ok() => {}
+            // The writer is gone: it has the error that matters.
+            Ok(_) => break,
+            Err(error) => {
+                broken = Some(error.1);
+                break;
+            }
+        }
+    }
+    drop(sender);
+    let file = writer.await.map_err(RunError::Worker)??;
+    match broken {
+        Some(error) => Err(error.into()),
+        None => Ok(tokio::task::spawn_blocking(move || finish(file)).await.map_err(RunError::Worker)??),
+    }
+}
+
+/// The target's name in the ledger: another folder, profile or set of columns is another target, and owed everything.
+fn target_name(definition: &ExportDefinition) -> String {
+    let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
+    match definition {
+        ExportDefinition::History { dir, include_identity: false } => format!("history parquet {}", place(dir)),
+        ExportDefinition::History { dir, include_identity: true } => {
+            format!("history parquet with identity {}", place(dir))
+        }
+        ExportDefinition::Finance { dir, profile: CsvProfile::Excel } => format!("finance csv excel {}", place(dir)),
+        ExportDefinition::Finance { dir, profile: CsvProfile::Machine } => {
+            format!("finance csv machine {}", place(dir))
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! Load: decoded chunks against the current versions, into one transaction, to the receipt.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeZone, Utc};
+use tokio::sync::mpsc;
+
+use crate::pipeline::{OnReject, Pipeline};
+use crate::platform::Platform;
+use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
+use crate::run::error::RunError;
+use crate::run::pull::Pulled;
+use crate::run::step::{OnStep, Step};
+use crate::transform::{PersonKey, plan_history};
+use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts};
+
+/// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
+const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
+pub(super) async fn load(
+    session: &mut AccountSession,
+    platform: &Platform,
+    pipeline: &Pipeline,
+    person_key: PersonKey,
+    pulled: Pulled,
+    run_id: i64,
+    on_step: &OnStep<'_>,
+) -> Result<(CommitReceipt, LoadCounts), RunError> {
+    let header = header(&pulled, run_id);
+    let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let decoder = {
+        let cipher = platform.cipher().clone();
+        let contract = Arc::new(pipeline.contract.clone());
+        let landed = pulled.landed.clone();
+        tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person_key, &sender))
+    };
+    let mut load = session.begin_load(&header, pipeline.on_reject == OnReject::Hold).await?;
+    let mut problems = BTreeMap::new();
+    while let Some(chunk) = chunks.recv().await {
+        for (problem, count) in &chunk.problems {
+            *problems.entry(*problem).or_insert(0) += count;
+        }
+        apply(&mut load, chunk).await?;
+        on_step(Step::ChunkLoaded(load.counts()))?;
+    }
+    let decoded = decoder.await.map_err(RunError::Worker)??;
+    for ((field, rule), records) in problems {
+        tracing::warn!(field, rule = rule.as_str(), records, "records break a rule of the contract");
+    }
+    on_step(Step::Loaded(load.counts()))?;
+    let (receipt, counts) = load.commit(decoded).await?;
+    tracing::info!(
+        delivery = receipt.delivery_id(),
+        received = counts.received,
+        rejected = counts.rejected,
+        opened = counts.opened,
+        closed = counts.closed,
+        unchanged = counts.unchanged,
+        adjusted = counts.adjusted,
+        "delivery committed"
+    );
+    Ok((receipt, counts))
+}
+
+async fn apply(load: &mut Load<'_>, chunk: DecodedChunk) -> Result<(), RunError> {
+    let serial_numbers: Vec<&str> =
+        chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
+    let current = load.current_versions(&serial_numbers).await?;
+    let plan = plan_history(chunk.accepted, &current, load.effective_at());
+    load.apply(ChunkLoad {
+        plan,
+        rejections: chunk.rejections,
+        refused_last: chunk.refused_last,
+        warned: chunk.warned,
+        unknown_fields: chunk.unknown_fields,
+    })
+    .await?;
+    Ok(())
+}
+
+fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
+    let delivered = pulled.envelope.timestamp.and_then(effective_time);
+    if delivered.is_none() {
+        tracing::warn!("the answer has no usable timestamp: its time of receipt stands in");
+    }
+    DeliveryHeader {
+        run_id,
+        effective_at: delivered.unwrap_or(pulled.received_at),
+        is_effective_time_delivered: delivered.is_some(),
+        received_at: pulled.received_at,
+        landing_file: pulled.landed.name(),
+        body_bytes: pulled.landed.bytes,
+    }
+}
+
+fn effective_time(timestamp: i64) -> Option<DateTime<Utc>> {
+    let time = Utc.timestamp_millis_opt(timestamp).single()?;
+    EFFECTIVE_YEARS.contains(&chrono::Datelike::year(&time)).then_some(time)
+}

@@ -1,0 +1,91 @@
+//! Pull: the platform's answer onto disk, whole, and its envelope read.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use chrono::{DateTime, Utc};
+
+use crate::landing::{LandedDelivery, Landing};
+use crate::platform::cipher::Cipher;
+use crate::platform::{Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, Token};
+use crate::run::error::RunError;
+use crate::run::now;
+
+/// A landed delivery that the platform meant as one.
+pub(super) struct Pulled {
+    pub landed: LandedDelivery,
+    pub received_at: DateTime<Utc>,
+    pub envelope: Envelope,
+}
+
+/// Pulls until an answer is there that is whole, readable and no refusal, within the pipeline's attempts.
+///
+/// Safe to repeat: the platform forgets nothing before it is acknowledged.
+pub(super) async fn pull(platform: &Platform, landing: &Landing, run_id: i64) -> Result<Pulled, RunError> {
+    let calls = AtomicU32::new(0);
+    platform
+        .repeat(
+            async || {
+                platform
+                    .authorized(
+                        async |token| {
+                            let call = calls.fetch_add(1, Ordering::Relaxed) + 1;
+                            pull_once(platform, landing, &token, &format!("{run_id}-{call}")).await
+                        },
+                        |error: &RunError| match error {
+                            RunError::Platform(error) => error.refusal_code(),
+                            _ => None,
+                        },
+                    )
+                    .await
+            },
+            |error| matches!(error, RunError::Platform(error) if error.is_worth_repeating()),
+        )
+        .await
+}
+
+async fn pull_once(
+    platform: &Platform,
+    landing: &Landing,
+    token: &Token,
+    discriminator: &str,
+) -> Result<Pulled, RunError> {
+    let mut body = platform.open_order(token).await?;
+    let received_at = now();
+    let mut partial = landing.begin(received_at, discriminator).await?;
+    while let Some(piece) = body.chunk().await? {
+        partial.write(&piece).await?;
+    }
+    let landed = partial.finish().await?;
+    let (envelope, is_encrypted) = {
+        let landed = landed.clone();
+        let cipher = platform.cipher().clone();
+        tokio::task::spawn_blocking(move || read_envelope(&landed, cipher)).await.map_err(RunError::Worker)??
+    };
+    if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
+        // A refusal holds no reservation; anything else is kept, to be looked into.
+        if envelope.records == 0 && error.refusal_code().is_some() {
+            landing.remove(&landed)?;
+        }
+        return Err(error.into());
+    }
+    tracing::info!(bytes = landed.bytes, records = envelope.records, file = landed.name(), "delivery landed");
+    Ok(Pulled { landed, received_at, envelope })
+}
+
+/// Reads a delivery to its end without looking at its records: it is whole, and what the platform says of it is known
+/// before the database hears of it.
+fn read_envelope(landed: &LandedDelivery, cipher: Cipher) -> Result<(Envelope, bool), PlatformError> {
+    let file = landed.open().map_err(PlatformError::Landed)?;
+    let mut reader = EnvelopeReader::new(Plaintext::new(file, cipher));
+    while reader.next_record().map_err(of_delivery)?.is_some() {}
+    let is_encrypted = reader.is_encrypted();
+    Ok((reader.finish(), is_encrypted))
+}
+
+/// A delivery that cannot be read.
+pub(super) fn of_delivery(error: ReadError) -> PlatformError {
+    match error {
+        ReadError::Answer(source) => PlatformError::Answer { endpoint: Endpoint::Order, source },
+        ReadError::Io(source) => PlatformError::Landed(source),
+    }
+}

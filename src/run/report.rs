@@ -1,0 +1,126 @@
+//! What a run did, for the operator, the scheduler and `--output json`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Instant;
+
+use serde::ser::SerializeStruct;
+use serde::{Serialize, Serializer};
+
+use crate::run::error::RunError;
+use crate::warehouse::{LoadCounts, RunOutcome};
+
+/// Exit codes, by rank: of several, the first one here wins.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum ExitCode {
+    /// Usage or definition error.
+    Definition,
+    Failed,
+    /// Platform or database out of reach: run again, nothing was half done.
+    Temporary,
+    /// Another run holds the account.
+    Locked,
+    /// Loaded, acknowledgements still pending.
+    Pending,
+    /// Loaded, some records in quarantine.
+    Quarantined,
+    Good,
+}
+
+impl ExitCode {
+    /// The process's exit status.
+    pub const fn status(self) -> u8 {
+        match self {
+            ExitCode::Good => 0,
+            ExitCode::Failed => 1,
+            ExitCode::Definition => 2,
+            ExitCode::Quarantined => 3,
+            ExitCode::Pending => 4,
+            ExitCode::Locked => 5,
+            ExitCode::Temporary => 75,
+        }
+    }
+}
+
+/// One account's run.
+#[derive(Debug)]
+pub struct RunReport {
+    pub account: String,
+    /// `None`: nothing was committed.
+    pub delivery: Option<i64>,
+    pub counts: LoadCounts,
+    /// Callbacks that the platform has confirmed, those of earlier deliveries included.
+    pub acknowledged: u64,
+    pub pending: u64,
+    pub exported: Vec<PathBuf>,
+    pub seconds: BTreeMap<&'static str, f64>,
+    pub error: Option<RunError>,
+}
+
+impl RunReport {
+    pub(super) fn new(account: &str) -> RunReport {
+        RunReport {
+            account: account.to_owned(),
+            delivery: None,
+            counts: LoadCounts::default(),
+            acknowledged: 0,
+            pending: 0,
+            exported: Vec::new(),
+            seconds: BTreeMap::new(),
+            error: None,
+        }
+    }
+
+    pub(super) fn time(&mut self, stage: &'static str, since: Instant) {
+        *self.seconds.entry(stage).or_default() += since.elapsed().as_secs_f64();
+    }
+
+    /// The exit code of this run alone.
+    pub fn exit_code(&self) -> ExitCode {
+        self.exit_code_with(self.error.as_ref())
+    }
+
+    fn exit_code_with(&self, error: Option<&RunError>) -> ExitCode {
+        match error {
+            Some(error) => error.exit_code(),
+            None if self.pending > 0 => ExitCode::Pending,
+            None if self.counts.rejected > 0 => ExitCode::Quarantined,
+            None => ExitCode::Good,
+        }
+    }
+
+    /// The ledger's word for how the run ended.
+    pub(super) fn outcome(&self, error: Option<&RunError>) -> RunOutcome {
+        match self.exit_code_with(error) {
+            ExitCode::Good => RunOutcome::Succeeded,
+            ExitCode::Quarantined => RunOutcome::Quarantined,
+            ExitCode::Pending => RunOutcome::Pending,
+            ExitCode::Temporary | ExitCode::Locked => RunOutcome::Temporary,
+            ExitCode::Failed | ExitCode::Definition => RunOutcome::Failed,
+        }
+    }
+}
+
+/// The document's entry in `{"runs": […]}`; its keys are part of the public surface.
+impl Serialize for RunReport {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut entry = serializer.serialize_struct("run", 16)?;
+        entry.serialize_field("account", &self.account)?;
+        entry.serialize_field("delivery", &self.delivery)?;
+        entry.serialize_field("received", &self.counts.received)?;
+        entry.serialize_field("accepted", &self.counts.accepted)?;
+        entry.serialize_field("rejected", &self.counts.rejected)?;
+        entry.serialize_field("unchanged", &self.counts.unchanged)?;
+        entry.serialize_field("opened", &self.counts.opened)?;
+        entry.serialize_field("closed", &self.counts.closed)?;
+        entry.serialize_field("adjusted", &self.counts.adjusted)?;
+        entry.serialize_field("warned", &self.counts.warned)?;
+        entry.serialize_field("acknowledged", &self.acknowledged)?;
+        entry.serialize_field("pending", &self.pending)?;
+        entry.serialize_field("exported", &self.exported)?;
+        entry.serialize_field("seconds", &self.seconds)?;
+        entry.serialize_field("exit_code", &self.exit_code().status())?;
+        entry.serialize_field("error", &self.error.as_ref().map(RunError::chain))?;
+        entry.end()
+    }
+}

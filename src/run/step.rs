@@ -1,0 +1,57 @@
+//! The steps of a run, as progress shows them and as tests stop at them.
+
+use crate::warehouse::LoadCounts;
+
+/// What has just been done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Step {
+    Started,
+    /// What earlier runs owed the platform has been sent, as far as it could be.
+    Drained,
+    /// The answer is on disk, whole and readable.
+    Landed {
+        bytes: u64,
+        records: u64,
+    },
+    /// Part of the delivery is in the open transaction.
+    ChunkLoaded(LoadCounts),
+    /// Everything is in the open transaction.
+    Loaded(LoadCounts),
+    /// COMMIT has returned.
+    Committed,
+    /// The platform has confirmed one acknowledgement; the outbox does not know yet.
+    Confirmed {
+        confirmed: u64,
+    },
+    /// What this delivery owed has been sent, as far as it could be.
+    Acknowledged,
+    /// A file is in place; the ledger does not know yet.
+    FileWritten,
+    Exported,
+}
+
+impl Step {
+    /// The step's name in logs and tests.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Step::Started => "started",
+            Step::Drained => "drained",
+            Step::Landed { .. } => "landed",
+            Step::ChunkLoaded(_) => "chunk_loaded",
+            Step::Loaded(_) => "loaded",
+            Step::Committed => "committed",
+            Step::Confirmed { .. } => "confirmed",
+            Step::Acknowledged => "acknowledged",
+            Step::FileWritten => "file_written",
+            Step::Exported => "exported",
+        }
+    }
+}
+
+/// The run was asked to end after a step. Nothing is half done: the next run goes on from there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("stopped on request; nothing is half done, run again to go on")]
+pub struct Stopped;
+
+/// Called after every step.
+pub type OnStep<'a> = dyn Fn(Step) -> Result<(), Stopped> + Send + Sync + 'a;

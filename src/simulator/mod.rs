@@ -1,0 +1,264 @@
+//! The platform as a local HTTP server, for the demo, the tests and a hospital's rehearsal.
+//!
+//! It answers the four calls of the interface document, encrypted, for one account; makes believable reservations that
+//! change from night to night; and fails on demand. It shares the cipher with the client and nothing else, so that a
+//! misreading of the document does not cancel out.
+//!
+//! It has no protection: its control routes are open, and it listens on loopback unless told otherwise.
+//!
+//! ```text
+//! server (HTTP, faults) ─→ account (the work, one lock) ─→ queue (what is not acknowledged)
+//!        └─→ answer (text → AES → Base64, in pieces) ─→ record ─→ generator, person, catalogue, dice (pure)
+//! ```
+
+mod account;
+mod answer;
+mod catalogue;
+mod control;
+mod dice;
+mod fault;
+mod generator;
+mod log;
+mod person;
+mod queue;
+mod record;
+mod server;
+#[cfg(test)]
+mod tests;
+
+use std::fmt;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, SystemTime};
+
+use chrono::{DateTime, Utc};
+use tokio::net::TcpListener;
+use tokio::sync::watch;
+use tokio::task::JoinHandle;
+
+pub use fault::{Arming, Endpoint, Fault, FaultError};
+pub use generator::GeneratorOptions;
+pub use log::{Arrival, Counts, LogEntry, Outcome};
+
+use crate::platform::cipher::{Cipher, CipherError};
+use account::Account;
+use server::Server;
+
+/// How long `stop` waits for answers that are under way.
+const STOP_PATIENCE: Duration = Duration::from_secs(2);
+
+/// What the simulated platform is like.
+#[derive(Debug, Clone)]
+pub struct SimulatorOptions {
+    /// Port 0: any free one.
+    pub listen: SocketAddr,
+    pub exposure: Exposure,
+    pub credentials: Credentials,
+    pub generator: GeneratorOptions,
+    /// Real time.
+    pub token_lifetime: Duration,
+    /// Before every answer.
+    pub latency: Duration,
+    /// Between the first bytes of a slow answer.
+    pub slow_pause: Duration,
+    /// Simulated time of the first answer on the first night. Night n is n days later, each call a second.
+    pub starts_at: DateTime<Utc>,
+    /// The form field that carries a request's ciphertext; `None`: any. A body that is not a form is taken as it is.
+    pub form_field: Option<String>,
+    pub failure_form: FailureForm,
+    /// Where the log has its times from.
+    pub clock: fn() -> SystemTime,
+}
+
+/// Which addresses it may listen on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exposure {
+    LoopbackOnly,
+    AnyAddress,
+}
+
+/// How refusals travel: the document shows them in plain text, and says that everything is encrypted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FailureForm {
+    Encrypted,
+    Plain,
+}
+
+/// What the account's hospital is given.
+#[derive(Clone)]
+pub struct Credentials {
+    pub api_key: String,
+    pub secret: String,
+    pub aes_key: String,
+}
+
+/// Shows nothing: a rehearsal may use real ones.
+impl fmt::Debug for Credentials {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("Credentials(..)")
+    }
+}
+
+impl Default for Credentials {
+    fn default() -> Credentials {
+        Credentials {
+            api_key: "simulated-api-key".to_owned(),
+            secret: "simulated-secret".to_owned(),
+            aes_key: "simulated-aeskey".to_owned(),
+        }
+    }
+}
+
+/// Any free port on loopback, no reservations, tokens for a day, 02:00 in Hangzhou on 6 January 2026.
+impl Default for SimulatorOptions {
+    fn default() -> SimulatorOptions {
+        SimulatorOptions {
+            listen: SocketAddr::from((Ipv4Addr::LOCALHOST, 0)),
+            exposure: Exposure::LoopbackOnly,
+            credentials: Credentials::default(),
+            generator: GeneratorOptions::default(),
+            token_lifetime: Duration::from_secs(24 * 60 * 60),
+            latency: Duration::ZERO,
+            slow_pause: Duration::from_millis(25),
+            starts_at: DateTime::from_timestamp_nanos(1_767_636_000_000_000_000),
+            form_field: None,
+            failure_form: FailureForm::Encrypted,
+            clock: SystemTime::now,
+        }
+    }
+}
+
+/// Why the simulator cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum SimulatorError {
+    #[error("{0} is reachable from other machines, and the simulator has no protection")]
+    NotLoopback(SocketAddr),
+    #[error("the simulator's AES key cannot be used")]
+    AesKey(#[source] CipherError),
+    #[error("the simulator's option {0} is out of range")]
+    Option(&'static str),
+    #[error("cannot listen on {address}")]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error("cannot wait for the signal to stop")]
+    Signal(#[source] std::io::Error),
+    #[error("cannot print how to reach the simulator")]
+    Print(#[source] std::io::Error),
+}
+
+/// A running simulated platform. Ends when it is stopped or dropped.
+pub struct Simulator {
+    address: SocketAddr,
+    server: Arc<Server>,
+    stop: watch::Sender<bool>,
+    serving: JoinHandle<()>,
+}
+
+impl Simulator {
+    /// Checks the options, listens, and serves in the background of the current tokio runtime.
+    pub async fn start(options: SimulatorOptions) -> Result<Simulator, SimulatorError> {
+        check(&options)?;
+        let cipher = Cipher::new(&options.credentials.aes_key).map_err(SimulatorError::AesKey)?;
+        let wrong_cipher = Cipher::new(server::WRONG_KEY).map_err(SimulatorError::AesKey)?;
+        let requested = options.listen;
+        let listen_error = |source| SimulatorError::Listen { address: requested, source };
+        let listener = TcpListener::bind(options.listen).await.map_err(listen_error)?;
+        let address = listener.local_addr().map_err(listen_error)?;
+
+        let (stop, stopping) = watch::channel(false);
+        let account = Mutex::new(Account::new(&options));
+        let server = Arc::new(Server { account, options, cipher, wrong_cipher, stopping: stopping.clone() });
+        let router = server::router(Arc::clone(&server));
+        let serving = tokio::spawn(async move {
+            let mut stopping = stopping;
+            let stopped = async move {
+                // An error means that the simulator was dropped, which is the end as well.
+                let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+            };
+            if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stopped).await {
+                tracing::error!(%error, "the simulator ended");
+            }
+        });
+        Ok(Simulator { address, server, stop, serving })
+    }
+
+    /// The base URL, without a trailing slash.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// The next night: new bookings and changes join the queue, simulated time moves a day on.
+    pub fn advance_night(&self) {
+        self.server.account().advance_night();
+    }
+
+    /// Lets the next `times` calls of `endpoint` fail, after those that are armed already.
+    pub fn arm(&self, endpoint: Endpoint, fault: Fault, times: u32) {
+        self.server.account().faults.arm(Arming { endpoint, fault, times });
+    }
+
+    /// Queues these JSON texts as records, to be delivered as they are; `"requestId":"$request"` is filled in.
+    pub fn insert_records(&self, records: Vec<String>) {
+        self.server.account().insert_records(records);
+    }
+
+    /// The next order call's answer, byte for byte. It is neither encrypted nor part of a batch.
+    pub fn insert_body(&self, body: Vec<u8>) {
+        self.server.account().insert_body(body);
+    }
+
+    /// The envelopes' timestamp from now on, in milliseconds since the epoch; `None`: simulated time again.
+    pub fn set_timestamp(&self, timestamp_ms: Option<i64>) {
+        self.server.account().set_timestamp(timestamp_ms);
+    }
+
+    /// Makes every token given out so far useless.
+    pub fn expire_tokens(&self) {
+        self.server.account().expire_tokens();
+    }
+
+    /// Number of states in the queue.
+    pub fn unacknowledged(&self) -> usize {
+        self.counts().unacknowledged
+    }
+
+    pub fn counts(&self) -> Counts {
+        self.server.account().counts()
+    }
+
+    /// Every call so far, in the order in which they took effect.
+    pub fn log(&self) -> Vec<LogEntry> {
+        self.server.account().log()
+    }
+
+    /// Everybody who came.
+    pub fn arrivals(&self) -> Vec<Arrival> {
+        self.server.account().arrivals()
+    }
+
+    /// Ends: afterwards connections are refused. Answers under way get two seconds.
+    pub async fn stop(mut self) {
+        self.stop.send_replace(true);
+        if tokio::time::timeout(STOP_PATIENCE, &mut self.serving).await.is_err() {
+            self.serving.abort();
+        }
+    }
+}
+
+fn check(options: &SimulatorOptions) -> Result<(), SimulatorError> {
+    if options.exposure == Exposure::LoopbackOnly && !options.listen.ip().is_loopback() {
+        return Err(SimulatorError::NotLoopback(options.listen));
+    }
+    let generator = &options.generator;
+    for (name, share) in [("changes", generator.changes), ("defects", generator.defects)] {
+        if !(0.0..=1.0).contains(&share) {
+            return Err(SimulatorError::Option(name));
+        }
+    }
+    let prefix = &generator.serial_prefix;
+    let is_plain = prefix.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
+    // The interface allows serial numbers of 50 characters; hyphen and number take up to 11.
+    if prefix.is_empty() || prefix.len() > 39 || !is_plain {
+        return Err(SimulatorError::Option("serial_prefix"));
+    }
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! The changes that the hospital has not acknowledged, oldest first, and what each delivery held.
+//!
+//! Pure: knows neither what a change says nor how it travels. A change leaves the queue only by being acknowledged after
+//! it was delivered, or by the correction of a defective record.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use super::generator::StateKey;
+
+/// What a change is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Origin {
+    /// A state of a generated reservation.
+    Generated(StateKey),
+    /// The record at this position of the inserted ones.
+    Inserted(u32),
+}
+
+/// Whose change it is: a reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Subject {
+    Generated(u32),
+    /// Of inserted records: the position of the first one with the same serial number.
+    Inserted(u32),
+}
+
+/// Place of a change in the order of all changes. Only grows.
+type Sequence = u32;
+
+#[derive(Debug, Default)]
+pub struct Queue {
+    pending: BTreeMap<Sequence, (Subject, Origin)>,
+    /// The same changes by reservation: acknowledging one by one stays quick in a long queue.
+    by_subject: BTreeSet<(Subject, Sequence)>,
+    next: Sequence,
+    /// For each requestId, the first sequence that was not yet there when it was pulled.
+    ///
+    /// This is enough to know what a batch held: acknowledged changes never return, so whatever is in the queue now and
+    /// lies before the mark was in the queue when the batch was pulled.
+    marks: HashMap<String, Sequence>,
+    /// Mark of the furthest delivery that reached the client.
+    delivered: Sequence,
+}
+
+impl Queue {
+    pub fn push(&mut self, subject: Subject, origin: Origin) {
+        self.pending.insert(self.next, (subject, origin));
+        self.by_subject.insert((subject, self.next));
+        self.next += 1;
+    }
+
+    pub fn len(&self) -> usize {
+        self.pending.len()
+    }
+
+    /// Number of pulls so far.
+    pub fn batches(&self) -> usize {
+        self.marks.len()
+    }
+
+    /// Everything not acknowledged, in time order, under a new requestId.
+    pub fn pull(&mut self, request_id: String) -> Vec<Origin> {
+        self.marks.insert(request_id, self.next);
+        self.pending.values().map(|(_, origin)| *origin).collect()
+    }
+
+    /// Notes that the last byte of this delivery has been handed over.
+    pub fn mark_delivered(&mut self, request_id: &str) {
+        let mark = self.marks.get(request_id).copied().unwrap_or(0);
+        self.delivered = self.delivered.max(mark);
+    }
+
+    /// Marks what was delivered under this requestId. `None`: there was no such delivery.
+    pub fn acknowledge_batch(&mut self, request_id: &str) -> Option<Vec<Origin>> {
+        let mark = *self.marks.get(request_id)?;
+        let later = self.pending.split_off(&mark);
+        let marked = std::mem::replace(&mut self.pending, later);
+        self.by_subject.retain(|(_, sequence)| *sequence >= mark);
+        Some(marked.into_values().map(|(_, origin)| origin).collect())
+    }
+
+    /// Marks what was delivered of this reservation, in whatever batch.
+    pub fn acknowledge_subject(&mut self, subject: Subject) -> Vec<Origin> {
+        let delivered = self.delivered;
+        self.take(subject, |sequence, _| sequence < delivered)
+    }
+
+    /// Takes out a change that a correction stands in for.
+    pub fn withdraw(&mut self, subject: Subject, origin: Origin) {
+        self.take(subject, |_, pending| pending == origin);
+    }
+
+    fn take(&mut self, subject: Subject, is_taken: impl Fn(Sequence, Origin) -> bool) -> Vec<Origin> {
+        let own: Vec<Sequence> =
+            self.by_subject.range((subject, 0)..=(subject, Sequence::MAX)).map(|(_, sequence)| *sequence).collect();
+        let mut taken = Vec::new();
+        for sequence in own {
+            if let Some((_, origin)) = self.pending.get(&sequence)
+                && is_taken(sequence, *origin)
+            {
+                taken.push(*origin);
+                self.pending.remove(&sequence);
+                self.by_subject.remove(&(subject, sequence));
+            }
+        }
+        taken
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn queue(numbers: &[u32]) -> Queue {
+        let mut queue = Queue::default();
+        numbers.iter().for_each(|number| push(&mut queue, *number));
+        queue
+    }
+
+    fn push(queue: &mut Queue, number: u32) {
+        queue.push(Subject::Inserted(number), Origin::Inserted(number));
+    }
+
+    fn origins(numbers: &[u32]) -> Vec<Origin> {
+        numbers.iter().copied().map(Origin::Inserted).collect()
+    }
+
+    #[test]
+    fn a_batch_acknowledges_what_it_delivered_and_nothing_later() {
+        let mut queue = queue(&[1, 2]);
+        assert_eq!(queue.pull("first".to_owned()), origins(&[1, 2]));
+        push(&mut queue, 3);
+        assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1, 2])));
+        assert_eq!(queue.acknowledge_batch("first"), Some(vec![]));
+        assert_eq!(queue.acknowledge_batch("second"), None);
+        assert_eq!(queue.pull("second".to_owned()), origins(&[3]));
+    }
+
+    #[test]
+    fn an_older_batch_still_acknowledges_its_own_after_a_newer_pull() {
+        let mut queue = queue(&[1]);
+        queue.pull("first".to_owned());
+        push(&mut queue, 2);
+        queue.pull("second".to_owned());
+        assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1])));
+        assert_eq!(queue.acknowledge_batch("second"), Some(origins(&[2])));
+    }
+
+    #[test]
+    fn a_single_acknowledgement_marks_delivered_changes_of_its_reservation_only() {
+        let mut queue = queue(&[1, 2, 1]);
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), vec![]);
+        queue.pull("first".to_owned());
+        push(&mut queue, 1);
+        queue.mark_delivered("first");
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), origins(&[1, 1]));
+        assert_eq!(queue.pull("second".to_owned()), origins(&[2, 1]));
+    }
+
+    #[test]
+    fn a_withdrawn_change_is_gone_and_its_neighbours_stay() {
+        let mut queue = queue(&[1, 2]);
+        queue.withdraw(Subject::Inserted(1), Origin::Inserted(1));
+        assert_eq!(queue.pull("first".to_owned()), origins(&[2]));
+        assert_eq!(queue.len(), 1);
+    }
+}

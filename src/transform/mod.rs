@@ -1,0 +1,21 @@
+//! Transform: accepted states against current versions → versions to open and to close.
+//!
+//! Pure: no I/O and no clock. The same inputs give the same history, always.
+
+mod fingerprint;
+mod history;
+mod person;
+
+pub use history::plan_history;
+pub use person::PersonKey;
+
+use crate::reservation::{IncomingState, Reservation};
+
+impl IncomingState {
+    /// Computes what the history compares and counts by.
+    pub fn new(reservation: Reservation, person_key: &PersonKey) -> IncomingState {
+        let fingerprint = fingerprint::fingerprint(&reservation);
+        let person_id = person_key.person_id(reservation.card_type.as_deref(), reservation.idcard.as_deref());
+        IncomingState { reservation, fingerprint, person_id }
+    }
+}

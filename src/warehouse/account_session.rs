@@ -1,0 +1,40 @@
+//! One connection that holds one account's lock for the length of a run.
+
+use deadpool_postgres::{ClientWrapper, Object};
+
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// The account's lock, and the connection everything of the run goes through: when the connection dies, the lock, the
+/// transaction and the run die together.
+pub struct AccountSession {
+    pub(super) client: ClientWrapper,
+    pub(super) account: String,
+}
+
+impl Warehouse {
+    /// `None`: another run holds this account. The lock is a session-level advisory lock, so `DATABASE_URL` must not
+    /// lead through a pooler that hands a connection on between transactions.
+    pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
+        let client = self.client().await?;
+        let locked: bool = client
+            .query_one("select pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0))", &[&account])
+            .await
+            .map_err(WarehouseError::query("lock the account"))?
+            .get(0);
+        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
+        Ok(locked.then(|| AccountSession { client: Object::take(client), account: account.to_owned() }))
+    }
+}
+
+impl AccountSession {
+    /// The account that is locked.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Gives the lock back. Dropping the session closes its connection instead, which has the same effect.
+    pub async fn release(self) {
+        // A failure here is a lost connection: the server has released the lock already.
+        let _ = self.client.execute("select pg_advisory_unlock_all()", &[]).await;
+    }
+}

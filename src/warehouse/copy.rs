@@ -1,0 +1,133 @@
+//! Binary COPY into the history and beside it.
+
+use std::pin::pin;
+
+use deadpool_postgres::Transaction;
+use tokio_postgres::binary_copy::BinaryCopyInWriter;
+use tokio_postgres::types::{Json, Timestamp, Type};
+
+use crate::reservation::{OpenedVersion, UnchangedState};
+use crate::warehouse::WarehouseError;
+
+/// Types of the columns in `05_copy_versions.sql`, in its order.
+const VERSION_TYPES: [Type; 31] = [
+    Type::TEXT,
+    Type::TEXT,
+    Type::INT4,
+    Type::TIMESTAMPTZ,
+    Type::TIMESTAMPTZ,
+    Type::TEXT,
+    Type::BYTEA,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::DATE,
+    Type::TEXT,
+    Type::BOOL,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::DATE,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::NUMERIC,
+    Type::TEXT,
+    Type::TEXT,
+    Type::TEXT,
+    Type::JSONB,
+    Type::BYTEA,
+    Type::INT8,
+    Type::TEXT,
+];
+
+/// Adds versions to the history.
+pub(super) async fn copy_versions(
+    transaction: &Transaction<'_>,
+    account: &str,
+    delivery_id: i64,
+    opened: &[OpenedVersion],
+) -> Result<(), WarehouseError> {
+    if opened.is_empty() {
+        return Ok(());
+    }
+    let operation = "copy versions into the history";
+    let sink = transaction
+        .copy_in(include_str!("../../sql/load/05_copy_versions.sql"))
+        .await
+        .map_err(WarehouseError::query(operation))?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &VERSION_TYPES));
+    for version in opened {
+        let state = &version.state;
+        let reservation = &state.reservation;
+        let valid_to = version.valid_to.map_or(Timestamp::PosInfinity, Timestamp::Value);
+        writer
+            .as_mut()
+            .write(&[
+                &account,
+                &reservation.serial_number,
+                &version.version,
+                &version.valid_from,
+                &valid_to,
+                &version.change.as_str(),
+                &state.person_id.as_ref().map(|person_id| &person_id[..]),
+                &reservation.erhc_no,
+                &reservation.name,
+                &reservation.card_type,
+                &reservation.idcard,
+                &reservation.birthdate,
+                &reservation.sex_code,
+                &reservation.is_pregnant,
+                &reservation.married,
+                &reservation.mobile,
+                &reservation.hospital_code,
+                &reservation.hospital_name,
+                &reservation.check_date,
+                &reservation.hospital_package_id,
+                &reservation.hospital_package_name,
+                &reservation.add_combination_id,
+                &reservation.add_combination_name,
+                &reservation.examination_fee,
+                &reservation.order_status,
+                &reservation.pay_type,
+                &reservation.data_sources,
+                &reservation.extra.as_ref().map(Json),
+                &&state.fingerprint[..],
+                &delivery_id,
+                &reservation.request_id,
+            ])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+    }
+    writer.finish().await.map_err(WarehouseError::query(operation))?;
+    Ok(())
+}
+
+/// Remembers accepted records that opened no version.
+pub(super) async fn copy_unchanged(
+    transaction: &Transaction<'_>,
+    delivery_id: i64,
+    unchanged: &[UnchangedState],
+) -> Result<(), WarehouseError> {
+    if unchanged.is_empty() {
+        return Ok(());
+    }
+    let operation = "remember unchanged records";
+    let sink = transaction
+        .copy_in(include_str!("../../sql/load/07_copy_unchanged_records.sql"))
+        .await
+        .map_err(WarehouseError::query(operation))?;
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));
+    for state in unchanged {
+        writer
+            .as_mut()
+            .write(&[&delivery_id, &state.request_id, &state.serial_number])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+    }
+    writer.finish().await.map_err(WarehouseError::query(operation))?;
+    Ok(())
+}

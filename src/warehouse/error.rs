@@ -1,0 +1,95 @@
+//! What can go wrong between us and PostgreSQL.
+
+use tokio_postgres::error::SqlState;
+
+use crate::disposition::Disposition;
+
+/// A failed operation of the warehouse. Messages name the operation; the server's own words are in the cause.
+#[derive(Debug, thiserror::Error)]
+pub enum WarehouseError {
+    #[error("DATABASE_URL cannot be read as a PostgreSQL connection string")]
+    Url(#[source] tokio_postgres::Error),
+    #[error("cannot get a connection to PostgreSQL")]
+    Connect(#[source] deadpool_postgres::PoolError),
+    #[error("cannot {operation}")]
+    Query {
+        operation: &'static str,
+        #[source]
+        source: QueryFailure,
+    },
+    #[error("cannot bring the database's schema up to date")]
+    Migrate(#[source] refinery::Error),
+    #[error("{0}")]
+    Schema(String),
+    #[error("TIJIAN_SITE_KEY is not the key that this warehouse was filled with")]
+    SiteKey,
+    #[error("the load of delivery {delivery_id} does not add up: {what}; nothing of it was committed")]
+    Reconcile { delivery_id: i64, what: String },
+}
+
+/// PostgreSQL's failure without the row it was about: DETAIL and CONTEXT may quote personal data.
+#[derive(Debug)]
+pub struct QueryFailure {
+    state: Option<SqlState>,
+    message: String,
+}
+
+impl std::fmt::Display for QueryFailure {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for QueryFailure {}
+
+impl From<tokio_postgres::Error> for QueryFailure {
+    fn from(error: tokio_postgres::Error) -> QueryFailure {
+        let message = match error.as_db_error() {
+            // The primary message of a data exception can quote the value, too: only its class is named then.
+            Some(database) if database.code().code().starts_with("22") => {
+                format!("PostgreSQL refused a value (SQLSTATE {})", database.code().code())
+            }
+            Some(database) => {
+                let constraint = database.constraint().map(|name| format!(", constraint {name}")).unwrap_or_default();
+                format!("{} (SQLSTATE {}{constraint})", database.message(), database.code().code())
+            }
+            None => error.to_string(),
+        };
+        QueryFailure { state: error.code().cloned(), message }
+    }
+}
+
+impl WarehouseError {
+    /// For `map_err`: a failed `operation`, worded to follow "cannot".
+    pub(super) fn query(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> WarehouseError + Clone {
+        move |error| WarehouseError::Query { operation, source: error.into() }
+    }
+
+    /// What to do about it.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            WarehouseError::Url(_) | WarehouseError::Schema(_) | WarehouseError::SiteKey => Disposition::Fix,
+            WarehouseError::Connect(error) => match error {
+                deadpool_postgres::PoolError::Backend(error) => of_connection(error.code()),
+                _ => Disposition::Retry,
+            },
+            WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),
+            WarehouseError::Migrate(_) => Disposition::Fix,
+            WarehouseError::Reconcile { .. } => Disposition::Bug,
+        }
+    }
+}
+
+/// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),
+/// 53 resources (disk full, too many connections), 57 operator intervention (shutdown), 58 system (PostgreSQL, Appendix A).
+fn of_connection(state: Option<&SqlState>) -> Disposition {
+    match state.map(SqlState::code) {
+        None => Disposition::Retry,
+        Some(code) => match &code[..2] {
+            "08" | "40" | "53" | "55" | "57" | "58" => Disposition::Retry,
+            // Authorization, missing database, missing right, missing object.
+            "28" | "3D" | "42" => Disposition::Fix,
+            _ => Disposition::Bug,
+        },
+    }
+}

@@ -1,0 +1,390 @@
+//! The load: one transaction per delivery, chunk by chunk, and the receipt of its COMMIT.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+
+use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use deadpool_postgres::Transaction;
+use tokio_postgres::types::ToSql;
+
+use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, Rejection};
+use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError, copy};
+
+/// What is known of a delivery before its records are.
+#[derive(Debug, Clone)]
+pub struct DeliveryHeader {
+    pub run_id: i64,
+    pub effective_at: DateTime<Utc>,
+    /// `false`: the envelope had no timestamp, and the time of receipt stands in.
+    pub is_effective_time_delivered: bool,
+    pub received_at: DateTime<Utc>,
+    /// Name of the landing file, unique per account.
+    pub landing_file: String,
+    pub body_bytes: u64,
+}
+
+/// One chunk of a delivery, planned.
+#[derive(Debug, Default)]
+pub struct ChunkLoad {
+    pub plan: HistoryPlan,
+    pub rejections: Vec<Rejection>,
+    /// Reservations whose last state in the chunk was refused: array order is time order.
+    pub refused_last: HashSet<String>,
+    /// Accepted records with at least one warning.
+    pub warned: u64,
+    /// Names of fields that the contract does not know.
+    pub unknown_fields: BTreeSet<String>,
+}
+
+/// Counts of a delivery, as in `etl.deliveries`.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LoadCounts {
+    pub received: u64,
+    pub accepted: u64,
+    pub rejected: u64,
+    pub unchanged: u64,
+    pub opened: u64,
+    pub closed: u64,
+    pub adjusted: u64,
+    pub warned: u64,
+}
+
+/// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
+pub struct Load<'session> {
+    transaction: Transaction<'session>,
+    account: String,
+    delivery_id: i64,
+    effective_at: DateTime<Utc>,
+    received_at: DateTime<Utc>,
+    is_holding_rejected: bool,
+    has_open_rejections: bool,
+    counts: LoadCounts,
+    touched_months: BTreeSet<NaiveDate>,
+    unknown_fields: BTreeSet<String>,
+}
+
+impl AccountSession {
+    /// Opens the delivery's transaction. `is_holding_rejected`: rejected records are not acknowledged.
+    pub async fn begin_load(
+        &mut self,
+        header: &DeliveryHeader,
+        is_holding_rejected: bool,
+    ) -> Result<Load<'_>, WarehouseError> {
+        let account = self.account.clone();
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query("begin the load"))?;
+        transaction
+            .batch_execute(include_str!("../../sql/load/01_configure_transaction.sql"))
+            .await
+            .map_err(WarehouseError::query("configure the load"))?;
+        let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
+        let delivery_id: i64 = transaction
+            .query_one(
+                include_str!("../../sql/load/02_insert_delivery.sql"),
+                &[
+                    &header.run_id,
+                    &account,
+                    &header.effective_at,
+                    &effective_source,
+                    &header.received_at,
+                    &header.landing_file,
+                    &(header.body_bytes as i64),
+                ],
+            )
+            .await
+            .map_err(WarehouseError::query("claim the delivery"))?
+            .get(0);
+        let has_open_rejections = transaction
+            .query_one(
+                "select exists (select from etl.rejections where account = $1 and resolved_at is null)",
+                &[&account],
+            )
+            .await
+            .map_err(WarehouseError::query("look into the quarantine"))?
+            .get(0);
+        Ok(Load {
+            transaction,
+            account,
+            delivery_id,
+            effective_at: header.effective_at,
+            received_at: header.received_at,
+            is_holding_rejected,
+            has_open_rejections,
+            counts: LoadCounts::default(),
+            touched_months: BTreeSet::new(),
+            unknown_fields: BTreeSet::new(),
+        })
+    }
+}
+
+impl Load<'_> {
+    /// The number under which the delivery is being loaded.
+    pub fn delivery_id(&self) -> i64 {
+        self.delivery_id
+    }
+
+    /// When the delivery's states take effect.
+    pub fn effective_at(&self) -> DateTime<Utc> {
+        self.effective_at
+    }
+
+    /// The counts so far.
+    pub fn counts(&self) -> LoadCounts {
+        self.counts
+    }
+
+    /// The current versions of these reservations, by serial number, this load's own included.
+    pub async fn current_versions(
+        &self,
+        serial_numbers: &[&str],
+    ) -> Result<HashMap<String, CurrentVersion>, WarehouseError> {
+        let operation = "look up current versions";
+        let statement = self
+            .transaction
+            .prepare_cached(include_str!("../../sql/load/03_select_current_versions.sql"))
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let rows = self
+            .transaction
+            .query(&statement, &[&self.account, &serial_numbers])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        rows.iter()
+            .map(|row| {
+                let fingerprint: &[u8] = row.get(3);
+                let version = CurrentVersion {
+                    version: row.get(1),
+                    valid_from: row.get(2),
+                    fingerprint: Fingerprint::try_from(fingerprint)
+                        .map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))?,
+                    order_status: row.get(4),
+                    check_date: row.get(5),
+                };
+                Ok((row.get(0), version))
+            })
+            .collect()
+    }
+
+    /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
+    pub async fn apply(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
+        self.close_versions(&chunk.plan).await?;
+        copy::copy_versions(&self.transaction, &self.account, self.delivery_id, &chunk.plan.opened).await?;
+        self.check_changed_keys(&chunk.plan).await?;
+        copy::copy_unchanged(&self.transaction, self.delivery_id, &chunk.plan.unchanged).await?;
+        self.quarantine(&chunk).await?;
+        self.count_batches(&chunk).await?;
+
+        let plan = &chunk.plan;
+        let accepted = (plan.opened.len() + plan.unchanged.len()) as u64;
+        self.counts.received += accepted + chunk.rejections.len() as u64;
+        self.counts.accepted += accepted;
+        self.counts.rejected += chunk.rejections.len() as u64;
+        self.counts.unchanged += plan.unchanged.len() as u64;
+        self.counts.opened += plan.opened.len() as u64;
+        self.counts.closed += plan.closed.len() as u64;
+        self.counts.adjusted += plan.adjusted;
+        self.counts.warned += chunk.warned;
+        self.touched_months.extend(plan.opened.iter().map(|opened| month_of(opened.state.reservation.check_date)));
+        self.touched_months.extend(plan.closed.iter().map(|closed| month_of(closed.check_date)));
+        self.unknown_fields.extend(chunk.unknown_fields);
+        Ok(())
+    }
+
+    async fn close_versions(&self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+        if plan.closed.is_empty() {
+            return Ok(());
+        }
+        let serial_numbers: Vec<&str> = plan.closed.iter().map(|closed| closed.serial_number.as_str()).collect();
+        let versions: Vec<i32> = plan.closed.iter().map(|closed| closed.version).collect();
+        let ends: Vec<DateTime<Utc>> = plan.closed.iter().map(|closed| closed.valid_to).collect();
+        let closed = self
+            .execute(
+                "close versions",
+                include_str!("../../sql/load/04_close_versions.sql"),
+                &[&self.account, &serial_numbers, &versions, &ends],
+            )
+            .await?;
+        if closed != plan.closed.len() as u64 {
+            return Err(self.unreconciled("a version that was to end is no longer current"));
+        }
+        Ok(())
+    }
+
+    /// Only what changed can have broken: a new reservation's version 1 is guarded by the primary key alone.
+    async fn check_changed_keys(&self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+        let changed: Vec<&str> = plan
+            .opened
+            .iter()
+            .filter(|opened| opened.version > 1 || opened.valid_to.is_some())
+            .map(|opened| opened.state.reservation.serial_number.as_str())
+            .collect();
+        if changed.is_empty() {
+            return Ok(());
+        }
+        let operation = "check the changed histories";
+        let statement = self
+            .transaction
+            .prepare_cached(include_str!("../../sql/load/06_check_changed_keys.sql"))
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let breaks: i64 = self
+            .transaction
+            .query_one(&statement, &[&self.account, &changed])
+            .await
+            .map_err(WarehouseError::query(operation))?
+            .get(0);
+        if breaks > 0 {
+            return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
+        }
+        Ok(())
+    }
+
+    async fn quarantine(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
+        // One statement may touch a row once: of equal records in a chunk, the last one speaks.
+        let distinct: BTreeMap<&[u8; 32], &Rejection> =
+            chunk.rejections.iter().map(|rejection| (&rejection.content_sha256, rejection)).collect();
+        if !distinct.is_empty() {
+            self.has_open_rejections = true;
+            let rejections: Vec<&Rejection> = distinct.into_values().collect();
+            let serial_numbers: Vec<Option<&str>> =
+                rejections.iter().map(|rejection| rejection.serial_number.as_deref()).collect();
+            let request_ids: Vec<Option<&str>> =
+                rejections.iter().map(|rejection| rejection.request_id.as_deref()).collect();
+            let digests: Vec<&[u8]> = rejections.iter().map(|rejection| &rejection.content_sha256[..]).collect();
+            let records: Vec<&[u8]> = rejections.iter().map(|rejection| rejection.record.as_slice()).collect();
+            let reasons: Vec<_> =
+                rejections.iter().map(|rejection| tokio_postgres::types::Json(&rejection.problems)).collect();
+            self.execute(
+                "put records into quarantine",
+                include_str!("../../sql/load/08_upsert_rejections.sql"),
+                &[
+                    &self.account,
+                    &self.delivery_id,
+                    &self.received_at,
+                    &serial_numbers,
+                    &request_ids,
+                    &digests,
+                    &records,
+                    &reasons,
+                ],
+            )
+            .await?;
+        }
+        if self.has_open_rejections {
+            let opened = chunk.plan.opened.iter().map(|opened| &opened.state.reservation.serial_number);
+            let unchanged = chunk.plan.unchanged.iter().map(|unchanged| &unchanged.serial_number);
+            let accepted_last: Vec<&String> =
+                opened.chain(unchanged).filter(|serial_number| !chunk.refused_last.contains(*serial_number)).collect();
+            self.execute(
+                "resolve rejections",
+                include_str!("../../sql/load/09_resolve_rejections.sql"),
+                &[&self.account, &self.received_at, &accepted_last],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn count_batches(&self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
+        let mut batches: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
+        for opened in &chunk.plan.opened {
+            batches.entry(&opened.state.reservation.request_id).or_default().0 += 1;
+        }
+        for unchanged in &chunk.plan.unchanged {
+            batches.entry(&unchanged.request_id).or_default().0 += 1;
+        }
+        for request_id in chunk.rejections.iter().filter_map(|rejection| rejection.request_id.as_deref()) {
+            batches.entry(request_id).or_default().1 += 1;
+        }
+        if batches.is_empty() {
+            return Ok(());
+        }
+        let request_ids: Vec<&str> = batches.keys().copied().collect();
+        let (accepted, rejected): (Vec<i64>, Vec<i64>) = batches.into_values().unzip();
+        self.execute(
+            "count batches",
+            include_str!("../../sql/load/10_upsert_batches.sql"),
+            &[&self.delivery_id, &request_ids, &accepted, &rejected],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Writes what the delivery owes (acknowledgements, exports) and its counts, and commits.
+    ///
+    /// `decoded` is how many records the decoder read: the load must have seen as many.
+    pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+        if decoded != self.counts.received {
+            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
+        }
+        self.write_outbox().await?;
+        let months: Vec<NaiveDate> = std::mem::take(&mut self.touched_months).into_iter().collect();
+        let touch_months = include_str!("../../sql/load/14_touch_months.sql");
+        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
+        let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
+        let counts = self.counts;
+        let as_bigint = |count: u64| count as i64;
+        self.execute(
+            "finish the delivery",
+            include_str!("../../sql/load/15_finish_delivery.sql"),
+            &[
+                &self.delivery_id,
+                &as_bigint(counts.received),
+                &as_bigint(counts.accepted),
+                &as_bigint(counts.rejected),
+                &as_bigint(counts.unchanged),
+                &as_bigint(counts.opened),
+                &as_bigint(counts.closed),
+                &as_bigint(counts.adjusted),
+                &as_bigint(counts.warned),
+                &unknown_fields,
+            ],
+        )
+        .await?;
+        self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
+        Ok((CommitReceipt::new(&self.account, self.delivery_id), counts))
+    }
+
+    async fn write_outbox(&self) -> Result<(), WarehouseError> {
+        self.execute(
+            "supersede older acknowledgements",
+            include_str!("../../sql/load/11_supersede_acknowledgements.sql"),
+            &[&self.account, &self.delivery_id],
+        )
+        .await?;
+        if self.counts.accepted == 0 && (self.is_holding_rejected || self.counts.rejected == 0) {
+            return Ok(());
+        }
+        self.execute(
+            "write batch acknowledgements",
+            include_str!("../../sql/load/12_insert_batch_acknowledgements.sql"),
+            &[&self.account, &self.delivery_id, &self.is_holding_rejected],
+        )
+        .await?;
+        if self.counts.rejected > 0 {
+            self.execute(
+                "write single acknowledgements",
+                include_str!("../../sql/load/13_insert_reservation_acknowledgements.sql"),
+                &[&self.account, &self.delivery_id, &None::<String>],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    async fn execute(
+        &self,
+        operation: &'static str,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, WarehouseError> {
+        let statement = self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))?;
+        self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
+    }
+
+    fn unreconciled(&self, what: &str) -> WarehouseError {
+        WarehouseError::Reconcile { delivery_id: self.delivery_id, what: what.to_owned() }
+    }
+}
+
+fn month_of(date: NaiveDate) -> NaiveDate {
+    date.with_day(1).unwrap_or(date)
+}

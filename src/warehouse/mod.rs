@@ -1,0 +1,76 @@
+//! PostgreSQL: the history, the ledger and the outbox. The only place where SQL is run; its texts stand in `sql/`.
+//!
+//! [`Warehouse`] is the connection pool, [`AccountSession`] one connection that holds an account's lock, [`Load`] the
+//! one transaction per delivery, [`CommitReceipt`] the proof that it committed.
+
+mod account_session;
+mod audit;
+mod copy;
+mod error;
+mod exports;
+mod load;
+mod migrations;
+mod outbox;
+mod receipt;
+mod runs;
+mod status;
+
+use std::str::FromStr;
+
+use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::{Config, NoTls};
+
+pub use account_session::AccountSession;
+pub use audit::CheckResult;
+pub use error::WarehouseError;
+pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
+pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
+pub use outbox::{Owed, OwedKind};
+pub use receipt::CommitReceipt;
+pub use runs::{RunOutcome, RunSummary};
+pub use status::{AccountStatus, QuarantineCount, StatusRun};
+
+/// Connections of one process: an account's session, its exports, and room for accounts side by side.
+const POOL_CONNECTIONS_MAX: usize = 8;
+
+/// A reachable PostgreSQL database.
+#[derive(Clone)]
+pub struct Warehouse {
+    pool: Pool,
+}
+
+impl Warehouse {
+    /// Reads the connection string and gets the first connection, so that an unreachable server is known at once.
+    pub async fn connect(url: &str) -> Result<Warehouse, WarehouseError> {
+        let mut config = Config::from_str(url).map_err(WarehouseError::Url)?;
+        if config.get_application_name().is_none() {
+            config.application_name("tijian");
+        }
+        if config.get_connect_timeout().is_none() {
+            config.connect_timeout(CONNECT_TIMEOUT);
+        }
+        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let pool = Pool::builder(manager)
+            .max_size(POOL_CONNECTIONS_MAX)
+            .post_create(Hook::async_fn(|client, _| {
+                Box::pin(async move {
+                    client.batch_execute(SESSION_SETTINGS).await.map_err(deadpool_postgres::HookError::Backend)
+                })
+            }))
+            .build()
+            .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
+        let warehouse = Warehouse { pool };
+        drop(warehouse.client().await?);
+        Ok(warehouse)
+    }
+
+    async fn client(&self) -> Result<Client, WarehouseError> {
+        self.pool.get().await.map_err(WarehouseError::Connect)
+    }
+}
+
+/// Long enough for a server that wakes up, short enough for a nightly job to say what is wrong.
+const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+
+/// Times are UTC on the wire; just-in-time compilation costs more than our short queries take.
+const SESSION_SETTINGS: &str = "set timezone = 'UTC'; set jit = off";

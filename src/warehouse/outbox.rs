@@ -1,0 +1,107 @@
+//! What is owed to the platform: written by the load, sent after it, struck off when the platform has confirmed.
+
+use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError};
+
+/// Which callback is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwedKind {
+    /// By requestId: the whole batch.
+    Batch,
+    /// By serialNumber: one reservation.
+    Reservation,
+}
+
+/// One acknowledgement that is owed.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    pub outbox_id: i64,
+    pub kind: OwedKind,
+    /// requestId or serialNumber.
+    pub key: String,
+    /// The delivery that it acknowledges is committed: its outbox row is visible outside the load.
+    pub receipt: CommitReceipt,
+}
+
+impl AccountSession {
+    /// The next `limit` pending acknowledgements after `after_outbox_id`, oldest first.
+    pub async fn pending_acknowledgements(
+        &self,
+        after_outbox_id: i64,
+        limit: i64,
+    ) -> Result<Vec<Owed>, WarehouseError> {
+        let rows = self
+            .client
+            .query(
+                include_str!("../../sql/ledger/03_select_pending_acknowledgements.sql"),
+                &[&self.account, &after_outbox_id, &limit],
+            )
+            .await
+            .map_err(WarehouseError::query("read the outbox"))?;
+        Ok(rows
+            .iter()
+            .map(|row| Owed {
+                outbox_id: row.get(0),
+                kind: if row.get::<_, &str>(2) == "batch_ack" { OwedKind::Batch } else { OwedKind::Reservation },
+                key: row.get(3),
+                receipt: CommitReceipt::new(&self.account, row.get(1)),
+            })
+            .collect())
+    }
+
+    /// How many acknowledgements are pending.
+    pub async fn count_pending(&self) -> Result<u64, WarehouseError> {
+        let row = self
+            .client
+            .query_one("select count(*) from etl.outbox where account = $1 and state = 'pending'", &[&self.account])
+            .await
+            .map_err(WarehouseError::query("count the outbox"))?;
+        Ok(row.get::<_, i64>(0) as u64)
+    }
+
+    /// Strikes off what the platform has confirmed.
+    pub async fn finish_acknowledgements(&self, outbox_ids: &[i64]) -> Result<(), WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/ledger/04_finish_acknowledgements.sql"), &[&outbox_ids])
+            .await
+            .map_err(WarehouseError::query("strike off acknowledgements"))?;
+        Ok(())
+    }
+
+    /// Notes failed tries, each with an error that holds no personal data. They stay pending.
+    pub async fn fail_acknowledgements(&self, failed: &[(i64, String)]) -> Result<(), WarehouseError> {
+        let (outbox_ids, errors): (Vec<i64>, Vec<&str>) =
+            failed.iter().map(|(outbox_id, error)| (*outbox_id, error.as_str())).unzip();
+        self.client
+            .execute(include_str!("../../sql/ledger/05_fail_acknowledgements.sql"), &[&outbox_ids, &errors])
+            .await
+            .map_err(WarehouseError::query("note failed acknowledgements"))?;
+        Ok(())
+    }
+
+    /// Replaces a batch callback that the platform refused by single ones, in one transaction.
+    pub async fn split_batch(&mut self, owed: &Owed, error: &str) -> Result<(), WarehouseError> {
+        let operation = "replace a batch acknowledgement by single ones";
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        transaction
+            .execute(
+                include_str!("../../sql/load/13_insert_reservation_acknowledgements.sql"),
+                &[&self.account, &owed.receipt.delivery_id(), &Some(&owed.key)],
+            )
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction
+            .execute(include_str!("../../sql/ledger/06_supersede_acknowledgement.sql"), &[&owed.outbox_id, &error])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction.commit().await.map_err(WarehouseError::query(operation))
+    }
+
+    /// Forgets the unchanged records of deliveries that owe nothing any more.
+    pub async fn forget_unchanged_records(&self) -> Result<(), WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/ledger/07_forget_unchanged_records.sql"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query("forget acknowledged records"))?;
+        Ok(())
+    }
+}
