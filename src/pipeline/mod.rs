@@ -6,6 +6,7 @@
 pub mod contract;
 mod definition;
 mod error;
+pub mod example;
 mod files;
 mod reader;
 
