@@ -104,7 +104,7 @@ async fn play(
             2 => "the token expires: one fresh token",
             3 => "the first pull meets HTTP 503: tried again",
             NIGHTS => "run again at once: nothing changes",
-            _ => "",
+            _ => "an ordinary night",
         };
         match night {
             1 => simulator.arm(Endpoint::Callback, Fault::EffectThen502, 1),

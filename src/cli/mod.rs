@@ -91,7 +91,7 @@ enum Command {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
     Check(check::CheckArgs),
-    Simulate(simulate::SimulateArgs),
+    Simulate(Box<simulate::SimulateArgs>),
     Migrate(migrate::MigrateArgs),
     Export(export::ExportArgs),
     Status(status::StatusArgs),
@@ -127,7 +127,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Db(command) => db::execute(&command, global, settings),
         Command::Simulate(args) => {
-            runtime()?.block_on(simulate::execute(args, now()))?;
+            runtime()?.block_on(simulate::execute(*args, now()))?;
             Ok(ExitCode::Good)
         }
     }

@@ -6,6 +6,8 @@ use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
 
+use crate::disposition::Disposition;
+
 /// An export that did not happen; the file that stood there before still stands, if there was one.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
@@ -47,6 +49,19 @@ impl fmt::Display for RowProblem {
 }
 
 impl ExportError {
+    /// What to do about it: a full disk may have room later, a missing right will not come by itself.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            ExportError::File { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
+                    Disposition::Retry
+                }
+                _ => Disposition::Fix,
+            },
+            ExportError::Parquet { .. } | ExportError::Row { .. } => Disposition::Bug,
+        }
+    }
+
     pub(super) fn file(operation: &'static str, path: &Path, source: io::Error) -> ExportError {
         ExportError::File { operation, path: path.to_owned(), source }
     }

@@ -40,7 +40,7 @@ impl RunError {
             RunError::Platform(error) => error.disposition(),
             RunError::Landing(error) => error.disposition(),
             RunError::Warehouse(error) => error.disposition(),
-            RunError::Export(_) => Disposition::Fix,
+            RunError::Export(error) => error.disposition(),
             RunError::Worker(_) => Disposition::Bug,
         };
         match disposition {
