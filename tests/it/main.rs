@@ -1,3 +1,5 @@
 //! All integration tests, as one program: it links once, and its tests can share a server.
 
 mod local_postgres;
+mod night;
+mod support;

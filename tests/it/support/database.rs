@@ -1,0 +1,120 @@
+//! A database per test, from a migrated template, on one private server for the whole run.
+
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use tijian::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
+use tijian::settings::Settings;
+use tijian::warehouse::Warehouse;
+use tokio::sync::OnceCell;
+use tokio_postgres::{Client, NoTls};
+
+/// Up for as long as this process; its guard takes it down and removes its folder.
+static SERVER: OnceLock<LocalPostgres> = OnceLock::new();
+
+/// Made once; every test's database is a copy.
+static TEMPLATE: OnceCell<()> = OnceCell::const_new();
+
+static DATABASES: AtomicU32 = AtomicU32::new(0);
+
+/// The server of this run. `PG_BIN_DIR` chooses another version of it.
+pub fn server() -> &'static LocalPostgres {
+    SERVER.get_or_init(|| {
+        // Says so in one line when the server programs have to be fetched first.
+        let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).try_init();
+        let settings = Settings::from_environment();
+        LocalPostgres::start(&LocalPostgresOptions {
+            dir: PathBuf::from(format!("/tmp/tijian-tests-{}", std::process::id())),
+            binaries_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-binaries"),
+            bin_dir: settings.pg_bin_dir(),
+            search_path: settings.path(),
+            fetch: FetchPolicy::Fetch,
+            durability: Durability::Disposable,
+        })
+        .expect("the tests need a PostgreSQL server; set PG_BIN_DIR or install postgresql")
+    })
+}
+
+/// One test's own database.
+pub struct TestDatabase {
+    pub url: String,
+    pub warehouse: Warehouse,
+    pub client: Client,
+}
+
+impl TestDatabase {
+    /// A migrated, empty warehouse.
+    pub async fn create() -> TestDatabase {
+        TEMPLATE
+            .get_or_init(|| async {
+                execute("create database tijian_template").await;
+                let template = Warehouse::connect(&server().database_url("tijian_template")).await.unwrap();
+                template.migrate().await.unwrap();
+            })
+            .await;
+        let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        execute(&format!("create database {name} template tijian_template strategy file_copy")).await;
+        let url = server().database_url(&name);
+        TestDatabase { warehouse: Warehouse::connect(&url).await.unwrap(), client: connect(&url).await, url }
+    }
+
+    /// Rows of a query, each as one line of its columns' texts.
+    pub async fn lines(&self, sql: &str) -> Vec<String> {
+        lines(&self.client, sql).await
+    }
+
+    /// The history, row for row, without what differs between two runs of the same deliveries.
+    pub async fn history(&self) -> Vec<String> {
+        self.lines(
+            "select versions::text from (
+                select account, serial_number, version, valid_from, valid_to, change, person_id, erhc_no, name,
+                    card_type, idcard, birthdate, sex_code, is_pregnant, married, mobile, hospital_code, hospital_name,
+                    check_date, hospital_package_id, hospital_package_name, add_combination_id, add_combination_name,
+                    examination_fee, order_status, pay_type, data_sources, extra, fingerprint
+                from warehouse.reservation_versions
+            ) as versions
+            order by account, serial_number, version",
+        )
+        .await
+    }
+
+    /// `serial_number version change check_date from..to`, the essence of the history.
+    pub async fn versions(&self) -> Vec<String> {
+        self.lines(
+            "select serial_number || ' ' || version || ' ' || change || ' ' || check_date || ' '
+                || case when valid_to = 'infinity' then 'current' else 'ended' end
+            from warehouse.reservation_versions
+            order by account, serial_number, version",
+        )
+        .await
+    }
+
+    /// `kind state count` of the outbox.
+    pub async fn outbox(&self) -> Vec<String> {
+        self.lines("select kind || ' ' || state || ' ' || count(*) from etl.outbox group by kind, state order by 1")
+            .await
+    }
+
+    /// All of `sql/checks`: every warehouse test ends with this.
+    pub async fn assert_sound(&self) {
+        for check in self.warehouse.audit().await.unwrap() {
+            assert_eq!(check.violations, 0, "sql/checks/{}.sql", check.name);
+        }
+    }
+}
+
+/// Rows of a query, each as one line of its single text column.
+pub async fn lines(client: &Client, sql: &str) -> Vec<String> {
+    client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
+}
+
+async fn connect(url: &str) -> Client {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
+    tokio::spawn(connection);
+    client
+}
+
+async fn execute(sql: &str) {
+    connect(&server().url()).await.batch_execute(sql).await.unwrap();
+}

@@ -1,0 +1,8 @@
+//! What the tests stand on: one private PostgreSQL server per run, one database per test, one simulated platform and one
+//! pipeline per test.
+
+mod database;
+mod hospital;
+
+pub use database::TestDatabase;
+pub use hospital::{Hospital, record};
