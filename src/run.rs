@@ -101,8 +101,7 @@ async fn run_chain(
     on_step(Step::Landed { bytes: pulled.landed.bytes, records: pulled.envelope.records })?;
 
     let clock = Instant::now();
-    let (receipt, counts) =
-        load::load(session, &platform, pipeline, person_key, pulled, run_id, on_step).await?;
+    let (receipt, counts) = load::load(session, &platform, pipeline, person_key, pulled, run_id, on_step).await?;
     report.time("load", clock);
     report.delivery = Some(receipt.delivery_id());
     report.counts = counts;

@@ -68,6 +68,18 @@ impl FromIterator<(OsString, OsString)> for Settings {
 }
 
 impl Settings {
+    /// These settings with other values for some variables.
+    pub fn with(&self, variables: &[(&str, &str)]) -> Settings {
+        let others = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        Settings { variables: self.variables.clone().into_iter().chain(others).collect() }
+    }
+
+    /// These settings without one variable.
+    pub fn without(mut self, name: &str) -> Settings {
+        self.variables.remove(std::ffi::OsStr::new(name));
+        self
+    }
+
     /// The environment of this process.
     pub fn from_environment() -> Settings {
         std::env::vars_os().collect()

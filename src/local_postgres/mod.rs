@@ -84,7 +84,8 @@ pub struct LocalPostgresOptions {
 /// A use of the private server. The server runs at least as long as this value lives.
 ///
 /// Several processes, and several values in one process, may use the server of one folder at a time. A process that
-/// ends without dropping this (killed, aborted, `exec` into another program) ends its use all the same.
+/// ends without dropping this (killed, aborted, `exec` into another program) ends its use all the same. Dropping is
+/// [`LocalPostgres::stop`] without the answer, and blocks as that does.
 #[derive(Debug)]
 pub struct LocalPostgres {
     dir: PathBuf,

@@ -12,7 +12,7 @@ use super::reader::{Item, Table, read_document};
 use crate::reservation::{Field, FieldKind, Rule, Severity};
 
 /// The contract that ships with the program, for the demo and for tests.
-const SHIPPED: &str = include_str!("../../pipelines/contracts/reservation.toml");
+pub const SHIPPED: &str = include_str!("../../pipelines/contracts/reservation.toml");
 
 /// Longest text that a contract can allow. The interface's longest field has 2000; more is a slip.
 const CHARACTERS_MAX: u32 = 100_000;

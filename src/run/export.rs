@@ -143,9 +143,12 @@ async fn write_rows<T: Send + 'static, F: Send + 'static>(
     let mut broken = None;
     while let Some(batch) = batches.next().await {
         match batch {
-            Ok(batch) if sender.send(batch).await.is_ok() => {}
-            // The writer is gone: it has the error that matters.
-            Ok(_) => break,
+            Ok(batch) => {
+                if sender.send(batch).await.is_err() {
+                    // The writer is gone: it has the error that matters.
+                    break;
+                }
+            }
             Err(error) => {
                 broken = Some(error.1);
                 break;

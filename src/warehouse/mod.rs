@@ -14,6 +14,7 @@ mod outbox;
 mod receipt;
 mod runs;
 mod status;
+mod totals;
 
 use std::str::FromStr;
 
@@ -29,6 +30,7 @@ pub use outbox::{Owed, OwedKind};
 pub use receipt::CommitReceipt;
 pub use runs::{RunOutcome, RunSummary};
 pub use status::{AccountStatus, QuarantineCount, StatusRun};
+pub use totals::AccountTotals;
 
 /// Connections of one process: an account's session, its exports, and room for accounts side by side.
 const POOL_CONNECTIONS_MAX: usize = 8;

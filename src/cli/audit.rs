@@ -1,0 +1,45 @@
+//! `tijian audit`: the warehouse's promises, each as a query that must return no row.
+
+use std::io::Write;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::ExitCode;
+use crate::settings::Settings;
+
+/// Check the warehouse: every query of sql/checks must return no row
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  tijian audit && echo clean")]
+pub(super) struct AuditArgs {
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let results = runtime()?.block_on(async { Ok::<_, CliError>(database.connect().await?.audit().await?) })?;
+    let violations: u64 = results.iter().map(|result| result.violations).sum();
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => {
+            let checks: serde_json::Map<_, _> =
+                results.iter().map(|result| (result.name.to_owned(), result.violations.into())).collect();
+            writeln!(stdout, "{}", serde_json::json!({ "violations": violations, "checks": checks }))?;
+        }
+        OutputFormat::Text => {
+            for result in &results {
+                let mark = if result.violations == 0 { "✔" } else { "✘" };
+                let what = result.name.split_once('_').map_or(result.name, |(_, what)| what).replace('_', " ");
+                let found = match result.violations {
+                    0 => String::new(),
+                    violations => format!(": {violations} rows contradict it"),
+                };
+                writeln!(stdout, "{mark} {what}{found}")?;
+            }
+        }
+    }
+    Ok(if violations == 0 { ExitCode::Good } else { ExitCode::Failed })
+}

@@ -1,0 +1,195 @@
+//! `tijian demo`: everything on one machine with nothing prepared, and a summary at the end.
+//!
+//! The private PostgreSQL server and the simulated platform are the real ones; the nights run through the same code as
+//! a hospital's. `DATABASE_URL` is left alone on purpose.
+
+use std::fs;
+use std::io::Write;
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::{Path, PathBuf};
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::run::run_all;
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, demo_summary, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::pipeline::contract::SHIPPED;
+use crate::pipeline::{Pipeline, read_all};
+use crate::run::{ExitCode, RunReport};
+use crate::settings::Settings;
+use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
+
+/// Marks a folder that the demo made and may empty.
+const MARKER: &str = ".tijian-demo";
+
+/// Nights of the demo; the last run after them finds nothing new.
+const NIGHTS: usize = 5;
+
+/// Try everything on this machine: private PostgreSQL, simulated platform, five nights, faults included
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  tijian demo --dir /var/tmp/tijian-demo")]
+pub(super) struct DemoArgs {
+    /// Where warehouse, exports and definitions go; an earlier demo there is replaced [default: demo in the data folder]
+    #[arg(long, value_name = "DIR")]
+    dir: Option<PathBuf>,
+    /// Reservations on the first night
+    #[arg(long, value_name = "NUMBER", default_value_t = 20_000)]
+    reservations: u32,
+}
+
+/// One run of the demo.
+pub(super) struct Night {
+    /// What the simulator was made to do, for the summary.
+    pub event: &'static str,
+    pub report: RunReport,
+}
+
+pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let dir = match &args.dir {
+        Some(dir) => std::path::absolute(dir).map_err(CliError::io("find the demo's folder"))?,
+        None => settings.data_dir(global.data_dir.as_deref()).join("demo"),
+    };
+    prepare(&dir)?;
+    eprintln!("demo in {}", dir.display());
+    let credentials = Credentials::default();
+    let site_key = STANDARD.encode(random_key()?);
+    let environment = environment(&credentials, &site_key, &dir, settings);
+    let global = GlobalArgs { data_dir: Some(dir.clone()), ..global.clone() };
+    let database = Database::open(&global, &environment, FetchPolicy::Fetch)?;
+    let clock = std::time::Instant::now();
+    let nights = runtime()?.block_on(play(args, &dir, credentials, &environment, &database))?;
+    let (totals, status, audit) = runtime()?.block_on(async {
+        let warehouse = database.connect().await?;
+        Ok::<_, CliError>((warehouse.totals().await?, warehouse.status(1).await?, warehouse.audit().await?))
+    })?;
+    let summary = demo_summary::text(&dir, &nights, &totals, &status, &audit, clock.elapsed());
+    write!(std::io::stdout().lock(), "{summary}")?;
+    let is_clean = audit.iter().all(|check| check.violations == 0)
+        && nights.iter().all(|night| matches!(night.report.exit_code(), ExitCode::Good | ExitCode::Quarantined));
+    Ok(if is_clean { ExitCode::Good } else { ExitCode::Failed })
+}
+
+/// Plays the nights against the simulator, each as `tijian run` would.
+async fn play(
+    args: &DemoArgs,
+    dir: &Path,
+    credentials: Credentials,
+    settings: &Settings,
+    database: &Database,
+) -> Result<Vec<Night>, CliError> {
+    let stop = StopRequest::listen()?;
+    let simulator = Simulator::start(SimulatorOptions {
+        credentials,
+        generator: GeneratorOptions {
+            reservations: args.reservations,
+            new_per_night: args.reservations / 40,
+            defects: 0.001,
+            ..GeneratorOptions::default()
+        },
+        ..SimulatorOptions::default()
+    })
+    .await?;
+    let pipelines = [define(dir, &simulator.url())?];
+    let site_key = settings.site_key()?;
+    let warehouse = database.connect().await?;
+    let mut nights = Vec::with_capacity(NIGHTS + 1);
+    for night in 0..=NIGHTS {
+        let event = match night {
+            0 => "first night: everything is new",
+            1 => "a callback is lost on its way back: sent again",
+            2 => "the token expires: one fresh token",
+            3 => "the first pull meets HTTP 503: tried again",
+            NIGHTS => "run again at once: nothing changes",
+            _ => "",
+        };
+        match night {
+            1 => simulator.arm(Endpoint::Callback, Fault::EffectThen502, 1),
+            2 => simulator.arm(Endpoint::Callback, Fault::ExpiredToken, 1),
+            3 => simulator.arm(Endpoint::Order, Fault::Http(503), 1),
+            _ => {}
+        }
+        if (1..NIGHTS).contains(&night) {
+            simulator.advance_night();
+        }
+        for report in run_all(&pipelines, &warehouse, settings, &site_key, &stop).await {
+            if let Some(error) = report.error {
+                return Err(error.into());
+            }
+            nights.push(Night { event, report });
+        }
+    }
+    simulator.stop().await;
+    Ok(nights)
+}
+
+/// An empty folder that is ours.
+fn prepare(dir: &Path) -> Result<(), CliError> {
+    let failed = |operation: &str| CliError::io(format!("{operation} {}", dir.display()));
+    if dir.exists() {
+        let is_empty = fs::read_dir(dir).map_err(failed("list"))?.next().is_none();
+        if !is_empty && !dir.join(MARKER).exists() {
+            return Err(CliError::Usage(format!(
+                "{} holds something that is not a demo: name another folder with --dir",
+                dir.display()
+            )));
+        }
+        fs::remove_dir_all(dir).map_err(failed("empty"))?;
+    }
+    fs::create_dir_all(dir).map_err(failed("create"))?;
+    fs::write(dir.join(MARKER), "").map_err(failed("write to"))
+}
+
+/// Writes the demo's definitions, as a hospital would have them, and reads them back.
+fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
+    let contracts = dir.join("contracts");
+    fs::create_dir_all(&contracts).map_err(CliError::io("create the demo's definitions"))?;
+    fs::write(contracts.join("reservation.toml"), SHIPPED).map_err(CliError::io("write the demo's contract"))?;
+    let path = |name: &str| toml::Value::String(dir.join(name).display().to_string());
+    let text = format!(
+        "version = 1\naccount = \"demo\"\n\n\
+         [platform]\nbase_url = \"{base_url}\"\napi_key = {{ env = \"ZHELIBAN_API_KEY\" }}\n\
+         secret = {{ env = \"ZHELIBAN_SECRET\" }}\naes_key = {{ env = \"ZHELIBAN_AES_KEY\" }}\n\n\
+         [contract]\nfile = \"contracts/reservation.toml\"\n\n\
+         [landing]\ndir = {}\n\n\
+         [[export]]\nkind = \"history\"\nformat = \"parquet\"\ndir = {}\n\n\
+         [[export]]\nkind = \"finance\"\nformat = \"csv\"\nprofile = \"excel\"\ndir = {}\n",
+        path("landing"),
+        path("export/history"),
+        path("export/finance"),
+    );
+    let file = dir.join("demo.toml");
+    fs::write(&file, text).map_err(CliError::io("write the demo's pipeline"))?;
+    let mut pipelines = read_all(&[file])?;
+    pipelines.pop().ok_or_else(|| CliError::NoPipeline("the demo's definition is gone".to_owned()))
+}
+
+/// The demo's settings: made-up secrets and a site key of its own, also written to a file for later commands.
+fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: &Settings) -> Settings {
+    let variables = [
+        ("ZHELIBAN_API_KEY", credentials.api_key.as_str()),
+        ("ZHELIBAN_SECRET", credentials.secret.as_str()),
+        ("ZHELIBAN_AES_KEY", credentials.aes_key.as_str()),
+        ("TIJIAN_SITE_KEY", site_key),
+        ("TIJIAN_DATA_DIR", &dir.display().to_string()),
+    ];
+    let script: String = variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    if let Err(error) = write_private(&dir.join("environment.sh"), &script) {
+        tracing::warn!("the demo's environment.sh is missing: {error}");
+    }
+    settings.with(&variables).without("DATABASE_URL")
+}
+
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}
+
+fn random_key() -> Result<[u8; 32], CliError> {
+    let mut key = [0; 32];
+    getrandom::fill(&mut key).map_err(|error| CliError::Usage(format!("cannot make a random site key: {error}")))?;
+    Ok(key)
+}

@@ -1,0 +1,112 @@
+//! What the demo says at its end, for a person.
+
+use std::fmt::Write;
+use std::path::Path;
+use std::time::Duration;
+
+use comfy_table::{CellAlignment, Table, presets};
+use indicatif::HumanCount;
+
+use crate::cli::demo::Night;
+use crate::warehouse::{AccountStatus, AccountTotals, CheckResult};
+
+/// The summary as text.
+pub(super) fn text(
+    dir: &Path,
+    nights: &[Night],
+    totals: &[AccountTotals],
+    status: &[AccountStatus],
+    audit: &[CheckResult],
+    elapsed: Duration,
+) -> String {
+    let mut text = format!("\n{}\n\n", nights_table(nights));
+    for total in totals {
+        paragraph(
+            &mut text,
+            &format!(
+                "{} reservations (预约) of {} people in {} versions; {} cancelled (已取消); {} yuan (元) booked.",
+                count(total.reservations),
+                count(total.people),
+                count(total.versions),
+                count(total.cancelled),
+                total.fee_total,
+            ),
+        );
+    }
+    for account in status {
+        let reasons: Vec<String> = account
+            .quarantine
+            .iter()
+            .map(|reason| format!("{} {} {}", reason.records, reason.field, reason.rule))
+            .collect();
+        let quarantine = if reasons.is_empty() { "empty".to_owned() } else { reasons.join(", ") };
+        paragraph(&mut text, &format!("Quarantine (隔离区): {quarantine}."));
+        paragraph(&mut text, &format!("Acknowledgements pending (待回调): {}.", account.pending));
+    }
+    let violations: u64 = audit.iter().map(|check| check.violations).sum();
+    let verdict = if violations == 0 { "clean".to_owned() } else { format!("{violations} rows contradict them") };
+    paragraph(&mut text, &format!("Audit (核对): {} checks, {verdict}.", audit.len()));
+    paragraph(&mut text, &format!("Took {:.1} s.", elapsed.as_secs_f64()));
+    text.push_str(&look_further(dir));
+    text
+}
+
+fn nights_table(nights: &[Night]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header([
+        "night\n夜次",
+        "received\n收到",
+        "rejected\n隔离",
+        "unchanged\n未变",
+        "opened\n新版本",
+        "closed\n关闭",
+        "acknowledged\n已回调",
+        "seconds\n秒",
+        "what happened\n情况",
+    ]);
+    for (index, night) in nights.iter().enumerate() {
+        let counts = &night.report.counts;
+        let seconds: f64 = night.report.seconds.values().sum();
+        table.add_row([
+            (index + 1).to_string(),
+            HumanCount(counts.received).to_string(),
+            counts.rejected.to_string(),
+            HumanCount(counts.unchanged).to_string(),
+            HumanCount(counts.opened).to_string(),
+            HumanCount(counts.closed).to_string(),
+            HumanCount(night.report.acknowledged).to_string(),
+            format!("{seconds:.1}"),
+            night.event.to_owned(),
+        ]);
+    }
+    for column in table.column_iter_mut().take(8) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn look_further(dir: &Path) -> String {
+    let dir = dir.display();
+    format!(
+        "\nLook further (继续查看):\n  \
+         . {dir}/environment.sh\n  \
+         tijian status\n  \
+         tijian audit\n  \
+         tijian db psql -- -c 'select change, count(*) from warehouse.reservation_versions group by change'\n\n\
+         Files (文件):\n  \
+         {dir}/export/history    Parquet, one file per month of check dates (预约历史)\n  \
+         {dir}/export/finance    CSV for Excel, with a manifest (财务)\n  \
+         {dir}/landing           deliveries as received, encrypted (原始交付)\n  \
+         {dir}/demo.toml         the pipeline that ran (管道定义)\n"
+    )
+}
+
+fn paragraph(text: &mut String, line: &str) {
+    // Writing to a String cannot fail.
+    let _ = writeln!(text, "{line}");
+}
+
+fn count(number: i64) -> HumanCount {
+    HumanCount(number.unsigned_abs())
+}

@@ -1,0 +1,24 @@
+//! Which pipelines a command works on: those named, or every enabled one of `pipelines/`.
+
+use std::path::{Path, PathBuf};
+
+use crate::cli::error::CliError;
+use crate::pipeline::{Pipeline, find_default, read_all};
+
+/// Where definitions are looked for when none is named.
+pub(super) const DEFAULT_DIR: &str = "pipelines";
+
+/// Reads the named pipelines, or all of [`DEFAULT_DIR`] that are enabled. At least one.
+pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
+    if !named.is_empty() {
+        return Ok(read_all(named)?);
+    }
+    let files = find_default(Path::new(DEFAULT_DIR))?;
+    let pipelines: Vec<Pipeline> = read_all(&files)?.into_iter().filter(|pipeline| pipeline.enabled).collect();
+    if pipelines.is_empty() {
+        return Err(CliError::NoPipeline(format!(
+            "{DEFAULT_DIR}/ has none that is enabled; copy {DEFAULT_DIR}/zheliban.toml, fill it in and set enabled = true"
+        )));
+    }
+    Ok(pipelines)
+}

@@ -1,0 +1,105 @@
+//! `tijian status`: the last runs, what is pending, what is in quarantine.
+
+use std::io::Write;
+
+use chrono::{DateTime, FixedOffset, Utc};
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::json;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::ExitCode;
+use crate::settings::Settings;
+use crate::warehouse::AccountStatus;
+
+/// Show the last runs, pending acknowledgements, and the quarantine by reason
+#[derive(clap::Args)]
+#[command(after_help = "Example:\n  tijian status --runs 7")]
+pub(super) struct StatusArgs {
+    /// Runs to show per account
+    #[arg(long, value_name = "NUMBER", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=1000))]
+    runs: i64,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let accounts =
+        runtime()?.block_on(async { Ok::<_, CliError>(database.connect().await?.status(args.runs).await?) })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => writeln!(stdout, "{}", json!({ "accounts": accounts }))?,
+        OutputFormat::Text if accounts.is_empty() => writeln!(stdout, "no run yet")?,
+        OutputFormat::Text => {
+            for account in &accounts {
+                write!(stdout, "{}", text(account))?;
+            }
+        }
+    }
+    Ok(ExitCode::Good)
+}
+
+/// One account, as a person reads it. Times are Beijing time, as the hospital's clock shows them.
+fn text(status: &AccountStatus) -> String {
+    let mut runs = table(["run", "started", "outcome", "received", "rejected", "unchanged", "opened", "closed"]);
+    for run in &status.runs {
+        let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
+        runs.add_row([
+            run.run_id.to_string(),
+            beijing(run.started_at),
+            run.outcome.clone().unwrap_or_else(|| "running or killed".to_owned()),
+            count(run.received),
+            count(run.rejected),
+            count(run.unchanged),
+            count(run.opened),
+            count(run.closed),
+        ]);
+    }
+    for column in runs.column_iter_mut().skip(3) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    let mut text = format!("account {}\n{runs}\n", status.account);
+    if let Some(failure) = status.runs.first().and_then(|run| run.failure.as_deref()) {
+        text.push_str(&format!("last run: {failure}\n"));
+    }
+    match status.pending_since {
+        None => text.push_str("acknowledgements pending: none\n"),
+        Some(since) => {
+            text.push_str(&format!("acknowledgements pending: {} since {}\n", status.pending, beijing(since)));
+        }
+    }
+    if status.quarantine.is_empty() {
+        text.push_str("quarantine: empty\n");
+    } else {
+        let mut quarantine = table(["field", "rule", "records", "oldest"]);
+        for reason in &status.quarantine {
+            quarantine.add_row([
+                reason.field.clone(),
+                reason.rule.clone(),
+                reason.records.to_string(),
+                beijing(reason.oldest_at),
+            ]);
+        }
+        text.push_str(&format!("quarantine:\n{quarantine}\n"));
+    }
+    text.push('\n');
+    text
+}
+
+fn table<const N: usize>(header: [&str; N]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(header);
+    table
+}
+
+fn beijing(time: DateTime<Utc>) -> String {
+    match FixedOffset::east_opt(8 * 3600) {
+        Some(offset) => time.with_timezone(&offset).format("%Y-%m-%d %H:%M").to_string(),
+        None => time.to_rfc3339(),
+    }
+}

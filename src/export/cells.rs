@@ -1,0 +1,211 @@
+//! How values stand in a CSV cell: guards for spreadsheets, dates and times. Pure.
+//!
+//! Two things go wrong when a spreadsheet opens a CSV file. Text can become a *formula*: such a cell gets an apostrophe
+//! in front, which shows. Text can become a *number or a date* (a long number loses digits, a code loses its zeros,
+//! `101,102` becomes 101102): such a cell gets a tabulator in front, which does not show. Neither is itself a formula,
+//! and behind a guard tabulator there are only the characters of numbers and dates. `="…"` is never used: it is one.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
+
+/// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
+const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
+
+/// Excel shows numbers of 12 digits and more in scientific notation, and rounds from the 16th on.
+const PLAIN_DIGITS_MAX: usize = 11;
+
+/// In front of what would be a formula.
+const FORMULA_GUARD: char = '\'';
+
+/// In front of what would be read as a number or a date, and change by that.
+const TEXT_GUARD: char = '\t';
+
+/// Appends the text so that a spreadsheet keeps it as text.
+pub(super) fn push_guarded(cell: &mut String, text: &str) {
+    if would_be_formula(text) {
+        cell.push(FORMULA_GUARD);
+    } else if would_change_as_number(text) {
+        cell.push(TEXT_GUARD);
+    }
+    cell.push_str(text);
+}
+
+/// Starts with `= + - @` (full-width forms included, which East Asian spreadsheets fold), also behind blanks and
+/// invisible characters that an import may drop; or starts with a control character.
+fn would_be_formula(text: &str) -> bool {
+    if text.starts_with(char::is_control) {
+        return true;
+    }
+    let mut visible = text.chars().skip_while(|&character| {
+        character.is_whitespace()
+            || character.is_control()
+            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
+    });
+    matches!(visible.next(), Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
+}
+
+/// Consists of what numbers, amounts, dates and times are written with, and is not a number that stays as it is: at
+/// most 11 digits, no leading zero.
+fn would_change_as_number(text: &str) -> bool {
+    let mut has_digit = false;
+    for character in text.chars() {
+        match character {
+            '0'..='9' | '０'..='９' => has_digit = true,
+            '.' | ',' | ':' | '/' | '-' | '+' | '%' | '(' | ')' | '$' | '¥' | '￥' | 'e' | 'E' => {}
+            '．' | '，' | '：' | '／' | '－' | '％' => {}
+            '年' | '月' | '日' | '时' | '分' | '秒' => {}
+            blank if blank.is_whitespace() => {}
+            _ => return false,
+        }
+    }
+    has_digit && !stays_as_number(text)
+}
+
+fn stays_as_number(text: &str) -> bool {
+    text.len() <= PLAIN_DIGITS_MAX
+        && text.bytes().all(|byte| byte.is_ascii_digit())
+        && (text.len() == 1 || !text.starts_with('0'))
+}
+
+/// Appends `yyyy-MM-dd`.
+pub(super) fn push_date(cell: &mut String, date: NaiveDate) {
+    let _ = write!(cell, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+}
+
+/// Appends `yyyy-MM-dd HH:mm:ss` in Asia/Shanghai: what a spreadsheet takes for a time.
+pub(super) fn push_shanghai(cell: &mut String, instant: DateTime<Utc>) {
+    let local = shanghai(instant);
+    push_date(cell, local.date());
+    let _ = write!(cell, " {:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
+}
+
+/// Appends RFC 3339 in UTC, always with six decimals: two versions may be one microsecond apart.
+pub(super) fn push_utc(cell: &mut String, instant: DateTime<Utc>) {
+    push_date(cell, instant.date_naive());
+    let micros = instant.timestamp_subsec_micros() % 1_000_000;
+    let _ = write!(cell, "T{:02}:{:02}:{:02}.{micros:06}Z", instant.hour(), instant.minute(), instant.second());
+}
+
+/// Appends `yyyyMMdd'T'HHmmss` in Asia/Shanghai, for file names.
+pub(super) fn push_compact_shanghai(name: &mut String, instant: DateTime<Utc>) {
+    let local = shanghai(instant);
+    let _ = write!(name, "{:04}{:02}{:02}", local.year(), local.month(), local.day());
+    let _ = write!(name, "T{:02}{:02}{:02}", local.hour(), local.minute(), local.second());
+}
+
+fn shanghai(instant: DateTime<Utc>) -> NaiveDateTime {
+    instant.naive_utc().checked_add_signed(SHANGHAI_AHEAD).unwrap_or(NaiveDateTime::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn guarded(text: &str) -> String {
+        let mut cell = String::new();
+        push_guarded(&mut cell, text);
+        cell
+    }
+
+    #[test]
+    fn formulas_get_an_apostrophe() {
+        for text in [
+            "=1+1",
+            "+1",
+            "-1",
+            "@SUM(A1)",
+            "\t=1",
+            "\tx",
+            "\rx",
+            "\nx",
+            "＝1",
+            "＋1",
+            "－1",
+            "＠1",
+            " =1",
+            "\u{3000}=1",
+            "\u{FEFF}=1",
+            "\u{200B}@x",
+            "-2026",
+            "-",
+        ] {
+            assert_eq!(guarded(text), format!("'{text}"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn text_that_would_change_as_number_or_date_gets_a_tabulator() {
+        for text in [
+            "330100000000",
+            "20261101000000000001",
+            "0571",
+            "00",
+            "1.50",
+            "1E5",
+            "101,102",
+            "2026-11-01",
+            "1/2",
+            "12-1",
+            "10%",
+            "8:30",
+            "3月1日",
+            "０１",
+            " 12",
+            "¥12",
+            "(12)",
+        ] {
+            assert_eq!(guarded(text), format!("\t{text}"), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn other_text_stays_as_it_is() {
+        for text in [
+            "",
+            "0",
+            "5",
+            "12345678901",
+            "A0571",
+            "2026年度体检",
+            "血常规,尿常规",
+            "a=b",
+            "A-1",
+            "X330100000000",
+            "E",
+            "()",
+        ] {
+            assert_eq!(guarded(text), text);
+        }
+    }
+
+    #[test]
+    fn no_guarded_text_can_be_a_formula() {
+        for text in ["=1", "\t=1", "330100000000", "0571", "\t0571", "'=1", "1,=1"] {
+            let cell = guarded(text);
+            let behind_guard = cell.strip_prefix(TEXT_GUARD).unwrap_or(&cell);
+            assert!(!would_be_formula(behind_guard), "{cell:?}");
+        }
+    }
+
+    #[test]
+    fn times_stand_in_their_zone() {
+        let instant: DateTime<Utc> = "2026-10-31T16:00:05.000001Z".parse().unwrap();
+        let mut cell = String::new();
+        push_shanghai(&mut cell, instant);
+        assert_eq!(cell, "2026-11-01 00:00:05");
+        cell.clear();
+        push_utc(&mut cell, instant);
+        assert_eq!(cell, "2026-10-31T16:00:05.000001Z");
+        cell.clear();
+        push_compact_shanghai(&mut cell, instant);
+        assert_eq!(cell, "20261101T000005");
+    }
+
+    #[test]
+    fn the_last_instant_does_not_overflow() {
+        let mut cell = String::new();
+        push_shanghai(&mut cell, DateTime::<Utc>::MAX_UTC);
+        assert!(cell.ends_with("23:59:59"), "{cell}");
+    }
+}

@@ -1,0 +1,91 @@
+//! What can go wrong while exporting. Never carries a row's values.
+
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use parquet::errors::ParquetError;
+
+/// An export that did not happen; the file that stood there before still stands, if there was one.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A full disk and a missing permission differ in the source's [`io::ErrorKind`] only.
+    #[error("cannot {operation} {}", path.display())]
+    File { operation: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot encode {} as Parquet", path.display())]
+    Parquet { path: PathBuf, source: ParquetError },
+    /// The caller handed in a row that must not stand in this file.
+    #[error("row {row} of {} {problem}", path.display())]
+    Row {
+        path: PathBuf,
+        /// Counted from 1 over the whole file.
+        row: u64,
+        problem: RowProblem,
+    },
+}
+
+/// Why a row must not stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowProblem {
+    ForeignAccount,
+    ForeignMonth,
+    /// The file has identity columns, but the row was read without them.
+    IdentityMissing,
+    /// Not a numeric(12,2).
+    Fee,
+}
+
+impl fmt::Display for RowProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            RowProblem::ForeignAccount => "belongs to another account",
+            RowProblem::ForeignMonth => "has its check date in another month",
+            RowProblem::IdentityMissing => "comes without the identity columns that the file has",
+            RowProblem::Fee => "has a fee that numeric(12,2) cannot hold",
+        })
+    }
+}
+
+impl ExportError {
+    pub(super) fn file(operation: &'static str, path: &Path, source: io::Error) -> ExportError {
+        ExportError::File { operation, path: path.to_owned(), source }
+    }
+
+    /// The encoder wraps what the disk said: it is brought to light again.
+    pub(super) fn parquet(path: &Path, source: ParquetError) -> ExportError {
+        match source {
+            ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+                Ok(source) => ExportError::file("write", path, *source),
+                Err(cause) => ExportError::Parquet { path: path.to_owned(), source: ParquetError::External(cause) },
+            },
+            source => ExportError::Parquet { path: path.to_owned(), source },
+        }
+    }
+
+    pub(super) fn csv(path: &Path, source: csv::Error) -> ExportError {
+        let source = match source.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            // The other kinds are about reading, or about a row with another number of cells than the heading.
+            kind => io::Error::other(format!("{kind:?}")),
+        };
+        ExportError::file("write", path, source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn what_the_disk_said_is_the_source_whoever_wrapped_it() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let path = Path::new("a.file");
+        for error in [ExportError::parquet(path, full().into()), ExportError::csv(path, full().into())] {
+            assert_eq!(error.to_string(), "cannot write a.file");
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+        }
+    }
+}

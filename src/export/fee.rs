@@ -1,0 +1,62 @@
+//! Money on its way into a file: exact fen (1/100 yuan) as integers, never a binary float.
+
+use std::fmt::Write;
+
+use rust_decimal::Decimal;
+
+/// Digits of `numeric(12,2)`, the warehouse's type, and of Parquet's Decimal128(12,2).
+pub(super) const PRECISION: u8 = 12;
+/// Digits behind the point.
+pub(super) const SCALE: i8 = 2;
+
+/// One more than the largest amount in fen that numeric(12,2) holds.
+const FEN_END: u128 = 10u128.pow(PRECISION as u32);
+
+/// The amount in fen; `None` when numeric(12,2) cannot hold it exactly.
+pub(super) fn fen(yuan: Decimal) -> Option<i128> {
+    let yuan = if yuan.scale() > SCALE as u32 { yuan.normalize() } else { yuan };
+    let missing_digits = (SCALE as u32).checked_sub(yuan.scale())?;
+    let fen = yuan.mantissa().checked_mul(10i128.pow(missing_digits))?;
+    (fen.unsigned_abs() < FEN_END).then_some(fen)
+}
+
+/// Appends the amount in yuan with exactly two decimals.
+pub(super) fn push_yuan(text: &mut String, fen: i128) {
+    let sign = if fen < 0 { "-" } else { "" };
+    let fen = fen.unsigned_abs();
+    // Writing to a String cannot fail.
+    let _ = write!(text, "{sign}{}.{:02}", fen / 100, fen % 100);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn text(fen: i128) -> String {
+        let mut text = String::new();
+        push_yuan(&mut text, fen);
+        text
+    }
+
+    #[test]
+    fn amounts_keep_two_decimals_and_their_sign() {
+        for (yuan, expected) in [
+            ("0", "0.00"),
+            ("2881", "2881.00"),
+            ("2881.5", "2881.50"),
+            ("2881.000", "2881.00"),
+            ("-0.05", "-0.05"),
+            ("-12.3", "-12.30"),
+            ("9999999999.99", "9999999999.99"),
+        ] {
+            assert_eq!(text(fen(yuan.parse().unwrap()).unwrap()), expected, "{yuan}");
+        }
+    }
+
+    #[test]
+    fn amounts_that_would_lose_digits_are_refused() {
+        for yuan in ["0.001", "10000000000", "-10000000000.00", "79228162514264337593543950335"] {
+            assert_eq!(fen(yuan.parse().unwrap()), None, "{yuan}");
+        }
+    }
+}

@@ -1,0 +1,226 @@
+//! The finance files as their receivers see them, byte for byte.
+
+use std::fs;
+
+use super::*;
+use crate::export::samples::{ACCOUNT, contract, finance_row, names_in};
+
+fn header() -> FinanceHeader {
+    FinanceHeader { account: ACCOUNT.to_owned(), delivery_id: 7, as_of: "2026-10-31T16:00:00.000001Z".parse().unwrap() }
+}
+
+fn rows() -> Vec<FinanceRow> {
+    vec![
+        finance_row(),
+        FinanceRow {
+            serial_number: "S-2".to_owned(),
+            version: 1,
+            change: "cancelled".to_owned(),
+            hospital_name: Some("=cmd|'/c calc'!A1".to_owned()),
+            hospital_package_name: Some("a \"b\"; c".to_owned()),
+            add_combination_id: Some(String::new()),
+            add_combination_name: None,
+            examination_fee: "100.10".parse().ok(),
+            order_status: "5".to_owned(),
+            ..finance_row()
+        },
+        FinanceRow { serial_number: "S-3".to_owned(), examination_fee: None, pay_type: None, ..finance_row() },
+    ]
+}
+
+fn create(dir: &Path, profile: CsvProfile) -> FinanceFile {
+    FinanceFile::create(dir, profile, header(), &contract()).unwrap()
+}
+
+fn export(dir: &Path, profile: CsvProfile, rows: &[FinanceRow]) -> ExportedFile {
+    let mut file = create(dir, profile);
+    file.write(rows).unwrap();
+    file.finish().unwrap()
+}
+
+#[test]
+fn excel_profile_is_this_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Excel, &rows());
+    let expected = [
+        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次预约时间\",\"最近变更时间\",\
+         \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
+         \"中addCombinationId\",\"中addCombinationName\",\"中examinationFee\",\"预约状态\",\"预约状态名称\",\"中payType\",\
+         \"中dataSources\"\r\n",
+        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\
+         \"2026-11-01 00:00:00\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\
+         \"2881.50\",\"2\",\"改约\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
+         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
+         \"已取消预约\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
+         \"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
+         \"app\"\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn machine_profile_is_this_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let expected = [
+        "account,serial_number,version,change,booked_at,changed_at,hospital_code,hospital_name,check_date,\
+         hospital_package_id,hospital_package_name,add_combination_id,add_combination_name,examination_fee,order_status,\
+         pay_type,data_sources\r\n",
+        "hangzhou-third,20261101000000000001,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",2881.50,2,0,app\r\n",
+        "hangzhou-third,S-2,1,cancelled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         =cmd|'/c calc'!A1,2026-11-09,P1,\"a \"\"b\"\"; c\",,,100.10,5,0,app\r\n",
+        "hangzhou-third,S-3,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",,2,,app\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn name_says_account_time_in_shanghai_and_delivery() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let name = "hangzhou-third_finance_20261101T000000_7.csv";
+    assert_eq!(exported.path, dir.path().join(name));
+    assert_eq!(names_in(dir.path()), [name.to_owned(), format!("{name}.manifest.json")]);
+}
+
+#[test]
+fn manifest_tells_totals_digest_and_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let bytes = fs::read(&exported.path).unwrap();
+    let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
+    let columns = "account serial_number version change booked_at changed_at hospital_code hospital_name check_date \
+                   hospital_package_id hospital_package_name add_combination_id add_combination_name examination_fee \
+                   order_status pay_type data_sources";
+    assert_eq!(
+        manifest,
+        serde_json::json!({
+            "format_version": 1,
+            "account": "hangzhou-third",
+            "file": "hangzhou-third_finance_20261101T000000_7.csv",
+            "profile": "machine",
+            "delivery_id": 7,
+            "as_of": "2026-10-31T16:00:00.000001Z",
+            "rows": 3,
+            "fee_total": "2981.60",
+            "fee_total_active": "2881.50",
+            "bytes": bytes.len(),
+            "sha256": sha256,
+            "columns": columns.split_whitespace().collect::<Vec<_>>(),
+        })
+    );
+    assert_eq!((exported.rows, exported.bytes, exported.sha256), (3, bytes.len() as u64, sha256));
+}
+
+#[test]
+fn manifest_totals_are_the_sums_of_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<_> = (0..1_000)
+        .map(|number| FinanceRow {
+            examination_fee: Some(rust_decimal::Decimal::new(999_999_999_990 + number % 10, 2)),
+            order_status: if number % 3 == 0 { "5" } else { "1" }.to_owned(),
+            ..finance_row()
+        })
+        .collect();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows);
+    let (mut total, mut active) = (rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ZERO);
+    for record in csv::Reader::from_path(&exported.path).unwrap().records() {
+        let record = record.unwrap();
+        let fee: rust_decimal::Decimal = record[13].parse().unwrap();
+        total += fee;
+        active += if &record[14] == "5" { rust_decimal::Decimal::ZERO } else { fee };
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
+    assert_eq!(manifest["fee_total"], total.to_string());
+    assert_eq!(manifest["fee_total_active"], active.to_string());
+}
+
+#[test]
+fn rerun_writes_the_same_bytes() {
+    for profile in [CsvProfile::Excel, CsvProfile::Machine] {
+        let dir = tempfile::tempdir().unwrap();
+        let first = export(dir.path(), profile, &rows());
+        let read = || (fs::read(&first.path).unwrap(), fs::read(manifest_path(&first.path)).unwrap());
+        let before = read();
+        let mut file = create(dir.path(), profile);
+        for row in rows() {
+            file.write(&[row]).unwrap();
+        }
+        assert_eq!(file.finish().unwrap(), first);
+        assert_eq!(read(), before);
+        assert_eq!(names_in(dir.path()).len(), 2);
+    }
+}
+
+#[test]
+fn file_without_rows_has_a_heading_and_a_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &[]);
+    assert_eq!(exported.rows, 0);
+    assert_eq!(fs::read_to_string(&exported.path).unwrap().lines().count(), 1);
+    let manifest = fs::read_to_string(manifest_path(&exported.path)).unwrap();
+    assert!(manifest.contains("\"fee_total\": \"0.00\""), "{manifest}");
+}
+
+#[test]
+fn file_dropped_half_way_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = create(dir.path(), CsvProfile::Excel);
+    file.write(&vec![finance_row(); 1_000]).unwrap();
+    assert_eq!(names_in(dir.path()).len(), 1, "the temporary file");
+    drop(file);
+    assert_eq!(names_in(dir.path()), [""; 0]);
+}
+
+#[test]
+fn older_manifest_never_vouches_for_a_file_that_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = export(dir.path(), CsvProfile::Machine, &rows());
+    // The file cannot be renamed into place: a folder has its name.
+    fs::remove_file(&first.path).unwrap();
+    fs::create_dir(&first.path).unwrap();
+    let mut file = create(dir.path(), CsvProfile::Machine);
+    file.write(&rows()).unwrap();
+    let error = file.finish().unwrap_err();
+    assert!(matches!(&error, ExportError::File { operation: "rename into place", path, .. } if *path == first.path));
+    assert!(!manifest_path(&first.path).exists());
+    assert_eq!(names_in(dir.path()).len(), 1, "no temporary file stays");
+}
+
+#[test]
+fn rows_that_must_not_stand_here_are_refused_without_their_values() {
+    let dir = tempfile::tempdir().unwrap();
+    for (row, expected) in [
+        (FinanceRow { account: "other".into(), ..finance_row() }, RowProblem::ForeignAccount),
+        (FinanceRow { examination_fee: "1.005".parse().ok(), ..finance_row() }, RowProblem::Fee),
+    ] {
+        let mut file = create(dir.path(), CsvProfile::Machine);
+        let error = file.write(&[finance_row(), row]).unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("row 2 of ") && !message.contains("1.005"), "{message}");
+        assert!(matches!(error, ExportError::Row { problem, .. } if problem == expected));
+    }
+}
+
+#[test]
+fn unknown_codes_have_an_empty_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = FinanceRow { order_status: "9".to_owned(), change: "new_kind".to_owned(), ..finance_row() };
+    let exported = export(dir.path(), CsvProfile::Excel, &[row]);
+    let text = fs::read_to_string(exported.path).unwrap();
+    assert!(text.contains("\"new_kind\",\"\","), "{text}");
+    assert!(text.contains("\"9\",\"\",\"0\""), "{text}");
+}
+
+#[test]
+fn file_can_move_to_a_blocking_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<FinanceFile>();
+}

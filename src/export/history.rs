@@ -1,0 +1,182 @@
+//! One month of one account's history as a Parquet file: `<dir>/check_month=2026-11/<account>.parquet`.
+//!
+//! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. Columns
+//! that name a person must never be in the file unless they were asked for.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::RecordBatch;
+use arrow::datatypes::{Schema, SchemaRef};
+use chrono::{Datelike, NaiveDate};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::properties::WriterProperties;
+
+use super::atomic::{self, AtomicFile};
+use super::history_columns::{Column, columns, text_bytes};
+use super::{ExportError, ExportedFile, RowProblem, fee};
+use crate::pipeline::Contract;
+use crate::reservation::HistoryRow;
+
+/// Rows per row group. The encoder holds one row group in memory, so this bounds it; readers skip and share out work by
+/// row group. A round number, not a measured one.
+const ROW_GROUP_ROWS: usize = 65_536;
+
+/// Rows that are collected before they are encoded. Divides [`ROW_GROUP_ROWS`], so that no batch is cut in two.
+/// Not a measured number.
+const BATCH_ROWS: usize = 8_192;
+
+/// Text that is collected before it is encoded: Arrow's 32-bit offsets end at 2 GiB, and PostgreSQL's texts at 1 GB.
+const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
+
+/// A month's file being written. Dropping it leaves the older file, if any, as it was.
+pub struct HistoryFile {
+    folder: PathBuf,
+    path: PathBuf,
+    account: String,
+    check_month: NaiveDate,
+    include_identity: bool,
+    columns: Vec<Column>,
+    schema: SchemaRef,
+    writer: ArrowWriter<AtomicFile>,
+    rows: u64,
+    collected_rows: usize,
+    collected_text_bytes: usize,
+}
+
+impl HistoryFile {
+    /// Starts the file of the month in which `check_month` lies (any day of it). Creates folders as needed.
+    pub fn create(
+        dir: &Path,
+        account: &str,
+        check_month: NaiveDate,
+        include_identity: bool,
+        contract: &Contract,
+    ) -> Result<HistoryFile, ExportError> {
+        let folder = dir.join(format!("check_month={:04}-{:02}", check_month.year(), check_month.month()));
+        let name = format!("{account}.parquet");
+        let path = folder.join(&name);
+        atomic::prepare_folder(&folder, account)?;
+        let file = AtomicFile::create(&folder, account, &name)?;
+
+        let columns = columns(contract, include_identity);
+        let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
+        let properties = WriterProperties::builder()
+            // The crate's default level: others were not measured.
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .build();
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
+            .map_err(|source| ExportError::parquet(&path, source))?;
+        Ok(HistoryFile {
+            folder,
+            path,
+            account: account.to_owned(),
+            check_month,
+            include_identity,
+            columns,
+            schema,
+            writer,
+            rows: 0,
+            collected_rows: 0,
+            collected_text_bytes: 0,
+        })
+    }
+
+    /// Appends rows. How they are split into calls makes no difference to the file.
+    ///
+    /// Every row belongs to the file's account and month, and has its identity if the file has those columns. After an
+    /// error the file is lost: drop it.
+    pub fn write(&mut self, rows: &[HistoryRow]) -> Result<(), ExportError> {
+        for (row, position) in rows.iter().zip(self.rows + 1..) {
+            self.check(row).map_err(|problem| ExportError::Row { path: self.path.clone(), row: position, problem })?;
+        }
+        let mut rest = rows;
+        while !rest.is_empty() {
+            let (fitting, later) = rest.split_at(self.count_fitting(rest));
+            for column in &mut self.columns {
+                column.append(fitting);
+            }
+            self.rows += fitting.len() as u64;
+            if self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES {
+                self.encode()?;
+            }
+            rest = later;
+        }
+        Ok(())
+    }
+
+    /// Completes the file and gives it its name.
+    ///
+    /// A month without rows has no file: an older one is removed, and the answer says `rows: 0`.
+    pub fn finish(mut self) -> Result<ExportedFile, ExportError> {
+        if self.rows == 0 {
+            if atomic::remove_file(&self.path)? {
+                atomic::sync_folder(&self.folder)?;
+            }
+            return Ok(ExportedFile { path: self.path, rows: 0, bytes: 0, sha256: String::new() });
+        }
+        self.encode()?;
+        let file = self.writer.into_inner().map_err(|source| ExportError::parquet(&self.path, source))?;
+        let sealed = file.seal()?;
+        let exported =
+            ExportedFile { path: self.path, rows: self.rows, bytes: sealed.bytes, sha256: sealed.sha256.clone() };
+        sealed.publish()?;
+        Ok(exported)
+    }
+
+    fn check(&self, row: &HistoryRow) -> Result<(), RowProblem> {
+        let month = (row.check_date.year(), row.check_date.month());
+        if row.account != self.account {
+            Err(RowProblem::ForeignAccount)
+        } else if month != (self.check_month.year(), self.check_month.month()) {
+            Err(RowProblem::ForeignMonth)
+        } else if self.include_identity && row.identity.is_none() {
+            Err(RowProblem::IdentityMissing)
+        } else if row.examination_fee.is_some_and(|yuan| fee::fen(yuan).is_none()) {
+            Err(RowProblem::Fee)
+        } else {
+            Ok(())
+        }
+    }
+
+    /// How many of the rows (at least one) go into the batch being collected; counts them in.
+    fn count_fitting(&mut self, rows: &[HistoryRow]) -> usize {
+        let mut count = 0;
+        for row in rows {
+            count += 1;
+            self.collected_rows += 1;
+            self.collected_text_bytes += text_bytes(row);
+            if self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES {
+                break;
+            }
+        }
+        count
+    }
+
+    fn encode(&mut self) -> Result<(), ExportError> {
+        self.collected_rows = 0;
+        self.collected_text_bytes = 0;
+        let arrays = self.columns.iter_mut().map(Column::finish).collect();
+        RecordBatch::try_new(self.schema.clone(), arrays)
+            .map_err(Into::into)
+            .and_then(|batch| self.writer.write(&batch))
+            .map_err(|source| ExportError::parquet(&self.path, source))
+    }
+}
+
+/// Shows no rows: they are personal data.
+impl fmt::Debug for HistoryFile {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("HistoryFile")
+            .field("path", &self.path)
+            .field("rows", &self.rows)
+            .finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,37 @@
+//! Files for others: the history as Parquet, the current state as CSV with a manifest.
+//!
+//! Rows come in from outside, in batches, in the order in which they shall stand. A file is either there whole or not
+//! there at all. This module must never run SQL, read the clock, or decide which rows belong into a file.
+//!
+//! Everything here blocks: call it outside the async runtime. One run at a time per account (the account's lock) is a
+//! precondition, because temporary files that a killed run left behind are swept by the next one.
+
+mod atomic;
+mod cells;
+mod error;
+mod fee;
+mod finance;
+mod finance_columns;
+mod history;
+mod history_columns;
+mod manifest;
+#[cfg(test)]
+mod samples;
+
+use std::path::PathBuf;
+
+pub use error::{ExportError, RowProblem};
+pub use finance::{FinanceFile, FinanceHeader};
+pub use history::HistoryFile;
+pub use manifest::manifest_path;
+
+/// A file that stands complete under its name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ExportedFile {
+    pub path: PathBuf,
+    /// Without the heading.
+    pub rows: u64,
+    pub bytes: u64,
+    /// Lower-case hexadecimal. Empty when there is no file: a history month without rows.
+    pub sha256: String,
+}
