@@ -20,7 +20,7 @@ use crate::pipeline::SecretName;
 const DATABASE_URL: &str = "DATABASE_URL";
 const SITE_KEY: &str = "TIJIAN_SITE_KEY";
 const DATA_DIR: &str = "TIJIAN_DATA_DIR";
-const PG_BIN_DIR: &str = "TIJIAN_PG_BIN_DIR";
+const PG_BIN_DIR: &str = "PG_BIN_DIR";
 
 /// Where root keeps the data of services, and users without a home folder, too.
 const SERVICE_DATA_DIR: &str = "/var/lib/tijian";
@@ -115,7 +115,7 @@ impl Settings {
         named.unwrap_or_else(|| self.default_data_dir(runs_as_root()))
     }
 
-    /// `TIJIAN_PG_BIN_DIR`: where the PostgreSQL binaries are, if the operator says so.
+    /// `PG_BIN_DIR`: where the PostgreSQL binaries are, if the operator says so.
     pub fn pg_bin_dir(&self) -> Option<PathBuf> {
         self.get(PG_BIN_DIR).map(PathBuf::from)
     }

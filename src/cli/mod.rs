@@ -117,7 +117,10 @@ pub fn main() -> ProcessExitCode {
 fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
     let global = &cli.global;
     match cli.command {
-        Command::Check(args) => check::execute(&args),
+        Command::Check(args) => {
+            let is_all_right = check::execute(&args, &mut std::io::stdout().lock())?;
+            Ok(if is_all_right { ExitCode::Good } else { ExitCode::Definition })
+        }
         Command::Completions(args) => completions::execute(&args),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),

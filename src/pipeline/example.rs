@@ -64,7 +64,7 @@ pub struct ExampleDelivery {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedHistory {
     /// Every version, sorted by reservation and number.
-    pub versions: Vec<ExpectedVersion>,
+    pub versions: Vec<ExampleVersion>,
     /// Counts over all deliveries; `None` where the example says nothing.
     pub opened: Option<u64>,
     pub closed: Option<u64>,
@@ -72,9 +72,9 @@ pub struct ExpectedHistory {
     pub adjusted: Option<u64>,
 }
 
-/// One version of a reservation.
+/// One version of a reservation, as expected or as found.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-pub struct ExpectedVersion {
+pub struct ExampleVersion {
     pub serial_number: String,
     pub version: i32,
     /// One of the texts of [`Change::as_str`].
@@ -181,7 +181,7 @@ fn expected_history(table: &Table<'_>) -> Option<ExpectedHistory> {
     Some(ExpectedHistory { versions, opened: opened?, closed: closed?, unchanged: unchanged?, adjusted: adjusted? })
 }
 
-fn expected_version(table: &Table<'_>) -> Option<ExpectedVersion> {
+fn expected_version(table: &Table<'_>) -> Option<ExampleVersion> {
     const CHANGES: [Change; 5] =
         [Change::Booked, Change::Rescheduled, Change::Cancelled, Change::Amended, Change::Reinstated];
     let serial_number = table.need("serial_number", "the reservation").and_then(|item| item.text());
@@ -195,7 +195,7 @@ fn expected_version(table: &Table<'_>) -> Option<ExpectedVersion> {
     let valid_to = table
         .need("valid_to", "when it ends, or \"infinity\"")
         .and_then(|item| if item.value().as_str() == Some("infinity") { Some(None) } else { time(&item).map(Some) });
-    Some(ExpectedVersion {
+    Some(ExampleVersion {
         serial_number: serial_number?.to_owned(),
         version: version?,
         change: change?,
