@@ -72,8 +72,9 @@ fn read(text: &str, depth: usize, faults: &mut Faults) -> Value {
             Value::Object(object)
         }
         Some(b'[') => {
-            let elements = json::elements(text).unwrap_or_default();
-            Value::Array(elements.into_iter().map(|element| read(element.get(), depth + 1, faults)).collect())
+            let elements = json::elements(text);
+            faults.broken |= elements.is_err();
+            Value::Array(elements.into_iter().flatten().map(|element| read(element.get(), depth + 1, faults)).collect())
         }
         Some(b'"') => match json::unescape(text) {
             Some(text) => {
