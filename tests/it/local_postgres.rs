@@ -23,7 +23,7 @@ fn place() -> TempDir {
 #[expect(clippy::disallowed_methods, reason = "the machine's server programs, as the settings would find them")]
 fn options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
     // Without a server on this machine the first test fetches one, and says so.
-    let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).try_init();
+    let _ = tracing_subscriber::fmt().with_env_filter("off,tijian::local_postgres=info").with_test_writer().try_init();
     LocalPostgresOptions {
         dir,
         binaries_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-binaries"),

@@ -22,7 +22,8 @@ static DATABASES: AtomicU32 = AtomicU32::new(0);
 pub fn server() -> &'static LocalPostgres {
     SERVER.get_or_init(|| {
         // Says so in one line when the server programs have to be fetched first.
-        let _ = tracing_subscriber::fmt().with_writer(std::io::stderr).try_init();
+        let _ =
+            tracing_subscriber::fmt().with_env_filter("off,tijian::local_postgres=info").with_test_writer().try_init();
         let settings = Settings::from_environment();
         LocalPostgres::start(&LocalPostgresOptions {
             dir: PathBuf::from(format!("/tmp/tijian-tests-{}", std::process::id())),

@@ -1,0 +1,151 @@
+//! Stopped after every step, and run again: the same history, the right acknowledgements, nothing owed.
+
+use tijian::run::ExitCode;
+use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
+
+use crate::support::{Hospital, record};
+
+/// Times of the two nights: fixed, so that a repeated pull does not move the history.
+const NIGHTS: [i64; 2] = [1_767_636_000_000, 1_767_722_400_000];
+
+/// Every step, and at which of its occurrences to stop.
+const STEPS: [(&str, usize); 12] = [
+    ("started", 1),
+    ("drained", 1),
+    ("landed", 1),
+    ("chunk_loaded", 1),
+    ("loaded", 1),
+    ("committed", 1),
+    ("confirmed", 1),
+    ("confirmed", 7),
+    ("acknowledged", 1),
+    ("file_written", 1),
+    ("file_written", 2),
+    ("exported", 1),
+];
+
+async fn hospital() -> Hospital {
+    let options = GeneratorOptions { reservations: 60, new_per_night: 5, changes: 0.5, ..Default::default() };
+    let hospital = Hospital::with_reservations(options).await;
+    // One refused record: its batch is acknowledged singly, so that there are many callbacks to stop between.
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    hospital.simulator.set_timestamp(Some(NIGHTS[0]));
+    hospital
+}
+
+async fn second_night(hospital: &Hospital) {
+    hospital.simulator.advance_night();
+    hospital.simulator.set_timestamp(Some(NIGHTS[1]));
+}
+
+/// History, exports and quarantine after two undisturbed nights.
+async fn undisturbed() -> (Vec<String>, Vec<String>) {
+    let hospital = hospital().await;
+    hospital.run_well().await;
+    second_night(&hospital).await;
+    hospital.run_well().await;
+    (hospital.database.history().await, exports(&hospital))
+}
+
+/// Export files by month or kind; delivery numbers in finance names differ between runs.
+fn exports(hospital: &Hospital) -> Vec<String> {
+    hospital.files().into_iter().filter(|file| file.starts_with("history/")).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_stopped_after_any_step_is_completed_by_the_next() {
+    let (history, files) = undisturbed().await;
+    for (step, nth) in STEPS {
+        let hospital = hospital().await;
+        hospital.run_well().await;
+        second_night(&hospital).await;
+        let before = hospital.confirmed().len();
+        let stopped = hospital.run_until(step, nth).await;
+        let at = format!("stopped after {step} {nth}");
+        assert_eq!(stopped.exit_code(), ExitCode::Temporary, "{at}");
+        if stopped.delivery.is_none() {
+            assert_eq!(hospital.confirmed().len(), before, "{at}: nothing is acknowledged before the commit");
+        }
+        let again = hospital.run_well().await;
+        assert_eq!(again.pending, 0, "{at}");
+        assert_eq!(hospital.database.history().await, history, "{at}");
+        assert_eq!(exports(&hospital), files, "{at}");
+        assert_eq!(hospital.simulator.unacknowledged(), 1, "{at}: only the refused record is held");
+        let left = hospital.files().into_iter().filter(|file| file.contains("partial") || file.contains(".tijian-"));
+        assert_eq!(left.count(), 0, "{at}: temporary files");
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn batch_is_acknowledged_only_after_commit() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    for step in ["started", "drained", "landed", "chunk_loaded", "loaded"] {
+        let report = hospital.run_until(step, 1).await;
+        assert_eq!(report.delivery, None, "{step}");
+        assert!(!hospital.simulator.log().iter().any(|entry| entry.endpoint == Endpoint::Callback), "{step}");
+        assert!(hospital.database.versions().await.is_empty(), "{step}");
+    }
+    // Committed and stopped: the acknowledgement is owed, and goes out before anything is pulled.
+    hospital.run_until("committed", 1).await;
+    assert_eq!(hospital.database.outbox().await, ["batch_ack pending 1"]);
+    let calls = hospital.simulator.log().len();
+    hospital.run_well().await;
+    let endpoints: Vec<Endpoint> = hospital.simulator.log()[calls..]
+        .iter()
+        .map(|entry| entry.endpoint)
+        .filter(|at| *at != Endpoint::Token)
+        .collect();
+    assert_eq!(endpoints, [Endpoint::Callback, Endpoint::Order]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_acted_and_answered_502_is_sent_again_without_harm() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    hospital.simulator.arm(Endpoint::Callback, Fault::EffectThen502, 2);
+    let first = hospital.run().await;
+    assert_eq!((first.acknowledged, first.pending, first.exit_code()), (0, 1, ExitCode::Pending));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    let history = hospital.database.history().await;
+    let second = hospital.run_well().await;
+    assert_eq!((second.acknowledged, second.pending, second.exit_code()), (1, 0, ExitCode::Good));
+    assert_eq!(hospital.database.history().await, history);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    // Every callback of the first two runs fails, at the drain of the second one, too.
+    hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 6);
+    assert_eq!(hospital.run().await.exit_code(), ExitCode::Pending);
+    let second = hospital.run().await;
+    assert_eq!((second.counts.unchanged, second.counts.opened), (20, 0));
+    assert_eq!(second.exit_code(), ExitCode::Pending);
+    assert_eq!(hospital.database.outbox().await, ["batch_ack pending 1", "batch_ack superseded 1"]);
+    let third = hospital.run_well().await;
+    assert_eq!((third.acknowledged, third.pending), (1, 0));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_export_undoes_nothing_and_is_made_by_the_next_run() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    // A file stands where the folder should be.
+    let history = hospital.dir.path().join("history");
+    std::fs::write(&history, "in the way").unwrap();
+    let first = hospital.run().await;
+    assert_eq!(first.exit_code(), ExitCode::Failed);
+    assert_eq!((first.counts.opened, first.acknowledged, first.pending), (20, 1, 0));
+    assert_eq!(first.exported.len(), 1, "the finance file is made all the same");
+
+    std::fs::remove_file(&history).unwrap();
+    let second = hospital.run_well().await;
+    assert_eq!(second.counts.received, 0);
+    let months = hospital.database.lines("select count(*)::text from etl.touched_months").await;
+    assert_eq!(vec![second.exported.len().to_string()], months);
+    assert!(hospital.run_well().await.exported.is_empty());
+    hospital.database.assert_sound().await;
+}
