@@ -232,6 +232,11 @@ impl Platform {
         };
         let result = self.call(Endpoint::Token, &request, None).await?;
         let unusable = |what| PlatformError::Answer { endpoint: Endpoint::Token, source: AnswerError::Result(what) };
+        // An order's result may be a JSON text that holds the JSON; so may this one.
+        let result = match result {
+            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            result => result,
+        };
         let text = result.get("token").and_then(Value::as_str).filter(|text| HeaderValue::from_str(text).is_ok());
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
