@@ -2,8 +2,7 @@
 
 use futures_util::{StreamExt, stream};
 
-use crate::disposition::Disposition;
-use crate::platform::{Acknowledgement, Platform, PlatformError};
+use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::RunError;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, Owed, OwedKind};
@@ -65,13 +64,14 @@ async fn send_page(
                 done.push(owed.outbox_id);
                 on_step(Step::Confirmed { confirmed: *confirmed })?;
             }
-            Err(error) if error.refusal_code().is_some() && owed.kind == OwedKind::Batch => {
+            Err(error) if error.is_refusal_of(Endpoint::Callback) && owed.kind == OwedKind::Batch => {
                 tracing::warn!("{error}: acknowledging the batch's reservations one by one");
                 session.split_batch(&owed, &error.to_string()).await?;
             }
             Err(error) => {
-                is_reachable = error.refusal_code().is_some();
-                if error.disposition() == Disposition::Retry || !is_reachable {
+                // Without a token no other callback would fare better.
+                is_reachable = error.is_refusal_of(Endpoint::Callback);
+                if !is_reachable {
                     tracing::warn!("{error}: the remaining acknowledgements stay pending");
                 }
                 session.fail_acknowledgements(&[(owed.outbox_id, error.to_string())]).await?;
