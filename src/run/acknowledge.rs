@@ -3,7 +3,7 @@
 use futures_util::{StreamExt, stream};
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
-use crate::run::error::RunError;
+use crate::run::error::{RunError, chain};
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, Owed, OwedKind};
 
@@ -66,15 +66,15 @@ async fn send_page(
             }
             Err(error) if error.is_refusal_of(Endpoint::Callback) && owed.kind == OwedKind::Batch => {
                 tracing::warn!("{error}: acknowledging the batch's reservations one by one");
-                session.split_batch(&owed, &error.to_string()).await?;
+                session.split_batch(&owed, &chain(&error)).await?;
             }
             Err(error) => {
                 // Without a token no other callback would fare better.
                 is_reachable = error.is_refusal_of(Endpoint::Callback);
                 if !is_reachable {
-                    tracing::warn!("{error}: the remaining acknowledgements stay pending");
+                    tracing::warn!("{}: the remaining acknowledgements stay pending", chain(&error));
                 }
-                session.fail_acknowledgements(&[(owed.outbox_id, error.to_string())]).await?;
+                session.fail_acknowledgements(&[(owed.outbox_id, chain(&error))]).await?;
             }
         }
         if done.len() >= CONFIRMED_PER_UPDATE {
