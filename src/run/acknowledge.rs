@@ -29,7 +29,10 @@ pub(super) async fn drain(
     let mut confirmed = 0;
     let mut last_outbox_id = 0;
     loop {
-        let page = session.pending_acknowledgements(last_outbox_id, PAGE_ROWS).await?;
+        // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
+        // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
+        let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
+        let page = session.pending_acknowledgements(last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
         let is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
