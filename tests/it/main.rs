@@ -3,4 +3,5 @@
 mod crash;
 mod local_postgres;
 mod night;
+mod platform;
 mod support;
