@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
@@ -303,7 +303,8 @@ impl Platform {
             (Some(request), RequestBody::Raw) => {
                 builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(self.cipher.encrypt(request))
             }
-            (None, _) => builder,
+            // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
+            (None, _) => builder.header(CONTENT_LENGTH, 0),
         };
         let mut response = builder
             .send()
