@@ -237,7 +237,8 @@ impl Platform {
             Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
             result => result,
         };
-        let text = result.get("token").and_then(Value::as_str).filter(|text| HeaderValue::from_str(text).is_ok());
+        let is_usable = |text: &&str| !text.trim().is_empty() && HeaderValue::from_str(text).is_ok();
+        let text = result.get("token").and_then(Value::as_str).filter(is_usable);
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
         let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
