@@ -8,4 +8,5 @@ mod platform;
 mod platform_answers;
 mod platform_requests;
 mod platform_tokens;
+mod postgres_faults;
 mod support;

@@ -6,7 +6,7 @@ mod discretion;
 mod hospital;
 mod recorder;
 
-pub use database::TestDatabase;
+pub use database::{TestDatabase, server_options};
 pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
