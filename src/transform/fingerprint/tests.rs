@@ -4,35 +4,7 @@ use chrono::NaiveDate;
 use serde_json::json;
 
 use super::*;
-
-/// Every field filled, no `extra`.
-fn full() -> Reservation {
-    Reservation {
-        request_id: "d5dfbba53ff87920fc77c1bffea9ea25".into(),
-        serial_number: "ZJ109-35".into(),
-        erhc_no: Some("C0000000000000000001".into()),
-        name: Some("张三".into()),
-        card_type: Some("1".into()),
-        idcard: Some("33011120000101000X".into()),
-        birthdate: NaiveDate::from_ymd_opt(2000, 1, 1),
-        sex_code: Some("1".into()),
-        is_pregnant: Some(false),
-        married: Some("1".into()),
-        mobile: Some("13900000000".into()),
-        hospital_code: "100637".into(),
-        hospital_name: Some("示例体检中心".into()),
-        check_date: NaiveDate::from_ymd_opt(2021, 4, 6).unwrap(),
-        hospital_package_id: Some("RM16".into()),
-        hospital_package_name: Some("体检套餐E(男士)".into()),
-        add_combination_id: Some("RM0102,RM0206".into()),
-        add_combination_name: Some("检查,检验".into()),
-        examination_fee: Some("2881.00".parse().unwrap()),
-        order_status: "1".into(),
-        pay_type: Some("0".into()),
-        data_sources: Some("示例渠道".into()),
-        extra: None,
-    }
-}
+use crate::transform::fixture::reservation;
 
 /// Only what the history cannot do without.
 fn sparse() -> Reservation {
@@ -54,14 +26,14 @@ fn sparse() -> Reservation {
         examination_fee: None,
         pay_type: None,
         data_sources: None,
-        ..full()
+        ..reservation()
     }
 }
 
 fn of(change: impl FnOnce(&mut Reservation)) -> Fingerprint {
-    let mut reservation = full();
-    change(&mut reservation);
-    fingerprint(&reservation)
+    let mut changed = reservation();
+    change(&mut changed);
+    fingerprint(&changed)
 }
 
 /// Golden values, also computed with another implementation: a change here makes a new version of every reservation in
@@ -73,9 +45,12 @@ fn the_encoding_is_pinned() {
         is_pregnant: Some(true),
         examination_fee: Some("0.5".parse().unwrap()),
         extra: json!({"后缀": "é\n", "b": [1, null, {"z": 1.5, "a": true}], "a": {}}).as_object().cloned(),
-        ..full()
+        ..reservation()
     };
-    assert_eq!(hex::encode(fingerprint(&full())), "013d37bc37e5f72b83b8ce2424fd973eeea1f8985c99a8c5b97f7e590166561b3f");
+    assert_eq!(
+        hex::encode(fingerprint(&reservation())),
+        "013d37bc37e5f72b83b8ce2424fd973eeea1f8985c99a8c5b97f7e590166561b3f"
+    );
     assert_eq!(
         hex::encode(fingerprint(&sparse())),
         "01c6df09e665413fa3ed0637aca9778ca75a0081f095bbd7494c8fbad2d4be9e1e"
