@@ -3,6 +3,8 @@
 //! Pure: no I/O and no clock. The same inputs give the same history, always.
 
 mod fingerprint;
+#[cfg(test)]
+mod fixture;
 mod history;
 mod person;
 
