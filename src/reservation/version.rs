@@ -1,5 +1,7 @@
 //! Versions: what the history holds, and what a chunk of accepted states does to it.
 
+use std::fmt;
+
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
@@ -48,12 +50,19 @@ pub struct CurrentVersion {
 }
 
 /// One accepted state on its way into the history.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct IncomingState {
     pub reservation: Reservation,
     pub fingerprint: Fingerprint,
     /// `None` where no id number was delivered.
     pub person_id: Option<PersonId>,
+}
+
+/// Shows the reservation's keys only: fingerprint and `person_id` are made from personal data.
+impl fmt::Debug for IncomingState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reservation.fmt(formatter)
+    }
 }
 
 /// What a chunk of accepted states does to the history: `incoming = opened + unchanged`.

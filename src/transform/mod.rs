@@ -7,9 +7,11 @@ mod fingerprint;
 mod fixture;
 mod history;
 mod person;
+mod redelivery;
 
 pub use history::plan_history;
 pub use person::PersonKey;
+pub use redelivery::HistoryPlanner;
 
 use crate::reservation::{IncomingState, Reservation};
 

@@ -1,6 +1,6 @@
 //! The load: one transaction per delivery, chunk by chunk, and the receipt of its COMMIT.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
@@ -27,8 +27,8 @@ pub struct DeliveryHeader {
 pub struct ChunkLoad {
     pub plan: HistoryPlan,
     pub rejections: Vec<Rejection>,
-    /// Reservations whose last state in the chunk was refused: array order is time order.
-    pub refused_last: HashSet<String>,
+    /// Reservations whose last state in the chunk was accepted, at least where there is anything to resolve.
+    pub accepted_last: Vec<String>,
     /// Accepted records with at least one warning.
     pub warned: u64,
     /// Names of fields that the contract does not know.
@@ -57,6 +57,8 @@ pub struct Load<'session> {
     received_at: DateTime<Utc>,
     is_holding_rejected: bool,
     has_open_rejections: bool,
+    /// The last delivery, if part of it may come again.
+    unconfirmed_delivery: Option<i64>,
     counts: LoadCounts,
     touched_months: BTreeSet<NaiveDate>,
     unknown_fields: BTreeSet<String>,
@@ -100,6 +102,11 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look into the quarantine"))?
             .get(0);
+        let unconfirmed_delivery = transaction
+            .query_opt(include_str!("../../sql/load/03_select_unconfirmed_delivery.sql"), &[&account, &delivery_id])
+            .await
+            .map_err(WarehouseError::query("look up the last delivery"))?
+            .map(|row| row.get(0));
         Ok(Load {
             transaction,
             account,
@@ -108,6 +115,7 @@ impl AccountSession {
             received_at: header.received_at,
             is_holding_rejected,
             has_open_rejections,
+            unconfirmed_delivery,
             counts: LoadCounts::default(),
             touched_months: BTreeSet::new(),
             unknown_fields: BTreeSet::new(),
@@ -139,7 +147,7 @@ impl Load<'_> {
         let operation = "look up current versions";
         let statement = self
             .transaction
-            .prepare_cached(include_str!("../../sql/load/03_select_current_versions.sql"))
+            .prepare_cached(include_str!("../../sql/load/04_select_current_versions.sql"))
             .await
             .map_err(WarehouseError::query(operation))?;
         let rows = self
@@ -149,18 +157,53 @@ impl Load<'_> {
             .map_err(WarehouseError::query(operation))?;
         rows.iter()
             .map(|row| {
-                let fingerprint: &[u8] = row.get(3);
                 let version = CurrentVersion {
                     version: row.get(1),
                     valid_from: row.get(2),
-                    fingerprint: Fingerprint::try_from(fingerprint)
-                        .map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))?,
+                    fingerprint: self.fingerprint(row.get(3))?,
                     order_status: row.get(4),
                     check_date: row.get(5),
                 };
                 Ok((row.get(0), version))
             })
             .collect()
+    }
+
+    /// Of reservations of which the last delivery brought several states and is not confirmed: the fingerprints of these
+    /// versions, oldest first, the current one last.
+    pub async fn unconfirmed_versions(
+        &self,
+        serial_numbers: &[&str],
+    ) -> Result<HashMap<String, Vec<Fingerprint>>, WarehouseError> {
+        let Some(delivery_id) = self.unconfirmed_delivery else { return Ok(HashMap::new()) };
+        let operation = "look up unconfirmed versions";
+        let statement = self
+            .transaction
+            .prepare_cached(include_str!("../../sql/load/05_select_unconfirmed_versions.sql"))
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let rows = self
+            .transaction
+            .query(&statement, &[&self.account, &serial_numbers, &delivery_id])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        rows.iter()
+            .map(|row| {
+                let fingerprints: Vec<&[u8]> = row.get(1);
+                let fingerprints: Result<Vec<Fingerprint>, WarehouseError> =
+                    fingerprints.into_iter().map(|bytes| self.fingerprint(bytes)).collect();
+                Ok((row.get(0), fingerprints?))
+            })
+            .collect()
+    }
+
+    /// Whether the account has rejections that an accepted state would resolve.
+    pub fn has_open_rejections(&self) -> bool {
+        self.has_open_rejections
+    }
+
+    fn fingerprint(&self, bytes: &[u8]) -> Result<Fingerprint, WarehouseError> {
+        Fingerprint::try_from(bytes).map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))
     }
 
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
@@ -198,7 +241,7 @@ impl Load<'_> {
         let closed = self
             .execute(
                 "close versions",
-                include_str!("../../sql/load/04_close_versions.sql"),
+                include_str!("../../sql/load/06_close_versions.sql"),
                 &[&self.account, &serial_numbers, &versions, &ends],
             )
             .await?;
@@ -222,7 +265,7 @@ impl Load<'_> {
         let operation = "check the changed histories";
         let statement = self
             .transaction
-            .prepare_cached(include_str!("../../sql/load/06_check_changed_keys.sql"))
+            .prepare_cached(include_str!("../../sql/load/08_check_changed_keys.sql"))
             .await
             .map_err(WarehouseError::query(operation))?;
         let breaks: i64 = self
@@ -254,7 +297,7 @@ impl Load<'_> {
                 rejections.iter().map(|rejection| tokio_postgres::types::Json(&rejection.problems)).collect();
             self.execute(
                 "put records into quarantine",
-                include_str!("../../sql/load/08_upsert_rejections.sql"),
+                include_str!("../../sql/load/10_upsert_rejections.sql"),
                 &[
                     &self.account,
                     &self.delivery_id,
@@ -268,15 +311,11 @@ impl Load<'_> {
             )
             .await?;
         }
-        if self.has_open_rejections {
-            let opened = chunk.plan.opened.iter().map(|opened| &opened.state.reservation.serial_number);
-            let unchanged = chunk.plan.unchanged.iter().map(|unchanged| &unchanged.serial_number);
-            let accepted_last: Vec<&String> =
-                opened.chain(unchanged).filter(|serial_number| !chunk.refused_last.contains(*serial_number)).collect();
+        if self.has_open_rejections && !chunk.accepted_last.is_empty() {
             self.execute(
                 "resolve rejections",
-                include_str!("../../sql/load/09_resolve_rejections.sql"),
-                &[&self.account, &self.received_at, &accepted_last],
+                include_str!("../../sql/load/11_resolve_rejections.sql"),
+                &[&self.account, &self.received_at, &chunk.accepted_last],
             )
             .await?;
         }
@@ -301,7 +340,7 @@ impl Load<'_> {
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = batches.into_values().unzip();
         self.execute(
             "count batches",
-            include_str!("../../sql/load/10_upsert_batches.sql"),
+            include_str!("../../sql/load/12_upsert_batches.sql"),
             &[&self.delivery_id, &request_ids, &accepted, &rejected],
         )
         .await?;
@@ -317,14 +356,14 @@ impl Load<'_> {
         }
         self.write_outbox().await?;
         let months: Vec<NaiveDate> = std::mem::take(&mut self.touched_months).into_iter().collect();
-        let touch_months = include_str!("../../sql/load/14_touch_months.sql");
+        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
         self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
         let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
         self.execute(
             "finish the delivery",
-            include_str!("../../sql/load/15_finish_delivery.sql"),
+            include_str!("../../sql/load/17_finish_delivery.sql"),
             &[
                 &self.delivery_id,
                 &as_bigint(counts.received),
@@ -346,7 +385,7 @@ impl Load<'_> {
     async fn write_outbox(&self) -> Result<(), WarehouseError> {
         self.execute(
             "supersede older acknowledgements",
-            include_str!("../../sql/load/11_supersede_acknowledgements.sql"),
+            include_str!("../../sql/load/13_supersede_acknowledgements.sql"),
             &[&self.account, &self.delivery_id],
         )
         .await?;
@@ -355,14 +394,14 @@ impl Load<'_> {
         }
         self.execute(
             "write batch acknowledgements",
-            include_str!("../../sql/load/12_insert_batch_acknowledgements.sql"),
+            include_str!("../../sql/load/14_insert_batch_acknowledgements.sql"),
             &[&self.account, &self.delivery_id, &self.is_holding_rejected],
         )
         .await?;
         if self.counts.rejected > 0 {
             self.execute(
                 "write single acknowledgements",
-                include_str!("../../sql/load/13_insert_reservation_acknowledgements.sql"),
+                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
                 &[&self.account, &self.delivery_id, &None::<String>],
             )
             .await?;
