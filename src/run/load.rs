@@ -18,6 +18,9 @@ use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader,
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
+/// Names of unknown fields in the log; the ledger has all of them.
+const UNKNOWN_FIELDS_SHOWN: usize = 20;
+
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
 pub(super) async fn load(
     session: &mut AccountSession,
@@ -50,6 +53,10 @@ pub(super) async fn load(
     let decoded = decoder.await.map_err(RunError::Worker)??;
     for ((field, rule), records) in problems {
         tracing::warn!(field, rule = rule.as_str(), records, "records break a rule of the contract");
+    }
+    if !load.unknown_fields().is_empty() {
+        let names: Vec<&str> = load.unknown_fields().iter().map(String::as_str).take(UNKNOWN_FIELDS_SHOWN).collect();
+        tracing::warn!(fields = ?names, "the contract does not know these fields; they are kept in extra");
     }
     on_step(Step::Loaded(load.counts()))?;
     let (receipt, counts) = load.commit(decoded).await?;

@@ -1,12 +1,12 @@
 //! The load: one transaction per delivery, chunk by chunk, and the receipt of its COMMIT.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
-use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, Rejection};
+use crate::reservation::{HistoryPlan, Rejection};
 use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError, copy};
 
 /// What is known of a delivery before its records are.
@@ -50,15 +50,15 @@ pub struct LoadCounts {
 
 /// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
 pub struct Load<'session> {
-    transaction: Transaction<'session>,
-    account: String,
-    delivery_id: i64,
+    pub(super) transaction: Transaction<'session>,
+    pub(super) account: String,
+    pub(super) delivery_id: i64,
     effective_at: DateTime<Utc>,
-    received_at: DateTime<Utc>,
+    pub(super) received_at: DateTime<Utc>,
     is_holding_rejected: bool,
-    has_open_rejections: bool,
+    pub(super) has_open_rejections: bool,
     /// The last delivery, if part of it may come again.
-    unconfirmed_delivery: Option<i64>,
+    pub(super) unconfirmed_delivery: Option<i64>,
     counts: LoadCounts,
     touched_months: BTreeSet<NaiveDate>,
     unknown_fields: BTreeSet<String>,
@@ -139,71 +139,14 @@ impl Load<'_> {
         self.counts
     }
 
-    /// The current versions of these reservations, by serial number, this load's own included.
-    pub async fn current_versions(
-        &self,
-        serial_numbers: &[&str],
-    ) -> Result<HashMap<String, CurrentVersion>, WarehouseError> {
-        let operation = "look up current versions";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/04_select_current_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let rows = self
-            .transaction
-            .query(&statement, &[&self.account, &serial_numbers])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        rows.iter()
-            .map(|row| {
-                let version = CurrentVersion {
-                    version: row.get(1),
-                    valid_from: row.get(2),
-                    fingerprint: self.fingerprint(row.get(3))?,
-                    order_status: row.get(4),
-                    check_date: row.get(5),
-                };
-                Ok((row.get(0), version))
-            })
-            .collect()
-    }
-
-    /// Of reservations of which the last delivery brought several states and is not confirmed: the fingerprints of these
-    /// versions, oldest first, the current one last.
-    pub async fn unconfirmed_versions(
-        &self,
-        serial_numbers: &[&str],
-    ) -> Result<HashMap<String, Vec<Fingerprint>>, WarehouseError> {
-        let Some(delivery_id) = self.unconfirmed_delivery else { return Ok(HashMap::new()) };
-        let operation = "look up unconfirmed versions";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/05_select_unconfirmed_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let rows = self
-            .transaction
-            .query(&statement, &[&self.account, &serial_numbers, &delivery_id])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        rows.iter()
-            .map(|row| {
-                let fingerprints: Vec<&[u8]> = row.get(1);
-                let fingerprints: Result<Vec<Fingerprint>, WarehouseError> =
-                    fingerprints.into_iter().map(|bytes| self.fingerprint(bytes)).collect();
-                Ok((row.get(0), fingerprints?))
-            })
-            .collect()
+    /// Names of fields so far that the contract does not know.
+    pub fn unknown_fields(&self) -> &BTreeSet<String> {
+        &self.unknown_fields
     }
 
     /// Whether the account has rejections that an accepted state would resolve.
     pub fn has_open_rejections(&self) -> bool {
         self.has_open_rejections
-    }
-
-    fn fingerprint(&self, bytes: &[u8]) -> Result<Fingerprint, WarehouseError> {
-        Fingerprint::try_from(bytes).map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))
     }
 
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
@@ -276,48 +219,6 @@ impl Load<'_> {
             .get(0);
         if breaks > 0 {
             return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
-        }
-        Ok(())
-    }
-
-    async fn quarantine(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
-        // One statement may touch a row once: of equal records in a chunk, the last one speaks.
-        let distinct: BTreeMap<&[u8; 32], &Rejection> =
-            chunk.rejections.iter().map(|rejection| (&rejection.content_sha256, rejection)).collect();
-        if !distinct.is_empty() {
-            self.has_open_rejections = true;
-            let rejections: Vec<&Rejection> = distinct.into_values().collect();
-            let serial_numbers: Vec<Option<&str>> =
-                rejections.iter().map(|rejection| rejection.serial_number.as_deref()).collect();
-            let request_ids: Vec<Option<&str>> =
-                rejections.iter().map(|rejection| rejection.request_id.as_deref()).collect();
-            let digests: Vec<&[u8]> = rejections.iter().map(|rejection| &rejection.content_sha256[..]).collect();
-            let records: Vec<&[u8]> = rejections.iter().map(|rejection| rejection.record.as_slice()).collect();
-            let reasons: Vec<_> =
-                rejections.iter().map(|rejection| tokio_postgres::types::Json(&rejection.problems)).collect();
-            self.execute(
-                "put records into quarantine",
-                include_str!("../../sql/load/10_upsert_rejections.sql"),
-                &[
-                    &self.account,
-                    &self.delivery_id,
-                    &self.received_at,
-                    &serial_numbers,
-                    &request_ids,
-                    &digests,
-                    &records,
-                    &reasons,
-                ],
-            )
-            .await?;
-        }
-        if self.has_open_rejections && !chunk.accepted_last.is_empty() {
-            self.execute(
-                "resolve rejections",
-                include_str!("../../sql/load/11_resolve_rejections.sql"),
-                &[&self.account, &self.received_at, &chunk.accepted_last],
-            )
-            .await?;
         }
         Ok(())
     }
@@ -409,7 +310,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn execute(
+    pub(super) async fn execute(
         &self,
         operation: &'static str,
         sql: &'static str,
@@ -419,7 +320,7 @@ impl Load<'_> {
         self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
     }
 
-    fn unreconciled(&self, what: &str) -> WarehouseError {
+    pub(super) fn unreconciled(&self, what: &str) -> WarehouseError {
         WarehouseError::Reconcile { delivery_id: self.delivery_id, what: what.to_owned() }
     }
 }
