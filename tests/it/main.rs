@@ -4,3 +4,4 @@ mod crash;
 mod local_postgres;
 mod night;
 mod support;
+mod tidy;
