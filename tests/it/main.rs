@@ -3,5 +3,6 @@
 mod crash;
 mod local_postgres;
 mod night;
+mod platform;
 mod support;
 mod tidy;

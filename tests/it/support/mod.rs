@@ -2,7 +2,9 @@
 //! pipeline per test.
 
 mod database;
+mod discretion;
 mod hospital;
 
 pub use database::TestDatabase;
+pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
