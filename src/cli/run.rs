@@ -104,7 +104,6 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
     ]);
     for report in reports {
         let counts = &report.counts;
-        let seconds: f64 = report.seconds.values().sum();
         table.add_row([
             report.account.clone(),
             report.delivery.map(|delivery| delivery.to_string()).unwrap_or_else(|| "-".to_owned()),
@@ -117,7 +116,7 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
             report.acknowledged.to_string(),
             report.pending.to_string(),
             report.exported.len().to_string(),
-            format!("{seconds:.1}"),
+            format!("{:.1}", report.total_seconds()),
             outcome(report.exit_code()).to_owned(),
         ]);
     }
