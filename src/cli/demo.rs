@@ -54,7 +54,7 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
         None => settings.data_dir(global.data_dir.as_deref()).join("demo"),
     };
     prepare(&dir)?;
-    eprintln!("demo in {}", dir.display());
+    tracing::info!(dir = %dir.display(), "a demo begins");
     let credentials = Credentials::default();
     let site_key = STANDARD.encode(random_key()?);
     let environment = environment(&credentials, &site_key, &dir, settings);

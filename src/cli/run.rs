@@ -50,8 +50,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
     })?;
     for report in &reports {
         if let Some(error) = &report.error {
-            eprintln!("account {}:", report.account);
-            error::print_with_causes(error, error.hint());
+            error::report_run(&report.account, error, global.log_format);
         }
     }
     let mut stdout = std::io::stdout().lock();
