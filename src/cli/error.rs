@@ -57,6 +57,7 @@ impl CliError {
                 ExitCode::Definition
             }
             CliError::Run(error) => error.exit_code(),
+            CliError::Warehouse(error) if error.is_of_settings() => ExitCode::Definition,
             CliError::Warehouse(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
             _ => ExitCode::Failed,
         }
@@ -68,9 +69,7 @@ impl CliError {
                 Some("mend the lines above; `tijian check` tries again without running anything")
             }
             CliError::Run(error) => error.hint(),
-            CliError::Warehouse(WarehouseError::Connect(_) | WarehouseError::Url(_)) => {
-                Some("check DATABASE_URL and that the server accepts connections")
-            }
+            CliError::Warehouse(error) => error.hint(),
             _ => None,
         }
     }
