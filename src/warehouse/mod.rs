@@ -69,7 +69,7 @@ impl Warehouse {
     }
 
     async fn client(&self) -> Result<Client, WarehouseError> {
-        self.pool.get().await.map_err(WarehouseError::Connect)
+        self.pool.get().await.map_err(WarehouseError::connect)
     }
 }
 
