@@ -14,6 +14,7 @@ use base64::engine::general_purpose::STANDARD;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::run::run_all;
+use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, demo_summary, runtime};
 use crate::local_postgres::FetchPolicy;
@@ -54,7 +55,7 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
         None => settings.data_dir(global.data_dir.as_deref()).join("demo"),
     };
     prepare(&dir)?;
-    eprintln!("demo in {}", dir.display());
+    tracing::info!(dir = %dir.display(), "a demo begins");
     let credentials = Credentials::default();
     let site_key = STANDARD.encode(random_key()?);
     let environment = environment(&credentials, &site_key, &dir, settings);
@@ -130,10 +131,10 @@ async fn play(
 fn prepare(dir: &Path) -> Result<(), CliError> {
     let failed = |operation: &str| CliError::io(format!("{operation} {}", dir.display()));
     if dir.exists() {
-        let is_empty = fs::read_dir(dir).map_err(failed("list"))?.next().is_none();
+        let is_empty = dir.is_dir() && fs::read_dir(dir).map_err(failed("list"))?.next().is_none();
         if !is_empty && !dir.join(MARKER).exists() {
             return Err(CliError::Usage(format!(
-                "{} holds something that is not a demo: name another folder with --dir",
+                "{} is there, and is not a demo's folder: name another one with --dir",
                 dir.display()
             )));
         }
@@ -176,7 +177,9 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
         ("TIJIAN_SITE_KEY", site_key),
         ("TIJIAN_DATA_DIR", &dir.display().to_string()),
     ];
-    let script: String = variables.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect();
+    let exports: String = variables.iter().map(|(name, value)| export_line(name, value)).collect();
+    // A DATABASE_URL of the shell would lead the later commands to another warehouse than the demo's.
+    let script = format!("unset DATABASE_URL\n{exports}");
     if let Err(error) = write_private(&dir.join("environment.sh"), &script) {
         tracing::warn!("the demo's environment.sh is missing: {error}");
     }

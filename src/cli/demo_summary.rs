@@ -67,7 +67,6 @@ fn nights_table(nights: &[Night]) -> Table {
     ]);
     for (index, night) in nights.iter().enumerate() {
         let counts = &night.report.counts;
-        let seconds: f64 = night.report.seconds.values().sum();
         table.add_row([
             (index + 1).to_string(),
             HumanCount(counts.received).to_string(),
@@ -76,7 +75,7 @@ fn nights_table(nights: &[Night]) -> Table {
             HumanCount(counts.opened).to_string(),
             HumanCount(counts.closed).to_string(),
             HumanCount(night.report.acknowledged).to_string(),
-            format!("{seconds:.1}"),
+            format!("{:.1}", night.report.total_seconds()),
             night.event.to_owned(),
         ]);
     }

@@ -3,6 +3,7 @@
 use std::error::Error;
 use std::io;
 
+use crate::cli::LogFormat;
 use crate::disposition::Disposition;
 use crate::local_postgres::LocalPostgresError;
 use crate::pipeline::DefinitionErrors;
@@ -56,6 +57,7 @@ impl CliError {
                 ExitCode::Definition
             }
             CliError::Run(error) => error.exit_code(),
+            CliError::Warehouse(error) if error.is_of_settings() => ExitCode::Definition,
             CliError::Warehouse(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
             _ => ExitCode::Failed,
         }
@@ -67,28 +69,46 @@ impl CliError {
                 Some("mend the lines above; `tijian check` tries again without running anything")
             }
             CliError::Run(error) => error.hint(),
-            CliError::Warehouse(WarehouseError::Connect(_) | WarehouseError::Url(_)) => {
-                Some("check DATABASE_URL and that the server accepts connections")
-            }
+            CliError::Warehouse(error) => error.hint(),
             _ => None,
         }
     }
 }
 
-/// Prints an error with its causes below it.
-pub(crate) fn print(error: &CliError) {
-    print_with_causes(error, error.hint());
+/// Tells of a command's failure on standard error, in the form of the log.
+pub(crate) fn report(error: &CliError, format: LogFormat) {
+    report_with_hint(None, error, error.hint(), format);
 }
 
-/// Prints any error the same way.
-pub(crate) fn print_with_causes(error: &dyn Error, hint: Option<&str>) {
-    eprintln!("error: {error}");
-    let mut cause = error.source();
-    while let Some(source) = cause {
-        eprintln!("  because: {source}");
-        cause = source.source();
+/// Tells of one account's failed run.
+pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
+    report_with_hint(Some(account), error, error.hint(), format);
+}
+
+/// For a person: the error, its causes below it, and what to do. For programs: one more line of the log.
+fn report_with_hint(account: Option<&str>, error: &dyn Error, hint: Option<&str>, format: LogFormat) {
+    let mut causes = Vec::new();
+    let mut source = error.source();
+    while let Some(cause) = source {
+        causes.push(cause.to_string());
+        source = cause.source();
     }
-    if let Some(hint) = hint {
-        eprintln!("  what to do: {hint}");
+    match format {
+        LogFormat::Json => {
+            let because = (!causes.is_empty()).then(|| causes.join(": "));
+            tracing::error!(account, because, what_to_do = hint, "{error}");
+        }
+        LogFormat::Text => {
+            if let Some(account) = account {
+                eprintln!("account {account}:");
+            }
+            eprintln!("error: {error}");
+            for cause in causes {
+                eprintln!("  because: {cause}");
+            }
+            if let Some(hint) = hint {
+                eprintln!("  what to do: {hint}");
+            }
+        }
     }
 }

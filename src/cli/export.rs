@@ -4,12 +4,14 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use crate::cli::database::Database;
-use crate::cli::error::CliError;
+use crate::cli::error::{self, CliError};
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
-use crate::run::{ExitCode, RunError, export_owed};
+use crate::pipeline::Pipeline;
+use crate::run::{ExitCode, OnStep, RunError, export_owed};
 use crate::settings::Settings;
+use crate::warehouse::Warehouse;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -32,20 +34,36 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
     let pipelines = pipelines::select(&args.files)?;
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let mut exported = Vec::new();
-    let outcome = runtime()?.block_on(async {
+    let code = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
         let warehouse = database.connect().await?;
+        let mut code = ExitCode::Good;
+        // One account that fails does not keep the others from their files.
         for pipeline in &pipelines {
-            let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-            let outcome = export_owed(pipeline, &session, args.all, &mut exported, &|_| stop.check()).await;
-            session.release().await;
-            outcome?;
+            let outcome = export_account(pipeline, &warehouse, args.all, &mut exported, &|_| stop.check()).await;
+            if let Err(error) = outcome {
+                error::report_run(&pipeline.account, &error, global.log_format);
+                code = code.min(error.exit_code());
+            }
         }
-        Ok::<_, CliError>(ExitCode::Good)
-    });
+        Ok::<_, CliError>(code)
+    })?;
     let mut stdout = std::io::stdout().lock();
     for path in exported {
         writeln!(stdout, "{}", path.display())?;
     }
+    Ok(code)
+}
+
+async fn export_account(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = export_owed(pipeline, &session, is_complete, exported, on_step).await;
+    session.release().await;
     outcome
 }

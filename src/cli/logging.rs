@@ -14,7 +14,7 @@ pub(super) fn start(global: &GlobalArgs, is_terse: bool) {
     let level = match (global.verbose, global.quiet) {
         (true, _) => "off,tijian=debug",
         (_, true) => "off,tijian=error",
-        _ if is_terse => "off,tijian=error,tijian::local_postgres=info",
+        _ if is_terse => "off,tijian=error,tijian::cli::demo=info,tijian::local_postgres=info",
         _ => "off,tijian=info",
     };
     let builder = tracing_subscriber::fmt()

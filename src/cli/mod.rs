@@ -74,7 +74,7 @@ pub(crate) struct GlobalArgs {
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum LogFormat {
+pub(crate) enum LogFormat {
     Text,
     Json,
 }
@@ -106,9 +106,10 @@ pub fn main() -> ProcessExitCode {
     let cli = Cli::parse();
     let settings = Settings::from_environment();
     logging::start(&cli.global, matches!(cli.command, Command::Demo(_)));
+    let log_format = cli.global.log_format;
     let outcome = execute(cli, &settings);
     let code = outcome.unwrap_or_else(|error| {
-        error::print(&error);
+        error::report(&error, log_format);
         error.exit_code()
     });
     ProcessExitCode::from(code.status())

@@ -13,7 +13,13 @@ pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if !named.is_empty() {
         return Ok(read_all(named)?);
     }
-    let files = find_default(Path::new(DEFAULT_DIR))?;
+    let dir = Path::new(DEFAULT_DIR);
+    if !dir.is_dir() {
+        return Err(CliError::NoPipeline(format!(
+            "there is no folder {DEFAULT_DIR}/ here; name a pipeline file, or start tijian where that folder is"
+        )));
+    }
+    let files = find_default(dir)?;
     let pipelines: Vec<Pipeline> = read_all(&files)?.into_iter().filter(|pipeline| pipeline.enabled).collect();
     if pipelines.is_empty() {
         return Err(CliError::NoPipeline(format!(

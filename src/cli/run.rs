@@ -50,8 +50,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
     })?;
     for report in &reports {
         if let Some(error) = &report.error {
-            eprintln!("account {}:", report.account);
-            error::print_with_causes(error, error.hint());
+            error::report_run(&report.account, error, global.log_format);
         }
     }
     let mut stdout = std::io::stdout().lock();
@@ -104,7 +103,6 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
     ]);
     for report in reports {
         let counts = &report.counts;
-        let seconds: f64 = report.seconds.values().sum();
         table.add_row([
             report.account.clone(),
             report.delivery.map(|delivery| delivery.to_string()).unwrap_or_else(|| "-".to_owned()),
@@ -117,7 +115,7 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
             report.acknowledged.to_string(),
             report.pending.to_string(),
             report.exported.len().to_string(),
-            format!("{seconds:.1}"),
+            format!("{:.1}", report.total_seconds()),
             outcome(report.exit_code()).to_owned(),
         ]);
     }

@@ -143,13 +143,17 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
 
 /// Shell lines that can be evaluated as they are.
 fn environment(url: &str, credentials: &Credentials) -> String {
-    let quote = |text: &str| format!("'{}'", text.replace('\'', r"'\''"));
     format!(
-        "# base_url = \"{url}\"\nexport ZHELIBAN_API_KEY={}\nexport ZHELIBAN_SECRET={}\nexport ZHELIBAN_AES_KEY={}\n",
-        quote(&credentials.api_key),
-        quote(&credentials.secret),
-        quote(&credentials.aes_key),
+        "# base_url = \"{url}\"\n{}{}{}",
+        export_line("ZHELIBAN_API_KEY", &credentials.api_key),
+        export_line("ZHELIBAN_SECRET", &credentials.secret),
+        export_line("ZHELIBAN_AES_KEY", &credentials.aes_key),
     )
+}
+
+/// A line that sets a variable in any POSIX shell, whatever the value holds.
+pub(super) fn export_line(name: &str, value: &str) -> String {
+    format!("export {name}='{}'\n", value.replace('\'', r"'\''"))
 }
 
 /// Never ends.

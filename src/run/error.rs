@@ -35,7 +35,8 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         let disposition = match self {
             RunError::Locked => return ExitCode::Locked,
-            RunError::Settings(_) | RunError::Warehouse(WarehouseError::SiteKey) => return ExitCode::Definition,
+            RunError::Settings(_) => return ExitCode::Definition,
+            RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
             RunError::Stopped(_) => Disposition::Retry,
             RunError::Platform(error) => error.disposition(),
             RunError::Landing(error) => error.disposition(),
@@ -60,12 +61,8 @@ impl RunError {
                 "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
             }
             RunError::Platform(PlatformError::Transport { .. }) => "check the network, the proxy and base_url",
-            RunError::Warehouse(WarehouseError::Connect(_) | WarehouseError::Url(_)) => {
-                "check DATABASE_URL and that the server accepts connections"
-            }
-            RunError::Warehouse(WarehouseError::SiteKey) => {
-                "set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys"
-            }
+            RunError::Platform(PlatformError::Key(_)) => "set the variable that the pipeline names as aes_key",
+            RunError::Warehouse(error) => return error.hint(),
             RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
             _ => return None,
         })

@@ -29,10 +29,11 @@ pub async fn export_owed(
         match export_target(pipeline, definition, session, is_complete, exported, on_step).await {
             Ok(()) => {}
             Err(error @ RunError::Stopped(_)) => return Err(error),
-            Err(error) => {
-                tracing::error!("{}", error.chain());
-                first_error.get_or_insert(error);
-            }
+            Err(error) => match &first_error {
+                None => first_error = Some(error),
+                // Only the first one is returned, and told by who called.
+                Some(_) => tracing::error!("{}", error.chain()),
+            },
         }
     }
     first_error.map_or(Ok(()), Err)

@@ -75,6 +75,12 @@ impl RunReport {
         *self.seconds.entry(stage).or_default() += since.elapsed().as_secs_f64();
     }
 
+    /// Seconds of all its stages.
+    pub fn total_seconds(&self) -> f64 {
+        // Without a stage the sum is -0.0, which would be shown with its sign.
+        self.seconds.values().sum::<f64>() + 0.0
+    }
+
     /// The exit code of this run alone.
     pub fn exit_code(&self) -> ExitCode {
         self.exit_code_with(self.error.as_ref())

@@ -1,5 +1,6 @@
 //! What can go wrong between us and PostgreSQL.
 
+use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
 use crate::disposition::Disposition;
@@ -10,7 +11,9 @@ pub enum WarehouseError {
     #[error("DATABASE_URL cannot be read as a PostgreSQL connection string")]
     Url(#[source] tokio_postgres::Error),
     #[error("cannot get a connection to PostgreSQL")]
-    Connect(#[source] deadpool_postgres::PoolError),
+    Connect(#[source] tokio_postgres::Error),
+    #[error("cannot get a connection from the pool")]
+    Pool(#[source] PoolError),
     #[error("cannot {operation}")]
     Query {
         operation: &'static str,
@@ -60,19 +63,44 @@ impl From<tokio_postgres::Error> for QueryFailure {
 }
 
 impl WarehouseError {
+    /// For `map_err`: the pool's error without its wrapping, which says the same three times.
+    pub(super) fn connect(error: PoolError) -> WarehouseError {
+        match error {
+            PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
+                WarehouseError::Connect(error)
+            }
+            error => WarehouseError::Pool(error),
+        }
+    }
+
     /// For `map_err`: a failed `operation`, worded to follow "cannot".
     pub(super) fn query(operation: &'static str) -> impl Fn(tokio_postgres::Error) -> WarehouseError + Clone {
         move |error| WarehouseError::Query { operation, source: error.into() }
+    }
+
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            WarehouseError::Url(_) => Some("write DATABASE_URL like postgresql://user:password@host:5432/database"),
+            WarehouseError::Connect(_) => Some("check DATABASE_URL and that the server accepts connections"),
+            WarehouseError::SiteKey => {
+                Some("set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys")
+            }
+            _ => None,
+        }
+    }
+
+    /// Whether it is a setting that is wrong, as a definition can be.
+    pub fn is_of_settings(&self) -> bool {
+        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey)
     }
 
     /// What to do about it.
     pub fn disposition(&self) -> Disposition {
         match self {
             WarehouseError::Url(_) | WarehouseError::Schema(_) | WarehouseError::SiteKey => Disposition::Fix,
-            WarehouseError::Connect(error) => match error {
-                deadpool_postgres::PoolError::Backend(error) => of_connection(error.code()),
-                _ => Disposition::Retry,
-            },
+            WarehouseError::Connect(error) => of_connection(error.code()),
+            WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),
             WarehouseError::Migrate(_) => Disposition::Fix,
             WarehouseError::Reconcile { .. } => Disposition::Bug,

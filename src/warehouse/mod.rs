@@ -9,8 +9,10 @@ mod copy;
 mod error;
 mod exports;
 mod load;
+mod lookup;
 mod migrations;
 mod outbox;
+mod quarantine;
 mod receipt;
 mod runs;
 mod status;
@@ -67,7 +69,7 @@ impl Warehouse {
     }
 
     async fn client(&self) -> Result<Client, WarehouseError> {
-        self.pool.get().await.map_err(WarehouseError::Connect)
+        self.pool.get().await.map_err(WarehouseError::connect)
     }
 }
 

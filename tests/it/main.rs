@@ -10,3 +10,4 @@ mod platform_requests;
 mod platform_tokens;
 mod postgres_faults;
 mod support;
+mod tidy;
