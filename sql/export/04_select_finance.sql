@@ -1,4 +1,6 @@
 -- Purpose: the current state of every reservation for finance. No column here names a person. Ordered.
+-- The first version is looked up one by one: a join of the table with itself, planned before there are statistics, would
+-- compare everything with everything.
 select
     current.account,
     current.serial_number,
@@ -18,10 +20,14 @@ select
     current.pay_type,
     current.data_sources
 from warehouse.reservation_versions as current
-inner join warehouse.reservation_versions as first
-    on first.account = current.account
-    and first.serial_number = current.serial_number
-    and first.version = 1
+cross join lateral (
+    select versions.valid_from
+    from warehouse.reservation_versions as versions
+    where versions.account = current.account
+        and versions.serial_number = current.serial_number
+        and versions.version = 1
+    limit 1
+) as first
 where current.account = $1
     and current.valid_to = 'infinity'
 order by current.serial_number

@@ -4,7 +4,7 @@ select
     count(*) as versions,
     count(*) filter (where versions.valid_to = 'infinity') as reservations,
     count(*) filter (where versions.valid_to = 'infinity' and versions.order_status = '5') as cancelled,
-    count(distinct versions.person_id) as people,
+    count(distinct versions.person_id) filter (where versions.valid_to = 'infinity') as people,
     coalesce(
         sum(versions.examination_fee) filter (
             where versions.valid_to = 'infinity' and versions.order_status <> '5'

@@ -6,7 +6,12 @@ select
     current.fingerprint,
     current.order_status,
     current.check_date
-from warehouse.reservation_versions as current
-where current.account = $1
-    and current.serial_number = any($2)
-    and current.valid_to = 'infinity'
+from unnest($2::text[]) as wanted (serial_number)
+cross join lateral (
+    select versions.*
+    from warehouse.reservation_versions as versions
+    where versions.account = $1
+        and versions.serial_number = wanted.serial_number
+        and versions.valid_to = 'infinity'
+    limit 1
+) as current

@@ -6,28 +6,40 @@ delivered as (
     select states.serial_number, count(*) as states
     from (
         select versions.serial_number
-        from warehouse.reservation_versions as versions
-        where versions.account = $1
-            and versions.serial_number = any($2)
-            and versions.delivery_id = $3
+        from unnest($2::text[]) as wanted (serial_number)
+        cross join lateral (
+            select known.serial_number
+            from warehouse.reservation_versions as known
+            where known.account = $1
+                and known.serial_number = wanted.serial_number
+                and known.delivery_id = $3
+            offset 0
+        ) as versions
         union all
         select unchanged.serial_number
-        from etl.unchanged_records as unchanged
-        where unchanged.delivery_id = $3
-            and unchanged.serial_number = any($2)
+        from unnest($2::text[]) as wanted (serial_number)
+        cross join lateral (
+            select known.serial_number
+            from etl.unchanged_records as known
+            where known.delivery_id = $3
+                and known.serial_number = wanted.serial_number
+            offset 0
+        ) as unchanged
     ) as states
     group by states.serial_number
     having count(*) > 1
 )
 
-select delivered.serial_number, array_agg(versions.fingerprint order by versions.version)
+select delivered.serial_number, tail.fingerprints
 from delivered
-inner join warehouse.reservation_versions as current
-    on current.account = $1
-    and current.serial_number = delivered.serial_number
-    and current.valid_to = 'infinity'
-inner join warehouse.reservation_versions as versions
-    on versions.account = $1
-    and versions.serial_number = delivered.serial_number
-    and versions.version > current.version - delivered.states
-group by delivered.serial_number
+cross join lateral (
+    select array_agg(newest.fingerprint order by newest.version) as fingerprints
+    from (
+        select versions.version, versions.fingerprint
+        from warehouse.reservation_versions as versions
+        where versions.account = $1
+            and versions.serial_number = delivered.serial_number
+        order by versions.version desc
+        limit delivered.states
+    ) as newest
+) as tail

@@ -10,9 +10,14 @@ chained as (
         lag(versions.version) over history as previous_version,
         lag(versions.valid_to) over history as previous_valid_to,
         lead(versions.version) over history as next_version
-    from warehouse.reservation_versions as versions
-    where versions.account = $1
-        and versions.serial_number = any($2)
+    from unnest($2::text[]) as changed (serial_number)
+    cross join lateral (
+        select known.serial_number, known.version, known.valid_from, known.valid_to
+        from warehouse.reservation_versions as known
+        where known.account = $1
+            and known.serial_number = changed.serial_number
+        offset 0
+    ) as versions
     window history as (partition by versions.serial_number order by versions.version)
 )
 

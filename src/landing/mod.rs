@@ -81,11 +81,14 @@ impl Landing {
     ///
     /// The caller holds the account's lock: nobody else is writing here.
     pub fn open(dir: &Path, account: &str) -> Result<Landing, LandingError> {
-        let dir = dir.join(account);
+        let account_dir = dir.join(account);
         let failed = |operation, path: &Path| {
             let path = path.to_owned();
             move |source| LandingError::File { operation, path, source }
         };
+        // The folders above may hold what others read, such as exports: only the account's own is closed to them.
+        fs::create_dir_all(dir).map_err(failed("create", dir))?;
+        let dir = account_dir;
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed("create", &dir))?;
         for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
             let path = entry.map_err(failed("list", &dir))?.path();

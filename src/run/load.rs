@@ -74,8 +74,11 @@ pub(super) async fn load(
 }
 
 async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: DecodedChunk) -> Result<(), RunError> {
-    let serial_numbers: Vec<&str> =
+    let mut serial_numbers: Vec<&str> =
         chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
+    // In the order of the index, each once.
+    serial_numbers.sort_unstable();
+    serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
     let unconfirmed = load.unconfirmed_versions(&serial_numbers).await?;
     let mut accepted_last = Vec::new();

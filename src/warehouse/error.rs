@@ -10,6 +10,8 @@ use crate::disposition::Disposition;
 pub enum WarehouseError {
     #[error("DATABASE_URL cannot be read as a PostgreSQL connection string")]
     Url(#[source] tokio_postgres::Error),
+    #[error("DATABASE_URL asks for TLS (sslmode=require), which this version does not speak to PostgreSQL")]
+    Tls,
     #[error("cannot get a connection to PostgreSQL")]
     Connect(#[source] tokio_postgres::Error),
     #[error("cannot get a connection from the pool")]
@@ -92,13 +94,15 @@ impl WarehouseError {
 
     /// Whether it is a setting that is wrong, as a definition can be.
     pub fn is_of_settings(&self) -> bool {
-        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey)
+        matches!(self, WarehouseError::Url(_) | WarehouseError::Tls | WarehouseError::SiteKey)
     }
 
     /// What to do about it.
     pub fn disposition(&self) -> Disposition {
         match self {
-            WarehouseError::Url(_) | WarehouseError::Schema(_) | WarehouseError::SiteKey => Disposition::Fix,
+            WarehouseError::Url(_) | WarehouseError::Tls | WarehouseError::Schema(_) | WarehouseError::SiteKey => {
+                Disposition::Fix
+            }
             WarehouseError::Connect(error) => of_connection(error.code()),
             WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),
@@ -113,7 +117,7 @@ impl WarehouseError {
 fn of_connection(state: Option<&SqlState>) -> Disposition {
     match state.map(SqlState::code) {
         None => Disposition::Retry,
-        Some(code) => match &code[..2] {
+        Some(code) => match code.get(..2).unwrap_or_default() {
             "08" | "40" | "53" | "55" | "57" | "58" => Disposition::Retry,
             // Authorization, missing database, missing right, missing object.
             "28" | "3D" | "42" => Disposition::Fix,

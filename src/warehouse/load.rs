@@ -196,7 +196,7 @@ impl Load<'_> {
 
     /// Only what changed can have broken: a new reservation's version 1 is guarded by the primary key alone.
     async fn check_changed_keys(&self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
-        let changed: Vec<&str> = plan
+        let mut changed: Vec<&str> = plan
             .opened
             .iter()
             .filter(|opened| opened.version > 1 || opened.valid_to.is_some())
@@ -205,6 +205,8 @@ impl Load<'_> {
         if changed.is_empty() {
             return Ok(());
         }
+        changed.sort_unstable();
+        changed.dedup();
         let operation = "check the changed histories";
         let statement = self
             .transaction

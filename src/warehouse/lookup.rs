@@ -6,7 +6,7 @@ use crate::reservation::{CurrentVersion, Fingerprint};
 use crate::warehouse::{Load, WarehouseError};
 
 impl Load<'_> {
-    /// The current versions of these reservations, by serial number, this load's own included.
+    /// The current versions of these reservations (each named once), by serial number, this load's own included.
     pub async fn current_versions(
         &self,
         serial_numbers: &[&str],
@@ -36,7 +36,7 @@ impl Load<'_> {
             .collect()
     }
 
-    /// Of reservations of which the last delivery brought several states and is not confirmed: the fingerprints of these
+    /// Of those of these reservations (each named once) of which the last delivery brought several states and is not confirmed: the fingerprints of these
     /// versions, oldest first, the current one last.
     pub async fn unconfirmed_versions(
         &self,

@@ -21,6 +21,7 @@ mod totals;
 use std::str::FromStr;
 
 use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
 pub use account_session::AccountSession;
@@ -47,6 +48,9 @@ impl Warehouse {
     /// Reads the connection string and gets the first connection, so that an unreachable server is known at once.
     pub async fn connect(url: &str) -> Result<Warehouse, WarehouseError> {
         let mut config = Config::from_str(url).map_err(WarehouseError::Url)?;
+        if config.get_ssl_mode() == SslMode::Require {
+            return Err(WarehouseError::Tls);
+        }
         if config.get_application_name().is_none() {
             config.application_name("tijian");
         }
