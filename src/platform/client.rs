@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
-use reqwest::header::{CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
@@ -237,7 +237,8 @@ impl Platform {
             Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
             result => result,
         };
-        let text = result.get("token").and_then(Value::as_str).filter(|text| HeaderValue::from_str(text).is_ok());
+        let is_usable = |text: &&str| !text.trim().is_empty() && HeaderValue::from_str(text).is_ok();
+        let text = result.get("token").and_then(Value::as_str).filter(is_usable);
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
         let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
@@ -303,7 +304,8 @@ impl Platform {
             (Some(request), RequestBody::Raw) => {
                 builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(self.cipher.encrypt(request))
             }
-            (None, _) => builder,
+            // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
+            (None, _) => builder.header(CONTENT_LENGTH, 0),
         };
         let mut response = builder
             .send()

@@ -4,8 +4,13 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
 mod crash;
+mod discretion;
 mod local_postgres;
 mod night;
 mod platform;
+mod platform_answers;
+mod platform_requests;
+mod platform_tokens;
+mod postgres_faults;
 mod support;
 mod tidy;

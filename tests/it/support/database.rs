@@ -24,17 +24,23 @@ pub fn server() -> &'static LocalPostgres {
         // Says so in one line when the server programs have to be fetched first.
         let _ =
             tracing_subscriber::fmt().with_env_filter("off,tijian::local_postgres=info").with_test_writer().try_init();
-        let settings = Settings::from_environment();
-        LocalPostgres::start(&LocalPostgresOptions {
-            dir: PathBuf::from(format!("/tmp/tijian-tests-{}", std::process::id())),
-            binaries_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-binaries"),
-            bin_dir: settings.pg_bin_dir(),
-            search_path: settings.path(),
-            fetch: FetchPolicy::Fetch,
-            durability: Durability::Disposable,
-        })
-        .expect("the tests need a PostgreSQL server; set PG_BIN_DIR or install postgresql")
+        let dir = PathBuf::from(format!("/tmp/tijian-tests-{}", std::process::id()));
+        LocalPostgres::start(&server_options(dir, Durability::Disposable))
+            .expect("the tests need a PostgreSQL server; set PG_BIN_DIR or install postgresql")
     })
+}
+
+/// A server in this folder, from the machine's programs.
+pub fn server_options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
+    let settings = Settings::from_environment();
+    LocalPostgresOptions {
+        dir,
+        binaries_dir: Path::new(env!("CARGO_TARGET_TMPDIR")).join("postgres-binaries"),
+        bin_dir: settings.pg_bin_dir(),
+        search_path: settings.path(),
+        fetch: FetchPolicy::Fetch,
+        durability,
+    }
 }
 
 /// One test's own database.
@@ -49,15 +55,36 @@ impl TestDatabase {
     pub async fn create() -> TestDatabase {
         TEMPLATE
             .get_or_init(|| async {
-                execute("create database tijian_template").await;
+                execute(server(), "create database tijian_template").await;
                 let template = Warehouse::connect(&server().database_url("tijian_template")).await.unwrap();
                 template.migrate().await.unwrap();
             })
             .await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        execute(&format!("create database {name} template tijian_template strategy file_copy")).await;
-        let url = server().database_url(&name);
+        execute(server(), &format!("create database {name} template tijian_template strategy file_copy")).await;
+        TestDatabase::open(server().database_url(&name)).await
+    }
+
+    /// A migrated, empty warehouse on a server of its own.
+    pub async fn create_on(server: &LocalPostgres, name: &str) -> TestDatabase {
+        execute(server, &format!("create database {name}")).await;
+        let database = TestDatabase::open(server.database_url(name)).await;
+        database.warehouse.migrate().await.unwrap();
+        database
+    }
+
+    async fn open(url: String) -> TestDatabase {
         TestDatabase { warehouse: Warehouse::connect(&url).await.unwrap(), client: connect(&url).await, url }
+    }
+
+    /// The same database for another hospital, with connections of its own.
+    pub async fn share(&self) -> TestDatabase {
+        TestDatabase::open(self.url.clone()).await
+    }
+
+    /// A new connection for the test itself, after the server was down. The warehouse stays as it is.
+    pub async fn reconnect(&mut self) {
+        self.client = connect(&self.url).await;
     }
 
     /// Rows of a query, each as one line of its columns' texts.
@@ -116,6 +143,6 @@ async fn connect(url: &str) -> Client {
     client
 }
 
-async fn execute(sql: &str) {
-    connect(&server().url()).await.batch_execute(sql).await.unwrap();
+async fn execute(server: &LocalPostgres, sql: &str) {
+    connect(&server.url()).await.batch_execute(sql).await.unwrap();
 }

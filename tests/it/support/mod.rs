@@ -1,10 +1,12 @@
 //! What the tests stand on: one private PostgreSQL server per run, one database per test, one simulated platform and one
-//! pipeline per test.
+//! pipeline per test; a platform that only records, for what the simulator cannot show.
 
 mod database;
 mod discretion;
 mod hospital;
+mod recorder;
 
-pub use database::TestDatabase;
+pub use database::{TestDatabase, server_options};
 pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
+pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};

@@ -1,0 +1,132 @@
+//! What goes out to the platform: the form of every request, where the token travels, and where it must never go.
+
+use axum::http::StatusCode;
+
+use crate::support::{Hospital, Recorded, Recorder, TOKEN, cipher, encrypted, marked_record};
+
+/// One night of one record, against a platform that writes everything down.
+async fn requests_of_a_night(recorder: &Recorder, hospital: &Hospital, request_id: &str) -> Vec<Recorded> {
+    let record = marked_record("M-1", &format!(r#""requestId":"{request_id}""#));
+    recorder.answer(
+        "order",
+        encrypted(&format!(r#"{{"code":200,"success":true,"result":[{record}],"timestamp":1767636000000}}"#)),
+    );
+    let before = recorder.requests().len();
+    assert_eq!(hospital.run_well().await.acknowledged, 1);
+    recorder.requests().split_off(before)
+}
+
+/// A requestId whose callback's ciphertext needs escaping in a form: it holds `+`, `/` and `=`.
+fn awkward_request_id() -> String {
+    let has_all = |text: &str| ['+', '/', '='].iter().all(|sign| text.contains(*sign));
+    let ids = (0..1000).map(|number| format!("batch-{number}"));
+    ids.into_iter().find(|id| has_all(&cipher().encrypt(callback_of(id).as_bytes()))).unwrap()
+}
+
+fn callback_of(request_id: &str) -> String {
+    format!(r#"{{"requestId":"{request_id}"}}"#)
+}
+
+const TOKEN_PARAMETERS: &str = r#"{"apikey":"simulated-api-key","secret":"simulated-secret"}"#;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn parameters_travel_encrypted_in_one_form_field() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let id = awkward_request_id();
+    let [token, order, callback] = &requests_of_a_night(&recorder, &hospital, &id).await[..] else {
+        panic!("three calls")
+    };
+    for (request, endpoint, parameters) in
+        [(token, "token", TOKEN_PARAMETERS), (callback, "callback", &callback_of(&id))]
+    {
+        assert_eq!(request.endpoint, endpoint);
+        assert_eq!(request.header("Content-Type"), Some("application/x-www-form-urlencoded"));
+        assert_eq!(request.fields()[0].0, "data");
+        assert_eq!(request.parameters(), parameters);
+        // No sign of Base64 may stand in a form as it is.
+        let value = request.body.strip_prefix("data=").unwrap();
+        assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%'), "{value}");
+    }
+    assert!(["%2B", "%2F", "%3D"].iter().all(|escaped| callback.body.contains(escaped)), "{}", callback.body);
+    assert_eq!(order.endpoint, "order");
+    assert_eq!((order.body.as_str(), order.header("Content-Length")), ("", Some("0")), "an order has no parameters");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_form_field_is_the_pipelines_choice() {
+    let recorder = Recorder::start().await;
+    let mut hospital = recorder.hospital().await;
+    hospital.redefine(|text| text.replace("[contract]", "form_field = \"参数 &=\"\n[contract]"));
+    let requests = requests_of_a_night(&recorder, &hospital, "R-1").await;
+    for (request, parameters) in [(&requests[0], TOKEN_PARAMETERS), (&requests[2], &callback_of("R-1"))] {
+        assert_eq!(request.fields()[0].0, "参数 &=");
+        assert_eq!(request.parameters(), parameters);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raw_request_is_the_ciphertext_itself() {
+    let recorder = Recorder::start().await;
+    let mut hospital = recorder.hospital().await;
+    hospital.redefine(|text| text.replace("[contract]", "request_body = \"raw\"\n[contract]"));
+    let id = awkward_request_id();
+    let requests = requests_of_a_night(&recorder, &hospital, &id).await;
+    for (request, parameters) in [(&requests[0], TOKEN_PARAMETERS), (&requests[2], &callback_of(&id))] {
+        assert_eq!(request.body, cipher().encrypt(parameters.as_bytes()));
+        assert_eq!(request.header("Content-Type"), Some("text/plain; charset=utf-8"));
+    }
+    // The simulator takes it, too.
+    let mut hospital = Hospital::new().await;
+    hospital.redefine(|text| text.replace("[contract]", "request_body = \"raw\"\n[contract]"));
+    hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+    assert_eq!(hospital.run_well().await.acknowledged, 1);
+    assert_eq!(hospital.run_well().await.counts.received, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_token_travels_in_its_header_and_nowhere_else() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let requests = requests_of_a_night(&recorder, &hospital, "R-1").await;
+    let agent = format!("tijian/{}", env!("CARGO_PKG_VERSION"));
+    for request in &requests {
+        assert_eq!(request.method, "POST");
+        assert_eq!(request.query, None);
+        assert_eq!(request.header("User-Agent"), Some(agent.as_str()));
+        let expected = (request.endpoint != "token").then_some(TOKEN);
+        assert_eq!(request.header("ACCESS-TOKEN"), expected, "{}", request.endpoint);
+        let others = request.headers.iter().filter(|(name, _)| *name != "access-token");
+        assert!(others.into_iter().all(|(_, value)| !value.to_str().unwrap().contains(TOKEN)));
+        for secret in [TOKEN, "eyJ", "simulated-api-key", "simulated-secret", "simulated-aeskey", "标记姓名"] {
+            assert!(!request.body.contains(secret), "{}", request.endpoint);
+            assert!(request.body.is_empty() || request.endpoint == "token" || !request.parameters().contains(secret));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn redirects_are_not_followed() {
+    let elsewhere = Recorder::start().await;
+    for endpoint in ["token", "order", "callback"] {
+        let recorder = Recorder::start().await;
+        let hospital = recorder.hospital().await;
+        for status in [301, 302, 303, 307, 308] {
+            let record = marked_record(&format!("M-{status}"), &format!(r#""requestId":"R-{status}""#));
+            let order = format!(r#"{{"code":200,"success":true,"result":[{record}],"timestamp":1767636000000}}"#);
+            let location = format!("{}/reservation/sync/{endpoint}", elsewhere.url);
+            if endpoint == "callback" {
+                recorder.answer("order", encrypted(&order));
+            }
+            recorder.answer(endpoint, (StatusCode::from_u16(status).unwrap(), [("Location", location)]));
+            let report = hospital.run().await;
+            let words = hospital.words(&report).await;
+            assert_eq!(report.exit_code().status(), if endpoint == "callback" { 4 } else { 1 }, "{words}");
+            let said = format!("the platform answered /reservation/sync/{endpoint} with HTTP status {status}");
+            assert!(words.contains(&said) && !words.contains(&elsewhere.url), "{words}");
+            hospital.run_well().await;
+        }
+        hospital.database.assert_sound().await;
+    }
+    assert_eq!(elsewhere.requests().len(), 0);
+}
