@@ -1,5 +1,135 @@
-//! tijian
+//! `tijian` (体检, health check): the reservations that a hospital's health-check centre receives on the Zheliban
+//! platform, taken over every night into a PostgreSQL warehouse that can be trusted. Nothing lost, nothing twice, every
+//! change kept, and the platform told "received" only after PostgreSQL has said "committed".
+//!
+//! This page is for who changes the code. Who runs it reads `README.md` (中文: `README.zh-CN.md`).
+//!
+//! # Flow
+//!
+//! One delivery of one account. [`run`] conducts; every other module does one step and knows none of the others.
+//!
+//! ```text
+//!                    platform (HTTP, AES)                                 PostgreSQL
+//!                        │ token, order                                       ▲
+//!                        ▼                                                    │ one transaction
+//!   drain outbox ──► land ──► decode ──► validate ──► transform ──► load ─────┘
+//!                      │                     │ rejections ────────► quarantine   (same transaction)
+//!                      │                     └ accepted states ───► versions, outbox
+//!                      ▼                                                │ CommitReceipt
+//!              landing/<account>/                                       ▼
+//!              *.delivery, 0600                    acknowledge ──► platform (callback)
+//!                                                       ▼
+//!                                              export: Parquet, CSV
+//! ```
+//!
+//! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
+//! - **land**: the answer's body is streamed to a file, fsynced and renamed before anything looks inside.
+//! - **decode**: Base64 → AES → JSON, from that file, as a stream of records. Once to its end to see that it is whole and
+//!   what the envelope says, then again in chunks while the loader takes them in.
+//! - **validate** ([`validate`]): the contract's rules. Bad data is a value, never an `Err` and never only a log line.
+//! - **transform** ([`transform`]): accepted states against current versions → versions to open and to close.
+//! - **load** ([`warehouse`]): one transaction per delivery. [`warehouse::Load::commit`] returns the
+//!   [`warehouse::CommitReceipt`].
+//! - **acknowledge**: what the outbox owes, several callbacks at a time. [`platform::Platform::acknowledge`] takes a
+//!   receipt, and only the warehouse can make one.
+//! - **export** ([`export`]): what each target lacks, by the ledger. A failing export undoes nothing.
+//!
+//! # Layout
+//!
+//! **The naming law: nouns own an outside system and do I/O; verbs are pure.** It places any line of code.
+//!
+//! | module | owns |
+//! |---|---|
+//! | [`cli`] | clap, logs, progress, standard output, exit status; one file per command. Nothing else knows them |
+//! | [`run`] | the conductor: order, overlap, steps, the report; the only clock |
+//! | [`reservation`] | the record that flows, typed; plans and rows that pass between modules |
+//! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
+//! | [`settings`] | the environment and the secrets in it; its only reader |
+//! | [`disposition`] | what to do about a failure: retry, fix, bug |
+//! | [`platform`] | the remote API: client, token, envelope, cipher |
+//! | [`landing`] | delivery files |
+//! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents (pure) |
+//! | [`transform`] | fingerprint, `person_id`, history plan (pure) |
+//! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
+//! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV with manifest |
+//! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
+//! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
+//!
+//! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; each query of
+//! `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
+//! integration program over real HTTP and a real PostgreSQL.
+//!
+//! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {pipeline, reservation,
+//! settings}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
+//! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else.) `async` is in
+//! `platform`, `landing`, `warehouse`, `run`, `cli` and the simulator; pure stages are plain functions, and CPU work
+//! leaves the runtime.
+//!
+//! # Invariants, and what proves each
+//!
+//! | invariant | held by | proved by |
+//! |---|---|---|
+//! | a batch is acknowledged only after its commit | [`warehouse::CommitReceipt`]: made after COMMIT returned, or from an outbox row that is visible outside the load | `crash::batch_is_acknowledged_only_after_commit` |
+//! | a run that is stopped anywhere is completed by the next, with the same history | landing before parsing, one transaction, outbox in it, exports by the ledger | `crash::a_run_stopped_after_any_step_is_completed_by_the_next` |
+//! | a lost callback is sent again, and harms nothing | the outbox: `pending` until the platform has confirmed | `crash::a_callback_that_acted_and_answered_502_is_sent_again_without_harm` |
+//! | an older acknowledgement never confirms a newer state | a load supersedes what older deliveries still owe | `crash::acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same` |
+//! | a run survives every fault of every call, and says nothing that it must not | retries only where repeating is safe; errors name endpoint, status and code | `platform::a_run_survives_every_fault_of_the_token_call`, `…_order_call`, `…_callback` |
+//! | a refused record is kept, not acknowledged, and holds nobody else back | quarantine in the load's transaction; single callbacks for the others | `night::one_bad_record_is_held_and_the_others_are_acknowledged_singly`, `night::a_refused_change_of_a_good_reservation_is_not_acknowledged`, `sql/checks/08` |
+//! | what is delivered again opens nothing | the fingerprint: canonical, versioned, without `requestId` | `night::a_redelivery_opens_nothing_and_is_acknowledged_again`, `transform::fingerprint::tests`, `sql/checks/04` |
+//! | nor do several states of one reservation that come again together | [`transform::HistoryPlanner`]: the longest repetition of what the last, unconfirmed delivery brought | `night::several_states_that_come_again_every_night_open_nothing`, `night::states_that_return_after_their_acknowledgement_are_versions_again` |
+//! | versions count 1, 2, 3; neither gap nor overlap; one is current | [`transform::plan_history`]; primary key, partial unique index, and a check of the changed keys before the commit (`sql/load/*_check_changed_keys.sql`) | `transform::history::tests` (scenario table, random sequences), `sql/checks/01` to `03` |
+//! | delivery order is truth, whatever the clock says | a version starts at least one microsecond after the one before it | `night::a_clock_that_goes_back_keeps_the_order_of_delivery` |
+//! | `received = accepted + rejected`, `accepted = opened + unchanged` | counted while decoding and while loading, compared before the commit; CHECK constraints of `etl.deliveries` | `sql/checks/06`, `07` |
+//! | one run per account at a time | a session-level advisory lock, on the connection that does the work | `night::a_second_run_of_a_held_account_ends_at_once` |
+//! | one warehouse, one site key | a digest of the key in `etl.site_keys` | `night::another_site_key_is_refused_before_anything_is_pulled` |
+//! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
+//! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
+//! | files appear whole or not at all, and owe nothing to luck | temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed | `export::atomic::tests`, `crash::a_failed_export_undoes_nothing_and_is_made_by_the_next_run` |
+//! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::history::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
+//! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
+//! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
+//! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
+//! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
+//! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
+//!
+//! `crash::`, `night::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
+//! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
+//! only, files through [`landing`] and [`export`](mod@export).
+//!
+//! # What we do not have, on purpose
+//!
+//! - Source and sink plugin traits, a registry, a DAG engine: there is one chain, and it is readable in one screen.
+//! - An ORM, an SQL template language, a second description of the schema: SQL stands in `.sql` files, the migrations are
+//!   the schema.
+//! - Closing of absent rows: the platform hands over a queue of changes, not a snapshot. Only `orderStatus = 5` cancels.
+//! - Mocks of PostgreSQL: tests fake the *platform*, over real HTTP; PostgreSQL is always real.
+//! - Down-migrations: forward only; a backup goes back.
+//! - `utils`, `common`, `helpers`, `misc`: what has no owner has no place yet.
+//!
+//! # Glossary
+//!
+//! One word per concept, in Rust, SQL, TOML, logs and prose.
+//!
+//! | word | is |
+//! |---|---|
+//! | account (账号) | one hospital's access to the platform; part of every key |
+//! | pipeline (管道) | the file that declares an account: platform, contract, landing, exports |
+//! | contract (数据契约) | what a reservation must look like: fields, lengths, dictionaries, severities |
+//! | dictionary (字典) | the codes that a field may hold, with Chinese and English labels |
+//! | delivery (交付) | one answer of `sync/order` |
+//! | batch (批次) | the reservations of one `requestId` in a delivery |
+//! | record (记录) | a reservation as delivered |
+//! | rejection (隔离记录) | a record that the contract refused, with every reason; together they are the quarantine (隔离区) |
+//! | version (版本) | one state of a reservation, valid from … to (SCD2); the current one ends at `infinity` |
+//! | receipt (提交凭据) | the proof that a delivery is committed |
+//! | outbox (待办回调) | acknowledgements owed to the platform, written in the load's transaction |
+//! | ledger (台账) | schema `etl`: runs, deliveries, batches, rejections, outbox, exports |
 
+// The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.
+#![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make their own files"))]
+
+#[allow(clippy::print_stderr, reason = "the command line speaks to a person on standard error")]
 pub mod cli;
 pub mod disposition;
 pub mod export;

@@ -81,6 +81,7 @@ impl Settings {
     }
 
     /// The environment of this process.
+    #[allow(clippy::disallowed_methods, reason = "this is the place where the environment is read")]
     pub fn from_environment() -> Settings {
         std::env::vars_os().collect()
     }

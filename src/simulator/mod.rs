@@ -124,6 +124,7 @@ impl Default for SimulatorOptions {
             starts_at: DateTime::from_timestamp_nanos(1_767_636_000_000_000_000),
             form_field: None,
             failure_form: FailureForm::Encrypted,
+            #[allow(clippy::disallowed_methods, reason = "the platform has a clock of its own")]
             clock: SystemTime::now,
         }
     }

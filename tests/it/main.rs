@@ -1,5 +1,8 @@
 //! All integration tests, as one program: it links once, and its tests can share a server.
 
+#![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
+#![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
+
 mod crash;
 mod discretion;
 mod local_postgres;
