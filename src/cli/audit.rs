@@ -14,7 +14,7 @@ use crate::settings::Settings;
 #[command(after_help = "Example:\n  tijian audit && echo clean")]
 pub(super) struct AuditArgs {
     /// What to print on standard output
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
 }
 
