@@ -35,6 +35,7 @@ pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings
                 let what = result.name.split_once('_').map_or(result.name, |(_, what)| what).replace('_', " ");
                 let found = match result.violations {
                     0 => String::new(),
+                    1 => ": 1 row contradicts it".to_owned(),
                     violations => format!(": {violations} rows contradict it"),
                 };
                 writeln!(stdout, "{mark} {what}{found}")?;
