@@ -42,6 +42,7 @@ pub use log::{Arrival, Counts, LogEntry, Outcome};
 
 use crate::platform::cipher::{Cipher, CipherError};
 use account::Account;
+use fault::ArmedFaults;
 use server::Server;
 
 /// How long `stop` waits for answers that are under way.
@@ -194,6 +195,11 @@ impl Simulator {
     /// Lets the next `times` calls of `endpoint` fail, after those that are armed already.
     pub fn arm(&self, endpoint: Endpoint, fault: Fault, times: u32) {
         self.server.account().faults.arm(Arming { endpoint, fault, times });
+    }
+
+    /// Lets every call go well again.
+    pub fn disarm(&self) {
+        self.server.account().faults = ArmedFaults::default();
     }
 
     /// Queues these JSON texts as records, to be delivered as they are; `"requestId":"$request"` is filled in.

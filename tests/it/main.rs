@@ -1,5 +1,6 @@
 //! All integration tests, as one program: it links once, and its tests can share a server.
 
+mod cli;
 mod crash;
 mod local_postgres;
 mod night;
