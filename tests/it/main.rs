@@ -2,6 +2,7 @@
 
 mod cli;
 mod crash;
+mod exports;
 mod local_postgres;
 mod night;
 mod support;
