@@ -96,7 +96,7 @@ create table etl.unchanged_records (
     request_id text not null,
     serial_number text not null
 );
-create index unchanged_records_delivery_idx on etl.unchanged_records (delivery_id);
+create index unchanged_records_delivery_idx on etl.unchanged_records (delivery_id, serial_number);
 comment on table etl.unchanged_records is '内容未变、无新版本但仍须回调的记录 | Accepted records that opened no version: still owed an acknowledgement';
 comment on column etl.unchanged_records.delivery_id is '交付编号 | Delivery number';
 comment on column etl.unchanged_records.request_id is '批次标识 requestId | Request id of the batch';

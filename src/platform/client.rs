@@ -13,7 +13,7 @@ use tokio::time::Instant;
 
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{Envelope, ResultKind, integer};
+use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::plaintext::{Plaintext, ReadError};
 use crate::platform::token::{Token, TokenCache};
@@ -232,6 +232,11 @@ impl Platform {
         };
         let result = self.call(Endpoint::Token, &request, None).await?;
         let unusable = |what| PlatformError::Answer { endpoint: Endpoint::Token, source: AnswerError::Result(what) };
+        // An order's result may be a JSON text that holds the JSON; so may this one.
+        let result = match result {
+            Value::String(text) => serde_json::from_str(&text).unwrap_or(Value::Null),
+            result => result,
+        };
         let text = result.get("token").and_then(Value::as_str).filter(|text| HeaderValue::from_str(text).is_ok());
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
@@ -267,7 +272,7 @@ impl Platform {
         }
         let envelope: Value = serde_json::from_slice(&bytes).map_err(|_| AnswerError::Json)?;
         let code = envelope.get("code").and_then(integer).ok_or(AnswerError::Code)?;
-        let is_success_denied = envelope.get("success") == Some(&Value::Bool(false));
+        let is_success_denied = envelope.get("success").and_then(boolean) == Some(false);
         let result = envelope.get("result").cloned().unwrap_or(Value::Null);
         Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result })
     }

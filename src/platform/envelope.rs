@@ -219,7 +219,8 @@ pub(super) fn integer(value: &Value) -> Option<i64> {
     }
 }
 
-fn boolean(value: &Value) -> Option<bool> {
+/// `success` may come as a boolean or as text.
+pub(super) fn boolean(value: &Value) -> Option<bool> {
     match value {
         Value::Bool(is_true) => Some(*is_true),
         Value::String(text) => text.trim().parse().ok(),

@@ -136,6 +136,15 @@ impl PlatformError {
         }
     }
 
+    /// Whether the platform said no to this very call, not to the token call on the way to it.
+    pub fn is_refusal_of(&self, called: Endpoint) -> bool {
+        let is_about_it = match self {
+            PlatformError::Refused { endpoint, .. } | PlatformError::Status { endpoint, .. } => *endpoint == called,
+            _ => false,
+        };
+        is_about_it && self.refusal_code().is_some()
+    }
+
     /// For `map_err`: an unreadable answer of `endpoint`.
     pub(super) fn answer(endpoint: Endpoint) -> impl Fn(AnswerError) -> PlatformError {
         move |source| PlatformError::Answer { endpoint, source }

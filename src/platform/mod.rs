@@ -4,6 +4,8 @@
 //! I/O but reading them.
 
 pub mod cipher;
+#[cfg(test)]
+mod cipher_jdk_tests;
 mod client;
 mod envelope;
 mod error;

@@ -2,9 +2,8 @@
 
 use futures_util::{StreamExt, stream};
 
-use crate::disposition::Disposition;
-use crate::platform::{Acknowledgement, Platform, PlatformError};
-use crate::run::error::RunError;
+use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
+use crate::run::error::{RunError, chain};
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, Owed, OwedKind};
 
@@ -30,7 +29,10 @@ pub(super) async fn drain(
     let mut confirmed = 0;
     let mut last_outbox_id = 0;
     loop {
-        let page = session.pending_acknowledgements(last_outbox_id, PAGE_ROWS).await?;
+        // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
+        // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
+        let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
+        let page = session.pending_acknowledgements(last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
         let is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
@@ -65,16 +67,17 @@ async fn send_page(
                 done.push(owed.outbox_id);
                 on_step(Step::Confirmed { confirmed: *confirmed })?;
             }
-            Err(error) if error.refusal_code().is_some() && owed.kind == OwedKind::Batch => {
+            Err(error) if error.is_refusal_of(Endpoint::Callback) && owed.kind == OwedKind::Batch => {
                 tracing::warn!("{error}: acknowledging the batch's reservations one by one");
-                session.split_batch(&owed, &error.to_string()).await?;
+                session.split_batch(&owed, &chain(&error)).await?;
             }
             Err(error) => {
-                is_reachable = error.refusal_code().is_some();
-                if error.disposition() == Disposition::Retry || !is_reachable {
-                    tracing::warn!("{error}: the remaining acknowledgements stay pending");
+                // Without a token no other callback would fare better.
+                is_reachable = error.is_refusal_of(Endpoint::Callback);
+                if !is_reachable {
+                    tracing::warn!("{}: the remaining acknowledgements stay pending", chain(&error));
                 }
-                session.fail_acknowledgements(&[(owed.outbox_id, error.to_string())]).await?;
+                session.fail_acknowledgements(&[(owed.outbox_id, chain(&error))]).await?;
             }
         }
         if done.len() >= CONFIRMED_PER_UPDATE {

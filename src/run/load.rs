@@ -12,11 +12,14 @@ use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
 use crate::run::step::{OnStep, Step};
-use crate::transform::{PersonKey, plan_history};
+use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts};
 
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// Names of unknown fields in the log; the ledger has all of them.
+const UNKNOWN_FIELDS_SHOWN: usize = 20;
 
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
 pub(super) async fn load(
@@ -37,17 +40,23 @@ pub(super) async fn load(
         tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person_key, &sender))
     };
     let mut load = session.begin_load(&header, pipeline.on_reject == OnReject::Hold).await?;
+    let mut planner = HistoryPlanner::new(header.effective_at);
     let mut problems = BTreeMap::new();
     while let Some(chunk) = chunks.recv().await {
         for (problem, count) in &chunk.problems {
             *problems.entry(*problem).or_insert(0) += count;
         }
-        apply(&mut load, chunk).await?;
+        apply(&mut load, &mut planner, chunk).await?;
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
+    load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
     let decoded = decoder.await.map_err(RunError::Worker)??;
     for ((field, rule), records) in problems {
         tracing::warn!(field, rule = rule.as_str(), records, "records break a rule of the contract");
+    }
+    if !load.unknown_fields().is_empty() {
+        let names: Vec<&str> = load.unknown_fields().iter().map(String::as_str).take(UNKNOWN_FIELDS_SHOWN).collect();
+        tracing::warn!(fields = ?names, "the contract does not know these fields; they are kept in extra");
     }
     on_step(Step::Loaded(load.counts()))?;
     let (receipt, counts) = load.commit(decoded).await?;
@@ -64,15 +73,22 @@ pub(super) async fn load(
     Ok((receipt, counts))
 }
 
-async fn apply(load: &mut Load<'_>, chunk: DecodedChunk) -> Result<(), RunError> {
+async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: DecodedChunk) -> Result<(), RunError> {
     let serial_numbers: Vec<&str> =
         chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
     let current = load.current_versions(&serial_numbers).await?;
-    let plan = plan_history(chunk.accepted, &current, load.effective_at());
+    let unconfirmed = load.unconfirmed_versions(&serial_numbers).await?;
+    let mut accepted_last = Vec::new();
+    if load.has_open_rejections() || !chunk.rejections.is_empty() {
+        let is_last = |serial_number: &&&str| !chunk.refused_last.contains(**serial_number);
+        accepted_last =
+            serial_numbers.iter().filter(is_last).map(|serial_number| (*serial_number).to_owned()).collect();
+    }
+    let plan = planner.plan(chunk.accepted, &current, &unconfirmed);
     load.apply(ChunkLoad {
         plan,
         rejections: chunk.rejections,
-        refused_last: chunk.refused_last,
+        accepted_last,
         warned: chunk.warned,
         unknown_fields: chunk.unknown_fields,
     })

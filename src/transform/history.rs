@@ -1,128 +1,178 @@
 //! The history plan: the rules of the slowly changing dimension (type 2), as one pure function.
 //!
+//! What makes a version, and what it is called (`orderStatus` 5 is cancelled, 2 is rescheduled):
+//!
 //! | state before | new state | change |
 //! |---|---|---|
-//! | none | `orderStatus` 5 | `cancelled` |
+//! | none | cancelled | `cancelled` |
 //! | none | any other | `booked` |
-//! | not cancelled | `orderStatus` 5 | `cancelled` |
-//! | cancelled | not 5 | `reinstated` |
-//! | any | another `checkDate`, or `orderStatus` has become 2 | `rescheduled` |
-//! | any | any other difference | `amended` |
 //! | any | the same content | none: unchanged |
+//! | not cancelled | cancelled | `cancelled` |
+//! | cancelled | not cancelled | `reinstated` |
+//! | cancelled | cancelled, other content | `amended` |
+//! | not cancelled | another `checkDate`, or `orderStatus` has become 2 | `rescheduled` |
+//! | not cancelled | any other difference | `amended` |
 //!
 //! The platform hands over a queue of changes, not a snapshot: a reservation that is absent was acknowledged, not
-//! deleted, and keeps its current version.
+//! deleted, and keeps its current version. Only the state before counts, so A → B → A makes three versions.
 
 use std::collections::HashMap;
 
-use chrono::{DateTime, DurationRound, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
 use crate::reservation::{
-    Change, ClosedVersion, CurrentVersion, HistoryPlan, IncomingState, ORDER_STATUS_CANCELLED,
+    Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, ORDER_STATUS_CANCELLED,
     ORDER_STATUS_RESCHEDULED, OpenedVersion, UnchangedState,
 };
+
+/// Digits of a second that PostgreSQL keeps.
+const SECOND_DIGITS: u16 = 6;
 
 /// PostgreSQL's resolution: the least by which one version can follow another.
 const TICK: TimeDelta = TimeDelta::microseconds(1);
 
-/// Plans one chunk of a delivery. `incoming` is in array order, which is time order; `current` holds the current
-/// versions of its reservations (absent: never seen).
+/// Plans one chunk of a delivery of one account.
 ///
-/// A state takes effect at `effective_at`, or one microsecond after the version that it replaces, whichever is later.
+/// `incoming` is in array order, which is time order. `current` holds the current versions of its reservations, those
+/// that earlier chunks opened included (absent: never seen). Each state becomes either an opened version or an unchanged
+/// state, in the same order.
+///
+/// A version starts at `effective_at`, or one microsecond after the version that it replaces, whichever is later; the
+/// latter is counted as adjusted. Delivery order is truth, even when the platform's clock goes back.
+///
+/// Where no later start or higher number exists (`i32::MAX`, the end of chrono's time), both stay as they are: the
+/// database then refuses the version, which is a failed load and not a false history.
 pub fn plan_history(
     incoming: Vec<IncomingState>,
     current: &HashMap<String, CurrentVersion>,
     effective_at: DateTime<Utc>,
 ) -> HistoryPlan {
-    let effective_at = effective_at.duration_trunc(TICK).unwrap_or(effective_at);
+    let effective_at = effective_at.trunc_subsecs(SECOND_DIGITS);
     let mut plan = HistoryPlan::default();
-    // Where in `plan.opened` the newest version of a reservation stands, if this chunk opened it.
-    let mut newest: HashMap<String, usize> = HashMap::new();
-    for state in incoming {
-        let serial_number = &state.reservation.serial_number;
-        let opened_at = newest.get(serial_number).copied();
-        let before = match opened_at {
-            Some(at) => Some(Before::of_opened(&plan.opened[at])),
-            None => current.get(serial_number).map(Before::of_current),
-        };
-        if before.as_ref().is_some_and(|before| before.fingerprint == state.fingerprint) {
-            let IncomingState { reservation, .. } = state;
-            plan.unchanged
-                .push(UnchangedState { request_id: reservation.request_id, serial_number: reservation.serial_number });
+    let mut newest: HashMap<&str, Newest<'_>> = HashMap::new();
+    // Decided by reference and moved afterwards: no reservation is copied.
+    let mut openings: Vec<Option<Opening>> = Vec::with_capacity(incoming.len());
+    for state in &incoming {
+        let serial_number = state.reservation.serial_number.as_str();
+        let before =
+            newest.get(serial_number).copied().or_else(|| current.get(serial_number).map(Newest::in_the_database));
+        if before.is_some_and(|before| *before.fingerprint == state.fingerprint) {
+            openings.push(None);
             continue;
         }
-        let change = classify(before.as_ref(), &state);
-        let version = before.as_ref().map_or(1, |before| before.version.saturating_add(1));
-        let earliest = before.as_ref().map(|before| before.valid_from + TICK);
-        let valid_from = earliest.map_or(effective_at, |earliest| effective_at.max(earliest));
-        if valid_from != effective_at {
-            plan.adjusted += 1;
-        }
-        match opened_at {
-            Some(at) => plan.opened[at].valid_to = Some(valid_from),
-            None => {
-                if let Some(ended) = current.get(serial_number) {
-                    plan.closed.push(ClosedVersion {
-                        serial_number: serial_number.clone(),
-                        version: ended.version,
-                        valid_to: valid_from,
-                        check_date: ended.check_date,
-                    });
+        let opening = Opening::of(state, before.as_ref(), effective_at);
+        if let Some(before) = before {
+            plan.adjusted += u64::from(effective_at <= before.valid_from);
+            match before.opening {
+                Some(index) => {
+                    openings[index] =
+                        openings[index].map(|ended| Opening { valid_to: Some(opening.valid_from), ..ended });
                 }
+                None => plan.closed.push(ClosedVersion {
+                    serial_number: serial_number.to_owned(),
+                    version: before.version,
+                    valid_to: opening.valid_from,
+                    check_date: before.check_date,
+                }),
             }
         }
-        newest.insert(serial_number.clone(), plan.opened.len());
-        plan.opened.push(OpenedVersion { version, valid_from, valid_to: None, change, state });
+        newest.insert(serial_number, Newest::planned(state, &opening, openings.len()));
+        openings.push(Some(opening));
+    }
+    for (state, opening) in incoming.into_iter().zip(openings) {
+        match opening {
+            Some(Opening { version, valid_from, valid_to, change }) => {
+                plan.opened.push(OpenedVersion { version, valid_from, valid_to, change, state });
+            }
+            None => plan.unchanged.push(UnchangedState {
+                request_id: state.reservation.request_id,
+                serial_number: state.reservation.serial_number,
+            }),
+        }
     }
     plan
 }
 
-/// What a new state is compared with.
-struct Before<'a> {
+/// An [`OpenedVersion`] that does not hold its state yet.
+#[derive(Clone, Copy)]
+struct Opening {
     version: i32,
     valid_from: DateTime<Utc>,
-    fingerprint: &'a [u8],
-    order_status: &'a str,
-    check_date: chrono::NaiveDate,
+    valid_to: Option<DateTime<Utc>>,
+    change: Change,
 }
 
-impl<'a> Before<'a> {
-    fn of_current(current: &'a CurrentVersion) -> Before<'a> {
-        Before {
+impl Opening {
+    fn of(state: &IncomingState, before: Option<&Newest<'_>>, effective_at: DateTime<Utc>) -> Opening {
+        let (version, valid_from) = match before {
+            None => (1, effective_at),
+            Some(before) if effective_at > before.valid_from => (before.version.saturating_add(1), effective_at),
+            Some(before) => (
+                before.version.saturating_add(1),
+                before.valid_from.checked_add_signed(TICK).unwrap_or(before.valid_from),
+            ),
+        };
+        Opening { version, valid_from, valid_to: None, change: classify(before, state) }
+    }
+}
+
+/// The newest version of a reservation at this point of the plan.
+#[derive(Clone, Copy)]
+struct Newest<'a> {
+    version: i32,
+    valid_from: DateTime<Utc>,
+    fingerprint: &'a Fingerprint,
+    order_status: &'a str,
+    check_date: NaiveDate,
+    /// Its place among the plan's openings; `None`: it stands in the database.
+    opening: Option<usize>,
+}
+
+impl<'a> Newest<'a> {
+    fn in_the_database(current: &'a CurrentVersion) -> Newest<'a> {
+        Newest {
             version: current.version,
             valid_from: current.valid_from,
             fingerprint: &current.fingerprint,
             order_status: &current.order_status,
             check_date: current.check_date,
+            opening: None,
         }
     }
 
-    fn of_opened(opened: &'a OpenedVersion) -> Before<'a> {
-        Before {
-            version: opened.version,
-            valid_from: opened.valid_from,
-            fingerprint: &opened.state.fingerprint,
-            order_status: &opened.state.reservation.order_status,
-            check_date: opened.state.reservation.check_date,
+    fn planned(state: &'a IncomingState, opening: &Opening, index: usize) -> Newest<'a> {
+        Newest {
+            version: opening.version,
+            valid_from: opening.valid_from,
+            fingerprint: &state.fingerprint,
+            order_status: &state.reservation.order_status,
+            check_date: state.reservation.check_date,
+            opening: Some(index),
         }
     }
 }
 
-fn classify(before: Option<&Before<'_>>, state: &IncomingState) -> Change {
+/// The table at the top of this file, for states that differ.
+fn classify(before: Option<&Newest<'_>>, state: &IncomingState) -> Change {
     let is_cancelled = state.reservation.is_cancelled();
     let Some(before) = before else {
         return if is_cancelled { Change::Cancelled } else { Change::Booked };
     };
-    let was_cancelled = before.order_status == ORDER_STATUS_CANCELLED;
-    let became_rescheduled =
-        state.reservation.order_status == ORDER_STATUS_RESCHEDULED && before.order_status != ORDER_STATUS_RESCHEDULED;
-    if is_cancelled && !was_cancelled {
-        Change::Cancelled
-    } else if was_cancelled && !is_cancelled {
-        Change::Reinstated
-    } else if state.reservation.check_date != before.check_date || became_rescheduled {
-        Change::Rescheduled
-    } else {
-        Change::Amended
+    match (before.order_status == ORDER_STATUS_CANCELLED, is_cancelled) {
+        (false, true) => Change::Cancelled,
+        (true, false) => Change::Reinstated,
+        (true, true) => Change::Amended,
+        (false, false) => {
+            let became_rescheduled = state.reservation.order_status == ORDER_STATUS_RESCHEDULED
+                && before.order_status != ORDER_STATUS_RESCHEDULED;
+            if became_rescheduled || state.reservation.check_date != before.check_date {
+                Change::Rescheduled
+            } else {
+                Change::Amended
+            }
+        }
     }
 }
+
+#[cfg(test)]
+mod tests;

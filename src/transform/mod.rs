@@ -3,11 +3,15 @@
 //! Pure: no I/O and no clock. The same inputs give the same history, always.
 
 mod fingerprint;
+#[cfg(test)]
+mod fixture;
 mod history;
 mod person;
+mod redelivery;
 
 pub use history::plan_history;
 pub use person::PersonKey;
+pub use redelivery::HistoryPlanner;
 
 use crate::reservation::{IncomingState, Reservation};
 

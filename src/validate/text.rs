@@ -2,7 +2,7 @@
 
 use super::findings::Findings;
 use super::record::Scalar;
-use crate::reservation::{Field, Rule};
+use crate::reservation::{Field, Rule, Severity};
 
 /// Checks a text field. Integers are taken as their digits: the platform's own sample writes codes as numbers.
 pub(super) fn check(field: Field, scalar: &Scalar<'_>, findings: &mut Findings<'_>) {
@@ -41,7 +41,12 @@ fn check_length(field: Field, text: &str, findings: &mut Findings<'_>) {
         let characters = text.chars().count();
         if characters > allowed {
             let explanation = format!("has {characters} characters, at most {allowed} are allowed");
-            findings.report(Some(field), Rule::MaxCharacters, explanation);
+            // The two keys stand in indexes and in the platform's own columns: no contract lets longer ones in.
+            if matches!(field, Field::RequestId | Field::SerialNumber) {
+                findings.report_as(Severity::Reject, Some(field), Rule::MaxCharacters, explanation);
+            } else {
+                findings.report(Some(field), Rule::MaxCharacters, explanation);
+            }
         }
     }
 }
@@ -73,8 +78,17 @@ pub(super) fn check_dictionary(field: Field, code: &str, findings: &mut Findings
 
 #[cfg(test)]
 mod tests {
-    use super::super::fixture::{contract, problems, record_with};
     use serde_json::json;
+
+    use super::super::fixture::{contract, contract_with, problems, record_with, rejected};
+    use super::*;
+
+    #[test]
+    fn over_long_keys_are_rejected_whatever_the_contract_says() {
+        let record = record_with("serialNumber", json!("S".repeat(51)));
+        let rejection = rejected(&record, &contract_with(Severity::Warn));
+        assert_eq!(rejection.problems[0].rule, Rule::MaxCharacters);
+    }
 
     #[test]
     fn over_long_name_is_rejected_with_its_limit() {

@@ -9,7 +9,7 @@ use tokio_postgres::types::{Json, Timestamp, Type};
 use crate::reservation::{OpenedVersion, UnchangedState};
 use crate::warehouse::WarehouseError;
 
-/// Types of the columns in `05_copy_versions.sql`, in its order.
+/// Types of the columns in `07_copy_versions.sql`, in its order.
 const VERSION_TYPES: [Type; 31] = [
     Type::TEXT,
     Type::TEXT,
@@ -56,7 +56,7 @@ pub(super) async fn copy_versions(
     }
     let operation = "copy versions into the history";
     let sink = transaction
-        .copy_in(include_str!("../../sql/load/05_copy_versions.sql"))
+        .copy_in(include_str!("../../sql/load/07_copy_versions.sql"))
         .await
         .map_err(WarehouseError::query(operation))?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &VERSION_TYPES));
@@ -117,7 +117,7 @@ pub(super) async fn copy_unchanged(
     }
     let operation = "remember unchanged records";
     let sink = transaction
-        .copy_in(include_str!("../../sql/load/07_copy_unchanged_records.sql"))
+        .copy_in(include_str!("../../sql/load/09_copy_unchanged_records.sql"))
         .await
         .map_err(WarehouseError::query(operation))?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));

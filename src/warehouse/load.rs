@@ -1,12 +1,12 @@
 //! The load: one transaction per delivery, chunk by chunk, and the receipt of its COMMIT.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
-use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, Rejection};
+use crate::reservation::{HistoryPlan, Rejection};
 use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError, copy};
 
 /// What is known of a delivery before its records are.
@@ -27,8 +27,8 @@ pub struct DeliveryHeader {
 pub struct ChunkLoad {
     pub plan: HistoryPlan,
     pub rejections: Vec<Rejection>,
-    /// Reservations whose last state in the chunk was refused: array order is time order.
-    pub refused_last: HashSet<String>,
+    /// Reservations whose last state in the chunk was accepted, at least where there is anything to resolve.
+    pub accepted_last: Vec<String>,
     /// Accepted records with at least one warning.
     pub warned: u64,
     /// Names of fields that the contract does not know.
@@ -50,13 +50,15 @@ pub struct LoadCounts {
 
 /// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
 pub struct Load<'session> {
-    transaction: Transaction<'session>,
-    account: String,
-    delivery_id: i64,
+    pub(super) transaction: Transaction<'session>,
+    pub(super) account: String,
+    pub(super) delivery_id: i64,
     effective_at: DateTime<Utc>,
-    received_at: DateTime<Utc>,
+    pub(super) received_at: DateTime<Utc>,
     is_holding_rejected: bool,
-    has_open_rejections: bool,
+    pub(super) has_open_rejections: bool,
+    /// The last delivery, if part of it may come again.
+    pub(super) unconfirmed_delivery: Option<i64>,
     counts: LoadCounts,
     touched_months: BTreeSet<NaiveDate>,
     unknown_fields: BTreeSet<String>,
@@ -100,6 +102,11 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look into the quarantine"))?
             .get(0);
+        let unconfirmed_delivery = transaction
+            .query_opt(include_str!("../../sql/load/03_select_unconfirmed_delivery.sql"), &[&account, &delivery_id])
+            .await
+            .map_err(WarehouseError::query("look up the last delivery"))?
+            .map(|row| row.get(0));
         Ok(Load {
             transaction,
             account,
@@ -108,6 +115,7 @@ impl AccountSession {
             received_at: header.received_at,
             is_holding_rejected,
             has_open_rejections,
+            unconfirmed_delivery,
             counts: LoadCounts::default(),
             touched_months: BTreeSet::new(),
             unknown_fields: BTreeSet::new(),
@@ -131,36 +139,14 @@ impl Load<'_> {
         self.counts
     }
 
-    /// The current versions of these reservations, by serial number, this load's own included.
-    pub async fn current_versions(
-        &self,
-        serial_numbers: &[&str],
-    ) -> Result<HashMap<String, CurrentVersion>, WarehouseError> {
-        let operation = "look up current versions";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/03_select_current_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let rows = self
-            .transaction
-            .query(&statement, &[&self.account, &serial_numbers])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        rows.iter()
-            .map(|row| {
-                let fingerprint: &[u8] = row.get(3);
-                let version = CurrentVersion {
-                    version: row.get(1),
-                    valid_from: row.get(2),
-                    fingerprint: Fingerprint::try_from(fingerprint)
-                        .map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))?,
-                    order_status: row.get(4),
-                    check_date: row.get(5),
-                };
-                Ok((row.get(0), version))
-            })
-            .collect()
+    /// Names of fields so far that the contract does not know.
+    pub fn unknown_fields(&self) -> &BTreeSet<String> {
+        &self.unknown_fields
+    }
+
+    /// Whether the account has rejections that an accepted state would resolve.
+    pub fn has_open_rejections(&self) -> bool {
+        self.has_open_rejections
     }
 
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
@@ -198,7 +184,7 @@ impl Load<'_> {
         let closed = self
             .execute(
                 "close versions",
-                include_str!("../../sql/load/04_close_versions.sql"),
+                include_str!("../../sql/load/06_close_versions.sql"),
                 &[&self.account, &serial_numbers, &versions, &ends],
             )
             .await?;
@@ -222,7 +208,7 @@ impl Load<'_> {
         let operation = "check the changed histories";
         let statement = self
             .transaction
-            .prepare_cached(include_str!("../../sql/load/06_check_changed_keys.sql"))
+            .prepare_cached(include_str!("../../sql/load/08_check_changed_keys.sql"))
             .await
             .map_err(WarehouseError::query(operation))?;
         let breaks: i64 = self
@@ -233,52 +219,6 @@ impl Load<'_> {
             .get(0);
         if breaks > 0 {
             return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
-        }
-        Ok(())
-    }
-
-    async fn quarantine(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
-        // One statement may touch a row once: of equal records in a chunk, the last one speaks.
-        let distinct: BTreeMap<&[u8; 32], &Rejection> =
-            chunk.rejections.iter().map(|rejection| (&rejection.content_sha256, rejection)).collect();
-        if !distinct.is_empty() {
-            self.has_open_rejections = true;
-            let rejections: Vec<&Rejection> = distinct.into_values().collect();
-            let serial_numbers: Vec<Option<&str>> =
-                rejections.iter().map(|rejection| rejection.serial_number.as_deref()).collect();
-            let request_ids: Vec<Option<&str>> =
-                rejections.iter().map(|rejection| rejection.request_id.as_deref()).collect();
-            let digests: Vec<&[u8]> = rejections.iter().map(|rejection| &rejection.content_sha256[..]).collect();
-            let records: Vec<&[u8]> = rejections.iter().map(|rejection| rejection.record.as_slice()).collect();
-            let reasons: Vec<_> =
-                rejections.iter().map(|rejection| tokio_postgres::types::Json(&rejection.problems)).collect();
-            self.execute(
-                "put records into quarantine",
-                include_str!("../../sql/load/08_upsert_rejections.sql"),
-                &[
-                    &self.account,
-                    &self.delivery_id,
-                    &self.received_at,
-                    &serial_numbers,
-                    &request_ids,
-                    &digests,
-                    &records,
-                    &reasons,
-                ],
-            )
-            .await?;
-        }
-        if self.has_open_rejections {
-            let opened = chunk.plan.opened.iter().map(|opened| &opened.state.reservation.serial_number);
-            let unchanged = chunk.plan.unchanged.iter().map(|unchanged| &unchanged.serial_number);
-            let accepted_last: Vec<&String> =
-                opened.chain(unchanged).filter(|serial_number| !chunk.refused_last.contains(*serial_number)).collect();
-            self.execute(
-                "resolve rejections",
-                include_str!("../../sql/load/09_resolve_rejections.sql"),
-                &[&self.account, &self.received_at, &accepted_last],
-            )
-            .await?;
         }
         Ok(())
     }
@@ -301,7 +241,7 @@ impl Load<'_> {
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = batches.into_values().unzip();
         self.execute(
             "count batches",
-            include_str!("../../sql/load/10_upsert_batches.sql"),
+            include_str!("../../sql/load/12_upsert_batches.sql"),
             &[&self.delivery_id, &request_ids, &accepted, &rejected],
         )
         .await?;
@@ -317,14 +257,14 @@ impl Load<'_> {
         }
         self.write_outbox().await?;
         let months: Vec<NaiveDate> = std::mem::take(&mut self.touched_months).into_iter().collect();
-        let touch_months = include_str!("../../sql/load/14_touch_months.sql");
+        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
         self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
         let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
         self.execute(
             "finish the delivery",
-            include_str!("../../sql/load/15_finish_delivery.sql"),
+            include_str!("../../sql/load/17_finish_delivery.sql"),
             &[
                 &self.delivery_id,
                 &as_bigint(counts.received),
@@ -346,7 +286,7 @@ impl Load<'_> {
     async fn write_outbox(&self) -> Result<(), WarehouseError> {
         self.execute(
             "supersede older acknowledgements",
-            include_str!("../../sql/load/11_supersede_acknowledgements.sql"),
+            include_str!("../../sql/load/13_supersede_acknowledgements.sql"),
             &[&self.account, &self.delivery_id],
         )
         .await?;
@@ -355,14 +295,14 @@ impl Load<'_> {
         }
         self.execute(
             "write batch acknowledgements",
-            include_str!("../../sql/load/12_insert_batch_acknowledgements.sql"),
+            include_str!("../../sql/load/14_insert_batch_acknowledgements.sql"),
             &[&self.account, &self.delivery_id, &self.is_holding_rejected],
         )
         .await?;
         if self.counts.rejected > 0 {
             self.execute(
                 "write single acknowledgements",
-                include_str!("../../sql/load/13_insert_reservation_acknowledgements.sql"),
+                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
                 &[&self.account, &self.delivery_id, &None::<String>],
             )
             .await?;
@@ -370,7 +310,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn execute(
+    pub(super) async fn execute(
         &self,
         operation: &'static str,
         sql: &'static str,
@@ -380,7 +320,7 @@ impl Load<'_> {
         self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
     }
 
-    fn unreconciled(&self, what: &str) -> WarehouseError {
+    pub(super) fn unreconciled(&self, what: &str) -> WarehouseError {
         WarehouseError::Reconcile { delivery_id: self.delivery_id, what: what.to_owned() }
     }
 }

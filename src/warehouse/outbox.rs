@@ -84,7 +84,7 @@ impl AccountSession {
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
         transaction
             .execute(
-                include_str!("../../sql/load/13_insert_reservation_acknowledgements.sql"),
+                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
                 &[&self.account, &owed.receipt.delivery_id(), &Some(&owed.key)],
             )
             .await

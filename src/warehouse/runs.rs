@@ -67,23 +67,35 @@ impl AccountSession {
     /// Ties `person_id` to one site key for good: another key would make every person a stranger to the history.
     ///
     /// `key_id` is a digest from which the key cannot be derived.
-    pub async fn check_site_key(&self, key_id: &[u8]) -> Result<(), WarehouseError> {
-        let known = self
-            .client
-            .query_opt(
-                "with new as (
-                    insert into etl.site_keys (key_id)
-                    select $1 where not exists (select from etl.site_keys)
-                    on conflict do nothing
-                    returning key_id
-                )
-                select key_id from etl.site_keys where key_id = $1
-                union all
-                select key_id from new",
+    pub async fn check_site_key(&mut self, key_id: &[u8]) -> Result<(), WarehouseError> {
+        let operation = "compare the site key";
+        if let Some(is_known) = self.is_site_key(key_id).await? {
+            return if is_known { Ok(()) } else { Err(WarehouseError::SiteKey) };
+        }
+        // The warehouse's first run. Accounts that begin at once wait here for each other, and only one key gets in.
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        transaction
+            .batch_execute("lock table etl.site_keys in share row exclusive mode")
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction
+            .execute(
+                "insert into etl.site_keys (key_id) select $1 where not exists (select from etl.site_keys)",
                 &[&key_id],
             )
             .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction.commit().await.map_err(WarehouseError::query(operation))?;
+        if self.is_site_key(key_id).await? == Some(true) { Ok(()) } else { Err(WarehouseError::SiteKey) }
+    }
+
+    /// Whether it is the warehouse's key; `None`: there is no key yet.
+    async fn is_site_key(&self, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
+        let row = self
+            .client
+            .query_one("select bool_or(key_id = $1) from etl.site_keys", &[&key_id])
+            .await
             .map_err(WarehouseError::query("compare the site key"))?;
-        if known.is_none() { Err(WarehouseError::SiteKey) } else { Ok(()) }
+        Ok(row.get(0))
     }
 }

@@ -29,12 +29,15 @@ async fn hospital() -> Hospital {
     let hospital = Hospital::with_reservations(options).await;
     // One refused record: its batch is acknowledged singly, so that there are many callbacks to stop between.
     hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    // Two states of one reservation in one delivery: they come again together.
+    hospital.simulator.insert_records(vec![record("TWICE-1", ""), record("TWICE-1", r#""orderStatus":5"#)]);
     hospital.simulator.set_timestamp(Some(NIGHTS[0]));
     hospital
 }
 
 async fn second_night(hospital: &Hospital) {
     hospital.simulator.advance_night();
+    hospital.simulator.insert_records(vec![record("TWICE-1", ""), record("TWICE-1", r#""mobile":"1""#)]);
     hospital.simulator.set_timestamp(Some(NIGHTS[1]));
 }
 

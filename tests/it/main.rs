@@ -5,4 +5,6 @@ mod crash;
 mod exports;
 mod local_postgres;
 mod night;
+mod platform;
 mod support;
+mod tidy;

@@ -224,3 +224,44 @@ async fn another_site_key_is_refused_before_anything_is_pulled() {
     assert_eq!(report.exit_code(), ExitCode::Definition);
     assert_eq!(hospital.simulator.log().len(), calls);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn several_states_that_come_again_every_night_open_nothing() {
+    let hospital = Hospital::new().await;
+    // The refused third state holds the first two back: the platform delivers all of them every night.
+    hospital.simulator.insert_records(vec![
+        record("A-1", ""),
+        record("A-1", r#""checkDate":"2026-02-05""#),
+        record("A-1", r#""checkDate":"2026-02-30""#),
+    ]);
+    let first = hospital.run_well().await;
+    assert_eq!((first.counts.opened, first.counts.rejected, first.acknowledged), (2, 1, 0));
+    let history = hospital.database.history().await;
+    for _ in 0..3 {
+        let again = hospital.run_well().await;
+        assert_eq!((again.counts.opened, again.counts.unchanged, again.counts.rejected), (0, 2, 1));
+        assert_eq!(hospital.database.history().await, history);
+    }
+    // A return to the first state is a change all the same.
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    let last = hospital.run_well().await;
+    assert_eq!((last.counts.opened, last.counts.unchanged, last.counts.rejected), (1, 2, 1));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    assert_eq!(
+        hospital.database.versions().await,
+        ["A-1 1 booked 2026-02-03 ended", "A-1 2 rescheduled 2026-02-05 ended", "A-1 3 rescheduled 2026-02-03 current"]
+    );
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn states_that_return_after_their_acknowledgement_are_versions_again() {
+    let hospital = Hospital::new().await;
+    let both = || vec![record("A-1", ""), record("A-1", r#""checkDate":"2026-02-05""#)];
+    hospital.simulator.insert_records(both());
+    assert_eq!(hospital.run_well().await.counts.opened, 2);
+    hospital.simulator.insert_records(both());
+    assert_eq!(hospital.run_well().await.counts.opened, 2);
+    assert_eq!(hospital.database.versions().await.len(), 4);
+    hospital.database.assert_sound().await;
+}

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use tijian::pipeline::Pipeline;
 use tijian::run::{RunContext, RunReport, Step, Stopped, run_account};
 use tijian::settings::Settings;
-use tijian::simulator::{Credentials, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
+use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
 
 use crate::support::TestDatabase;
 
@@ -87,6 +87,33 @@ impl Hospital {
         let text = std::fs::read_to_string(&self.pipeline_file).unwrap();
         std::fs::write(&self.pipeline_file, change(text)).unwrap();
         self.pipeline = Pipeline::read(&self.pipeline_file).unwrap();
+    }
+
+    /// Makes failing quick: one second of silence, no exports.
+    pub fn hurry(&mut self, attempts_max: u32) {
+        self.redefine(|text| {
+            let (text, _) = text.split_once("[[export]]").unwrap();
+            text.replace("timeout_seconds = 2", "timeout_seconds = 1")
+                .replace("attempts_max = 2", &format!("attempts_max = {attempts_max}"))
+        });
+    }
+
+    /// Calls of that kind so far.
+    pub fn calls(&self, endpoint: Endpoint) -> usize {
+        self.simulator.log().iter().filter(|entry| entry.endpoint == endpoint).count()
+    }
+
+    /// Whatever an operator gets to see of this run and of all before: it must hold no personal data and no secret.
+    pub async fn words(&self, report: &RunReport) -> String {
+        let mut words = vec![serde_json::to_string(report).unwrap()];
+        for query in [
+            "select failure from etl.runs where failure is not null order by run_id",
+            "select last_error from etl.outbox where last_error is not null order by outbox_id",
+            "select reasons::text from etl.rejections order by rejection_id",
+        ] {
+            words.extend(self.database.lines(query).await);
+        }
+        words.join("\n")
     }
 
     /// Confirmed callbacks in the platform's log, `requestId` or `serialNumber`, in their order.

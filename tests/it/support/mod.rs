@@ -3,10 +3,12 @@
 
 mod command;
 mod database;
+mod discretion;
 mod hospital;
 mod snapshot;
 
 pub use command::{Ended, Running, end, run_in, server_place, tijian, wait_until, with_server_programs};
 pub use database::{TestDatabase, server};
+pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
 pub use snapshot::{assert_snapshot, literal};

@@ -1,0 +1,206 @@
+//! The record that flows through the chain: as delivered, as accepted, as kept, as rejected.
+//!
+//! These are the words that every stage shares, so they live below all of them. Nothing here does I/O.
+
+mod export_row;
+mod rule;
+mod version;
+
+use std::fmt;
+
+use chrono::NaiveDate;
+use rust_decimal::Decimal;
+
+pub use export_row::{FinanceRow, HistoryRow, Identity};
+pub use rule::{Problem, Rejection, Rule, Severity};
+pub use version::{
+    Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,
+    UnchangedState,
+};
+
+/// A field of the platform's order record, in the order of the interface document.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Field {
+    RequestId,
+    SerialNumber,
+    ErhcNo,
+    Name,
+    CardType,
+    Idcard,
+    Birthdate,
+    SexCode,
+    IsPregnant,
+    Married,
+    Mobile,
+    HospitalCode,
+    HospitalName,
+    CheckDate,
+    HospitalPackageId,
+    HospitalPackageName,
+    AddCombinationId,
+    AddCombinationName,
+    ExaminationFee,
+    OrderStatus,
+    PayType,
+    DataSources,
+}
+
+/// How a field is stored.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum FieldKind {
+    Text,
+    Date,
+    Boolean,
+    /// Exact decimal in yuan.
+    Decimal,
+}
+
+impl Field {
+    /// Number of fields that the interface document names.
+    pub const COUNT: usize = 22;
+
+    /// Every field, in the document's order.
+    pub const ALL: [Field; Field::COUNT] = [
+        Field::RequestId,
+        Field::SerialNumber,
+        Field::ErhcNo,
+        Field::Name,
+        Field::CardType,
+        Field::Idcard,
+        Field::Birthdate,
+        Field::SexCode,
+        Field::IsPregnant,
+        Field::Married,
+        Field::Mobile,
+        Field::HospitalCode,
+        Field::HospitalName,
+        Field::CheckDate,
+        Field::HospitalPackageId,
+        Field::HospitalPackageName,
+        Field::AddCombinationId,
+        Field::AddCombinationName,
+        Field::ExaminationFee,
+        Field::OrderStatus,
+        Field::PayType,
+        Field::DataSources,
+    ];
+
+    /// The platform's spelling, as in the JSON.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Field::RequestId => "requestId",
+            Field::SerialNumber => "serialNumber",
+            Field::ErhcNo => "erhcNo",
+            Field::Name => "name",
+            Field::CardType => "cardType",
+            Field::Idcard => "idcard",
+            Field::Birthdate => "birthdate",
+            Field::SexCode => "sexCode",
+            Field::IsPregnant => "isPregnant",
+            Field::Married => "married",
+            Field::Mobile => "mobile",
+            Field::HospitalCode => "hospitalCode",
+            Field::HospitalName => "hospitalName",
+            Field::CheckDate => "checkDate",
+            Field::HospitalPackageId => "hospitalPackageId",
+            Field::HospitalPackageName => "hospitalPackageName",
+            Field::AddCombinationId => "addCombinationId",
+            Field::AddCombinationName => "addCombinationName",
+            Field::ExaminationFee => "examinationFee",
+            Field::OrderStatus => "orderStatus",
+            Field::PayType => "payType",
+            Field::DataSources => "dataSources",
+        }
+    }
+
+    /// How the field is stored.
+    pub const fn kind(self) -> FieldKind {
+        match self {
+            Field::Birthdate | Field::CheckDate => FieldKind::Date,
+            Field::IsPregnant => FieldKind::Boolean,
+            Field::ExaminationFee => FieldKind::Decimal,
+            _ => FieldKind::Text,
+        }
+    }
+
+    /// Whether the history cannot do without it (`protocol.md`: required order fields). A contract may not relax these.
+    pub const fn is_essential(self) -> bool {
+        matches!(
+            self,
+            Field::RequestId | Field::SerialNumber | Field::OrderStatus | Field::CheckDate | Field::HospitalCode
+        )
+    }
+
+    /// The field of that platform spelling.
+    pub fn from_name(name: &str) -> Option<Field> {
+        Field::ALL.into_iter().find(|field| field.name() == name)
+    }
+
+    /// Position in [`Field::ALL`].
+    pub const fn index(self) -> usize {
+        self as usize
+    }
+}
+
+impl fmt::Display for Field {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.name())
+    }
+}
+
+/// A reservation that passed the contract: one state of it, as delivered, typed.
+///
+/// `None` is an absent or null field; an empty text stays an empty text.
+#[derive(Clone, PartialEq)]
+pub struct Reservation {
+    pub request_id: String,
+    pub serial_number: String,
+    pub erhc_no: Option<String>,
+    pub name: Option<String>,
+    pub card_type: Option<String>,
+    pub idcard: Option<String>,
+    pub birthdate: Option<NaiveDate>,
+    pub sex_code: Option<String>,
+    pub is_pregnant: Option<bool>,
+    pub married: Option<String>,
+    pub mobile: Option<String>,
+    pub hospital_code: String,
+    pub hospital_name: Option<String>,
+    pub check_date: NaiveDate,
+    pub hospital_package_id: Option<String>,
+    pub hospital_package_name: Option<String>,
+    pub add_combination_id: Option<String>,
+    pub add_combination_name: Option<String>,
+    /// Yuan, at most two decimals.
+    pub examination_fee: Option<Decimal>,
+    pub order_status: String,
+    pub pay_type: Option<String>,
+    pub data_sources: Option<String>,
+    /// Fields that the contract does not know, by the platform's spelling; `None` when there is none.
+    pub extra: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+/// Shows the keys only: the rest is personal data.
+impl fmt::Debug for Reservation {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter
+            .debug_struct("Reservation")
+            .field("serial_number", &self.serial_number)
+            .field("order_status", &self.order_status)
+            .field("check_date", &self.check_date)
+            .finish_non_exhaustive()
+    }
+}
+
+/// `orderStatus` 5, 已取消预约: the only thing that cancels a reservation.
+pub const ORDER_STATUS_CANCELLED: &str = "5";
+
+/// `orderStatus` 2, 改约.
+pub const ORDER_STATUS_RESCHEDULED: &str = "2";
+
+impl Reservation {
+    /// Whether this state says that the reservation is cancelled.
+    pub fn is_cancelled(&self) -> bool {
+        self.order_status == ORDER_STATUS_CANCELLED
+    }
+}

@@ -1,0 +1,159 @@
+//! What the contract finds: rules, problems, and the records that it refuses.
+
+use std::fmt;
+
+use serde::Serialize;
+
+/// A rule of the contract. The text is what `etl.rejections.reasons` and reports show.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Rule {
+    /// The record is not a JSON object that can be read.
+    Syntax,
+    /// The same field stands twice in one record.
+    DuplicateField,
+    /// A required field is absent, null or empty.
+    Required,
+    /// The JSON type does not fit the field.
+    Type,
+    /// More characters (Unicode scalar values) than the contract allows.
+    MaxCharacters,
+    /// U+0000, which PostgreSQL cannot store.
+    NulCharacter,
+    /// Another control character.
+    ControlCharacter,
+    /// A code that the dictionary does not have.
+    Dictionary,
+    /// Not a date of the calendar written `yyyy-MM-dd`.
+    CalendarDate,
+    /// Not a decimal number, or one that numeric(12,2) cannot hold.
+    FeeRange,
+    /// A fee below zero.
+    FeeNegative,
+    /// A fee with more than two decimals.
+    FeeDecimals,
+    /// Add-on codes and add-on names differ in number.
+    AddOnPairs,
+    /// An identity number (cardType 1) that has neither 18 nor 15 digits of the right form.
+    IdentityForm,
+    /// The 15-digit identity number of before 1999.
+    IdentityLegacy,
+    /// The check digit of an identity number (GB 11643) is wrong.
+    IdentityCheckDigit,
+    /// The birth date inside the identity number is not `birthdate`.
+    IdentityBirthdate,
+    /// The sex inside the identity number is not `sexCode`.
+    IdentitySex,
+}
+
+impl Rule {
+    /// Every rule, in the order in which a record's problems are reported.
+    pub const ALL: [Rule; 18] = [
+        Rule::Syntax,
+        Rule::DuplicateField,
+        Rule::Required,
+        Rule::Type,
+        Rule::MaxCharacters,
+        Rule::NulCharacter,
+        Rule::ControlCharacter,
+        Rule::Dictionary,
+        Rule::CalendarDate,
+        Rule::FeeRange,
+        Rule::FeeNegative,
+        Rule::FeeDecimals,
+        Rule::AddOnPairs,
+        Rule::IdentityForm,
+        Rule::IdentityLegacy,
+        Rule::IdentityCheckDigit,
+        Rule::IdentityBirthdate,
+        Rule::IdentitySex,
+    ];
+
+    /// The rule's name in contract files, the database and reports.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Rule::Syntax => "syntax",
+            Rule::DuplicateField => "duplicate_field",
+            Rule::Required => "required",
+            Rule::Type => "type",
+            Rule::MaxCharacters => "max_characters",
+            Rule::NulCharacter => "nul_character",
+            Rule::ControlCharacter => "control_character",
+            Rule::Dictionary => "dictionary",
+            Rule::CalendarDate => "calendar_date",
+            Rule::FeeRange => "fee_range",
+            Rule::FeeNegative => "fee_negative",
+            Rule::FeeDecimals => "fee_decimals",
+            Rule::AddOnPairs => "add_on_pairs",
+            Rule::IdentityForm => "identity_form",
+            Rule::IdentityLegacy => "identity_legacy",
+            Rule::IdentityCheckDigit => "identity_check_digit",
+            Rule::IdentityBirthdate => "identity_birthdate",
+            Rule::IdentitySex => "identity_sex",
+        }
+    }
+
+    /// The rule of that name.
+    pub fn from_name(name: &str) -> Option<Rule> {
+        Rule::ALL.into_iter().find(|rule| rule.as_str() == name)
+    }
+
+    /// Whether a record that breaks the rule cannot be stored faithfully. A contract may not lower these to a warning.
+    pub const fn is_essential(self) -> bool {
+        matches!(
+            self,
+            Rule::Syntax
+                | Rule::DuplicateField
+                | Rule::Required
+                | Rule::Type
+                | Rule::NulCharacter
+                | Rule::CalendarDate
+                | Rule::FeeRange
+                | Rule::FeeDecimals
+        )
+    }
+}
+
+/// What a broken rule does to its record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Severity {
+    /// The record goes to quarantine.
+    Reject,
+    /// The record is accepted; the problem is counted and reported.
+    Warn,
+}
+
+/// One problem of one record. Never carries a delivered value: it is printed, logged and stored in the clear.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// The platform's spelling of the field; `None` when the record as a whole is meant.
+    pub field: Option<&'static str>,
+    pub rule: Rule,
+    #[serde(skip)]
+    pub severity: Severity,
+    /// What is wrong, in words that hold no value.
+    pub explanation: String,
+}
+
+/// A record that the contract refused, kept with its data.
+#[derive(Clone, PartialEq)]
+pub struct Rejection {
+    /// Readable `requestId`, if there is one: without it, no batch can be told.
+    pub request_id: Option<String>,
+    /// Readable `serialNumber`, if there is one.
+    pub serial_number: Option<String>,
+    /// SHA-256 over the record without its `requestId`: the same record delivered again is the same rejection.
+    pub content_sha256: [u8; 32],
+    /// The record as delivered, byte for byte.
+    pub record: Vec<u8>,
+    /// Every problem, at least one of them rejecting.
+    pub problems: Vec<Problem>,
+}
+
+/// Shows no delivered value: a rejection holds personal data.
+impl fmt::Debug for Rejection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Rejection").field("problems", &self.problems).finish_non_exhaustive()
+    }
+}

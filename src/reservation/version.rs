@@ -1,0 +1,105 @@
+//! Versions: what the history holds, and what a chunk of accepted states does to it.
+
+use std::fmt;
+
+use chrono::{DateTime, NaiveDate, Utc};
+use serde::Serialize;
+
+use crate::reservation::Reservation;
+
+/// What made a version: how this state differs from the one before it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Change {
+    Booked,
+    Rescheduled,
+    Cancelled,
+    Amended,
+    Reinstated,
+}
+
+impl Change {
+    /// The text in `warehouse.reservation_versions.change`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Change::Booked => "booked",
+            Change::Rescheduled => "rescheduled",
+            Change::Cancelled => "cancelled",
+            Change::Amended => "amended",
+            Change::Reinstated => "reinstated",
+        }
+    }
+}
+
+/// Versioned canonical digest of a reservation's content (every delivered field but `requestId`).
+///
+/// First byte: version of the algorithm; the other 32: SHA-256. See `transform::fingerprint`.
+pub type Fingerprint = [u8; 33];
+
+/// Keyed HMAC-SHA-256 of card type and id number. See `transform::person`.
+pub type PersonId = [u8; 32];
+
+/// What the history knows of the current version of a reservation: enough to decide what a new state changes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CurrentVersion {
+    pub version: i32,
+    pub valid_from: DateTime<Utc>,
+    pub fingerprint: Fingerprint,
+    pub order_status: String,
+    pub check_date: NaiveDate,
+}
+
+/// One accepted state on its way into the history.
+#[derive(Clone, PartialEq)]
+pub struct IncomingState {
+    pub reservation: Reservation,
+    pub fingerprint: Fingerprint,
+    /// `None` where no id number was delivered.
+    pub person_id: Option<PersonId>,
+}
+
+/// Shows the reservation's keys only: fingerprint and `person_id` are made from personal data.
+impl fmt::Debug for IncomingState {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.reservation.fmt(formatter)
+    }
+}
+
+/// What a chunk of accepted states does to the history: `incoming = opened + unchanged`.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct HistoryPlan {
+    pub opened: Vec<OpenedVersion>,
+    /// Current versions of the database that end. Versions opened and superseded in one chunk stand in `opened` only.
+    pub closed: Vec<ClosedVersion>,
+    pub unchanged: Vec<UnchangedState>,
+    /// Opened versions whose start was moved to one microsecond after the version before.
+    pub adjusted: u64,
+}
+
+/// A version to add.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OpenedVersion {
+    pub version: i32,
+    pub valid_from: DateTime<Utc>,
+    /// `None`: current. Otherwise a later state of the same chunk has already replaced it.
+    pub valid_to: Option<DateTime<Utc>>,
+    pub change: Change,
+    pub state: IncomingState,
+}
+
+/// A current version that ends.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ClosedVersion {
+    pub serial_number: String,
+    pub version: i32,
+    pub valid_to: DateTime<Utc>,
+    /// Of the version that ends: the export of that month changes, too.
+    pub check_date: NaiveDate,
+}
+
+/// An accepted state that changes nothing, and is owed an acknowledgement all the same.
+#[derive(Debug, Clone, PartialEq)]
+pub struct UnchangedState {
+    pub request_id: String,
+    pub serial_number: String,
+}
