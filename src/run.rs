@@ -17,6 +17,7 @@ mod step;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
+use tracing::Instrument;
 
 use crate::landing::Landing;
 use crate::pipeline::Pipeline;
@@ -42,8 +43,10 @@ pub struct RunContext<'a> {
 /// Runs one account's night. Never an `Err`: what went wrong stands in the report, beside what went well before it.
 pub async fn run_account(pipeline: &Pipeline, context: &RunContext<'_>) -> RunReport {
     let mut report = RunReport::new(&pipeline.account);
+    // Every line of the log says whose it is, also where only errors are asked for.
+    let span = tracing::error_span!("run", account = pipeline.account);
     let outcome = match context.warehouse.lock_account(&pipeline.account).await {
-        Ok(Some(session)) => run_locked(pipeline, context, session, &mut report).await,
+        Ok(Some(session)) => run_locked(pipeline, context, session, &mut report).instrument(span).await,
         Ok(None) => Err(RunError::Locked),
         Err(error) => Err(error.into()),
     };

@@ -14,7 +14,7 @@ use crate::settings::Settings;
 #[command(after_help = "Example:\n  tijian audit && echo clean")]
 pub(super) struct AuditArgs {
     /// What to print on standard output
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
 }
 
@@ -35,6 +35,7 @@ pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings
                 let what = result.name.split_once('_').map_or(result.name, |(_, what)| what).replace('_', " ");
                 let found = match result.violations {
                     0 => String::new(),
+                    1 => ": 1 row contradicts it".to_owned(),
                     violations => format!(": {violations} rows contradict it"),
                 };
                 writeln!(stdout, "{mark} {what}{found}")?;

@@ -44,7 +44,11 @@ pub(super) fn text(
         paragraph(&mut text, &format!("Acknowledgements pending (待回调): {}.", account.pending));
     }
     let violations: u64 = audit.iter().map(|check| check.violations).sum();
-    let verdict = if violations == 0 { "clean".to_owned() } else { format!("{violations} rows contradict them") };
+    let verdict = match violations {
+        0 => "clean".to_owned(),
+        1 => "1 row contradicts them".to_owned(),
+        _ => format!("{violations} rows contradict them"),
+    };
     paragraph(&mut text, &format!("Audit (核对): {} checks, {verdict}.", audit.len()));
     paragraph(&mut text, &format!("Took {:.1} s.", elapsed.as_secs_f64()));
     text.push_str(&look_further(dir));

@@ -102,7 +102,10 @@ fn report_with_hint(account: Option<&str>, error: &dyn Error, hint: Option<&str>
             if let Some(account) = account {
                 eprintln!("account {account}:");
             }
-            eprintln!("error: {error}");
+            // Definitions have many problems, one a line.
+            for problem in error.to_string().lines() {
+                eprintln!("error: {problem}");
+            }
             for cause in causes {
                 eprintln!("  because: {cause}");
             }

@@ -56,20 +56,23 @@ struct Cli {
     command: Command,
 }
 
+/// Heading of [`GlobalArgs`] in help pages: below the options that are the command's own.
+const GLOBAL: &str = "Options of every command";
+
 /// Options that every command takes.
 #[derive(Args, Clone)]
 pub(crate) struct GlobalArgs {
     /// How logs on standard error look
-    #[arg(long, global = true, value_enum, default_value = "text")]
+    #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORM", help_heading = GLOBAL)]
     log_format: LogFormat,
     /// Log more
-    #[arg(short, long, global = true, conflicts_with = "quiet")]
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = GLOBAL)]
     verbose: bool,
     /// Log only what went wrong
-    #[arg(short, long, global = true)]
+    #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
     /// The data folder: the private PostgreSQL server lives here
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
 }
 

@@ -31,7 +31,7 @@ pub(super) struct RunArgs {
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
     /// Without DATABASE_URL: fetch PostgreSQL's server programs if this machine has none
     #[arg(long)]

@@ -22,7 +22,7 @@ pub(super) struct StatusArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = 7, value_parser = clap::value_parser!(i64).range(1..=1000))]
     runs: i64,
     /// What to print on standard output
-    #[arg(long, value_enum, default_value = "text")]
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
 }
 

@@ -53,6 +53,7 @@ impl RunError {
     /// What the operator can do, in one sentence.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
+            RunError::Settings(_) => "the pipeline names this variable for a secret: set it where tijian is started",
             RunError::Locked => "wait for the other run to end, or look with `tijian status`",
             RunError::Platform(PlatformError::Refused { .. }) => {
                 "check the API key and secret; if they are right, give this code to the platform's contact"

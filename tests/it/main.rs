@@ -3,8 +3,10 @@
 #![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
+mod cli;
 mod crash;
 mod discretion;
+mod exports;
 mod local_postgres;
 mod night;
 mod platform;

@@ -1,12 +1,16 @@
 //! What the tests stand on: one private PostgreSQL server per run, one database per test, one simulated platform and one
 //! pipeline per test; a platform that only records, for what the simulator cannot show.
 
+mod command;
 mod database;
 mod discretion;
 mod hospital;
 mod recorder;
+mod snapshot;
 
-pub use database::{TestDatabase, server_options};
+pub use command::{Ended, Running, end, run_in, server_place, tijian, wait_until, with_server_programs};
+pub use database::{TestDatabase, server, server_options};
 pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
+pub use snapshot::{assert_snapshot, literal};

@@ -1,0 +1,12 @@
+//! The command line as a user meets it: the built binary, its two streams, its exit status.
+
+mod definitions;
+mod demo;
+mod exit_codes;
+mod help;
+mod inspect;
+mod output;
+mod private_server;
+mod secrets;
+
+mod signals;

@@ -1,0 +1,105 @@
+//! What a run prints: data on standard output, logs on standard error, each in the form that was asked for.
+
+use serde_json::Value;
+use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
+
+use crate::support::{Hospital, assert_snapshot, record};
+
+/// The keys that `run --output json` is known for outside.
+const KEYS: [&str; 12] = [
+    "account",
+    "delivery",
+    "received",
+    "accepted",
+    "rejected",
+    "unchanged",
+    "opened",
+    "closed",
+    "acknowledged",
+    "pending",
+    "exported",
+    "seconds",
+];
+
+async fn hospital() -> Hospital {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""name":"一二三四五六七八九十一二三四五六七八九十一""#)]);
+    hospital
+}
+
+/// Log lines in JSON form.
+fn lines(log: &str) -> Vec<Value> {
+    log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"))).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_text_of_a_run_is_a_line_per_account() {
+    let hospital = hospital().await;
+    let first = hospital.night(&[]).expect(3);
+    let second = hospital.night(&[]).expect(3);
+    let seconds = [(r" \d+\.\d ", " <s> ")];
+    assert_snapshot("run-text", &format!("{}\n{}", first.stdout, second.stdout), &seconds);
+    let times = [(r"(?m)^\d{4}-\S+Z", "<time>"), (r"file=\S+", "file=<file>"), (r"bytes=\d+", "bytes=<number>")];
+    assert_snapshot("run-log", &first.stderr, &times);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_json_of_a_run_is_one_document_that_adds_up() {
+    let hospital = hospital().await;
+    for expected in [(21, 20, 1), (1, 0, 1)] {
+        let document = hospital.night(&["--output", "json"]).expect(3).json();
+        assert_eq!(document.as_object().unwrap().keys().collect::<Vec<_>>(), ["runs"]);
+        let [run] = &document["runs"].as_array().unwrap()[..] else { panic!("{document}") };
+        let missing: Vec<_> = KEYS.into_iter().filter(|key| run.get(key).is_none()).collect();
+        assert!(missing.is_empty(), "{missing:?}");
+        let count = |key: &str| run[key].as_u64().unwrap_or_else(|| panic!("{key}: {run}"));
+        assert_eq!((count("received"), count("accepted"), count("rejected")), expected);
+        assert_eq!(count("accepted"), count("opened") + count("unchanged"));
+        assert_eq!(count("acknowledged"), count("accepted"), "one by one: the batch holds a refused record");
+        for path in run["exported"].as_array().unwrap() {
+            assert!(std::path::Path::new(path.as_str().unwrap()).is_file(), "{path}");
+        }
+        let seconds = run["seconds"].as_object().unwrap();
+        assert!(seconds.contains_key("pull") && seconds.contains_key("load"), "{run}");
+        assert!(seconds.values().all(|seconds| seconds.as_f64().is_some_and(|seconds| seconds >= 0.0)), "{run}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_line_of_a_json_log_is_json_also_where_the_run_fails() {
+    let hospital = hospital().await;
+    let good = lines(&hospital.night(&["--log-format", "json"]).expect(3).stderr);
+    assert!(good.iter().any(|line| line["message"] == "delivery committed" && line["received"] == 21), "{good:?}");
+    assert!(good.iter().all(|line| line["span"]["account"] == "demo"), "whose line it is: {good:?}");
+
+    hospital.simulator.arm(Endpoint::Order, Fault::Http(503), 2);
+    let failed = lines(&hospital.night(&["--log-format", "json"]).expect(75).stderr);
+    let error = failed.iter().find(|line| line["level"] == "ERROR").unwrap_or_else(|| panic!("{failed:?}"));
+    assert_eq!(error["account"], "demo");
+    assert_eq!(error["message"], "the platform answered /reservation/sync/order with HTTP status 503");
+    for line in good.iter().chain(&failed) {
+        for key in ["timestamp", "level", "message", "target"] {
+            assert!(line[key].is_string(), "{key}: {line}");
+        }
+    }
+
+    let wrong = lines(&hospital.command(&["--log-format", "json", "run", "absent.toml"]).expect(2).stderr);
+    assert!(wrong[0]["message"].as_str().unwrap().starts_with("absent.toml: cannot be read"), "{wrong:?}");
+    assert!(wrong[0]["what_to_do"].is_string());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_run_says_only_what_went_wrong_and_a_verbose_one_more_than_usual() {
+    let hospital = hospital().await;
+    let verbose = hospital.night(&["-v"]).expect(3);
+    assert!(verbose.stderr.contains("DEBUG") && verbose.stderr.contains("delivery committed"), "{}", verbose.stderr);
+    let usual = hospital.night(&[]).expect(3);
+    assert!(usual.stderr.contains("delivery committed") && !usual.stderr.contains("DEBUG"), "{}", usual.stderr);
+
+    let quiet = hospital.night(&["-q"]).expect(3);
+    assert_eq!(quiet.stderr, "");
+    assert!(quiet.stdout.contains("some in quarantine"));
+    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    let failed = hospital.night(&["-q"]).expect(1);
+    assert_snapshot("run-refused", &failed.stderr, &[]);
+}

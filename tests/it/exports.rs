@@ -1,0 +1,38 @@
+//! What lands in the files, through the whole chain, against what stands in the database.
+
+mod finance;
+mod history;
+
+use std::path::Path;
+
+use crate::support::Hospital;
+
+/// One more export of the hospital's pipeline.
+fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
+    let format = if kind == "history" { "parquet" } else { "csv" };
+    let dir = hospital.dir.path().join(dir);
+    hospital.redefine(|text| {
+        format!(
+            "{text}\n[[export]]\nkind = \"{kind}\"\nformat = \"{format}\"\ndir = \"{}\"\n{options}\n",
+            dir.display()
+        )
+    });
+}
+
+/// Files below one of the hospital's folders, by their path in the hospital's.
+fn files_in(hospital: &Hospital, dir: &str) -> Vec<String> {
+    hospital.files().into_iter().filter(|file| file.starts_with(&format!("{dir}/"))).collect()
+}
+
+/// What tells one file from the next of the same name.
+fn inode(hospital: &Hospital, file: &str) -> u64 {
+    use std::os::unix::fs::MetadataExt;
+
+    std::fs::metadata(hospital.dir.path().join(file)).unwrap().ino()
+}
+
+/// Paths of a report, as in [`files_in`].
+fn relative(hospital: &Hospital, paths: &[impl AsRef<Path>]) -> Vec<String> {
+    let relative = |path: &Path| path.strip_prefix(hospital.dir.path()).unwrap().display().to_string();
+    paths.iter().map(|path| relative(path.as_ref())).collect()
+}

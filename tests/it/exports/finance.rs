@@ -1,0 +1,176 @@
+//! The finance handoff, against SQL: rows, money, names, and the manifest that vouches for them.
+
+use std::collections::BTreeMap;
+
+use serde_json::{Value, json};
+use sha2::{Digest, Sha256};
+use tijian::simulator::GeneratorOptions;
+
+use super::{add_export, files_in, inode};
+use crate::support::{Hospital, record};
+
+/// The heading of the machine profile, and each column by SQL.
+const COLUMNS: [(&str, &str); 17] = [
+    ("account", "current.account"),
+    ("serial_number", "current.serial_number"),
+    ("version", "current.version::text"),
+    ("change", "current.change"),
+    ("booked_at", "to_char(first.valid_from, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+    ("changed_at", "to_char(current.valid_from, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+    ("hospital_code", "current.hospital_code"),
+    ("hospital_name", "coalesce(current.hospital_name, '')"),
+    ("check_date", "current.check_date::text"),
+    ("hospital_package_id", "coalesce(current.hospital_package_id, '')"),
+    ("hospital_package_name", "coalesce(current.hospital_package_name, '')"),
+    ("add_combination_id", "coalesce(current.add_combination_id, '')"),
+    ("add_combination_name", "coalesce(current.add_combination_name, '')"),
+    ("examination_fee", "coalesce(current.examination_fee::text, '')"),
+    ("order_status", "current.order_status"),
+    ("pay_type", "coalesce(current.pay_type, '')"),
+    ("data_sources", "coalesce(current.data_sources, '')"),
+];
+
+/// Several nights, with cancelled reservations, odd texts and large fees. A second finance target has the clerk's form.
+async fn hospital() -> Hospital {
+    let options = GeneratorOptions { reservations: 120, new_per_night: 5, changes: 0.6, ..Default::default() };
+    let mut hospital = Hospital::with_reservations(options).await;
+    add_export(&mut hospital, "finance", "clerk", "profile = \"excel\"");
+    hospital.simulator.insert_records(vec![
+        record("A-1", r#""examinationFee":9999999999.99,"hospitalPackageName":"=1+1""#),
+        record("A-2", r#""examinationFee":null,"hospitalName":"甲,“乙”\"丙\"""#),
+        record("A-3", r#""examinationFee":0.01,"orderStatus":5,"dataSources":"0571""#),
+    ]);
+    hospital.run_well().await;
+    for _ in 1..3 {
+        hospital.simulator.advance_night();
+        hospital.run_well().await;
+    }
+    hospital
+}
+
+/// The newest snapshot of a folder: its name, bytes and manifest.
+fn newest(hospital: &Hospital, dir: &str) -> (String, Vec<u8>, Value) {
+    let files = files_in(hospital, dir);
+    let file = files.iter().rfind(|file| file.ends_with(".csv")).unwrap();
+    let read = |file: &str| std::fs::read(hospital.dir.path().join(file)).unwrap();
+    let manifest = serde_json::from_slice(&read(&format!("{file}.manifest.json"))).unwrap();
+    (file.clone(), read(file), manifest)
+}
+
+fn rows(csv: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
+    let mut reader = csv::Reader::from_reader(csv);
+    let owned = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
+    let heading = owned(reader.headers().unwrap());
+    (heading, reader.records().map(|record| owned(&record.unwrap())).collect())
+}
+
+async fn rows_by_sql(hospital: &Hospital) -> Vec<Vec<String>> {
+    hospital.database.client.batch_execute("set timezone = 'UTC'").await.unwrap();
+    let expressions: Vec<&str> = COLUMNS.iter().map(|(_, expression)| *expression).collect();
+    let query = format!(
+        "select json_build_array({})::text
+        from warehouse.reservation_versions as current
+        inner join warehouse.reservation_versions as first using (account, serial_number)
+        where current.valid_to = 'infinity' and first.version = 1
+        order by current.serial_number",
+        expressions.join(", ")
+    );
+    hospital.database.lines(&query).await.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+async fn expected_manifest(hospital: &Hospital, file: &str, bytes: &[u8], profile: &str) -> Value {
+    let query = "select json_build_object(
+            'format_version', 1,
+            'account', 'demo',
+            'rows', count(*),
+            'fee_total', sum(examination_fee)::text,
+            'fee_total_active', (sum(examination_fee) filter (where order_status <> '5'))::text,
+            'delivery_id', (select max(delivery_id) from etl.deliveries where opened > 0),
+            'as_of', (
+                select to_char(effective_at at time zone 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')
+                from etl.deliveries where opened > 0 order by delivery_id desc limit 1
+            )
+        )::text
+        from warehouse.reservation_versions where valid_to = 'infinity'";
+    let mut expected: Value = serde_json::from_str(&hospital.database.lines(query).await[0]).unwrap();
+    expected["file"] = json!(file.split_once('/').unwrap().1);
+    expected["profile"] = json!(profile);
+    expected["bytes"] = json!(bytes.len());
+    expected["sha256"] = json!(hex::encode(Sha256::digest(bytes)));
+    expected["columns"] = json!(rows(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)).0);
+    expected
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_machine_profile_is_the_current_state_as_sql_tells_it() {
+    let hospital = hospital().await;
+    let (file, bytes, manifest) = newest(&hospital, "finance");
+    let (heading, found) = rows(&bytes);
+    assert_eq!(heading, COLUMNS.map(|(column, _)| column));
+    assert_eq!(found, rows_by_sql(&hospital).await);
+    assert_eq!(manifest, expected_manifest(&hospital, &file, &bytes, "machine").await);
+    assert!(file.contains(&format!("_{}.csv", manifest["delivery_id"])), "{file}");
+
+    let cancelled = found.iter().filter(|row| row[14] == "5").count();
+    assert!(cancelled > 3 && found.iter().any(|row| row[1] == "A-3"), "cancelled reservations stay in the snapshot");
+    assert_ne!(manifest["fee_total"], manifest["fee_total_active"]);
+    // Nothing in here names a person.
+    let people = "select unnest(array[name, idcard, mobile, erhc_no]) from warehouse.reservation_versions";
+    let people = hospital.database.lines(people).await;
+    assert!(found.iter().flatten().all(|cell| cell.is_empty() || !people.contains(cell)));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_excel_profile_has_the_same_rows_in_the_clerks_words() {
+    let hospital = hospital().await;
+    let (file, bytes, manifest) = newest(&hospital, "clerk");
+    assert_eq!(manifest, expected_manifest(&hospital, &file, &bytes, "excel").await);
+    let text = std::str::from_utf8(&bytes).unwrap().strip_prefix('\u{feff}').expect("Excel wants the mark");
+    assert!(text.ends_with("\"\r\n") && text.starts_with("\"医院账户\",\"预约编号\","), "{}", &text[..100]);
+
+    let (heading, found) = rows(text.as_bytes());
+    let by_name = |row: &[String]| -> BTreeMap<String, String> { heading.iter().cloned().zip(row.to_vec()).collect() };
+    let (_, machine) = rows(&newest(&hospital, "finance").1);
+    assert_eq!(found.len(), machine.len());
+    let statuses = BTreeMap::from([("1", "已预约未传输"), ("2", "改约"), ("5", "已取消预约")]);
+    for (row, machine) in found.iter().zip(&machine) {
+        let row = by_name(row);
+        // What a spreadsheet would misread has a guard in front.
+        let same = |heading: &str, column: usize| {
+            let cell = row[heading].trim_start_matches(['\t', '\'']);
+            assert_eq!(cell, machine[column], "{heading}");
+        };
+        same("预约编号", 1);
+        same("预约体检日期", 8);
+        same("体检套餐名称", 10);
+        same("体检费用（元）", 13);
+        same("预约状态", 14);
+        same("数据来源", 16);
+        assert_eq!(row["预约状态名称"], statuses[machine[14].as_str()]);
+    }
+    let guarded: Vec<String> = found.iter().map(|row| by_name(row)).map(|row| row["体检套餐名称"].clone()).collect();
+    assert!(guarded.contains(&"'=1+1".to_owned()), "a formula stays a text");
+    assert!(found.iter().any(|row| by_name(row)["数据来源"] == "\t0571"), "a code keeps its zero");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_written_once_per_delivery_with_news_and_again_byte_for_byte() {
+    let hospital = hospital().await;
+    let snapshots = files_in(&hospital, "finance");
+    assert_eq!(snapshots.len(), 2 * 3, "file and manifest of each night");
+    let (file, bytes, manifest) = newest(&hospital, "finance");
+    // A night that brings only what is known already is no news.
+    hospital.run_well().await;
+    hospital
+        .simulator
+        .insert_records(vec![record("A-3", r#""examinationFee":0.01,"orderStatus":5,"dataSources":"0571""#)]);
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.received, report.counts.unchanged, report.exported.len()), (1, 1, 0));
+
+    let before = inode(&hospital, &file);
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    hospital.command(&["export", "--all", pipeline]).expect(0);
+    assert_ne!(inode(&hospital, &file), before, "it was written anew");
+    assert_eq!(newest(&hospital, "finance"), (file, bytes, manifest));
+    assert_eq!(files_in(&hospital, "finance"), snapshots);
+}

@@ -1,0 +1,179 @@
+//! The history as Parquet, read back with another reader than the one of the library that wrote it.
+
+use std::fs::File;
+use std::path::Path;
+
+use chrono::{NaiveDate, TimeDelta};
+use parquet::file::reader::{FileReader, SerializedFileReader};
+use parquet::record::Field;
+use tijian::simulator::GeneratorOptions;
+
+use super::{add_export, files_in, inode, relative};
+use crate::support::{Hospital, TestDatabase, record};
+
+/// Columns that name a person.
+const IDENTITY: [&str; 4] = ["erhc_no", "name", "idcard", "mobile"];
+
+/// A file's columns, and its rows as texts.
+struct Contents {
+    columns: Vec<String>,
+    rows: Vec<Vec<Option<String>>>,
+}
+
+fn read(path: &Path) -> Contents {
+    let reader = SerializedFileReader::new(File::open(path).unwrap()).unwrap();
+    let schema = reader.metadata().file_metadata().schema_descr();
+    let columns = schema.columns().iter().map(|column| column.name().to_owned()).collect();
+    let rows = reader.get_row_iter(None).unwrap().map(|row| {
+        let row = row.unwrap();
+        row.get_column_iter().map(|(_, field)| text(field)).collect()
+    });
+    Contents { columns, rows: rows.collect() }
+}
+
+/// A value as PostgreSQL writes it; instants in microseconds since the epoch.
+fn text(field: &Field) -> Option<String> {
+    match field {
+        Field::Null => None,
+        Field::Str(text) => Some(text.clone()),
+        Field::TimestampMicros(micros) => Some(micros.to_string()),
+        Field::Date(days) => Some((NaiveDate::default() + TimeDelta::days(i64::from(*days))).to_string()),
+        Field::Bool(_) | Field::Int(_) | Field::Long(_) | Field::Decimal(_) => Some(field.to_string()),
+        other => panic!("the history has no column of this type: {other:?}"),
+    }
+}
+
+/// The same rows by SQL, column by column, in the order of the file.
+async fn rows_by_sql(database: &TestDatabase, month: &str, columns: &[String]) -> Vec<Vec<Option<String>>> {
+    let expressions: Vec<String> = columns
+        .iter()
+        .map(|column| match column.as_str() {
+            "is_current" => "(valid_to = 'infinity')::text".to_owned(),
+            "valid_to" => "(extract(epoch from nullif(valid_to, 'infinity')) * 1000000)::bigint::text".to_owned(),
+            "valid_from" | "recorded_at" => format!("(extract(epoch from {column}) * 1000000)::bigint::text"),
+            "person_id" => "encode(person_id, 'hex')".to_owned(),
+            column => format!("{column}::text"),
+        })
+        .collect();
+    let query = format!(
+        "select json_build_array({})::text from warehouse.reservation_versions
+        where to_char(check_date, 'YYYY-MM') = '{month}' order by serial_number, version",
+        expressions.join(", ")
+    );
+    database.lines(&query).await.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
+}
+
+/// The file's columns must be these: those of the table but our own digests and what the contract does not know.
+async fn expected_columns(database: &TestDatabase, without: &[&str]) -> Vec<String> {
+    let columns = database
+        .lines(
+            "select column_name::text from information_schema.columns
+            where table_schema = 'warehouse' and table_name = 'reservation_versions'
+                and column_name not in ('extra', 'fingerprint')
+            order by ordinal_position",
+        )
+        .await;
+    let mut expected = Vec::new();
+    for column in columns.into_iter().filter(|column| !without.contains(&column.as_str())) {
+        let is_end = column == "valid_to";
+        expected.push(column);
+        if is_end {
+            expected.push("is_current".to_owned());
+        }
+    }
+    expected
+}
+
+/// Compares every file of an export folder with the database; returns the number of rows.
+async fn assert_same_as_database(hospital: &Hospital, dir: &str, without: &[&str]) -> usize {
+    let columns = expected_columns(&hospital.database, without).await;
+    let mut rows = 0;
+    for file in files_in(hospital, dir) {
+        let contents = read(&hospital.dir.path().join(&file));
+        assert_eq!(contents.columns, columns, "{file}");
+        let month = file.split(['=', '/']).nth(2).unwrap();
+        assert_eq!(contents.rows, rows_by_sql(&hospital.database, month, &columns).await, "{file}");
+        rows += contents.rows.len();
+    }
+    rows
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_version_stands_in_its_months_file_as_in_the_database() {
+    let options = GeneratorOptions { reservations: 150, new_per_night: 10, changes: 0.5, ..Default::default() };
+    let hospital = Hospital::with_reservations(options).await;
+    hospital.simulator.insert_records(vec![
+        record("A-1", r#""erhcNo":"","mobile":null,"addCombinationName":null,"addCombinationId":"","payType":null"#),
+        record("A-2", r#""examinationFee":9999999999.99"#),
+        record("A-3", r#""examinationFee":0,"hospitalPackageName":"套餐 “一”, 二\t三""#),
+        record("A-4", r#""examinationFee":null,"idcard":null,"isPregnant":null,"birthdate":"1800-01-01""#),
+    ]);
+    hospital.run_well().await;
+    for _ in 1..3 {
+        hospital.simulator.advance_night();
+        hospital.run_well().await;
+    }
+    let versions = hospital.database.versions().await.len();
+    assert!(versions > 250, "{versions}");
+    assert_eq!(assert_same_as_database(&hospital, "history", &IDENTITY).await, versions);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn only_months_that_a_night_touched_are_written_again() {
+    let hospital = Hospital::new().await;
+    let in_month = |serial: &str, date: &str, fee: &str| {
+        record(serial, &format!(r#""checkDate":"{date}","examinationFee":{fee}"#))
+    };
+    hospital.simulator.insert_records(vec![
+        in_month("A-1", "2026-02-27", "100.00"),
+        in_month("A-2", "2026-03-02", "100.00"),
+        in_month("A-3", "2026-05-04", "100.00"),
+    ]);
+    hospital.run_well().await;
+    let file = |month: &str| format!("history/check_month={month}/demo.parquet");
+    let [february, march, april, may] = ["2026-02", "2026-03", "2026-04", "2026-05"].map(file);
+    assert_eq!(files_in(&hospital, "history"), [&*february, &march, &may]);
+    let before = [&february, &march, &may].map(|file| inode(&hospital, file));
+
+    // One moves from February to April, one is sent again without a change, one has another fee.
+    hospital.simulator.insert_records(vec![
+        in_month("A-1", "2026-04-01", "100.00"),
+        in_month("A-2", "2026-03-02", "100.00"),
+        in_month("A-3", "2026-05-04", "100.01"),
+    ]);
+    let report = hospital.run_well().await;
+    let exported = relative(&hospital, &report.exported);
+    assert_eq!(exported[..3], [&*february, &april, &may]);
+    assert!(exported[3].starts_with("finance/") && exported.len() == 4, "{exported:?}");
+    assert_ne!(inode(&hospital, &february), before[0]);
+    assert_eq!(inode(&hospital, &march), before[1]);
+    assert_ne!(inode(&hospital, &may), before[2]);
+    assert_eq!(assert_same_as_database(&hospital, "history", &IDENTITY).await, 5);
+
+    // And a night without news writes nothing.
+    assert!(hospital.run_well().await.exported.is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_are_in_the_files_only_where_the_pipeline_asks_for_them() {
+    let options = GeneratorOptions { reservations: 40, ..Default::default() };
+    let mut hospital = Hospital::with_reservations(options).await;
+    hospital.run_well().await;
+    let anonymous = files_in(&hospital, "history");
+    let people = hospital.database.lines("select name from warehouse.reservation_versions").await;
+    for file in &anonymous {
+        let contents = read(&hospital.dir.path().join(file));
+        let cells = contents.rows.iter().flatten().flatten();
+        assert_eq!(cells.filter(|cell| people.contains(cell)).count(), 0, "{file}");
+    }
+
+    // A target that is added later is owed everything, though nothing new was delivered.
+    add_export(&mut hospital, "history", "named", "include_identity = true");
+    let report = hospital.run_well().await;
+    assert_eq!(report.counts.received, 0);
+    let named: Vec<String> = anonymous.iter().map(|file| file.replacen("history", "named", 1)).collect();
+    assert_eq!(relative(&hospital, &report.exported), named);
+    assert_eq!(assert_same_as_database(&hospital, "named", &[]).await, 40);
+    assert_eq!(assert_same_as_database(&hospital, "history", &IDENTITY).await, 40);
+    assert!(hospital.run_well().await.exported.is_empty());
+}
