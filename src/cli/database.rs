@@ -8,6 +8,9 @@ use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgre
 use crate::settings::Settings;
 use crate::warehouse::Warehouse;
 
+/// Where fetched server programs are kept, in the data folder.
+pub(super) const BINARIES: &str = "postgres-binaries";
+
 /// A database address, and the private server behind it, if it is one. Dropped, it gives the server up.
 pub(super) struct Database {
     url: String,
@@ -49,7 +52,7 @@ pub(super) fn start_server(
     let data_dir = settings.data_dir(global.data_dir.as_deref());
     let options = LocalPostgresOptions {
         dir: data_dir.join("postgres"),
-        binaries_dir: data_dir.join("postgres-binaries"),
+        binaries_dir: data_dir.join(BINARIES),
         bin_dir: settings.pg_bin_dir(),
         search_path: settings.path(),
         fetch,

@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
-use crate::cli::database::Database;
+use crate::cli::database::{BINARIES, Database};
 use crate::cli::error::CliError;
 use crate::cli::run::run_all;
 use crate::cli::simulate::export_line;
@@ -139,7 +139,22 @@ fn prepare(dir: &Path) -> Result<(), CliError> {
                 dir.display()
             )));
         }
-        fs::remove_dir_all(dir).map_err(failed("empty"))?;
+        if dir.join("postgres/data/postmaster.pid").exists() {
+            return Err(CliError::Usage(format!(
+                "the server of an earlier demo is still up in {}: end what uses it (tijian db serve, psql), or name \
+                 another folder with --dir",
+                dir.display()
+            )));
+        }
+        for entry in fs::read_dir(dir).map_err(failed("list"))? {
+            let path = entry.map_err(failed("list"))?.path();
+            // Fetched server programs cost a download, and are the same for every demo.
+            if path.ends_with(BINARIES) {
+                continue;
+            }
+            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+            removed.map_err(failed("empty"))?;
+        }
     }
     fs::create_dir_all(dir).map_err(failed("create"))?;
     fs::write(dir.join(MARKER), "").map_err(failed("write to"))

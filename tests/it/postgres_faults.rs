@@ -134,7 +134,7 @@ async fn a_landing_folder_that_cannot_be_written_is_named() {
         let report = hospital.run().await;
         assert_eq!(report.exit_code(), ExitCode::Failed);
         let words = report.error.unwrap().chain();
-        let said = format!("cannot create {}: ", landing.join("demo").display());
+        let said = format!("cannot create {}: ", path.display());
         assert!(words.starts_with(&said) && words.contains("os error"), "{words}");
         assert!(hospital.simulator.log().is_empty(), "nothing is pulled that has no place");
         std::fs::remove_file(&path).unwrap();
