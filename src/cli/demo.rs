@@ -196,7 +196,12 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
     ];
     let exports: String = variables.iter().map(|(name, value)| export_line(name, value)).collect();
     // A DATABASE_URL of the shell would lead the later commands to another warehouse than the demo's.
-    let script = format!("unset DATABASE_URL\n{exports}");
+    let mut script = format!("unset DATABASE_URL\n{exports}");
+    // So that the commands of the summary work as they are printed, wherever this program stands.
+    if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
+        script.push_str(&export_line("TIJIAN_BIN", &folder.display().to_string()));
+        script.push_str("export PATH=\"$TIJIAN_BIN:$PATH\"\n");
+    }
     if let Err(error) = write_private(&dir.join("environment.sh"), &script) {
         tracing::warn!("the demo's environment.sh is missing: {error}");
     }
