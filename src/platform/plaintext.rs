@@ -8,7 +8,7 @@ use crate::platform::cipher::{BLOCK_BYTES, Cipher, CipherError, decode_base64, u
 use crate::platform::error::AnswerError;
 
 /// Bytes read at a time: large enough that the system calls do not matter, small enough for the processor's cache.
-const CHUNK_BYTES: usize = 256 * 1024;
+const CHUNK_BYTES: u64 = 256 * 1024;
 
 /// Why the stream broke off: the answer's fault, or the file's.
 #[derive(Debug, thiserror::Error)]
@@ -60,15 +60,9 @@ impl<R: Read> Plaintext<R> {
         if self.is_exhausted {
             return Ok(false);
         }
-        let before = self.text.len();
-        self.text.resize(before + CHUNK_BYTES, 0);
-        let length = match self.source.read(&mut self.text[before..]) {
-            Ok(length) => length,
-            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => 0,
-            Err(error) => return Err(error.into()),
-        };
-        self.is_exhausted = length == 0;
-        self.text.truncate(before + length);
+        // Into memory that is not cleared first: an answer to a callback has a hundred bytes, and there may be a million.
+        let length = self.source.by_ref().take(CHUNK_BYTES).read_to_end(&mut self.text)?;
+        self.is_exhausted = (length as u64) < CHUNK_BYTES;
         if self.form == Form::Unknown {
             self.form = form_of(&self.text)?;
         }

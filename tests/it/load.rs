@@ -1,0 +1,95 @@
+//! Loads of some size: one bad record among ten thousand, and plans that stay on the indexes.
+
+use tijian::run::ExitCode;
+use tijian::simulator::GeneratorOptions;
+use tokio_postgres::types::ToSql;
+
+use crate::support::{Hospital, TestDatabase, record};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_over_long_record_in_ten_thousand_is_held_and_nothing_else() {
+    let options = GeneratorOptions { reservations: 9_999, new_per_night: 30, changes: 0.0, ..Default::default() };
+    let hospital = Hospital::with_reservations(options).await;
+    hospital.simulator.insert_records(vec![record("LONG-1", &format!(r#""name":"{}""#, "长".repeat(21)))]);
+    let first = hospital.run_well().await;
+    assert_eq!((first.counts.received, first.counts.accepted, first.counts.rejected), (10_000, 9_999, 1));
+    assert_eq!((first.counts.opened, first.exit_code()), (9_999, ExitCode::Quarantined));
+    assert_eq!((first.acknowledged, first.pending), (9_999, 0));
+    assert_eq!(hospital.database.outbox().await, ["reservation_ack done 9999"]);
+    let mut confirmed: Vec<String> = hospital.confirmed().into_iter().filter_map(|entry| entry.key).collect();
+    confirmed.sort();
+    let expected: Vec<String> = (0..9_999).map(|number| format!("ZJ109-{number:06}")).collect();
+    assert_eq!(confirmed, expected, "each singly, and once");
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+
+    // The next night brings it again beside thirty new ones.
+    hospital.simulator.advance_night();
+    let second = hospital.run_well().await;
+    assert_eq!((second.counts.received, second.counts.opened, second.counts.rejected), (31, 30, 1));
+    assert_eq!((second.acknowledged, second.exit_code()), (30, ExitCode::Quarantined));
+    assert_eq!(
+        hospital.database.lines("select serial_number || ' ' || attempts from etl.rejections").await,
+        ["LONG-1 2"]
+    );
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+    hospital.database.assert_sound().await;
+}
+
+/// Fifty thousand current versions that nobody has analyzed: a first load, or a private server that is never up long
+/// enough.
+async fn unanalyzed_history() -> TestDatabase {
+    let database = TestDatabase::create().await;
+    database
+        .client
+        .batch_execute(
+            "alter table warehouse.reservation_versions set (autovacuum_enabled = false);
+            insert into warehouse.reservation_versions (
+                account, serial_number, version, valid_from, valid_to, change, hospital_code, check_date, order_status,
+                fingerprint, delivery_id, request_id
+            )
+            select 'demo', 'S-' || number, 1, timestamptz '2026-01-06 00:00Z', 'infinity', 'booked', 'h',
+                date '2026-02-01' + (number % 60)::integer, '1', sha256(number::text::bytea), 1, 'r'
+            from generate_series(1, 50000) as number",
+        )
+        .await
+        .unwrap();
+    let statistics = "select count(*)::text from pg_catalog.pg_statistic where starelid = 'warehouse.reservation_versions'::regclass";
+    assert_eq!(database.lines(statistics).await, ["0"]);
+    database
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn statements_on_the_history_look_keys_up_in_its_indexes_without_statistics() {
+    let mut database = unanalyzed_history().await;
+    let serial_numbers: Vec<String> = (1..=5_000).map(|number| format!("S-{}", number * 7)).collect();
+    let versions = vec![1; serial_numbers.len()];
+    let ends = vec![chrono::DateTime::<chrono::Utc>::from_timestamp(1_767_800_000, 0).unwrap(); serial_numbers.len()];
+    let statements: [(&str, &str, Vec<&(dyn ToSql + Sync)>); 4] = [
+        ("04", include_str!("../../sql/load/04_select_current_versions.sql"), vec![&"demo", &serial_numbers]),
+        (
+            "05",
+            include_str!("../../sql/load/05_select_unconfirmed_versions.sql"),
+            vec![&"demo", &serial_numbers, &1_i64],
+        ),
+        ("06", include_str!("../../sql/load/06_close_versions.sql"), vec![&"demo", &serial_numbers, &versions, &ends]),
+        ("08", include_str!("../../sql/load/08_check_changed_keys.sql"), vec![&"demo", &serial_numbers]),
+    ];
+    // As the load plans, and as PostgreSQL would if it kept one plan for any values.
+    for plan_cache_mode in ["force_custom_plan", "force_generic_plan"] {
+        for (name, statement, parameters) in &statements {
+            let transaction = database.client.transaction().await.unwrap();
+            transaction.batch_execute(include_str!("../../sql/load/01_configure_transaction.sql")).await.unwrap();
+            transaction.batch_execute(&format!("set local plan_cache_mode = {plan_cache_mode}")).await.unwrap();
+            let rows = transaction.query(&format!("explain {statement}"), parameters).await.unwrap();
+            let plan: Vec<String> =
+                rows.iter().map(|row| row.get::<_, String>(0).chars().take(400).collect()).collect();
+            let at = format!("{name}, {plan_cache_mode}:\n{}", plan.join("\n"));
+            assert!(!at.contains("Seq Scan"), "{at}");
+            // By account alone, an index is no better than a scan.
+            let conditions: Vec<&String> = plan.iter().filter(|line| line.contains("Index Cond: ")).collect();
+            assert!(!conditions.is_empty(), "{at}");
+            assert!(conditions.iter().all(|condition| condition.contains("serial_number = ")), "{at}");
+            transaction.rollback().await.unwrap();
+        }
+    }
+}
