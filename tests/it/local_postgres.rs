@@ -10,15 +10,10 @@ use tempfile::TempDir;
 use tijian::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresError, LocalPostgresOptions};
 use tokio_postgres::{Client, NoTls};
 
-/// More than any step takes on a busy machine; only a failing test waits that long.
-const LIMIT: Duration = Duration::from_secs(60);
+use crate::support::{server_place, wait_until};
 
-/// A place for servers; the user to whom root steps down must be able to pass through.
-fn place() -> TempDir {
-    let place = tempfile::Builder::new().prefix("tijian-it-").tempdir_in("/tmp").unwrap();
-    fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
-    place
-}
+/// Far less than the patience with which a start waits for a server that gives no answer.
+const LIMIT: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "the machine's server programs, as the settings would find them")]
 fn options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
@@ -49,14 +44,6 @@ async fn connect(server: &LocalPostgres) -> Client {
     client
 }
 
-fn wait_until(what: &str, condition: impl Fn() -> bool) {
-    let begin = Instant::now();
-    while !condition() {
-        assert!(begin.elapsed() < LIMIT, "{what}: not within {LIMIT:?}");
-        std::thread::yield_now();
-    }
-}
-
 fn is_down(dir: &Path) -> bool {
     !dir.join("data/postmaster.pid").exists()
 }
@@ -79,7 +66,7 @@ fn other_user_of(dir: &Path) -> Child {
 
 #[tokio::test]
 async fn first_start_makes_a_database_for_many_connections() {
-    let place = place();
+    let place = server_place();
     let server = LocalPostgres::start(&durable(&place)).unwrap();
     assert!(server.is_owner());
     let mut clients = Vec::new();
@@ -114,7 +101,7 @@ async fn first_start_makes_a_database_for_many_connections() {
 
 #[tokio::test]
 async fn nobody_else_may_enter_the_folder() {
-    let place = place();
+    let place = server_place();
     let server = LocalPostgres::start(&disposable(&place)).unwrap();
     let dir = place.path().join("postgres");
     for path in ["", "data", "socket", "server.log", "socket/.s.PGSQL.5432"] {
@@ -126,7 +113,7 @@ async fn nobody_else_may_enter_the_folder() {
 
 #[tokio::test]
 async fn what_was_committed_is_there_after_a_stop_and_a_new_start() {
-    let place = place();
+    let place = server_place();
     let server = LocalPostgres::start(&durable(&place)).unwrap();
     connect(&server).await.batch_execute("create table kept as select 42 as number").await.unwrap();
     server.stop().unwrap();
@@ -140,7 +127,7 @@ async fn what_was_committed_is_there_after_a_stop_and_a_new_start() {
 
 #[tokio::test]
 async fn second_user_joins_and_the_last_to_leave_stops_the_server() {
-    let place = place();
+    let place = server_place();
     let first = LocalPostgres::start(&disposable(&place)).unwrap();
     let second = LocalPostgres::start(&disposable(&place)).unwrap();
     assert!(first.is_owner() && !second.is_owner());
@@ -157,7 +144,7 @@ async fn second_user_joins_and_the_last_to_leave_stops_the_server() {
 
 #[test]
 fn many_starts_at_once_share_one_server() {
-    let place = place();
+    let place = server_place();
     let options = disposable(&place);
     let servers: Vec<LocalPostgres> = std::thread::scope(|scope| {
         let starts: Vec<_> = (0..6).map(|_| scope.spawn(|| LocalPostgres::start(&options).unwrap())).collect();
@@ -170,7 +157,7 @@ fn many_starts_at_once_share_one_server() {
 
 #[tokio::test]
 async fn server_stops_when_its_last_user_is_killed() {
-    let place = place();
+    let place = server_place();
     let options = disposable(&place);
     let server = LocalPostgres::start(&options).unwrap();
     let mut other = other_user_of(&options.dir);
@@ -187,7 +174,7 @@ async fn server_stops_when_its_last_user_is_killed() {
 
 #[tokio::test]
 async fn killed_server_recovers_over_its_stale_socket_and_pid_file() {
-    let place = place();
+    let place = server_place();
     let options = durable(&place);
     let server = LocalPostgres::start(&options).unwrap();
     connect(&server).await.batch_execute("create table kept as select 42 as number").await.unwrap();
@@ -208,7 +195,7 @@ async fn killed_server_recovers_over_its_stale_socket_and_pid_file() {
 
 #[tokio::test]
 async fn half_made_folder_is_made_anew() {
-    let place = place();
+    let place = server_place();
     let options = durable(&place);
     LocalPostgres::start(&options).unwrap().stop().unwrap();
     fs::rename(options.dir.join("data"), options.dir.join("data.new")).unwrap();
@@ -223,7 +210,7 @@ async fn half_made_folder_is_made_anew() {
 #[tokio::test]
 async fn long_or_odd_folder_name_gets_a_short_socket_path() {
     for name in ["long".repeat(40), "it's \"odd\", $HOME; 体检".to_owned()] {
-        let place = place();
+        let place = server_place();
         let options = options(place.path().join(name), Durability::Disposable);
         let server = LocalPostgres::start(&options).unwrap();
         assert!(server.url().contains("?host=/tmp/tijian-"), "{}", server.url());
@@ -234,7 +221,7 @@ async fn long_or_odd_folder_name_gets_a_short_socket_path() {
 
 #[tokio::test]
 async fn disposable_server_leaves_nothing_behind() {
-    let place = place();
+    let place = server_place();
     let options = disposable(&place);
     let server = LocalPostgres::start(&options).unwrap();
     let row = connect(&server).await.query_one("select current_setting('fsync')", &[]).await.unwrap();
@@ -245,7 +232,7 @@ async fn disposable_server_leaves_nothing_behind() {
 
 #[test]
 fn folder_made_by_another_major_version_is_refused_with_both_versions() {
-    let place = place();
+    let place = server_place();
     let options = durable(&place);
     LocalPostgres::start(&options).unwrap().stop().unwrap();
     fs::write(options.dir.join("data/PG_VERSION"), "14\n").unwrap();
@@ -257,7 +244,7 @@ fn folder_made_by_another_major_version_is_refused_with_both_versions() {
 
 #[test]
 fn server_that_does_not_come_up_is_reported_with_its_log() {
-    let place = place();
+    let place = server_place();
     let options = durable(&place);
     LocalPostgres::start(&options).unwrap().stop().unwrap();
     fs::write(options.dir.join("data/postgresql.conf"), "no_such_setting = 1\n").unwrap();
@@ -271,7 +258,7 @@ fn server_that_does_not_come_up_is_reported_with_its_log() {
 
 #[test]
 fn folder_without_server_programs_in_pg_bin_dir_is_refused() {
-    let place = place();
+    let place = server_place();
     let mut options = durable(&place);
     options.bin_dir = Some(place.path().to_owned());
     let error = LocalPostgres::start(&options).unwrap_err();
