@@ -56,7 +56,7 @@ async fn deleted_exports_are_made_again_byte_for_byte() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_held_account_does_not_keep_the_others_from_their_files() {
-    let (held, free) = (hospital().await, Hospital::new().await);
+    let held = hospital().await;
     let other = held.dir.path().join("other.toml");
     let text = std::fs::read_to_string(&held.pipeline_file).unwrap();
     std::fs::write(&other, text.replace("account = \"demo\"", "account = \"other\"")).unwrap();
@@ -67,7 +67,6 @@ async fn a_held_account_does_not_keep_the_others_from_their_files() {
     assert!(ended.stdout.lines().count() > 1 && ended.stdout.contains("other"), "{}", ended.stdout);
     assert_snapshot("export-held", &ended.stderr, &[(r"(?m)^\d{4}-\S+Z .*\n", "")]);
     lock.release().await;
-    drop(free);
 }
 
 #[tokio::test(flavor = "multi_thread")]
