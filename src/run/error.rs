@@ -35,7 +35,7 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         let disposition = match self {
             RunError::Locked => return ExitCode::Locked,
-            RunError::Settings(_) => return ExitCode::Definition,
+            RunError::Settings(_) | RunError::Platform(PlatformError::Key(_)) => return ExitCode::Definition,
             RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
             RunError::Stopped(_) => Disposition::Retry,
             RunError::Platform(error) => error.disposition(),
@@ -62,7 +62,9 @@ impl RunError {
                 "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
             }
             RunError::Platform(PlatformError::Transport { .. }) => "check the network, the proxy and base_url",
-            RunError::Platform(PlatformError::Key(_)) => "set the variable that the pipeline names as aes_key",
+            RunError::Platform(PlatformError::Key(_)) => {
+                "set the variable that the pipeline names as aes_key to what the platform handed out"
+            }
             RunError::Warehouse(error) => return error.hint(),
             RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
             _ => return None,

@@ -265,3 +265,14 @@ async fn states_that_return_after_their_acknowledgement_are_versions_again() {
     assert_eq!(hospital.database.versions().await.len(), 4);
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_aes_key_of_a_wrong_length_is_a_setting_to_mend() {
+    let mut hospital = Hospital::new().await;
+    hospital.settings = hospital.settings.with(&[("ZHELIBAN_AES_KEY", "too-short")]);
+    let report = hospital.run().await;
+    assert_eq!(report.exit_code(), ExitCode::Definition);
+    let words = report.error.unwrap().chain();
+    assert!(words.contains("9 bytes") && !words.contains("too-short"), "{words}");
+    assert!(hospital.simulator.log().is_empty());
+}
