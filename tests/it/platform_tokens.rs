@@ -1,9 +1,11 @@
 //! The access token: asked for once, renewed once when it may be the reason for a refusal, and never in a storm.
 
-use tijian::run::Step;
-use tijian::simulator::{Endpoint, Fault, Outcome};
+use std::time::Duration;
 
-use crate::support::{Hospital, record};
+use tijian::run::Step;
+use tijian::simulator::{Endpoint, Fault, Outcome, SimulatorOptions};
+
+use crate::support::{Hospital, TestDatabase, record};
 
 /// More calls than any run makes.
 const FOR_EVER: u32 = 1_000_000;
@@ -14,7 +16,10 @@ const TOKEN_REFUSED: i32 = 50001;
 /// A hospital with this many accepted reservations, each of them to be acknowledged by itself: one of their batch is
 /// refused by the contract.
 async fn hospital_with_single_callbacks(reservations: usize) -> Hospital {
-    let mut hospital = Hospital::new().await;
+    with_single_callbacks(Hospital::new().await, reservations)
+}
+
+fn with_single_callbacks(mut hospital: Hospital, reservations: usize) -> Hospital {
     hospital.hurry(1);
     let mut records: Vec<String> = (0..reservations).map(|number| record(&format!("A-{number}"), "")).collect();
     records.push(record("BAD-1", r#""checkDate":"2026-02-30""#));
@@ -80,7 +85,9 @@ async fn a_fresh_token_that_is_refused_too_is_an_error() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn concurrent_callbacks_that_are_refused_with_the_same_token_renew_it_once() {
-    let hospital = hospital_with_single_callbacks(40).await;
+    // Answers take their time, so that several calls are under way before the first one is refused.
+    let options = SimulatorOptions { latency: Duration::from_millis(100), ..Default::default() };
+    let hospital = with_single_callbacks(Hospital::of(TestDatabase::create().await, "demo", options).await, 40);
     let report = hospital
         .run_with(&|step| {
             // The first callback goes alone; all others still have its token.
