@@ -40,6 +40,12 @@ pub enum LandingError {
     TooLarge,
 }
 
+/// For `map_err`: a failed file operation, worded to follow "cannot".
+fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LandingError {
+    let path = path.to_owned();
+    move |source| LandingError::File { operation, path, source }
+}
+
 impl LandingError {
     /// What to do about it: a full disk may have room later, a missing right will not come by itself.
     pub fn disposition(&self) -> Disposition {
@@ -81,14 +87,9 @@ impl Landing {
     ///
     /// The caller holds the account's lock: nobody else is writing here.
     pub fn open(dir: &Path, account: &str) -> Result<Landing, LandingError> {
-        let account_dir = dir.join(account);
-        let failed = |operation, path: &Path| {
-            let path = path.to_owned();
-            move |source| LandingError::File { operation, path, source }
-        };
         // The folders above may hold what others read, such as exports: only the account's own is closed to them.
         fs::create_dir_all(dir).map_err(failed("create", dir))?;
-        let dir = account_dir;
+        let dir = dir.join(account);
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed("create", &dir))?;
         for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
             let path = entry.map_err(failed("list", &dir))?.path();
@@ -110,7 +111,7 @@ impl Landing {
             .mode(0o600)
             .open(&path)
             .await
-            .map_err(|source| LandingError::File { operation: "create", path: path.clone(), source })?;
+            .map_err(failed("create", &path))?;
         Ok(Partial { file, target: self.dir.join(name), path, bytes: 0 })
     }
 
@@ -125,10 +126,6 @@ impl Landing {
 
     /// Removes deliveries that were received before `oldest`; returns how many. Files of other names stay.
     pub fn prune(&self, oldest: DateTime<Utc>) -> Result<u64, LandingError> {
-        let failed = |operation, path: &Path| {
-            let path = path.to_owned();
-            move |source| LandingError::File { operation, path, source }
-        };
         let mut removed = 0;
         for entry in fs::read_dir(&self.dir).map_err(failed("list", &self.dir))? {
             let path = entry.map_err(failed("list", &self.dir))?.path();
