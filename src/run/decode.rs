@@ -8,7 +8,7 @@ use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
 use crate::platform::{EnvelopeReader, Plaintext, PlatformError};
-use crate::reservation::{IncomingState, Rejection, Rule};
+use crate::reservation::{IncomingState, Problem, Rejection, Rule};
 use crate::run::pull::of_delivery;
 use crate::transform::PersonKey;
 use crate::validate::{Outcome, validate};
@@ -77,9 +77,7 @@ impl DecodedChunk {
                 if !warnings.is_empty() {
                     self.warned += 1;
                 }
-                for problem in &warnings {
-                    *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
-                }
+                self.count(&warnings);
                 if !self.refused_last.is_empty() {
                     self.refused_last.remove(&reservation.serial_number);
                 }
@@ -90,12 +88,16 @@ impl DecodedChunk {
                 self.accepted.push(IncomingState::new(reservation, person_key));
             }
             Outcome::Rejected(rejection) => {
-                for problem in &rejection.problems {
-                    *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
-                }
+                self.count(&rejection.problems);
                 self.refused_last.extend(rejection.serial_number.clone());
                 self.rejections.push(rejection);
             }
+        }
+    }
+
+    fn count(&mut self, problems: &[Problem]) {
+        for problem in problems {
+            *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
         }
     }
 }

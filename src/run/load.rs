@@ -1,7 +1,6 @@
 //! Load: decoded chunks against the current versions, into one transaction, to the receipt.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::sync::mpsc;
@@ -35,7 +34,7 @@ pub(super) async fn load(
     let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
     let decoder = {
         let cipher = platform.cipher().clone();
-        let contract = Arc::new(pipeline.contract.clone());
+        let contract = pipeline.contract.clone();
         let landed = pulled.landed.clone();
         tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person_key, &sender))
     };

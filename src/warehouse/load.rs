@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::reservation::{HistoryPlan, Rejection};
@@ -53,7 +54,6 @@ pub struct Load<'session> {
     pub(super) transaction: Transaction<'session>,
     pub(super) account: String,
     pub(super) delivery_id: i64,
-    effective_at: DateTime<Utc>,
     pub(super) received_at: DateTime<Utc>,
     is_holding_rejected: bool,
     pub(super) has_open_rejections: bool,
@@ -111,7 +111,6 @@ impl AccountSession {
             transaction,
             account,
             delivery_id,
-            effective_at: header.effective_at,
             received_at: header.received_at,
             is_holding_rejected,
             has_open_rejections,
@@ -124,16 +123,6 @@ impl AccountSession {
 }
 
 impl Load<'_> {
-    /// The number under which the delivery is being loaded.
-    pub fn delivery_id(&self) -> i64 {
-        self.delivery_id
-    }
-
-    /// When the delivery's states take effect.
-    pub fn effective_at(&self) -> DateTime<Utc> {
-        self.effective_at
-    }
-
     /// The counts so far.
     pub fn counts(&self) -> LoadCounts {
         self.counts
@@ -207,18 +196,14 @@ impl Load<'_> {
         }
         changed.sort_unstable();
         changed.dedup();
-        let operation = "check the changed histories";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/08_check_changed_keys.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let breaks: i64 = self
-            .transaction
-            .query_one(&statement, &[&self.account, &changed])
-            .await
-            .map_err(WarehouseError::query(operation))?
-            .get(0);
+        let rows = self
+            .query(
+                "check the changed histories",
+                include_str!("../../sql/load/08_check_changed_keys.sql"),
+                &[&self.account, &changed],
+            )
+            .await?;
+        let breaks: i64 = rows.iter().map(|row| row.get::<_, i64>(0)).sum();
         if breaks > 0 {
             return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
         }
@@ -320,6 +305,16 @@ impl Load<'_> {
     ) -> Result<u64, WarehouseError> {
         let statement = self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))?;
         self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
+    }
+
+    pub(super) async fn query(
+        &self,
+        operation: &'static str,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<Row>, WarehouseError> {
+        let statement = self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))?;
+        self.transaction.query(&statement, parameters).await.map_err(WarehouseError::query(operation))
     }
 
     pub(super) fn unreconciled(&self, what: &str) -> WarehouseError {

@@ -11,17 +11,13 @@ impl Load<'_> {
         &self,
         serial_numbers: &[&str],
     ) -> Result<HashMap<String, CurrentVersion>, WarehouseError> {
-        let operation = "look up current versions";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/04_select_current_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
         let rows = self
-            .transaction
-            .query(&statement, &[&self.account, &serial_numbers])
-            .await
-            .map_err(WarehouseError::query(operation))?;
+            .query(
+                "look up current versions",
+                include_str!("../../sql/load/04_select_current_versions.sql"),
+                &[&self.account, &serial_numbers],
+            )
+            .await?;
         rows.iter()
             .map(|row| {
                 let version = CurrentVersion {
@@ -36,24 +32,20 @@ impl Load<'_> {
             .collect()
     }
 
-    /// Of those of these reservations (each named once) of which the last delivery brought several states and is not confirmed: the fingerprints of these
-    /// versions, oldest first, the current one last.
+    /// Of those of these reservations (each named once) of which the last delivery brought several states and is not
+    /// confirmed: the fingerprints of these versions, oldest first, the current one last.
     pub async fn unconfirmed_versions(
         &self,
         serial_numbers: &[&str],
     ) -> Result<HashMap<String, Vec<Fingerprint>>, WarehouseError> {
         let Some(delivery_id) = self.unconfirmed_delivery else { return Ok(HashMap::new()) };
-        let operation = "look up unconfirmed versions";
-        let statement = self
-            .transaction
-            .prepare_cached(include_str!("../../sql/load/05_select_unconfirmed_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
         let rows = self
-            .transaction
-            .query(&statement, &[&self.account, &serial_numbers, &delivery_id])
-            .await
-            .map_err(WarehouseError::query(operation))?;
+            .query(
+                "look up unconfirmed versions",
+                include_str!("../../sql/load/05_select_unconfirmed_versions.sql"),
+                &[&self.account, &serial_numbers, &delivery_id],
+            )
+            .await?;
         rows.iter()
             .map(|row| {
                 let fingerprints: Vec<&[u8]> = row.get(1);
