@@ -19,7 +19,7 @@
 //!              landing/<account>/                                       ▼
 //!              *.delivery, 0600                    acknowledge ──► platform (callback)
 //!                                                       ▼
-//!                                              export: Parquet, CSV
+//!                                       refresh marts ──► export: Parquet, CSV
 //! ```
 //!
 //! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
@@ -32,6 +32,7 @@
 //!   [`warehouse::CommitReceipt`].
 //! - **acknowledge**: what the outbox owes, several callbacks at a time. [`platform::Platform::acknowledge`] takes a
 //!   receipt, and only the warehouse can make one.
+//! - **refresh**: the marts, for the check dates that the delivery touched, in a transaction of their own.
 //! - **export** ([`export`]): what each target lacks, by the ledger. A failing export undoes nothing.
 //!
 //! # Layout
@@ -84,15 +85,17 @@
 //! | one warehouse, one site key | a digest of the key in `etl.site_keys` | `night::another_site_key_is_refused_before_anything_is_pulled` |
 //! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
 //! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
+//! | the volumes that analysts see are those of the history, and only touched dates are made anew | dates marked in the load's transaction, struck off in the refresh's | `marts::volumes_stay_equal_to_a_full_recomputation_night_after_night`, `marts::only_the_touched_dates_are_made_anew`, `sql/checks/11` |
+//! | analysts can read the marts, which name nobody, and nothing else | views without those columns; grants to `tijian_analyst` | `marts::readers_see_their_schema_and_nothing_else` |
 //! | files appear whole or not at all, and owe nothing to luck | temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed | `export::atomic::tests`, `crash::a_failed_export_undoes_nothing_and_is_made_by_the_next_run` |
-//! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::history::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
+//! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::monthly_parquet::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `night::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `marts::`, `night::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

@@ -1,6 +1,6 @@
 //! The conductor: the chain of one account's night, in the order that makes it safe.
 //!
-//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → export
+//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → refresh marts → export
 //!
 //! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
 //! only place that asks for the time.
@@ -116,12 +116,26 @@ async fn run_chain(
     on_step(Step::Acknowledged)?;
 
     let clock = Instant::now();
+    refresh_marts(pipeline, session).await?;
+    report.time("refresh", clock);
+    on_step(Step::Refreshed)?;
+
+    let clock = Instant::now();
     let exported = export_owed(pipeline, session, false, &mut report.exported, on_step).await;
     report.time("export", clock);
     exported?;
     on_step(Step::Exported)?;
 
     landing.prune(now() - TimeDelta::days(i64::from(pipeline.landing.keep_days)))?;
+    Ok(())
+}
+
+/// Brings the marts up to date with what was loaded. A failure undoes nothing: the next run, or `tijian export`, does it.
+pub async fn refresh_marts(pipeline: &Pipeline, session: &mut AccountSession) -> Result<(), RunError> {
+    let dates = session.refresh_marts(&pipeline.contract).await?;
+    if dates > 0 {
+        tracing::info!(dates, "marts refreshed");
+    }
     Ok(())
 }
 

@@ -31,8 +31,12 @@ impl Database {
     /// Connects, and brings the schema up to date.
     pub async fn connect(&self) -> Result<Warehouse, CliError> {
         let warehouse = Warehouse::connect(&self.url).await?;
-        for migration in warehouse.migrate().await? {
+        let migrations = warehouse.migrate().await?;
+        for migration in &migrations {
             tracing::info!(migration, "migrated");
+        }
+        if !migrations.is_empty() {
+            grant_readers(&warehouse).await?;
         }
         Ok(warehouse)
     }
@@ -41,6 +45,18 @@ impl Database {
     pub async fn connect_only(&self) -> Result<Warehouse, CliError> {
         Ok(Warehouse::connect(&self.url).await?)
     }
+}
+
+/// Opens the marts to their readers, and says which groups of readers somebody else has to make.
+pub(super) async fn grant_readers(warehouse: &Warehouse) -> Result<(), CliError> {
+    for role in warehouse.grant_readers().await? {
+        tracing::warn!(
+            role,
+            "the role is not there, and this database user may not make it: \
+             have an administrator create it (nologin), then run `tijian migrate`"
+        );
+    }
+    Ok(())
 }
 
 /// Starts or joins the private server of the data folder.

@@ -174,9 +174,11 @@ fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
          [contract]\nfile = \"contracts/reservation.toml\"\n\n\
          [landing]\ndir = {}\n\n\
          [[export]]\nkind = \"history\"\nformat = \"parquet\"\ndir = {}\n\n\
+         [[export]]\nkind = \"daily_volumes\"\nformat = \"parquet\"\ndir = {}\n\n\
          [[export]]\nkind = \"finance\"\nformat = \"csv\"\nprofile = \"excel\"\ndir = {}\n",
         path("landing"),
         path("export/history"),
+        path("export/mart/daily_volumes"),
         path("export/finance"),
     );
     let file = dir.join("demo.toml");

@@ -96,9 +96,10 @@ fn look_further(dir: &Path) -> String {
          . {dir}/environment.sh\n  \
          tijian status\n  \
          tijian audit\n  \
-         tijian db psql -- -c 'select change, count(*) from warehouse.reservation_versions group by change'\n\n\
+         tijian db psql -- -c 'select event, event_zh, count(*) from mart.reservation_events group by 1, 2'\n\n\
          Files (文件):\n  \
          {dir}/export/history    Parquet, one file per month of check dates (预约历史)\n  \
+         {dir}/export/mart       Parquet, volumes per check date (每日预约量)\n  \
          {dir}/export/finance    CSV for Excel, with a manifest (财务)\n  \
          {dir}/landing           deliveries as received, encrypted (原始交付)\n  \
          {dir}/demo.toml         the pipeline that ran (管道定义)\n"

@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::cli::database::Database;
+use crate::cli::database::{Database, grant_readers};
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, runtime};
 use crate::local_postgres::FetchPolicy;
@@ -18,7 +18,9 @@ pub(super) fn execute(_: &MigrateArgs, global: &GlobalArgs, settings: &Settings)
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let applied = runtime()?.block_on(async {
         let warehouse = database.connect_only().await?;
-        Ok::<_, CliError>(warehouse.migrate().await?)
+        let applied = warehouse.migrate().await?;
+        grant_readers(&warehouse).await?;
+        Ok::<_, CliError>(applied)
     })?;
     let mut stdout = std::io::stdout().lock();
     for migration in &applied {

@@ -17,12 +17,14 @@ mod pipelines;
 mod progress;
 mod run;
 pub mod simulate;
+mod sparkline;
 mod status;
 mod stop;
 
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExitCode;
 
+use chrono::{DateTime, FixedOffset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 use crate::run::{ExitCode, now};
@@ -138,6 +140,11 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
             Ok(ExitCode::Good)
         }
     }
+}
+
+/// As the hospital's clock shows it: China has one time and no summer time.
+fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
+    time.with_timezone(&FixedOffset::east_opt(8 * 3600).expect("eight hours fit a day"))
 }
 
 /// The async runtime of a command.

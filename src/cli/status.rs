@@ -1,20 +1,22 @@
-//! `tijian status`: the last runs, what is pending, what is in quarantine.
+//! `tijian status`: the last runs, the volumes around them, what is pending, what is in quarantine.
 
 use std::io::Write;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, Table, presets};
+use indicatif::HumanCount;
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::cli::sparkline::sparkline;
+use crate::cli::{GlobalArgs, OutputFormat, beijing, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
 use crate::settings::Settings;
-use crate::warehouse::AccountStatus;
+use crate::warehouse::{AccountStatus, DayVolume};
 
-/// Show the last runs, pending acknowledgements, and the quarantine by reason
+/// Show the last runs, the volumes around them, pending acknowledgements, and the quarantine by reason
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  tijian status --runs 7")]
 pub(super) struct StatusArgs {
@@ -50,7 +52,7 @@ fn text(status: &AccountStatus) -> String {
         let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
         runs.add_row([
             run.run_id.to_string(),
-            beijing(run.started_at),
+            to_the_minute(run.started_at),
             run.outcome.clone().unwrap_or_else(|| "running or killed".to_owned()),
             count(run.received),
             count(run.rejected),
@@ -66,10 +68,11 @@ fn text(status: &AccountStatus) -> String {
     if let Some(failure) = status.runs.first().and_then(|run| run.failure.as_deref()) {
         text.push_str(&format!("last run: {failure}\n"));
     }
+    text.push_str(&volumes(&status.volumes));
     match status.pending_since {
         None => text.push_str("acknowledgements pending: none\n"),
         Some(since) => {
-            text.push_str(&format!("acknowledgements pending: {} since {}\n", status.pending, beijing(since)));
+            text.push_str(&format!("acknowledgements pending: {} since {}\n", status.pending, to_the_minute(since)));
         }
     }
     if status.quarantine.is_empty() {
@@ -81,13 +84,34 @@ fn text(status: &AccountStatus) -> String {
                 reason.field.clone(),
                 reason.rule.clone(),
                 reason.records.to_string(),
-                beijing(reason.oldest_at),
+                to_the_minute(reason.oldest_at),
             ]);
         }
         text.push_str(&format!("quarantine:\n{quarantine}\n"));
     }
     text.push('\n');
     text
+}
+
+/// Six weeks of check dates as a line of bars, one a day, with the numbers that a line cannot tell.
+fn volumes(days: &[DayVolume]) -> String {
+    let ([first, .., last], Some(fullest)) = (days, days.iter().max_by_key(|day| day.reservations)) else {
+        return String::new();
+    };
+    let reservations: Vec<u64> = days.iter().map(|day| day.reservations).collect();
+    let total: u64 = reservations.iter().sum();
+    if total == 0 {
+        return format!("reservations for {} to {}: none\n", first.check_date, last.check_date);
+    }
+    format!(
+        "reservations for {} to {}: {}, most on {}: {}\n {}\n",
+        first.check_date,
+        last.check_date,
+        HumanCount(total),
+        fullest.check_date,
+        HumanCount(fullest.reservations),
+        sparkline(&reservations),
+    )
 }
 
 fn table<const N: usize>(header: [&str; N]) -> Table {
@@ -97,9 +121,6 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
     table
 }
 
-fn beijing(time: DateTime<Utc>) -> String {
-    match FixedOffset::east_opt(8 * 3600) {
-        Some(offset) => time.with_timezone(&offset).format("%Y-%m-%d %H:%M").to_string(),
-        None => time.to_rfc3339(),
-    }
+fn to_the_minute(time: DateTime<Utc>) -> String {
+    beijing(time).format("%Y-%m-%d %H:%M").to_string()
 }

@@ -33,7 +33,7 @@ pub enum RowProblem {
     ForeignMonth,
     /// The file has identity columns, but the row was read without them.
     IdentityMissing,
-    /// Not a numeric(12,2).
+    /// More digits than the column holds.
     Fee,
 }
 
@@ -43,7 +43,7 @@ impl fmt::Display for RowProblem {
             RowProblem::ForeignAccount => "belongs to another account",
             RowProblem::ForeignMonth => "has its check date in another month",
             RowProblem::IdentityMissing => "comes without the identity columns that the file has",
-            RowProblem::Fee => "has a fee that numeric(12,2) cannot hold",
+            RowProblem::Fee => "has a sum of money with more digits than its column holds",
         })
     }
 }

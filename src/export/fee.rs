@@ -4,20 +4,27 @@ use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
-/// Digits of `numeric(12,2)`, the warehouse's type, and of Parquet's Decimal128(12,2).
+/// Digits of a fee: `numeric(12,2)` in the warehouse, Decimal128(12,2) in Parquet.
 pub(super) const PRECISION: u8 = 12;
 /// Digits behind the point.
 pub(super) const SCALE: i8 = 2;
 
-/// One more than the largest amount in fen that numeric(12,2) holds.
-const FEN_END: u128 = 10u128.pow(PRECISION as u32);
-
-/// The amount in fen; `None` when numeric(12,2) cannot hold it exactly.
+/// The fee in fen; `None` when numeric(12,2) cannot hold it exactly.
 pub(super) fn fen(yuan: Decimal) -> Option<i128> {
+    fen_within(yuan, PRECISION)
+}
+
+/// The amount in fen; `None` when `precision` digits, two of them behind the point, cannot hold it exactly.
+pub(super) fn fen_within(yuan: Decimal, precision: u8) -> Option<i128> {
+    let end = 10u128.checked_pow(precision.into())?;
+    amount_fen(yuan).filter(|fen| fen.unsigned_abs() < end)
+}
+
+/// The amount in fen; `None` where there is part of a fen.
+fn amount_fen(yuan: Decimal) -> Option<i128> {
     let yuan = if yuan.scale() > SCALE as u32 { yuan.normalize() } else { yuan };
     let missing_digits = (SCALE as u32).checked_sub(yuan.scale())?;
-    let fen = yuan.mantissa().checked_mul(10i128.pow(missing_digits))?;
-    (fen.unsigned_abs() < FEN_END).then_some(fen)
+    yuan.mantissa().checked_mul(10i128.pow(missing_digits))
 }
 
 /// Appends the amount in yuan with exactly two decimals.
@@ -58,5 +65,6 @@ mod tests {
         for yuan in ["0.001", "10000000000", "-10000000000.00", "79228162514264337593543950335"] {
             assert_eq!(fen(yuan.parse().unwrap()), None, "{yuan}");
         }
+        assert_eq!(fen_within("10000000000".parse().unwrap(), PRECISION + 1), Some(1_000_000_000_000));
     }
 }

@@ -128,13 +128,5 @@ fn dictionary_names(contract: &Contract, field: Field) -> BTreeMap<String, Strin
 }
 
 fn change_names() -> BTreeMap<String, String> {
-    [
-        (Change::Booked, "新预约"),
-        (Change::Rescheduled, "改约"),
-        (Change::Cancelled, "取消"),
-        (Change::Amended, "信息变更"),
-        (Change::Reinstated, "恢复预约"),
-    ]
-    .map(|(change, name)| (change.as_str().to_owned(), name.to_owned()))
-    .into()
+    Change::ALL.map(|change| (change.as_str().to_owned(), change.label_zh().to_owned())).into()
 }

@@ -1,4 +1,4 @@
-//! Files for others: the history as Parquet, the current state as CSV with a manifest.
+//! Files for others: the history and the daily volumes as Parquet, the current state as CSV with a manifest.
 //!
 //! Rows come in from outside, in batches, in the order in which they shall stand. A file is either there whole or not
 //! there at all. This module must never run SQL, read the clock, or decide which rows belong into a file.
@@ -12,18 +12,20 @@ mod error;
 mod fee;
 mod finance;
 mod finance_columns;
-mod history;
 mod history_columns;
 mod manifest;
+mod monthly_parquet;
+mod parquet_columns;
 #[cfg(test)]
 mod samples;
+mod volume_columns;
 
 use std::path::PathBuf;
 
 pub use error::{ExportError, RowProblem};
 pub use finance::{FinanceFile, FinanceHeader};
-pub use history::HistoryFile;
 pub use manifest::manifest_path;
+pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
 
 /// A file that stands complete under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

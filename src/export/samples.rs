@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::pipeline::Contract;
 use crate::pipeline::contract::{Dictionary, FieldContract, Label};
-use crate::reservation::{Field, FinanceRow, HistoryRow, Identity, Rule, Severity};
+use crate::reservation::{DailyVolumeRow, Field, FinanceRow, HistoryRow, Identity, Rule, Severity};
 
 pub(super) const ACCOUNT: &str = "hangzhou-third";
 
@@ -99,6 +99,26 @@ pub(super) fn bare_history_row() -> HistoryRow {
         pay_type: None,
         data_sources: None,
         ..history_row()
+    }
+}
+
+/// Two cancelled reservations of one person.
+pub(super) fn daily_volume_row() -> DailyVolumeRow {
+    DailyVolumeRow {
+        account: ACCOUNT.to_owned(),
+        check_date: "2026-11-09".parse().unwrap(),
+        hospital_code: "0571".to_owned(),
+        hospital_name: some("第三医院"),
+        hospital_package_id: some("P1"),
+        hospital_package_name: None,
+        data_sources: some("app"),
+        order_status: "5".to_owned(),
+        order_status_zh: some("已取消预约"),
+        order_status_en: some("cancelled"),
+        is_cancelled: true,
+        reservations: 2,
+        people: 1,
+        fee_total: "19999999999.98".parse().unwrap(),
     }
 }
 

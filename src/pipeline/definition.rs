@@ -3,18 +3,16 @@
 //! The keys are the public surface: a change here is a change for every hospital.
 
 use std::net::IpAddr;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use reqwest::Url;
 
 use super::error::DefinitionErrors;
+use super::exports::exports;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
-use super::{
-    Contract, CsvProfile, Encryption, ExportDefinition, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
-    RequestBody, SecretName,
-};
+use super::{Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition, RequestBody, SecretName};
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
 const FORM_FIELD: &str = "data";
@@ -182,62 +180,11 @@ fn landing(table: &Table<'_>) -> Option<LandingDefinition> {
     Some(LandingDefinition { dir: dir?, keep_days: keep_days? })
 }
 
-fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
-    let exports = item.tables(export)?;
-    for (index, export) in exports.iter().enumerate() {
-        let place = place(export);
-        if let Some(other) = exports[..index].iter().position(|other| self::place(other) == place) {
-            return item.refuse_unseen(&format!(
-                "[{}] writes the same kind of files into the same folder as [{}]",
-                index + 1,
-                other + 1
-            ));
-        }
-    }
-    Some(exports)
-}
-
-/// What two exports must not share: kind and folder, `./a/` and `a` being the same.
-fn place(export: &ExportDefinition) -> (bool, PathBuf) {
-    let (is_history, dir) = match export {
-        ExportDefinition::History { dir, .. } => (true, dir),
-        ExportDefinition::Finance { dir, .. } => (false, dir),
-    };
-    (is_history, dir.components().filter(|component| *component != Component::CurDir).collect())
-}
-
-fn export(table: &Table<'_>) -> Option<ExportDefinition> {
-    const FORMATS: &str = "\"parquet\" for history, \"csv\" for finance";
-    let kind = table.need("kind", "\"history\" or \"finance\"");
-    let is_history = kind.and_then(|item| item.choice(&[("history", true), ("finance", false)]));
-    let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
-    let format = table.need("format", FORMATS);
-    let Some(is_history) = is_history else {
-        // Known to one kind or the other: nothing can be said of them.
-        let _ = (table.get("include_identity"), table.get("profile"));
-        return None;
-    };
-    if is_history {
-        let format = format.and_then(|item| item.choice(&[("parquet", ())]));
-        let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
-        format?;
-        Some(ExportDefinition::History { dir: dir?, include_identity: include_identity? })
-    } else {
-        let format = format.and_then(|item| item.choice(&[("csv", ())]));
-        let profile = match table.get("profile") {
-            Some(item) => item.choice(&[("excel", CsvProfile::Excel), ("machine", CsvProfile::Machine)]),
-            None => Some(CsvProfile::Excel),
-        };
-        format?;
-        Some(ExportDefinition::Finance { dir: dir?, profile: profile? })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::pipeline::files::tests::{SMALL, folder};
-    use crate::pipeline::{find_default, read_all};
+    use crate::pipeline::{CsvProfile, ExportDefinition, find_default, read_all};
 
     /// The problems of one file, as displayed, without the folder's name.
     fn problems(text: &str) -> Vec<String> {
@@ -271,8 +218,11 @@ mod tests {
         assert!(pipelines.iter().all(|pipeline| !pipeline.enabled && pipeline.contract == Contract::shipped()));
         assert_eq!(pipelines[0].account, "demo");
         for pipeline in pipelines {
-            let [ExportDefinition::History { include_identity, .. }, ExportDefinition::Finance { profile, .. }] =
-                &pipeline.exports[..]
+            let [
+                ExportDefinition::History { include_identity, .. },
+                ExportDefinition::DailyVolumes { .. },
+                ExportDefinition::Finance { profile, .. },
+            ] = &pipeline.exports[..]
             else {
                 panic!("{:?}", pipeline.exports)
             };
@@ -340,8 +290,8 @@ kind = "report"
             "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
             "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile",
             "x.toml:31: export[3].dir: is missing: the folder for the files",
-            "x.toml:31: export[3].format: is missing: \"parquet\" for history, \"csv\" for finance",
-            "x.toml:32: export[3].kind: must be \"history\" or \"finance\", found \"report\"",
+            "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" for finance",
+            "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
         ];
         assert_eq!(problems(text), expected);
     }

@@ -7,6 +7,7 @@ pub mod contract;
 mod definition;
 mod error;
 pub mod example;
+mod exports;
 mod files;
 mod reader;
 
@@ -93,6 +94,8 @@ pub struct LandingDefinition {
 pub enum ExportDefinition {
     /// The history as Parquet, one file per month of `checkDate`.
     History { dir: PathBuf, include_identity: bool },
+    /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
+    DailyVolumes { dir: PathBuf },
     /// The current state as CSV, with a manifest.
     Finance { dir: PathBuf, profile: CsvProfile },
 }

@@ -56,6 +56,26 @@ impl fmt::Debug for Identity {
     }
 }
 
+/// One row of the volumes: how many reservations of one check date, hospital, package, channel and status.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DailyVolumeRow {
+    pub account: String,
+    pub check_date: NaiveDate,
+    pub hospital_code: String,
+    pub hospital_name: Option<String>,
+    pub hospital_package_id: Option<String>,
+    pub hospital_package_name: Option<String>,
+    pub data_sources: Option<String>,
+    pub order_status: String,
+    /// `None` for a code that the contract's dictionary does not have.
+    pub order_status_zh: Option<String>,
+    pub order_status_en: Option<String>,
+    pub is_cancelled: bool,
+    pub reservations: i64,
+    pub people: i64,
+    pub fee_total: Decimal,
+}
+
 /// One row of the finance export: the current state of one reservation, without any identity column.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FinanceRow {

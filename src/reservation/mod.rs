@@ -11,8 +11,8 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-pub use export_row::{FinanceRow, HistoryRow, Identity};
-pub use rule::{Problem, Rejection, Rule, Severity};
+pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
+pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,
     UnchangedState,
@@ -110,6 +110,34 @@ impl Field {
             Field::OrderStatus => "orderStatus",
             Field::PayType => "payType",
             Field::DataSources => "dataSources",
+        }
+    }
+
+    /// Our spelling: the column in `warehouse.reservation_versions` and in files.
+    pub const fn column_name(self) -> &'static str {
+        match self {
+            Field::RequestId => "request_id",
+            Field::SerialNumber => "serial_number",
+            Field::ErhcNo => "erhc_no",
+            Field::Name => "name",
+            Field::CardType => "card_type",
+            Field::Idcard => "idcard",
+            Field::Birthdate => "birthdate",
+            Field::SexCode => "sex_code",
+            Field::IsPregnant => "is_pregnant",
+            Field::Married => "married",
+            Field::Mobile => "mobile",
+            Field::HospitalCode => "hospital_code",
+            Field::HospitalName => "hospital_name",
+            Field::CheckDate => "check_date",
+            Field::HospitalPackageId => "hospital_package_id",
+            Field::HospitalPackageName => "hospital_package_name",
+            Field::AddCombinationId => "add_combination_id",
+            Field::AddCombinationName => "add_combination_name",
+            Field::ExaminationFee => "examination_fee",
+            Field::OrderStatus => "order_status",
+            Field::PayType => "pay_type",
+            Field::DataSources => "data_sources",
         }
     }
 

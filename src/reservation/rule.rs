@@ -1,5 +1,6 @@
 //! What the contract finds: rules, problems, and the records that it refuses.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use serde::Serialize;
@@ -115,7 +116,7 @@ impl Rule {
 }
 
 /// What a broken rule does to its record.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The record goes to quarantine.
@@ -135,6 +136,18 @@ pub struct Problem {
     /// What is wrong, in words that hold no value.
     pub explanation: String,
 }
+
+/// Which rule was broken, where, and what that does to the record.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub struct BrokenRule {
+    /// The platform's spelling of the field; empty when the record as a whole is meant.
+    pub field: &'static str,
+    pub rule: Rule,
+    pub severity: Severity,
+}
+
+/// Records that broke a rule. A record counts once per field and rule.
+pub type ProblemCounts = BTreeMap<BrokenRule, u64>;
 
 /// A record that the contract refused, kept with its data.
 #[derive(Clone, PartialEq)]

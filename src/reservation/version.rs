@@ -19,6 +19,10 @@ pub enum Change {
 }
 
 impl Change {
+    /// Every change.
+    pub const ALL: [Change; 5] =
+        [Change::Booked, Change::Rescheduled, Change::Cancelled, Change::Amended, Change::Reinstated];
+
     /// The text in `warehouse.reservation_versions.change`.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,6 +32,22 @@ impl Change {
             Change::Amended => "amended",
             Change::Reinstated => "reinstated",
         }
+    }
+
+    /// For people who read Chinese.
+    pub const fn label_zh(self) -> &'static str {
+        match self {
+            Change::Booked => "新预约",
+            Change::Rescheduled => "改约",
+            Change::Cancelled => "取消",
+            Change::Amended => "信息变更",
+            Change::Reinstated => "恢复预约",
+        }
+    }
+
+    /// For people who read English.
+    pub const fn label_en(self) -> &'static str {
+        self.as_str()
     }
 }
 

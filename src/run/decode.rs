@@ -1,6 +1,6 @@
 //! Decode and validate: a landed delivery becomes chunks of accepted states and rejections, on a thread of its own.
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashSet};
 
 use tokio::sync::mpsc::Sender;
 
@@ -8,7 +8,7 @@ use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
 use crate::platform::{EnvelopeReader, Plaintext, PlatformError};
-use crate::reservation::{IncomingState, Problem, Rejection, Rule};
+use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection};
 use crate::run::pull::of_delivery;
 use crate::transform::PersonKey;
 use crate::validate::{Outcome, validate};
@@ -32,8 +32,7 @@ pub(super) struct DecodedChunk {
     pub refused_last: HashSet<String>,
     pub warned: u64,
     pub unknown_fields: BTreeSet<String>,
-    /// Records that broke a rule, by field and rule, in warnings and rejections.
-    pub problems: BTreeMap<(&'static str, Rule), u64>,
+    pub problems: ProblemCounts,
 }
 
 /// Reads the whole delivery and sends it on in chunks. Returns the number of its records.
@@ -96,8 +95,13 @@ impl DecodedChunk {
     }
 
     fn count(&mut self, problems: &[Problem]) {
-        for problem in problems {
-            *self.problems.entry((problem.field.unwrap_or(""), problem.rule)).or_default() += 1;
+        let broken = |problem: &Problem| BrokenRule {
+            field: problem.field.unwrap_or(""),
+            rule: problem.rule,
+            severity: problem.severity,
+        };
+        for broken in problems.iter().map(broken).collect::<BTreeSet<_>>() {
+            *self.problems.entry(broken).or_default() += 1;
         }
     }
 }

@@ -6,7 +6,7 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use crate::export::{ExportError, ExportedFile, FinanceFile, FinanceHeader, HistoryFile};
+use crate::export::{ExportError, ExportedFile, FinanceFile, FinanceHeader, MonthlyParquet};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline};
 use crate::run::error::RunError;
 use crate::run::step::{OnStep, Step};
@@ -55,6 +55,12 @@ async fn export_target(
                 record(session, &target, part.name(), part.delivery_id, file, exported, on_step).await?;
             }
         }
+        ExportDefinition::DailyVolumes { dir } => {
+            for part in session.owed_months(&target, is_complete).await? {
+                let file = export_volumes(pipeline, session, dir, &part).await?;
+                record(session, &target, part.name(), part.delivery_id, file, exported, on_step).await?;
+            }
+        }
         ExportDefinition::Finance { dir, profile } => {
             if let Some(snapshot) = session.owed_snapshot(&target, is_complete).await? {
                 let file = export_snapshot(pipeline, session, dir, *profile, &snapshot).await?;
@@ -97,9 +103,27 @@ async fn export_month(
     let rows = session.history_rows(check_month, include_identity).await?;
     write_rows(
         rows,
-        move || HistoryFile::create(&dir, &account, check_month, include_identity, &contract),
-        HistoryFile::write,
-        HistoryFile::finish,
+        move || MonthlyParquet::of_history(&dir, &account, check_month, include_identity, &contract),
+        MonthlyParquet::write,
+        MonthlyParquet::finish,
+    )
+    .await
+}
+
+async fn export_volumes(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    dir: &Path,
+    month: &OwedMonth,
+) -> Result<ExportedFile, RunError> {
+    let (dir, account, contract) = (dir.to_owned(), pipeline.account.clone(), pipeline.contract.clone());
+    let check_month = month.check_month;
+    let rows = session.daily_volume_rows(check_month).await?;
+    write_rows(
+        rows,
+        move || MonthlyParquet::of_daily_volumes(&dir, &account, check_month, &contract),
+        MonthlyParquet::write,
+        MonthlyParquet::finish,
     )
     .await
 }
@@ -172,6 +196,7 @@ fn target_name(definition: &ExportDefinition) -> String {
         ExportDefinition::History { dir, include_identity: true } => {
             format!("history parquet with identity {}", place(dir))
         }
+        ExportDefinition::DailyVolumes { dir } => format!("daily_volumes parquet {}", place(dir)),
         ExportDefinition::Finance { dir, profile: CsvProfile::Excel } => format!("finance csv excel {}", place(dir)),
         ExportDefinition::Finance { dir, profile: CsvProfile::Machine } => {
             format!("finance csv machine {}", place(dir))

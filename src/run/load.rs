@@ -1,7 +1,5 @@
 //! Load: decoded chunks against the current versions, into one transaction, to the receipt.
 
-use std::collections::BTreeMap;
-
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::sync::mpsc;
 
@@ -40,18 +38,19 @@ pub(super) async fn load(
     };
     let mut load = session.begin_load(&header, pipeline.on_reject == OnReject::Hold).await?;
     let mut planner = HistoryPlanner::new(header.effective_at);
-    let mut problems = BTreeMap::new();
     while let Some(chunk) = chunks.recv().await {
-        for (problem, count) in &chunk.problems {
-            *problems.entry(*problem).or_insert(0) += count;
-        }
         apply(&mut load, &mut planner, chunk).await?;
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
     load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
     let decoded = decoder.await.map_err(RunError::Worker)??;
-    for ((field, rule), records) in problems {
-        tracing::warn!(field, rule = rule.as_str(), records, "records break a rule of the contract");
+    for (broken, records) in load.problems() {
+        tracing::warn!(
+            field = broken.field,
+            rule = broken.rule.as_str(),
+            records,
+            "records break a rule of the contract"
+        );
     }
     if !load.unknown_fields().is_empty() {
         let names: Vec<&str> = load.unknown_fields().iter().map(String::as_str).take(UNKNOWN_FIELDS_SHOWN).collect();
@@ -92,6 +91,7 @@ async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: Decoded
         rejections: chunk.rejections,
         accepted_last,
         warned: chunk.warned,
+        problems: chunk.problems,
         unknown_fields: chunk.unknown_fields,
     })
     .await?;

@@ -25,6 +25,8 @@ pub enum Step {
     },
     /// What this delivery owed has been sent, as far as it could be.
     Acknowledged,
+    /// The marts show what was loaded.
+    Refreshed,
     /// A file is in place; the ledger does not know yet.
     FileWritten,
     Exported,
@@ -42,6 +44,7 @@ impl Step {
             Step::Committed => "committed",
             Step::Confirmed { .. } => "confirmed",
             Step::Acknowledged => "acknowledged",
+            Step::Refreshed => "refreshed",
             Step::FileWritten => "file_written",
             Step::Exported => "exported",
         }

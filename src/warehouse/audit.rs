@@ -9,7 +9,7 @@ macro_rules! check {
 }
 
 /// File name and text of every check, in listing order. A test holds this list against the folder.
-const CHECKS: [(&str, &str); 10] = [
+const CHECKS: [(&str, &str); 12] = [
     check!("01_versions_count_from_one_without_gaps"),
     check!("02_versions_follow_each_other"),
     check!("03_reservations_have_one_current_version"),
@@ -20,6 +20,8 @@ const CHECKS: [(&str, &str); 10] = [
     check!("08_refused_reservations_are_not_acknowledged"),
     check!("09_cancelled_versions_say_so"),
     check!("10_changed_months_are_marked"),
+    check!("11_daily_volumes_are_those_of_the_history"),
+    check!("12_rejected_records_have_a_reason"),
 ];
 
 /// What one check found.

@@ -9,7 +9,7 @@ use futures_util::stream::BoxStream;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::reservation::{FinanceRow, HistoryRow, Identity};
+use crate::reservation::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 use crate::warehouse::{AccountSession, WarehouseError};
 
 /// A month of check dates whose file a target lacks.
@@ -87,6 +87,20 @@ impl AccountSession {
         .await
     }
 
+    /// The volumes of one month, in the order of the file.
+    pub async fn daily_volume_rows(
+        &self,
+        check_month: NaiveDate,
+    ) -> Result<BoxStream<'static, Result<DailyVolumeRow, WarehouseError>>, WarehouseError> {
+        let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
+        self.rows(
+            include_str!("../../sql/export/05_select_daily_volumes.sql"),
+            &[&self.account, &check_month, &end],
+            daily_volume_row,
+        )
+        .await
+    }
+
     /// The current state of every reservation, in the order of the file.
     pub async fn finance_rows(&self) -> Result<BoxStream<'static, Result<FinanceRow, WarehouseError>>, WarehouseError> {
         self.rows(include_str!("../../sql/export/04_select_finance.sql"), &[&self.account], finance_row).await
@@ -113,7 +127,7 @@ impl AccountSession {
     pub async fn record_export(&self, record: &ExportRecord) -> Result<(), WarehouseError> {
         self.client
             .execute(
-                include_str!("../../sql/export/05_upsert_export.sql"),
+                include_str!("../../sql/export/06_upsert_export.sql"),
                 &[
                     &self.account,
                     &record.target,
@@ -169,6 +183,25 @@ fn history_row(row: &Row, is_identity_included: bool) -> Result<HistoryRow, toki
         delivery_id: row.try_get(27)?,
         request_id: row.try_get(28)?,
         recorded_at: row.try_get(29)?,
+    })
+}
+
+fn daily_volume_row(row: &Row) -> Result<DailyVolumeRow, tokio_postgres::Error> {
+    Ok(DailyVolumeRow {
+        account: row.try_get(0)?,
+        check_date: row.try_get(1)?,
+        hospital_code: row.try_get(2)?,
+        hospital_name: row.try_get(3)?,
+        hospital_package_id: row.try_get(4)?,
+        hospital_package_name: row.try_get(5)?,
+        data_sources: row.try_get(6)?,
+        order_status: row.try_get(7)?,
+        order_status_zh: row.try_get(8)?,
+        order_status_en: row.try_get(9)?,
+        is_cancelled: row.try_get(10)?,
+        reservations: row.try_get(11)?,
+        people: row.try_get(12)?,
+        fee_total: row.try_get(13)?,
     })
 }
 

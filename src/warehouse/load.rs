@@ -7,7 +7,7 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use crate::reservation::{HistoryPlan, Rejection};
+use crate::reservation::{HistoryPlan, ProblemCounts, Rejection, Severity};
 use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError, copy};
 
 /// What is known of a delivery before its records are.
@@ -32,6 +32,7 @@ pub struct ChunkLoad {
     pub accepted_last: Vec<String>,
     /// Accepted records with at least one warning.
     pub warned: u64,
+    pub problems: ProblemCounts,
     /// Names of fields that the contract does not know.
     pub unknown_fields: BTreeSet<String>,
 }
@@ -60,7 +61,8 @@ pub struct Load<'session> {
     /// The last delivery, if part of it may come again.
     pub(super) unconfirmed_delivery: Option<i64>,
     counts: LoadCounts,
-    touched_months: BTreeSet<NaiveDate>,
+    touched_dates: BTreeSet<NaiveDate>,
+    problems: ProblemCounts,
     unknown_fields: BTreeSet<String>,
 }
 
@@ -116,7 +118,8 @@ impl AccountSession {
             has_open_rejections,
             unconfirmed_delivery,
             counts: LoadCounts::default(),
-            touched_months: BTreeSet::new(),
+            touched_dates: BTreeSet::new(),
+            problems: ProblemCounts::new(),
             unknown_fields: BTreeSet::new(),
         })
     }
@@ -126,6 +129,11 @@ impl Load<'_> {
     /// The counts so far.
     pub fn counts(&self) -> LoadCounts {
         self.counts
+    }
+
+    /// Broken rules so far.
+    pub fn problems(&self) -> &ProblemCounts {
+        &self.problems
     }
 
     /// Names of fields so far that the contract does not know.
@@ -157,8 +165,11 @@ impl Load<'_> {
         self.counts.closed += plan.closed.len() as u64;
         self.counts.adjusted += plan.adjusted;
         self.counts.warned += chunk.warned;
-        self.touched_months.extend(plan.opened.iter().map(|opened| month_of(opened.state.reservation.check_date)));
-        self.touched_months.extend(plan.closed.iter().map(|closed| month_of(closed.check_date)));
+        self.touched_dates.extend(plan.opened.iter().map(|opened| opened.state.reservation.check_date));
+        self.touched_dates.extend(plan.closed.iter().map(|closed| closed.check_date));
+        for (broken, records) in chunk.problems {
+            *self.problems.entry(broken).or_default() += records;
+        }
         self.unknown_fields.extend(chunk.unknown_fields);
         Ok(())
     }
@@ -235,7 +246,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Writes what the delivery owes (acknowledgements, exports) and its counts, and commits.
+    /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
     ///
     /// `decoded` is how many records the decoder read: the load must have seen as many.
     pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
@@ -243,15 +254,14 @@ impl Load<'_> {
             return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
         }
         self.write_outbox().await?;
-        let months: Vec<NaiveDate> = std::mem::take(&mut self.touched_months).into_iter().collect();
-        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
-        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
+        self.mark_touched_dates().await?;
+        self.write_problems().await?;
         let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
         self.execute(
             "finish the delivery",
-            include_str!("../../sql/load/17_finish_delivery.sql"),
+            include_str!("../../sql/load/19_finish_delivery.sql"),
             &[
                 &self.delivery_id,
                 &as_bigint(counts.received),
@@ -294,6 +304,35 @@ impl Load<'_> {
             )
             .await?;
         }
+        Ok(())
+    }
+
+    /// What is derived from the dates that the delivery changed is to be made anew: volumes by day, files by month.
+    async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
+        let dates: Vec<NaiveDate> = self.touched_dates.iter().copied().collect();
+        let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
+        let months: Vec<NaiveDate> = months.into_iter().collect();
+        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
+        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
+        let mark_dates = include_str!("../../sql/load/17_mark_stale_dates.sql");
+        self.execute("mark changed dates", mark_dates, &[&self.account, &dates]).await?;
+        Ok(())
+    }
+
+    async fn write_problems(&self) -> Result<(), WarehouseError> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        let fields: Vec<&str> = self.problems.keys().map(|broken| broken.field).collect();
+        let rules: Vec<&str> = self.problems.keys().map(|broken| broken.rule.as_str()).collect();
+        let rejecting: Vec<bool> = self.problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
+        let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
+        self.execute(
+            "count broken rules",
+            include_str!("../../sql/load/18_insert_delivery_problems.sql"),
+            &[&self.delivery_id, &fields, &rules, &rejecting, &records],
+        )
+        .await?;
         Ok(())
     }
 

@@ -10,6 +10,7 @@ mod error;
 mod exports;
 mod load;
 mod lookup;
+mod marts;
 mod migrations;
 mod outbox;
 mod quarantine;
@@ -32,7 +33,7 @@ pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
 pub use outbox::{Owed, OwedKind};
 pub use receipt::CommitReceipt;
 pub use runs::{RunOutcome, RunSummary};
-pub use status::{AccountStatus, QuarantineCount, StatusRun};
+pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
 pub use totals::AccountTotals;
 
 /// Connections of one process: an account's session, its exports, and room for accounts side by side.

@@ -2,9 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::warehouse::{Warehouse, WarehouseError};
+
+/// Days of [`AccountStatus::volumes`] before the last delivery, and after it: two weeks back, four ahead.
+const VOLUME_DAYS: (i32, i32) = (14, 27);
 
 /// One account's state.
 #[derive(Debug, Clone, Default, serde::Serialize)]
@@ -15,6 +18,15 @@ pub struct AccountStatus {
     pub pending: u64,
     pub pending_since: Option<DateTime<Utc>>,
     pub quarantine: Vec<QuarantineCount>,
+    /// Per check date, around the day of the last delivery. Empty before the first.
+    pub volumes: Vec<DayVolume>,
+}
+
+/// Reservations of one check date that are not cancelled.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct DayVolume {
+    pub check_date: NaiveDate,
+    pub reservations: u64,
 }
 
 /// One run, with the delivery that it loaded, if it came that far.
@@ -91,6 +103,20 @@ impl Warehouse {
                 records: row.get(3),
                 oldest_at: row.get(4),
             });
+        }
+        let volumes = client
+            .query(
+                include_str!("../../sql/ledger/12_select_volumes_around_the_last_delivery.sql"),
+                &[&VOLUME_DAYS.0, &VOLUME_DAYS.1],
+            )
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        for row in volumes {
+            accounts
+                .entry(row.get(0))
+                .or_default()
+                .volumes
+                .push(DayVolume { check_date: row.get(1), reservations: row.get::<_, i64>(2) as u64 });
         }
         Ok(accounts.into_iter().map(|(account, status)| AccountStatus { account, ..status }).collect())
     }

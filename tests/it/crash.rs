@@ -9,7 +9,7 @@ use crate::support::{Hospital, record};
 const NIGHTS: [i64; 2] = [1_767_636_000_000, 1_767_722_400_000];
 
 /// Every step, and at which of its occurrences to stop.
-const STEPS: [(&str, usize); 12] = [
+const STEPS: [(&str, usize); 13] = [
     ("started", 1),
     ("drained", 1),
     ("landed", 1),
@@ -19,6 +19,7 @@ const STEPS: [(&str, usize); 12] = [
     ("confirmed", 1),
     ("confirmed", 7),
     ("acknowledged", 1),
+    ("refreshed", 1),
     ("file_written", 1),
     ("file_written", 2),
     ("exported", 1),
@@ -74,6 +75,8 @@ async fn a_run_stopped_after_any_step_is_completed_by_the_next() {
         assert_eq!(hospital.database.history().await, history, "{at}");
         assert_eq!(exports(&hospital), files, "{at}");
         assert_eq!(hospital.simulator.unacknowledged(), 1, "{at}: only the refused record is held");
+        let stale = hospital.database.lines("select check_date::text from etl.stale_check_dates").await;
+        assert_eq!(stale, Vec::<String>::new(), "{at}: marts to be refreshed");
         let left = hospital.files().into_iter().filter(|file| file.contains("partial") || file.contains(".tijian-"));
         assert_eq!(left.count(), 0, "{at}: temporary files");
         hospital.database.assert_sound().await;

@@ -2,6 +2,8 @@
 
 mod finance;
 mod history;
+mod parquet_contents;
+mod volumes;
 
 use std::path::Path;
 
@@ -9,7 +11,7 @@ use crate::support::Hospital;
 
 /// One more export of the hospital's pipeline.
 fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
-    let format = if kind == "history" { "parquet" } else { "csv" };
+    let format = if kind == "finance" { "csv" } else { "parquet" };
     let dir = hospital.dir.path().join(dir);
     hospital.redefine(|text| {
         format!(

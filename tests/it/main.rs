@@ -9,6 +9,7 @@ mod discretion;
 mod exports;
 mod load;
 mod local_postgres;
+mod marts;
 mod night;
 mod platform;
 mod platform_answers;

@@ -100,6 +100,11 @@ async fn the_status_tells_runs_debts_and_quarantine() {
     let demo = &accounts[0];
     assert_eq!((demo["account"].as_str(), demo["runs"].as_array().map(Vec::len)), (Some("demo"), Some(1)));
     assert_eq!((demo["runs"][0]["outcome"].as_str(), demo["pending"].as_u64()), (Some("failed"), Some(1)));
+    let volumes = demo["volumes"].as_array().unwrap();
+    let reservations: u64 = volumes.iter().map(|day| day["reservations"].as_u64().unwrap()).sum();
+    let expected = "select count(*)::text from mart.reservations_current
+        where not is_cancelled and check_date between '2025-12-23' and '2026-02-02'";
+    assert_eq!((volumes.len(), vec![reservations.to_string()]), (42, hospital.database.lines(expected).await));
     let rules: Vec<_> = demo["quarantine"].as_array().unwrap().iter().map(|reason| &reason["rule"]).collect();
     assert_eq!(rules, ["calendar_date", "syntax", "dictionary"]);
 }

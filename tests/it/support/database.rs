@@ -58,6 +58,7 @@ impl TestDatabase {
                 execute(server(), "create database tijian_template").await;
                 let template = Warehouse::connect(&server().database_url("tijian_template")).await.unwrap();
                 template.migrate().await.unwrap();
+                template.grant_readers().await.unwrap();
             })
             .await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));

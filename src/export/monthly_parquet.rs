@@ -1,7 +1,8 @@
-//! One month of one account's history as a Parquet file: `<dir>/check_month=2026-11/<account>.parquet`.
+//! One month of one account's rows as a Parquet file: `<dir>/check_month=2026-11/<account>.parquet`.
 //!
-//! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. Columns
-//! that name a person must never be in the file unless they were asked for.
+//! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. Which
+//! columns there are is the dataset's list: `history_columns.rs`, `volume_columns.rs`. Columns that name a person must
+//! never be in a file unless they were asked for.
 
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -15,10 +16,12 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 
 use super::atomic::{self, AtomicFile};
-use super::history_columns::{Column, columns, text_bytes};
-use super::{ExportError, ExportedFile, RowProblem, fee};
+use super::history_columns::history_columns;
+use super::parquet_columns::Column;
+use super::volume_columns::volume_columns;
+use super::{ExportError, ExportedFile, RowProblem};
 use crate::pipeline::Contract;
-use crate::reservation::HistoryRow;
+use crate::reservation::{DailyVolumeRow, HistoryRow};
 
 /// Rows per row group. The encoder holds one row group in memory, so this bounds it; readers skip and share out work by
 /// row group. A round number, not a measured one.
@@ -31,14 +34,21 @@ const BATCH_ROWS: usize = 8_192;
 /// Text that is collected before it is encoded: Arrow's 32-bit offsets end at 2 GiB, and PostgreSQL's texts at 1 GB.
 const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
+/// A row that belongs to one account and one month.
+pub trait MonthlyRow {
+    fn account(&self) -> &str;
+
+    /// A day of the row's month.
+    fn check_date(&self) -> NaiveDate;
+}
+
 /// A month's file being written. Dropping it leaves the older file, if any, as it was.
-pub struct HistoryFile {
+pub struct MonthlyParquet<R> {
     folder: PathBuf,
     path: PathBuf,
     account: String,
     check_month: NaiveDate,
-    include_identity: bool,
-    columns: Vec<Column>,
+    columns: Vec<Column<R>>,
     schema: SchemaRef,
     writer: ArrowWriter<AtomicFile>,
     rows: u64,
@@ -46,22 +56,45 @@ pub struct HistoryFile {
     collected_text_bytes: usize,
 }
 
-impl HistoryFile {
-    /// Starts the file of the month in which `check_month` lies (any day of it). Creates folders as needed.
-    pub fn create(
+impl MonthlyParquet<HistoryRow> {
+    /// Starts a file of the history, for the month in which `check_month` lies (any day of it).
+    pub fn of_history(
         dir: &Path,
         account: &str,
         check_month: NaiveDate,
         include_identity: bool,
         contract: &Contract,
-    ) -> Result<HistoryFile, ExportError> {
+    ) -> Result<MonthlyParquet<HistoryRow>, ExportError> {
+        MonthlyParquet::create(dir, account, check_month, history_columns(contract, include_identity))
+    }
+}
+
+impl MonthlyParquet<DailyVolumeRow> {
+    /// Starts a file of the daily volumes, for the month in which `check_month` lies.
+    pub fn of_daily_volumes(
+        dir: &Path,
+        account: &str,
+        check_month: NaiveDate,
+        contract: &Contract,
+    ) -> Result<MonthlyParquet<DailyVolumeRow>, ExportError> {
+        MonthlyParquet::create(dir, account, check_month, volume_columns(contract))
+    }
+}
+
+impl<R: MonthlyRow> MonthlyParquet<R> {
+    /// Creates folders as needed.
+    fn create(
+        dir: &Path,
+        account: &str,
+        check_month: NaiveDate,
+        columns: Vec<Column<R>>,
+    ) -> Result<MonthlyParquet<R>, ExportError> {
         let folder = dir.join(format!("check_month={:04}-{:02}", check_month.year(), check_month.month()));
         let name = format!("{account}.parquet");
         let path = folder.join(&name);
         atomic::prepare_folder(&folder, account)?;
         let file = AtomicFile::create(&folder, account, &name)?;
 
-        let columns = columns(contract, include_identity);
         let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
         let properties = WriterProperties::builder()
             // The crate's default level: others were not measured.
@@ -70,12 +103,11 @@ impl HistoryFile {
             .build();
         let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
             .map_err(|source| ExportError::parquet(&path, source))?;
-        Ok(HistoryFile {
+        Ok(MonthlyParquet {
             folder,
             path,
             account: account.to_owned(),
             check_month,
-            include_identity,
             columns,
             schema,
             writer,
@@ -87,9 +119,9 @@ impl HistoryFile {
 
     /// Appends rows. How they are split into calls makes no difference to the file.
     ///
-    /// Every row belongs to the file's account and month, and has its identity if the file has those columns. After an
-    /// error the file is lost: drop it.
-    pub fn write(&mut self, rows: &[HistoryRow]) -> Result<(), ExportError> {
+    /// Every row belongs to the file's account and month, and has what the file's columns need. After an error the file
+    /// is lost: drop it.
+    pub fn write(&mut self, rows: &[R]) -> Result<(), ExportError> {
         for (row, position) in rows.iter().zip(self.rows + 1..) {
             self.check(row).map_err(|problem| ExportError::Row { path: self.path.clone(), row: position, problem })?;
         }
@@ -127,28 +159,24 @@ impl HistoryFile {
         Ok(exported)
     }
 
-    fn check(&self, row: &HistoryRow) -> Result<(), RowProblem> {
-        let month = (row.check_date.year(), row.check_date.month());
-        if row.account != self.account {
+    fn check(&self, row: &R) -> Result<(), RowProblem> {
+        let month = |date: NaiveDate| (date.year(), date.month());
+        if row.account() != self.account {
             Err(RowProblem::ForeignAccount)
-        } else if month != (self.check_month.year(), self.check_month.month()) {
+        } else if month(row.check_date()) != month(self.check_month) {
             Err(RowProblem::ForeignMonth)
-        } else if self.include_identity && row.identity.is_none() {
-            Err(RowProblem::IdentityMissing)
-        } else if row.examination_fee.is_some_and(|yuan| fee::fen(yuan).is_none()) {
-            Err(RowProblem::Fee)
         } else {
-            Ok(())
+            self.columns.iter().try_for_each(|column| column.check(row))
         }
     }
 
     /// How many of the rows (at least one) go into the batch being collected; counts them in.
-    fn count_fitting(&mut self, rows: &[HistoryRow]) -> usize {
+    fn count_fitting(&mut self, rows: &[R]) -> usize {
         let mut count = 0;
         for row in rows {
             count += 1;
             self.collected_rows += 1;
-            self.collected_text_bytes += text_bytes(row);
+            self.collected_text_bytes += self.columns.iter().map(|column| column.text_bytes(row)).sum::<usize>();
             if self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES {
                 break;
             }
@@ -168,10 +196,10 @@ impl HistoryFile {
 }
 
 /// Shows no rows: they are personal data.
-impl fmt::Debug for HistoryFile {
+impl<R> fmt::Debug for MonthlyParquet<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
-            .debug_struct("HistoryFile")
+            .debug_struct("MonthlyParquet")
             .field("path", &self.path)
             .field("rows", &self.rows)
             .finish_non_exhaustive()

@@ -1,4 +1,4 @@
-//! The history file, read back with another reader than the one that wrote it.
+//! The files of the months, read back with another reader than the one that wrote it.
 
 use std::fs::{self, File};
 
@@ -9,14 +9,14 @@ use arrow::datatypes::{
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::export::history_columns::{DESCRIPTION_EN, DESCRIPTION_ZH};
-use crate::export::samples::{ACCOUNT, bare_history_row, contract, history_row, names_in};
+use crate::export::parquet_columns::{DESCRIPTION_EN, DESCRIPTION_ZH};
+use crate::export::samples::{ACCOUNT, bare_history_row, contract, daily_volume_row, history_row, names_in};
 
 const NOVEMBER: &str = "2026-11-01";
 const IDENTITY_COLUMNS: [&str; 4] = ["erhc_no", "name", "idcard", "mobile"];
 
-fn create(dir: &Path, include_identity: bool) -> HistoryFile {
-    HistoryFile::create(dir, ACCOUNT, NOVEMBER.parse().unwrap(), include_identity, &contract()).unwrap()
+fn create(dir: &Path, include_identity: bool) -> MonthlyParquet<HistoryRow> {
+    MonthlyParquet::of_history(dir, ACCOUNT, NOVEMBER.parse().unwrap(), include_identity, &contract()).unwrap()
 }
 
 fn export(dir: &Path, include_identity: bool, rows: &[HistoryRow]) -> ExportedFile {
@@ -237,7 +237,30 @@ fn long_texts_are_encoded_before_the_batch_is_full() {
 }
 
 #[test]
+fn volumes_hold_sums_that_a_fee_cannot() {
+    let dir = tempfile::tempdir().unwrap();
+    let create =
+        || MonthlyParquet::of_daily_volumes(dir.path(), ACCOUNT, NOVEMBER.parse().unwrap(), &contract()).unwrap();
+    let mut file = create();
+    file.write(&[daily_volume_row()]).unwrap();
+    let batch = read_back(&file.finish().unwrap().path);
+    let column = |name: &str| batch.column_by_name(name).unwrap().clone();
+    assert_eq!(column("fee_total").data_type(), &DataType::Decimal128(18, 2));
+    assert_eq!(column("fee_total").as_primitive::<Decimal128Type>().values().as_ref(), [1_999_999_999_998]);
+    assert_eq!(column("reservations").as_primitive::<Int64Type>().values().as_ref(), [2]);
+    assert_eq!(texts(&batch, "hospital_package_name"), [None]);
+    for field in batch.schema().fields() {
+        for key in [DESCRIPTION_ZH, DESCRIPTION_EN] {
+            assert!(field.metadata().get(key).is_some_and(|text| !text.is_empty()), "{} {key}", field.name());
+        }
+    }
+    let too_much = DailyVolumeRow { fee_total: "10000000000000000".parse().unwrap(), ..daily_volume_row() };
+    let error = create().write(&[too_much]).unwrap_err();
+    assert!(matches!(error, ExportError::Row { row: 1, problem: RowProblem::Fee, .. }));
+}
+
+#[test]
 fn file_can_move_to_a_blocking_thread() {
     fn is_send<T: Send>() {}
-    is_send::<HistoryFile>();
+    is_send::<MonthlyParquet<HistoryRow>>();
 }

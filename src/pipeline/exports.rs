@@ -1,0 +1,74 @@
+//! Reading the `[[export]]` tables of a pipeline file: which files shall be made, and where.
+
+use std::path::{Component, PathBuf};
+
+use super::reader::{Item, Table};
+use super::{CsvProfile, ExportDefinition};
+
+/// `kind = …`
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    History,
+    DailyVolumes,
+    Finance,
+}
+
+/// Every table, none of them in another's place.
+pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
+    let exports = item.tables(export)?;
+    for (index, export) in exports.iter().enumerate() {
+        let place = place(export);
+        if let Some(other) = exports[..index].iter().position(|other| self::place(other) == place) {
+            return item.refuse_unseen(&format!(
+                "[{}] writes the same kind of files into the same folder as [{}]",
+                index + 1,
+                other + 1
+            ));
+        }
+    }
+    Some(exports)
+}
+
+/// What two exports must not share: how their files are called, and the folder, `./a/` and `a` being the same.
+fn place(export: &ExportDefinition) -> (bool, PathBuf) {
+    let (is_by_month, dir) = match export {
+        ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir } => (true, dir),
+        ExportDefinition::Finance { dir, .. } => (false, dir),
+    };
+    (is_by_month, dir.components().filter(|component| *component != Component::CurDir).collect())
+}
+
+fn export(table: &Table<'_>) -> Option<ExportDefinition> {
+    const KINDS: [(&str, Kind); 3] =
+        [("history", Kind::History), ("daily_volumes", Kind::DailyVolumes), ("finance", Kind::Finance)];
+    let kind = table.need("kind", "\"history\", \"daily_volumes\" or \"finance\"").and_then(|item| item.choice(&KINDS));
+    let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
+    let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" for finance");
+    let Some(kind) = kind else {
+        // Known to one kind or the other: nothing can be said of them.
+        let _ = (table.get("include_identity"), table.get("profile"));
+        return None;
+    };
+    let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
+    match kind {
+        Kind::History => {
+            let format = format.and_then(parquet);
+            let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
+            format?;
+            Some(ExportDefinition::History { dir: dir?, include_identity: include_identity? })
+        }
+        Kind::DailyVolumes => {
+            format.and_then(parquet)?;
+            Some(ExportDefinition::DailyVolumes { dir: dir? })
+        }
+        Kind::Finance => {
+            let format = format.and_then(|item| item.choice(&[("csv", ())]));
+            let profile = match table.get("profile") {
+                Some(item) => item.choice(&[("excel", CsvProfile::Excel), ("machine", CsvProfile::Machine)]),
+                None => Some(CsvProfile::Excel),
+            };
+            format?;
+            Some(ExportDefinition::Finance { dir: dir?, profile: profile? })
+        }
+    }
+}
