@@ -86,8 +86,10 @@
 //! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
 //! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
 //! | the volumes that analysts see are those of the history, and only touched dates are made anew | dates marked in the load's transaction, struck off in the refresh's | `marts::volumes_stay_equal_to_a_full_recomputation_night_after_night`, `marts::only_the_touched_dates_are_made_anew`, `sql/checks/11` |
-//! | analysts can read the marts, which name nobody, and nothing else | views without those columns; grants to `tijian_analyst` | `marts::readers_see_their_schema_and_nothing_else` |
+//! | analysts and finance can read their schema, which names nobody, and nothing else | views without those columns; grants to `tijian_analyst` and `tijian_finance` | `marts::readers_see_their_schema_and_nothing_else` |
 //! | files appear whole or not at all, and owe nothing to luck | temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed | `export::atomic::tests`, `crash::a_failed_export_undoes_nothing_and_is_made_by_the_next_run` |
+//! | all finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of payment; each movement is booked once | entries are derived from the versions, which are only ever added; handoffs cover the deliveries without gap or overlap | `exports::handoff::the_deltas_add_up_to_the_snapshot_and_hold_every_movement_once`, `sql/checks/13` to `15` |
+//! | a handoff is the same bytes for good, and never takes another file's place | numbered in one statement under the account's lock; its files are published only where there is none of other content | `exports::handoff::a_second_target_gets_all_handoffs_and_everything_again_is_the_same_bytes`, `exports::handoff::a_handoff_never_overwrites_another_file`, `exports::handoff::a_run_killed_between_handoff_and_file_is_completed_by_the_next` |
 //! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::monthly_parquet::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
@@ -95,7 +97,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `marts::`, `night::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -127,6 +129,8 @@
 //! | version (版本) | one state of a reservation, valid from … to (SCD2); the current one ends at `infinity` |
 //! | receipt (提交凭据) | the proof that a delivery is committed |
 //! | outbox (待办回调) | acknowledgements owed to the platform, written in the load's transaction |
+//! | handoff (交接批次) | what finance is handed after a delivery that moved money: numbered, never changed; its file is the delta |
+//! | entry (分录) | one movement of money in the finance journal: posting (入账), adjustment (调整), reversal (冲销) |
 //! | ledger (台账) | schema `etl`: runs, deliveries, batches, rejections, outbox, exports |
 
 // The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.

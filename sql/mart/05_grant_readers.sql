@@ -6,7 +6,7 @@ declare
 begin
     for reader in
         select readers.role_name, readers.schema_name
-        from (values ('tijian_analyst', 'mart')) as readers (role_name, schema_name)
+        from (values ('tijian_analyst', 'mart'), ('tijian_finance', 'finance')) as readers (role_name, schema_name)
     loop
         if not exists (select from pg_roles where rolname = reader.role_name) then
             begin

@@ -100,7 +100,7 @@ fn look_further(dir: &Path) -> String {
          Files (文件):\n  \
          {dir}/export/history    Parquet, one file per month of check dates (预约历史)\n  \
          {dir}/export/mart       Parquet, volumes per check date (每日预约量)\n  \
-         {dir}/export/finance    CSV for Excel, with a manifest (财务)\n  \
+         {dir}/export/finance    CSV for Excel: snapshots and handoffs, with manifests (财务)\n  \
          {dir}/landing           deliveries as received, encrypted (原始交付)\n  \
          {dir}/demo.toml         the pipeline that ran (管道定义)\n"
     )

@@ -16,7 +16,7 @@ use crate::warehouse::Warehouse;
 const EXAMPLE: &str = "\
 Examples:
   tijian export                               what is still owed, for every enabled pipeline
-  tijian export --all pipelines/demo.toml     every month and the snapshot, anew";
+  tijian export --all pipelines/demo.toml     every month, the snapshot and the handoffs, anew";
 
 /// Make the files that the pipelines declare, from what is in the warehouse
 #[derive(clap::Args)]

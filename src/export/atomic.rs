@@ -3,7 +3,7 @@
 //! Nothing else in this module opens a file for writing.
 
 use std::fs::{self, File, Permissions};
-use std::io::{self, Write};
+use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
@@ -14,6 +14,9 @@ use super::ExportError;
 
 /// The owner writes, the group (BI tools, the finance share) reads, nobody else does.
 const FILE_MODE: u32 = 0o640;
+
+/// Read at a time for a digest: few system calls, little memory.
+const DIGEST_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Start of the names of an account's temporary files. The dot ends the account: no account's name contains one, so
 /// account `a` never takes a file of account `a-b` for its own.
@@ -136,6 +139,55 @@ impl SealedFile {
     }
 }
 
+/// A sealed file, and whether its name is taken by a file of the same content.
+pub(super) struct PlacedFile {
+    sealed: SealedFile,
+    is_there: bool,
+}
+
+impl SealedFile {
+    /// Looks at what has the name already. Other content there is an error: this file must not take its place.
+    pub(super) fn find_place(self) -> Result<PlacedFile, ExportError> {
+        match digest_file(&self.target) {
+            Ok(there) if there == (self.bytes, self.sha256.clone()) => Ok(PlacedFile { sealed: self, is_there: true }),
+            Ok(_) => Err(ExportError::Occupied { path: self.target }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(PlacedFile { sealed: self, is_there: false }),
+            Err(source) => Err(ExportError::file("read", &self.target, source)),
+        }
+    }
+}
+
+impl PlacedFile {
+    /// Gives the file its name, unless it stands there already. On the disk when this returns.
+    pub(super) fn publish_new(self) -> Result<(), ExportError> {
+        let PlacedFile { sealed: SealedFile { target, file, .. }, is_there } = self;
+        if !is_there {
+            file.persist_noclobber(&target).map_err(|error| match error.error.kind() {
+                // Somebody has put one there since we looked.
+                io::ErrorKind::AlreadyExists => ExportError::Occupied { path: target.clone() },
+                _ => ExportError::file("rename into place", &target, error.error),
+            })?;
+        }
+        sync_folder(target.parent().unwrap_or(Path::new(".")))
+    }
+}
+
+/// Length and SHA-256 (lower-case hexadecimal) of a file.
+pub(super) fn digest_file(path: &Path) -> io::Result<(u64, String)> {
+    let mut file = File::open(path)?;
+    let mut digest = Sha256::new();
+    let mut buffer = vec![0; DIGEST_BUFFER_BYTES];
+    let mut bytes = 0;
+    loop {
+        let read = file.read(&mut buffer)?;
+        if read == 0 {
+            return Ok((bytes, hex::encode(digest.finalize())));
+        }
+        digest.update(&buffer[..read]);
+        bytes += read as u64;
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -154,6 +206,24 @@ mod tests {
         sealed.publish().unwrap();
         assert_eq!(fs::read(folder.path().join("a.csv")).unwrap(), b"abc");
         assert_eq!(fs::metadata(folder.path().join("a.csv")).unwrap().permissions().mode() & 0o7777, 0o640);
+        assert_eq!(names_in(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn new_file_takes_no_place_of_another_and_leaves_its_like_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let seal = |content: &[u8]| {
+            let mut file = AtomicFile::create(folder.path(), "hospital", "a.csv").unwrap();
+            file.write_all(content).unwrap();
+            file.seal().unwrap()
+        };
+        // Both have looked before either is there.
+        let (first, second) = (seal(b"one").find_place().unwrap(), seal(b"two").find_place().unwrap());
+        first.publish_new().unwrap();
+        assert!(matches!(second.publish_new(), Err(ExportError::Occupied { .. })));
+        seal(b"one").find_place().unwrap().publish_new().unwrap();
+        assert!(matches!(seal(b"two").find_place(), Err(ExportError::Occupied { .. })));
+        assert_eq!(fs::read(folder.path().join("a.csv")).unwrap(), b"one");
         assert_eq!(names_in(folder.path()), ["a.csv"]);
     }
 

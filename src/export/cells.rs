@@ -9,6 +9,10 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
+use super::column::Cell;
+use super::fee;
+use crate::pipeline::CsvProfile;
+
 /// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
 const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
 
@@ -20,6 +24,23 @@ const FORMULA_GUARD: char = '\'';
 
 /// In front of what would be read as a number or a date, and change by that.
 const TEXT_GUARD: char = '\t';
+
+/// Appends a value as the profile has it: for a spreadsheet in words of the place, for programs as it is.
+pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) {
+    match (cell, profile) {
+        (Cell::Empty, _) => {}
+        (Cell::Text(value), CsvProfile::Excel) => push_guarded(text, value),
+        (Cell::Text(value), CsvProfile::Machine) => text.push_str(value),
+        (Cell::Integer(value), _) => {
+            // Writing to a String cannot fail.
+            let _ = write!(text, "{value}");
+        }
+        (Cell::Date(value), _) => push_date(text, value),
+        (Cell::Instant(value), CsvProfile::Excel) => push_shanghai(text, value),
+        (Cell::Instant(value), CsvProfile::Machine) => push_utc(text, value),
+        (Cell::Fee(fen), _) => fee::push_yuan(text, fen),
+    }
+}
 
 /// Appends the text so that a spreadsheet keeps it as text.
 pub(super) fn push_guarded(cell: &mut String, text: &str) {

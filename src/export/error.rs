@@ -24,6 +24,16 @@ pub enum ExportError {
         row: u64,
         problem: RowProblem,
     },
+    /// A handoff is a document: what was handed over stays as it was.
+    #[error(
+        "{} stands there already with other content, and a handoff is never overwritten: compare it with the one that \
+         was booked, move it away, and export again",
+        path.display()
+    )]
+    Occupied { path: PathBuf },
+    /// The rows of a handoff are not those that the ledger has booked.
+    #[error("the entries of {} do not add up to their handoff; `tijian audit` tells more", path.display())]
+    Unreconciled { path: PathBuf },
 }
 
 /// Why a row must not stand in a file.
@@ -58,7 +68,10 @@ impl ExportError {
                 }
                 _ => Disposition::Fix,
             },
-            ExportError::Parquet { .. } | ExportError::Row { .. } => Disposition::Bug,
+            ExportError::Occupied { .. } => Disposition::Fix,
+            ExportError::Parquet { .. } | ExportError::Row { .. } | ExportError::Unreconciled { .. } => {
+                Disposition::Bug
+            }
         }
     }
 

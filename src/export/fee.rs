@@ -20,11 +20,18 @@ pub(super) fn fen_within(yuan: Decimal, precision: u8) -> Option<i128> {
     amount_fen(yuan).filter(|fen| fen.unsigned_abs() < end)
 }
 
-/// The amount in fen; `None` where there is part of a fen.
-fn amount_fen(yuan: Decimal) -> Option<i128> {
+/// A sum or difference of fees in fen; `None` where there is part of a fen.
+pub(super) fn amount_fen(yuan: Decimal) -> Option<i128> {
     let yuan = if yuan.scale() > SCALE as u32 { yuan.normalize() } else { yuan };
     let missing_digits = (SCALE as u32).checked_sub(yuan.scale())?;
     yuan.mantissa().checked_mul(10i128.pow(missing_digits))
+}
+
+/// The amount in yuan with exactly two decimals.
+pub(super) fn yuan(fen: i128) -> String {
+    let mut text = String::new();
+    push_yuan(&mut text, fen);
+    text
 }
 
 /// Appends the amount in yuan with exactly two decimals.
@@ -39,12 +46,6 @@ pub(super) fn push_yuan(text: &mut String, fen: i128) {
 mod tests {
     use super::*;
 
-    fn text(fen: i128) -> String {
-        let mut text = String::new();
-        push_yuan(&mut text, fen);
-        text
-    }
-
     #[test]
     fn amounts_keep_two_decimals_and_their_sign() {
         for (yuan, expected) in [
@@ -56,7 +57,7 @@ mod tests {
             ("-12.3", "-12.30"),
             ("9999999999.99", "9999999999.99"),
         ] {
-            assert_eq!(text(fen(yuan.parse().unwrap()).unwrap()), expected, "{yuan}");
+            assert_eq!(super::yuan(fen(yuan.parse().unwrap()).unwrap()), expected, "{yuan}");
         }
     }
 

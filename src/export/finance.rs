@@ -1,191 +1,248 @@
-//! The finance handoff: the current state of one account as CSV, and its manifest.
+//! The finance handoff: a snapshot of one account, or a delta of journal entries, each with its manifest.
 //!
-//! The manifest is renamed into place last: a CSV file without one is not complete. Nothing of the clock is in either,
-//! so that a repeated export writes the same bytes.
+//! The manifest is renamed into place last: a file without one is not complete. Nothing of the clock is in either, so
+//! that a repeated export writes the same bytes. A delta never takes the place of a file that says something else.
+
+mod delta;
+mod manifest;
+mod record;
+mod snapshot;
+mod totals;
 
 use std::fmt;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
-use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 
+use self::manifest::{FORMAT_VERSION, Form, HandoffRange, Kind, Manifest};
+use self::totals::{ControlTotals, Money};
 use super::atomic::{self, AtomicFile};
-use super::finance_columns::{Column, columns};
-use super::manifest::{FORMAT_VERSION, Manifest, manifest_path};
+use super::column::{Column, ColumnMaker};
+use super::csv_sink::CsvSink;
 use super::{ExportError, ExportedFile, RowProblem, cells, fee};
 use crate::pipeline::{Contract, CsvProfile};
-use crate::reservation::{FinanceRow, ORDER_STATUS_CANCELLED};
+use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 
-/// Excel takes a file for UTF-8 only if it starts with this.
-const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+pub use manifest::manifest_path;
+pub use record::FinanceRecord;
+pub use snapshot::SnapshotHeader;
 
-/// Bytes of CSV that are collected before they go to the file: few system calls, little memory.
-const BUFFER_BYTES: usize = 64 * 1024;
-
-/// What the file is about: names it, and stands in the manifest.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FinanceHeader {
-    pub account: String,
-    /// The newest delivery whose effects are in the rows.
-    pub delivery_id: i64,
-    /// That delivery's effective time.
-    pub as_of: DateTime<Utc>,
+/// What a file is about.
+enum Subject {
+    Snapshot(SnapshotHeader),
+    Delta(Handoff),
 }
 
-/// A finance file being written. Dropping it leaves nothing behind.
-pub struct FinanceFile {
+/// A finance file being written, of one type of rows. Dropping it leaves nothing behind.
+pub struct FinanceFile<R> {
     folder: PathBuf,
     name: String,
     path: PathBuf,
     profile: CsvProfile,
-    header: FinanceHeader,
-    columns: Vec<Column>,
-    writer: Writer<AtomicFile>,
-    /// The cell being filled: one allocation for the whole file.
-    cell: String,
-    rows: u64,
-    total_fen: i128,
-    active_fen: i128,
+    subject: Subject,
+    columns: Vec<Column<R>>,
+    sink: CsvSink,
+    totals: ControlTotals,
 }
 
-impl FinanceFile {
+impl FinanceFile<FinanceRow> {
     /// Starts `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv` with its heading. Creates `dir` as needed.
-    pub fn create(
+    pub fn create_snapshot(
         dir: &Path,
         profile: CsvProfile,
-        header: FinanceHeader,
+        header: SnapshotHeader,
         contract: &Contract,
-    ) -> Result<FinanceFile, ExportError> {
-        let mut name = format!("{}_finance_", header.account);
-        cells::push_compact_shanghai(&mut name, header.as_of);
-        name.push_str(&format!("_{}.csv", header.delivery_id));
-        let path = dir.join(&name);
-        atomic::prepare_folder(dir, &header.account)?;
-        let mut file = AtomicFile::create(dir, &header.account, &name)?;
+    ) -> Result<FinanceFile<FinanceRow>, ExportError> {
+        FinanceFile::create(dir, profile, Subject::Snapshot(header), contract)
+    }
+}
 
-        let quote_style = match profile {
-            // Quoted, a cell is safe from the separators that a spreadsheet's locale adds: semicolon, tabulator.
-            CsvProfile::Excel => {
-                file.write_all(BYTE_ORDER_MARK).map_err(|source| ExportError::file("write", &path, source))?;
-                QuoteStyle::Always
-            }
-            CsvProfile::Machine => QuoteStyle::Necessary,
-        };
-        let mut writer = WriterBuilder::new()
-            .terminator(Terminator::CRLF)
-            .quote_style(quote_style)
-            .buffer_capacity(BUFFER_BYTES)
-            .from_writer(file);
-        let columns = columns(contract, profile);
-        writer
-            .write_record(columns.iter().map(|column| &column.heading))
-            .map_err(|source| ExportError::csv(&path, source))?;
-        Ok(FinanceFile {
-            folder: dir.to_owned(),
-            name,
-            path,
-            profile,
-            header,
-            columns,
-            writer,
-            cell: String::new(),
-            rows: 0,
-            total_fen: 0,
-            active_fen: 0,
-        })
+impl FinanceFile<FinanceEntry> {
+    /// Starts `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv` with its heading. Creates `dir` as
+    /// needed.
+    pub fn create_delta(
+        dir: &Path,
+        profile: CsvProfile,
+        handoff: Handoff,
+        contract: &Contract,
+    ) -> Result<FinanceFile<FinanceEntry>, ExportError> {
+        FinanceFile::create(dir, profile, Subject::Delta(handoff), contract)
+    }
+}
+
+impl<R: FinanceRecord> FinanceFile<R> {
+    fn create(
+        dir: &Path,
+        profile: CsvProfile,
+        subject: Subject,
+        contract: &Contract,
+    ) -> Result<FinanceFile<R>, ExportError> {
+        let name = format!("{}.csv", subject.file_stem());
+        let path = dir.join(&name);
+        atomic::prepare_folder(dir, subject.account())?;
+        let file = AtomicFile::create(dir, subject.account(), &name)?;
+        let columns = R::columns(&ColumnMaker { contract, profile });
+        let headings: Vec<&str> = columns.iter().map(|column| column.heading.as_str()).collect();
+        let sink = CsvSink::create(file, &path, profile, &headings)?;
+        let totals = ControlTotals::new(R::NOTHING);
+        Ok(FinanceFile { folder: dir.to_owned(), name, path, profile, subject, columns, sink, totals })
     }
 
-    /// Appends rows, each of the header's account. After an error the file is lost: drop it.
-    pub fn write(&mut self, rows: &[FinanceRow]) -> Result<(), ExportError> {
+    /// Appends rows, each of the file's account. After an error the file is lost: drop it.
+    pub fn write(&mut self, rows: &[R]) -> Result<(), ExportError> {
         for row in rows {
             self.count(row).map_err(|problem| ExportError::Row {
                 path: self.path.clone(),
-                row: self.rows + 1,
+                row: self.totals.rows() + 1,
                 problem,
             })?;
-            self.write_row(row).map_err(|source| ExportError::csv(&self.path, source))?;
-            self.rows += 1;
+            self.sink.write_row(self.columns.iter().map(|column| column.cell(row)))?;
         }
         Ok(())
     }
 
     /// Completes file and manifest and gives them their names, the manifest last.
     pub fn finish(self) -> Result<ExportedFile, ExportError> {
-        let file =
-            self.writer.into_inner().map_err(|error| ExportError::file("write", &self.path, error.into_error()))?;
-        let sealed = file.seal()?;
-
-        let (mut as_of, mut fee_total, mut fee_total_active) = (String::new(), String::new(), String::new());
-        cells::push_utc(&mut as_of, self.header.as_of);
-        fee::push_yuan(&mut fee_total, self.total_fen);
-        fee::push_yuan(&mut fee_total_active, self.active_fen);
+        if !self.subject.is_reconciled(&self.totals) {
+            return Err(ExportError::Unreconciled { path: self.path });
+        }
+        let sealed = self.sink.finish()?.seal()?;
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
-            account: &self.header.account,
-            file: &self.name,
-            profile: match self.profile {
-                CsvProfile::Excel => "excel",
-                CsvProfile::Machine => "machine",
-            },
-            delivery_id: self.header.delivery_id,
-            as_of: &as_of,
-            rows: self.rows,
-            fee_total: &fee_total,
-            fee_total_active: &fee_total_active,
+            kind: self.subject.kind(),
+            account: self.subject.account().to_owned(),
+            file: self.name.clone(),
+            form: Form::of(self.profile),
+            delivery_id: self.subject.delivery_id(),
+            as_of: self.subject.as_of_text(),
+            handoff: self.subject.handoff_range(),
+            totals: self.totals.whole(),
+            by_month: self.totals.by_month(),
+            by_hospital: self.totals.by_hospital(),
+            by_pay_type: self.totals.by_pay_type(),
             bytes: sealed.bytes,
-            sha256: &sealed.sha256,
-            columns: self.columns.iter().map(|column| column.heading.as_str()).collect(),
+            sha256: sealed.sha256.clone(),
+            columns: self.columns.into_iter().map(|column| column.heading).collect(),
         };
         let manifest_target = manifest_path(&self.path);
         let manifest_name = format!("{}.manifest.json", self.name);
-        let mut manifest_file = AtomicFile::create(&self.folder, &self.header.account, &manifest_name)?;
+        let mut manifest_file = AtomicFile::create(&self.folder, self.subject.account(), &manifest_name)?;
         manifest_file
             .write_all(manifest.to_json().as_bytes())
             .map_err(|source| ExportError::file("write", &manifest_target, source))?;
         let manifest_sealed = manifest_file.seal()?;
 
-        // From here to the end the file has no manifest: an older one must not vouch for the new file.
-        if atomic::remove_file(&manifest_target)? {
-            atomic::sync_folder(&self.folder)?;
+        let exported = ExportedFile {
+            path: self.path,
+            rows: self.totals.rows(),
+            bytes: sealed.bytes,
+            sha256: sealed.sha256.clone(),
+        };
+        match self.subject {
+            Subject::Snapshot(_) => {
+                // From here to the end the file has no manifest: an older one must not vouch for the new file.
+                if atomic::remove_file(&manifest_target)? {
+                    atomic::sync_folder(&self.folder)?;
+                }
+                sealed.publish()?;
+                manifest_sealed.publish()?;
+            }
+            Subject::Delta(_) => {
+                // Both places are looked at before either is taken.
+                let (file, manifest) = (sealed.find_place()?, manifest_sealed.find_place()?);
+                file.publish_new()?;
+                manifest.publish_new()?;
+            }
         }
-        let exported =
-            ExportedFile { path: self.path, rows: self.rows, bytes: sealed.bytes, sha256: sealed.sha256.clone() };
-        sealed.publish()?;
-        manifest_sealed.publish()?;
         Ok(exported)
     }
 
-    fn count(&mut self, row: &FinanceRow) -> Result<(), RowProblem> {
-        if row.account != self.header.account {
+    fn count(&mut self, row: &R) -> Result<(), RowProblem> {
+        if row.account() != self.subject.account() {
             return Err(RowProblem::ForeignAccount);
         }
-        if let Some(yuan) = row.examination_fee {
-            let fen = fee::fen(yuan).ok_or(RowProblem::Fee)?;
-            self.total_fen += fen;
-            if row.order_status != ORDER_STATUS_CANCELLED {
-                self.active_fen += fen;
-            }
-        }
+        self.totals.add(&row.booking()?);
         Ok(())
     }
+}
 
-    fn write_row(&mut self, row: &FinanceRow) -> csv::Result<()> {
-        for column in &self.columns {
-            column.fill(&mut self.cell, row, self.profile);
-            self.writer.write_field(&self.cell)?;
+impl Subject {
+    fn account(&self) -> &str {
+        match self {
+            Subject::Snapshot(header) => &header.account,
+            Subject::Delta(handoff) => &handoff.account,
         }
-        self.writer.write_record(None::<&[u8]>)
+    }
+
+    fn kind(&self) -> Kind {
+        match self {
+            Subject::Snapshot(_) => Kind::Snapshot,
+            Subject::Delta(_) => Kind::Delta,
+        }
+    }
+
+    fn file_stem(&self) -> String {
+        let mut name = format!("{}_finance_", self.account());
+        match self {
+            Subject::Snapshot(header) => {
+                cells::push_compact_shanghai(&mut name, header.as_of);
+                name.push_str(&format!("_{}", header.delivery_id));
+            }
+            Subject::Delta(handoff) => {
+                name.push_str(&format!("delta_{:06}_", handoff.handoff_number));
+                cells::push_compact_shanghai(&mut name, handoff.as_of);
+            }
+        }
+        name
+    }
+
+    fn delivery_id(&self) -> i64 {
+        match self {
+            Subject::Snapshot(header) => header.delivery_id,
+            Subject::Delta(handoff) => handoff.last_delivery_id,
+        }
+    }
+
+    fn as_of(&self) -> DateTime<Utc> {
+        match self {
+            Subject::Snapshot(header) => header.as_of,
+            Subject::Delta(handoff) => handoff.as_of,
+        }
+    }
+
+    fn as_of_text(&self) -> String {
+        let mut text = String::new();
+        cells::push_utc(&mut text, self.as_of());
+        text
+    }
+
+    fn handoff_range(&self) -> Option<HandoffRange> {
+        match self {
+            Subject::Snapshot(_) => None,
+            Subject::Delta(handoff) => Some(HandoffRange::of(handoff)),
+        }
+    }
+
+    /// Whether the rows are as many, and come to as much, as was said of them before.
+    fn is_reconciled(&self, totals: &ControlTotals) -> bool {
+        match self {
+            Subject::Snapshot(_) => true,
+            Subject::Delta(handoff) => {
+                i64::try_from(totals.rows()) == Ok(handoff.entries)
+                    && fee::amount_fen(handoff.amount).map(Money::Amount) == Some(totals.money())
+            }
+        }
     }
 }
 
 /// Shows no rows.
-impl fmt::Debug for FinanceFile {
+impl<R> fmt::Debug for FinanceFile<R> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FinanceFile")
             .field("path", &self.path)
-            .field("rows", &self.rows)
+            .field("rows", &self.totals.rows())
             .finish_non_exhaustive()
     }
 }

@@ -1,4 +1,5 @@
-//! Files for others: the history and the daily volumes as Parquet, the current state as CSV with a manifest.
+//! Files for others: the history as Parquet, the volumes likewise, the current state and its changes as CSV
+//! with a manifest.
 //!
 //! Rows come in from outside, in batches, in the order in which they shall stand. A file is either there whole or not
 //! there at all. This module must never run SQL, read the clock, or decide which rows belong into a file.
@@ -8,12 +9,12 @@
 
 mod atomic;
 mod cells;
+mod column;
+mod csv_sink;
 mod error;
 mod fee;
 mod finance;
-mod finance_columns;
 mod history_columns;
-mod manifest;
 mod monthly_parquet;
 mod parquet_columns;
 #[cfg(test)]
@@ -23,8 +24,7 @@ mod volume_columns;
 use std::path::PathBuf;
 
 pub use error::{ExportError, RowProblem};
-pub use finance::{FinanceFile, FinanceHeader};
-pub use manifest::manifest_path;
+pub use finance::{FinanceFile, FinanceRecord, SnapshotHeader, manifest_path};
 pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
 
 /// A file that stands complete under its name.

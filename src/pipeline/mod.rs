@@ -96,7 +96,7 @@ pub enum ExportDefinition {
     History { dir: PathBuf, include_identity: bool },
     /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
     DailyVolumes { dir: PathBuf },
-    /// The current state as CSV, with a manifest.
+    /// Snapshots and deltas for the finance office as CSV, each with a manifest.
     Finance { dir: PathBuf, profile: CsvProfile },
 }
 

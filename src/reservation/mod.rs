@@ -3,6 +3,7 @@
 //! These are the words that every stage shares, so they live below all of them. Nothing here does I/O.
 
 mod export_row;
+mod handoff;
 mod rule;
 mod version;
 
@@ -12,6 +13,7 @@ use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
 pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
+pub use handoff::{FinanceEntry, Handoff};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,

@@ -6,8 +6,9 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
-use crate::export::{ExportError, ExportedFile, FinanceFile, FinanceHeader, MonthlyParquet};
+use crate::export::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline};
+use crate::reservation::Handoff;
 use crate::run::error::RunError;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, WarehouseError};
@@ -24,19 +25,38 @@ pub async fn export_owed(
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let mut first_error = None;
+    let mut failures = Failures::default();
+    // What is handed over is decided once, for all targets.
+    if pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
+        failures.keep(session.record_handoff().await.map_err(RunError::from))?;
+    }
     for definition in &pipeline.exports {
-        match export_target(pipeline, definition, session, is_complete, exported, on_step).await {
+        failures.keep(export_target(pipeline, definition, session, is_complete, exported, on_step).await)?;
+    }
+    failures.end()
+}
+
+/// Lets the rest be made when a part fails; a request to stop ends everything.
+#[derive(Default)]
+struct Failures(Option<RunError>);
+
+impl Failures {
+    fn keep(&mut self, outcome: Result<(), RunError>) -> Result<(), RunError> {
+        match outcome {
             Ok(()) => {}
             Err(error @ RunError::Stopped(_)) => return Err(error),
-            Err(error) => match &first_error {
-                None => first_error = Some(error),
+            Err(error) => match &self.0 {
+                None => self.0 = Some(error),
                 // Only the first one is returned, and told by who called.
                 Some(_) => tracing::error!("{}", error.chain()),
             },
         }
+        Ok(())
     }
-    first_error.map_or(Ok(()), Err)
+
+    fn end(self) -> Result<(), RunError> {
+        self.0.map_or(Ok(()), Err)
+    }
 }
 
 async fn export_target(
@@ -66,6 +86,16 @@ async fn export_target(
                 let file = export_snapshot(pipeline, session, dir, *profile, &snapshot).await?;
                 record(session, &target, "current".to_owned(), snapshot.delivery_id, file, exported, on_step).await?;
             }
+            // One whose place is taken does not keep the others from being made.
+            let mut failures = Failures::default();
+            for handoff in session.owed_handoffs(&target, is_complete).await? {
+                let made = async {
+                    let file = export_handoff(pipeline, session, dir, *profile, &handoff).await?;
+                    record(session, &target, handoff.name(), handoff.last_delivery_id, file, exported, on_step).await
+                };
+                failures.keep(made.await)?;
+            }
+            failures.end()?;
         }
     }
     Ok(())
@@ -137,11 +167,30 @@ async fn export_snapshot(
 ) -> Result<ExportedFile, RunError> {
     let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
     let OwedSnapshot { delivery_id, as_of } = *snapshot;
-    let header = FinanceHeader { account: pipeline.account.clone(), delivery_id, as_of };
+    let header = SnapshotHeader { account: pipeline.account.clone(), delivery_id, as_of };
     let rows = session.finance_rows().await?;
     write_rows(
         rows,
-        move || FinanceFile::create(&dir, profile, header, &contract),
+        move || FinanceFile::create_snapshot(&dir, profile, header, &contract),
+        FinanceFile::write,
+        FinanceFile::finish,
+    )
+    .await
+}
+
+async fn export_handoff(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    dir: &Path,
+    profile: CsvProfile,
+    handoff: &Handoff,
+) -> Result<ExportedFile, RunError> {
+    let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
+    let rows = session.entries(handoff).await?;
+    let handoff = handoff.clone();
+    write_rows(
+        rows,
+        move || FinanceFile::create_delta(&dir, profile, handoff, &contract),
         FinanceFile::write,
         FinanceFile::finish,
     )

@@ -9,7 +9,7 @@ macro_rules! check {
 }
 
 /// File name and text of every check, in listing order. A test holds this list against the folder.
-const CHECKS: [(&str, &str); 12] = [
+const CHECKS: [(&str, &str); 15] = [
     check!("01_versions_count_from_one_without_gaps"),
     check!("02_versions_follow_each_other"),
     check!("03_reservations_have_one_current_version"),
@@ -22,6 +22,9 @@ const CHECKS: [(&str, &str); 12] = [
     check!("10_changed_months_are_marked"),
     check!("11_daily_volumes_are_those_of_the_history"),
     check!("12_rejected_records_have_a_reason"),
+    check!("13_handoffs_follow_each_other"),
+    check!("14_handoffs_hold_what_the_versions_give"),
+    check!("15_handed_over_amounts_are_the_active_fees"),
 ];
 
 /// What one check found.

@@ -6,8 +6,8 @@
 use chrono::{DateTime, Months, NaiveDate, Utc};
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Client, Row};
 
 use crate::reservation::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 use crate::warehouse::{AccountSession, WarehouseError};
@@ -40,7 +40,7 @@ pub struct OwedSnapshot {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportRecord {
     pub target: String,
-    /// A month, or `current`.
+    /// A month, `current`, or a handoff.
     pub part: String,
     pub delivery_id: i64,
     pub path: String,
@@ -79,7 +79,8 @@ impl AccountSession {
         is_identity_included: bool,
     ) -> Result<BoxStream<'static, Result<HistoryRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
-        self.rows(
+        stream(
+            &self.client,
             include_str!("../../sql/export/03_select_history.sql"),
             &[&self.account, &check_month, &end, &is_identity_included],
             move |row| history_row(row, is_identity_included),
@@ -93,7 +94,8 @@ impl AccountSession {
         check_month: NaiveDate,
     ) -> Result<BoxStream<'static, Result<DailyVolumeRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
-        self.rows(
+        stream(
+            &self.client,
             include_str!("../../sql/export/05_select_daily_volumes.sql"),
             &[&self.account, &check_month, &end],
             daily_volume_row,
@@ -103,24 +105,8 @@ impl AccountSession {
 
     /// The current state of every reservation, in the order of the file.
     pub async fn finance_rows(&self) -> Result<BoxStream<'static, Result<FinanceRow, WarehouseError>>, WarehouseError> {
-        self.rows(include_str!("../../sql/export/04_select_finance.sql"), &[&self.account], finance_row).await
-    }
-
-    /// A cursor-less stream: rows arrive as the network delivers them, and are never all in memory.
-    async fn rows<T: Send + 'static>(
-        &self,
-        sql: &str,
-        parameters: &[&(dyn ToSql + Sync)],
-        read: impl Fn(&Row) -> Result<T, tokio_postgres::Error> + Send + 'static,
-    ) -> Result<BoxStream<'static, Result<T, WarehouseError>>, WarehouseError> {
-        let operation = "read rows for an export";
-        let parameters = parameters.iter().map(|parameter| *parameter as &dyn ToSql);
-        let rows = self
-            .client
-            .query_raw(sql, parameters.collect::<Vec<_>>())
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        Ok(Box::pin(rows.and_then(move |row| std::future::ready(read(&row))).map_err(WarehouseError::query(operation))))
+        let sql = include_str!("../../sql/export/04_select_finance.sql");
+        stream(&self.client, sql, &[&self.account], finance_row).await
     }
 
     /// Remembers that a part is made.
@@ -142,6 +128,19 @@ impl AccountSession {
             .map_err(WarehouseError::query("record the export"))?;
         Ok(())
     }
+}
+
+/// A cursor-less stream: rows arrive as the network delivers them, and are never all in memory.
+pub(super) async fn stream<T: Send + 'static>(
+    client: &Client,
+    sql: &str,
+    parameters: &[&(dyn ToSql + Sync)],
+    read: impl Fn(&Row) -> Result<T, tokio_postgres::Error> + Send + 'static,
+) -> Result<BoxStream<'static, Result<T, WarehouseError>>, WarehouseError> {
+    let operation = "read rows for an export";
+    let parameters = parameters.iter().map(|parameter| *parameter as &dyn ToSql);
+    let rows = client.query_raw(sql, parameters.collect::<Vec<_>>()).await.map_err(WarehouseError::query(operation))?;
+    Ok(Box::pin(rows.and_then(move |row| std::future::ready(read(&row))).map_err(WarehouseError::query(operation))))
 }
 
 fn history_row(row: &Row, is_identity_included: bool) -> Result<HistoryRow, tokio_postgres::Error> {

@@ -8,6 +8,7 @@ mod audit;
 mod copy;
 mod error;
 mod exports;
+mod handoffs;
 mod load;
 mod lookup;
 mod marts;

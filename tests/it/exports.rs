@@ -1,6 +1,7 @@
 //! What lands in the files, through the whole chain, against what stands in the database.
 
 mod finance;
+mod handoff;
 mod history;
 mod parquet_contents;
 mod volumes;

@@ -273,29 +273,38 @@ async fn readers_see_their_schema_and_nothing_else() {
         .lines(
             "select table_name || '.' || column_name
             from information_schema.columns
-            where table_schema = 'mart'
+            where table_schema in ('mart', 'finance')
                 and column_name in ('name', 'idcard', 'mobile', 'erhc_no', 'birthdate', 'extra', 'fingerprint')",
         )
         .await;
     assert_eq!(named, Vec::<String>::new());
-    client.batch_execute("set role tijian_analyst").await.unwrap();
-    let views = "select table_name::text from information_schema.tables where table_schema = 'mart' order by 1";
-    let views = hospital.database.lines(views).await;
-    assert!(views.len() > 3, "{views:?}");
-    for view in views {
-        client.query(&format!("select * from mart.{view} limit 1"), &[]).await.unwrap();
+    for (role, schema, foreign) in
+        [("tijian_analyst", "mart", "finance.handoffs"), ("tijian_finance", "finance", "mart.reservations_current")]
+    {
+        client.batch_execute(&format!("reset role; set role {role}")).await.unwrap();
+        let views = format!(
+            "select table_name::text from information_schema.tables where table_schema = '{schema}' order by 1"
+        );
+        let views = hospital.database.lines(&views).await;
+        assert!(views.len() > 3, "{role}: {views:?}");
+        for view in views {
+            client.query(&format!("select * from {schema}.{view} limit 1"), &[]).await.unwrap();
+        }
+        for forbidden in [
+            "select name from warehouse.reservation_versions",
+            "select * from warehouse.daily_volumes",
+            "select record from etl.rejections",
+            "select * from etl.runs",
+            "delete from mart.code_labels",
+            "update finance.handoffs set balance = 0",
+            "create table mart.mine (a integer)",
+            &format!("select * from {foreign}"),
+        ] {
+            let error = client.execute(forbidden, &[]).await.unwrap_err();
+            assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{role}: {forbidden}");
+        }
     }
-    for forbidden in [
-        "select name from warehouse.reservation_versions",
-        "select * from warehouse.daily_volumes",
-        "select record from etl.rejections",
-        "select * from etl.runs",
-        "delete from mart.code_labels",
-        "create table mart.mine (a integer)",
-    ] {
-        let error = client.execute(forbidden, &[]).await.unwrap_err();
-        assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{forbidden}");
-    }
+    client.batch_execute("reset role; set role tijian_analyst").await.unwrap();
     let as_of = "select * from mart.daily_volumes_as_of(now(), '2026-01-01', '2026-12-31')";
     assert!(!client.query(as_of, &[]).await.unwrap().is_empty());
 }

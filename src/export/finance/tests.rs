@@ -5,8 +5,12 @@ use std::fs;
 use super::*;
 use crate::export::samples::{ACCOUNT, contract, finance_row, names_in};
 
-fn header() -> FinanceHeader {
-    FinanceHeader { account: ACCOUNT.to_owned(), delivery_id: 7, as_of: "2026-10-31T16:00:00.000001Z".parse().unwrap() }
+fn header() -> SnapshotHeader {
+    SnapshotHeader {
+        account: ACCOUNT.to_owned(),
+        delivery_id: 7,
+        as_of: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
+    }
 }
 
 fn rows() -> Vec<FinanceRow> {
@@ -28,8 +32,8 @@ fn rows() -> Vec<FinanceRow> {
     ]
 }
 
-fn create(dir: &Path, profile: CsvProfile) -> FinanceFile {
-    FinanceFile::create(dir, profile, header(), &contract()).unwrap()
+fn create(dir: &Path, profile: CsvProfile) -> FinanceFile<FinanceRow> {
+    FinanceFile::create_snapshot(dir, profile, header(), &contract()).unwrap()
 }
 
 fn export(dir: &Path, profile: CsvProfile, rows: &[FinanceRow]) -> ExportedFile {
@@ -101,15 +105,24 @@ fn manifest_tells_totals_digest_and_columns() {
     assert_eq!(
         manifest,
         serde_json::json!({
-            "format_version": 1,
+            "format_version": 2,
+            "kind": "snapshot",
             "account": "hangzhou-third",
             "file": "hangzhou-third_finance_20261101T000000_7.csv",
+            "format": "csv",
             "profile": "machine",
+            "encoding": "utf-8",
             "delivery_id": 7,
             "as_of": "2026-10-31T16:00:00.000001Z",
             "rows": 3,
             "fee_total": "2981.60",
             "fee_total_active": "2881.50",
+            "by_month": { "2026-11": { "rows": 3, "fee_total": "2981.60", "fee_total_active": "2881.50" } },
+            "by_hospital": { "0571": { "rows": 3, "fee_total": "2981.60", "fee_total_active": "2881.50" } },
+            "by_pay_type": {
+                "": { "rows": 1, "fee_total": "0.00", "fee_total_active": "0.00" },
+                "0": { "rows": 2, "fee_total": "2981.60", "fee_total_active": "2881.50" },
+            },
             "bytes": bytes.len(),
             "sha256": sha256,
             "columns": columns.split_whitespace().collect::<Vec<_>>(),
@@ -140,6 +153,91 @@ fn manifest_totals_are_the_sums_of_the_file() {
         serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
     assert_eq!(manifest["fee_total"], total.to_string());
     assert_eq!(manifest["fee_total_active"], active.to_string());
+}
+
+fn handoff() -> Handoff {
+    Handoff {
+        account: ACCOUNT.to_owned(),
+        handoff_number: 42,
+        first_delivery_id: 7,
+        last_delivery_id: 9,
+        as_of: "2026-10-31T16:00:00Z".parse().unwrap(),
+        first_entry_number: 1001,
+        entries: 2,
+        amount: "-20.00".parse().unwrap(),
+        balance: "5.10".parse().unwrap(),
+    }
+}
+
+fn entries() -> [FinanceEntry; 2] {
+    let entry = FinanceEntry {
+        account: ACCOUNT.to_owned(),
+        handoff_number: 42,
+        entry_number: 1001,
+        entry_kind: "reversal".to_owned(),
+        event: "rescheduled".to_owned(),
+        event_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
+        serial_number: "20261101000000000001".to_owned(),
+        version: 2,
+        hospital_code: "0571".to_owned(),
+        hospital_name: Some("第三医院".to_owned()),
+        check_date: "2026-11-09".parse().unwrap(),
+        hospital_package_id: Some("P1".to_owned()),
+        hospital_package_name: None,
+        order_status: "2".to_owned(),
+        pay_type: None,
+        data_sources: Some("=app".to_owned()),
+        amount_before: "120.00".parse().unwrap(),
+        amount_after: "0".parse().unwrap(),
+        amount: "-120.00".parse().unwrap(),
+    };
+    let posting = FinanceEntry {
+        entry_number: 1002,
+        entry_kind: "posting".to_owned(),
+        check_date: "2026-12-01".parse().unwrap(),
+        amount_before: "0".parse().unwrap(),
+        amount_after: "100".parse().unwrap(),
+        amount: "100".parse().unwrap(),
+        ..entry.clone()
+    };
+    [entry, posting]
+}
+
+fn export_delta(dir: &Path, profile: CsvProfile, rows: &[FinanceEntry]) -> Result<ExportedFile, ExportError> {
+    let mut file = FinanceFile::create_delta(dir, profile, handoff(), &contract()).unwrap();
+    file.write(rows).unwrap();
+    file.finish()
+}
+
+#[test]
+fn deltas_are_this_text_and_negative_amounts_stay_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export_delta(dir.path(), CsvProfile::Excel, &entries()).unwrap();
+    assert_eq!(exported.path, dir.path().join("hangzhou-third_finance_delta_000042_20261101T000000.csv"));
+    let expected = [
+        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型名称\",\"业务事件\",\"业务事件名称\",\"事件时间\",\
+         \"中serialNumber\",\"版本号\",\"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\
+         \"中hospitalPackageName\",\"预约状态\",\"预约状态名称\",\"中payType\",\"中dataSources\",\"变动前金额（元）\",\
+         \"变动后金额（元）\",\"发生额（元）\"\r\n",
+        "\"hangzhou-third\",\"42\",\"1001\",\"reversal\",\"冲销\",\"rescheduled\",\"改约\",\"2026-11-01 00:00:00\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+         \"120.00\",\"0.00\",\"-120.00\"\r\n",
+        "\"hangzhou-third\",\"42\",\"1002\",\"posting\",\"入账\",\"rescheduled\",\"改约\",\"2026-11-01 00:00:00\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+         \"0.00\",\"100.00\",\"100.00\"\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn entries_that_are_not_those_of_the_handoff_make_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dearer = FinanceEntry { amount: "100.01".parse().unwrap(), ..entries()[1].clone() };
+    for rows in [vec![], vec![entries()[0].clone()], vec![entries()[0].clone(), dearer]] {
+        let error = export_delta(dir.path(), CsvProfile::Machine, &rows).unwrap_err();
+        assert!(matches!(error, ExportError::Unreconciled { .. }), "{error}");
+        assert_eq!(names_in(dir.path()), [""; 0]);
+    }
 }
 
 #[test]
@@ -222,5 +320,6 @@ fn unknown_codes_have_an_empty_name() {
 #[test]
 fn file_can_move_to_a_blocking_thread() {
     fn is_send<T: Send>() {}
-    is_send::<FinanceFile>();
+    is_send::<FinanceFile<FinanceRow>>();
+    is_send::<FinanceFile<FinanceEntry>>();
 }

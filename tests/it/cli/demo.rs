@@ -33,7 +33,11 @@ fn the_demo_plays_its_nights_leaves_a_clean_warehouse_and_can_be_repeated() {
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
         .collect();
     let manifests = finance.iter().filter(|file| file.ends_with(".csv.manifest.json")).count();
-    assert_eq!((manifests, finance.len()), (5, 10), "five nights brought something: {finance:?}");
+    assert_eq!(
+        (manifests, finance.len()),
+        (10, 20),
+        "five nights brought something, to look at and to book: {finance:?}"
+    );
 
     let mut audit = tijian(place.path());
     with_server_programs(&mut audit).arg("--data-dir").arg(&dir).arg("audit");

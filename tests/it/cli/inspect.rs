@@ -48,7 +48,8 @@ async fn deleted_exports_are_made_again_byte_for_byte() {
     let all = hospital.command(&["export", "--all", pipeline]).expect(0);
     assert_eq!(read(), files);
     let months = files.keys().filter(|file| file.starts_with("history/")).count();
-    assert_eq!(all.stdout.lines().count(), months + 1, "{}", all.stdout);
+    // The snapshot, and the handoffs of both nights.
+    assert_eq!(all.stdout.lines().count(), months + 3, "{}", all.stdout);
     assert!(all.stdout.lines().all(|path| std::path::Path::new(path).is_file()), "{}", all.stdout);
     // Without a pull, and for the files' sake alone.
     assert_eq!(hospital.database.lines("select count(*)::text from etl.runs").await, ["2"]);

@@ -51,7 +51,7 @@ async fn hospital() -> Hospital {
 /// The newest snapshot of a folder: its name, bytes and manifest.
 fn newest(hospital: &Hospital, dir: &str) -> (String, Vec<u8>, Value) {
     let files = files_in(hospital, dir);
-    let file = files.iter().rfind(|file| file.ends_with(".csv")).unwrap();
+    let file = files.iter().rfind(|file| file.ends_with(".csv") && !file.contains("_delta_")).unwrap();
     let read = |file: &str| std::fs::read(hospital.dir.path().join(file)).unwrap();
     let manifest = serde_json::from_slice(&read(&format!("{file}.manifest.json"))).unwrap();
     (file.clone(), read(file), manifest)
@@ -80,7 +80,8 @@ async fn rows_by_sql(hospital: &Hospital) -> Vec<Vec<String>> {
 
 async fn expected_manifest(hospital: &Hospital, file: &str, bytes: &[u8], profile: &str) -> Value {
     let query = "select json_build_object(
-            'format_version', 1,
+            'format_version', 2,
+            'kind', 'snapshot',
             'account', 'demo',
             'rows', count(*),
             'fee_total', sum(examination_fee)::text,
@@ -94,9 +95,27 @@ async fn expected_manifest(hospital: &Hospital, file: &str, bytes: &[u8], profil
         from warehouse.reservation_versions where valid_to = 'infinity'";
     let mut expected: Value = serde_json::from_str(&hospital.database.lines(query).await[0]).unwrap();
     expected["file"] = json!(file.split_once('/').unwrap().1);
+    expected["format"] = json!("csv");
     expected["profile"] = json!(profile);
+    expected["encoding"] = json!("utf-8");
     expected["bytes"] = json!(bytes.len());
     expected["sha256"] = json!(hex::encode(Sha256::digest(bytes)));
+    for (key, by) in [
+        ("by_month", "to_char(check_date, 'YYYY-MM')"),
+        ("by_hospital", "hospital_code"),
+        ("by_pay_type", "coalesce(pay_type, '')"),
+    ] {
+        let query = format!(
+            "select json_object_agg(by, json_build_object('rows', rows, 'fee_total', total, 'fee_total_active', active))
+                ::text
+            from (
+                select {by} as by, count(*) as rows, coalesce(sum(examination_fee), 0.00)::text as total,
+                    coalesce(sum(examination_fee) filter (where order_status <> '5'), 0.00)::text as active
+                from warehouse.reservation_versions where valid_to = 'infinity' group by 1
+            ) as totals"
+        );
+        expected[key] = serde_json::from_str(&hospital.database.lines(&query).await[0]).unwrap();
+    }
     expected["columns"] = json!(rows(bytes.strip_prefix("\u{feff}".as_bytes()).unwrap_or(bytes)).0);
     expected
 }
@@ -157,7 +176,8 @@ async fn the_excel_profile_has_the_same_rows_in_the_clerks_words() {
 async fn a_snapshot_is_written_once_per_delivery_with_news_and_again_byte_for_byte() {
     let hospital = hospital().await;
     let snapshots = files_in(&hospital, "finance");
-    assert_eq!(snapshots.len(), 2 * 3, "file and manifest of each night");
+    let deltas = snapshots.iter().filter(|file| file.contains("_delta_")).count();
+    assert_eq!((deltas, snapshots.len()), (2 * 3, 2 * 2 * 3), "file and manifest of each night, and of its handoff");
     let (file, bytes, manifest) = newest(&hospital, "finance");
     // A night that brings only what is known already is no news.
     hospital.run_well().await;

@@ -1,0 +1,146 @@
+//! The manifest beside a finance file: what the receiver checks before booking, and the sign that the file is complete.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use serde::Serialize;
+
+use crate::export::fee;
+use crate::pipeline::CsvProfile;
+use crate::reservation::Handoff;
+
+/// Version of the manifest's own form. Readers refuse what they do not know. 2: `kind`, totals by month, hospital and way
+/// of payment, `handoff`, `format`, `encoding`.
+pub(super) const FORMAT_VERSION: u32 = 2;
+
+/// What the manifest says. Nothing in it comes from the clock: a repeated export writes the same bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Manifest {
+    pub format_version: u32,
+    pub kind: Kind,
+    pub account: String,
+    /// Name without folder.
+    pub file: String,
+    #[serde(flatten)]
+    pub form: Form,
+    /// The newest delivery whose effects are in the rows.
+    pub delivery_id: i64,
+    /// RFC 3339 in UTC: that delivery's effective time.
+    pub as_of: String,
+    /// Of a delta.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub handoff: Option<HandoffRange>,
+    /// Of all rows, without the heading.
+    #[serde(flatten)]
+    pub totals: Totals,
+    /// By month of the check date, `2026-11`.
+    pub by_month: BTreeMap<String, Totals>,
+    /// By hospital code.
+    pub by_hospital: BTreeMap<String, Totals>,
+    /// By way of payment; the empty text stands for none.
+    pub by_pay_type: BTreeMap<String, Totals>,
+    pub bytes: u64,
+    /// Of the file, lower-case hexadecimal.
+    pub sha256: String,
+    /// The heading, before a spreadsheet's guards.
+    pub columns: Vec<String>,
+}
+
+/// How the file is written.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Form {
+    /// `csv`.
+    pub format: &'static str,
+    /// `excel` or `machine`.
+    pub profile: &'static str,
+    /// `utf-8`.
+    pub encoding: &'static str,
+}
+
+impl Form {
+    pub(super) fn of(profile: CsvProfile) -> Form {
+        let profile = match profile {
+            CsvProfile::Excel => "excel",
+            CsvProfile::Machine => "machine",
+        };
+        Form { format: "csv", profile, encoding: "utf-8" }
+    }
+}
+
+/// What the rows are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// The current state of every reservation.
+    Snapshot,
+    /// The journal entries of one handoff.
+    Delta,
+}
+
+/// Where a delta stands in the account's journal.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct HandoffRange {
+    pub handoff_number: i32,
+    pub first_delivery_id: i64,
+    pub last_delivery_id: i64,
+    pub first_entry_number: i64,
+    pub last_entry_number: i64,
+    /// Yuan: the sum of all entries before this handoff.
+    pub balance_before: String,
+    /// Yuan: with this handoff. The `fee_total_active` of the snapshot of `last_delivery_id`.
+    pub balance_after: String,
+}
+
+/// Rows and their money.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Totals {
+    pub rows: u64,
+    #[serde(flatten)]
+    pub amounts: Amounts,
+}
+
+/// Yuan, two decimals, as text: exact sums. A snapshot has fees, a delta has an amount.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+pub struct Amounts {
+    /// Of the fee column. Empty fees add nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee_total: Option<String>,
+    /// As `fee_total`, cancelled reservations left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fee_total_active: Option<String>,
+    /// Of the amount column.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub amount: Option<String>,
+}
+
+impl HandoffRange {
+    pub(super) fn of(handoff: &Handoff) -> HandoffRange {
+        // Amounts of whole fen: the database has no others.
+        let yuan = |amount| fee::amount_fen(amount).map(fee::yuan).unwrap_or_default();
+        HandoffRange {
+            handoff_number: handoff.handoff_number,
+            first_delivery_id: handoff.first_delivery_id,
+            last_delivery_id: handoff.last_delivery_id,
+            first_entry_number: handoff.first_entry_number,
+            last_entry_number: handoff.last_entry_number(),
+            balance_before: yuan(handoff.balance - handoff.amount),
+            balance_after: yuan(handoff.balance),
+        }
+    }
+}
+
+impl Manifest {
+    /// JSON for people and programs, with a line end.
+    pub(super) fn to_json(&self) -> String {
+        let mut json = serde_json::to_string_pretty(self).expect("a struct of numbers and texts is always JSON");
+        json.push('\n');
+        json
+    }
+}
+
+/// Where the manifest of a finance file stands: `<file>.manifest.json`.
+pub fn manifest_path(file: &Path) -> PathBuf {
+    let mut path = file.as_os_str().to_owned();
+    path.push(".manifest.json");
+    path.into()
+}

@@ -1,0 +1,66 @@
+//! What finance is handed: numbered handoffs of numbered journal entries, without any identity.
+
+use chrono::{DateTime, NaiveDate, Utc};
+use rust_decimal::Decimal;
+
+/// One handoff of an account: which deliveries and entries it holds, and what they come to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Handoff {
+    pub account: String,
+    /// Counted from 1 per account, without gaps.
+    pub handoff_number: i32,
+    pub first_delivery_id: i64,
+    /// The newest delivery whose changes it holds.
+    pub last_delivery_id: i64,
+    /// When that delivery's states take effect.
+    pub as_of: DateTime<Utc>,
+    /// Entries are counted from 1 per account, without gaps, over all handoffs.
+    pub first_entry_number: i64,
+    /// At least one.
+    pub entries: i64,
+    /// Yuan: the sum of the entries.
+    pub amount: Decimal,
+    /// Yuan: the sum of all entries up to here, which is the fee of all active reservations as of that delivery.
+    pub balance: Decimal,
+}
+
+impl Handoff {
+    /// The number of its last entry.
+    pub fn last_entry_number(&self) -> i64 {
+        self.first_entry_number + self.entries - 1
+    }
+
+    /// The part's name in the ledger of exports.
+    pub fn name(&self) -> String {
+        format!("delta-{:06}", self.handoff_number)
+    }
+}
+
+/// One journal entry: how a version moves what is booked for a reservation, in one month, hospital and way of payment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FinanceEntry {
+    pub account: String,
+    pub handoff_number: i32,
+    pub entry_number: i64,
+    /// `posting`, `adjustment` or `reversal`.
+    pub entry_kind: String,
+    /// What made the version: `booked`, `rescheduled`, `amended`, `cancelled`, `reinstated`.
+    pub event: String,
+    /// Start of the version.
+    pub event_at: DateTime<Utc>,
+    pub serial_number: String,
+    pub version: i32,
+    pub hospital_code: String,
+    pub hospital_name: Option<String>,
+    pub check_date: NaiveDate,
+    pub hospital_package_id: Option<String>,
+    pub hospital_package_name: Option<String>,
+    pub order_status: String,
+    pub pay_type: Option<String>,
+    pub data_sources: Option<String>,
+    /// Yuan, booked before and after this entry, where the entry books.
+    pub amount_before: Decimal,
+    pub amount_after: Decimal,
+    /// Yuan: after less before; never zero.
+    pub amount: Decimal,
+}

@@ -1,0 +1,105 @@
+//! Finance handoffs: numbering what was not handed over yet, and reading what was.
+//!
+//! The table `finance.handoffs` has one row per handoff, which never changes; its entries are what the versions of its
+//! deliveries give, read anew every time.
+
+use futures_util::stream::BoxStream;
+use tokio_postgres::{Client, Row};
+
+use crate::reservation::{FinanceEntry, Handoff};
+use crate::warehouse::exports::stream;
+use crate::warehouse::{AccountSession, WarehouseError};
+
+type Rows<T> = BoxStream<'static, Result<T, WarehouseError>>;
+
+impl AccountSession {
+    /// Numbers what has changed since the last handoff, if it moved any money. A run that is killed before its files are
+    /// made leaves them to the next one.
+    pub async fn record_handoff(&self) -> Result<(), WarehouseError> {
+        let operation = "record the finance handoff";
+        let next = self
+            .client
+            .query_opt(include_str!("../../sql/finance/01_select_deliveries_to_hand_over.sql"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let Some(next) = next else { return Ok(()) };
+        let (number, first, last): (i32, i64, i64) = (next.get(0), next.get(1), next.get(2));
+        self.client
+            .execute(include_str!("../../sql/finance/02_insert_handoff.sql"), &[&self.account, &number, &first, &last])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        Ok(())
+    }
+
+    /// The handoffs that `target` lacks, oldest first; with `is_complete`, every one.
+    pub async fn owed_handoffs(&self, target: &str, is_complete: bool) -> Result<Vec<Handoff>, WarehouseError> {
+        let rows = self
+            .client
+            .query(
+                include_str!("../../sql/finance/03_select_owed_handoffs.sql"),
+                &[&self.account, &target, &is_complete],
+            )
+            .await
+            .map_err(WarehouseError::query("look up owed handoffs"))?;
+        Ok(rows.iter().map(|row| handoff(&self.account, row)).collect())
+    }
+
+    /// The entries of a handoff, in the order of the file.
+    pub async fn entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
+        entries(&self.client, handoff).await
+    }
+}
+
+async fn entries(client: &Client, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
+    stream(
+        client,
+        include_str!("../../sql/finance/04_select_entries.sql"),
+        &[
+            &handoff.account,
+            &handoff.handoff_number,
+            &handoff.first_delivery_id,
+            &handoff.last_delivery_id,
+            &handoff.first_entry_number,
+        ],
+        entry,
+    )
+    .await
+}
+
+fn handoff(account: &str, row: &Row) -> Handoff {
+    Handoff {
+        account: account.to_owned(),
+        handoff_number: row.get(0),
+        first_delivery_id: row.get(1),
+        last_delivery_id: row.get(2),
+        as_of: row.get(3),
+        first_entry_number: row.get(4),
+        entries: row.get(5),
+        amount: row.get(6),
+        balance: row.get(7),
+    }
+}
+
+fn entry(row: &Row) -> Result<FinanceEntry, tokio_postgres::Error> {
+    Ok(FinanceEntry {
+        account: row.try_get(0)?,
+        handoff_number: row.try_get(1)?,
+        entry_number: row.try_get(2)?,
+        entry_kind: row.try_get(3)?,
+        event: row.try_get(4)?,
+        event_at: row.try_get(5)?,
+        serial_number: row.try_get(6)?,
+        version: row.try_get(7)?,
+        hospital_code: row.try_get(8)?,
+        hospital_name: row.try_get(9)?,
+        check_date: row.try_get(10)?,
+        hospital_package_id: row.try_get(11)?,
+        hospital_package_name: row.try_get(12)?,
+        order_status: row.try_get(13)?,
+        pay_type: row.try_get(14)?,
+        data_sources: row.try_get(15)?,
+        amount_before: row.try_get(16)?,
+        amount_after: row.try_get(17)?,
+        amount: row.try_get(18)?,
+    })
+}

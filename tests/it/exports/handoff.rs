@@ -1,0 +1,429 @@
+//! The finance deltas: that they add up to the snapshot, hold every movement once, and are never overwritten.
+
+use std::collections::BTreeMap;
+
+use rust_decimal::Decimal;
+use serde_json::{Value, json};
+use tijian::run::ExitCode;
+
+use super::{add_export, files_in, inode};
+use crate::support::{Hospital, record};
+
+/// Sums by a key.
+type Sums = BTreeMap<String, Decimal>;
+
+/// Throws numbers: the same ones every time.
+struct Dice(u64);
+
+impl Dice {
+    fn below(&mut self, end: u64) -> u64 {
+        // Knuth's MMIX generator; its upper bits are good.
+        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (self.0 >> 33) % end
+    }
+
+    fn pick<'a>(&mut self, from: &[&'a str]) -> &'a str {
+        from[self.below(from.len() as u64) as usize]
+    }
+
+    /// What finance can see changing, and something that it cannot.
+    fn changes(&mut self) -> String {
+        format!(
+            r#""examinationFee":{},"checkDate":"{}","hospitalCode":"{}","payType":{},"orderStatus":{},"mobile":"1390000000{}""#,
+            self.pick(&["null", "0.00", "100.10", "2881.00", "9999999999.99"]),
+            self.pick(&["2026-02-03", "2026-02-20", "2026-03-01", "2027-02-03"]),
+            self.pick(&["100637", "0571"]),
+            self.pick(&["null", r#""""#, "0", "1"]),
+            self.pick(&["1", "1", "2", "5"]),
+            self.below(10),
+        )
+    }
+}
+
+/// What is booked for a state, and where, as an accountant would say it.
+fn booked(state: &Value) -> (Decimal, String) {
+    let fee = state["examinationFee"].to_string().parse().unwrap_or_default();
+    let month = &state["checkDate"].as_str().unwrap()[..7];
+    let pay_type = state["payType"].to_string().replace("null", "").replace('"', "");
+    let place = format!("{month}|{}|{pay_type}", state["hospitalCode"].as_str().unwrap());
+    (if state["orderStatus"] == json!(5) { Decimal::ZERO } else { fee }, place)
+}
+
+/// What a sequence of states moves, entry by entry.
+#[derive(Default)]
+struct Journal {
+    states: BTreeMap<String, (Decimal, String)>,
+    entries: Vec<(String, String, Decimal)>,
+}
+
+impl Journal {
+    fn deliver(&mut self, serial_number: &str, changes: &str) {
+        let state = booked(&serde_json::from_str(&format!("{{{changes}}}")).unwrap());
+        let before = self.states.insert(serial_number.to_owned(), state.clone());
+        let (before, before_place) = before.unwrap_or((Decimal::ZERO, state.1.clone()));
+        let moved = if before_place == state.1 {
+            vec![(state.1, state.0 - before)]
+        } else {
+            vec![(before_place, -before), (state.1, state.0)]
+        };
+        let moved = moved.into_iter().filter(|(_, amount)| !amount.is_zero());
+        self.entries.extend(moved.map(|(place, amount)| (serial_number.to_owned(), place, amount)));
+    }
+
+    fn sorted(&self) -> Vec<(String, String, Decimal)> {
+        let mut entries = self.entries.clone();
+        entries.sort();
+        entries
+    }
+}
+
+/// Rows of a CSV file, by heading, without what guards them in a spreadsheet.
+fn rows(hospital: &Hospital, file: &str) -> Vec<BTreeMap<String, String>> {
+    let bytes = std::fs::read(hospital.dir.path().join(file)).unwrap();
+    let text = std::str::from_utf8(&bytes).unwrap().trim_start_matches('\u{feff}');
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    reader
+        .deserialize::<BTreeMap<String, String>>()
+        .map(|row| {
+            row.unwrap().into_iter().map(|(name, cell)| (name, cell.trim_start_matches('\t').to_owned())).collect()
+        })
+        .collect()
+}
+
+fn csv_files(hospital: &Hospital, dir: &str, is_delta: bool) -> Vec<String> {
+    let files = files_in(hospital, dir).into_iter().filter(|file| file.ends_with(".csv"));
+    files.filter(|file| file.contains("_delta_") == is_delta).collect()
+}
+
+fn manifest(hospital: &Hospital, file: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(hospital.dir.path().join(format!("{file}.manifest.json"))).unwrap()).unwrap()
+}
+
+fn place(row: &BTreeMap<String, String>) -> String {
+    format!("{}|{}|{}", &row["check_date"][..7], row["hospital_code"], row["pay_type"])
+}
+
+fn add(sums: &mut Sums, key: &str, amount: &str) {
+    *sums.entry(key.to_owned()).or_default() += amount.parse::<Decimal>().unwrap_or_default();
+}
+
+/// Sums that are not nothing.
+fn without_nothing(sums: Sums) -> Sums {
+    sums.into_iter().filter(|(_, sum)| !sum.is_zero()).collect()
+}
+
+/// By place, of all deltas; by place, of the newest snapshot's active rows.
+fn sums(hospital: &Hospital) -> (Sums, Sums) {
+    let (mut moved, mut active) = (Sums::new(), Sums::new());
+    for file in csv_files(hospital, "finance", true) {
+        for row in rows(hospital, &file) {
+            add(&mut moved, &place(&row), &row["amount"]);
+        }
+    }
+    for row in rows(hospital, csv_files(hospital, "finance", false).last().unwrap()) {
+        if row["order_status"] != "5" {
+            add(&mut active, &place(&row), &row["examination_fee"]);
+        }
+    }
+    (without_nothing(moved), without_nothing(active))
+}
+
+/// What the manifests of the deltas say, summed up by one of their keys.
+fn sums_of_manifests(hospital: &Hospital, key: &str) -> Sums {
+    let mut sums = Sums::new();
+    for file in csv_files(hospital, "finance", true) {
+        for (part, totals) in manifest(hospital, &file)[key].as_object().unwrap() {
+            add(&mut sums, part, totals["amount"].as_str().unwrap());
+        }
+    }
+    without_nothing(sums)
+}
+
+/// The same, of the newest snapshot.
+fn sums_of_snapshot(hospital: &Hospital, key: &str) -> Sums {
+    let mut sums = Sums::new();
+    let file = csv_files(hospital, "finance", false).pop().unwrap();
+    for (part, totals) in manifest(hospital, &file)[key].as_object().unwrap() {
+        add(&mut sums, part, totals["fee_total_active"].as_str().unwrap());
+    }
+    without_nothing(sums)
+}
+
+/// Nights of random states, some reservations several times in one delivery.
+async fn random_nights(hospital: &Hospital, seed: u64, nights: usize, journal: &mut Journal) {
+    let mut dice = Dice(seed);
+    for _ in 0..nights {
+        let mut records = Vec::new();
+        for _ in 0..20 {
+            let serial_number = format!("{}-{}", dice.pick(&["a", "B", "c"]), dice.below(5));
+            let changes = dice.changes();
+            // The first state of a reservation is a booking.
+            let changes = match journal.states.contains_key(&serial_number) {
+                true => changes,
+                false => changes.replace(r#""orderStatus":5"#, r#""orderStatus":1"#),
+            };
+            journal.deliver(&serial_number, &changes);
+            records.push(record(&serial_number, &changes));
+        }
+        hospital.simulator.insert_records(records);
+        hospital.run_well().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_deltas_add_up_to_the_snapshot_and_hold_every_movement_once() {
+    for seed in 1..=4 {
+        let hospital = Hospital::new().await;
+        let mut journal = Journal::default();
+        for night in 1..=4 {
+            random_nights(&hospital, seed * 100 + night, 1, &mut journal).await;
+            let (moved, active) = sums(&hospital);
+            assert!(!active.is_empty());
+            assert_eq!(moved, active, "seed {seed}, night {night}: by month, hospital and way of payment");
+            for key in ["by_month", "by_hospital", "by_pay_type"] {
+                assert_eq!(sums_of_manifests(&hospital, key), sums_of_snapshot(&hospital, key), "seed {seed}: {key}");
+            }
+        }
+        let files = csv_files(&hospital, "finance", true);
+        assert_eq!(files.len(), 4, "one per night");
+        let all: Vec<_> = files.iter().flat_map(|file| rows(&hospital, file)).collect();
+        let numbers: Vec<usize> = all.iter().map(|row| row["entry_number"].parse().unwrap()).collect();
+        assert_eq!(numbers, (1..=all.len()).collect::<Vec<_>>(), "seed {seed}");
+        let mut found: Vec<_> = all
+            .iter()
+            .map(|row| (row["serial_number"].clone(), place(row), row["amount"].parse::<Decimal>().unwrap()))
+            .collect();
+        found.sort();
+        assert_eq!(found, journal.sorted(), "seed {seed}");
+        for row in &all {
+            let [before, after, amount] =
+                ["amount_before", "amount_after", "amount"].map(|name| row[name].parse::<Decimal>().unwrap());
+            let kind = match (before.is_zero(), after.is_zero()) {
+                (true, false) => "posting",
+                (false, true) => "reversal",
+                _ => "adjustment",
+            };
+            assert_eq!((row["entry_kind"].as_str(), amount), (kind, after - before));
+        }
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_event_is_booked_as_an_accountant_would() {
+    let hospital = Hospital::new().await;
+    let states = [
+        r##""examinationFee":100.00"##,
+        r##""examinationFee":100.00,"mobile":"1""##,
+        r##""examinationFee":100.00,"checkDate":"2026-02-28","orderStatus":2"##,
+        r##""examinationFee":120.50,"checkDate":"2026-02-28","orderStatus":2"##,
+        r##""examinationFee":120.50,"checkDate":"2026-03-05","orderStatus":2"##,
+        r##""examinationFee":120.50,"checkDate":"2026-03-05","orderStatus":5"##,
+        r##""examinationFee":120.50,"checkDate":"2026-03-05""##,
+        r##""examinationFee":120.50,"checkDate":"2026-03-05","payType":1"##,
+        r##""examinationFee":null,"checkDate":"2026-03-05","payType":1"##,
+    ];
+    for state in states {
+        hospital.simulator.insert_records(vec![record("A-1", state)]);
+        hospital.run_well().await;
+    }
+    let found: Vec<String> = csv_files(&hospital, "finance", true)
+        .iter()
+        .flat_map(|file| rows(&hospital, file))
+        .map(|row| {
+            let columns =
+                ["handoff_number", "entry_number", "version", "event", "entry_kind", "check_date", "pay_type"];
+            let text: Vec<&str> = columns.iter().map(|column| row[*column].as_str()).collect();
+            format!("{} {}", text.join(" "), row["amount"])
+        })
+        .collect();
+    let expected = [
+        "1 1 1 booked posting 2026-02-03 0 100.00",
+        "2 2 4 amended adjustment 2026-02-28 0 20.50",
+        "3 3 5 rescheduled reversal 2026-02-28 0 -120.50",
+        "3 4 5 rescheduled posting 2026-03-05 0 120.50",
+        "4 5 6 cancelled reversal 2026-03-05 0 -120.50",
+        "5 6 7 reinstated posting 2026-03-05 0 120.50",
+        "6 7 8 amended reversal 2026-03-05 0 -120.50",
+        "6 8 8 amended posting 2026-03-05 1 120.50",
+        "7 9 9 amended reversal 2026-03-05 1 -120.50",
+    ];
+    assert_eq!(found, expected);
+    let view = "select concat_ws(' ', handoff_number, entry_number, version, event, entry_kind, check_date, pay_type,
+        amount) from finance.entries order by entry_number";
+    assert_eq!(hospital.database.lines(view).await, expected, "the view says the same");
+    let journal = "select count(*)::text from finance.movements";
+    assert_eq!(hospital.database.lines(journal).await, ["9"]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_manifest_of_a_delta_says_where_it_stands_in_the_journal() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![record("A-1", ""), record("A-2", r#""hospitalCode":"0571""#)]);
+    hospital.run_well().await;
+    hospital.simulator.insert_records(vec![record("A-1", r#""orderStatus":5"#)]);
+    hospital.run_well().await;
+    let file = csv_files(&hospital, "finance", true).pop().unwrap();
+    let bytes = std::fs::read(hospital.dir.path().join(&file)).unwrap();
+    let found = manifest(&hospital, &file);
+    let snapshot = manifest(&hospital, csv_files(&hospital, "finance", false).last().unwrap());
+    let totals = json!({ "rows": 1, "amount": "-2881.00" });
+    assert_eq!(
+        found,
+        json!({
+            "format_version": 2,
+            "kind": "delta",
+            "account": "demo",
+            "file": file.split_once('/').unwrap().1,
+            "format": "csv",
+            "profile": "machine",
+            "encoding": "utf-8",
+            "delivery_id": snapshot["delivery_id"],
+            "as_of": snapshot["as_of"],
+            "handoff": {
+                "handoff_number": 2,
+                "first_delivery_id": 2,
+                "last_delivery_id": 2,
+                "first_entry_number": 3,
+                "last_entry_number": 3,
+                "balance_before": "5762.00",
+                "balance_after": snapshot["fee_total_active"],
+            },
+            "rows": 1,
+            "amount": "-2881.00",
+            "by_month": { "2026-02": totals },
+            "by_hospital": { "100637": totals },
+            "by_pay_type": { "0": totals },
+            "bytes": bytes.len(),
+            "sha256": hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)),
+            "columns": "account handoff_number entry_number entry_kind event event_at serial_number version \
+                hospital_code hospital_name check_date hospital_package_id hospital_package_name order_status pay_type \
+                data_sources amount_before amount_after amount"
+                .split(' ')
+                .collect::<Vec<_>>(),
+        })
+    );
+    assert_eq!(snapshot["fee_total_active"], "2881.00");
+    assert!(file.starts_with("finance/demo_finance_delta_000002_20"), "{file}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_excel_profile_has_the_same_entries_in_the_clerks_words() {
+    let mut hospital = Hospital::new().await;
+    add_export(&mut hospital, "finance", "clerk", "profile = \"excel\"");
+    random_nights(&hospital, 7, 2, &mut Journal::default()).await;
+    let names = BTreeMap::from([("posting", "入账"), ("adjustment", "调整"), ("reversal", "冲销")]);
+    for (clerk, machine) in csv_files(&hospital, "clerk", true).iter().zip(csv_files(&hospital, "finance", true)) {
+        let (clerk, machine) = (rows(&hospital, clerk), rows(&hospital, &machine));
+        assert_eq!(clerk.len(), machine.len());
+        for (clerk, machine) in clerk.iter().zip(machine) {
+            for (zh, name) in [
+                ("交接批次", "handoff_number"),
+                ("分录号", "entry_number"),
+                ("分录类型", "entry_kind"),
+                ("业务事件", "event"),
+                ("预约编号", "serial_number"),
+                ("预约体检日期", "check_date"),
+                ("变动前金额（元）", "amount_before"),
+                ("变动后金额（元）", "amount_after"),
+                ("发生额（元）", "amount"),
+            ] {
+                assert_eq!(clerk[zh], machine[name], "{zh}");
+            }
+            assert_eq!(clerk["分录类型名称"], names[machine["entry_kind"].as_str()]);
+            assert_eq!(clerk.len(), machine.len() + 3, "names of kind, event and status");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_that_move_no_money_make_no_handoff() {
+    let hospital = Hospital::new().await;
+    hospital.run_well().await;
+    hospital.simulator.insert_records(vec![record("A-1", r#""examinationFee":0"#)]);
+    hospital.run_well().await;
+    assert_eq!(csv_files(&hospital, "finance", true), [""; 0]);
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    hospital.run_well().await;
+    hospital.run_well().await;
+    let handoffs = "select concat_ws(' ', handoff_number, first_delivery_id, last_delivery_id, entries, amount)
+        from finance.handoffs";
+    assert_eq!(hospital.database.lines(handoffs).await, ["1 1 3 1 2881.00"]);
+    assert_eq!(csv_files(&hospital, "finance", true).len(), 1);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_target_gets_all_handoffs_and_everything_again_is_the_same_bytes() {
+    let mut hospital = Hospital::new().await;
+    random_nights(&hospital, 11, 3, &mut Journal::default()).await;
+    add_export(&mut hospital, "finance", "second", "profile = \"machine\"");
+    hospital.run_well().await;
+    let read = |dir: &str| -> Vec<(String, Vec<u8>)> {
+        let files = files_in(&hospital, dir).into_iter().filter(|file| file.contains("_delta_"));
+        files
+            .map(|file| {
+                (file.split_once('/').unwrap().1.to_owned(), std::fs::read(hospital.dir.path().join(&file)).unwrap())
+            })
+            .collect()
+    };
+    let first = read("finance");
+    assert_eq!(first.len(), 2 * 3, "file and manifest of each night");
+    assert_eq!(read("second"), first);
+
+    let kept = format!("finance/{}", first[0].0);
+    let before = inode(&hospital, &kept);
+    std::fs::remove_file(hospital.dir.path().join("second").join(&first[2].0)).unwrap();
+    hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(inode(&hospital, &kept), before, "a handoff that is there stays");
+    assert_eq!((read("finance"), read("second")), (first.clone(), first), "what was lost is back");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handoff_never_overwrites_another_file() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    hospital.run_well().await;
+    let file = csv_files(&hospital, "finance", true).pop().unwrap();
+    let path = hospital.dir.path().join(&file);
+    let told = "stands there already with other content, and a handoff is never overwritten";
+    for victim in [path.clone(), tijian::export::manifest_path(&path)] {
+        let content = std::fs::read(&victim).unwrap();
+        std::fs::write(&victim, "booked on Monday").unwrap();
+        let ended = hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(1);
+        assert!(ended.stderr.contains(told) && ended.stderr.contains("move it away"), "{}", ended.stderr);
+        assert_eq!(std::fs::read(&victim).unwrap(), b"booked on Monday");
+        std::fs::write(&victim, content).unwrap();
+    }
+    // The next handoff is made all the same.
+    hospital.database.client.batch_execute("delete from etl.exports where part = 'delta-000001'").await.unwrap();
+    std::fs::write(&path, "booked on Monday").unwrap();
+    hospital.simulator.insert_records(vec![record("A-2", "")]);
+    assert_eq!(hospital.run().await.exit_code(), ExitCode::Failed);
+    assert_eq!(csv_files(&hospital, "finance", true).len(), 2);
+    std::fs::remove_file(&path).unwrap();
+    hospital.run_well().await;
+    assert_eq!(rows(&hospital, &file).len(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_killed_between_handoff_and_file_is_completed_by_the_next() {
+    // History of one month, snapshot, delta: stopped before the ledger knows the first, the second, the third.
+    for nth in 1..=3 {
+        let hospital = Hospital::new().await;
+        hospital.simulator.insert_records(vec![record("A-1", "")]);
+        let stopped = hospital.run_until("file_written", nth).await;
+        assert_eq!(stopped.exit_code(), ExitCode::Temporary);
+        let handoffs = "select handoff_number::text from finance.handoffs";
+        assert_eq!(hospital.database.lines(handoffs).await, ["1"], "{nth}");
+        hospital.run_well().await;
+        assert_eq!(hospital.database.lines(handoffs).await, ["1"], "{nth}");
+        let files = files_in(&hospital, "finance");
+        assert_eq!(files.len(), 4, "{nth}: {files:?}");
+        let parts = "select part from etl.exports where target like 'finance%' order by part";
+        assert_eq!(hospital.database.lines(parts).await, ["current", "delta-000001"], "{nth}");
+        hospital.database.assert_sound().await;
+    }
+}
