@@ -19,7 +19,7 @@
 //!              landing/<account>/                                       ▼
 //!              *.delivery, 0600                    acknowledge ──► platform (callback)
 //!                                                       ▼
-//!                                       refresh marts ──► export: Parquet, CSV
+//!                                       refresh marts ──► export: Parquet, CSV, xlsx
 //! ```
 //!
 //! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
@@ -52,7 +52,7 @@
 //! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents (pure) |
 //! | [`transform`] | fingerprint, `person_id`, history plan (pure) |
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
-//! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV with manifest |
+//! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //!

@@ -16,9 +16,6 @@ use crate::pipeline::CsvProfile;
 /// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
 const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
 
-/// Excel shows numbers of 12 digits and more in scientific notation, and rounds from the 16th on.
-const PLAIN_DIGITS_MAX: usize = 11;
-
 /// In front of what would be a formula.
 const FORMULA_GUARD: char = '\'';
 
@@ -66,8 +63,9 @@ fn would_be_formula(text: &str) -> bool {
     matches!(visible.next(), Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
 }
 
-/// Consists of what numbers, amounts, dates and times are written with, and is not a number that stays as it is: at
-/// most 11 digits, no leading zero.
+/// Consists of what numbers, amounts, dates and times are written with. A single digit stays: as a number it loses
+/// nothing, and people look for it as one. Longer numbers do not: a column of codes would be half text and half numbers,
+/// and from the 12th digit on Excel shows them otherwise.
 fn would_change_as_number(text: &str) -> bool {
     let mut has_digit = false;
     for character in text.chars() {
@@ -80,13 +78,7 @@ fn would_change_as_number(text: &str) -> bool {
             _ => return false,
         }
     }
-    has_digit && !stays_as_number(text)
-}
-
-fn stays_as_number(text: &str) -> bool {
-    text.len() <= PLAIN_DIGITS_MAX
-        && text.bytes().all(|byte| byte.is_ascii_digit())
-        && (text.len() == 1 || !text.starts_with('0'))
+    has_digit && text.len() > 1
 }
 
 /// Appends `yyyy-MM-dd`.
@@ -113,6 +105,12 @@ pub(super) fn push_compact_shanghai(name: &mut String, instant: DateTime<Utc>) {
     let local = shanghai(instant);
     let _ = write!(name, "{:04}{:02}{:02}", local.year(), local.month(), local.day());
     let _ = write!(name, "T{:02}{:02}{:02}", local.hour(), local.minute(), local.second());
+}
+
+/// The time in Asia/Shanghai to the second, as it is shown.
+pub(super) fn shanghai_seconds(instant: DateTime<Utc>) -> NaiveDateTime {
+    let local = shanghai(instant);
+    local.with_nanosecond(0).unwrap_or(local)
 }
 
 fn shanghai(instant: DateTime<Utc>) -> NaiveDateTime {
@@ -160,6 +158,7 @@ mod tests {
         for text in [
             "330100000000",
             "20261101000000000001",
+            "100637",
             "0571",
             "00",
             "1.50",
@@ -182,20 +181,8 @@ mod tests {
 
     #[test]
     fn other_text_stays_as_it_is() {
-        for text in [
-            "",
-            "0",
-            "5",
-            "12345678901",
-            "A0571",
-            "2026年度体检",
-            "血常规,尿常规",
-            "a=b",
-            "A-1",
-            "X330100000000",
-            "E",
-            "()",
-        ] {
+        for text in ["", "0", "5", "A0571", "2026年度体检", "血常规,尿常规", "a=b", "A-1", "X330100000000", "E", "()"]
+        {
             assert_eq!(guarded(text), text);
         }
     }

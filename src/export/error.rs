@@ -1,10 +1,12 @@
 //! What can go wrong while exporting. Never carries a row's values.
 
+use std::error::Error;
 use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
 use parquet::errors::ParquetError;
+use rust_xlsxwriter::XlsxError;
 
 use crate::disposition::Disposition;
 
@@ -16,6 +18,8 @@ pub enum ExportError {
     File { operation: &'static str, path: PathBuf, source: io::Error },
     #[error("cannot encode {} as Parquet", path.display())]
     Parquet { path: PathBuf, source: ParquetError },
+    #[error("cannot encode {} as a workbook", path.display())]
+    Xlsx { path: PathBuf, source: XlsxError },
     /// The caller handed in a row that must not stand in this file.
     #[error("row {row} of {} {problem}", path.display())]
     Row {
@@ -45,6 +49,10 @@ pub enum RowProblem {
     IdentityMissing,
     /// More digits than the column holds.
     Fee,
+    /// Longer than a cell of a workbook.
+    Text,
+    /// Not in the file's encoding.
+    Character,
 }
 
 impl fmt::Display for RowProblem {
@@ -53,6 +61,8 @@ impl fmt::Display for RowProblem {
             RowProblem::ForeignAccount => "belongs to another account",
             RowProblem::ForeignMonth => "has its check date in another month",
             RowProblem::IdentityMissing => "comes without the identity columns that the file has",
+            RowProblem::Text => "has a text that is longer than a workbook's cell",
+            RowProblem::Character => "has a character that GB18030 does not have",
             RowProblem::Fee => "has a sum of money with more digits than its column holds",
         })
     }
@@ -69,9 +79,10 @@ impl ExportError {
                 _ => Disposition::Fix,
             },
             ExportError::Occupied { .. } => Disposition::Fix,
-            ExportError::Parquet { .. } | ExportError::Row { .. } | ExportError::Unreconciled { .. } => {
-                Disposition::Bug
-            }
+            ExportError::Parquet { .. }
+            | ExportError::Xlsx { .. }
+            | ExportError::Row { .. }
+            | ExportError::Unreconciled { .. } => Disposition::Bug,
         }
     }
 
@@ -90,6 +101,17 @@ impl ExportError {
         }
     }
 
+    /// As [`ExportError::parquet`]; the zip layer wraps once more.
+    pub(super) fn xlsx(path: &Path, source: XlsxError) -> ExportError {
+        match source {
+            XlsxError::IoError(source) => ExportError::file("write", path, source),
+            source => match source.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+                Some(cause) => ExportError::file("write", path, io::Error::new(cause.kind(), cause.to_string())),
+                None => ExportError::Xlsx { path: path.to_owned(), source },
+            },
+        }
+    }
+
     pub(super) fn csv(path: &Path, source: csv::Error) -> ExportError {
         let source = match source.into_kind() {
             csv::ErrorKind::Io(source) => source,
@@ -102,15 +124,17 @@ impl ExportError {
 
 #[cfg(test)]
 mod tests {
-    use std::error::Error;
-
     use super::*;
 
     #[test]
     fn what_the_disk_said_is_the_source_whoever_wrapped_it() {
         let full = || io::Error::from(io::ErrorKind::StorageFull);
         let path = Path::new("a.file");
-        for error in [ExportError::parquet(path, full().into()), ExportError::csv(path, full().into())] {
+        for error in [
+            ExportError::parquet(path, full().into()),
+            ExportError::csv(path, full().into()),
+            ExportError::xlsx(path, XlsxError::IoError(full())),
+        ] {
             assert_eq!(error.to_string(), "cannot write a.file");
             let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
             assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::StorageFull));

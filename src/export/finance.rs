@@ -16,12 +16,12 @@ use std::path::{Path, PathBuf};
 use chrono::{DateTime, Utc};
 
 use self::manifest::{FORMAT_VERSION, Form, HandoffRange, Kind, Manifest};
-use self::totals::{ControlTotals, Money};
+use self::totals::{ControlTotals, Money, SummaryKeys};
 use super::atomic::{self, AtomicFile};
 use super::column::{Column, ColumnMaker};
-use super::csv_sink::CsvSink;
+use super::sink::Sink;
 use super::{ExportError, ExportedFile, RowProblem, cells, fee};
-use crate::pipeline::{Contract, CsvProfile};
+use crate::pipeline::{Contract, TableFormat};
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 
 pub use manifest::manifest_path;
@@ -39,54 +39,56 @@ pub struct FinanceFile<R> {
     folder: PathBuf,
     name: String,
     path: PathBuf,
-    profile: CsvProfile,
+    format: TableFormat,
     subject: Subject,
     columns: Vec<Column<R>>,
-    sink: CsvSink,
+    sink: Sink,
     totals: ControlTotals,
+    keys: SummaryKeys,
 }
 
 impl FinanceFile<FinanceRow> {
-    /// Starts `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv` with its heading. Creates `dir` as needed.
+    /// Starts `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv` (or `.xlsx`) with its heading. Creates `dir` as needed.
     pub fn create_snapshot(
         dir: &Path,
-        profile: CsvProfile,
+        format: TableFormat,
         header: SnapshotHeader,
         contract: &Contract,
     ) -> Result<FinanceFile<FinanceRow>, ExportError> {
-        FinanceFile::create(dir, profile, Subject::Snapshot(header), contract)
+        FinanceFile::create(dir, format, Subject::Snapshot(header), contract)
     }
 }
 
 impl FinanceFile<FinanceEntry> {
-    /// Starts `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv` with its heading. Creates `dir` as
+    /// Starts `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv` (or `.xlsx`) with its heading. Creates `dir` as
     /// needed.
     pub fn create_delta(
         dir: &Path,
-        profile: CsvProfile,
+        format: TableFormat,
         handoff: Handoff,
         contract: &Contract,
     ) -> Result<FinanceFile<FinanceEntry>, ExportError> {
-        FinanceFile::create(dir, profile, Subject::Delta(handoff), contract)
+        FinanceFile::create(dir, format, Subject::Delta(handoff), contract)
     }
 }
 
 impl<R: FinanceRecord> FinanceFile<R> {
     fn create(
         dir: &Path,
-        profile: CsvProfile,
+        format: TableFormat,
         subject: Subject,
         contract: &Contract,
     ) -> Result<FinanceFile<R>, ExportError> {
-        let name = format!("{}.csv", subject.file_stem());
+        let name = format!("{}.{}", subject.file_stem(), format.extension());
         let path = dir.join(&name);
         atomic::prepare_folder(dir, subject.account())?;
         let file = AtomicFile::create(dir, subject.account(), &name)?;
-        let columns = R::columns(&ColumnMaker { contract, profile });
+        let columns = R::columns(&ColumnMaker { contract, profile: format.profile() });
         let headings: Vec<&str> = columns.iter().map(|column| column.heading.as_str()).collect();
-        let sink = CsvSink::create(file, &path, profile, &headings)?;
+        let sink = Sink::create(file, &path, format, &headings, subject.as_of())?;
         let totals = ControlTotals::new(R::NOTHING);
-        Ok(FinanceFile { folder: dir.to_owned(), name, path, profile, subject, columns, sink, totals })
+        let keys = SummaryKeys::of(contract);
+        Ok(FinanceFile { folder: dir.to_owned(), name, path, format, subject, columns, sink, totals, keys })
     }
 
     /// Appends rows, each of the file's account. After an error the file is lost: drop it.
@@ -107,13 +109,13 @@ impl<R: FinanceRecord> FinanceFile<R> {
         if !self.subject.is_reconciled(&self.totals) {
             return Err(ExportError::Unreconciled { path: self.path });
         }
-        let sealed = self.sink.finish()?.seal()?;
+        let sealed = self.sink.finish(&self.totals.summaries(&self.keys))?.seal()?;
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             kind: self.subject.kind(),
             account: self.subject.account().to_owned(),
             file: self.name.clone(),
-            form: Form::of(self.profile),
+            form: Form::of(self.format),
             delivery_id: self.subject.delivery_id(),
             as_of: self.subject.as_of_text(),
             handoff: self.subject.handoff_range(),

@@ -1,5 +1,5 @@
 //! Files for others: the history as Parquet, the volumes likewise, the current state and its changes as CSV
-//! with a manifest.
+//! or workbook with a manifest.
 //!
 //! Rows come in from outside, in batches, in the order in which they shall stand. A file is either there whole or not
 //! there at all. This module must never run SQL, read the clock, or decide which rows belong into a file.
@@ -19,7 +19,9 @@ mod monthly_parquet;
 mod parquet_columns;
 #[cfg(test)]
 mod samples;
+mod sink;
 mod volume_columns;
+mod xlsx_sink;
 
 use std::path::PathBuf;
 

@@ -184,7 +184,7 @@ fn landing(table: &Table<'_>) -> Option<LandingDefinition> {
 mod tests {
     use super::*;
     use crate::pipeline::files::tests::{SMALL, folder};
-    use crate::pipeline::{CsvProfile, ExportDefinition, find_default, read_all};
+    use crate::pipeline::{CsvProfile, ExportDefinition, TableFormat, TextEncoding, find_default, read_all};
 
     /// The problems of one file, as displayed, without the folder's name.
     fn problems(text: &str) -> Vec<String> {
@@ -221,12 +221,13 @@ mod tests {
             let [
                 ExportDefinition::History { include_identity, .. },
                 ExportDefinition::DailyVolumes { .. },
-                ExportDefinition::Finance { profile, .. },
+                ExportDefinition::Finance { format, .. },
             ] = &pipeline.exports[..]
             else {
                 panic!("{:?}", pipeline.exports)
             };
-            assert_eq!((*include_identity, *profile), (false, CsvProfile::Excel));
+            let excel = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 };
+            assert_eq!((*include_identity, *format), (false, excel));
         }
     }
 
@@ -288,9 +289,9 @@ kind = "report"
             "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
             "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity",
             "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
-            "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile",
+            "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding",
             "x.toml:31: export[3].dir: is missing: the folder for the files",
-            "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" for finance",
+            "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance",
             "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
         ];
         assert_eq!(problems(text), expected);
@@ -345,5 +346,19 @@ kind = "report"
         let history = "[[export]]\nkind = \"history\"\nformat = \"parquet\"\ndir = \"out\"\n";
         let found = problems(&[SMALL, &export("out"), history, &export("./out/")].concat());
         assert_eq!(found, ["x.toml:11: export: [3] writes the same kind of files into the same folder as [1]"]);
+    }
+
+    #[test]
+    fn a_workbook_has_no_profile_and_no_encoding() {
+        let export = |options: &str| format!("[[export]]\nkind = \"finance\"\ndir = \"out\"\n{options}\n");
+        let found =
+            problems(&[SMALL, &export("format = \"xlsx\"\nprofile = \"excel\"\nencoding = \"gb18030\"")].concat());
+        let expected = [
+            "x.toml:15: export[1].profile: is for csv only: a workbook is always for people",
+            "x.toml:16: export[1].encoding: is for csv only: a workbook says itself how its text is encoded",
+        ];
+        assert_eq!(found, expected);
+        let found = problems(&[SMALL, &export("format = \"csv\"\nencoding = \"gbk\"")].concat());
+        assert_eq!(found, ["x.toml:15: export[1].encoding: must be \"utf-8\" or \"gb18030\", found \"gbk\""]);
     }
 }

@@ -3,7 +3,7 @@
 use std::path::{Component, PathBuf};
 
 use super::reader::{Item, Table};
-use super::{CsvProfile, ExportDefinition};
+use super::{CsvProfile, ExportDefinition, TableFormat, TextEncoding};
 
 /// `kind = …`
 #[derive(Debug, Clone, Copy)]
@@ -43,10 +43,10 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
         [("history", Kind::History), ("daily_volumes", Kind::DailyVolumes), ("finance", Kind::Finance)];
     let kind = table.need("kind", "\"history\", \"daily_volumes\" or \"finance\"").and_then(|item| item.choice(&KINDS));
     let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
-    let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" for finance");
+    let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance");
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
-        let _ = (table.get("include_identity"), table.get("profile"));
+        let _ = (table.get("include_identity"), table.get("profile"), table.get("encoding"));
         return None;
     };
     let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
@@ -62,13 +62,32 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
             Some(ExportDefinition::DailyVolumes { dir: dir? })
         }
         Kind::Finance => {
-            let format = format.and_then(|item| item.choice(&[("csv", ())]));
-            let profile = match table.get("profile") {
-                Some(item) => item.choice(&[("excel", CsvProfile::Excel), ("machine", CsvProfile::Machine)]),
-                None => Some(CsvProfile::Excel),
+            let is_workbook = format.and_then(|item| item.choice(&[("csv", false), ("xlsx", true)]));
+            let (profile, encoding) = (table.get("profile"), table.get("encoding"));
+            let format = match is_workbook {
+                Some(true) => workbook(profile, encoding),
+                // What stands beside a format that is wrong itself is looked at, too.
+                Some(false) | None => csv(profile, encoding),
             };
-            format?;
-            Some(ExportDefinition::Finance { dir: dir?, profile: profile? })
+            is_workbook?;
+            Some(ExportDefinition::Finance { dir: dir?, format: format? })
         }
     }
+}
+
+fn csv(profile: Option<Item<'_>>, encoding: Option<Item<'_>>) -> Option<TableFormat> {
+    let profile = profile.map_or(Some(CsvProfile::Excel), |item| {
+        item.choice(&[("excel", CsvProfile::Excel), ("machine", CsvProfile::Machine)])
+    });
+    let encoding = encoding.map_or(Some(TextEncoding::Utf8), |item| {
+        item.choice(&[("utf-8", TextEncoding::Utf8), ("gb18030", TextEncoding::Gb18030)])
+    });
+    Some(TableFormat::Csv { profile: profile?, encoding: encoding? })
+}
+
+fn workbook(profile: Option<Item<'_>>, encoding: Option<Item<'_>>) -> Option<TableFormat> {
+    let refuse = |item: Option<Item<'_>>, problem| item.map_or(Some(()), |item| item.refuse_unseen(problem));
+    let profile = refuse(profile, "is for csv only: a workbook is always for people");
+    let encoding = refuse(encoding, "is for csv only: a workbook says itself how its text is encoded");
+    profile.and(encoding).map(|()| TableFormat::Xlsx)
 }

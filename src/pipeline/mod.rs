@@ -96,8 +96,8 @@ pub enum ExportDefinition {
     History { dir: PathBuf, include_identity: bool },
     /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
     DailyVolumes { dir: PathBuf },
-    /// Snapshots and deltas for the finance office as CSV, each with a manifest.
-    Finance { dir: PathBuf, profile: CsvProfile },
+    /// Snapshots and deltas for the finance office, each with a manifest.
+    Finance { dir: PathBuf, format: TableFormat },
 }
 
 /// How a CSV file is written.
@@ -107,4 +107,41 @@ pub enum CsvProfile {
     Excel,
     /// Plain RFC 4180 with column names: for programs.
     Machine,
+}
+
+/// In which bytes the text of a CSV file stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TextEncoding {
+    Utf8,
+    /// China's national standard, of which GBK is a part: every character has a place in it.
+    Gb18030,
+}
+
+/// How a finance file is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TableFormat {
+    Csv {
+        profile: CsvProfile,
+        encoding: TextEncoding,
+    },
+    /// An Excel workbook, for people: typed cells, and a sheet each of totals by month, hospital and way of payment.
+    Xlsx,
+}
+
+impl TableFormat {
+    /// Whose words the headings are in: a workbook is for people.
+    pub fn profile(self) -> CsvProfile {
+        match self {
+            TableFormat::Csv { profile, .. } => profile,
+            TableFormat::Xlsx => CsvProfile::Excel,
+        }
+    }
+
+    /// How the names of such files end, without the dot.
+    pub fn extension(self) -> &'static str {
+        match self {
+            TableFormat::Csv { .. } => "csv",
+            TableFormat::Xlsx => "xlsx",
+        }
+    }
 }

@@ -7,7 +7,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use tokio::sync::mpsc;
 
 use crate::export::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
-use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline};
+use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
 use crate::run::error::RunError;
 use crate::run::step::{OnStep, Step};
@@ -81,16 +81,16 @@ async fn export_target(
                 record(session, &target, part.name(), part.delivery_id, file, exported, on_step).await?;
             }
         }
-        ExportDefinition::Finance { dir, profile } => {
+        ExportDefinition::Finance { dir, format } => {
             if let Some(snapshot) = session.owed_snapshot(&target, is_complete).await? {
-                let file = export_snapshot(pipeline, session, dir, *profile, &snapshot).await?;
+                let file = export_snapshot(pipeline, session, dir, *format, &snapshot).await?;
                 record(session, &target, "current".to_owned(), snapshot.delivery_id, file, exported, on_step).await?;
             }
             // One whose place is taken does not keep the others from being made.
             let mut failures = Failures::default();
             for handoff in session.owed_handoffs(&target, is_complete).await? {
                 let made = async {
-                    let file = export_handoff(pipeline, session, dir, *profile, &handoff).await?;
+                    let file = export_handoff(pipeline, session, dir, *format, &handoff).await?;
                     record(session, &target, handoff.name(), handoff.last_delivery_id, file, exported, on_step).await
                 };
                 failures.keep(made.await)?;
@@ -162,7 +162,7 @@ async fn export_snapshot(
     pipeline: &Pipeline,
     session: &AccountSession,
     dir: &Path,
-    profile: CsvProfile,
+    format: TableFormat,
     snapshot: &OwedSnapshot,
 ) -> Result<ExportedFile, RunError> {
     let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
@@ -171,7 +171,7 @@ async fn export_snapshot(
     let rows = session.finance_rows().await?;
     write_rows(
         rows,
-        move || FinanceFile::create_snapshot(&dir, profile, header, &contract),
+        move || FinanceFile::create_snapshot(&dir, format, header, &contract),
         FinanceFile::write,
         FinanceFile::finish,
     )
@@ -182,7 +182,7 @@ async fn export_handoff(
     pipeline: &Pipeline,
     session: &AccountSession,
     dir: &Path,
-    profile: CsvProfile,
+    format: TableFormat,
     handoff: &Handoff,
 ) -> Result<ExportedFile, RunError> {
     let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
@@ -190,7 +190,7 @@ async fn export_handoff(
     let handoff = handoff.clone();
     write_rows(
         rows,
-        move || FinanceFile::create_delta(&dir, profile, handoff, &contract),
+        move || FinanceFile::create_delta(&dir, format, handoff, &contract),
         FinanceFile::write,
         FinanceFile::finish,
     )
@@ -237,7 +237,7 @@ async fn write_rows<T: Send + 'static, F: Send + 'static>(
     }
 }
 
-/// The target's name in the ledger: another folder, profile or set of columns is another target, and owed everything.
+/// The target's name in the ledger: another folder, format or set of columns is another target, and owed everything.
 fn target_name(definition: &ExportDefinition) -> String {
     let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
     match definition {
@@ -246,9 +246,16 @@ fn target_name(definition: &ExportDefinition) -> String {
             format!("history parquet with identity {}", place(dir))
         }
         ExportDefinition::DailyVolumes { dir } => format!("daily_volumes parquet {}", place(dir)),
-        ExportDefinition::Finance { dir, profile: CsvProfile::Excel } => format!("finance csv excel {}", place(dir)),
-        ExportDefinition::Finance { dir, profile: CsvProfile::Machine } => {
-            format!("finance csv machine {}", place(dir))
-        }
+        ExportDefinition::Finance { dir, format } => format!("finance {} {}", format_name(*format), place(dir)),
+    }
+}
+
+fn format_name(format: TableFormat) -> &'static str {
+    match format {
+        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 } => "csv excel",
+        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 } => "csv excel gb18030",
+        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Utf8 } => "csv machine",
+        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 } => "csv machine gb18030",
+        TableFormat::Xlsx => "xlsx",
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Serialize;
 
 use crate::export::fee;
-use crate::pipeline::CsvProfile;
+use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
 
 /// Version of the manifest's own form. Readers refuse what they do not know. 2: `kind`, totals by month, hospital and way
@@ -49,21 +49,33 @@ pub struct Manifest {
 /// How the file is written.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Form {
-    /// `csv`.
-    pub format: &'static str,
-    /// `excel` or `machine`.
-    pub profile: &'static str,
-    /// `utf-8`.
-    pub encoding: &'static str,
+    /// `csv` or `xlsx`.
+    pub format: String,
+    /// Of CSV: `excel` or `machine`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub profile: Option<String>,
+    /// Of CSV: `utf-8` or `gb18030`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
 }
 
 impl Form {
-    pub(super) fn of(profile: CsvProfile) -> Form {
-        let profile = match profile {
-            CsvProfile::Excel => "excel",
-            CsvProfile::Machine => "machine",
+    pub(super) fn of(format: TableFormat) -> Form {
+        let (profile, encoding) = match format {
+            TableFormat::Xlsx => (None, None),
+            TableFormat::Csv { profile, encoding } => (
+                Some(match profile {
+                    CsvProfile::Excel => "excel",
+                    CsvProfile::Machine => "machine",
+                }),
+                Some(match encoding {
+                    TextEncoding::Utf8 => "utf-8",
+                    TextEncoding::Gb18030 => "gb18030",
+                }),
+            ),
         };
-        Form { format: "csv", profile, encoding: "utf-8" }
+        let owned = |text: Option<&str>| text.map(str::to_owned);
+        Form { format: format.extension().to_owned(), profile: owned(profile), encoding: owned(encoding) }
     }
 }
 

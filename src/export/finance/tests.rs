@@ -4,6 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::export::samples::{ACCOUNT, contract, finance_row, names_in};
+use crate::pipeline::{CsvProfile, TextEncoding};
 
 fn header() -> SnapshotHeader {
     SnapshotHeader {
@@ -32,8 +33,16 @@ fn rows() -> Vec<FinanceRow> {
     ]
 }
 
+fn csv(profile: CsvProfile) -> TableFormat {
+    TableFormat::Csv { profile, encoding: TextEncoding::Utf8 }
+}
+
 fn create(dir: &Path, profile: CsvProfile) -> FinanceFile<FinanceRow> {
-    FinanceFile::create_snapshot(dir, profile, header(), &contract()).unwrap()
+    create_as(dir, csv(profile))
+}
+
+fn create_as(dir: &Path, format: TableFormat) -> FinanceFile<FinanceRow> {
+    FinanceFile::create_snapshot(dir, format, header(), &contract()).unwrap()
 }
 
 fn export(dir: &Path, profile: CsvProfile, rows: &[FinanceRow]) -> ExportedFile {
@@ -80,6 +89,69 @@ fn machine_profile_is_this_text() {
          第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",,2,,app\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn gb18030_is_the_same_text_without_a_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let utf8 = fs::read(export(dir.path(), CsvProfile::Excel, &rows()).path).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let format = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 };
+    let mut file = create_as(other.path(), format);
+    file.write(&rows()).unwrap();
+    let path = file.finish().unwrap().path;
+    let bytes = fs::read(&path).unwrap();
+    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes).unwrap();
+    assert_eq!(format!("\u{FEFF}{text}").as_bytes(), utf8);
+    let manifest = fs::read_to_string(manifest_path(&path)).unwrap();
+    assert!(manifest.contains("\"encoding\": \"gb18030\""), "{manifest}");
+}
+
+#[test]
+fn a_character_that_gb18030_lacks_is_refused_by_its_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let format = TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 };
+    let row = FinanceRow { hospital_name: Some("\u{E5E5}".to_owned()), ..finance_row() };
+    let error = create_as(dir.path(), format).write(&[finance_row(), row]).unwrap_err();
+    assert!(matches!(error, ExportError::Row { row: 2, problem: RowProblem::Character, .. }), "{error:?}");
+}
+
+#[test]
+fn workbook_has_rows_and_totals_and_no_profile() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = create_as(dir.path(), TableFormat::Xlsx);
+    file.write(&rows()).unwrap();
+    let path = file.finish().unwrap().path;
+    assert!(path.ends_with("hangzhou-third_finance_20261101T000000_7.xlsx"), "{path:?}");
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest_path(&path)).unwrap()).unwrap();
+    assert_eq!(manifest["format"], "xlsx");
+    assert!(manifest.get("profile").is_none() && manifest.get("encoding").is_none());
+
+    use calamine::Reader;
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
+    assert_eq!(workbook.sheet_names(), ["明细", "按月", "按机构", "按支付方式"]);
+    let mut texts = |name: &str| -> Vec<Vec<String>> {
+        let range = workbook.worksheet_range(name).unwrap();
+        range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    };
+    assert_eq!(texts("明细").len(), 1 + 3);
+    assert_eq!(
+        texts("按月"),
+        [
+            vec!["体检月份", "行数", "费用合计（元）", "其中未取消（元）"],
+            vec!["2026-11", "3", "2981.6", "2881.5"],
+            vec!["合计", "3", "2981.6", "2881.5"],
+        ]
+    );
+    assert_eq!(texts("按机构")[1], ["0571", "3", "2981.6", "2881.5"]);
+    assert_eq!(
+        texts("按支付方式")[1..],
+        [
+            vec!["", "未注明", "1", "0", "0"],
+            vec!["0", "", "2", "2981.6", "2881.5"],
+            vec!["合计", "", "3", "2981.6", "2881.5"],
+        ]
+    );
 }
 
 #[test]
@@ -204,7 +276,7 @@ fn entries() -> [FinanceEntry; 2] {
 }
 
 fn export_delta(dir: &Path, profile: CsvProfile, rows: &[FinanceEntry]) -> Result<ExportedFile, ExportError> {
-    let mut file = FinanceFile::create_delta(dir, profile, handoff(), &contract()).unwrap();
+    let mut file = FinanceFile::create_delta(dir, csv(profile), handoff(), &contract()).unwrap();
     file.write(rows).unwrap();
     file.finish()
 }
@@ -242,12 +314,15 @@ fn entries_that_are_not_those_of_the_handoff_make_no_file() {
 
 #[test]
 fn rerun_writes_the_same_bytes() {
-    for profile in [CsvProfile::Excel, CsvProfile::Machine] {
+    let gb18030 = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 };
+    for format in [csv(CsvProfile::Excel), csv(CsvProfile::Machine), gb18030, TableFormat::Xlsx] {
         let dir = tempfile::tempdir().unwrap();
-        let first = export(dir.path(), profile, &rows());
+        let mut file = create_as(dir.path(), format);
+        file.write(&rows()).unwrap();
+        let first = file.finish().unwrap();
         let read = || (fs::read(&first.path).unwrap(), fs::read(manifest_path(&first.path)).unwrap());
         let before = read();
-        let mut file = create(dir.path(), profile);
+        let mut file = create_as(dir.path(), format);
         for row in rows() {
             file.write(&[row]).unwrap();
         }

@@ -5,7 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 use super::manifest::{Amounts, Totals};
+use crate::export::column::Cell;
 use crate::export::fee;
+use crate::export::sink::Summary;
+use crate::pipeline::Contract;
+use crate::reservation::Field;
 
 /// What one row adds to the totals, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -50,6 +54,14 @@ impl Tally {
     fn add(&mut self, money: Money) {
         self.rows += 1;
         self.money.add(money);
+    }
+
+    fn cells(self) -> Vec<Cell<'static>> {
+        let rows = Cell::Integer(i64::try_from(self.rows).unwrap_or(i64::MAX));
+        match self.money {
+            Money::Fee { total, active } => vec![rows, Cell::Fee(total), Cell::Fee(active)],
+            Money::Amount(amount) => vec![rows, Cell::Fee(amount)],
+        }
     }
 
     fn totals(self) -> Totals {
@@ -127,6 +139,61 @@ impl ControlTotals {
 
     pub(in crate::export) fn by_pay_type(&self) -> BTreeMap<String, Totals> {
         by_text(&self.by_pay_type)
+    }
+}
+
+/// What the keys of the totals are called.
+#[derive(Debug, Clone)]
+pub(in crate::export) struct SummaryKeys {
+    hospital_code: String,
+    pay_type: String,
+    pay_type_names: BTreeMap<String, String>,
+}
+
+impl SummaryKeys {
+    pub(in crate::export) fn of(contract: &Contract) -> SummaryKeys {
+        let label = |field| contract.field(field).label.zh.clone();
+        let dictionary = contract.field(Field::PayType).dictionary.iter();
+        let names = dictionary.flat_map(|dictionary| &dictionary.labels);
+        SummaryKeys {
+            hospital_code: label(Field::HospitalCode),
+            pay_type: label(Field::PayType),
+            pay_type_names: names.map(|(code, label)| (code.clone(), label.zh.clone())).collect(),
+        }
+    }
+}
+
+impl ControlTotals {
+    /// The totals as small tables, for people.
+    pub(in crate::export) fn summaries(&self, keys: &SummaryKeys) -> [Summary; 3] {
+        let months = self.by_month.iter().map(|((year, month), tally)| (vec![format!("{year:04}-{month:02}")], tally));
+        let hospitals = self.by_hospital.iter().map(|(code, tally)| (vec![code.clone()], tally));
+        let payments = self.by_pay_type.iter().map(|(code, tally)| {
+            let name =
+                if code.is_empty() { Some("未注明") } else { keys.pay_type_names.get(code).map(String::as_str) };
+            (vec![code.clone(), name.unwrap_or_default().to_owned()], tally)
+        });
+        [
+            self.summary("按月", vec!["体检月份".to_owned()], months.collect()),
+            self.summary("按机构", vec![keys.hospital_code.clone()], hospitals.collect()),
+            self.summary(
+                "按支付方式",
+                vec![keys.pay_type.clone(), format!("{}名称", keys.pay_type)],
+                payments.collect(),
+            ),
+        ]
+    }
+
+    fn summary(&self, name: &'static str, keys: Vec<String>, parts: Vec<(Vec<String>, &Tally)>) -> Summary {
+        let mut whole = vec![String::new(); keys.len()];
+        whole[0] = "合计".to_owned();
+        let amounts: &[&str] = match self.nothing.money {
+            Money::Fee { .. } => &["行数", "费用合计（元）", "其中未取消（元）"],
+            Money::Amount(_) => &["行数", "发生额合计（元）"],
+        };
+        let rows = parts.into_iter().chain([(whole, &self.whole)]).map(|(words, tally)| (words, tally.cells()));
+        let headings = keys.into_iter().chain(amounts.iter().map(|amount| (*amount).to_owned())).collect();
+        Summary { name, headings, rows: rows.collect() }
     }
 }
 
