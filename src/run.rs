@@ -13,6 +13,7 @@ mod load;
 mod pull;
 mod report;
 mod step;
+mod verify;
 
 use std::time::Instant;
 
@@ -30,6 +31,7 @@ pub use error::RunError;
 pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
 pub use step::{OnStep, Step, Stopped};
+pub use verify::verify_finance;
 
 /// What a run needs beside its pipeline.
 pub struct RunContext<'a> {

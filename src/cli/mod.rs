@@ -11,6 +11,7 @@ mod demo;
 mod demo_summary;
 mod error;
 mod export;
+mod finance;
 mod logging;
 mod migrate;
 mod pipelines;
@@ -102,6 +103,8 @@ enum Command {
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
     #[command(subcommand)]
+    Finance(finance::FinanceCommand),
+    #[command(subcommand)]
     Db(db::DbCommand),
     Completions(completions::CompletionsArgs),
 }
@@ -134,6 +137,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Export(args) => export::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
+        Command::Finance(command) => finance::execute(&command, global, settings),
         Command::Db(command) => db::execute(&command, global, settings),
         Command::Simulate(args) => {
             runtime()?.block_on(simulate::execute(*args, now()))?;

@@ -49,6 +49,14 @@ pub(super) fn push_guarded(cell: &mut String, text: &str) {
     cell.push_str(text);
 }
 
+/// The text without its guard, if it has one.
+pub(super) fn unguarded(cell: &str) -> &str {
+    let Some(text) = cell.strip_prefix([FORMULA_GUARD, TEXT_GUARD]) else { return cell };
+    let mut again = String::new();
+    push_guarded(&mut again, text);
+    if again == cell { text } else { cell }
+}
+
 /// Starts with `= + - @` (full-width forms included, which East Asian spreadsheets fold), also behind blanks and
 /// invisible characters that an import may drop; or starts with a control character.
 fn would_be_formula(text: &str) -> bool {
@@ -150,6 +158,7 @@ mod tests {
             "-",
         ] {
             assert_eq!(guarded(text), format!("'{text}"), "{text:?}");
+            assert_eq!(unguarded(&guarded(text)), text);
         }
     }
 
@@ -176,6 +185,7 @@ mod tests {
             "(12)",
         ] {
             assert_eq!(guarded(text), format!("\t{text}"), "{text:?}");
+            assert_eq!(unguarded(&guarded(text)), text);
         }
     }
 
@@ -184,6 +194,7 @@ mod tests {
         for text in ["", "0", "5", "A0571", "2026年度体检", "血常规,尿常规", "a=b", "A-1", "X330100000000", "E", "()"]
         {
             assert_eq!(guarded(text), text);
+            assert_eq!(unguarded(text), text);
         }
     }
 

@@ -40,6 +40,8 @@ pub(super) enum Cell<'row> {
 
 /// One column of a file.
 pub struct Column<R> {
+    /// Our spelling, whatever the heading. Unique in a table.
+    pub(super) name: &'static str,
     /// Not guarded yet: what a format does to text, it does to headings, too.
     pub(super) heading: String,
     value: Value<R>,
@@ -58,6 +60,11 @@ impl<R> Column<R> {
             Value::Fee(read) => read(row).and_then(fee::amount_fen).map_or(Cell::Empty, Cell::Fee),
         }
     }
+
+    /// Whether it only says in words what another column says in a code.
+    pub(super) fn is_name(&self) -> bool {
+        matches!(self.value, Value::Name(..))
+    }
 }
 
 /// Makes the columns of one profile: Chinese headings for people, names for programs.
@@ -73,7 +80,7 @@ impl ColumnMaker<'_> {
             CsvProfile::Excel => zh,
             CsvProfile::Machine => name,
         };
-        Some(Column { heading: heading.to_owned(), value })
+        Some(Column { name, heading: heading.to_owned(), value })
     }
 
     /// A field of the platform, under the contract's label.

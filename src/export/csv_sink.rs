@@ -14,7 +14,7 @@ use crate::pipeline::{CsvProfile, TextEncoding};
 
 /// Excel takes a file for UTF-8 only if it starts with this; without, it takes a Chinese system's own encoding, which is
 /// GB18030.
-const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
+pub(super) const BYTE_ORDER_MARK: &[u8] = "\u{FEFF}".as_bytes();
 
 /// Bytes of CSV that are collected before they go to the file: few system calls, little memory.
 const BUFFER_BYTES: usize = 64 * 1024;
@@ -86,6 +86,14 @@ fn encode(text: &str, encoding: TextEncoding) -> Option<Cow<'_, [u8]>> {
     }
 }
 
+/// The text that the bytes stand for; `None` if they are not of this encoding.
+pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Option<Cow<'_, str>> {
+    match encoding {
+        TextEncoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),
+        TextEncoding::Gb18030 => GB18030.decode_without_bom_handling_and_without_replacement(bytes),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -94,13 +102,13 @@ mod tests {
     fn gb18030_holds_every_character_there_and_back() {
         for text in ["体检中心", "㐀𠮷龦\u{9FFF}", "é€😀", "〇々＝", "a,\"b\"\r\n"] {
             let bytes = encode(text, TextEncoding::Gb18030).unwrap();
-            let decoded = GB18030.decode_without_bom_handling_and_without_replacement(&bytes);
-            assert_eq!(decoded.unwrap(), text);
+            assert_eq!(decode(&bytes, TextEncoding::Gb18030).unwrap(), text);
             let special = |bytes: &[u8]| bytes.iter().filter(|byte| b",\"\r\n".contains(byte)).count();
             assert_eq!(special(&bytes), special(text.as_bytes()), "no byte of {text} is taken for a separator");
         }
         // The same as any other program's.
         assert_eq!(*encode("体检", TextEncoding::Gb18030).unwrap(), [0xCC, 0xE5, 0xBC, 0xEC]);
         assert_eq!(encode("\u{E5E5}", TextEncoding::Gb18030), None);
+        assert_eq!(decode(&[0xFF, 0xFF], TextEncoding::Gb18030), None);
     }
 }

@@ -5,9 +5,12 @@
 
 mod delta;
 mod manifest;
+mod reading;
 mod record;
 mod snapshot;
 mod totals;
+mod verify;
+mod workbook_reading;
 
 use std::fmt;
 use std::io::Write;
@@ -15,7 +18,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use self::manifest::{FORMAT_VERSION, Form, HandoffRange, Kind, Manifest};
+use self::manifest::{FORMAT_VERSION, Form, HandoffRange};
 use self::totals::{ControlTotals, Money, SummaryKeys};
 use super::atomic::{self, AtomicFile};
 use super::column::{Column, ColumnMaker};
@@ -24,9 +27,10 @@ use super::{ExportError, ExportedFile, RowProblem, cells, fee};
 use crate::pipeline::{Contract, TableFormat};
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 
-pub use manifest::manifest_path;
+pub use manifest::{Kind, Manifest, manifest_path};
 pub use record::FinanceRecord;
 pub use snapshot::SnapshotHeader;
+pub use verify::{FileVerification, FinanceComparison, Finding, verify_file};
 
 /// What a file is about.
 enum Subject {

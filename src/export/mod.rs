@@ -26,7 +26,10 @@ mod xlsx_sink;
 use std::path::PathBuf;
 
 pub use error::{ExportError, RowProblem};
-pub use finance::{FinanceFile, FinanceRecord, SnapshotHeader, manifest_path};
+pub use finance::{
+    FileVerification, FinanceComparison, FinanceFile, FinanceRecord, Finding, Kind, Manifest, SnapshotHeader,
+    manifest_path, verify_file,
+};
 pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
 
 /// A file that stands complete under its name.

@@ -199,12 +199,12 @@ async fn export_handoff(
 
 /// Rows stream in on the runtime and are written on a thread of their own. The file is finished only when the stream
 /// has ended well: a broken one drops it, and leaves nothing.
-async fn write_rows<T: Send + 'static, F: Send + 'static>(
+pub(super) async fn write_rows<T: Send + 'static, F: Send + 'static, O: Send + 'static>(
     rows: BoxStream<'static, Result<T, WarehouseError>>,
     create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
     write: fn(&mut F, &[T]) -> Result<(), ExportError>,
-    finish: fn(F) -> Result<ExportedFile, ExportError>,
-) -> Result<ExportedFile, RunError> {
+    finish: fn(F) -> Result<O, ExportError>,
+) -> Result<O, RunError> {
     let (sender, mut receiver) = mpsc::channel::<Vec<T>>(1);
     let writer = tokio::task::spawn_blocking(move || {
         let mut file = create()?;

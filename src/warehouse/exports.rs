@@ -204,7 +204,7 @@ fn daily_volume_row(row: &Row) -> Result<DailyVolumeRow, tokio_postgres::Error> 
     })
 }
 
-fn finance_row(row: &Row) -> Result<FinanceRow, tokio_postgres::Error> {
+pub(super) fn finance_row(row: &Row) -> Result<FinanceRow, tokio_postgres::Error> {
     Ok(FinanceRow {
         account: row.try_get(0)?,
         serial_number: row.try_get(1)?,

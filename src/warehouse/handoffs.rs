@@ -3,12 +3,24 @@
 //! The table `finance.handoffs` has one row per handoff, which never changes; its entries are what the versions of its
 //! deliveries give, read anew every time.
 
+use chrono::{DateTime, Utc};
 use futures_util::stream::BoxStream;
 use tokio_postgres::{Client, Row};
 
-use crate::reservation::{FinanceEntry, Handoff};
-use crate::warehouse::exports::stream;
-use crate::warehouse::{AccountSession, WarehouseError};
+use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
+use crate::warehouse::exports::{finance_row, stream};
+use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+
+/// What the warehouse knows of a delivery that a file names.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownDelivery {
+    /// Nothing was ever loaded for the account.
+    UnknownAccount,
+    /// The account has no delivery of that number that changed the history.
+    UnknownDelivery,
+    /// It takes effect at this time.
+    EffectiveAt(DateTime<Utc>),
+}
 
 type Rows<T> = BoxStream<'static, Result<T, WarehouseError>>;
 
@@ -47,6 +59,49 @@ impl AccountSession {
     /// The entries of a handoff, in the order of the file.
     pub async fn entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
         entries(&self.client, handoff).await
+    }
+}
+
+impl Warehouse {
+    /// What is known of a delivery of an account.
+    pub async fn find_delivery(&self, account: &str, delivery_id: i64) -> Result<KnownDelivery, WarehouseError> {
+        let client = self.client().await?;
+        let row = client
+            .query_opt(include_str!("../../sql/finance/05_select_delivery.sql"), &[&account, &delivery_id])
+            .await
+            .map_err(WarehouseError::query("look up the delivery"))?;
+        Ok(match row.map(|row| row.get(0)) {
+            None => KnownDelivery::UnknownAccount,
+            Some(None) => KnownDelivery::UnknownDelivery,
+            Some(Some(effective_at)) => KnownDelivery::EffectiveAt(effective_at),
+        })
+    }
+
+    /// A handoff of an account, if there is one of that number.
+    pub async fn find_handoff(&self, account: &str, handoff_number: i32) -> Result<Option<Handoff>, WarehouseError> {
+        let client = self.client().await?;
+        let row = client
+            .query_opt(include_str!("../../sql/finance/06_select_handoff.sql"), &[&account, &handoff_number])
+            .await
+            .map_err(WarehouseError::query("look up the handoff"))?;
+        Ok(row.map(|row| handoff(account, &row)))
+    }
+
+    /// The entries of a handoff, in the order of the file.
+    pub async fn handoff_entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
+        let client = self.client().await?;
+        entries(&client, handoff).await
+    }
+
+    /// The state of every reservation when this delivery was the newest, in the order of the file.
+    pub async fn finance_rows_as_of(
+        &self,
+        account: &str,
+        delivery_id: i64,
+    ) -> Result<Rows<FinanceRow>, WarehouseError> {
+        let client = self.client().await?;
+        let sql = include_str!("../../sql/finance/07_select_reservations_as_of.sql");
+        stream(&client, sql, &[&account, &delivery_id], finance_row).await
     }
 }
 

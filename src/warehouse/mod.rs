@@ -30,6 +30,7 @@ pub use account_session::AccountSession;
 pub use audit::CheckResult;
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
+pub use handoffs::KnownDelivery;
 pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
 pub use outbox::{Owed, OwedKind};
 pub use receipt::CommitReceipt;

@@ -4,21 +4,23 @@ mod finance;
 mod handoff;
 mod history;
 mod parquet_contents;
+mod verify;
 mod volumes;
 
 use std::path::Path;
 
 use crate::support::Hospital;
 
-/// One more export of the hospital's pipeline.
+/// One more export of the hospital's pipeline: CSV or Parquet, unless the options say otherwise.
 fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
-    let format = if kind == "finance" { "csv" } else { "parquet" };
+    let format = match kind {
+        _ if options.contains("format = ") => "",
+        "finance" => "format = \"csv\"",
+        _ => "format = \"parquet\"",
+    };
     let dir = hospital.dir.path().join(dir);
     hospital.redefine(|text| {
-        format!(
-            "{text}\n[[export]]\nkind = \"{kind}\"\nformat = \"{format}\"\ndir = \"{}\"\n{options}\n",
-            dir.display()
-        )
+        format!("{text}\n[[export]]\nkind = \"{kind}\"\n{format}\ndir = \"{}\"\n{options}\n", dir.display())
     });
 }
 

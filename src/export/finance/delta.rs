@@ -25,6 +25,10 @@ impl FinanceRecord for FinanceEntry {
         })
     }
 
+    fn money_of(cell: &dyn Fn(&'static str) -> String) -> Option<Money> {
+        Some(Money::Amount(fee::amount_fen(cell("amount").parse().ok()?)?))
+    }
+
     fn columns(maker: &ColumnMaker<'_>) -> Vec<Column<FinanceEntry>> {
         let kinds = ENTRY_KINDS.map(|(code, name)| (code.to_owned(), name.to_owned()));
         let events = Change::ALL.map(|change| (change.as_str().to_owned(), change.label_zh().to_owned()));

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::export::fee;
 use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
@@ -14,7 +14,7 @@ use crate::reservation::Handoff;
 pub(super) const FORMAT_VERSION: u32 = 2;
 
 /// What the manifest says. Nothing in it comes from the clock: a repeated export writes the same bytes.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format_version: u32,
     pub kind: Kind,
@@ -28,7 +28,7 @@ pub struct Manifest {
     /// RFC 3339 in UTC: that delivery's effective time.
     pub as_of: String,
     /// Of a delta.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handoff: Option<HandoffRange>,
     /// Of all rows, without the heading.
     #[serde(flatten)]
@@ -47,15 +47,15 @@ pub struct Manifest {
 }
 
 /// How the file is written.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Form {
     /// `csv` or `xlsx`.
     pub format: String,
     /// Of CSV: `excel` or `machine`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
     /// Of CSV: `utf-8` or `gb18030`.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
 }
 
@@ -77,10 +77,20 @@ impl Form {
         let owned = |text: Option<&str>| text.map(str::to_owned);
         Form { format: format.extension().to_owned(), profile: owned(profile), encoding: owned(encoding) }
     }
+
+    /// What [`Form::of`] made it from; `None` if it is none of those.
+    pub(super) fn table_format(&self) -> Option<TableFormat> {
+        let csv = |profile, encoding| TableFormat::Csv { profile, encoding };
+        let encodings = [TextEncoding::Utf8, TextEncoding::Gb18030];
+        let formats = encodings
+            .into_iter()
+            .flat_map(|encoding| [csv(CsvProfile::Excel, encoding), csv(CsvProfile::Machine, encoding)]);
+        formats.chain([TableFormat::Xlsx]).find(|format| Form::of(*format) == *self)
+    }
 }
 
 /// What the rows are.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// The current state of every reservation.
@@ -90,7 +100,7 @@ pub enum Kind {
 }
 
 /// Where a delta stands in the account's journal.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoffRange {
     pub handoff_number: i32,
     pub first_delivery_id: i64,
@@ -104,7 +114,7 @@ pub struct HandoffRange {
 }
 
 /// Rows and their money.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Totals {
     pub rows: u64,
     #[serde(flatten)]
@@ -112,17 +122,26 @@ pub struct Totals {
 }
 
 /// Yuan, two decimals, as text: exact sums. A snapshot has fees, a delta has an amount.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amounts {
     /// Of the fee column. Empty fees add nothing.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_total: Option<String>,
     /// As `fee_total`, cancelled reservations left out.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_total_active: Option<String>,
     /// Of the amount column.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
+}
+
+impl Amounts {
+    /// For people.
+    pub(super) fn text(&self) -> String {
+        let named = [("fee", &self.fee_total), ("active", &self.fee_total_active), ("amount", &self.amount)];
+        let named = named.into_iter().filter_map(|(name, yuan)| Some(format!("{name} {}", yuan.as_ref()?)));
+        named.collect::<Vec<_>>().join(", ")
+    }
 }
 
 impl HandoffRange {

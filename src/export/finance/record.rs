@@ -19,6 +19,9 @@ pub trait FinanceRecord: Sized + Send + 'static {
     /// What the row adds to the control totals.
     fn booking(&self) -> Result<Booking<'_>, RowProblem>;
 
+    /// The money of a row of a file, by its cells: a function from a column's name to its text. `None`: it is none.
+    fn money_of(cell: &dyn Fn(&'static str) -> String) -> Option<Money>;
+
     /// The columns of a profile. That for people has a Chinese name beside the codes that a clerk must understand.
     fn columns(maker: &ColumnMaker<'_>) -> Vec<Column<Self>>;
 }

@@ -36,6 +36,13 @@ impl FinanceRecord for FinanceRow {
         })
     }
 
+    fn money_of(cell: &dyn Fn(&'static str) -> String) -> Option<Money> {
+        let fee = cell("examination_fee");
+        let total = if fee.is_empty() { 0 } else { fee::fen(fee.parse().ok()?)? };
+        let active = if cell("order_status") == ORDER_STATUS_CANCELLED { 0 } else { total };
+        Some(Money::Fee { total, active })
+    }
+
     fn columns(maker: &ColumnMaker<'_>) -> Vec<Column<FinanceRow>> {
         let changes = Change::ALL.map(|change| (change.as_str().to_owned(), change.label_zh().to_owned()));
         let columns: [Option<Column<FinanceRow>>; 19] = [
