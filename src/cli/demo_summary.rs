@@ -95,6 +95,7 @@ fn look_further(dir: &Path) -> String {
         "\nLook further (继续查看):\n  \
          . {dir}/environment.sh\n  \
          tijian status\n  \
+         tijian report --out report.html\n  \
          tijian audit\n  \
          tijian db psql -- -c 'select event, event_zh, count(*) from mart.reservation_events group by 1, 2'\n\n\
          Files (文件):\n  \

@@ -5,6 +5,7 @@ use std::io;
 
 use crate::cli::LogFormat;
 use crate::disposition::Disposition;
+use crate::export::ExportError;
 use crate::local_postgres::LocalPostgresError;
 use crate::pipeline::DefinitionErrors;
 use crate::run::{ExitCode, RunError};
@@ -25,6 +26,8 @@ pub(crate) enum CliError {
     Warehouse(#[from] WarehouseError),
     #[error(transparent)]
     Run(#[from] RunError),
+    #[error(transparent)]
+    Export(#[from] ExportError),
     #[error(transparent)]
     LocalPostgres(#[from] LocalPostgresError),
     #[error(transparent)]
@@ -59,6 +62,7 @@ impl CliError {
             CliError::Run(error) => error.exit_code(),
             CliError::Warehouse(error) if error.is_of_settings() => ExitCode::Definition,
             CliError::Warehouse(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
+            CliError::Export(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
             _ => ExitCode::Failed,
         }
     }

@@ -16,6 +16,7 @@ mod logging;
 mod migrate;
 mod pipelines;
 mod progress;
+mod report;
 mod run;
 pub mod simulate;
 mod sparkline;
@@ -100,6 +101,7 @@ enum Command {
     Simulate(Box<simulate::SimulateArgs>),
     Migrate(migrate::MigrateArgs),
     Export(export::ExportArgs),
+    Report(report::ReportArgs),
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
     #[command(subcommand)]
@@ -135,6 +137,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Run(args) => run::execute(&args, global, settings),
         Command::Migrate(args) => migrate::execute(&args, global, settings),
         Command::Export(args) => export::execute(&args, global, settings),
+        Command::Report(args) => report::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Finance(command) => finance::execute(&command, global, settings),

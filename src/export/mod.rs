@@ -17,6 +17,7 @@ mod finance;
 mod history_columns;
 mod monthly_parquet;
 mod parquet_columns;
+mod report;
 #[cfg(test)]
 mod samples;
 mod sink;
@@ -31,6 +32,7 @@ pub use finance::{
     manifest_path, verify_file,
 };
 pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
+pub use report::{ReportHeader, ReportLanguage, write_report};
 
 /// A file that stands complete under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

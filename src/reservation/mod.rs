@@ -4,6 +4,7 @@
 
 mod export_row;
 mod handoff;
+mod report_rows;
 mod rule;
 mod version;
 
@@ -14,6 +15,7 @@ use rust_decimal::Decimal;
 
 pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 pub use handoff::{FinanceEntry, Handoff};
+pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,

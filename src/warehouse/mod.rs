@@ -16,6 +16,7 @@ mod migrations;
 mod outbox;
 mod quarantine;
 mod receipt;
+mod report;
 mod runs;
 mod status;
 mod totals;

@@ -80,6 +80,7 @@ seconds 'refresh of every check date (once, after an upgrade)' "$tijian" --quiet
 query -c "insert into etl.stale_check_dates select 'bench', date '2023-06-01' + n from generate_series(0, 59) as n"
 seconds 'refresh of 60 touched dates (a night), start to exit' "$tijian" --quiet export "$dir/bench.toml"
 seconds 'refresh of none, start to exit' "$tijian" --quiet export "$dir/bench.toml"
+seconds 'report of nine months, start to exit' "$tijian" --quiet report --from 2023-01-01 --to 2023-09-30 --out "$dir/report.html"
 month="check_date >= '2023-06-01' and check_date < '2023-07-01'"
 asked 'daily_volumes, one month, every row' "select * from mart.daily_volumes where $month"
 asked 'daily_volumes, one month, summed per day and hospital' "select check_date, hospital_code, sum(reservations), sum(fee_total) from mart.daily_volumes where $month group by 1, 2"

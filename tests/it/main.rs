@@ -16,5 +16,6 @@ mod platform_answers;
 mod platform_requests;
 mod platform_tokens;
 mod postgres_faults;
+mod report;
 mod support;
 mod tidy;

@@ -1,0 +1,263 @@
+//! The page as text: what it holds, what it must not, and whether its parts fit together.
+
+use chrono::{NaiveDate, TimeZone, Utc};
+use serde_json::Value;
+
+use super::page::{CHARTS_LIBRARY, SCRIPT, TEXTS, html, inert};
+use super::*;
+use crate::reservation::{CodeLabel, DayCount, ReportAccount, ReportNight, Rule, RuleCount};
+
+const PAGE: &str = include_str!("page.html");
+
+fn header() -> ReportHeader {
+    let beijing = FixedOffset::east_opt(8 * 3600).unwrap();
+    ReportHeader {
+        generated_at: beijing.with_ymd_and_hms(2026, 1, 31, 8, 5, 0).unwrap(),
+        first: day(1),
+        last: day(28),
+        language: ReportLanguage::Chinese,
+    }
+}
+
+fn day(day: u32) -> NaiveDate {
+    NaiveDate::from_ymd_opt(2026, 2, day).unwrap()
+}
+
+fn count(hospital_code: &str, code: &str, on: u32, count: i64, amount: i64) -> DayCount {
+    DayCount {
+        account: "a".to_owned(),
+        hospital_code: hospital_code.to_owned(),
+        hospital_name: Some(format!("医院{hospital_code}")),
+        code: Some(code.to_owned()),
+        name: None,
+        day: day(on),
+        count,
+        amount,
+    }
+}
+
+fn rows() -> ReportRows {
+    ReportRows {
+        accounts: vec![ReportAccount {
+            account: "a".to_owned(),
+            as_of: Utc.with_ymd_and_hms(2026, 1, 30, 18, 30, 0).unwrap(),
+            check_dates: Some((day(3), day(6))),
+        }],
+        statuses: vec![count("H1", "1", 3, 5, 100), count("H2", "1", 4, 1, 20), count("H1", "1", 6, 2, 0)],
+        ..ReportRows::default()
+    }
+}
+
+/// The text between a script's tags.
+fn element<'a>(page: &'a str, opening: &str) -> &'a str {
+    let (_, rest) = page.split_once(opening).unwrap();
+    rest.split_once("</script>").unwrap().0
+}
+
+fn data(page: &str) -> Value {
+    serde_json::from_str(element(page, r#"<script type="application/json" id="data">"#)).unwrap()
+}
+
+fn texts() -> serde_json::Map<String, Value> {
+    serde_json::from_str(TEXTS).unwrap()
+}
+
+#[test]
+fn series_have_a_number_a_day_from_their_first_to_their_last() {
+    let page = html(&header(), &rows());
+    let data = data(&page);
+    assert_eq!(data["hospitals"], serde_json::json!([["a", "H1", "医院H1"], ["a", "H2", "医院H2"]]));
+    let expected = serde_json::json!([[0, 0, 2, [5, 0, 0, 2], [100, 0, 0, 0]], [1, 0, 3, [1], [20]]]);
+    assert_eq!(data["statuses"]["series"], expected);
+    assert_eq!(data["accounts"][0]["as_of"], "2026-01-31 02:30");
+    assert_eq!(data["generated_at"], "2026-01-31 08:05");
+}
+
+#[test]
+fn rarer_keys_are_added_up_and_nothing_is_lost() {
+    let packages = (0..130).map(|n| count("H1", &format!("P{n}"), 1 + n % 28, i64::from(1000 - n), i64::from(n)));
+    let rows = ReportRows { packages: packages.collect(), ..rows() };
+    let data = data(&html(&header(), &rows));
+    let keys = data["packages"]["keys"].as_array().unwrap();
+    assert_eq!((keys.len(), &keys[0]["code"], &keys[100]["rarer"]), (101, &Value::from("P0"), &Value::from(30)));
+    let sum = |place: usize| -> i64 {
+        let series = data["packages"]["series"].as_array().unwrap().iter();
+        series.flat_map(|series| series[place].as_array().into_iter().flatten()).map(|n| n.as_i64().unwrap()).sum()
+    };
+    assert_eq!(sum(3), rows.packages.iter().map(|row| row.count).sum::<i64>());
+    assert_eq!(sum(4), rows.packages.iter().map(|row| row.amount).sum::<i64>());
+}
+
+#[test]
+fn data_cannot_leave_its_element() {
+    let evil = "</script><script>alert(1)</script><!--";
+    let mut rows = rows();
+    rows.statuses[0].hospital_name = Some(evil.to_owned());
+    rows.statuses[0].code = Some(evil.to_owned());
+    let page = html(&header(), &rows);
+    assert_eq!(page.matches("</script>").count(), 4);
+    assert!(!page.contains("alert(1)</"));
+    assert!(data(&page)["statuses"]["keys"].as_array().unwrap().iter().any(|key| key["code"] == evil));
+    assert_eq!(inert("<a<"), "\\u003ca\\u003c");
+}
+
+#[test]
+fn the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else() {
+    use base64::Engine;
+    use sha2::{Digest, Sha256};
+
+    let page = html(&header(), &rows());
+    let (_, policy) = page.split_once("Content-Security-Policy\" content=\"").unwrap();
+    let (policy, _) = policy.split_once('"').unwrap();
+    let mut scripts: Vec<&str> =
+        page.split("<script>").skip(1).map(|rest| rest.split_once("</script>").unwrap().0).collect();
+    assert_eq!(scripts.len(), 2);
+    scripts.iter().for_each(|script| {
+        let digest = base64::engine::general_purpose::STANDARD.encode(Sha256::digest(script.as_bytes()));
+        assert!(policy.contains(&format!("'sha256-{digest}'")), "{policy}");
+    });
+    assert_eq!(policy.matches("sha256-").count(), 2);
+    assert!(policy.starts_with("default-src 'none'; script-src 'sha256-"), "{policy}");
+    assert!(!policy.contains("http") && !policy.contains("connect-src"), "{policy}");
+    // Browsers hash what they parsed: a carriage return would be lost on the way, and these would end a script early.
+    for script in scripts.drain(..) {
+        assert!(!script.contains('\r') && !script.contains("<!--"));
+    }
+    for address in ["src=\"", "url(", "@import", "srcset"] {
+        let ours = page.replace(CHARTS_LIBRARY, "");
+        assert!(!ours.contains(address), "{address}");
+    }
+}
+
+#[test]
+fn the_chart_library_is_the_one_that_was_published() {
+    use sha2::{Digest, Sha256};
+
+    let digest = hex::encode(Sha256::digest(CHARTS_LIBRARY.as_bytes()));
+    assert!(include_str!("vendor/README.md").contains(&format!("`{digest}`")), "{digest}: not in vendor/README.md");
+}
+
+#[test]
+fn every_text_is_there_in_both_languages_with_the_same_gaps() {
+    let gaps = |text: &str| {
+        let mut gaps: Vec<String> =
+            text.split('{').skip(1).map(|rest| rest.split('}').next().unwrap().to_owned()).collect();
+        gaps.sort();
+        gaps
+    };
+    for (key, both) in texts() {
+        let [zh, en] = &both.as_array().unwrap()[..] else { panic!("{key}: not two texts") };
+        let (zh, en) = (zh.as_str().unwrap(), en.as_str().unwrap());
+        assert!(!zh.trim().is_empty() && !en.trim().is_empty(), "{key}");
+        assert_eq!(gaps(zh), gaps(en), "{key}");
+        let is_other_language = key == "other_language";
+        let is_chinese = |text: &str| text.chars().any(|letter| ('一'..='龥').contains(&letter));
+        assert!(is_other_language || !is_chinese(en), "{key}: {en}");
+    }
+}
+
+#[test]
+fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {
+    let texts = texts();
+    let asked = |start: &'static str, end: char| {
+        let parts =
+            [PAGE, SCRIPT].map(|part| part.split(start).skip(1).map(move |rest| rest.split(end).next().unwrap()));
+        parts.into_iter().flatten().collect::<Vec<_>>()
+    };
+    let is_computed = |key: &&str| !key.ends_with('_');
+    for key in [asked("text('", '\''), asked("data-text=\"", '"')].concat().into_iter().filter(is_computed) {
+        assert!(texts.contains_key(key), "{key}: not in texts.json");
+    }
+    for rule in Rule::ALL {
+        assert!(texts.contains_key(&format!("rule_{}", rule.as_str())), "{}", rule.as_str());
+    }
+    for key in texts.keys().filter(|key| !["rule_", "preset_", "step_"].iter().any(|family| key.starts_with(family))) {
+        let is_asked_for = SCRIPT.contains(&format!("'{key}'")) || PAGE.contains(&format!("\"{key}\""));
+        assert!(is_asked_for, "{key}: nobody asks for it");
+    }
+}
+
+#[test]
+fn labels_nights_and_broken_rules_are_told_with_their_names() {
+    let mut rows = rows();
+    rows.labels = vec![CodeLabel {
+        column_name: "order_status".to_owned(),
+        code: "1".to_owned(),
+        zh: "已预约".to_owned(),
+        en: "booked".to_owned(),
+    }];
+    let account = || "a".to_owned();
+    rows.nights = vec![ReportNight {
+        account: account(),
+        delivery_id: 7,
+        day: day(2),
+        received: 9,
+        accepted: 8,
+        rejected: 1,
+        unchanged: 3,
+        opened: 5,
+        warned: 2,
+    }];
+    rows.broken_rules = vec![RuleCount {
+        account: account(),
+        day: day(2),
+        field: "examinationFee".to_owned(),
+        rule: "fee_negative".to_owned(),
+        is_rejecting: true,
+        records: 1,
+    }];
+    let data = data(&html(&header(), &rows));
+    assert_eq!(data["statuses"]["keys"][0]["labels"], serde_json::json!(["已预约", "booked"]));
+    assert_eq!(data["nights"], serde_json::json!([[0, 1, 9, 8, 1, 3, 5, 2]]));
+    assert_eq!(data["broken_rules"], serde_json::json!([[0, 1, "examinationFee", "fee_negative", true, 1]]));
+    assert_eq!(data["fields"]["examinationFee"][0], "体检费用（元）");
+}
+
+#[test]
+fn a_page_of_nothing_is_a_page() {
+    let data = data(&html(&header(), &ReportRows::default()));
+    assert_eq!(data["accounts"], serde_json::json!([]));
+    assert_eq!(data["statuses"], serde_json::json!({ "keys": [], "series": [] }));
+}
+
+#[test]
+fn writing_replaces_the_page_and_says_what_stands_there() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("report.html");
+    std::fs::write(&path, "older").unwrap();
+    let written = write_report(&path, &header(), &rows()).unwrap();
+    let page = std::fs::read_to_string(&path).unwrap();
+    assert_eq!((written.bytes, written.rows), (page.len() as u64, 3));
+    assert!(page.starts_with("<!doctype html>"));
+    let missing = folder.path().join("absent/report.html");
+    let error = write_report(&missing, &header(), &rows()).unwrap_err();
+    assert!(error.to_string().contains("absent/report.html"), "{error}");
+}
+
+/// A year of ten hospitals, each with more packages and add-ons than most have: the bound that the module names.
+#[test]
+fn a_year_of_a_large_group_of_hospitals_stays_small() {
+    let first = NaiveDate::from_ymd_opt(2025, 6, 1).unwrap();
+    let every_day = |keys: i64, amount: i64| {
+        let each = (0..10)
+            .flat_map(move |hospital| (0..keys).flat_map(move |key| (0..365).map(move |day| (hospital, key, day))));
+        each.map(|(hospital, key, after)| DayCount {
+            day: first + chrono::Days::new(after),
+            ..count(&format!("H{hospital}"), &format!("K{key}"), 1, 37 + key, amount)
+        })
+        .collect::<Vec<_>>()
+    };
+    let rows = ReportRows {
+        statuses: every_day(3, 8_765_400),
+        packages: every_day(30, 1_234_500),
+        channels: every_day(6, 5),
+        add_ons: every_day(30, 0),
+        lead_times: every_day(8, 300),
+        events: every_day(6, 0),
+        ..rows()
+    };
+    let header = ReportHeader { first, last: first + chrono::Days::new(364), ..header() };
+    let bytes = html(&header, &rows).len();
+    assert!(bytes < 3_000_000, "{bytes}");
+    assert!(bytes > 1_000_000, "{bytes}: is the group in it?");
+}

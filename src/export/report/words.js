@@ -1,0 +1,59 @@
+// Words and numbers in the reader's language.
+
+const texts = JSON.parse(document.getElementById('texts').textContent);
+const LANGUAGES = ['zh', 'en'];
+let language = data.language;
+
+const place = () => LANGUAGES.indexOf(language);
+
+// The text of a key, with {names} filled in.
+function text(key, values = {}) {
+  return texts[key][place()].replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole));
+}
+
+const locale = () => (language === 'zh' ? 'zh-CN' : 'en-GB');
+const number = (value, digits = 0) =>
+  value.toLocaleString(locale(), { minimumFractionDigits: digits, maximumFractionDigits: digits });
+const percent = (part, whole, digits = 1) => (whole === 0 ? '–' : number((100 * part) / whole, digits) + '%');
+
+// Amounts are kept in fen, as whole numbers.
+const yuan = (fen) => '¥' + number(fen / 100, 2);
+
+// For axes: short, as the reader's language counts.
+function short(value) {
+  const steps = language === 'zh' ? [[1e8, '亿'], [1e4, '万']] : [[1e9, 'bn'], [1e6, 'm'], [1e3, 'k']];
+  const [unit, sign] = steps.find(([size]) => Math.abs(value) >= size) || [1, ''];
+  return (value / unit).toLocaleString(locale(), { maximumFractionDigits: 1 }) + sign;
+}
+
+function dayName(day, step) {
+  const date = dateOf(day);
+  return step === 'month' ? date.slice(0, 7) : date;
+}
+
+// What a bar is about, for tooltips and tables.
+const stepName = (day, step) => (step === 'week' ? text('week_of', { day: dateOf(day) }) : dayName(day, step));
+
+function keyName(key) {
+  if (key.rarer) return text('rarer', { count: key.rarer });
+  if (key.labels) return key.labels[place()];
+  return key.name || key.code || text('not_given');
+}
+
+function hospitalName(at) {
+  const [account, code, name] = data.hospitals[at];
+  const plain = name || code;
+  const isShared = data.hospitals.some(([other, , known], other_at) => other_at !== at && (known || '') === plain);
+  return isShared ? `${plain} (${account} ${code})` : plain;
+}
+
+function leadName(group) {
+  const first = data.lead_days[group];
+  const last = data.lead_days[group + 1] - 1;
+  if (group === 0) return text('day_same');
+  if (group === data.lead_days.length - 1) return text('day_from', { first });
+  return first === last ? text('day_one') : text('day_range', { first, last });
+}
+
+const ruleName = (rule) => (texts['rule_' + rule] ? text('rule_' + rule) : rule);
+const fieldName = (field) => (field === '' ? text('whole_record') : data.fields[field] ? data.fields[field][place()] : field);
