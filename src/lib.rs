@@ -58,7 +58,8 @@
 //!
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; each query of
 //! `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
-//! integration program over real HTTP and a real PostgreSQL.
+//! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
+//! LibreOffice, for `cargo test --locked --test readers` only.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {pipeline, reservation,
 //! settings}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
@@ -91,9 +92,10 @@
 //! | all finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of payment; each movement is booked once | entries are derived from the versions, which are only ever added; handoffs cover the deliveries without gap or overlap | `exports::handoff::the_deltas_add_up_to_the_snapshot_and_hold_every_movement_once`, `sql/checks/13` to `15` |
 //! | a handoff is the same bytes for good, and never takes another file's place | numbered in one statement under the account's lock; its files are published only where there is none of other content | `exports::handoff::a_second_target_gets_all_handoffs_and_everything_again_is_the_same_bytes`, `exports::handoff::a_handoff_never_overwrites_another_file`, `exports::handoff::a_run_killed_between_handoff_and_file_is_completed_by_the_next` |
 //! | a finance file that was touched is found out, its manifest forged or not | `tijian finance verify`: digest, totals and rows, against the manifest and the warehouse | `exports::verify::an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit`, `exports::verify::no_damage_makes_it_panic_or_pass` |
+//! | other people's programs see in our files what we put there | types that they know, cells that are typed or guarded | the target `readers`: every value of the Parquet files in four programs, every cell of the finance files in LibreOffice |
 //! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::monthly_parquet::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
 //! | the report page's figures are those of the history, of one state, and of nobody | one read-only transaction over the marts; rows without a person's column | `report::the_figures_of_the_page_are_those_of_the_history`, `report::nobody_stands_in_the_page` |
-//! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element` |
+//! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element`; in a real Chromium: `tests/readers/report.rs` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |

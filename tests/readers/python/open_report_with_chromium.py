@@ -1,0 +1,199 @@
+"""The report page in a real browser. Arguments: what to look at, the page, and for "paper" the PDF to print to."""
+
+import json
+import pathlib
+import re
+import shutil
+import sys
+import unicodedata
+
+ARGUMENTS = [
+    "--headless",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+# What the page shows, as a reader sees it: key figures, tables by their section, the selection in words.
+SHOWN = """() => ({
+    language: document.documentElement.lang,
+    title: document.title,
+    hash: location.hash,
+    selection: document.getElementById('selection').textContent,
+    figures: Object.fromEntries([...document.querySelectorAll('[data-figure]')].map(
+        (figure) => [figure.dataset.figure, figure.textContent])),
+    notes: Object.fromEntries([...document.querySelectorAll('[data-figure]')].map(
+        (figure) => [figure.dataset.figure, figure.nextElementSibling.textContent])),
+    tables: Object.fromEntries([...document.querySelectorAll('section[id]')].map((section) => [section.id,
+        [...section.querySelectorAll('tr')].map((row) => [...row.cells].map((cell) => cell.textContent))])),
+    charts: [...document.querySelectorAll('.chart svg')].length,
+    words: document.body.innerText,
+})"""
+
+# Texts of charts that are cut off: outside of their chart, or of the window.
+CUT_OFF = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const around = chart.getBoundingClientRect();
+    return [...chart.querySelectorAll('svg, svg text')].filter((drawn) => {
+        const box = drawn.getBoundingClientRect();
+        const is_inside = box.left >= around.left - 1 && box.right <= around.right + 1
+            && box.top >= around.top - 1 && box.bottom <= around.bottom + 1;
+        return !is_inside || box.right > document.documentElement.clientWidth + 1;
+    }).map((drawn) => `${chart.closest('section').id}: ${drawn.tagName} ${drawn.textContent.slice(0, 40)}`);
+})"""
+
+# Texts of a chart that stand on one another.
+OVERLAPS = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const texts = [...chart.querySelectorAll('svg text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+    return texts.flatMap(([one, box], at) => texts.slice(at + 1).filter(([, other]) =>
+        Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1
+        && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 3
+    ).map(([other]) => `${chart.closest('section').id}: ${one} and ${other}`));
+})"""
+
+# Controls without a name, and texts that are too faint for their ground (WCAG AA: 4.5).
+UNNAMED = """() => [...document.querySelectorAll('button, select, input, [tabindex="0"], [role=img]')].filter((control) =>
+    !(control.textContent.trim() && control.tagName === 'BUTTON') && !control.getAttribute('aria-label')
+    && !(control.labels && control.labels[0] && control.labels[0].textContent.trim())).map((control) => control.outerHTML.slice(0, 80))"""
+
+FAINT = """() => {
+    const channels = (colour) => colour.match(/[\\d.]+/g).map(Number);
+    const light = (colour) => { const [r, g, b] = channels(colour).map((part) => part / 255)
+        .map((part) => (part <= 0.03928 ? part / 12.92 : ((part + 0.055) / 1.055) ** 2.4)); return 0.2126 * r + 0.7152 * g + 0.0722 * b; };
+    const ground = (element) => { for (let at = element; at; at = at.parentElement) {
+        const colour = getComputedStyle(at).backgroundColor; if (channels(colour)[3] !== 0) return colour; } return 'rgb(255, 255, 255)'; };
+    const drawn = (element) => element.tagName === 'text' ? (element.getAttribute('fill') || 'rgb(0, 0, 0)') : getComputedStyle(element).color;
+    const as_rgb = (colour) => { const probe = document.createElement('i'); probe.style.color = colour; document.body.append(probe);
+        const rgb = getComputedStyle(probe).color; probe.remove(); return rgb; };
+    return [...document.querySelectorAll('h1, h2, p, dt, dd, th, td, label span, button, select, svg text')]
+        .filter((element) => element.textContent.trim()).map((element) => {
+            const [one, other] = [light(as_rgb(drawn(element))), light(ground(element))].sort((a, b) => b - a);
+            return [(one + 0.05) / (other + 0.05), element.textContent.slice(0, 30)];
+        }).filter(([contrast]) => contrast < 4.5);
+}"""
+
+
+def watched(browser, seen, **context):
+    """A page that writes down what it asks for, and what it complains about."""
+    page = browser.new_context(**context).new_page()
+    page.on("request", lambda request: seen["requests"].append(request.url))
+    page.on("console", lambda message: seen["messages"].append(f"{message.type}: {message.text}"))
+    page.on("pageerror", lambda error: seen["messages"].append(f"error: {error}"))
+    return page
+
+
+def focused(page):
+    return page.evaluate("() => document.activeElement.id || document.activeElement.className")
+
+
+def figures(browser, url, seen):
+    page = watched(browser, seen, viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    seen["all"] = page.evaluate(SHOWN)
+    seen["unnamed"], seen["faint"] = page.evaluate(UNNAMED), page.evaluate(FAINT)
+
+    box = page.locator("#volumes .chart").bounding_box()
+    tip = page.locator("#volumes .chart > div").nth(1)
+    for part in range(5, 95):
+        page.mouse.move(box["x"] + box["width"] * part / 100, box["y"] + box["height"] * 0.6)
+        page.wait_for_function("() => new Promise((resolve) => requestAnimationFrame(() => resolve(true)))")
+        if tip.count() and tip.is_visible() and re.search(r"\d{4}-\d\d-\d\d", tip.inner_text()):
+            seen["hover"] = tip.inner_text()
+            break
+    page.mouse.move(0, 0)
+
+    # By keyboard alone, from the top of the page.
+    page.keyboard.press("Tab")
+    seen["order"] = [focused(page)]
+    for _ in range(60):
+        page.keyboard.press("Tab")
+        if focused(page) != seen["order"][-1]:
+            seen["order"].append(focused(page))
+    page.locator("#hospital").focus()
+    page.keyboard.press("ArrowDown")
+    seen["chosen_hospital"] = page.locator("#hospital").input_value()
+    seen["hospital"] = page.evaluate(SHOWN)
+    page.locator("#preset").select_option("next_28")
+    seen["period"] = [page.locator("#from").input_value(), page.locator("#to").input_value()]
+    seen["hospital_and_period"] = page.evaluate(SHOWN)
+    page.locator("#hospital").select_option("")
+    seen["period_only"] = page.evaluate(SHOWN)
+    page.locator("#step").select_option("week")
+    seen["weekly"] = page.evaluate(SHOWN)
+    page.locator("#language").focus()
+    page.keyboard.press("Enter")
+    seen["english"] = page.evaluate(SHOWN)
+
+    # The address has it all, for another reader and after a reload.
+    other = watched(browser, seen, viewport={"width": 1280, "height": 900})
+    other.goto(url + page.evaluate("() => location.hash"))
+    seen["by_address"] = other.evaluate(SHOWN)
+    seen["stored"] = other.evaluate("() => [document.cookie, localStorage.length, sessionStorage.length]")
+
+
+def paper(browser, url, seen, pdf):
+    import pypdf
+
+    # From a wide window: the charts have to become as narrow as the paper.
+    page = watched(browser, seen, viewport={"width": 1600, "height": 900})
+    page.goto(url)
+    page.locator("#preset").select_option("next_28")
+    seen["shown"] = page.evaluate(SHOWN)
+    page.pdf(path=pdf, prefer_css_page_size=True, print_background=True)
+    seen["pages"] = [
+        {"size": [float(leaf.mediabox.width), float(leaf.mediabox.height)], "text": words_of(leaf)}
+        for leaf in pypdf.PdfReader(pdf).pages
+    ]
+    seen["after"] = page.evaluate(CUT_OFF)
+    page.emulate_media(media="print")
+    # 186 mm: what A4 leaves between the margins.
+    page.set_viewport_size({"width": 703, "height": 1000})
+    seen["cut_off"] = page.evaluate(CUT_OFF)
+    seen["overlaps"] = page.evaluate(OVERLAPS)
+
+
+def words_of(leaf):
+    # A PDF may name a sign by its look: the radical for the character that looks the same.
+    return unicodedata.normalize("NFKC", leaf.extract_text())
+
+
+def widths(browser, url, seen):
+    for width in [390, 768, 1280, 1920]:
+        for language in ["zh", "en"]:
+            page = watched(browser, seen, viewport={"width": width, "height": 844})
+            page.goto(f"{url}#lang={language}")
+            seen[f"{width} {language}"] = {
+                "scrolls": page.evaluate("() => document.documentElement.scrollWidth"),
+                "cut_off": page.evaluate(CUT_OFF),
+                "overlaps": page.evaluate(OVERLAPS),
+            }
+
+
+def nothing(browser, url, seen):
+    page = watched(browser, seen, viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    seen["chinese"] = page.evaluate(SHOWN)
+    page.locator("#language").click()
+    seen["english"] = page.evaluate(SHOWN)
+
+
+def main():
+    what, file, *rest = sys.argv[1:]
+    chromium = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if chromium is None:
+        sys.exit("these tests need Chromium: apt-get install chromium fonts-noto-cjk")
+    from playwright.sync_api import sync_playwright
+
+    seen = {"requests": [], "messages": []}
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
+        looks = {"figures": figures, "paper": paper, "widths": widths, "nothing": nothing}
+        looks[what](browser, pathlib.Path(file).as_uri(), seen, *rest)
+        browser.close()
+    print(json.dumps(seen))
+
+
+main()
