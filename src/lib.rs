@@ -23,9 +23,9 @@
 //! ```
 //!
 //! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
-//! - **land**: the answer's body is streamed to a file, fsynced and renamed before anything looks inside.
-//! - **decode**: Base64 → AES → JSON, from that file, as a stream of records. Once to its end to see that it is whole and
-//!   what the envelope says, then again in chunks while the loader takes them in.
+//! - **land**: the answer's body is streamed to a file, fsynced and renamed before anything is loaded from it. Meanwhile
+//!   the envelope is read from the pieces as they arrive: that the answer is whole, and what it says of itself.
+//! - **decode**: Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
 //! - **validate** ([`validate`]): the contract's rules. Bad data is a value, never an `Err` and never only a log line.
 //! - **transform** ([`transform`]): accepted states against current versions → versions to open and to close.
 //! - **load** ([`warehouse`]): one transaction per delivery. [`warehouse::Load::commit`] returns the

@@ -1,4 +1,4 @@
-//! Delivery files: every answer is kept as received before anything looks inside.
+//! Delivery files: every answer is kept as received before anything is loaded from it.
 //!
 //! A delivery is written to a `.partial` file, fsynced, and renamed; so a file with its final name is whole. Mode 0600,
 //! folders 0700: the ciphertext is under a key that the whole platform shares with the hospital, and ECB shows equal

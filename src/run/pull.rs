@@ -1,14 +1,21 @@
-//! Pull: the platform's answer onto disk, whole, and its envelope read.
+//! Pull: the platform's answer onto disk, whole, and its envelope read while it arrives.
 
+use std::io::{self, Read};
 use std::sync::atomic::{AtomicU32, Ordering};
 
+use bytes::{Buf, Bytes};
 use chrono::{DateTime, Utc};
+use tokio::sync::mpsc;
 
 use crate::landing::{LandedDelivery, Landing};
 use crate::platform::cipher::Cipher;
 use crate::platform::{Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, Token};
 use crate::run::error::RunError;
 use crate::run::now;
+
+/// Pieces of a body between the network and the envelope's reader. The network hands out at most some hundred kilobytes
+/// at a time, so this is some megabytes.
+const PIECES_IN_FLIGHT: usize = 16;
 
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {
@@ -52,15 +59,17 @@ async fn pull_once(
     let mut body = platform.open_order(token).await?;
     let received_at = now();
     let mut partial = landing.begin(received_at, discriminator).await?;
+    let (sender, pieces) = mpsc::channel(PIECES_IN_FLIGHT);
+    let cipher = platform.cipher().clone();
+    let reader = tokio::task::spawn_blocking(move || read_envelope(Arriving { pieces, piece: Bytes::new() }, cipher));
     while let Some(piece) = body.chunk().await? {
         partial.write(&piece).await?;
+        // A reader that is gone has found the answer unreadable; it lands all the same, to be looked into.
+        let _ = sender.send(piece).await;
     }
+    drop(sender);
     let landed = partial.finish().await?;
-    let (envelope, is_encrypted) = {
-        let landed = landed.clone();
-        let cipher = platform.cipher().clone();
-        tokio::task::spawn_blocking(move || read_envelope(&landed, cipher)).await.map_err(RunError::Worker)??
-    };
+    let (envelope, is_encrypted) = reader.await.map_err(RunError::Worker)??;
     if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
         // A refusal holds no reservation; anything else is kept, to be looked into.
         if envelope.records == 0 && error.refusal_code().is_some() {
@@ -74,12 +83,33 @@ async fn pull_once(
 
 /// Reads a delivery to its end without looking at its records: it is whole, and what the platform says of it is known
 /// before the database hears of it.
-fn read_envelope(landed: &LandedDelivery, cipher: Cipher) -> Result<(Envelope, bool), PlatformError> {
-    let file = landed.open().map_err(PlatformError::Landed)?;
-    let mut reader = EnvelopeReader::new(Plaintext::new(file, cipher));
+fn read_envelope(body: impl Read, cipher: Cipher) -> Result<(Envelope, bool), PlatformError> {
+    let mut reader = EnvelopeReader::new(Plaintext::new(body, cipher));
     while reader.next_record().map_err(of_delivery)?.is_some() {}
     let is_encrypted = reader.is_encrypted();
     Ok((reader.finish(), is_encrypted))
+}
+
+/// A body that is still arriving, read on a thread of its own. It ends where the pieces end, also where they broke off:
+/// that the transfer failed is then known, and what was read of it counts for nothing.
+struct Arriving {
+    pieces: mpsc::Receiver<Bytes>,
+    /// What is left of the newest one.
+    piece: Bytes,
+}
+
+impl Read for Arriving {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        while self.piece.is_empty() {
+            match self.pieces.blocking_recv() {
+                Some(piece) => self.piece = piece,
+                None => return Ok(0),
+            }
+        }
+        let length = self.piece.len().min(buffer.len());
+        self.piece.copy_to_slice(&mut buffer[..length]);
+        Ok(length)
+    }
 }
 
 /// A delivery that cannot be read.
