@@ -9,6 +9,10 @@ use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 /// The event that no version makes: `mart.reservation_events` takes it from `warehouse.arrivals`.
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
 
+/// For the one statement that reads the account's whole history, which the load's settings would keep on an index; and
+/// memory to sort some hundred thousand rows without a file.
+const ONE_PASS_SETTINGS: &str = "set local enable_seqscan = on; set local work_mem = '64MB'";
+
 impl AccountSession {
     /// Makes the volumes of the check dates anew that loads have changed since, in one transaction, and takes over the
     /// contract's names of codes. Returns the number of dates.
@@ -33,10 +37,17 @@ impl AccountSession {
             .map_err(WarehouseError::query(operation))?;
         let dates: Vec<NaiveDate> = stale.iter().map(|row| row.get(0)).collect();
         if !dates.is_empty() {
-            for sql in [
-                include_str!("../../sql/mart/03_delete_daily_volumes.sql"),
-                include_str!("../../sql/mart/04_insert_daily_volumes.sql"),
-            ] {
+            let known = transaction
+                .query_one(include_str!("../../sql/mart/03_select_first_and_last_date.sql"), &[&self.account])
+                .await
+                .map_err(WarehouseError::query(operation))?;
+            let insert = if are_most(&dates, known.get(0), known.get(1)) {
+                transaction.batch_execute(ONE_PASS_SETTINGS).await.map_err(WarehouseError::query(operation))?;
+                include_str!("../../sql/mart/06_insert_volumes_in_one_pass.sql")
+            } else {
+                include_str!("../../sql/mart/05_insert_daily_volumes.sql")
+            };
+            for sql in [include_str!("../../sql/mart/04_delete_daily_volumes.sql"), insert] {
                 transaction.execute(sql, &[&self.account, &dates]).await.map_err(WarehouseError::query(operation))?;
             }
         }
@@ -52,15 +63,24 @@ impl Warehouse {
         let operation = "grant the groups of readers their schemas";
         let client = self.client().await?;
         client
-            .batch_execute(include_str!("../../sql/mart/05_grant_readers.sql"))
+            .batch_execute(include_str!("../../sql/mart/07_grant_readers.sql"))
             .await
             .map_err(WarehouseError::query(operation))?;
         let missing = client
-            .query(include_str!("../../sql/mart/06_select_missing_readers.sql"), &[])
+            .query(include_str!("../../sql/mart/08_select_missing_readers.sql"), &[])
             .await
             .map_err(WarehouseError::query(operation))?;
         Ok(missing.iter().map(|row| row.get(0)).collect())
     }
+}
+
+/// Whether at least half of the days between the account's first and last check date are among `dates`: the first load
+/// of an account, and any load into a young history.
+fn are_most(dates: &[NaiveDate], known_first: Option<NaiveDate>, known_last: Option<NaiveDate>) -> bool {
+    let first = dates.iter().copied().chain(known_first).min();
+    let last = dates.iter().copied().chain(known_last).max();
+    let days = first.zip(last).map_or(0, |(first, last)| (last - first).num_days() + 1);
+    2 * dates.len() as i64 >= days
 }
 
 /// Rows of `mart.code_labels`, column by column.
@@ -95,5 +115,20 @@ impl<'a> CodeLabels<'a> {
         self.codes.push(code);
         self.zh.push(zh);
         self.en.push(en);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dates_are_most_where_half_of_the_days_are_among_them() {
+        let day = |day: &str| day.parse::<NaiveDate>().unwrap();
+        let dates = [day("2026-01-01"), day("2026-01-03"), day("2026-01-04")];
+        assert!(are_most(&dates, None, None));
+        assert!(are_most(&dates, Some(day("2026-01-01")), Some(day("2026-01-06"))));
+        assert!(!are_most(&dates, Some(day("2026-01-01")), Some(day("2026-01-07"))));
+        assert!(!are_most(&dates, Some(day("2020-01-01")), Some(day("2026-01-04"))));
     }
 }
