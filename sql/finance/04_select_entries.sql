@@ -27,4 +27,4 @@ window
     handoff as (
         order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
     )
-order by entry_number
+order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number

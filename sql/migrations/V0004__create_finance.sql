@@ -33,36 +33,80 @@ comment on column finance.handoffs.recorded_at is '登记时间 | Time of record
 
 -- What every version moves. A cancelled reservation is booked at nothing, and so is one without a fee.
 -- A version that stands in another month, hospital or way of payment than the one before it takes the amount out there
--- and puts it in here; otherwise it moves the difference. Sums by month, by hospital and by way of payment are right
--- so. An absent way of payment and an empty one are the same.
--- The version before is looked up one by one: a join of the table with itself, planned before there are statistics, would
--- compare everything with everything.
+-- (line 1) and puts it in here (line 2); otherwise it moves the difference (line 2). Sums by month, by hospital and by way
+-- of payment are right so. An absent way of payment and an empty one are the same.
+-- The version before is looked up one by one, and only where there is one: a join of the table with itself, planned
+-- before there are statistics, would compare everything with everything. Two selects, not two lines made of each row:
+-- most versions are first ones and have no line 1, and an expression per row and line costs more than reading twice.
 create view finance.movements as
 select
     versions.account,
     versions.delivery_id,
     versions.serial_number,
     versions.version,
-    line.line_number,
+    1 as line_number,
+    'reversal' as entry_kind,
+    versions.change as event,
+    versions.valid_from as event_at,
+    before.check_date,
+    date_trunc('month', before.check_date::timestamp)::date as check_month,
+    before.hospital_code,
+    before.hospital_name,
+    before.hospital_package_id,
+    before.hospital_package_name,
+    versions.order_status,
+    before.pay_type,
+    before.data_sources,
+    before.examination_fee as amount_before,
+    0::numeric as amount_after,
+    -before.examination_fee as amount
+from warehouse.reservation_versions as versions
+cross join lateral (
+    select earlier.*
+    from warehouse.reservation_versions as earlier
+    where earlier.account = versions.account
+        and earlier.serial_number = versions.serial_number
+        and earlier.version = versions.version - 1
+    limit 1
+) as before
+where versions.version > 1
+    and before.order_status <> '5'
+    and before.examination_fee <> 0
+    and (
+        date_trunc('month', before.check_date::timestamp),
+        before.hospital_code,
+        coalesce(before.pay_type, '')
+    ) <> (
+        date_trunc('month', versions.check_date::timestamp),
+        versions.hospital_code,
+        coalesce(versions.pay_type, '')
+    )
+union all
+select
+    versions.account,
+    versions.delivery_id,
+    versions.serial_number,
+    versions.version,
+    2 as line_number,
     case
-        when line.amount_before = 0 then 'posting'
-        when line.amount_after = 0 then 'reversal'
+        when booked.amount_before = 0 then 'posting'
+        when booked.amount_after = 0 then 'reversal'
         else 'adjustment'
     end as entry_kind,
     versions.change as event,
     versions.valid_from as event_at,
-    line.check_date,
-    date_trunc('month', line.check_date::timestamp)::date as check_month,
-    line.hospital_code,
-    line.hospital_name,
-    line.hospital_package_id,
-    line.hospital_package_name,
+    versions.check_date,
+    date_trunc('month', versions.check_date::timestamp)::date as check_month,
+    versions.hospital_code,
+    versions.hospital_name,
+    versions.hospital_package_id,
+    versions.hospital_package_name,
     versions.order_status,
-    line.pay_type,
-    line.data_sources,
-    line.amount_before,
-    line.amount_after,
-    line.amount_after - line.amount_before as amount
+    versions.pay_type,
+    versions.data_sources,
+    booked.amount_before,
+    booked.amount_after,
+    booked.amount_after - booked.amount_before as amount
 from warehouse.reservation_versions as versions
 left join lateral (
     select earlier.*
@@ -73,52 +117,25 @@ left join lateral (
         and earlier.version = versions.version - 1
     limit 1
 ) as before on true
--- What is booked before and after, and whether it stands elsewhere now.
 cross join lateral (
     select
-        case when before.order_status = '5' then 0 else coalesce(before.examination_fee, 0) end as amount_before,
-        case when versions.order_status = '5' then 0 else coalesce(versions.examination_fee, 0) end as amount_after,
-        (
-            date_trunc('month', before.check_date::timestamp),
-            before.hospital_code,
-            coalesce(before.pay_type, '')
-        ) <> (
-            date_trunc('month', versions.check_date::timestamp),
-            versions.hospital_code,
-            coalesce(versions.pay_type, '')
-        ) as is_moved
+        case
+            when before.order_status <> '5'
+                and (
+                    date_trunc('month', before.check_date::timestamp),
+                    before.hospital_code,
+                    coalesce(before.pay_type, '')
+                ) = (
+                    date_trunc('month', versions.check_date::timestamp),
+                    versions.hospital_code,
+                    coalesce(versions.pay_type, '')
+                )
+                then coalesce(before.examination_fee, 0)
+            else 0
+        end as amount_before,
+        case when versions.order_status = '5' then 0 else coalesce(versions.examination_fee, 0) end as amount_after
 ) as booked
-cross join lateral (
-    values
-    (
-        1,
-        before.check_date,
-        before.hospital_code,
-        before.hospital_name,
-        before.hospital_package_id,
-        before.hospital_package_name,
-        before.pay_type,
-        before.data_sources,
-        case when booked.is_moved then booked.amount_before else 0 end,
-        0
-    ),
-    (
-        2,
-        versions.check_date,
-        versions.hospital_code,
-        versions.hospital_name,
-        versions.hospital_package_id,
-        versions.hospital_package_name,
-        versions.pay_type,
-        versions.data_sources,
-        case when booked.is_moved then 0 else booked.amount_before end,
-        booked.amount_after
-    )
-) as line (
-    line_number, check_date, hospital_code, hospital_name, hospital_package_id, hospital_package_name, pay_type,
-    data_sources, amount_before, amount_after
-)
-where line.amount_before <> line.amount_after;
+where booked.amount_before <> booked.amount_after;
 comment on view finance.movements is '费用变动：尚未编号的分录，含未交接的 | Fee movements: entries without a number, those not handed over yet included';
 comment on column finance.movements.account is '平台账号（医院） | Account with the platform';
 comment on column finance.movements.delivery_id is '来源交付 | Delivery that brought it';
@@ -199,14 +216,14 @@ comment on column finance.entries.amount_after is '变动后金额（元） | Bo
 comment on column finance.entries.amount is '发生额（元） | What it moves, in yuan';
 comment on column finance.entries.delivery_id is '来源交付 | Delivery that brought it';
 
--- The first version is looked up one by one, for the same reason as above.
+-- The first version is looked up one by one, for the same reason as above, and only where it is another one.
 create view finance.reservations as
 select
     current.account,
     current.serial_number,
     current.version,
     current.change,
-    first.valid_from as booked_at,
+    coalesce(first.valid_from, current.valid_from) as booked_at,
     current.valid_from as changed_at,
     current.hospital_code,
     current.hospital_name,
@@ -220,14 +237,15 @@ select
     current.pay_type,
     current.data_sources
 from warehouse.reservation_versions as current
-cross join lateral (
+left join lateral (
     select versions.valid_from
     from warehouse.reservation_versions as versions
-    where versions.account = current.account
+    where current.version > 1
+        and versions.account = current.account
         and versions.serial_number = current.serial_number
         and versions.version = 1
     limit 1
-) as first
+) as first on true
 where current.valid_to = 'infinity';
 comment on view finance.reservations is '每个预约的当前状态 | Current state of every reservation';
 comment on column finance.reservations.account is '平台账号（医院） | Account with the platform';
