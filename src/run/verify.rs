@@ -72,11 +72,7 @@ async fn compare<R: FinanceRecord>(
     rows: BoxStream<'static, Result<R, WarehouseError>>,
 ) -> Result<Vec<Finding>, RunError> {
     let path = path.to_owned();
-    write_rows(
-        rows,
-        move || Ok(FinanceComparison::open(&path, manifest)),
-        FinanceComparison::compare,
-        FinanceComparison::finish,
-    )
-    .await
+    let comparison =
+        write_rows(rows, move || Ok(FinanceComparison::open(&path, manifest)), FinanceComparison::compare).await?;
+    Ok(tokio::task::spawn_blocking(move || comparison.finish()).await.map_err(RunError::Worker)??)
 }

@@ -1,14 +1,16 @@
 //! One connection that holds one account's lock for the length of a run.
 
-use deadpool_postgres::{ClientWrapper, Object};
+use deadpool_postgres::{Client, ClientWrapper, Object};
 
 use crate::warehouse::{Warehouse, WarehouseError};
 
-/// The account's lock, and the connection everything of the run goes through: when the connection dies, the lock, the
-/// transaction and the run die together.
+/// The account's lock, and the connection everything that a run writes goes through: when the connection dies, the lock,
+/// the transaction and the run die together. Rows for exports come over connections of their own, so that several
+/// exports can be made side by side; [`AccountSession::check_lock`] stands before what they publish.
 pub struct AccountSession {
     pub(super) client: ClientWrapper,
     pub(super) account: String,
+    warehouse: Warehouse,
 }
 
 impl Warehouse {
@@ -22,7 +24,8 @@ impl Warehouse {
             .map_err(WarehouseError::query("lock the account"))?
             .get(0);
         // Out of the pool: a connection that holds a lock must not be handed to anybody else.
-        Ok(locked.then(|| AccountSession { client: Object::take(client), account: account.to_owned() }))
+        let session = |client| AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
+        Ok(locked.then(|| session(Object::take(client))))
     }
 }
 
@@ -30,6 +33,16 @@ impl AccountSession {
     /// The account that is locked.
     pub fn account(&self) -> &str {
         &self.account
+    }
+
+    /// Another connection, for reading beside this one.
+    pub(super) async fn reader(&self) -> Result<Client, WarehouseError> {
+        self.warehouse.client().await
+    }
+
+    /// Asks the server whether this connection, and with it the lock, is still there.
+    pub async fn check_lock(&self) -> Result<(), WarehouseError> {
+        self.client.batch_execute("").await.map_err(WarehouseError::query("make sure of the account's lock"))
     }
 
     /// Gives the lock back. Dropping the session closes its connection instead, which has the same effect.

@@ -4,10 +4,11 @@
 //! failed run left undone, and whatever a new target lacks, is made by the next run.
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
+use deadpool_postgres::Client;
 use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
+use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
-use tokio_postgres::{Client, Row};
 
 use crate::reservation::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 use crate::warehouse::{AccountSession, WarehouseError};
@@ -80,7 +81,7 @@ impl AccountSession {
     ) -> Result<BoxStream<'static, Result<HistoryRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
         stream(
-            &self.client,
+            self.reader().await?,
             include_str!("../../sql/export/03_select_history.sql"),
             &[&self.account, &check_month, &end, &is_identity_included],
             move |row| history_row(row, is_identity_included),
@@ -95,7 +96,7 @@ impl AccountSession {
     ) -> Result<BoxStream<'static, Result<DailyVolumeRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
         stream(
-            &self.client,
+            self.reader().await?,
             include_str!("../../sql/export/05_select_daily_volumes.sql"),
             &[&self.account, &check_month, &end],
             daily_volume_row,
@@ -106,7 +107,7 @@ impl AccountSession {
     /// The current state of every reservation, in the order of the file.
     pub async fn finance_rows(&self) -> Result<BoxStream<'static, Result<FinanceRow, WarehouseError>>, WarehouseError> {
         let sql = include_str!("../../sql/export/04_select_finance.sql");
-        stream(&self.client, sql, &[&self.account], finance_row).await
+        stream(self.reader().await?, sql, &[&self.account], finance_row).await
     }
 
     /// Remembers that a part is made.
@@ -130,9 +131,10 @@ impl AccountSession {
     }
 }
 
-/// A cursor-less stream: rows arrive as the network delivers them, and are never all in memory.
+/// A cursor-less stream: rows arrive as the network delivers them, and are never all in memory. The connection is given
+/// back with the stream.
 pub(super) async fn stream<T: Send + 'static>(
-    client: &Client,
+    client: Client,
     sql: &str,
     parameters: &[&(dyn ToSql + Sync)],
     read: impl Fn(&Row) -> Result<T, tokio_postgres::Error> + Send + 'static,
@@ -140,7 +142,11 @@ pub(super) async fn stream<T: Send + 'static>(
     let operation = "read rows for an export";
     let parameters = parameters.iter().map(|parameter| *parameter as &dyn ToSql);
     let rows = client.query_raw(sql, parameters.collect::<Vec<_>>()).await.map_err(WarehouseError::query(operation))?;
-    Ok(Box::pin(rows.and_then(move |row| std::future::ready(read(&row))).map_err(WarehouseError::query(operation))))
+    let read = move |row| {
+        let _until_the_end = &client;
+        std::future::ready(read(&row))
+    };
+    Ok(Box::pin(rows.and_then(read).map_err(WarehouseError::query(operation))))
 }
 
 fn history_row(row: &Row, is_identity_included: bool) -> Result<HistoryRow, tokio_postgres::Error> {

@@ -4,8 +4,9 @@
 //! deliveries give, read anew every time.
 
 use chrono::{DateTime, Utc};
+use deadpool_postgres::Client;
 use futures_util::stream::BoxStream;
-use tokio_postgres::{Client, Row};
+use tokio_postgres::Row;
 
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 use crate::warehouse::exports::{finance_row, stream};
@@ -58,7 +59,7 @@ impl AccountSession {
 
     /// The entries of a handoff, in the order of the file.
     pub async fn entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
-        entries(&self.client, handoff).await
+        entries(self.reader().await?, handoff).await
     }
 }
 
@@ -89,8 +90,7 @@ impl Warehouse {
 
     /// The entries of a handoff, in the order of the file.
     pub async fn handoff_entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
-        let client = self.client().await?;
-        entries(&client, handoff).await
+        entries(self.client().await?, handoff).await
     }
 
     /// The state of every reservation when this delivery was the newest, in the order of the file.
@@ -99,13 +99,12 @@ impl Warehouse {
         account: &str,
         delivery_id: i64,
     ) -> Result<Rows<FinanceRow>, WarehouseError> {
-        let client = self.client().await?;
         let sql = include_str!("../../sql/finance/07_select_reservations_as_of.sql");
-        stream(&client, sql, &[&account, &delivery_id], finance_row).await
+        stream(self.client().await?, sql, &[&account, &delivery_id], finance_row).await
     }
 }
 
-async fn entries(client: &Client, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
+async fn entries(client: Client, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
     stream(
         client,
         include_str!("../../sql/finance/04_select_entries.sql"),
