@@ -1,6 +1,6 @@
 //! Binary COPY into the history and beside it.
 
-use std::pin::pin;
+use std::pin::{Pin, pin};
 
 use deadpool_postgres::Transaction;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
@@ -8,6 +8,8 @@ use tokio_postgres::types::{Json, Timestamp, Type};
 
 use crate::reservation::{OpenedVersion, UnchangedState};
 use crate::warehouse::WarehouseError;
+
+const COPY_VERSIONS: &str = "copy versions into the history";
 
 /// Types of the columns in `07_copy_versions.sql`, in its order.
 const VERSION_TYPES: [Type; 31] = [
@@ -44,66 +46,75 @@ const VERSION_TYPES: [Type; 31] = [
     Type::TEXT,
 ];
 
-/// Adds versions to the history.
-pub(super) async fn copy_versions(
-    transaction: &Transaction<'_>,
-    account: &str,
-    delivery_id: i64,
-    opened: &[OpenedVersion],
-) -> Result<(), WarehouseError> {
-    if opened.is_empty() {
-        return Ok(());
-    }
-    let operation = "copy versions into the history";
-    let sink = transaction
-        .copy_in(include_str!("../../sql/load/07_copy_versions.sql"))
-        .await
-        .map_err(WarehouseError::query(operation))?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &VERSION_TYPES));
-    for version in opened {
-        let state = &version.state;
-        let reservation = &state.reservation;
-        let valid_to = version.valid_to.map_or(Timestamp::PosInfinity, Timestamp::Value);
-        writer
-            .as_mut()
-            .write(&[
-                &account,
-                &reservation.serial_number,
-                &version.version,
-                &version.valid_from,
-                &valid_to,
-                &version.change.as_str(),
-                &state.person_id.as_ref().map(|person_id| &person_id[..]),
-                &reservation.erhc_no,
-                &reservation.name,
-                &reservation.card_type,
-                &reservation.idcard,
-                &reservation.birthdate,
-                &reservation.sex_code,
-                &reservation.is_pregnant,
-                &reservation.married,
-                &reservation.mobile,
-                &reservation.hospital_code,
-                &reservation.hospital_name,
-                &reservation.check_date,
-                &reservation.hospital_package_id,
-                &reservation.hospital_package_name,
-                &reservation.add_combination_id,
-                &reservation.add_combination_name,
-                &reservation.examination_fee,
-                &reservation.order_status,
-                &reservation.pay_type,
-                &reservation.data_sources,
-                &reservation.extra.as_ref().map(Json),
-                &&state.fingerprint[..],
-                &delivery_id,
-                &reservation.request_id,
-            ])
+/// A COPY into the history that is still open. Nothing else can be asked of its connection until it is finished; dropped
+/// before, it has the server refuse all of it.
+pub(super) struct VersionsCopy(Pin<Box<BinaryCopyInWriter>>);
+
+impl VersionsCopy {
+    pub(super) async fn begin(transaction: &Transaction<'_>) -> Result<VersionsCopy, WarehouseError> {
+        let sink = transaction
+            .copy_in(include_str!("../../sql/load/07_copy_versions.sql"))
             .await
-            .map_err(WarehouseError::query(operation))?;
+            .map_err(WarehouseError::query(COPY_VERSIONS))?;
+        Ok(VersionsCopy(Box::pin(BinaryCopyInWriter::new(sink, &VERSION_TYPES))))
     }
-    writer.finish().await.map_err(WarehouseError::query(operation))?;
-    Ok(())
+
+    /// Adds versions to the history. That the server has taken them is known after [`VersionsCopy::finish`].
+    pub(super) async fn write(
+        &mut self,
+        account: &str,
+        delivery_id: i64,
+        opened: &[OpenedVersion],
+    ) -> Result<(), WarehouseError> {
+        for version in opened {
+            let state = &version.state;
+            let reservation = &state.reservation;
+            let valid_to = version.valid_to.map_or(Timestamp::PosInfinity, Timestamp::Value);
+            self.0
+                .as_mut()
+                .write(&[
+                    &account,
+                    &reservation.serial_number,
+                    &version.version,
+                    &version.valid_from,
+                    &valid_to,
+                    &version.change.as_str(),
+                    &state.person_id.as_ref().map(|person_id| &person_id[..]),
+                    &reservation.erhc_no,
+                    &reservation.name,
+                    &reservation.card_type,
+                    &reservation.idcard,
+                    &reservation.birthdate,
+                    &reservation.sex_code,
+                    &reservation.is_pregnant,
+                    &reservation.married,
+                    &reservation.mobile,
+                    &reservation.hospital_code,
+                    &reservation.hospital_name,
+                    &reservation.check_date,
+                    &reservation.hospital_package_id,
+                    &reservation.hospital_package_name,
+                    &reservation.add_combination_id,
+                    &reservation.add_combination_name,
+                    &reservation.examination_fee,
+                    &reservation.order_status,
+                    &reservation.pay_type,
+                    &reservation.data_sources,
+                    &reservation.extra.as_ref().map(Json),
+                    &&state.fingerprint[..],
+                    &delivery_id,
+                    &reservation.request_id,
+                ])
+                .await
+                .map_err(WarehouseError::query(COPY_VERSIONS))?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn finish(mut self) -> Result<(), WarehouseError> {
+        self.0.as_mut().finish().await.map_err(WarehouseError::query(COPY_VERSIONS))?;
+        Ok(())
+    }
 }
 
 /// Remembers accepted records that opened no version.

@@ -1,14 +1,19 @@
-//! The load: one transaction per delivery, chunk by chunk, and the receipt of its COMMIT.
+//! The load: one transaction per delivery, chunk by chunk. Its end stands in `commit.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
-use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
+use tokio_postgres::{Row, Statement};
 
-use crate::reservation::{HistoryPlan, ProblemCounts, Rejection, Severity};
-use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError, copy};
+use crate::reservation::{HistoryPlan, ProblemCounts, Rejection};
+use crate::warehouse::copy::{VersionsCopy, copy_unchanged};
+use crate::warehouse::lookup::OpenedKeys;
+use crate::warehouse::{AccountSession, WarehouseError};
+
+/// Batches that are counted in memory before their counts are written: some hundred kilobytes.
+const BATCHES_MAX: usize = 10_000;
 
 /// What is known of a delivery before its records are.
 #[derive(Debug, Clone)]
@@ -56,14 +61,20 @@ pub struct Load<'session> {
     pub(super) account: String,
     pub(super) delivery_id: i64,
     pub(super) received_at: DateTime<Utc>,
-    is_holding_rejected: bool,
+    pub(super) is_holding_rejected: bool,
     pub(super) has_open_rejections: bool,
     /// The last delivery, if part of it may come again.
     pub(super) unconfirmed_delivery: Option<i64>,
-    counts: LoadCounts,
-    touched_dates: BTreeSet<NaiveDate>,
-    problems: ProblemCounts,
-    unknown_fields: BTreeSet<String>,
+    /// Only for an account whose history is empty before this load.
+    pub(super) opened_keys: Option<OpenedKeys>,
+    /// Stays open from chunk to chunk, until something else has to be asked. Goes before the transaction.
+    copy: Option<VersionsCopy>,
+    pub(super) counts: LoadCounts,
+    /// Accepted and rejected records by requestId, not written yet.
+    batches: BTreeMap<String, (i64, i64)>,
+    pub(super) touched_dates: BTreeSet<NaiveDate>,
+    pub(super) problems: ProblemCounts,
+    pub(super) unknown_fields: BTreeSet<String>,
 }
 
 impl AccountSession {
@@ -104,6 +115,11 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look into the quarantine"))?
             .get(0);
+        let has_history: bool = transaction
+            .query_one("select exists (select from warehouse.reservation_versions where account = $1)", &[&account])
+            .await
+            .map_err(WarehouseError::query("look for a history"))?
+            .get(0);
         let unconfirmed_delivery = transaction
             .query_opt(include_str!("../../sql/load/03_select_unconfirmed_delivery.sql"), &[&account, &delivery_id])
             .await
@@ -117,7 +133,10 @@ impl AccountSession {
             is_holding_rejected,
             has_open_rejections,
             unconfirmed_delivery,
+            opened_keys: (!has_history).then(OpenedKeys::default),
+            copy: None,
             counts: LoadCounts::default(),
+            batches: BTreeMap::new(),
             touched_dates: BTreeSet::new(),
             problems: ProblemCounts::new(),
             unknown_fields: BTreeSet::new(),
@@ -149,9 +168,9 @@ impl Load<'_> {
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
     pub async fn apply(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
         self.close_versions(&chunk.plan).await?;
-        copy::copy_versions(&self.transaction, &self.account, self.delivery_id, &chunk.plan.opened).await?;
+        self.open_versions(&chunk.plan).await?;
         self.check_changed_keys(&chunk.plan).await?;
-        copy::copy_unchanged(&self.transaction, self.delivery_id, &chunk.plan.unchanged).await?;
+        self.remember_unchanged(&chunk.plan).await?;
         self.quarantine(&chunk).await?;
         self.count_batches(&chunk).await?;
 
@@ -174,10 +193,41 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn close_versions(&self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+    async fn open_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+        if plan.opened.is_empty() {
+            return Ok(());
+        }
+        if let Some(keys) = &mut self.opened_keys {
+            plan.opened.iter().for_each(|opened| keys.insert(&opened.state.reservation.serial_number));
+        }
+        let copy = match &mut self.copy {
+            Some(copy) => copy,
+            closed => closed.insert(VersionsCopy::begin(&self.transaction).await?),
+        };
+        copy.write(&self.account, self.delivery_id, &plan.opened).await
+    }
+
+    /// Finishes the open COPY, if there is one: to be called before anything else is asked.
+    pub(super) async fn end_copy(&mut self) -> Result<(), WarehouseError> {
+        match self.copy.take() {
+            Some(copy) => copy.finish().await,
+            None => Ok(()),
+        }
+    }
+
+    async fn remember_unchanged(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+        if plan.unchanged.is_empty() {
+            return Ok(());
+        }
+        self.end_copy().await?;
+        copy_unchanged(&self.transaction, self.delivery_id, &plan.unchanged).await
+    }
+
+    async fn close_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
         if plan.closed.is_empty() {
             return Ok(());
         }
+        self.end_copy().await?;
         let serial_numbers: Vec<&str> = plan.closed.iter().map(|closed| closed.serial_number.as_str()).collect();
         let versions: Vec<i32> = plan.closed.iter().map(|closed| closed.version).collect();
         let ends: Vec<DateTime<Utc>> = plan.closed.iter().map(|closed| closed.valid_to).collect();
@@ -195,7 +245,7 @@ impl Load<'_> {
     }
 
     /// Only what changed can have broken: a new reservation's version 1 is guarded by the primary key alone.
-    async fn check_changed_keys(&self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+    async fn check_changed_keys(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
         let mut changed: Vec<&str> = plan
             .opened
             .iter()
@@ -205,6 +255,7 @@ impl Load<'_> {
         if changed.is_empty() {
             return Ok(());
         }
+        self.end_copy().await?;
         changed.sort_unstable();
         changed.dedup();
         let rows = self
@@ -221,116 +272,30 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn count_batches(&self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
-        let mut batches: BTreeMap<&str, (i64, i64)> = BTreeMap::new();
-        for opened in &chunk.plan.opened {
-            batches.entry(&opened.state.reservation.request_id).or_default().0 += 1;
-        }
-        for unchanged in &chunk.plan.unchanged {
-            batches.entry(&unchanged.request_id).or_default().0 += 1;
+    async fn count_batches(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
+        let opened = chunk.plan.opened.iter().map(|opened| opened.state.reservation.request_id.as_str());
+        let unchanged = chunk.plan.unchanged.iter().map(|unchanged| unchanged.request_id.as_str());
+        for request_id in opened.chain(unchanged) {
+            count_batch(&mut self.batches, request_id, (1, 0));
         }
         for request_id in chunk.rejections.iter().filter_map(|rejection| rejection.request_id.as_deref()) {
-            batches.entry(request_id).or_default().1 += 1;
+            count_batch(&mut self.batches, request_id, (0, 1));
         }
-        if batches.is_empty() {
+        if self.batches.len() > BATCHES_MAX { self.write_batches().await } else { Ok(()) }
+    }
+
+    pub(super) async fn write_batches(&mut self) -> Result<(), WarehouseError> {
+        if self.batches.is_empty() {
             return Ok(());
         }
-        let request_ids: Vec<&str> = batches.keys().copied().collect();
-        let (accepted, rejected): (Vec<i64>, Vec<i64>) = batches.into_values().unzip();
+        self.end_copy().await?;
+        let (request_ids, counts): (Vec<String>, Vec<(i64, i64)>) =
+            std::mem::take(&mut self.batches).into_iter().unzip();
+        let (accepted, rejected): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
         self.execute(
             "count batches",
             include_str!("../../sql/load/12_upsert_batches.sql"),
             &[&self.delivery_id, &request_ids, &accepted, &rejected],
-        )
-        .await?;
-        Ok(())
-    }
-
-    /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
-    ///
-    /// `decoded` is how many records the decoder read: the load must have seen as many.
-    pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
-        if decoded != self.counts.received {
-            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
-        }
-        self.write_outbox().await?;
-        self.mark_touched_dates().await?;
-        self.write_problems().await?;
-        let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
-        let counts = self.counts;
-        let as_bigint = |count: u64| count as i64;
-        self.execute(
-            "finish the delivery",
-            include_str!("../../sql/load/19_finish_delivery.sql"),
-            &[
-                &self.delivery_id,
-                &as_bigint(counts.received),
-                &as_bigint(counts.accepted),
-                &as_bigint(counts.rejected),
-                &as_bigint(counts.unchanged),
-                &as_bigint(counts.opened),
-                &as_bigint(counts.closed),
-                &as_bigint(counts.adjusted),
-                &as_bigint(counts.warned),
-                &unknown_fields,
-            ],
-        )
-        .await?;
-        self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
-        Ok((CommitReceipt::new(&self.account, self.delivery_id), counts))
-    }
-
-    async fn write_outbox(&self) -> Result<(), WarehouseError> {
-        self.execute(
-            "supersede older acknowledgements",
-            include_str!("../../sql/load/13_supersede_acknowledgements.sql"),
-            &[&self.account, &self.delivery_id],
-        )
-        .await?;
-        if self.counts.accepted == 0 && (self.is_holding_rejected || self.counts.rejected == 0) {
-            return Ok(());
-        }
-        self.execute(
-            "write batch acknowledgements",
-            include_str!("../../sql/load/14_insert_batch_acknowledgements.sql"),
-            &[&self.account, &self.delivery_id, &self.is_holding_rejected],
-        )
-        .await?;
-        if self.counts.rejected > 0 {
-            self.execute(
-                "write single acknowledgements",
-                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
-                &[&self.account, &self.delivery_id, &None::<String>],
-            )
-            .await?;
-        }
-        Ok(())
-    }
-
-    /// What is derived from the dates that the delivery changed is to be made anew: volumes by day, files by month.
-    async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
-        let dates: Vec<NaiveDate> = self.touched_dates.iter().copied().collect();
-        let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
-        let months: Vec<NaiveDate> = months.into_iter().collect();
-        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
-        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
-        let mark_dates = include_str!("../../sql/load/17_mark_stale_dates.sql");
-        self.execute("mark changed dates", mark_dates, &[&self.account, &dates]).await?;
-        Ok(())
-    }
-
-    async fn write_problems(&self) -> Result<(), WarehouseError> {
-        if self.problems.is_empty() {
-            return Ok(());
-        }
-        let fields: Vec<&str> = self.problems.keys().map(|broken| broken.field).collect();
-        let rules: Vec<&str> = self.problems.keys().map(|broken| broken.rule.as_str()).collect();
-        let rejecting: Vec<bool> = self.problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
-        let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
-        self.execute(
-            "count broken rules",
-            include_str!("../../sql/load/18_insert_delivery_problems.sql"),
-            &[&self.delivery_id, &fields, &rules, &rejecting, &records],
         )
         .await?;
         Ok(())
@@ -342,7 +307,7 @@ impl Load<'_> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, WarehouseError> {
-        let statement = self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))?;
+        let statement = self.prepare(operation, sql).await?;
         self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
     }
 
@@ -352,8 +317,16 @@ impl Load<'_> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<Row>, WarehouseError> {
-        let statement = self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))?;
+        let statement = self.prepare(operation, sql).await?;
         self.transaction.query(&statement, parameters).await.map_err(WarehouseError::query(operation))
+    }
+
+    async fn prepare(&self, operation: &'static str, sql: &'static str) -> Result<Statement, WarehouseError> {
+        if self.copy.is_some() {
+            // The statement would wait for the COPY's end, and we for the statement.
+            return Err(self.unreconciled("a statement came while a COPY was open"));
+        }
+        self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))
     }
 
     pub(super) fn unreconciled(&self, what: &str) -> WarehouseError {
@@ -361,6 +334,10 @@ impl Load<'_> {
     }
 }
 
-fn month_of(date: NaiveDate) -> NaiveDate {
-    date.with_day(1).unwrap_or(date)
+/// Adds accepted and rejected records to a batch. Most batches have many: their names are copied once.
+fn count_batch(batches: &mut BTreeMap<String, (i64, i64)>, request_id: &str, (accepted, rejected): (i64, i64)) {
+    match batches.get_mut(request_id) {
+        Some(counts) => *counts = (counts.0 + accepted, counts.1 + rejected),
+        None => drop(batches.insert(request_id.to_owned(), (accepted, rejected))),
+    }
 }

@@ -5,6 +5,7 @@
 
 mod account_session;
 mod audit;
+mod commit;
 mod copy;
 mod error;
 mod exports;

@@ -14,6 +14,7 @@ impl Load<'_> {
         let distinct: BTreeMap<&[u8; 32], &Rejection> =
             chunk.rejections.iter().map(|rejection| (&rejection.content_sha256, rejection)).collect();
         if !distinct.is_empty() {
+            self.end_copy().await?;
             self.has_open_rejections = true;
             let rejections: Vec<&Rejection> = distinct.into_values().collect();
             let serial_numbers: Vec<Option<&str>> =
@@ -40,6 +41,7 @@ impl Load<'_> {
             .await?;
         }
         if self.has_open_rejections && !chunk.accepted_last.is_empty() {
+            self.end_copy().await?;
             self.execute(
                 "resolve rejections",
                 include_str!("../../sql/load/11_resolve_rejections.sql"),

@@ -35,6 +35,27 @@ async fn one_over_long_record_in_ten_thousand_is_held_and_nothing_else() {
     hospital.database.assert_sound().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_first_load_knows_what_its_earlier_chunks_have_opened() {
+    let hospital = Hospital::new().await;
+    // More than two chunks lie between the states of A-1; the refused record interrupts the COPY.
+    let mut records = vec![record("A-1", "")];
+    records.extend((0..6_000).map(|number| record(&format!("F-{number}"), "")));
+    records.push(record("BAD-1", r#""checkDate":"2026-02-30""#));
+    records.extend((6_000..12_000).map(|number| record(&format!("F-{number}"), "")));
+    records.extend([record("A-1", r#""orderStatus":5"#), record("F-7", ""), record("A-1", r#""orderStatus":5"#)]);
+    hospital.simulator.insert_records(records);
+    let report = hospital.run_well().await;
+    let counts = &report.counts;
+    assert_eq!((counts.received, counts.opened, counts.closed, counts.unchanged), (12_005, 12_002, 1, 2));
+    let versions = "select concat_ws(' ', version, change, valid_to) from warehouse.reservation_versions
+        where serial_number = 'A-1' order by version";
+    let versions = hospital.database.lines(versions).await;
+    assert!(versions.len() == 2 && versions[0].starts_with("1 booked 20") && versions[1] == "2 cancelled infinity");
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+    hospital.database.assert_sound().await;
+}
+
 /// Fifty thousand current versions that nobody has analyzed: a first load, or a private server that is never up long
 /// enough.
 async fn unanalyzed_history() -> TestDatabase {

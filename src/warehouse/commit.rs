@@ -1,0 +1,106 @@
+//! The end of a load: what the delivery owes, its counts, and the receipt of its COMMIT.
+
+use std::collections::BTreeSet;
+
+use chrono::{Datelike, NaiveDate};
+
+use crate::reservation::Severity;
+use crate::warehouse::{CommitReceipt, Load, LoadCounts, WarehouseError};
+
+impl Load<'_> {
+    /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
+    ///
+    /// `decoded` is how many records the decoder read: the load must have seen as many.
+    pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+        if decoded != self.counts.received {
+            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
+        }
+        self.end_copy().await?;
+        self.write_batches().await?;
+        self.write_outbox().await?;
+        self.mark_touched_dates().await?;
+        self.write_problems().await?;
+        let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
+        let counts = self.counts;
+        let as_bigint = |count: u64| count as i64;
+        self.execute(
+            "finish the delivery",
+            include_str!("../../sql/load/19_finish_delivery.sql"),
+            &[
+                &self.delivery_id,
+                &as_bigint(counts.received),
+                &as_bigint(counts.accepted),
+                &as_bigint(counts.rejected),
+                &as_bigint(counts.unchanged),
+                &as_bigint(counts.opened),
+                &as_bigint(counts.closed),
+                &as_bigint(counts.adjusted),
+                &as_bigint(counts.warned),
+                &unknown_fields,
+            ],
+        )
+        .await?;
+        self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
+        Ok((CommitReceipt::new(&self.account, self.delivery_id), counts))
+    }
+
+    async fn write_outbox(&self) -> Result<(), WarehouseError> {
+        self.execute(
+            "supersede older acknowledgements",
+            include_str!("../../sql/load/13_supersede_acknowledgements.sql"),
+            &[&self.account, &self.delivery_id],
+        )
+        .await?;
+        if self.counts.accepted == 0 && (self.is_holding_rejected || self.counts.rejected == 0) {
+            return Ok(());
+        }
+        self.execute(
+            "write batch acknowledgements",
+            include_str!("../../sql/load/14_insert_batch_acknowledgements.sql"),
+            &[&self.account, &self.delivery_id, &self.is_holding_rejected],
+        )
+        .await?;
+        if self.counts.rejected > 0 {
+            self.execute(
+                "write single acknowledgements",
+                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
+                &[&self.account, &self.delivery_id, &None::<String>],
+            )
+            .await?;
+        }
+        Ok(())
+    }
+
+    /// What is derived from the dates that the delivery changed is to be made anew: volumes by day, files by month.
+    async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
+        let dates: Vec<NaiveDate> = self.touched_dates.iter().copied().collect();
+        let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
+        let months: Vec<NaiveDate> = months.into_iter().collect();
+        let touch_months = include_str!("../../sql/load/16_touch_months.sql");
+        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
+        let mark_dates = include_str!("../../sql/load/17_mark_stale_dates.sql");
+        self.execute("mark changed dates", mark_dates, &[&self.account, &dates]).await?;
+        Ok(())
+    }
+
+    async fn write_problems(&self) -> Result<(), WarehouseError> {
+        if self.problems.is_empty() {
+            return Ok(());
+        }
+        let fields: Vec<&str> = self.problems.keys().map(|broken| broken.field).collect();
+        let rules: Vec<&str> = self.problems.keys().map(|broken| broken.rule.as_str()).collect();
+        let rejecting: Vec<bool> = self.problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
+        let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
+        self.execute(
+            "count broken rules",
+            include_str!("../../sql/load/18_insert_delivery_problems.sql"),
+            &[&self.delivery_id, &fields, &rules, &rejecting, &records],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+fn month_of(date: NaiveDate) -> NaiveDate {
+    date.with_day(1).unwrap_or(date)
+}
