@@ -69,7 +69,9 @@ fn mime_line_breaks_are_read() {
 #[test]
 fn ciphertext_has_the_documents_sizes() {
     for (_, plain, ciphertext) in cases() {
-        let bytes = decode_base64(ciphertext.as_bytes()).unwrap().len();
+        let mut blocks = Vec::new();
+        decode_base64(ciphertext.as_bytes(), &mut blocks).unwrap();
+        let bytes = blocks.len();
         match plain.len() {
             0 => assert_eq!(bytes, 16),
             89 => assert_eq!(bytes, 96),

@@ -35,14 +35,14 @@ pub struct Plaintext<R> {
     is_exhausted: bool,
     /// Base64 characters that do not make a group of four yet.
     text: Vec<u8>,
-    /// Ciphertext that does not make a block yet, and the last whole block: it may be padding.
-    blocks: Vec<u8>,
+    /// Ciphertext that waits: the last whole block, which may be padding, or less than a block.
+    held: Vec<u8>,
 }
 
 impl<R: Read> Plaintext<R> {
     /// Reads nothing yet.
     pub fn new(source: R, cipher: Cipher) -> Plaintext<R> {
-        Plaintext { source, cipher, form: Form::Unknown, is_exhausted: false, text: Vec::new(), blocks: Vec::new() }
+        Plaintext { source, cipher, form: Form::Unknown, is_exhausted: false, text: Vec::new(), held: Vec::new() }
     }
 
     /// Whether the body turned out to be ciphertext. Meaningful once something was read.
@@ -81,21 +81,24 @@ impl<R: Read> Plaintext<R> {
             self.text.retain(|byte| !byte.is_ascii_whitespace());
         }
         let usable = if self.is_exhausted { self.text.len() } else { self.text.len() / 4 * 4 };
-        self.blocks.extend(decode_base64(&self.text[..usable]).map_err(AnswerError::Cipher)?);
+        // Decoded and decrypted where it is wanted: a delivery has hundreds of megabytes.
+        let start = buffer.len();
+        buffer.append(&mut self.held);
+        decode_base64(&self.text[..usable], buffer).map_err(AnswerError::Cipher)?;
         self.text.drain(..usable);
+        let length = buffer.len() - start;
         if self.is_exhausted {
-            if self.blocks.is_empty() || !self.blocks.len().is_multiple_of(BLOCK_BYTES) {
+            if length == 0 || !length.is_multiple_of(BLOCK_BYTES) {
                 return Err(AnswerError::Cipher(CipherError::Length));
             }
-            self.cipher.decrypt_blocks(&mut self.blocks);
-            let length = unpadded_length(&self.blocks).map_err(AnswerError::Cipher)?;
-            buffer.extend_from_slice(&self.blocks[..length]);
-            self.blocks.clear();
-        } else if self.blocks.len() > BLOCK_BYTES {
-            let whole = (self.blocks.len() - 1) / BLOCK_BYTES * BLOCK_BYTES;
-            self.cipher.decrypt_blocks(&mut self.blocks[..whole]);
-            buffer.extend_from_slice(&self.blocks[..whole]);
-            self.blocks.drain(..whole);
+            self.cipher.decrypt_blocks(&mut buffer[start..]);
+            let length = unpadded_length(&buffer[start..]).map_err(AnswerError::Cipher)?;
+            buffer.truncate(start + length);
+        } else {
+            let end = start + length.saturating_sub(1) / BLOCK_BYTES * BLOCK_BYTES;
+            self.held.extend_from_slice(&buffer[end..]);
+            buffer.truncate(end);
+            self.cipher.decrypt_blocks(&mut buffer[start..]);
         }
         Ok(())
     }

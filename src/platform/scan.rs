@@ -2,6 +2,8 @@
 //!
 //! A value that is not well-formed inside is still handed out whole: the strict parser behind it says what is wrong.
 
+use memchr::memchr2;
+
 use crate::platform::error::AnswerError;
 use crate::platform::plaintext::ReadError;
 
@@ -98,18 +100,23 @@ pub(super) fn scan_value<S>(
     let mut is_in_string = false;
     loop {
         // The hot loop runs over what is in memory; the slow path below gets more.
-        while let Some(byte) = window.at(length) {
+        let bytes = &window.bytes[window.start..];
+        while let Some(byte) = bytes.get(length) {
             if is_in_string {
-                match byte {
-                    b'"' => {
-                        is_in_string = false;
-                        length += 1;
-                        if depth == 0 {
-                            return Ok(length);
-                        }
-                    }
-                    b'\\' => length += 2,
-                    _ => length += 1,
+                let Some(distance) = memchr2(b'"', b'\\', &bytes[length..]) else {
+                    length = bytes.len();
+                    break;
+                };
+                length += distance;
+                // An escaped character cannot end the string; it may lie beyond what is in memory.
+                if bytes[length] == b'\\' {
+                    length += 2;
+                    continue;
+                }
+                is_in_string = false;
+                length += 1;
+                if depth == 0 {
+                    return Ok(length);
                 }
                 continue;
             }
