@@ -59,7 +59,7 @@
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; each query of
 //! `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
-//! LibreOffice, for `cargo test --locked --test readers` only.
+//! LibreOffice, for `cargo test --locked --test readers` only; `tests/bench/` what measures, and never fails on a time.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {pipeline, reservation,
 //! settings}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes

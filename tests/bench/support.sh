@@ -1,0 +1,153 @@
+# shellcheck shell=bash
+# What the benches share: a private server, the simulated platform, pipeline files, one night, its floor, the table.
+# Sourced, not run. Everything is made in a fresh folder under /var/tmp, which is removed at the end, also after a failure.
+#
+# Needs psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
+set -euo pipefail
+# Numbers are written and read with a decimal point.
+export LC_ALL=C.UTF-8
+
+root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
+tijian=$(realpath "${TIJIAN:-$root/target/release/tijian}")
+dir=$(mktemp -d /var/tmp/tijian-bench.XXXXXX)
+chmod 755 "$dir"
+# The runs' standard error is shown only where something fails: a bench is read for its figures.
+finish() {
+    local status=$?
+    [ "$status" = 0 ] || tail -n 5 "$dir"/*.log >&2 || true
+    # shellcheck disable=SC2046 # one word per job
+    kill $(jobs -p) 2>/dev/null || true
+    wait
+    rm -rf "$dir"
+}
+trap finish EXIT
+trap 'exit 130' INT TERM
+
+say() { printf '%s\n' "$*" >&2; }
+
+# until_said FILE PATTERN PROCESS: waits for a background program's first words, as long as it lives.
+until_said() {
+    until grep -q "$2" "$1" 2>/dev/null; do
+        kill -0 "$3" 2>/dev/null || { say "ended before it said $2: $(tail -n 1 "$dir"/*.log)"; return 1; }
+        sleep 0.05
+    done
+}
+
+"$tijian" --quiet --data-dir "$dir/data" db serve > "$dir/url" 2> "$dir/server.log" &
+until_said "$dir/url" postgresql $!
+server=$(cat "$dir/url")
+
+# query ARGUMENTS...: psql on the current warehouse.
+query() { psql -qXAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
+
+# warehouse NAME: an empty warehouse of its own is the current one from here on. The one before goes.
+warehouse() {
+    psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
+    export DATABASE_URL=${server/\/tijian?/\/$1?}
+    "$tijian" --quiet migrate > "$dir/migrated" 2> "$dir/migrate.log"
+}
+
+# settle: writes out what earlier work left in memory, so that it is not paid for by what is timed next.
+settle() { query -c checkpoint; }
+
+platform=
+# simulate RESERVATIONS [OPTION...]: a platform on its first night takes the place of the one before.
+simulate() {
+    [ -z "$platform" ] || { kill "$platform"; wait "$platform" || true; }
+    # Or the old one's words would be taken for those of the new one.
+    rm -f "$dir/environment"
+    "$tijian" --quiet simulate --listen 127.0.0.1:0 --new-per-night 0 --reservations "$@" \
+        > "$dir/environment" 2> "$dir/simulate.log" &
+    platform=$!
+    until_said "$dir/environment" AES_KEY "$platform"
+    base_url=$(grep -om1 'http://127.0.0.1:[0-9]*' "$dir/environment")
+    set -a
+    # shellcheck disable=SC1091 # written a moment ago
+    . "$dir/environment"
+    set +a
+}
+export TIJIAN_SITE_KEY=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
+
+# next_night: the platform's changes join its queue.
+next_night() { curl -fsS -X POST "$base_url/simulator/night" > "$dir/night"; }
+
+# pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, finance.
+pipeline() {
+    local name=$1 export
+    shift
+    cat > "$dir/$name.toml" <<TOML
+version = 1
+account = "bench"
+[platform]
+base_url = "$base_url"
+api_key = { env = "ZHELIBAN_API_KEY" }
+secret = { env = "ZHELIBAN_SECRET" }
+aes_key = { env = "ZHELIBAN_AES_KEY" }
+[contract]
+file = "$root/pipelines/contracts/reservation.toml"
+[landing]
+dir = "$dir/landing"
+TOML
+    for export; do
+        case $export in
+            history) printf '[[export]]\nkind = "history"\nformat = "parquet"\ndir = "%s/export/history"\n' "$dir" ;;
+            finance) printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir" ;;
+        esac >> "$dir/$name.toml"
+    done
+}
+
+# timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, and its peak memory in kilobytes.
+timed() {
+    local name=$1 from to
+    shift
+    from=$EPOCHREALTIME
+    /usr/bin/time -f %M -o "$dir/$name.memory" "$@" > "$dir/$name.json" 2> "$dir/$name.log"
+    to=$EPOCHREALTIME
+    calculate "$to - $from" > "$dir/$name.wall"
+}
+
+# night NAME [PIPELINE]: one run of bench.toml, or of another pipeline.
+night() { timed "$1" "$tijian" --quiet run --output json "$dir/${2:-bench}.toml"; }
+# of NAME FIGURE: a figure of that run's JSON.
+of() { grep -o "\"$2\":[0-9.]*" "$dir/$1.json" | cut -d: -f2; }
+# wall NAME, megabytes NAME: what the process took.
+wall() { cat "$dir/$1.wall"; }
+megabytes() { calculate "$(cat "$dir/$1.memory") / 1024"; }
+# load_seconds NAME: from the answer's first byte to COMMIT.
+load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
+
+columns='account, serial_number, version, valid_from, valid_to, change, person_id, erhc_no, name, card_type, idcard,
+    birthdate, sex_code, is_pregnant, married, mobile, hospital_code, hospital_name, check_date, hospital_package_id,
+    hospital_package_name, add_combination_id, add_combination_name, examination_fee, order_status, pay_type,
+    data_sources, extra, fingerprint, delivery_id, request_id, recorded_at'
+columns=$(tr -d '\n' <<< "$columns")
+# floor NAME: seconds that psql's \copy takes for the versions which that night opened, already typed, into an empty
+# warehouse of the same schema, in one transaction on the same server.
+floor() {
+    query -c "\\copy (select $columns from warehouse.reservation_versions where delivery_id = $(of "$1" delivery)) to '$dir/rows'"
+    local DATABASE_URL
+    warehouse floor
+    settle
+    query -c '\timing on' -c begin -c "\\copy warehouse.reservation_versions ($columns) from '$dir/rows'" -c commit |
+        awk '/^Time/ { total += $2 } END { printf "%.3f\n", total / 1000 }'
+    psql -qX "$server" -c 'drop database floor'
+    rm "$dir/rows"
+}
+
+# calculate EXPRESSION, median NUMBER..., largest NUMBER...
+calculate() { awk "BEGIN { printf \"%.4f\n\", $1 }"; }
+median() { printf '%s\n' "$@" | sort -n | awk '{ n[NR] = $1 } END { print (n[int((NR + 1) / 2)] + n[int(NR / 2) + 1]) / 2 }'; }
+largest() { printf '%s\n' "$@" | sort -n | tail -n 1; }
+
+# row WHAT UNIT OURS [FLOOR [TARGET]]: a line of the table, under a heading that is printed once. WHAT is ASCII: awk
+# counts bytes.
+row() {
+    if [ -z "${BENCH_TABLE:-}" ]; then
+        BENCH_TABLE=begun
+        printf '%-72s %11s %11s %6s  %s\n' what ours floor ratio target
+    fi
+    awk -v what="$1" -v unit="$2" -v ours="$3" -v floor="${4:-}" -v target="${5:-}" 'BEGIN {
+        digits = unit == "s" ? "%.2f " : "%.0f "
+        printf "%-72s %11s %11s %6s  %s\n", what, sprintf(digits, ours) unit, floor == "" ? "" : sprintf(digits, floor) unit,
+            floor == "" ? "" : sprintf("%.2f", ours / floor), target }'
+}
