@@ -180,34 +180,37 @@ impl fmt::Display for Field {
     }
 }
 
+/// A delivered text. Most are short (codes, dates, numbers, names) and stand in the value itself.
+pub type Text = compact_str::CompactString;
+
 /// A reservation that passed the contract: one state of it, as delivered, typed.
 ///
 /// `None` is an absent or null field; an empty text stays an empty text.
 #[derive(Clone, PartialEq)]
 pub struct Reservation {
-    pub request_id: String,
-    pub serial_number: String,
-    pub erhc_no: Option<String>,
-    pub name: Option<String>,
-    pub card_type: Option<String>,
-    pub idcard: Option<String>,
+    pub request_id: Text,
+    pub serial_number: Text,
+    pub erhc_no: Option<Text>,
+    pub name: Option<Text>,
+    pub card_type: Option<Text>,
+    pub idcard: Option<Text>,
     pub birthdate: Option<NaiveDate>,
-    pub sex_code: Option<String>,
+    pub sex_code: Option<Text>,
     pub is_pregnant: Option<bool>,
-    pub married: Option<String>,
-    pub mobile: Option<String>,
-    pub hospital_code: String,
-    pub hospital_name: Option<String>,
+    pub married: Option<Text>,
+    pub mobile: Option<Text>,
+    pub hospital_code: Text,
+    pub hospital_name: Option<Text>,
     pub check_date: NaiveDate,
-    pub hospital_package_id: Option<String>,
-    pub hospital_package_name: Option<String>,
-    pub add_combination_id: Option<String>,
-    pub add_combination_name: Option<String>,
+    pub hospital_package_id: Option<Text>,
+    pub hospital_package_name: Option<Text>,
+    pub add_combination_id: Option<Text>,
+    pub add_combination_name: Option<Text>,
     /// Yuan, at most two decimals.
     pub examination_fee: Option<Decimal>,
-    pub order_status: String,
-    pub pay_type: Option<String>,
-    pub data_sources: Option<String>,
+    pub order_status: Text,
+    pub pay_type: Option<Text>,
+    pub data_sources: Option<Text>,
     /// Fields that the contract does not know, by the platform's spelling; `None` when there is none.
     pub extra: Option<serde_json::Map<String, serde_json::Value>>,
 }

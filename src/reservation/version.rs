@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::reservation::Reservation;
+use crate::reservation::{Reservation, Text};
 
 /// What made a version: how this state differs from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -65,7 +65,7 @@ pub struct CurrentVersion {
     pub version: i32,
     pub valid_from: DateTime<Utc>,
     pub fingerprint: Fingerprint,
-    pub order_status: String,
+    pub order_status: Text,
     pub check_date: NaiveDate,
 }
 
@@ -120,6 +120,6 @@ pub struct ClosedVersion {
 /// An accepted state that changes nothing, and is owed an acknowledgement all the same.
 #[derive(Debug, Clone, PartialEq)]
 pub struct UnchangedState {
-    pub request_id: String,
-    pub serial_number: String,
+    pub request_id: Text,
+    pub serial_number: Text,
 }

@@ -78,7 +78,7 @@ impl DecodedChunk {
                 }
                 self.count(&warnings);
                 if !self.refused_last.is_empty() {
-                    self.refused_last.remove(&reservation.serial_number);
+                    self.refused_last.remove(reservation.serial_number.as_str());
                 }
                 if let Some(extra) = &reservation.extra {
                     let new = extra.keys().filter(|name| !self.unknown_fields.contains(*name));

@@ -147,7 +147,7 @@ mod tests {
 
     fn state(content: char) -> IncomingState {
         let mut reservation = reservation();
-        reservation.name = Some(content.to_string());
+        reservation.name = Some(content.to_string().into());
         IncomingState::new(reservation, &PersonKey::derive(&[7; 32]))
     }
 
@@ -155,7 +155,7 @@ mod tests {
     fn opened(history: &str, unconfirmed: usize, delivery: &str, chunk: usize) -> String {
         let versions: Vec<char> = history.chars().collect();
         let last = state(*versions.last().unwrap());
-        let serial_number = last.reservation.serial_number.clone();
+        let serial_number = last.reservation.serial_number.to_string();
         let mut current = CurrentVersion {
             version: versions.len() as i32,
             valid_from: DateTime::from_timestamp(0, 0).unwrap(),

@@ -10,7 +10,7 @@ use serde_json::value::RawValue;
 
 use super::findings::Findings;
 use super::json;
-use crate::reservation::{Field, Rule};
+use crate::reservation::{Field, Rule, Text};
 
 /// A field's value as delivered.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -90,10 +90,10 @@ impl<'a> Fields<'a> {
     }
 
     /// Moves out the text of a text or of an integer; `None` for anything else.
-    pub(super) fn take_text(&mut self, field: Field) -> Option<String> {
+    pub(super) fn take_text(&mut self, field: Field) -> Option<Text> {
         match mem::take(&mut self.scalars[field.index()]) {
-            Scalar::Text(text) => Some(text.into_owned()),
-            Scalar::Number(digits) if is_integer(digits) => Some(digits.to_owned()),
+            Scalar::Text(text) => Some(text.into()),
+            Scalar::Number(digits) if is_integer(digits) => Some(digits.into()),
             _ => None,
         }
     }

@@ -74,36 +74,36 @@ impl VersionsCopy {
                 .as_mut()
                 .write(&[
                     &account,
-                    &reservation.serial_number,
+                    &reservation.serial_number.as_str(),
                     &version.version,
                     &version.valid_from,
                     &valid_to,
                     &version.change.as_str(),
                     &state.person_id.as_ref().map(|person_id| &person_id[..]),
-                    &reservation.erhc_no,
-                    &reservation.name,
-                    &reservation.card_type,
-                    &reservation.idcard,
+                    &reservation.erhc_no.as_deref(),
+                    &reservation.name.as_deref(),
+                    &reservation.card_type.as_deref(),
+                    &reservation.idcard.as_deref(),
                     &reservation.birthdate,
-                    &reservation.sex_code,
+                    &reservation.sex_code.as_deref(),
                     &reservation.is_pregnant,
-                    &reservation.married,
-                    &reservation.mobile,
-                    &reservation.hospital_code,
-                    &reservation.hospital_name,
+                    &reservation.married.as_deref(),
+                    &reservation.mobile.as_deref(),
+                    &reservation.hospital_code.as_str(),
+                    &reservation.hospital_name.as_deref(),
                     &reservation.check_date,
-                    &reservation.hospital_package_id,
-                    &reservation.hospital_package_name,
-                    &reservation.add_combination_id,
-                    &reservation.add_combination_name,
+                    &reservation.hospital_package_id.as_deref(),
+                    &reservation.hospital_package_name.as_deref(),
+                    &reservation.add_combination_id.as_deref(),
+                    &reservation.add_combination_name.as_deref(),
                     &reservation.examination_fee,
-                    &reservation.order_status,
-                    &reservation.pay_type,
-                    &reservation.data_sources,
+                    &reservation.order_status.as_str(),
+                    &reservation.pay_type.as_deref(),
+                    &reservation.data_sources.as_deref(),
                     &reservation.extra.as_ref().map(Json),
                     &&state.fingerprint[..],
                     &delivery_id,
-                    &reservation.request_id,
+                    &reservation.request_id.as_str(),
                 ])
                 .await
                 .map_err(WarehouseError::query(COPY_VERSIONS))?;
@@ -135,7 +135,7 @@ pub(super) async fn copy_unchanged(
     for state in unchanged {
         writer
             .as_mut()
-            .write(&[&delivery_id, &state.request_id, &state.serial_number])
+            .write(&[&delivery_id, &state.request_id.as_str(), &state.serial_number.as_str()])
             .await
             .map_err(WarehouseError::query(operation))?;
     }

@@ -60,7 +60,7 @@ impl Load<'_> {
                     version: row.get(1),
                     valid_from: row.get(2),
                     fingerprint: self.fingerprint(row.get(3))?,
-                    order_status: row.get(4),
+                    order_status: row.get::<_, &str>(4).into(),
                     check_date: row.get(5),
                 };
                 Ok((row.get(0), version))

@@ -134,7 +134,7 @@ fn known(at: usize, state: &IncomingState) -> (String, CurrentVersion) {
         order_status: reservation.order_status.clone(),
         check_date: reservation.check_date,
     };
-    (reservation.serial_number.clone(), current)
+    (reservation.serial_number.to_string(), current)
 }
 
 fn effective_at() -> DateTime<Utc> {

@@ -74,7 +74,7 @@ impl History {
         for opened in plan.opened {
             let reservation = opened.state.reservation;
             self.versions.push(ExampleVersion {
-                serial_number: reservation.serial_number.clone(),
+                serial_number: reservation.serial_number.to_string(),
                 version: opened.version,
                 change: opened.change.as_str(),
                 valid_from: opened.valid_from,
@@ -82,7 +82,7 @@ impl History {
             });
             if opened.valid_to.is_none() {
                 self.current.insert(
-                    reservation.serial_number,
+                    reservation.serial_number.into(),
                     CurrentVersion {
                         version: opened.version,
                         valid_from: opened.valid_from,

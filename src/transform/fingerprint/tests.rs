@@ -41,7 +41,7 @@ fn of(change: impl FnOnce(&mut Reservation)) -> Fingerprint {
 #[test]
 fn the_encoding_is_pinned() {
     let with_extra = Reservation {
-        erhc_no: Some(String::new()),
+        erhc_no: Some("".into()),
         is_pregnant: Some(true),
         examination_fee: Some("0.5".parse().unwrap()),
         extra: json!({"后缀": "é\n", "b": [1, null, {"z": 1.5, "a": true}], "a": {}}).as_object().cloned(),
@@ -98,7 +98,7 @@ fn every_field_but_request_id_counts() {
 
 #[test]
 fn null_is_not_empty() {
-    let name = |name: Option<&str>| of(|reservation| reservation.name = name.map(str::to_owned));
+    let name = |name: Option<&str>| of(|reservation| reservation.name = name.map(Into::into));
     assert_ne!(name(None), name(Some("")));
 }
 
@@ -106,8 +106,8 @@ fn null_is_not_empty() {
 fn text_does_not_move_from_field_to_field() {
     let pair = |first: Option<&str>, second: Option<&str>| {
         of(|reservation| {
-            reservation.erhc_no = first.map(str::to_owned);
-            reservation.name = second.map(str::to_owned);
+            reservation.erhc_no = first.map(Into::into);
+            reservation.name = second.map(Into::into);
         })
     };
     assert_ne!(pair(Some("ab"), Some("c")), pair(Some("a"), Some("bc")));

@@ -21,7 +21,7 @@ const STATES: [(char, Difference); 9] = [
     ('A', |_| {}),
     ('B', |state| state.mobile = Some("13900000001".into())),
     ('N', |state| state.mobile = None),
-    ('E', |state| state.mobile = Some(String::new())),
+    ('E', |state| state.mobile = Some("".into())),
     ('D', |state| state.check_date = OTHER_DATE),
     ('R', |state| state.order_status = "2".into()),
     ('S', |state| {
@@ -40,7 +40,7 @@ const OTHER_DATE: NaiveDate = NaiveDate::from_ymd_opt(2021, 5, 1).unwrap();
 fn in_state(serial_number: &str, name: char) -> Reservation {
     let (_, change) = STATES.into_iter().find(|(known, _)| *known == name).unwrap();
     let mut state = reservation();
-    state.serial_number = serial_number.to_owned();
+    state.serial_number = serial_number.into();
     change(&mut state);
     state
 }
@@ -134,7 +134,7 @@ impl History {
         }
         for OpenedVersion { version, valid_from, valid_to, change, state } in plan.opened {
             let IncomingState { reservation, fingerprint, .. } = state;
-            let versions = self.0.entry(reservation.serial_number.clone()).or_default();
+            let versions = self.0.entry(reservation.serial_number.to_string()).or_default();
             versions.push(Version { version, valid_from, valid_to, change, reservation, fingerprint });
         }
     }

@@ -40,7 +40,7 @@ fn replay_all(deliveries: &[Delivery]) -> BTreeMap<String, Vec<Expected>> {
     let mut by_reservation: BTreeMap<String, Vec<(DateTime<Utc>, &Reservation)>> = BTreeMap::new();
     for delivery in deliveries {
         for reservation in &delivery.reservations {
-            let states = by_reservation.entry(reservation.serial_number.clone()).or_default();
+            let states = by_reservation.entry(reservation.serial_number.to_string()).or_default();
             states.push((delivery.effective_at, reservation));
         }
     }
@@ -73,7 +73,7 @@ fn check_invariants(history: &History) {
 fn delivery() -> impl Strategy<Value = Delivery> {
     let state = (0..3_u8, 0..STATES.len(), "[pq]").prop_map(|(key, index, request_id)| {
         let mut state = in_state(&format!("r{key}"), STATES[index].0);
-        state.request_id = request_id;
+        state.request_id = request_id.into();
         state
     });
     (0..4_i64, 0..3_i64, prop::collection::vec(state, 0..8)).prop_map(|(seconds, nanoseconds, reservations)| Delivery {
