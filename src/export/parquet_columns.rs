@@ -142,7 +142,10 @@ impl<R> Column<R> {
     /// Appends the rows' values. The rows were checked.
     pub(super) fn append(&mut self, rows: &[R]) {
         match &mut self.values {
-            Values::Code(read, builder) => rows.iter().for_each(|row| builder.append_option(read(row))),
+            // A code is often that of the row before: one look-up is enough for all of them.
+            Values::Code(read, builder) => rows
+                .chunk_by(|row, next| read(row) == read(next))
+                .for_each(|same| builder.append_options(same.first().and_then(|row| read(row)), same.len())),
             Values::Text(read, builder) => rows.iter().for_each(|row| builder.append_option(read(row))),
             Values::Date(read, builder) => {
                 rows.iter().for_each(|row| builder.append_option(read(row).map(Date32Type::from_naive_date)));
