@@ -4,7 +4,7 @@ use std::path::Path;
 
 use crate::pipeline::Contract;
 use crate::pipeline::contract::{Dictionary, FieldContract, Label};
-use crate::reservation::{DailyVolumeRow, Field, FinanceRow, HistoryRow, Identity, Rule, Severity};
+use crate::reservation::{DailyVolumeRow, Field, FinanceRow, HistoryRow, Identity, Rule, Severity, Text};
 
 pub(super) const ACCOUNT: &str = "hangzhou-third";
 
@@ -37,40 +37,44 @@ fn some(text: &str) -> Option<String> {
     Some(text.to_owned())
 }
 
+fn some_text(text: &str) -> Option<Text> {
+    Some(text.into())
+}
+
 /// A current version with every field filled.
 pub(super) fn history_row() -> HistoryRow {
     HistoryRow {
-        account: ACCOUNT.to_owned(),
-        serial_number: "20261101000000000001".to_owned(),
+        account: ACCOUNT.into(),
+        serial_number: "20261101000000000001".into(),
         version: 2,
         valid_from: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
         valid_to: None,
-        change: "rescheduled".to_owned(),
-        person_id: some("00ff"),
+        change: "rescheduled".into(),
+        person_id: some_text("00ff"),
         identity: Some(Identity {
-            erhc_no: some("E1"),
-            name: some("测试甲"),
-            idcard: some("110101199003070011"),
-            mobile: some("13000000000"),
+            erhc_no: some_text("E1"),
+            name: some_text("测试甲"),
+            idcard: some_text("110101199003070011"),
+            mobile: some_text("13000000000"),
         }),
         birthdate: "1990-03-07".parse().ok(),
-        card_type: some("1"),
-        sex_code: some("2"),
+        card_type: some_text("1"),
+        sex_code: some_text("2"),
         is_pregnant: Some(false),
-        married: some("1"),
-        hospital_code: "0571".to_owned(),
-        hospital_name: some("第三医院"),
+        married: some_text("1"),
+        hospital_code: "0571".into(),
+        hospital_name: some_text("第三医院"),
         check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: some("P1"),
-        hospital_package_name: some("套餐"),
-        add_combination_id: some("101,102"),
-        add_combination_name: some("血常规,尿常规"),
+        hospital_package_id: some_text("P1"),
+        hospital_package_name: some_text("套餐"),
+        add_combination_id: some_text("101,102"),
+        add_combination_name: some_text("血常规,尿常规"),
         examination_fee: "2881.00".parse().ok(),
-        order_status: "2".to_owned(),
-        pay_type: some("0"),
-        data_sources: some("app"),
+        order_status: "2".into(),
+        pay_type: some_text("0"),
+        data_sources: some_text("app"),
         delivery_id: 7,
-        request_id: "R1".to_owned(),
+        request_id: "R1".into(),
         recorded_at: "2026-10-31T16:00:09Z".parse().unwrap(),
     }
 }
@@ -81,7 +85,7 @@ pub(super) fn bare_history_row() -> HistoryRow {
         version: 1,
         valid_from: "2026-10-30T16:00:00Z".parse().unwrap(),
         valid_to: "2026-10-31T16:00:00.000001Z".parse().ok(),
-        change: "booked".to_owned(),
+        change: "booked".into(),
         person_id: None,
         identity: Some(Identity::default()),
         birthdate: None,
@@ -95,7 +99,7 @@ pub(super) fn bare_history_row() -> HistoryRow {
         add_combination_id: None,
         add_combination_name: None,
         examination_fee: None,
-        order_status: "1".to_owned(),
+        order_status: "1".into(),
         pay_type: None,
         data_sources: None,
         ..history_row()
@@ -124,23 +128,23 @@ pub(super) fn daily_volume_row() -> DailyVolumeRow {
 
 pub(super) fn finance_row() -> FinanceRow {
     FinanceRow {
-        account: ACCOUNT.to_owned(),
-        serial_number: "20261101000000000001".to_owned(),
+        account: ACCOUNT.into(),
+        serial_number: "20261101000000000001".into(),
         version: 2,
-        change: "rescheduled".to_owned(),
+        change: "rescheduled".into(),
         booked_at: "2026-10-30T16:00:00Z".parse().unwrap(),
         changed_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
-        hospital_code: "0571".to_owned(),
-        hospital_name: some("第三医院"),
+        hospital_code: "0571".into(),
+        hospital_name: some_text("第三医院"),
         check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: some("P1"),
-        hospital_package_name: some("套餐"),
-        add_combination_id: some("101,102"),
-        add_combination_name: some("血常规,尿常规"),
+        hospital_package_id: some_text("P1"),
+        hospital_package_name: some_text("套餐"),
+        add_combination_id: some_text("101,102"),
+        add_combination_name: some_text("血常规,尿常规"),
         examination_fee: "2881.5".parse().ok(),
-        order_status: "2".to_owned(),
-        pay_type: some("0"),
-        data_sources: some("app"),
+        order_status: "2".into(),
+        pay_type: some_text("0"),
+        data_sources: some_text("app"),
     }
 }
 

@@ -3,6 +3,8 @@
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+use crate::reservation::Text;
+
 /// One handoff of an account: which deliveries and entries it holds, and what they come to.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Handoff {
@@ -39,25 +41,25 @@ impl Handoff {
 /// One journal entry: how a version moves what is booked for a reservation, in one month, hospital and way of payment.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FinanceEntry {
-    pub account: String,
+    pub account: Text,
     pub handoff_number: i32,
     pub entry_number: i64,
     /// `posting`, `adjustment` or `reversal`.
-    pub entry_kind: String,
+    pub entry_kind: Text,
     /// What made the version: `booked`, `rescheduled`, `amended`, `cancelled`, `reinstated`.
-    pub event: String,
+    pub event: Text,
     /// Start of the version.
     pub event_at: DateTime<Utc>,
-    pub serial_number: String,
+    pub serial_number: Text,
     pub version: i32,
-    pub hospital_code: String,
-    pub hospital_name: Option<String>,
+    pub hospital_code: Text,
+    pub hospital_name: Option<Text>,
     pub check_date: NaiveDate,
-    pub hospital_package_id: Option<String>,
-    pub hospital_package_name: Option<String>,
-    pub order_status: String,
-    pub pay_type: Option<String>,
-    pub data_sources: Option<String>,
+    pub hospital_package_id: Option<Text>,
+    pub hospital_package_name: Option<Text>,
+    pub order_status: Text,
+    pub pay_type: Option<Text>,
+    pub data_sources: Option<Text>,
     /// Yuan, booked before and after this entry, where the entry books.
     pub amount_before: Decimal,
     pub amount_after: Decimal,

@@ -11,6 +11,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use crate::reservation::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
+use crate::warehouse::values::{optional_text, text};
 use crate::warehouse::{AccountSession, WarehouseError};
 
 /// A month of check dates whose file a target lacks.
@@ -152,41 +153,41 @@ pub(super) async fn stream<T: Send + 'static>(
 fn history_row(row: &Row, is_identity_included: bool) -> Result<HistoryRow, tokio_postgres::Error> {
     let identity = if is_identity_included {
         Some(Identity {
-            erhc_no: row.try_get(7)?,
-            name: row.try_get(8)?,
-            idcard: row.try_get(9)?,
-            mobile: row.try_get(10)?,
+            erhc_no: optional_text(row, 7)?,
+            name: optional_text(row, 8)?,
+            idcard: optional_text(row, 9)?,
+            mobile: optional_text(row, 10)?,
         })
     } else {
         None
     };
     Ok(HistoryRow {
-        account: row.try_get(0)?,
-        serial_number: row.try_get(1)?,
+        account: text(row, 0)?,
+        serial_number: text(row, 1)?,
         version: row.try_get(2)?,
         valid_from: row.try_get(3)?,
         valid_to: row.try_get(4)?,
-        change: row.try_get(5)?,
-        person_id: row.try_get(6)?,
+        change: text(row, 5)?,
+        person_id: optional_text(row, 6)?,
         identity,
-        card_type: row.try_get(11)?,
+        card_type: optional_text(row, 11)?,
         birthdate: row.try_get(12)?,
-        sex_code: row.try_get(13)?,
+        sex_code: optional_text(row, 13)?,
         is_pregnant: row.try_get(14)?,
-        married: row.try_get(15)?,
-        hospital_code: row.try_get(16)?,
-        hospital_name: row.try_get(17)?,
+        married: optional_text(row, 15)?,
+        hospital_code: text(row, 16)?,
+        hospital_name: optional_text(row, 17)?,
         check_date: row.try_get(18)?,
-        hospital_package_id: row.try_get(19)?,
-        hospital_package_name: row.try_get(20)?,
-        add_combination_id: row.try_get(21)?,
-        add_combination_name: row.try_get(22)?,
+        hospital_package_id: optional_text(row, 19)?,
+        hospital_package_name: optional_text(row, 20)?,
+        add_combination_id: optional_text(row, 21)?,
+        add_combination_name: optional_text(row, 22)?,
         examination_fee: row.try_get(23)?,
-        order_status: row.try_get(24)?,
-        pay_type: row.try_get(25)?,
-        data_sources: row.try_get(26)?,
+        order_status: text(row, 24)?,
+        pay_type: optional_text(row, 25)?,
+        data_sources: optional_text(row, 26)?,
         delivery_id: row.try_get(27)?,
-        request_id: row.try_get(28)?,
+        request_id: text(row, 28)?,
         recorded_at: row.try_get(29)?,
     })
 }
@@ -212,22 +213,22 @@ fn daily_volume_row(row: &Row) -> Result<DailyVolumeRow, tokio_postgres::Error> 
 
 pub(super) fn finance_row(row: &Row) -> Result<FinanceRow, tokio_postgres::Error> {
     Ok(FinanceRow {
-        account: row.try_get(0)?,
-        serial_number: row.try_get(1)?,
+        account: text(row, 0)?,
+        serial_number: text(row, 1)?,
         version: row.try_get(2)?,
-        change: row.try_get(3)?,
+        change: text(row, 3)?,
         booked_at: row.try_get(4)?,
         changed_at: row.try_get(5)?,
-        hospital_code: row.try_get(6)?,
-        hospital_name: row.try_get(7)?,
+        hospital_code: text(row, 6)?,
+        hospital_name: optional_text(row, 7)?,
         check_date: row.try_get(8)?,
-        hospital_package_id: row.try_get(9)?,
-        hospital_package_name: row.try_get(10)?,
-        add_combination_id: row.try_get(11)?,
-        add_combination_name: row.try_get(12)?,
+        hospital_package_id: optional_text(row, 9)?,
+        hospital_package_name: optional_text(row, 10)?,
+        add_combination_id: optional_text(row, 11)?,
+        add_combination_name: optional_text(row, 12)?,
         examination_fee: row.try_get(13)?,
-        order_status: row.try_get(14)?,
-        pay_type: row.try_get(15)?,
-        data_sources: row.try_get(16)?,
+        order_status: text(row, 14)?,
+        pay_type: optional_text(row, 15)?,
+        data_sources: optional_text(row, 16)?,
     })
 }

@@ -10,6 +10,7 @@ use tokio_postgres::Row;
 
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 use crate::warehouse::exports::{finance_row, stream};
+use crate::warehouse::values::{optional_text, text};
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 /// What the warehouse knows of a delivery that a file names.
@@ -136,22 +137,22 @@ fn handoff(account: &str, row: &Row) -> Handoff {
 
 fn entry(row: &Row) -> Result<FinanceEntry, tokio_postgres::Error> {
     Ok(FinanceEntry {
-        account: row.try_get(0)?,
+        account: text(row, 0)?,
         handoff_number: row.try_get(1)?,
         entry_number: row.try_get(2)?,
-        entry_kind: row.try_get(3)?,
-        event: row.try_get(4)?,
+        entry_kind: text(row, 3)?,
+        event: text(row, 4)?,
         event_at: row.try_get(5)?,
-        serial_number: row.try_get(6)?,
+        serial_number: text(row, 6)?,
         version: row.try_get(7)?,
-        hospital_code: row.try_get(8)?,
-        hospital_name: row.try_get(9)?,
+        hospital_code: text(row, 8)?,
+        hospital_name: optional_text(row, 9)?,
         check_date: row.try_get(10)?,
-        hospital_package_id: row.try_get(11)?,
-        hospital_package_name: row.try_get(12)?,
-        order_status: row.try_get(13)?,
-        pay_type: row.try_get(14)?,
-        data_sources: row.try_get(15)?,
+        hospital_package_id: optional_text(row, 11)?,
+        hospital_package_name: optional_text(row, 12)?,
+        order_status: text(row, 13)?,
+        pay_type: optional_text(row, 14)?,
+        data_sources: optional_text(row, 15)?,
         amount_before: row.try_get(16)?,
         amount_after: row.try_get(17)?,
         amount: row.try_get(18)?,

@@ -21,6 +21,7 @@ mod report;
 mod runs;
 mod status;
 mod totals;
+mod values;
 
 use std::str::FromStr;
 

@@ -36,13 +36,14 @@ const LAYERS: [(&str, &[&str]); 12] = [
 ];
 
 /// Crates that one module owns: nothing else knows them.
-const OWNED_CRATES: [(&str, &str); 16] = [
+const OWNED_CRATES: [(&str, &str); 17] = [
     ("aes", "platform"),
     ("arrow", "export"),
     ("axum", "simulator"),
     ("calamine", "export"),
     ("clap", "cli"),
     ("comfy_table", "cli"),
+    ("compact_str", "reservation"),
     ("csv", "export"),
     ("deadpool_postgres", "warehouse"),
     ("ecb", "platform"),

@@ -18,18 +18,18 @@ fn rows() -> Vec<FinanceRow> {
     vec![
         finance_row(),
         FinanceRow {
-            serial_number: "S-2".to_owned(),
+            serial_number: "S-2".into(),
             version: 1,
-            change: "cancelled".to_owned(),
-            hospital_name: Some("=cmd|'/c calc'!A1".to_owned()),
-            hospital_package_name: Some("a \"b\"; c".to_owned()),
-            add_combination_id: Some(String::new()),
+            change: "cancelled".into(),
+            hospital_name: Some("=cmd|'/c calc'!A1".into()),
+            hospital_package_name: Some("a \"b\"; c".into()),
+            add_combination_id: Some("".into()),
             add_combination_name: None,
             examination_fee: "100.10".parse().ok(),
-            order_status: "5".to_owned(),
+            order_status: "5".into(),
             ..finance_row()
         },
-        FinanceRow { serial_number: "S-3".to_owned(), examination_fee: None, pay_type: None, ..finance_row() },
+        FinanceRow { serial_number: "S-3".into(), examination_fee: None, pay_type: None, ..finance_row() },
     ]
 }
 
@@ -111,7 +111,7 @@ fn gb18030_is_the_same_text_without_a_mark() {
 fn a_character_that_gb18030_lacks_is_refused_by_its_row() {
     let dir = tempfile::tempdir().unwrap();
     let format = TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 };
-    let row = FinanceRow { hospital_name: Some("\u{E5E5}".to_owned()), ..finance_row() };
+    let row = FinanceRow { hospital_name: Some("\u{E5E5}".into()), ..finance_row() };
     let error = create_as(dir.path(), format).write(&[finance_row(), row]).unwrap_err();
     assert!(matches!(error, ExportError::Row { row: 2, problem: RowProblem::Character, .. }), "{error:?}");
 }
@@ -209,7 +209,7 @@ fn manifest_totals_are_the_sums_of_the_file() {
     let rows: Vec<_> = (0..1_000)
         .map(|number| FinanceRow {
             examination_fee: Some(rust_decimal::Decimal::new(999_999_999_990 + number % 10, 2)),
-            order_status: if number % 3 == 0 { "5" } else { "1" }.to_owned(),
+            order_status: if number % 3 == 0 { "5" } else { "1" }.into(),
             ..finance_row()
         })
         .collect();
@@ -243,29 +243,29 @@ fn handoff() -> Handoff {
 
 fn entries() -> [FinanceEntry; 2] {
     let entry = FinanceEntry {
-        account: ACCOUNT.to_owned(),
+        account: ACCOUNT.into(),
         handoff_number: 42,
         entry_number: 1001,
-        entry_kind: "reversal".to_owned(),
-        event: "rescheduled".to_owned(),
+        entry_kind: "reversal".into(),
+        event: "rescheduled".into(),
         event_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
-        serial_number: "20261101000000000001".to_owned(),
+        serial_number: "20261101000000000001".into(),
         version: 2,
-        hospital_code: "0571".to_owned(),
-        hospital_name: Some("第三医院".to_owned()),
+        hospital_code: "0571".into(),
+        hospital_name: Some("第三医院".into()),
         check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: Some("P1".to_owned()),
+        hospital_package_id: Some("P1".into()),
         hospital_package_name: None,
-        order_status: "2".to_owned(),
+        order_status: "2".into(),
         pay_type: None,
-        data_sources: Some("=app".to_owned()),
+        data_sources: Some("=app".into()),
         amount_before: "120.00".parse().unwrap(),
         amount_after: "0".parse().unwrap(),
         amount: "-120.00".parse().unwrap(),
     };
     let posting = FinanceEntry {
         entry_number: 1002,
-        entry_kind: "posting".to_owned(),
+        entry_kind: "posting".into(),
         check_date: "2026-12-01".parse().unwrap(),
         amount_before: "0".parse().unwrap(),
         amount_after: "100".parse().unwrap(),
@@ -385,7 +385,7 @@ fn rows_that_must_not_stand_here_are_refused_without_their_values() {
 #[test]
 fn unknown_codes_have_an_empty_name() {
     let dir = tempfile::tempdir().unwrap();
-    let row = FinanceRow { order_status: "9".to_owned(), change: "new_kind".to_owned(), ..finance_row() };
+    let row = FinanceRow { order_status: "9".into(), change: "new_kind".into(), ..finance_row() };
     let exported = export(dir.path(), CsvProfile::Excel, &[row]);
     let text = fs::read_to_string(exported.path).unwrap();
     assert!(text.contains("\"new_kind\",\"\","), "{text}");

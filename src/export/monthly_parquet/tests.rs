@@ -126,7 +126,7 @@ fn values_come_back_exactly() {
 #[test]
 fn null_and_empty_text_stay_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let empty = HistoryRow { married: Some(String::new()), add_combination_id: Some(String::new()), ..history_row() };
+    let empty = HistoryRow { married: Some("".into()), add_combination_id: Some("".into()), ..history_row() };
     let exported = export(dir.path(), false, &[empty, bare_history_row()]);
     let batch = read_back(&exported.path);
     for name in ["married", "add_combination_id"] {
@@ -200,7 +200,7 @@ fn month_without_rows_has_no_file() {
 fn bytes_depend_on_the_rows_alone_not_on_how_they_are_handed_in() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
     let rows: Vec<_> = (0..BATCH_ROWS as i32 * 2 + 5)
-        .map(|version| HistoryRow { version, serial_number: format!("S{version}"), ..history_row() })
+        .map(|version| HistoryRow { version, serial_number: format!("S{version}").into(), ..history_row() })
         .collect();
     let at_once = export(first.path(), true, &rows);
     let mut file = create(second.path(), true);
@@ -230,7 +230,7 @@ fn long_files_are_split_into_row_groups() {
 fn long_texts_are_encoded_before_the_batch_is_full() {
     let dir = tempfile::tempdir().unwrap();
     let mut file = create(dir.path(), false);
-    let long = HistoryRow { add_combination_name: Some("长".repeat(BATCH_TEXT_BYTES / 3)), ..history_row() };
+    let long = HistoryRow { add_combination_name: Some("长".repeat(BATCH_TEXT_BYTES / 3).into()), ..history_row() };
     file.write(&[history_row(), long, history_row()]).unwrap();
     assert_eq!(file.collected_rows, 1, "the long row closed its batch");
     assert_eq!(file.finish().unwrap().rows, 3);
