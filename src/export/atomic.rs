@@ -24,17 +24,24 @@ fn temporary_prefix(account: &str) -> String {
     format!(".tijian-{account}.")
 }
 
+/// As [`temporary_prefix`], of this process: what it is writing right now.
+fn own_temporary_prefix(account: &str) -> String {
+    format!("{}{}.", temporary_prefix(account), std::process::id())
+}
+
 /// Makes sure that the folder is there, and removes what a killed run of this account left in it.
 ///
-/// The caller holds the account's lock, so no living process owns such a file. Call it before the first
-/// [`AtomicFile::create`] of an export, not between two of them.
+/// The caller holds the account's lock, so no other living process owns such a file. Our own stay: files of one folder
+/// are written side by side.
 pub(super) fn prepare_folder(folder: &Path, account: &str) -> Result<(), ExportError> {
     create_folder(folder).map_err(|source| ExportError::file("create the folder", folder, source))?;
-    let prefix = temporary_prefix(account);
+    let (prefix, own_prefix) = (temporary_prefix(account), own_temporary_prefix(account));
     let list_error = |source| ExportError::file("list the folder", folder, source);
     for entry in fs::read_dir(folder).map_err(list_error)? {
         let entry = entry.map_err(list_error)?;
-        if entry.file_name().as_encoded_bytes().starts_with(prefix.as_bytes()) {
+        let name = entry.file_name();
+        let name = name.as_encoded_bytes();
+        if name.starts_with(prefix.as_bytes()) && !name.starts_with(own_prefix.as_bytes()) {
             remove_file(&entry.path())?;
         }
     }
@@ -90,7 +97,7 @@ impl AtomicFile {
     pub(super) fn create(folder: &Path, account: &str, name: &str) -> Result<AtomicFile, ExportError> {
         let target = folder.join(name);
         let file = tempfile::Builder::new()
-            .prefix(&temporary_prefix(account))
+            .prefix(&own_temporary_prefix(account))
             .tempfile_in(folder)
             .map_err(|source| ExportError::file("create a temporary file for", &target, source))?;
         Ok(AtomicFile { target, file, digest: Sha256::new(), bytes: 0 })
@@ -241,10 +248,14 @@ mod tests {
     #[test]
     fn leftovers_of_this_account_only_are_swept() {
         let folder = tempfile::tempdir().unwrap();
+        let beside = AtomicFile::create(folder.path(), "a", "b.csv").unwrap();
         for name in [".tijian-a.X1y2Z3", ".tijian-a-b.X1y2Z3", ".tijian-ab.X1y2Z3", "a.csv", ".other"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         prepare_folder(folder.path(), "a").unwrap();
+        // What this process is writing is no leftover.
+        beside.seal().unwrap().publish().unwrap();
+        fs::remove_file(folder.path().join("b.csv")).unwrap();
         assert_eq!(names_in(folder.path()), [".other", ".tijian-a-b.X1y2Z3", ".tijian-ab.X1y2Z3", "a.csv"]);
     }
 

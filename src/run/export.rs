@@ -104,19 +104,31 @@ async fn export_target(
             }
         }
         ExportDefinition::Finance { dir, format } => {
-            if let Some(snapshot) = session.owed_snapshot(&target, is_complete).await? {
-                let file = export_snapshot(pipeline, session, dir, *format, &snapshot).await?;
-                record(session, &target, "current".to_owned(), snapshot.delivery_id, file, made, on_step).await?;
-            }
-            // One whose place is taken does not keep the others from being made.
+            // Side by side: both take long after a first load.
+            let snapshot = async {
+                let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
+                let file = export_snapshot(pipeline, session, dir, *format, &owed).await?;
+                record(session, &target, "current".to_owned(), owed.delivery_id, file, made, on_step).await
+            };
+            let mut deltas = Vec::new();
+            let handoffs = async {
+                // One whose place is taken does not keep the others from being made.
+                let mut failures = Failures::default();
+                for handoff in session.owed_handoffs(&target, is_complete).await? {
+                    let export = async {
+                        let file = export_handoff(pipeline, session, dir, *format, &handoff).await?;
+                        let name = handoff.name();
+                        record(session, &target, name, handoff.last_delivery_id, file, &mut deltas, on_step).await
+                    };
+                    failures.keep(export.await)?;
+                }
+                failures.end()
+            };
+            let (snapshot, handoffs) = tokio::join!(snapshot, handoffs);
+            made.append(&mut deltas);
             let mut failures = Failures::default();
-            for handoff in session.owed_handoffs(&target, is_complete).await? {
-                let export = async {
-                    let file = export_handoff(pipeline, session, dir, *format, &handoff).await?;
-                    record(session, &target, handoff.name(), handoff.last_delivery_id, file, made, on_step).await
-                };
-                failures.keep(export.await)?;
-            }
+            failures.keep(snapshot)?;
+            failures.keep(handoffs)?;
             failures.end()?;
         }
     }
