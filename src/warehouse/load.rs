@@ -67,7 +67,7 @@ pub struct Load<'session> {
     pub(super) unconfirmed_delivery: Option<i64>,
     /// Only for an account whose history is empty before this load.
     pub(super) opened_keys: Option<OpenedKeys>,
-    /// Stays open from chunk to chunk, until something else has to be asked. Goes before the transaction.
+    /// Stays open from chunk to chunk, until something else has to be asked.
     copy: Option<VersionsCopy>,
     pub(super) counts: LoadCounts,
     /// Accepted and rejected records by requestId, not written yet.
