@@ -3,9 +3,11 @@
 //! Nothing else in this module opens a file for writing.
 
 use std::fs::{self, File, Permissions};
+use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
@@ -24,9 +26,11 @@ fn temporary_prefix(account: &str) -> String {
     format!(".tijian-{account}.")
 }
 
-/// As [`temporary_prefix`], of this process: what it is writing right now.
+/// As [`temporary_prefix`], of this process: what it is writing right now. Told by a random number, since a process id
+/// comes again: in a container, every night has number 1.
 fn own_temporary_prefix(account: &str) -> String {
-    format!("{}{}.", temporary_prefix(account), std::process::id())
+    static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
+    format!("{}{:016x}.", temporary_prefix(account), *PROCESS)
 }
 
 /// Makes sure that the folder is there, and removes what a killed run of this account left in it.
@@ -249,7 +253,10 @@ mod tests {
     fn leftovers_of_this_account_only_are_swept() {
         let folder = tempfile::tempdir().unwrap();
         let beside = AtomicFile::create(folder.path(), "a", "b.csv").unwrap();
-        for name in [".tijian-a.X1y2Z3", ".tijian-a-b.X1y2Z3", ".tijian-ab.X1y2Z3", "a.csv", ".other"] {
+        let of_same_process_id = format!(".tijian-a.{}.X1y2Z3", std::process::id());
+        fs::write(folder.path().join(of_same_process_id), "").unwrap();
+        let of_another = ".tijian-a.0123456789abcdef.X1y2Z3";
+        for name in [of_another, ".tijian-a.X1y2Z3", ".tijian-a-b.X1y2Z3", ".tijian-ab.X1y2Z3", "a.csv", ".other"] {
             fs::write(folder.path().join(name), "").unwrap();
         }
         prepare_folder(folder.path(), "a").unwrap();

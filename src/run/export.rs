@@ -24,8 +24,6 @@ const TARGETS_AT_ONCE: usize = 2;
 /// Makes what is owed, two targets at a time; `is_complete`: every part there is. Paths of finished files go to
 /// `exported`, in the order of the targets. A target that fails does not keep the others from being made; the first
 /// error is returned.
-///
-/// Targets have folders of their own (the pipeline is refused otherwise), so none sweeps what another is writing.
 pub async fn export_owed(
     pipeline: &Pipeline,
     session: &AccountSession,
