@@ -19,7 +19,7 @@
 //!              landing/<account>/                                       ▼
 //!              *.delivery, 0600                    acknowledge ──► platform (callback)
 //!                                                       ▼
-//!                                       refresh marts ──► export: Parquet, CSV, xlsx
+//!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
 //! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
@@ -32,8 +32,8 @@
 //!   [`warehouse::CommitReceipt`].
 //! - **acknowledge**: what the outbox owes, several callbacks at a time. [`platform::Platform::acknowledge`] takes a
 //!   receipt, and only the warehouse can make one.
-//! - **refresh**: the marts, for the check dates that the delivery touched, in a transaction of their own.
-//! - **export** ([`export`]): what each target lacks, by the ledger. A failing export undoes nothing.
+//! - **export** ([`export`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
+//!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
 //!
 //! # Layout
 //!

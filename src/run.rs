@@ -118,26 +118,12 @@ async fn run_chain(
     on_step(Step::Acknowledged)?;
 
     let clock = Instant::now();
-    refresh_marts(pipeline, session).await?;
-    report.time("refresh", clock);
-    on_step(Step::Refreshed)?;
-
-    let clock = Instant::now();
     let exported = export_owed(pipeline, session, false, &mut report.exported, on_step).await;
     report.time("export", clock);
     exported?;
     on_step(Step::Exported)?;
 
     landing.prune(now() - TimeDelta::days(i64::from(pipeline.landing.keep_days)))?;
-    Ok(())
-}
-
-/// Brings the marts up to date with what was loaded. A failure undoes nothing: the next run, or `tijian export`, does it.
-pub async fn refresh_marts(pipeline: &Pipeline, session: &mut AccountSession) -> Result<(), RunError> {
-    let dates = session.refresh_marts(&pipeline.contract).await?;
-    if dates > 0 {
-        tracing::info!(dates, "marts refreshed");
-    }
     Ok(())
 }
 

@@ -9,7 +9,7 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, OnStep, RunError, export_owed, refresh_marts};
+use crate::run::{ExitCode, OnStep, RunError, export_owed};
 use crate::settings::Settings;
 use crate::warehouse::Warehouse;
 
@@ -62,12 +62,8 @@ async fn export_account(
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let outcome = async {
-        refresh_marts(pipeline, &mut session).await?;
-        export_owed(pipeline, &session, is_complete, exported, on_step).await
-    }
-    .await;
+    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = export_owed(pipeline, &session, is_complete, exported, on_step).await;
     session.release().await;
     outcome
 }

@@ -50,7 +50,7 @@ impl Progress {
             Step::Loaded(_) => "committing".to_owned(),
             Step::Committed => "acknowledging".to_owned(),
             Step::Confirmed { confirmed } => format!("acknowledged {}", HumanCount(confirmed)),
-            Step::Acknowledged => "refreshing the marts".to_owned(),
+            Step::Acknowledged => "refreshing the marts and exporting".to_owned(),
             Step::Refreshed | Step::FileWritten => "exporting".to_owned(),
             Step::Exported => "done".to_owned(),
         };

@@ -21,9 +21,10 @@ const BATCH_ROWS: usize = 1_024;
 /// twenty megabytes each) and bring nothing on two cores.
 const TARGETS_AT_ONCE: usize = 2;
 
-/// Makes what is owed, two targets at a time; `is_complete`: every part there is. Paths of finished files go to
-/// `exported`, in the order of the targets. A target that fails does not keep the others from being made; the first
-/// error is returned.
+/// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other;
+/// `is_complete`: every part there is. Paths of finished files go to `exported`, in the order of the targets. A part that
+/// fails does not keep the others from being made; the first error is returned. Nothing of it undoes a load: the next run,
+/// or `tijian export`, makes what is missing.
 pub async fn export_owed(
     pipeline: &Pipeline,
     session: &AccountSession,
@@ -31,29 +32,49 @@ pub async fn export_owed(
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
+    let (histories, others): (Vec<_>, Vec<_>) = (pipeline.exports.iter().enumerate())
+        .partition(|(_, definition)| matches!(definition, ExportDefinition::History { .. }));
+    let make = async |targets: Vec<(usize, &ExportDefinition)>| {
+        let made = stream::iter(targets).map(async |(place, definition)| {
+            let mut files = Vec::new();
+            let outcome = export_target(pipeline, definition, session, is_complete, &mut files, on_step).await;
+            (place, files, outcome)
+        });
+        made.buffer_unordered(TARGETS_AT_ONCE).collect::<Vec<_>>().await
+    };
+    // The history's files read nothing of what is prepared beside them for the other targets.
+    let (mut made, refreshed, recorded) =
+        tokio::join!(make(histories), refresh_marts(pipeline, session, on_step), record_handoff(pipeline, session));
     let mut failures = Failures::default();
-    // What is handed over is decided once, for all targets.
-    if pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
-        failures.keep(session.record_handoff().await.map_err(RunError::from))?;
+    let prepared = [refreshed, recorded].into_iter().try_for_each(|outcome| failures.keep(outcome));
+    if prepared.is_ok() {
+        made.extend(make(others).await);
     }
-    let mut targets = stream::iter(&pipeline.exports)
-        .map(async |definition| {
-            let mut made = Vec::new();
-            let outcome = export_target(pipeline, definition, session, is_complete, &mut made, on_step).await;
-            (made, outcome)
-        })
-        .buffered(TARGETS_AT_ONCE);
-    while let Some((made, outcome)) = targets.next().await {
-        // Told in the order of the targets, whichever is quicker.
-        for file in made {
-            let path = file.path.to_string_lossy().into_owned();
-            tracing::info!(file = path, rows = file.rows, "exported");
-            exported.push(file.path);
-        }
-        failures.keep(outcome)?;
+    made.sort_unstable_by_key(|(place, ..)| *place);
+    let mut outcomes = Vec::new();
+    for (_, files, outcome) in made {
+        exported.extend(files.into_iter().map(|file| file.path));
+        outcomes.push(outcome);
     }
-    drop(targets);
+    prepared?;
+    outcomes.into_iter().try_for_each(|outcome| failures.keep(outcome))?;
     failures.end()
+}
+
+async fn refresh_marts(pipeline: &Pipeline, session: &AccountSession, on_step: &OnStep<'_>) -> Result<(), RunError> {
+    let dates = session.refresh_marts(&pipeline.contract).await?;
+    if dates > 0 {
+        tracing::info!(dates, "marts refreshed");
+    }
+    Ok(on_step(Step::Refreshed)?)
+}
+
+/// What is handed over is decided once, for all targets.
+async fn record_handoff(pipeline: &Pipeline, session: &AccountSession) -> Result<(), RunError> {
+    if pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
+        session.record_handoff().await?;
+    }
+    Ok(())
 }
 
 /// Lets the rest be made when a part fails; a request to stop ends everything.
@@ -145,7 +166,9 @@ async fn record(
     on_step(Step::FileWritten)?;
     let path = file.path.to_string_lossy().into_owned();
     let (target, rows, sha256) = (target.to_owned(), file.rows, file.sha256.clone());
-    session.record_export(&ExportRecord { target, part, delivery_id, path, rows, sha256 }).await?;
+    let record = ExportRecord { target, part, delivery_id, path, rows, sha256 };
+    session.record_export(&record).await?;
+    tracing::info!(file = record.path, rows, "exported");
     made.push(file);
     Ok(())
 }

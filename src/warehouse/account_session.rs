@@ -4,9 +4,9 @@ use deadpool_postgres::{Client, ClientWrapper, Object};
 
 use crate::warehouse::{Warehouse, WarehouseError};
 
-/// The account's lock, and the connection everything that a run writes goes through: when the connection dies, the lock,
-/// the transaction and the run die together. Rows for exports come over connections of their own, so that several
-/// exports can be made side by side; [`AccountSession::check_lock`] stands before what they publish.
+/// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
+/// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections
+/// of their own; [`AccountSession::check_lock`] stands before what they publish.
 pub struct AccountSession {
     pub(super) client: ClientWrapper,
     pub(super) account: String,
@@ -35,8 +35,8 @@ impl AccountSession {
         &self.account
     }
 
-    /// Another connection, for reading beside this one.
-    pub(super) async fn reader(&self) -> Result<Client, WarehouseError> {
+    /// Another connection, for what is done beside this one.
+    pub(super) async fn companion(&self) -> Result<Client, WarehouseError> {
         self.warehouse.client().await
     }
 

@@ -82,7 +82,7 @@ impl AccountSession {
     ) -> Result<BoxStream<'static, Result<HistoryRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
         stream(
-            self.reader().await?,
+            self.companion().await?,
             include_str!("../../sql/export/03_select_history.sql"),
             &[&self.account, &check_month, &end, &is_identity_included],
             move |row| history_row(row, is_identity_included),
@@ -97,7 +97,7 @@ impl AccountSession {
     ) -> Result<BoxStream<'static, Result<DailyVolumeRow, WarehouseError>>, WarehouseError> {
         let end = check_month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX);
         stream(
-            self.reader().await?,
+            self.companion().await?,
             include_str!("../../sql/export/05_select_daily_volumes.sql"),
             &[&self.account, &check_month, &end],
             daily_volume_row,
@@ -108,7 +108,7 @@ impl AccountSession {
     /// The current state of every reservation, in the order of the file.
     pub async fn finance_rows(&self) -> Result<BoxStream<'static, Result<FinanceRow, WarehouseError>>, WarehouseError> {
         let sql = include_str!("../../sql/export/04_select_finance.sql");
-        stream(self.reader().await?, sql, &[&self.account], finance_row).await
+        stream(self.companion().await?, sql, &[&self.account], finance_row).await
     }
 
     /// Remembers that a part is made.

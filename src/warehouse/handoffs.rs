@@ -60,7 +60,7 @@ impl AccountSession {
 
     /// The entries of a handoff, in the order of the file.
     pub async fn entries(&self, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {
-        entries(self.reader().await?, handoff).await
+        entries(self.companion().await?, handoff).await
     }
 }
 

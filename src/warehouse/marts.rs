@@ -15,11 +15,13 @@ const ONE_PASS_SETTINGS: &str = "set local enable_seqscan = on; set local work_m
 
 impl AccountSession {
     /// Makes the volumes of the check dates anew that loads have changed since, in one transaction, and takes over the
-    /// contract's names of codes. Returns the number of dates.
-    pub async fn refresh_marts(&mut self, contract: &Contract) -> Result<u64, WarehouseError> {
+    /// contract's names of codes. Returns the number of dates. Over a connection of its own, so that exports which do
+    /// not read the marts are made meanwhile; a second refresh at the same time would wait for the rows of the stale dates.
+    pub async fn refresh_marts(&self, contract: &Contract) -> Result<u64, WarehouseError> {
         let operation = "refresh the marts";
         let labels = CodeLabels::of(contract);
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        let mut client = self.companion().await?;
+        let transaction = client.transaction().await.map_err(WarehouseError::query(operation))?;
         transaction
             .batch_execute(include_str!("../../sql/load/01_configure_transaction.sql"))
             .await

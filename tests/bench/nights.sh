@@ -64,7 +64,7 @@ for versions; do
         settle
         night changes
         walls+=("$(wall changes)")
-        say "$(of changes opened) changes: $(wall changes) s, of which pull $(of changes pull), load $(of changes load), refresh $(of changes refresh)"
+        say "$(of changes opened) changes: $(wall changes) s, of which pull $(of changes pull), load $(of changes load), export $(of changes export)"
     done
     wall=$(median "${walls[@]}")
     row "a night of $(of changes opened) changes into $versions versions" s "$wall" "$smallest" 1.5
