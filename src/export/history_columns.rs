@@ -34,7 +34,9 @@ pub(super) fn history_columns(contract: &Contract, include_identity: bool) -> Ve
             own("account", "医院账户", "Hospital's account with the platform", code(|row| Some(&row.account)))
                 .required(),
         ),
-        Some(delivered("serial_number", Field::SerialNumber, text(|row| Some(&row.serial_number))).required()),
+        Some(
+            delivered("serial_number", Field::SerialNumber, text(|row| Some(&row.serial_number))).required().distinct(),
+        ),
         Some(
             own(
                 "version",
@@ -72,12 +74,15 @@ pub(super) fn history_columns(contract: &Contract, include_identity: bool) -> Ve
             )
             .required(),
         ),
-        Some(own(
-            "person_id",
-            "人员标识（证件的密钥散列，不可还原）",
-            "Keyed hash of the identity document: counts people without naming them",
-            text(|row| row.person_id.as_deref()),
-        )),
+        Some(
+            own(
+                "person_id",
+                "人员标识（证件的密钥散列，不可还原）",
+                "Keyed hash of the identity document: counts people without naming them",
+                text(|row| row.person_id.as_deref()),
+            )
+            .distinct(),
+        ),
         identity("erhc_no", Field::ErhcNo, text(|row| row.identity.as_ref()?.erhc_no.as_deref())),
         identity("name", Field::Name, text(|row| row.identity.as_ref()?.name.as_deref())),
         Some(delivered("card_type", Field::CardType, code(|row| row.card_type.as_deref()))),

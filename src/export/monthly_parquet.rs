@@ -14,6 +14,7 @@ use chrono::{Datelike, NaiveDate};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
+use parquet::schema::types::ColumnPath;
 
 use super::atomic::{self, AtomicFile};
 use super::history_columns::history_columns;
@@ -96,12 +97,15 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
         let file = AtomicFile::create(&folder, account, &name)?;
 
         let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
-        let properties = WriterProperties::builder()
+        let mut properties = WriterProperties::builder()
             // The crate's default level: others were not measured.
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .build();
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties))
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+        for column in columns.iter().filter(|column| column.is_distinct) {
+            properties =
+                properties.set_column_dictionary_enabled(ColumnPath::from(column.field.name().as_str()), false);
+        }
+        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties.build()))
             .map_err(|source| ExportError::parquet(&path, source))?;
         Ok(MonthlyParquet {
             folder,

@@ -78,6 +78,7 @@ pub(super) struct Column<R> {
     values: Values<R>,
     /// What a row must have, and what is wrong with one that has not.
     condition: Option<(Read<R, bool>, RowProblem)>,
+    pub(super) is_distinct: bool,
 }
 
 impl<R> Column<R> {
@@ -94,7 +95,7 @@ impl<R> Column<R> {
         };
         let metadata = [(DESCRIPTION_ZH, description.zh.as_str()), (DESCRIPTION_EN, description.en.as_str())];
         let field = ArrowField::new(name, data_type, true).with_metadata(metadata);
-        Column { field, values, condition: None }
+        Column { field, values, condition: None, is_distinct: false }
     }
 
     /// A column of our own. Those of the platform are described by the contract.
@@ -105,6 +106,12 @@ impl<R> Column<R> {
     /// The column has a value in every row.
     pub(super) fn required(mut self) -> Column<R> {
         self.field.set_nullable(false);
+        self
+    }
+
+    /// Hardly two rows have the same value: a dictionary in the file would only cost time and memory.
+    pub(super) fn distinct(mut self) -> Column<R> {
+        self.is_distinct = true;
         self
     }
 
