@@ -96,13 +96,15 @@
 //! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::monthly_parquet::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
 //! | the report page's figures are those of the history, of one state, and of nobody | one read-only transaction over the marts; rows without a person's column | `report::the_figures_of_the_page_are_those_of_the_history`, `report::nobody_stands_in_the_page` |
 //! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element`; in a real Chromium: `tests/readers/report.rs` |
+//! | an erased person stands nowhere, and all counts stay true | one transaction per account; a random successor of `person_id` and of the fingerprints | `privacy::an_erased_person_stands_nowhere_and_all_counts_stay_true` |
+//! | what is past its days goes, and nothing else does | names and times, compared with the pipeline's `keep_days` | `privacy::what_is_past_its_days_goes_and_what_is_not_stays` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `report::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

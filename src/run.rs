@@ -7,17 +7,19 @@
 
 mod acknowledge;
 mod decode;
+mod erase;
 mod error;
 mod export;
 mod load;
 mod pull;
 mod report;
+mod retain;
 mod step;
 mod verify;
 
 use std::time::Instant;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use crate::landing::Landing;
@@ -27,9 +29,12 @@ use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, RunSummary, Warehouse};
 
+pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::RunError;
 pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
+use retain::retain_account;
+pub use retain::{Retained, retain};
 pub use step::{OnStep, Step, Stopped};
 pub use verify::verify_finance;
 
@@ -123,7 +128,7 @@ async fn run_chain(
     exported?;
     on_step(Step::Exported)?;
 
-    landing.prune(now() - TimeDelta::days(i64::from(pipeline.landing.keep_days)))?;
+    retain_account(pipeline, session, &landing, now()).await?;
     Ok(())
 }
 

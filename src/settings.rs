@@ -121,6 +121,13 @@ impl Settings {
         self.get(PG_BIN_DIR).map(PathBuf::from)
     }
 
+    /// Who is at work, as the environment says it: `SUDO_USER`, else `USER`, else `LOGNAME`. For the access log, beside the
+    /// database's login; whoever sets the environment can make it say anything.
+    pub fn operator(&self) -> String {
+        let named = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| self.get(name));
+        named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
+    }
+
     /// `PATH`, for finding binaries.
     pub fn path(&self) -> Option<OsString> {
         self.get("PATH").map(OsStr::to_owned)

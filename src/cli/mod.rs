@@ -9,6 +9,7 @@ mod database;
 mod db;
 mod demo;
 mod demo_summary;
+mod erase;
 mod error;
 mod export;
 mod finance;
@@ -17,6 +18,7 @@ mod migrate;
 mod pipelines;
 mod progress;
 mod report;
+mod retain;
 mod run;
 pub mod simulate;
 mod sparkline;
@@ -104,6 +106,8 @@ enum Command {
     Report(report::ReportArgs),
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
+    Retain(retain::RetainArgs),
+    Erase(erase::EraseArgs),
     #[command(subcommand)]
     Finance(finance::FinanceCommand),
     #[command(subcommand)]
@@ -140,6 +144,8 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Report(args) => report::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
+        Command::Retain(args) => retain::execute(&args, global, settings),
+        Command::Erase(args) => erase::execute(&args, global, settings),
         Command::Finance(command) => finance::execute(&command, global, settings),
         Command::Db(command) => db::execute(&command, global, settings),
         Command::Simulate(args) => {

@@ -12,7 +12,10 @@ use super::error::DefinitionErrors;
 use super::exports::exports;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
-use super::{Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition, RequestBody, SecretName};
+use super::{
+    Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition, QuarantineDefinition, RequestBody,
+    SecretName,
+};
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
 const FORM_FIELD: &str = "data";
@@ -26,7 +29,7 @@ const ATTEMPTS: u32 = 5;
 const ATTEMPTS_MAX: u32 = 20;
 /// Where deliveries are kept, unless the file says otherwise.
 const LANDING_DIR: &str = "data/landing";
-/// A year and a month of deliveries, unless the file says otherwise.
+/// A year and a month of deliveries and refused records, unless the file says otherwise.
 const KEEP_DAYS: u32 = 400;
 /// A hundred years: for ever.
 const KEEP_DAYS_MAX: u32 = 36_500;
@@ -50,6 +53,10 @@ impl Pipeline {
                 Some(item) => item.table(landing),
                 None => Some(LandingDefinition { dir: PathBuf::from(LANDING_DIR), keep_days: KEEP_DAYS }),
             };
+            let quarantine = match root.get("quarantine") {
+                Some(item) => item.table(quarantine),
+                None => Some(QuarantineDefinition { keep_days: KEEP_DAYS }),
+            };
             let exports = root.get("export").map_or(Some(Vec::new()), exports);
             let (contract, on_reject) = contract?;
             version?;
@@ -61,6 +68,7 @@ impl Pipeline {
                 contract,
                 on_reject,
                 landing: landing?,
+                quarantine: quarantine?,
                 exports: exports?,
             })
         })
@@ -176,8 +184,16 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
 
 fn landing(table: &Table<'_>) -> Option<LandingDefinition> {
     let dir = table.get("dir").map_or(Some(LANDING_DIR), |item| item.text()).map(PathBuf::from);
-    let keep_days = table.get("keep_days").map_or(Some(KEEP_DAYS), |item| item.whole_number(1..=KEEP_DAYS_MAX));
+    let keep_days = keep_days(table);
     Some(LandingDefinition { dir: dir?, keep_days: keep_days? })
+}
+
+fn quarantine(table: &Table<'_>) -> Option<QuarantineDefinition> {
+    Some(QuarantineDefinition { keep_days: keep_days(table)? })
+}
+
+fn keep_days(table: &Table<'_>) -> Option<u32> {
+    table.get("keep_days").map_or(Some(KEEP_DAYS), |item| item.whole_number(1..=KEEP_DAYS_MAX))
 }
 
 #[cfg(test)]

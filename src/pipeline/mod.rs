@@ -31,6 +31,7 @@ pub struct Pipeline {
     pub contract: Contract,
     pub on_reject: OnReject,
     pub landing: LandingDefinition,
+    pub quarantine: QuarantineDefinition,
     pub exports: Vec<ExportDefinition>,
 }
 
@@ -86,6 +87,12 @@ pub enum OnReject {
 #[derive(Debug, Clone)]
 pub struct LandingDefinition {
     pub dir: PathBuf,
+    pub keep_days: u32,
+}
+
+/// `[quarantine]`: how long refused records are kept that are neither delivered again nor resolved.
+#[derive(Debug, Clone)]
+pub struct QuarantineDefinition {
     pub keep_days: u32,
 }
 

@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O and no clock. The same inputs give the same history, always.
 
+mod belongs;
 mod fingerprint;
 #[cfg(test)]
 mod fixture;
@@ -9,6 +10,7 @@ mod history;
 mod person;
 mod redelivery;
 
+pub use belongs::holds_number;
 pub use history::plan_history;
 pub use person::PersonKey;
 pub use redelivery::HistoryPlanner;

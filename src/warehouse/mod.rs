@@ -7,6 +7,7 @@ mod account_session;
 mod audit;
 mod commit;
 mod copy;
+mod erase;
 mod error;
 mod exports;
 mod handoffs;
@@ -31,6 +32,7 @@ use tokio_postgres::{Config, NoTls};
 
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
+pub use erase::{Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use handoffs::KnownDelivery;

@@ -3,7 +3,7 @@
 mod finance;
 mod handoff;
 mod history;
-mod parquet_contents;
+pub mod parquet_contents;
 mod verify;
 mod volumes;
 

@@ -16,6 +16,7 @@ mod platform_answers;
 mod platform_requests;
 mod platform_tokens;
 mod postgres_faults;
+mod privacy;
 mod report;
 mod support;
 mod tidy;

@@ -60,9 +60,15 @@ pub fn tijian(dir: &Path) -> Command {
     command
 }
 
-/// Runs a command to its end.
+/// Runs a command to its end, with nothing on its standard input.
 pub fn end(command: Command) -> Ended {
-    assert_cmd::Command::from_std(command).timeout(PATIENCE).output().expect("tijian starts").into()
+    end_after_input(command, "")
+}
+
+/// Runs a command to its end, with this on its standard input.
+pub fn end_after_input(command: Command, input: &str) -> Ended {
+    let mut command = assert_cmd::Command::from_std(command);
+    command.timeout(PATIENCE).write_stdin(input).output().expect("tijian starts").into()
 }
 
 /// Runs `tijian` with these arguments in a folder.

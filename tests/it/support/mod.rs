@@ -8,7 +8,9 @@ mod hospital;
 mod recorder;
 mod snapshot;
 
-pub use command::{Ended, Running, end, run_in, server_place, tijian, wait_until, with_server_programs};
+pub use command::{
+    Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_server_programs,
+};
 pub use database::{TestDatabase, server, server_options};
 pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};

@@ -1,0 +1,18 @@
+-- Purpose: take the person out of the quarantine: the records of the erased reservations ($2: the erasure) and those in
+-- which the person was found ($3). The reasons hold no values and stay. Idempotent.
+update etl.rejections as refused
+set
+    record = null,
+    content_sha256 = sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
+    resolved_at = coalesce(refused.resolved_at, now())
+where refused.account = $1
+    and refused.record is not null
+    and (
+        refused.rejection_id = any($3::bigint[])
+        or refused.serial_number in (
+            select erased.serial_number
+            from etl.erased_reservations as erased
+            where erased.account = $1
+                and erased.erasure_id = $2
+        )
+    )

@@ -1,0 +1,101 @@
+//! `tijian erase`: one person's identity out of the warehouse, on request.
+//!
+//! The id number comes by standard input: arguments are seen by every user of the machine, and kept in the shell's history.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use secrecy::SecretString;
+use secrecy::zeroize::Zeroizing;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::{AccountErasure, ErasureRequest, ExitCode, Extent, erase};
+use crate::settings::Settings;
+use crate::transform::PersonKey;
+
+const EXAMPLE: &str = "\
+Examples:
+  tijian erase --card-type 1             asks for the number, and only counts
+  tijian erase --card-type 1 --confirm < number.txt
+
+Name, document number, phone, health card number, the day of birth and unknown fields go from every version and from
+quarantined records; reservations, fees and counts of people stay. It cannot be undone. Files that were exported with
+identity are made anew by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
+
+Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again after it.";
+
+/// Erase one person's identity from the history and the quarantine
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct EraseArgs {
+    /// The document's kind as the platform codes it, such as 1 for the identity card; none: delivered without one
+    #[arg(long, value_name = "CODE")]
+    card_type: Option<String>,
+    /// Really erase; without, only what would be erased is counted
+    #[arg(long)]
+    confirm: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let key = PersonKey::derive(settings.site_key()?.expose());
+    let request =
+        ErasureRequest { card_type: args.card_type.clone(), number: read_number()?, operator: settings.operator() };
+    let extent = if args.confirm { Extent::Erase { successor: random_id()? } } else { Extent::Count };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let erasures = runtime()?.block_on(async {
+        let warehouse = database.connect().await?;
+        Ok::<_, CliError>(erase(&warehouse, &key, &request, extent).await?)
+    })?;
+    print(args.output, &erasures)?;
+    let is_found = erasures.iter().any(|erasure| !erasure.counts.is_nothing());
+    if is_found && !args.confirm {
+        return Err(CliError::Usage("nothing was erased: it cannot be undone, so it takes --confirm".to_owned()));
+    }
+    Ok(ExitCode::Good)
+}
+
+fn read_number() -> Result<SecretString, CliError> {
+    let stdin = std::io::stdin();
+    if stdin.is_terminal() {
+        eprint!("document number: ");
+    }
+    let mut line = Zeroizing::new(String::new());
+    stdin.lock().read_line(&mut line).map_err(CliError::io("read the document number from standard input"))?;
+    let number = line.trim();
+    if number.is_empty() {
+        return Err(CliError::Usage("give the document number by standard input, on one line".to_owned()));
+    }
+    Ok(SecretString::from(number))
+}
+
+fn random_id() -> Result<[u8; 32], CliError> {
+    let mut id = [0; 32];
+    getrandom::fill(&mut id).map_err(|error| CliError::Usage(format!("no random bytes from the system: {error}")))?;
+    Ok(id)
+}
+
+fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    match output {
+        OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!({ "accounts": erasures }))?,
+        OutputFormat::Text => {
+            for AccountErasure { account, counts, erasure_id } in erasures {
+                let what = format!(
+                    "{} reservations, {} versions, {} quarantined records",
+                    counts.reservations, counts.versions, counts.rejections
+                );
+                match erasure_id {
+                    Some(erasure_id) => writeln!(stdout, "{account}: erased from {what} (erasure {erasure_id})")?,
+                    None if counts.is_nothing() => writeln!(stdout, "{account}: nothing of this person")?,
+                    None => writeln!(stdout, "{account}: would erase from {what}")?,
+                }
+            }
+        }
+    }
+    Ok(())
+}

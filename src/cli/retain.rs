@@ -1,0 +1,64 @@
+//! `tijian retain`: what is past its days goes, also where no night runs any more.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::{ExitCode, Retained, now, retain};
+use crate::settings::Settings;
+
+const EXAMPLE: &str = "\
+Example:
+  tijian retain pipelines/our-hospital.toml
+
+How long what is kept stands in the pipeline file: keep_days of [landing] and of [quarantine]. Every night does the same
+at its end.";
+
+/// Remove landed deliveries and quarantined records past their days
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct RetainArgs {
+    /// Pipeline files; none: every enabled one in pipelines/
+    #[arg(value_name = "PIPELINE.toml")]
+    files: Vec<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let (done, code) = runtime()?.block_on(async {
+        let warehouse = database.connect().await?;
+        let mut done = Vec::new();
+        let mut code = ExitCode::Good;
+        for pipeline in &pipelines {
+            match retain(pipeline, &warehouse, now()).await {
+                Ok(retained) => done.push((pipeline.account.as_str(), retained)),
+                Err(error) => {
+                    error::report_run(&pipeline.account, &error, global.log_format);
+                    code = code.min(error.exit_code());
+                }
+            }
+        }
+        Ok::<_, CliError>((done, code))
+    })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => {
+            let accounts: serde_json::Map<_, _> =
+                done.iter().map(|(account, retained)| ((*account).to_owned(), serde_json::json!(retained))).collect();
+            writeln!(stdout, "{}", serde_json::json!({ "accounts": accounts }))?;
+        }
+        OutputFormat::Text => {
+            for (account, Retained { deliveries, records }) in done {
+                writeln!(stdout, "{account}: {deliveries} deliveries and {records} quarantined records removed")?;
+            }
+        }
+    }
+    Ok(code)
+}

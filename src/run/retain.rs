@@ -1,0 +1,42 @@
+//! Retain: deliveries and quarantined records go when their days are over.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::landing::Landing;
+use crate::pipeline::Pipeline;
+use crate::run::error::RunError;
+use crate::warehouse::{AccountSession, Warehouse};
+
+/// How much went.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Retained {
+    /// Landed deliveries removed.
+    pub deliveries: u64,
+    /// Quarantined records deleted.
+    pub records: u64,
+}
+
+/// One account, under its lock. To begin again harms nothing.
+pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Utc>) -> Result<Retained, RunError> {
+    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account)?;
+    let retained = retain_account(pipeline, &session, &landing, now).await;
+    session.release().await;
+    retained
+}
+
+/// The same, for who holds the lock already.
+pub(super) async fn retain_account(
+    pipeline: &Pipeline,
+    session: &AccountSession,
+    landing: &Landing,
+    now: DateTime<Utc>,
+) -> Result<Retained, RunError> {
+    let oldest = |keep_days: u32| now - TimeDelta::days(i64::from(keep_days));
+    let deliveries = landing.prune(oldest(pipeline.landing.keep_days))?;
+    let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days)).await?;
+    if deliveries + records > 0 {
+        tracing::info!(deliveries, records, "removed what is past its days");
+    }
+    Ok(Retained { deliveries, records })
+}

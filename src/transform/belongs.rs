@@ -1,0 +1,61 @@
+//! Whether a refused record is about a person: asked when that person's identity is to be erased.
+
+use serde_json::Value;
+
+/// Whether the id number stands anywhere in the record, in whatever field and case. A refused record may be wrong in any
+/// of its fields, so where the number stands and which card type is beside it says nothing. The number has no spaces
+/// around it and is not empty.
+pub fn holds_number(record: &[u8], number: &str) -> bool {
+    match serde_json::from_slice(record) {
+        Ok(value) => value_holds(&value, &number.to_ascii_uppercase()),
+        // No JSON: then the number stands in it as it is, or not at all.
+        Err(_) => text_holds(&String::from_utf8_lossy(record), &number.to_ascii_uppercase()),
+    }
+}
+
+fn value_holds(value: &Value, number: &str) -> bool {
+    match value {
+        Value::Null | Value::Bool(_) => false,
+        Value::Number(digits) => text_holds(&digits.to_string(), number),
+        Value::String(text) => text_holds(text, number),
+        Value::Array(values) => values.iter().any(|value| value_holds(value, number)),
+        Value::Object(fields) => {
+            fields.iter().any(|(name, value)| text_holds(name, number) || value_holds(value, number))
+        }
+    }
+}
+
+fn text_holds(text: &str, number: &str) -> bool {
+    text.to_ascii_uppercase().contains(number)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NUMBER: &str = "33011120000101000x";
+
+    #[test]
+    fn the_number_is_found_wherever_a_refused_record_has_it() {
+        for record in [
+            r#"{"idcard":"33011120000101000X"}"#,
+            r#"{"idcard":" 33011120000101000x "}"#,
+            r#"{"name":"a 33011120000101000X b"}"#,
+            r#"{"family":[{"of":"33011120000101000x"}]}"#,
+            r#"{"33011120000101000X":1}"#,
+            r#"{"idcard":"3301112000010100\u0030\u0058"}"#,
+            r#"{"idcard":"33011120000101000X""#,
+        ] {
+            assert!(holds_number(record.as_bytes(), NUMBER), "{record}");
+        }
+        assert!(holds_number(br#"{"idcard":330111200001010}"#, "330111200001010"));
+        assert!(holds_number(b"\xff33011120000101000X", NUMBER));
+    }
+
+    #[test]
+    fn another_number_is_not() {
+        for record in [r#"{"idcard":"330111200001010001"}"#, "", "{}", r#"{"idcard":"33011120000101000","x":"X"}"#] {
+            assert!(!holds_number(record.as_bytes(), NUMBER), "{record}");
+        }
+    }
+}

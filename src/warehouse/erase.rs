@@ -1,0 +1,154 @@
+//! Erasing: one person's identity out of every version and every quarantined record, with an audit row that names
+//! nobody. Counts stay true: versions, reservations and people remain as many as they were.
+
+use deadpool_postgres::Transaction;
+use futures_util::TryStreamExt;
+
+use crate::reservation::PersonId;
+use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+
+/// How much of a person an account holds, or held until now.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct PersonCounts {
+    pub reservations: i64,
+    pub versions: i64,
+    pub rejections: i64,
+}
+
+impl PersonCounts {
+    /// The account holds nothing of the person.
+    pub fn is_nothing(self) -> bool {
+        self == PersonCounts::default()
+    }
+}
+
+/// A person as the warehouse can find one.
+#[derive(Clone, Copy)]
+pub struct Person<'a> {
+    pub person_id: &'a PersonId,
+    /// Rejections in whose records the person was found.
+    pub rejection_ids: &'a [i64],
+}
+
+impl Warehouse {
+    /// Every account that has a delivery.
+    pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
+        let client = self.client().await?;
+        let rows = client
+            .query(include_str!("../../sql/erase/01_select_accounts.sql"), &[])
+            .await
+            .map_err(WarehouseError::query("list the accounts"))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+}
+
+impl AccountSession {
+    /// The numbers of the quarantined records that `is_meant` says yes to. One record at a time is in memory.
+    pub async fn find_rejections(&self, is_meant: impl Fn(&[u8]) -> bool + Send) -> Result<Vec<i64>, WarehouseError> {
+        let operation = "look through the quarantine";
+        let rows = self
+            .client
+            .query_raw(include_str!("../../sql/erase/02_select_records.sql"), [&self.account])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let mut found = Vec::new();
+        let mut rows = std::pin::pin!(rows);
+        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
+            if is_meant(row.get(1)) {
+                found.push(row.get(0));
+            }
+        }
+        Ok(found)
+    }
+
+    /// How much [`AccountSession::erase_person`] would erase.
+    pub async fn count_person(&self, person: Person<'_>) -> Result<PersonCounts, WarehouseError> {
+        let row = self
+            .client
+            .query_one(
+                include_str!("../../sql/erase/03_count_erasable.sql"),
+                &[&self.account, &&person.person_id[..], &person.rejection_ids],
+            )
+            .await
+            .map_err(WarehouseError::query("count what the warehouse holds of the person"))?;
+        Ok(PersonCounts { reservations: row.get(0), versions: row.get(1), rejections: row.get(2) })
+    }
+
+    /// Erases, in one transaction: all of it or nothing. `counts` is what [`AccountSession::count_person`] has said;
+    /// `successor`, made at random, stands for the person from here on; `operator` is who asked for it.
+    ///
+    /// History files with versions of the person are owed anew afterwards.
+    pub async fn erase_person(
+        &mut self,
+        person: Person<'_>,
+        counts: PersonCounts,
+        successor: &PersonId,
+        operator: &str,
+    ) -> Result<i64, WarehouseError> {
+        let account = self.account.clone();
+        let transaction =
+            self.client.transaction().await.map_err(WarehouseError::query("erase the person's identity"))?;
+        let erasure = Erasure { transaction, account };
+        let erasure_id = erasure.insert(counts).await?;
+        let person_id = &&person.person_id[..];
+        let account = &erasure.account;
+        erasure
+            .execute(
+                include_str!("../../sql/erase/05_insert_erased_reservations.sql"),
+                &[account, &erasure_id, person_id],
+            )
+            .await?;
+        erasure.execute(include_str!("../../sql/erase/06_disown_exports.sql"), &[account, person_id]).await?;
+        erasure
+            .execute(include_str!("../../sql/erase/07_erase_versions.sql"), &[account, person_id, &&successor[..]])
+            .await?;
+        erasure
+            .execute(
+                include_str!("../../sql/erase/08_erase_rejections.sql"),
+                &[account, &erasure_id, &person.rejection_ids],
+            )
+            .await?;
+        erasure
+            .execute(include_str!("../../sql/erase/09_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
+            .await?;
+        erasure.transaction.commit().await.map_err(WarehouseError::query("erase the person's identity"))?;
+        Ok(erasure_id)
+    }
+
+    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many.
+    pub async fn delete_old_rejections(&self, oldest: chrono::DateTime<chrono::Utc>) -> Result<u64, WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/erase/10_delete_old_rejections.sql"), &[&self.account, &oldest])
+            .await
+            .map_err(WarehouseError::query("delete old records of the quarantine"))
+    }
+}
+
+/// The open transaction of an erasure.
+struct Erasure<'a> {
+    transaction: Transaction<'a>,
+    account: String,
+}
+
+impl Erasure<'_> {
+    async fn insert(&self, counts: PersonCounts) -> Result<i64, WarehouseError> {
+        let row = self
+            .transaction
+            .query_one(
+                include_str!("../../sql/erase/04_insert_erasure.sql"),
+                &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
+            )
+            .await
+            .map_err(WarehouseError::query("record the erasure"))?;
+        Ok(row.get(0))
+    }
+
+    async fn execute(
+        &self,
+        sql: &str,
+        parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
+    ) -> Result<(), WarehouseError> {
+        let outcome = self.transaction.execute(sql, parameters).await;
+        outcome.map(|_| ()).map_err(WarehouseError::query("erase the person's identity"))
+    }
+}

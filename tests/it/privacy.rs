@@ -1,0 +1,158 @@
+//! Personal data goes when it must: past its days, and on a person's request.
+
+use crate::support::{Ended, Hospital, end_after_input, marked_record, record};
+
+/// The marked person's document.
+const NUMBER: &str = "11010519491231002X";
+
+/// `tijian erase`, with the number as standard input has it.
+fn erase(hospital: &Hospital, number: &str, options: &[&str]) -> Ended {
+    let mut command = hospital.tijian();
+    command.args(["erase", "--card-type", "1"]).args(options);
+    end_after_input(command, number)
+}
+
+/// Every row of every table, as PostgreSQL shows it.
+async fn whole_database(hospital: &Hospital) -> String {
+    let tables = hospital
+        .database
+        .lines(
+            "select format('%I.%I', schemaname, tablename) from pg_tables
+            where schemaname in ('etl', 'warehouse', 'mart', 'finance') order by 1",
+        )
+        .await;
+    assert!(tables.len() > 10, "{tables:?}");
+    let mut rows = Vec::new();
+    for table in tables {
+        rows.extend(hospital.database.lines(&format!("select t::text from {table} as t")).await);
+    }
+    rows.join("\n")
+}
+
+/// What must stay as it is, whoever is erased.
+async fn counts(hospital: &Hospital) -> Vec<String> {
+    let mut counts = hospital.database.versions().await;
+    for query in [
+        "select format('%s %s %s', check_date, sum(reservations), sum(people)) from mart.daily_volumes group by 1, check_date",
+        "select format('%s %s', serial_number, amount) from finance.entries order by entry_number",
+        "select format('people %s', count(distinct person_id)) from warehouse.reservation_versions",
+    ] {
+        let query = query.replace("group by 1, check_date", "group by check_date order by check_date");
+        counts.extend(hospital.database.lines(&query).await);
+    }
+    counts
+}
+
+async fn hospital() -> Hospital {
+    let mut hospital = Hospital::new().await;
+    hospital.redefine(|text| text.replacen("format = \"parquet\"", "format = \"parquet\"\ninclude_identity = true", 1));
+    hospital.simulator.insert_records(vec![
+        marked_record("M-1", ""),
+        marked_record("M-2", r#""checkDate":"2026-03-04""#),
+        record("OTHER", r#""name":"李四","idcard":"11010519491231010X","mobile":"13800000001""#),
+        // Refused, of the same person: a length, and a number that stands in the wrong field.
+        marked_record("M-3", r#""mobile":"13912345678901234567890""#),
+        record("M-4", &format!(r#""idcard":"1","name":"{}","checkDate":"never""#, NUMBER.to_lowercase())),
+    ]);
+    hospital.night(&[]).expect(3);
+    hospital.simulator.insert_records(vec![marked_record("M-1", r#""checkDate":"2026-02-05""#)]);
+    hospital.night(&[]).expect(3);
+    hospital
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
+    let hospital = hospital().await;
+    let before = counts(&hospital).await;
+    assert!(whole_database(&hospital).await.contains("标记姓名"));
+
+    let erased =
+        erase(&hospital, &format!(" {}\n", NUMBER.to_lowercase()), &["--confirm", "--output", "json"]).expect(0);
+    let account = &erased.json()["accounts"][0];
+    for (name, expected) in [("reservations", 2), ("versions", 3), ("rejections", 2), ("erasure_id", 1)] {
+        assert_eq!(account[name], expected, "{name}: {account}");
+    }
+
+    let everything = whole_database(&hospital).await;
+    for gone in ["标记姓名", "MARKED-CARD", NUMBER, &NUMBER.to_lowercase(), "13912345678", "MARKED-EXTRA"] {
+        assert!(!everything.contains(gone), "{gone} is left");
+        assert!(!format!("{erased:?}").contains(gone), "{gone} is said");
+    }
+    for stays in ["李四", "11010519491231010X", "13800000001"] {
+        assert!(everything.contains(stays), "{stays} is another person's");
+    }
+    assert_eq!(counts(&hospital).await, before);
+    let birthdays =
+        "select distinct birthdate::text from warehouse.reservation_versions where serial_number like 'M-%'";
+    assert_eq!(hospital.database.lines(birthdays).await, ["1949-01-01"]);
+    let log = "select format('%s %s %s', account, action, subject_id) from etl.access_log";
+    assert_eq!(hospital.database.lines(log).await, ["demo erase 1"]);
+
+    // The files that named the person are owed anew, the others are not.
+    let made = hospital.command(&["export", hospital.pipeline_file.to_str().unwrap()]).expect(0).stdout;
+    let months = ["2026-02", "2026-03"].map(|month| format!("check_month={month}"));
+    assert_eq!(made.lines().count(), 2, "{made}");
+    for (line, month) in made.lines().zip(&months) {
+        assert!(line.contains(month), "{made}");
+        let rows = format!("{:?}", crate::exports::parquet_contents::read(std::path::Path::new(line)).rows);
+        assert!(!rows.contains("标记姓名") && !rows.contains(NUMBER), "{rows}");
+    }
+
+    // Again, there is nobody to be found.
+    let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
+    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(hospital.database.lines(log).await.len(), 1);
+    hospital.database.assert_sound().await;
+
+    // Nights go on: what is delivered later is loaded as it comes.
+    hospital.simulator.insert_records(vec![record("M-1", r#""orderStatus":5"#)]);
+    hospital.night(&[]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody() {
+    let hospital = hospital().await;
+    let before = whole_database(&hospital).await;
+
+    let counted = erase(&hospital, NUMBER, &[]).expect(2);
+    assert_eq!(counted.stdout, "demo: would erase from 2 reservations, 3 versions, 2 quarantined records\n");
+    assert!(counted.stderr.contains("--confirm"), "{}", counted.stderr);
+    erase(&hospital, "\n", &["--confirm"]).expect(2);
+    let nobody = erase(&hospital, "110105194912310999", &["--confirm"]).expect(0);
+    assert_eq!(nobody.stdout, "demo: nothing of this person\n");
+    let mut other_key = hospital.tijian();
+    other_key.args(["erase", "--card-type", "1", "--confirm"]);
+    other_key.env("TIJIAN_SITE_KEY", "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=");
+    end_after_input(other_key, NUMBER).expect(2);
+
+    assert_eq!(whole_database(&hospital).await, before);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_past_its_days_goes_and_what_is_not_stays() {
+    let hospital = hospital().await;
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    let deliveries = || hospital.files().iter().filter(|file| file.ends_with(".delivery")).count();
+    let nothing = hospital.command(&["retain", pipeline]).expect(0);
+    assert_eq!(nothing.stdout, "demo: 0 deliveries and 0 quarantined records removed\n");
+
+    // One record and one delivery become old.
+    hospital
+        .database
+        .client
+        .batch_execute(
+            "update etl.rejections set last_seen_at = now() - interval '401 days' where serial_number = 'M-3'",
+        )
+        .await
+        .unwrap();
+    let landing = hospital.dir.path().join("landing/demo");
+    std::fs::write(landing.join("20240101T000000.000Z-1-1.delivery"), "old").unwrap();
+    let before = deliveries();
+    let removed = hospital.command(&["retain", "--output", "json", pipeline]).expect(0);
+    assert_eq!(removed.json(), serde_json::json!({ "accounts": { "demo": { "deliveries": 1, "records": 1 } } }));
+    assert_eq!(deliveries(), before - 1);
+    assert_eq!(hospital.database.lines("select serial_number from etl.rejections").await, ["M-4"]);
+    hospital.command(&["retain", pipeline]).expect(0);
+    hospital.database.assert_sound().await;
+}
