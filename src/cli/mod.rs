@@ -30,6 +30,7 @@ use std::process::ExitCode as ProcessExitCode;
 
 use chrono::{DateTime, FixedOffset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::run::{ExitCode, now};
 use crate::settings::Settings;
@@ -117,6 +118,7 @@ enum Command {
 
 /// Parses the arguments, runs the command, prints what went wrong.
 pub fn main() -> ProcessExitCode {
+    forbid_core_dumps();
     let cli = Cli::parse();
     let settings = Settings::from_environment();
     logging::start(&cli.global, matches!(cli.command, Command::Demo(_)));
@@ -127,6 +129,14 @@ pub fn main() -> ProcessExitCode {
         error.exit_code()
     });
     ProcessExitCode::from(code.status())
+}
+
+/// Memory holds patients' data and keys: a crash must not write it to a disk, whoever started this process. A private
+/// server inherits it.
+fn forbid_core_dumps() {
+    let none = Rlimit { current: Some(0), maximum: Some(0) };
+    // Less can always be asked for; if it is refused all the same, a program that runs is worth more than none.
+    let _ = setrlimit(Resource::Core, none);
 }
 
 fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {

@@ -47,3 +47,11 @@ async fn a_run_that_is_told_twice_stops_at_once() {
     running.end().expect(75);
     assert_next_run_completes(&hospital).await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_crash_leaves_no_core_dump() {
+    let (_hospital, mut running) = hanging_run().await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", running.child().id())).unwrap();
+    let core = limits.lines().find(|line| line.starts_with("Max core file size")).unwrap();
+    assert_eq!(core.split_whitespace().skip(4).take(2).collect::<Vec<_>>(), ["0", "0"], "{core}");
+}
