@@ -56,8 +56,8 @@
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //!
-//! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; each query of
-//! `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
+//! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who
+//! may see what; each query of `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/bench/` what measures, and never fails on a time.
 //!
@@ -87,7 +87,9 @@
 //! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
 //! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
 //! | the volumes that analysts see are those of the history, and only touched dates are made anew | dates marked in the load's transaction, struck off in the refresh's | `marts::volumes_stay_equal_to_a_full_recomputation_night_after_night`, `marts::only_the_touched_dates_are_made_anew`, `sql/checks/11` |
-//! | analysts and finance can read their schema, which names nobody, and nothing else | views without those columns; grants to `tijian_analyst` and `tijian_finance` | `marts::readers_see_their_schema_and_nothing_else` |
+//! | each group may do exactly what it needs, and nobody else anything: analysts and finance read their schema, the loader adds to the history and ends versions | grants in `sql/roles/`, set by `tijian migrate`; what PostgreSQL gives everybody is taken back | `roles::refusals::each_group_has_exactly_these_rights_and_nobody_else_has_any` (a snapshot to read), `…analysts_and_finance_read_their_schema_and_nothing_else`, `…the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rights_on`; every warehouse of the tests logs in as a member of `tijian_loader` only |
+//! | marts and finance schema show nobody, whatever is asked | views without those columns, made with their owner's rights; statistics are closed with the tables | `roles::personal_data::reading_everything_that_may_be_read_shows_no_person` |
+//! | a login that may not change the schema runs the night on a current one, and nothing on another | the history of migrations is read first; nothing is tried where it is current | `roles::setup::what_the_readme_says_sets_up_roles_logins_and_nights`, `roles::setup::a_login_that_cannot_work_here_is_told_what_to_do_and_pulls_nothing` |
 //! | files appear whole or not at all, and owe nothing to luck | temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed | `export::atomic::tests`, `crash::a_failed_export_undoes_nothing_and_is_made_by_the_next_run` |
 //! | all finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of payment; each movement is booked once | entries are derived from the versions, which are only ever added; handoffs cover the deliveries without gap or overlap | `exports::handoff::the_deltas_add_up_to_the_snapshot_and_hold_every_movement_once`, `sql/checks/13` to `15` |
 //! | a handoff is the same bytes for good, and never takes another file's place | numbered in one statement under the account's lock; its files are published only where there is none of other content | `exports::handoff::a_second_target_gets_all_handoffs_and_everything_again_is_the_same_bytes`, `exports::handoff::a_handoff_never_overwrites_another_file`, `exports::handoff::a_run_killed_between_handoff_and_file_is_completed_by_the_next` |
@@ -104,7 +106,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

@@ -6,7 +6,7 @@ use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
 use crate::settings::Settings;
-use crate::warehouse::Warehouse;
+use crate::warehouse::{Grants, Warehouse};
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -28,7 +28,7 @@ impl Database {
         Ok(Database { url: server.url(), _server: Some(server) })
     }
 
-    /// Connects, and brings the schema up to date.
+    /// Connects, and brings the schema up to date. A login that may not change it will do where it is.
     pub async fn connect(&self) -> Result<Warehouse, CliError> {
         let warehouse = Warehouse::connect(&self.url).await?;
         let migrations = warehouse.migrate().await?;
@@ -36,7 +36,7 @@ impl Database {
             tracing::info!(migration, "migrated");
         }
         if !migrations.is_empty() {
-            grant_readers(&warehouse).await?;
+            set_grants(&warehouse).await?;
         }
         Ok(warehouse)
     }
@@ -47,14 +47,19 @@ impl Database {
     }
 }
 
-/// Opens the marts to their readers, and says which groups of readers somebody else has to make.
-pub(super) async fn grant_readers(warehouse: &Warehouse) -> Result<(), CliError> {
-    for role in warehouse.grant_readers().await? {
-        tracing::warn!(
-            role,
-            "the role is not there, and this database user may not make it: \
-             have an administrator create it (nologin), then run `tijian migrate`"
-        );
+/// Gives the groups their rights, and says what somebody else has to do for it.
+pub(super) async fn set_grants(warehouse: &Warehouse) -> Result<(), CliError> {
+    match warehouse.set_grants().await? {
+        Grants::NotOurs => tracing::warn!("this login does not own the schema: the groups' rights stay as they are"),
+        Grants::Set { missing } if missing.is_empty() => {}
+        Grants::Set { missing } => {
+            let statements: Vec<&str> = missing.iter().map(|group| group.statement.as_str()).collect();
+            tracing::warn!(
+                administrator_runs = statements.join(" "),
+                "groups are missing that this login may not make: let an administrator run this in psql, then \
+                 `tijian migrate` again; all else works"
+            );
+        }
     }
     Ok(())
 }

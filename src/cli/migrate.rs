@@ -1,17 +1,24 @@
-//! `tijian migrate`: the schema, brought up to date by hand.
+//! `tijian migrate`: the schema, brought up to date by hand, and the groups' rights with it.
 
 use std::io::Write;
 
-use crate::cli::database::{Database, grant_readers};
+use crate::cli::database::{Database, set_grants};
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
 use crate::settings::Settings;
 
-/// Bring the database's schema up to date (`run` does so by itself)
+const MIGRATE_HELP: &str = "\
+`run` does so by itself where its login owns the schema. Where it does not (it is a member of tijian_loader), the owner
+migrates after every installation of a newer tijian.
+
+Example:
+  DATABASE_URL=postgresql://owner@db/tijian tijian migrate";
+
+/// Bring the database's schema up to date, and set its groups' rights
 #[derive(clap::Args)]
-#[command(after_help = "Example:\n  DATABASE_URL=postgresql://owner@db/tijian tijian migrate")]
+#[command(after_help = MIGRATE_HELP)]
 pub(super) struct MigrateArgs {}
 
 pub(super) fn execute(_: &MigrateArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
@@ -19,7 +26,7 @@ pub(super) fn execute(_: &MigrateArgs, global: &GlobalArgs, settings: &Settings)
     let applied = runtime()?.block_on(async {
         let warehouse = database.connect_only().await?;
         let applied = warehouse.migrate().await?;
-        grant_readers(&warehouse).await?;
+        set_grants(&warehouse).await?;
         Ok::<_, CliError>(applied)
     })?;
     let mut stdout = std::io::stdout().lock();

@@ -26,10 +26,23 @@ pub enum WarehouseError {
     Migrate(#[source] refinery::Error),
     #[error("{0}")]
     Schema(String),
+    #[error("{}, and the login {login} may not {}", schema_note(*.applied, *.needed), change_note(*.applied))]
+    SchemaBehind { applied: i64, needed: i64, login: String },
     #[error("TIJIAN_SITE_KEY is not the key that this warehouse was filled with")]
     SiteKey,
     #[error("the load of delivery {delivery_id} does not add up: {what}; nothing of it was committed")]
     Reconcile { delivery_id: i64, what: String },
+}
+
+fn schema_note(applied: i64, needed: i64) -> String {
+    match applied {
+        0 => "the database has no schema of tijian yet".to_owned(),
+        _ => format!("the database's schema is at version {applied}, this tijian needs its own version {needed}"),
+    }
+}
+
+fn change_note(applied: i64) -> &'static str {
+    if applied == 0 { "make one" } else { "change it" }
 }
 
 /// PostgreSQL's failure without the row it was about: DETAIL and CONTEXT may quote personal data.
@@ -85,6 +98,13 @@ impl WarehouseError {
         match self {
             WarehouseError::Url(_) => Some("write DATABASE_URL like postgresql://user:password@host:5432/database"),
             WarehouseError::Connect(_) => Some("check DATABASE_URL and that the server accepts connections"),
+            WarehouseError::SchemaBehind { .. } => {
+                Some("run `tijian migrate` once, with the DATABASE_URL of the login that owns the schema")
+            }
+            WarehouseError::Query { source, .. } if source.state == Some(SqlState::INSUFFICIENT_PRIVILEGE) => Some(
+                "`tijian erase` is for the schema's owner; for all else, make this login a member of tijian_loader, and let \
+                 the owner run `tijian migrate`, which sets the group's rights",
+            ),
             WarehouseError::SiteKey => {
                 Some("set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys")
             }
@@ -100,9 +120,11 @@ impl WarehouseError {
     /// What to do about it.
     pub fn disposition(&self) -> Disposition {
         match self {
-            WarehouseError::Url(_) | WarehouseError::Tls | WarehouseError::Schema(_) | WarehouseError::SiteKey => {
-                Disposition::Fix
-            }
+            WarehouseError::Url(_)
+            | WarehouseError::Tls
+            | WarehouseError::Schema(_)
+            | WarehouseError::SchemaBehind { .. }
+            | WarehouseError::SiteKey => Disposition::Fix,
             WarehouseError::Connect(error) => of_connection(error.code()),
             WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),

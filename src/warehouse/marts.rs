@@ -1,10 +1,10 @@
-//! The marts: kept fresh after a load, date by date, and opened to those who may read them.
+//! The marts: kept fresh after a load, date by date.
 
 use chrono::NaiveDate;
 
 use crate::pipeline::Contract;
 use crate::reservation::Change;
-use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, WarehouseError};
 
 /// The event that no version makes: `mart.reservation_events` takes it from `warehouse.arrivals`.
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
@@ -55,24 +55,6 @@ impl AccountSession {
         }
         transaction.commit().await.map_err(WarehouseError::query(operation))?;
         Ok(dates.len() as u64)
-    }
-}
-
-impl Warehouse {
-    /// Grants the groups of readers their schemas, and makes those groups that are missing, as far as the database's
-    /// user may. Returns the groups that are still missing.
-    pub async fn grant_readers(&self) -> Result<Vec<String>, WarehouseError> {
-        let operation = "grant the groups of readers their schemas";
-        let client = self.client().await?;
-        client
-            .batch_execute(include_str!("../../sql/mart/07_grant_readers.sql"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let missing = client
-            .query(include_str!("../../sql/mart/08_select_missing_readers.sql"), &[])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        Ok(missing.iter().map(|row| row.get(0)).collect())
     }
 }
 

@@ -1,5 +1,6 @@
 //! Brings the schema up to date: forward only, checksummed, inside the binary.
 
+use crate::warehouse::roles::login;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 mod embedded {
@@ -12,14 +13,27 @@ const MIGRATION_TABLE: &str = "etl.schema_migrations";
 /// Two processes that start together migrate one after the other. The number is arbitrary, but ours for good.
 const MIGRATION_LOCK: i64 = 0x7469_6a69_616e_0001;
 
+/// The schema beside the one that this program needs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum SchemaState {
+    Current,
+    /// A migration is missing, or is not the one that this program knows. The newest number there; none: 0.
+    Behind {
+        applied: i64,
+    },
+}
+
 impl Warehouse {
-    /// Applies what is missing. Returns the names of the migrations that were applied now.
+    /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
+    /// nothing is tried: any login that may read the migrations' history will do.
     ///
-    /// Refuses a database whose schema a newer `tijian` has made.
+    /// Refuses a database whose schema a newer `tijian` has made, and a login that may not change the schema.
     pub async fn migrate(&self) -> Result<Vec<String>, WarehouseError> {
         let mut client = self.client().await?;
-        if self.schema_is_current(&client).await? {
-            return Ok(Vec::new());
+        let SchemaState::Behind { applied } = schema_state(&client).await? else { return Ok(Vec::new()) };
+        let login = login(&client).await?;
+        if !login.may_change_schema {
+            return Err(WarehouseError::SchemaBehind { applied, needed: newest_known(), login: login.name });
         }
         client
             .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
@@ -42,36 +56,45 @@ impl Warehouse {
         let report = outcome?;
         Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
     }
+}
 
-    /// One query on the usual night. Errors where the database is ahead of this binary.
-    async fn schema_is_current(&self, client: &deadpool_postgres::Client) -> Result<bool, WarehouseError> {
-        let exists: bool = client
-            .query_one("select to_regclass($1) is not null", &[&MIGRATION_TABLE])
-            .await
-            .map_err(WarehouseError::query("look for the schema's version"))?
-            .get(0);
-        if !exists {
-            return Ok(false);
-        }
-        let rows = client
-            .query("select version::bigint, checksum from etl.schema_migrations order by version", &[])
-            .await
-            .map_err(WarehouseError::query("read the schema's version"))?;
-        let known = embedded::migrations::runner().get_migrations().clone();
-        let newest_known = known.iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0);
-        let newest_applied = rows.iter().map(|row| row.get::<_, i64>(0)).max().unwrap_or(0);
-        if newest_applied > newest_known {
-            return Err(WarehouseError::Schema(format!(
-                "the database's schema is at version {newest_applied}, this tijian knows up to {newest_known}: \
-                 install the newer tijian that migrated it"
-            )));
-        }
-        let applied = |migration: &refinery::Migration| {
-            rows.iter().any(|row| {
-                row.get::<_, i64>(0) == i64::from(migration.version())
-                    && row.get::<_, String>(1) == migration.checksum().to_string()
-            })
-        };
-        Ok(known.iter().all(applied))
+fn newest_known() -> i64 {
+    let known = embedded::migrations::runner();
+    known.get_migrations().iter().map(|migration| i64::from(migration.version())).max().unwrap_or(0)
+}
+
+/// Two short queries on the usual night. Errors where the database is ahead of this binary.
+async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState, WarehouseError> {
+    // Not to_regclass: that fails for a login without a right in the schema, before anything can be said about it.
+    let exists: bool = client
+        .query_one(
+            "select exists (select from pg_tables where schemaname || '.' || tablename = $1)",
+            &[&MIGRATION_TABLE],
+        )
+        .await
+        .map_err(WarehouseError::query("look for the schema's version"))?
+        .get(0);
+    if !exists {
+        return Ok(SchemaState::Behind { applied: 0 });
     }
+    let rows = client
+        .query("select version::bigint, checksum from etl.schema_migrations order by version", &[])
+        .await
+        .map_err(WarehouseError::query("read the schema's version"))?;
+    let applied = rows.iter().map(|row| row.get::<_, i64>(0)).max().unwrap_or(0);
+    let known = newest_known();
+    if applied > known {
+        return Err(WarehouseError::Schema(format!(
+            "the database's schema is at version {applied}, this tijian knows up to {known}: \
+             install the newer tijian that migrated it"
+        )));
+    }
+    let is_applied = |migration: &refinery::Migration| {
+        rows.iter().any(|row| {
+            row.get::<_, i64>(0) == i64::from(migration.version())
+                && row.get::<_, String>(1) == migration.checksum().to_string()
+        })
+    };
+    let is_current = embedded::migrations::runner().get_migrations().iter().all(is_applied);
+    Ok(if is_current { SchemaState::Current } else { SchemaState::Behind { applied } })
 }

@@ -75,12 +75,13 @@ impl AccountSession {
         // The warehouse's first run. Accounts that begin at once wait here for each other, and only one key gets in.
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
         transaction
-            .batch_execute("lock table etl.site_keys in share row exclusive mode")
+            .batch_execute("select pg_advisory_xact_lock(hashtextextended('tijian site key', 0))")
             .await
             .map_err(WarehouseError::query(operation))?;
         transaction
             .execute(
-                "insert into etl.site_keys (key_id) select $1 where not exists (select from etl.site_keys)",
+                "insert into etl.site_keys (key_id) select $1 where not exists (select from etl.site_keys)
+                on conflict do nothing",
                 &[&key_id],
             )
             .await

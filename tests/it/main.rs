@@ -18,5 +18,6 @@ mod platform_tokens;
 mod postgres_faults;
 mod privacy;
 mod report;
+mod roles;
 mod support;
 mod tidy;

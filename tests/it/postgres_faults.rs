@@ -214,7 +214,10 @@ async fn accounts_may_begin_a_new_warehouse_at_the_same_time() {
         // Somebody else is about to write the first key.
         let hospital = hospital(TestDatabase::create().await, "demo").await;
         let key = if is_same_key { keys[0].clone() } else { "ff".repeat(keys[0].len() / 2) };
-        let insert = format!("begin; insert into etl.site_keys (key_id) values (decode('{key}', 'hex'))");
+        let insert = format!(
+            "begin; select pg_advisory_xact_lock(hashtextextended('tijian site key', 0));
+            insert into etl.site_keys (key_id) values (decode('{key}', 'hex'))"
+        );
         let other = hospital.database.share().await;
         other.client.batch_execute(&insert).await.unwrap();
         let (report, ()) = tokio::join!(hospital.run(), async {

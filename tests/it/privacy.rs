@@ -5,10 +5,10 @@ use crate::support::{Ended, Hospital, end_after_input, marked_record, record};
 /// The marked person's document.
 const NUMBER: &str = "11010519491231002X";
 
-/// `tijian erase`, with the number as standard input has it.
+/// `tijian erase` as the schema's owner, with the number as standard input has it.
 fn erase(hospital: &Hospital, number: &str, options: &[&str]) -> Ended {
     let mut command = hospital.tijian();
-    command.args(["erase", "--card-type", "1"]).args(options);
+    command.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1"]).args(options);
     end_after_input(command, number)
 }
 
@@ -123,8 +123,16 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     assert_eq!(nobody.stdout, "demo: nothing of this person\n");
     let mut other_key = hospital.tijian();
     other_key.args(["erase", "--card-type", "1", "--confirm"]);
+    other_key.env("DATABASE_URL", &hospital.database.owner_url);
     other_key.env("TIJIAN_SITE_KEY", "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=");
     end_after_input(other_key, NUMBER).expect(2);
+
+    // The login of the nights may look for a person, and take nobody away.
+    let mut loader = hospital.tijian();
+    loader.args(["erase", "--card-type", "1", "--confirm"]);
+    let refused = end_after_input(loader, NUMBER).expect(1);
+    assert!(refused.stderr.contains("because: permission denied for table erasures"), "{}", refused.stderr);
+    assert!(refused.stderr.contains("what to do: `tijian erase` is for the schema's owner"), "{}", refused.stderr);
 
     assert_eq!(whole_database(&hospital).await, before);
 }

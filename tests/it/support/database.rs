@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 
 use tijian::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
 use tijian::settings::Settings;
-use tijian::warehouse::Warehouse;
+use tijian::warehouse::{Grants, Warehouse};
 use tokio::sync::OnceCell;
 use tokio_postgres::{Client, NoTls};
 
@@ -43,10 +43,19 @@ pub fn server_options(dir: PathBuf, durability: Durability) -> LocalPostgresOpti
     }
 }
 
+/// The login of every warehouse in the tests: a member of `tijian_loader` and nothing else, as in a hospital. So every
+/// test also shows that its statements need no right which that group does not have.
+const LOADER: &str = "tijian_test_loader";
+
 /// One test's own database.
 pub struct TestDatabase {
+    /// For the program: as the loader.
     pub url: String,
+    /// For migrations: as the owner.
+    pub owner_url: String,
+    /// Logged in as the loader.
     pub warehouse: Warehouse,
+    /// For the test itself: as the owner.
     pub client: Client,
 }
 
@@ -56,36 +65,38 @@ impl TestDatabase {
         TEMPLATE
             .get_or_init(|| async {
                 execute(server(), "create database tijian_template").await;
-                let template = Warehouse::connect(&server().database_url("tijian_template")).await.unwrap();
-                template.migrate().await.unwrap();
-                template.grant_readers().await.unwrap();
+                migrate(&server().database_url("tijian_template")).await;
+                create_login(server(), LOADER, "tijian_loader").await;
             })
             .await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         execute(server(), &format!("create database {name} template tijian_template strategy file_copy")).await;
-        TestDatabase::open(server().database_url(&name)).await
+        TestDatabase::open(server().database_url(&name), LOADER).await
     }
 
     /// A migrated, empty warehouse on a server of its own.
     pub async fn create_on(server: &LocalPostgres, name: &str) -> TestDatabase {
         execute(server, &format!("create database {name}")).await;
-        let database = TestDatabase::open(server.database_url(name)).await;
-        database.warehouse.migrate().await.unwrap();
-        database
+        migrate(&server.database_url(name)).await;
+        create_login(server, LOADER, "tijian_loader").await;
+        TestDatabase::open(server.database_url(name), LOADER).await
     }
 
-    async fn open(url: String) -> TestDatabase {
-        TestDatabase { warehouse: Warehouse::connect(&url).await.unwrap(), client: connect(&url).await, url }
+    /// A database that is there, its warehouse for this login.
+    pub async fn open(owner_url: String, login: &str) -> TestDatabase {
+        let url = url_of(&owner_url, login);
+        let warehouse = Warehouse::connect(&url).await.unwrap();
+        TestDatabase { warehouse, client: connect(&owner_url).await, url, owner_url }
     }
 
     /// The same database for another hospital, with connections of its own.
     pub async fn share(&self) -> TestDatabase {
-        TestDatabase::open(self.url.clone()).await
+        TestDatabase::open(self.owner_url.clone(), LOADER).await
     }
 
     /// A new connection for the test itself, after the server was down. The warehouse stays as it is.
     pub async fn reconnect(&mut self) {
-        self.client = connect(&self.url).await;
+        self.client = connect(&self.owner_url).await;
     }
 
     /// Rows of a query, each as one line of its columns' texts.
@@ -138,12 +149,42 @@ pub async fn lines(client: &Client, sql: &str) -> Vec<String> {
     client.query(sql, &[]).await.unwrap().iter().map(|row| row.get(0)).collect()
 }
 
-async fn connect(url: &str) -> Client {
+/// The same database for another login.
+pub fn url_of(owner_url: &str, login: &str) -> String {
+    let url = owner_url.replace("&user=tijian", &format!("&user={login}"));
+    assert_ne!(url, owner_url);
+    url
+}
+
+/// A login that is in one group only; it may be there already.
+pub async fn create_login(server: &LocalPostgres, login: &str, group: &str) {
+    execute(
+        server,
+        &format!(
+            "do $$ begin
+                create role {login} login in role {group};
+            exception when duplicate_object then null;
+            end $$"
+        ),
+    )
+    .await;
+}
+
+/// What the owner does before the first night.
+async fn migrate(owner_url: &str) {
+    let owner = Warehouse::connect(owner_url).await.unwrap();
+    owner.migrate().await.unwrap();
+    assert_eq!(owner.set_grants().await.unwrap(), Grants::Set { missing: Vec::new() });
+}
+
+/// A connection of a test's own.
+pub async fn connect(url: &str) -> Client {
     let (client, connection) = tokio_postgres::connect(url, NoTls).await.unwrap();
     tokio::spawn(connection);
     client
 }
 
-async fn execute(server: &LocalPostgres, sql: &str) {
+/// As the server's administrator.
+pub async fn execute(server: &LocalPostgres, sql: &str) {
     connect(&server.url()).await.batch_execute(sql).await.unwrap();
 }

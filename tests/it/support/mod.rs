@@ -11,7 +11,7 @@ mod snapshot;
 pub use command::{
     Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_server_programs,
 };
-pub use database::{TestDatabase, server, server_options};
+pub use database::{TestDatabase, connect, create_login, execute, lines, server, server_options, url_of};
 pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};

@@ -1,0 +1,42 @@
+-- Purpose: what the nightly run, exports, retention, status, audit, report and verification do, and nothing beyond it: a
+-- person's identity is erased by the owner. Derived from
+-- the statements in sql/: a new one that needs more says so here. No right to change or drop an object, to empty a table,
+-- to take a version of the history away or change what it says, or to give a right to somebody else. Idempotent.
+grant usage on schema etl, warehouse, mart, finance to tijian_loader;
+
+-- The ledger.
+grant select on etl.schema_migrations to tijian_loader;
+grant select, insert on etl.site_keys to tijian_loader;
+grant select, insert, update (finished_at, outcome, failure, seconds) on etl.runs to tijian_loader;
+grant
+    select,
+    insert,
+    update (received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields)
+    on etl.deliveries to tijian_loader;
+grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
+grant select, insert on etl.delivery_problems to tijian_loader;
+grant select, insert, update (state, attempts, last_error, finished_at) on etl.outbox to tijian_loader;
+grant select, insert, update (delivery_id) on etl.touched_months to tijian_loader;
+grant select, insert, update (delivery_id, exported_at, path, rows, sha256) on etl.exports to tijian_loader;
+
+-- Notes that are struck off when they are done with.
+grant select, insert, delete on etl.unchanged_records, etl.stale_check_dates to tijian_loader;
+
+-- The quarantine, and its records past their days. (An upsert that takes a value over from the new row has to be allowed
+-- to read that column.)
+grant
+    select,
+    insert,
+    delete,
+    update (request_id, record, reasons, attempts, last_delivery_id, last_seen_at, resolved_at)
+    on etl.rejections to tijian_loader;
+
+-- The history: versions are added and ended.
+grant select, insert, update (valid_to) on warehouse.reservation_versions to tijian_loader;
+grant select, insert, delete on warehouse.daily_volumes to tijian_loader;
+
+-- What exports and the report are made from.
+grant select on all tables in schema mart, finance to tijian_loader;
+grant insert, update (label_zh, label_en) on mart.code_labels to tijian_loader;
+grant insert on finance.handoffs to tijian_loader;
+alter default privileges in schema mart, finance grant select on tables to tijian_loader;
