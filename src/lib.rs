@@ -46,6 +46,7 @@
 //! | [`reservation`] | the record that flows, typed; plans and rows that pass between modules |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`] | the environment and the secrets in it; its only reader |
+//! | [`certificates`] | CA files that somebody names, and what is wrong with a server's certificate |
 //! | [`disposition`] | what to do about a failure: retry, fix, bug |
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | delivery files |
@@ -62,7 +63,7 @@
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/bench/` what measures, and never fails on a time.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {pipeline, reservation,
-//! settings}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
+//! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
 //! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else.) `async` is in
 //! `platform`, `landing`, `warehouse`, `run`, `cli` and the simulator; pure stages are plain functions, and CPU work
 //! leaves the runtime.
@@ -100,13 +101,14 @@
 //! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element`; in a real Chromium: `tests/readers/report.rs` |
 //! | an erased person stands nowhere, and all counts stay true | one transaction per account; a random successor of `person_id` and of the fingerprints | `privacy::an_erased_person_stands_nowhere_and_all_counts_stay_true` |
 //! | what is past its days goes, and nothing else does | names and times, compared with the pipeline's `keep_days` | `privacy::what_is_past_its_days_goes_and_what_is_not_stays` |
+//! | who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted connection, and what leaves the machine is encrypted unless the URL says `disable` | one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback | `tls::postgres::a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line`, `tls::platform::a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time`, `warehouse::connection_string::tests`, `tidy::safety::certificate_checks_cannot_be_turned_off` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `tidy::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -145,6 +147,7 @@
 // The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make their own files"))]
 
+pub mod certificates;
 #[allow(clippy::print_stderr, reason = "the command line speaks to a person on standard error")]
 pub mod cli;
 pub mod disposition;

@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use reqwest::Url;
 
+use crate::certificates::CaFile;
+
 use super::error::DefinitionErrors;
 use super::exports::exports;
 use super::files::read_text;
@@ -44,8 +46,9 @@ impl Pipeline {
             let version = root.version();
             let enabled = root.get("enabled").map_or(Some(true), |item| item.boolean());
             let account = root.need("account", "the account's short name").and_then(account);
-            let platform =
-                root.need("platform", "the table of the platform's keys").and_then(|item| item.table(platform));
+            let platform = root
+                .need("platform", "the table of the platform's keys")
+                .and_then(|item| item.table(|table| platform(path, table)));
             let contract = root
                 .need("contract", "the table that names the contract file")
                 .and_then(|item| item.table(|table| contract(path, table)));
@@ -86,11 +89,12 @@ fn account(item: Item<'_>) -> Option<String> {
     }
 }
 
-fn platform(table: &Table<'_>) -> Option<PlatformDefinition> {
+fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinition> {
     let secret_of =
         |key| table.need(key, "{ env = \"NAME\" }, the environment variable that holds it").and_then(secret);
     let base_url = table.need("base_url", "the platform's address, https://…").and_then(base_url);
     let (api_key, secret, aes_key) = (secret_of("api_key"), secret_of("secret"), secret_of("aes_key"));
+    let ca_file = table.get("ca_file").map_or(Some(None), |item| ca_file(pipeline_file, &item).map(Some));
     // Read in any case, so that a leftover `form_field` is known beside `request_body = "raw"`.
     let form_field = table.get("form_field").map_or(Some(FORM_FIELD), |item| item.text());
     let form = RequestBody::Form { field: form_field.unwrap_or(FORM_FIELD).to_owned() };
@@ -110,6 +114,7 @@ fn platform(table: &Table<'_>) -> Option<PlatformDefinition> {
         api_key: api_key?,
         secret: secret?,
         aes_key: aes_key?,
+        ca_file: ca_file?,
         request_body: request_body?,
         encryption: encryption?,
         timeout: Duration::from_secs(timeout_seconds?.into()),
@@ -160,9 +165,20 @@ fn secret(item: Item<'_>) -> Option<SecretName> {
     })
 }
 
+/// Read here, so that a file that cannot be used is told together with everything else.
+fn ca_file(pipeline_file: &Path, item: &Item<'_>) -> Option<CaFile> {
+    let path = beside(pipeline_file, item.text()?);
+    CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(&error.to_string())).ok()
+}
+
+/// A path of the file, relative to its folder.
+fn beside(pipeline_file: &Path, path: &str) -> PathBuf {
+    pipeline_file.parent().unwrap_or(Path::new("")).join(path)
+}
+
 fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReject)> {
     let contract = table.need("file", "the contract's path, relative to this file").and_then(|item| {
-        let path = pipeline_file.parent().unwrap_or(Path::new("")).join(item.text()?);
+        let path = beside(pipeline_file, item.text()?);
         match Contract::read(&path) {
             Ok(contract) => Some(contract),
             Err(DefinitionErrors(errors)) if errors.iter().all(|error| error.line.is_none()) => {

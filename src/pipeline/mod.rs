@@ -14,6 +14,8 @@ mod reader;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::certificates::CaFile;
+
 pub use contract::Contract;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all};
@@ -43,6 +45,8 @@ pub struct PlatformDefinition {
     pub api_key: SecretName,
     pub secret: SecretName,
     pub aes_key: SecretName,
+    /// CAs to trust beside those of the machine.
+    pub ca_file: Option<CaFile>,
     pub request_body: RequestBody,
     pub encryption: Encryption,
     /// Longest silence on the wire, not the whole transfer.

@@ -11,6 +11,7 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use crate::certificates::CaFile;
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
@@ -68,10 +69,7 @@ impl OrderBody {
     /// The next piece; `None` at the end of a complete transfer.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, PlatformError> {
         let endpoint = Endpoint::Order;
-        self.response
-            .chunk()
-            .await
-            .map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })
+        self.response.chunk().await.map_err(PlatformError::transport(endpoint))
     }
 }
 
@@ -89,6 +87,10 @@ impl Platform {
             .https_only(!is_loopback);
         if is_loopback {
             builder = builder.no_proxy();
+        }
+        for certificate in definition.ca_file.iter().flat_map(CaFile::certificates) {
+            let certificate = reqwest::Certificate::from_der(certificate).map_err(PlatformError::Client)?;
+            builder = builder.tls_certs_merge([certificate]);
         }
         let http = builder.build().map_err(PlatformError::Client)?;
         Ok(Platform { http, definition, credentials, cipher, tokens: Mutex::default() })
@@ -307,10 +309,7 @@ impl Platform {
             // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
             (None, _) => builder.header(CONTENT_LENGTH, 0),
         };
-        let mut response = builder
-            .send()
-            .await
-            .map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })?;
+        let mut response = builder.send().await.map_err(PlatformError::transport(endpoint))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
@@ -343,9 +342,7 @@ impl SmallAnswer {
 
 async fn read_small(endpoint: Endpoint, response: &mut reqwest::Response) -> Result<Vec<u8>, PlatformError> {
     let mut body = Vec::new();
-    while let Some(chunk) =
-        response.chunk().await.map_err(|source| PlatformError::Transport { endpoint, source: source.without_url() })?
-    {
+    while let Some(chunk) = response.chunk().await.map_err(PlatformError::transport(endpoint))? {
         if (body.len() + chunk.len()) as u64 > ANSWER_BYTES_MAX {
             return Err(PlatformError::Answer { endpoint, source: AnswerError::BodySize(ANSWER_BYTES_MAX) });
         }

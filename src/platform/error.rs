@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use crate::certificates::TlsProblem;
 use crate::disposition::Disposition;
 use crate::platform::cipher::CipherError;
 
@@ -43,6 +44,13 @@ pub enum PlatformError {
     #[error("cannot reach the platform at {endpoint}")]
     Transport {
         endpoint: Endpoint,
+        #[source]
+        source: reqwest::Error,
+    },
+    #[error("cannot trust the server that answers at {endpoint} for the platform: {problem}")]
+    Certificate {
+        endpoint: Endpoint,
+        problem: TlsProblem,
         #[source]
         source: reqwest::Error,
     },
@@ -97,7 +105,10 @@ impl PlatformError {
     /// What to do about it: by HTTP status and kind, never by text.
     pub fn disposition(&self) -> Disposition {
         match self {
-            PlatformError::Client(_) | PlatformError::Key(_) | PlatformError::Landed(_) => Disposition::Fix,
+            PlatformError::Client(_)
+            | PlatformError::Key(_)
+            | PlatformError::Certificate { .. }
+            | PlatformError::Landed(_) => Disposition::Fix,
             PlatformError::Transport { source, .. } => {
                 // A URL or a request that cannot be built stays wrong; all else is the network's.
                 if source.is_builder() || source.is_redirect() { Disposition::Fix } else { Disposition::Retry }
@@ -143,6 +154,17 @@ impl PlatformError {
             _ => false,
         };
         is_about_it && self.refusal_code().is_some()
+    }
+
+    /// For `map_err`: a call of `endpoint` that got no answer. The address is left out: it is the pipeline's to know.
+    pub(super) fn transport(endpoint: Endpoint) -> impl Fn(reqwest::Error) -> PlatformError {
+        move |source| {
+            let source = source.without_url();
+            match TlsProblem::find_in(&source) {
+                Some(problem) => PlatformError::Certificate { endpoint, problem, source },
+                None => PlatformError::Transport { endpoint, source },
+            }
+        }
     }
 
     /// For `map_err`: an unreadable answer of `endpoint`.

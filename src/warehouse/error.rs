@@ -4,14 +4,22 @@ use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
 use crate::disposition::Disposition;
+use crate::warehouse::connection_string::UrlProblem;
+use crate::warehouse::tls::TlsFailure;
 
 /// A failed operation of the warehouse. Messages name the operation; the server's own words are in the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum WarehouseError {
-    #[error("DATABASE_URL cannot be read as a PostgreSQL connection string")]
-    Url(#[source] tokio_postgres::Error),
-    #[error("DATABASE_URL asks for TLS (sslmode=require), which this version does not speak to PostgreSQL")]
-    Tls,
+    #[error("DATABASE_URL cannot be used as a PostgreSQL connection string")]
+    Url(#[source] UrlProblem),
+    #[error("cannot set TLS up for PostgreSQL")]
+    TlsSetup(#[source] rustls::Error),
+    #[error("cannot speak TLS with the PostgreSQL server: {failure}")]
+    Tls {
+        failure: TlsFailure,
+        #[source]
+        source: tokio_postgres::Error,
+    },
     #[error("cannot get a connection to PostgreSQL")]
     Connect(#[source] tokio_postgres::Error),
     #[error("cannot get a connection from the pool")]
@@ -82,7 +90,10 @@ impl WarehouseError {
     pub(super) fn connect(error: PoolError) -> WarehouseError {
         match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
-                WarehouseError::Connect(error)
+                match TlsFailure::find_in(&error) {
+                    Some(failure) => WarehouseError::Tls { failure, source: error },
+                    None => WarehouseError::Connect(error),
+                }
             }
             error => WarehouseError::Pool(error),
         }
@@ -96,7 +107,12 @@ impl WarehouseError {
     /// What the operator can do, in one sentence.
     pub fn hint(&self) -> Option<&'static str> {
         match self {
-            WarehouseError::Url(_) => Some("write DATABASE_URL like postgresql://user:password@host:5432/database"),
+            WarehouseError::Url(UrlProblem::RootCertificate(_)) => Some("name a PEM file of CA certificates"),
+            WarehouseError::Tls { failure, .. } => Some(failure.hint()),
+            WarehouseError::Url(_) => Some(
+                "write DATABASE_URL like postgresql://user:password@host:5432/database, what is special in the password \
+                 percent-encoded",
+            ),
             WarehouseError::Connect(_) => Some("check DATABASE_URL and that the server accepts connections"),
             WarehouseError::SchemaBehind { .. } => {
                 Some("run `tijian migrate` once, with the DATABASE_URL of the login that owns the schema")
@@ -114,14 +130,15 @@ impl WarehouseError {
 
     /// Whether it is a setting that is wrong, as a definition can be.
     pub fn is_of_settings(&self) -> bool {
-        matches!(self, WarehouseError::Url(_) | WarehouseError::Tls | WarehouseError::SiteKey)
+        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey)
     }
 
     /// What to do about it.
     pub fn disposition(&self) -> Disposition {
         match self {
             WarehouseError::Url(_)
-            | WarehouseError::Tls
+            | WarehouseError::TlsSetup(_)
+            | WarehouseError::Tls { .. }
             | WarehouseError::Schema(_)
             | WarehouseError::SchemaBehind { .. }
             | WarehouseError::SiteKey => Disposition::Fix,

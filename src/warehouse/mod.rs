@@ -6,6 +6,7 @@
 mod account_session;
 mod audit;
 mod commit;
+mod connection_string;
 mod copy;
 mod erase;
 mod error;
@@ -22,17 +23,19 @@ mod report;
 mod roles;
 mod runs;
 mod status;
+mod tls;
 mod totals;
 mod values;
 
-use std::str::FromStr;
-
 use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
-use tokio_postgres::{Config, NoTls};
+
+use connection_string::ConnectionString;
 
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
+pub use connection_string::UrlProblem;
 pub use erase::{Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
@@ -57,17 +60,20 @@ pub struct Warehouse {
 impl Warehouse {
     /// Reads the connection string and gets the first connection, so that an unreachable server is known at once.
     pub async fn connect(url: &str) -> Result<Warehouse, WarehouseError> {
-        let mut config = Config::from_str(url).map_err(WarehouseError::Url)?;
-        if config.get_ssl_mode() == SslMode::Require {
-            return Err(WarehouseError::Tls);
-        }
+        let ConnectionString { mut config, ca_file } = ConnectionString::read(url).map_err(WarehouseError::Url)?;
         if config.get_application_name().is_none() {
             config.application_name("tijian");
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
-        let manager = Manager::from_config(config, NoTls, ManagerConfig { recycling_method: RecyclingMethod::Fast });
+        let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
+        let manager = if config.get_ssl_mode() == SslMode::Disable {
+            Manager::from_config(config, NoTls, recycling)
+        } else {
+            let connector = tls::connector(ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
+            Manager::from_config(config, connector, recycling)
+        };
         let pool = Pool::builder(manager)
             .max_size(POOL_CONNECTIONS_MAX)
             .post_create(Hook::async_fn(|client, _| {

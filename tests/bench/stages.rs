@@ -113,6 +113,7 @@ fn definition(base_url: String) -> PlatformDefinition {
         api_key: unused(),
         secret: unused(),
         aes_key: unused(),
+        ca_file: None,
         request_body: RequestBody::Raw,
         encryption: Encryption::Required,
         timeout: Duration::from_secs(60),

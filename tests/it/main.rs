@@ -21,3 +21,4 @@ mod report;
 mod roles;
 mod support;
 mod tidy;
+mod tls;

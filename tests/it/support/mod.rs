@@ -1,6 +1,7 @@
 //! What the tests stand on: one private PostgreSQL server per run, one database per test, one simulated platform and one
 //! pipeline per test; a platform that only records, for what the simulator cannot show.
 
+mod authority;
 mod command;
 mod database;
 mod discretion;
@@ -8,6 +9,7 @@ mod hospital;
 mod recorder;
 mod snapshot;
 
+pub use authority::{Authority, Issued, MOMENTS, Validity};
 pub use command::{
     Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_server_programs,
 };

@@ -1,0 +1,142 @@
+//! Certificates: the CA files that somebody names, and what is wrong with a server's certificate.
+//!
+//! A named file adds to what this machine trusts. Nothing here, or anywhere, turns a check off.
+
+use std::error::Error;
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use rustls::{AlertDescription, CertificateError, RootCertStore};
+
+/// Largest CA file: twenty times all that a browser trusts.
+const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
+
+/// A file of CA certificates, read and checked: PEM, one or several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CaFile {
+    pub path: PathBuf,
+    /// Never empty.
+    certificates: Vec<CertificateDer<'static>>,
+}
+
+/// Why a CA file cannot be used. One line; the file is named.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}: {problem}", path.display())]
+pub struct CaFileError {
+    pub path: PathBuf,
+    problem: String,
+}
+
+impl CaFile {
+    /// Reads the file. Whatever stands in it beside certificates is left alone.
+    pub fn read(path: &Path) -> Result<CaFile, CaFileError> {
+        let fail = |problem: String| CaFileError { path: path.to_owned(), problem };
+        let mut bytes = Vec::new();
+        File::open(path)
+            .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
+            .map_err(|error| fail(format!("cannot be read: {error}")))?;
+        let certificates = certificates(&bytes).map_err(fail)?;
+        Ok(CaFile { path: path.to_owned(), certificates })
+    }
+
+    /// The certificates in DER form, at least one.
+    pub fn certificates(&self) -> &[CertificateDer<'static>] {
+        &self.certificates
+    }
+}
+
+fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+    match bytes {
+        [] => return Err("is empty".to_owned()),
+        // How a certificate in DER form begins: a sequence with a length of two bytes.
+        [0x30, 0x82, ..] => {
+            return Err("is not PEM but DER: openssl x509 -inform der -in FILE -out FILE.pem".to_owned());
+        }
+        _ if bytes.len() as u64 > FILE_BYTES_MAX => return Err("is too large for a file of certificates".to_owned()),
+        _ => {}
+    }
+    let mut certificates = Vec::new();
+    for (certificate, number) in CertificateDer::pem_slice_iter(bytes).zip(1..) {
+        let certificate = certificate.map_err(|_| format!("certificate {number} in it is not PEM"))?;
+        let is_usable = RootCertStore::empty().add(certificate.clone()).is_ok();
+        if !is_usable {
+            return Err(format!("certificate {number} in it is damaged"));
+        }
+        certificates.push(certificate);
+    }
+    if certificates.is_empty() {
+        return Err("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned());
+    }
+    Ok(certificates)
+}
+
+/// What is wrong with the server at the other end, worded to follow its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsProblem {
+    UnknownIssuer,
+    WrongName,
+    Expired,
+    NotValidYet,
+    /// Damaged, revoked, not for servers, a CA's own, …: the cause says what.
+    UnusableCertificate,
+    /// No version or method of TLS that both know.
+    NoCommonGround,
+}
+
+impl fmt::Display for TlsProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            TlsProblem::UnknownIssuer => "its certificate is from a CA that is not trusted here",
+            TlsProblem::WrongName => "its certificate is for another host name",
+            TlsProblem::Expired => "its certificate has expired",
+            TlsProblem::NotValidYet => "its certificate is not valid yet",
+            TlsProblem::UnusableCertificate => "its certificate cannot be used",
+            TlsProblem::NoCommonGround => "it speaks no TLS that is safe enough (1.2 or 1.3)",
+        })
+    }
+}
+
+impl TlsProblem {
+    /// The problem at the bottom of a failed connection, if it is one that repeating does not mend. By type, never by text.
+    pub fn find_in(error: &(dyn Error + 'static)) -> Option<TlsProblem> {
+        let mut next = Some(error);
+        while let Some(error) = next {
+            if let Some(error) = error.downcast_ref::<rustls::Error>() {
+                return TlsProblem::of(error);
+            }
+            // The source of an I/O error is what lies below the error inside of it.
+            next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
+                Some(inner) => Some(inner),
+                None => error.source(),
+            };
+        }
+        None
+    }
+
+    fn of(error: &rustls::Error) -> Option<TlsProblem> {
+        match error {
+            rustls::Error::InvalidCertificate(error) => Some(match error {
+                CertificateError::UnknownIssuer => TlsProblem::UnknownIssuer,
+                CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. } => {
+                    TlsProblem::WrongName
+                }
+                CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsProblem::Expired,
+                CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsProblem::NotValidYet,
+                _ => TlsProblem::UnusableCertificate,
+            }),
+            rustls::Error::PeerIncompatible(_)
+            | rustls::Error::AlertReceived(AlertDescription::ProtocolVersion | AlertDescription::HandshakeFailure) => {
+                Some(TlsProblem::NoCommonGround)
+            }
+            // Damaged on its way, perhaps.
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

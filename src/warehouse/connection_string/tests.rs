@@ -1,0 +1,129 @@
+//! Both forms of `DATABASE_URL`, and which of them speak TLS.
+
+use super::*;
+
+/// A CA file whose path needs quoting and encoding.
+fn ca_file() -> (tempfile::TempDir, String) {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("医院 ca.pem");
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+    std::fs::write(&file, certificate.pem()).unwrap();
+    (folder, file.display().to_string())
+}
+
+fn encode(text: &str) -> String {
+    percent_encoding::utf8_percent_encode(text, percent_encoding::NON_ALPHANUMERIC).to_string()
+}
+
+fn read(text: &str) -> ConnectionString {
+    ConnectionString::read(text).unwrap_or_else(|problem| panic!("{text}: {problem}"))
+}
+
+fn is_tls(text: &str) -> bool {
+    match read(text).config.get_ssl_mode() {
+        SslMode::Require => true,
+        SslMode::Disable => false,
+        other => panic!("{text}: {other:?} falls back silently"),
+    }
+}
+
+#[test]
+fn what_leaves_this_machine_is_encrypted_unless_the_url_says_otherwise() {
+    for host in ["db.hospital.invalid", "10.0.0.7", "[2001:db8::7]", "127.0.0.1,db.hospital.invalid"] {
+        for (mode, expected) in [("", true), ("?sslmode=prefer", true), ("?sslmode=disable", false)] {
+            assert_eq!(is_tls(&format!("postgresql://u:p@{host}/d{mode}")), expected, "{host} {mode}");
+        }
+    }
+    for host in ["127.0.0.1", "127.8.8.8:5433", "[::1]", "localhost"] {
+        for (mode, expected) in [("", false), ("?sslmode=prefer", false), ("?sslmode=disable", false)] {
+            assert_eq!(is_tls(&format!("postgres://u:p@{host}/d{mode}")), expected, "{host} {mode}");
+        }
+    }
+    for mode in ["require", "verify-ca", "verify-full"] {
+        for host in ["127.0.0.1", "localhost", "db.hospital.invalid"] {
+            assert!(is_tls(&format!("postgresql://{host}/d?sslmode={mode}")), "{host} {mode}");
+            assert!(is_tls(&format!("host={host} dbname=d sslmode={mode}")), "{host} {mode}");
+        }
+        // A socket never does, whatever is said; nor does one beside nothing else.
+        assert!(!is_tls(&format!("postgresql:///d?host=/run/postgresql&sslmode={mode}")));
+        assert!(!is_tls(&format!("host=/run/postgresql sslmode={mode}")));
+    }
+    // The address is what is connected to; the name is what the certificate must be for.
+    assert!(is_tls("host=localhost hostaddr=10.0.0.7"));
+    assert!(!is_tls("host=db.hospital.invalid hostaddr=127.0.0.1"));
+    assert!(matches!(ConnectionString::read("hostaddr=10.0.0.7"), Err(UrlProblem::NoName)));
+}
+
+#[test]
+fn options_are_taken_out_wherever_they_stand_and_everything_else_stays() {
+    let (_folder, file) = ca_file();
+    let encoded = encode(&file);
+    for text in [
+        format!("postgresql://u:p%20w@h:5433/d?sslmode=verify-full&sslrootcert={encoded}&application_name=a&port=5433"),
+        format!("postgresql://u:p%20w@h:5433/d?application_name=a&%73slmode=require&sslrootcert={encoded}"),
+        format!(
+            "postgresql://u:p%20w@h:5433/d?sslmode=disable&sslrootcert=absent&application_name=a&sslmode=verify-full&sslrootcert={encoded}"
+        ),
+        format!(
+            "host=h port=5433 user=u password='p w' dbname=d application_name=a sslmode=verify-ca sslrootcert='{file}'"
+        ),
+        format!(
+            "sslrootcert = '{file}' sslmode  =\trequire\n host=h port=5433 password=p\\ w user=u dbname=d application_name=a"
+        ),
+    ] {
+        let ConnectionString { config, ca_file } = read(&text);
+        assert_eq!(config.get_hosts(), [Host::Tcp("h".to_owned())], "{text}");
+        assert_eq!((config.get_user(), config.get_dbname()), (Some("u"), Some("d")), "{text}");
+        assert_eq!(config.get_password(), Some(&b"p w"[..]), "{text}");
+        assert_eq!(config.get_application_name(), Some("a"), "{text}");
+        assert_eq!(config.get_ssl_mode(), SslMode::Require, "{text}");
+        assert_eq!(ca_file.expect("it is named").path, Path::new(&file), "{text}");
+    }
+    // In a value, it is no option.
+    let quoted = read(r"host=localhost password='it\'s sslmode=require' application_name=sslmode\=require");
+    assert_eq!(quoted.config.get_password(), Some(&b"it's sslmode=require"[..]));
+    assert_eq!(quoted.config.get_ssl_mode(), SslMode::Disable);
+    let in_password = read("postgresql://u:a?sslmode=require&b@localhost/d");
+    assert_eq!(in_password.config.get_password(), Some(&b"a?sslmode=require&b"[..]));
+    assert_eq!(in_password.config.get_ssl_mode(), SslMode::Disable);
+}
+
+#[test]
+fn a_ca_file_asks_for_tls_and_must_be_readable_where_tls_is_spoken() {
+    let (_folder, file) = ca_file();
+    assert!(is_tls(&format!("postgresql://localhost/d?sslrootcert={}", encode(&file))));
+    assert!(read("postgresql://h/d?sslrootcert=system").ca_file.is_none());
+    assert!(read("postgresql://h/d?sslmode=disable&sslrootcert=/absent").ca_file.is_none());
+    let problem = ConnectionString::read("postgresql://h/d?sslmode=verify-full&sslrootcert=/absent").unwrap_err();
+    assert!(
+        matches!(&problem, UrlProblem::RootCertificate(error) if error.to_string().starts_with("/absent: cannot be read"))
+    );
+}
+
+#[test]
+fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
+    for (text, expected) in [
+        (
+            "postgresql://u:secret@h/d?sslmode=allow",
+            "its sslmode must be disable, prefer, require, verify-ca or verify-full",
+        ),
+        ("host=h sslmode=secret", "its sslmode must be disable, prefer, require, verify-ca or verify-full"),
+        ("postgresql://u:secret@h/d?sslcert=c&sslkey=k", "its option sslkey is not supported"),
+        ("host=h sslcrl=secret", "its option sslcrl is not supported"),
+        ("mysql://u:secret@h/d?sslmode=require", ""),
+        ("mysql://u:secret@h/d", ""),
+        ("postgresql://u:p@secret?secret=1@h/d", ""),
+        ("host=h password=my secret=pass", ""),
+        ("host=h password='secret", ""),
+        ("postgresql://h/d?secret", ""),
+        ("postgresql://h:secret/d", ""),
+        ("host=h secret", ""),
+    ] {
+        let problem = ConnectionString::read(text).unwrap_err();
+        let said = format!("{problem} {problem:?}");
+        assert!(!said.contains("secret"), "{text}: {said}");
+        let expected = if expected.is_empty() { UrlProblem::Form.to_string() } else { expected.to_owned() };
+        assert_eq!(problem.to_string(), expected, "{text}");
+    }
+}
