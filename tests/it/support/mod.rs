@@ -8,6 +8,7 @@ mod discretion;
 mod hospital;
 mod recorder;
 mod snapshot;
+mod tls_front;
 
 pub use authority::{Authority, Issued, MOMENTS, Validity};
 pub use command::{
@@ -18,3 +19,4 @@ pub use discretion::{assert_discreet, marked_record};
 pub use hospital::{Hospital, record};
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
 pub use snapshot::{assert_snapshot, literal};
+pub use tls_front::{Opening, TlsFront};

@@ -1,54 +1,8 @@
 //! The platform behind HTTPS with a certificate of a hospital's own CA: `ca_file` is what makes it trusted, and nothing else.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
 use tijian::simulator::GeneratorOptions;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_rustls::TlsAcceptor;
-use tokio_rustls::rustls::ServerConfig;
-use tokio_rustls::rustls::crypto::aws_lc_rs;
-use tokio_rustls::rustls::pki_types::pem::PemObject;
-use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
-use crate::support::{Authority, Ended, Hospital, Issued, MOMENTS, Validity, assert_snapshot, end};
-
-/// Speaks TLS in front of the simulator, on a free port of loopback.
-struct Front {
-    port: u16,
-    connections: Arc<AtomicUsize>,
-}
-
-impl Front {
-    async fn start(hospital: &Hospital, issued: &Issued) -> Front {
-        let certificate = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
-        let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
-        let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .unwrap()
-            .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
-        let acceptor = TlsAcceptor::from(Arc::new(config));
-        let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
-        let front = Front { port: listener.local_addr().unwrap().port(), connections: Arc::default() };
-        let connections = Arc::clone(&front.connections);
-        let behind = hospital.simulator.url().trim_start_matches("http://").to_owned();
-        tokio::spawn(async move {
-            while let Ok((stream, _)) = listener.accept().await {
-                connections.fetch_add(1, Ordering::Relaxed);
-                let (acceptor, behind) = (acceptor.clone(), behind.clone());
-                tokio::spawn(async move {
-                    // Who does not trust us hangs up here.
-                    let Ok(mut client) = acceptor.accept(stream).await else { return };
-                    let mut platform = TcpStream::connect(behind).await.unwrap();
-                    let _ = tokio::io::copy_bidirectional(&mut client, &mut platform).await;
-                });
-            }
-        });
-        front
-    }
-}
+use crate::support::{Authority, Ended, Hospital, MOMENTS, Opening, TlsFront, Validity, assert_snapshot, end, literal};
 
 /// A night that no proxy of the machine comes between.
 fn night(hospital: &Hospital, code: i32) -> Ended {
@@ -66,8 +20,12 @@ async fn a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_i
     let authority = Authority::new("Hospital CA");
     authority.write(hospital.dir.path(), "ca.pem");
     Authority::new("Somebody else's CA").write(hospital.dir.path(), "strange.pem");
-    let good = Front::start(&hospital, &authority.issue("localhost", Validity::Now)).await;
-    let over = Front::start(&hospital, &authority.issue("localhost", Validity::Over)).await;
+    let front = async |validity| {
+        let behind = hospital.simulator.url().trim_start_matches("http://").to_owned();
+        let issued = authority.issue("localhost", validity);
+        TlsFront::start(([127, 0, 0, 1], 0).into(), behind, Opening::Nothing, &issued).await
+    };
+    let (good, over) = (front(Validity::Now).await, front(Validity::Over).await);
     let plain = hospital.simulator.url();
     let text = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
     let definition = |base_url: String, ca_file: &str| {
@@ -82,15 +40,15 @@ async fn a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_i
         ("the certificate is for another name", "127.0.0.1", &good, "ca.pem"),
         ("the certificate has expired", "localhost", &over, "ca.pem"),
     ] {
-        let before = front.connections.load(Ordering::Relaxed);
-        hospital.redefine(|_| definition(format!("https://{host}:{}", front.port), ca_file));
+        let before = front.connections();
+        hospital.redefine(|_| definition(format!("https://{host}:{}", front.address.port()), ca_file));
         said.push_str(&format!("# {what}\n{}", night(&hospital, 1).stderr));
-        assert_eq!(front.connections.load(Ordering::Relaxed), before + 1, "{what}: trying again does not help");
+        assert_eq!(front.connections(), before + 1, "{what}: trying again does not help");
     }
     assert!(hospital.simulator.log().is_empty(), "nothing was sent to whom we do not trust");
     assert_snapshot("platform-not-trusted", &said, &MOMENTS);
 
-    hospital.redefine(|_| definition(format!("https://localhost:{}", good.port), "ca.pem"));
+    hospital.redefine(|_| definition(format!("https://localhost:{}", good.address.port()), "ca.pem"));
     night(&hospital, 0);
     night(&hospital, 0);
     assert_eq!(hospital.simulator.unacknowledged(), 0);
@@ -117,7 +75,7 @@ async fn a_ca_file_that_cannot_be_used_is_told_with_everything_else() {
             said.push_str(&format!("# {command}, {name}\n{}{}", ended.stdout, ended.stderr));
         }
     }
-    assert_snapshot("ca-file-errors", &said, &[(&crate::support::literal(format!("{}/", dir.display())), "")]);
+    assert_snapshot("ca-file-errors", &said, &[(&literal(format!("{}/", dir.display())), "")]);
     hospital.redefine(|_| text.replace("timeout_seconds = 2", "ca_file = \"ca.pem\""));
     hospital.command(&["check", &file]).expect(0);
 }

@@ -1,4 +1,6 @@
-//! PostgreSQL over TLS: a real server that really speaks it, with certificates of every kind.
+//! PostgreSQL over TLS: a real server that really speaks it, with certificates of every kind. Where its programs are built
+//! without TLS (those that pip fetches are), the tests' own front speaks it before the same server; then the password is not
+//! bound to the certificate, and PostgreSQL itself cannot say what was encrypted.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
 use std::os::unix::process::CommandExt;
@@ -12,8 +14,8 @@ use tijian::warehouse::Warehouse;
 use tokio::task::block_in_place;
 
 use crate::support::{
-    Authority, Ended, Hospital, Issued, MOMENTS, TestDatabase, Validity, assert_snapshot, connect, end, execute,
-    server_options, tijian,
+    Authority, Ended, Hospital, Issued, MOMENTS, Opening, TestDatabase, TlsFront, Validity, assert_snapshot, connect,
+    end, execute, server_options, tijian,
 };
 
 /// TLS asks for a password, so that channel binding has something to bind.
@@ -29,6 +31,8 @@ struct TcpServer {
     server: LocalPostgres,
     dir: PathBuf,
     port: u16,
+    speaks_tls: bool,
+    front: Option<TlsFront>,
 }
 
 impl TcpServer {
@@ -37,14 +41,29 @@ impl TcpServer {
         let dir = PathBuf::from(format!("/tmp/tijian-tests-tls-{}", std::process::id()));
         let options = server_options(dir.clone(), Durability::Disposable);
         let server = block_in_place(|| LocalPostgres::start(&options).unwrap());
-        drop(TestDatabase::create_on(&server, "encrypted").await);
+        let database = TestDatabase::create_on(&server, "encrypted").await;
+        let library = database.lines("select setting from pg_settings where name = 'ssl_library'").await;
+        let speaks_tls = library != [""];
+        drop(database);
         execute(&server, &format!("create role tls_nightly login password '{PASSWORD}' in role tijian_loader")).await;
-        let port = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port();
-        TcpServer { server, dir, port }
+        TcpServer { server, dir, port: free_port(), speaks_tls, front: None }
     }
 
     /// Starts it anew with this certificate; with none, it speaks no TLS.
-    fn restart(&self, issued: Option<&Issued>) {
+    async fn restart(&mut self, issued: Option<&Issued>) {
+        self.front = None;
+        match issued {
+            Some(issued) if !self.speaks_tls => {
+                let port = free_port();
+                block_in_place(|| self.restart_server(port, None));
+                let (address, behind) = (([127, 0, 0, 1], self.port).into(), format!("127.0.0.1:{port}"));
+                self.front = Some(TlsFront::start(address, behind, Opening::SslRequest, issued).await);
+            }
+            issued => block_in_place(|| self.restart_server(self.port, issued)),
+        }
+    }
+
+    fn restart_server(&self, port: u16, issued: Option<&Issued>) {
         let owner = std::fs::metadata(self.dir.join("data")).unwrap();
         let write = |name: &str, text: &str| {
             let path = self.dir.join("data").join(name);
@@ -53,7 +72,7 @@ impl TcpServer {
             chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
         };
         write("pg_hba.conf", ACCESS);
-        let mut settings = format!("-c listen_addresses=127.0.0.1 -c port={} -c fsync=off", self.port);
+        let mut settings = format!("-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off");
         settings.push_str(&format!(" -c unix_socket_directories={}", self.dir.join("socket").display()));
         if let Some(issued) = issued {
             write("server.crt", &issued.certificate);
@@ -88,14 +107,18 @@ impl TcpServer {
     }
 }
 
+fn free_port() -> u16 {
+    std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line() {
     let authority = Authority::new("Hospital CA");
     let folder = tempfile::tempdir().unwrap();
     let ours = authority.write(folder.path(), "ca.pem").display().to_string();
     let strange = Authority::new("Somebody else's CA").write(folder.path(), "strange.pem").display().to_string();
-    let server = TcpServer::start().await;
-    server.restart(Some(&authority.issue("localhost", Validity::Now)));
+    let mut server = TcpServer::start().await;
+    server.restart(Some(&authority.issue("localhost", Validity::Now))).await;
 
     // Every mode that asks for TLS, in both forms; and whole nights.
     for mode in ["require", "verify-ca", "verify-full"] {
@@ -106,36 +129,39 @@ async fn a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_cle
         server.port
     );
     server.status(&pairs, 0);
-    nights(
-        &server,
-        &server.url("localhost", &format!("sslmode=verify-full&sslrootcert={ours}&channel_binding=require")),
-    )
-    .await;
+    let binding = if server.speaks_tls { "require" } else { "prefer" };
+    let options = format!("sslmode=verify-full&sslrootcert={ours}&channel_binding={binding}");
+    nights(&server, &server.url("localhost", &options)).await;
 
-    let trusting = |host| server.url(host, &format!("sslmode=verify-full&sslrootcert={ours}"));
+    let trusting = server.url("localhost", &format!("sslmode=verify-full&sslrootcert={ours}"));
     let mut said = String::new();
-    let mut refuse = |what: &str, url: &str, code| {
+    let mut refuse = |server: &TcpServer, what: &str, url: &str, code| {
         said.push_str(&format!("# {what}\n{}", server.status(url, code).stderr));
     };
-    refuse("no CA is named", &server.url("localhost", "sslmode=verify-full"), 1);
+    refuse(&server, "no CA is named", &server.url("localhost", "sslmode=verify-full"), 1);
     for mode in ["require", "verify-ca", "verify-full"] {
         let url = server.url("localhost", &format!("sslmode={mode}&sslrootcert={strange}"));
-        refuse(&format!("another CA is named, {mode}"), &url, 1);
+        refuse(&server, &format!("another CA is named, {mode}"), &url, 1);
         let url = server.url("127.0.0.1", &format!("sslmode={mode}&sslrootcert={ours}"));
-        refuse(&format!("the certificate is for another name, {mode}"), &url, 1);
+        refuse(&server, &format!("the certificate is for another name, {mode}"), &url, 1);
     }
-    refuse("an unknown mode", &server.url("localhost", "sslmode=verify-nothing"), 2);
-    refuse("a CA file that is absent", &server.url("localhost", "sslmode=verify-full&sslrootcert=/absent/ca.pem"), 2);
-    server.restart(Some(&authority.issue("localhost", Validity::Over)));
-    refuse("the certificate has expired", &trusting("localhost"), 1);
-    server.restart(Some(&authority.issue("localhost", Validity::Ahead)));
-    refuse("the certificate is not valid yet", &trusting("localhost"), 1);
-    server.restart(Some(&authority.as_server()));
-    refuse("the server has the CA's own certificate", &trusting("localhost"), 1);
-    server.restart(None);
+    refuse(&server, "an unknown mode", &server.url("localhost", "sslmode=verify-nothing"), 2);
+    refuse(
+        &server,
+        "a CA file that is absent",
+        &server.url("localhost", "sslmode=verify-full&sslrootcert=/absent/ca.pem"),
+        2,
+    );
+    server.restart(Some(&authority.issue("localhost", Validity::Over))).await;
+    refuse(&server, "the certificate has expired", &trusting, 1);
+    server.restart(Some(&authority.issue("localhost", Validity::Ahead))).await;
+    refuse(&server, "the certificate is not valid yet", &trusting, 1);
+    server.restart(Some(&authority.as_server())).await;
+    refuse(&server, "the server has the CA's own certificate", &trusting, 1);
+    server.restart(None).await;
     for mode in ["require", "verify-full"] {
         let url = server.url("localhost", &format!("sslmode={mode}&sslrootcert={ours}"));
-        refuse(&format!("the server speaks no TLS, {mode}"), &url, 1);
+        refuse(&server, &format!("the server speaks no TLS, {mode}"), &url, 1);
     }
     assert_snapshot("tls-refused", &said, &MOMENTS);
 
@@ -160,7 +186,7 @@ async fn nights(server: &TcpServer, url: &str) {
         from pg_stat_ssl as connection
         join pg_stat_activity as activity on activity.pid = connection.pid
         where activity.application_name = 'tijian'";
-    assert_eq!(hospital.database.lines(encrypted).await, ["true"]);
+    assert_eq!(hospital.database.lines(encrypted).await, [server.speaks_tls.to_string()]);
     hospital.simulator.advance_night();
     hospital.night(&[]).expect(0);
     hospital.database.assert_sound().await;
