@@ -17,15 +17,15 @@
 //!                      │                     └ accepted states ───► versions, outbox
 //!                      ▼                                                │ CommitReceipt
 //!              landing/<account>/                                       ▼
-//!              *.delivery, 0600                    acknowledge ──► platform (callback)
+//!              *.delivery, sealed                  acknowledge ──► platform (callback)
 //!                                                       ▼
 //!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
 //! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
-//! - **land**: the answer's body is streamed to a file, fsynced and renamed before anything is loaded from it. Meanwhile
+//! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it. Meanwhile
 //!   the envelope is read from the pieces as they arrive: that the answer is whole, and what it says of itself.
-//! - **decode**: Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
+//! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
 //! - **validate** ([`validate`]): the contract's rules. Bad data is a value, never an `Err` and never only a log line.
 //! - **transform** ([`transform`]): accepted states against current versions → versions to open and to close.
 //! - **load** ([`warehouse`]): one transaction per delivery. [`warehouse::Load::commit`] returns the
@@ -50,6 +50,7 @@
 //! | [`disposition`] | what to do about a failure: retry, fix, bug |
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | delivery files |
+//! | [`seal`] | sealing of what lies at rest: keys per purpose, formats (pure but for its random salts) |
 //! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents (pure) |
 //! | [`transform`] | fingerprint, `person_id`, history plan (pure) |
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
@@ -62,9 +63,10 @@
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/bench/` what measures, and never fails on a time.
 //!
-//! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {pipeline, reservation,
+//! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
-//! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else.) `async` is in
+//! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else. [`seal`] is for those who
+//! keep something at rest.) `async` is in
 //! `platform`, `landing`, `warehouse`, `run`, `cli` and the simulator; pure stages are plain functions, and CPU work
 //! leaves the runtime.
 //!
@@ -105,6 +107,7 @@
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
+//! | a landed file opens as it was landed, under its own name, or is refused | AES-256-GCM in STREAM's segments, a key per file, account and name authenticated | `landing::tests::a_changed_byte_in_any_region_is_told_with_the_files_name`, `…a_file_cut_at_any_border_is_told`, `…two_files_in_each_others_place_do_not_open`; `seal::tests` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
@@ -158,6 +161,7 @@ pub mod pipeline;
 pub mod platform;
 pub mod reservation;
 pub mod run;
+pub mod seal;
 pub mod settings;
 pub mod simulator;
 pub mod transform;

@@ -25,6 +25,7 @@ use tracing::Instrument;
 use crate::landing::Landing;
 use crate::pipeline::Pipeline;
 use crate::platform::{Credentials, Platform};
+use crate::seal::LandingKey;
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, RunSummary, Warehouse};
@@ -97,7 +98,8 @@ async fn run_chain(
     let person_key = PersonKey::derive(context.site_key.expose());
     session.check_site_key(&person_key.key_id()).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
-    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account)?;
+    let landing_key = LandingKey::derive(context.site_key.expose());
+    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, landing_key)?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();
@@ -108,7 +110,7 @@ async fn run_chain(
     let clock = Instant::now();
     let pulled = pull::pull(&platform, &landing, run_id).await?;
     report.time("pull", clock);
-    on_step(Step::Landed { bytes: pulled.landed.bytes, records: pulled.envelope.records })?;
+    on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
 
     let clock = Instant::now();
     let (receipt, counts) = load::load(session, &platform, pipeline, person_key, pulled, run_id, on_step).await?;
@@ -128,7 +130,7 @@ async fn run_chain(
     exported?;
     on_step(Step::Exported)?;
 
-    retain_account(pipeline, session, &landing, now()).await?;
+    retain_account(pipeline, session, now()).await?;
     Ok(())
 }
 

@@ -45,7 +45,7 @@ Examples:
 
 Environment:
   DATABASE_URL      PostgreSQL; without it, tijian runs a private server in the data folder
-  TIJIAN_SITE_KEY   32 bytes in Base64 (openssl rand -base64 32); keys person_id
+  TIJIAN_SITE_KEY   32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
   TIJIAN_DATA_DIR   the data folder, as --data-dir
   PG_BIN_DIR        where the private server's programs are, if they are nowhere usual
   and the variables that a pipeline names for its secrets

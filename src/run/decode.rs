@@ -7,8 +7,9 @@ use tokio::sync::mpsc::Sender;
 use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
-use crate::platform::{EnvelopeReader, Plaintext, PlatformError};
+use crate::platform::{EnvelopeReader, Plaintext};
 use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection};
+use crate::run::error::RunError;
 use crate::run::pull::of_delivery;
 use crate::transform::PersonKey;
 use crate::validate::{Outcome, validate};
@@ -44,9 +45,8 @@ pub(super) fn decode(
     contract: &Contract,
     person_key: &PersonKey,
     chunks: &Sender<DecodedChunk>,
-) -> Result<u64, PlatformError> {
-    let file = landed.open().map_err(PlatformError::Landed)?;
-    let mut reader = EnvelopeReader::new(Plaintext::new(file, cipher));
+) -> Result<u64, RunError> {
+    let mut reader = EnvelopeReader::new(Plaintext::new(landed.open()?, cipher));
     let mut chunk = DecodedChunk::default();
     let mut records_in_chunk = 0;
     let mut bytes_in_chunk = 0;

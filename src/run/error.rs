@@ -70,6 +70,7 @@ impl RunError {
                 "set the variable that the pipeline names as aes_key to what the platform handed out"
             }
             RunError::Warehouse(error) => return error.hint(),
+            RunError::Landing(error) => return error.hint(),
             RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
             _ => return None,
         })

@@ -109,7 +109,7 @@ fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         is_effective_time_delivered: delivered.is_some(),
         received_at: pulled.received_at,
         landing_file: pulled.landed.name(),
-        body_bytes: pulled.landed.bytes,
+        body_bytes: pulled.bytes,
     }
 }
 

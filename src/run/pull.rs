@@ -7,7 +7,7 @@ use bytes::{Buf, Bytes};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
 
-use crate::landing::{LandedDelivery, Landing};
+use crate::landing::{LandedDelivery, Landing, LandingError};
 use crate::platform::cipher::Cipher;
 use crate::platform::{Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, Token};
 use crate::run::error::RunError;
@@ -20,6 +20,8 @@ const PIECES_IN_FLIGHT: usize = 16;
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {
     pub landed: LandedDelivery,
+    /// Of the body, as received.
+    pub bytes: u64,
     pub received_at: DateTime<Utc>,
     pub envelope: Envelope,
 }
@@ -68,6 +70,7 @@ async fn pull_once(
         let _ = sender.send(piece).await;
     }
     drop(sender);
+    let bytes = partial.bytes();
     let landed = partial.finish().await?;
     let (envelope, is_encrypted) = reader.await.map_err(RunError::Worker)??;
     if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
@@ -77,13 +80,13 @@ async fn pull_once(
         }
         return Err(error.into());
     }
-    tracing::info!(bytes = landed.bytes, records = envelope.records, file = landed.name(), "delivery landed");
-    Ok(Pulled { landed, received_at, envelope })
+    tracing::info!(bytes, records = envelope.records, file = landed.name(), "delivery landed");
+    Ok(Pulled { landed, bytes, received_at, envelope })
 }
 
 /// Reads a delivery to its end without looking at its records: it is whole, and what the platform says of it is known
 /// before the database hears of it.
-fn read_envelope(body: impl Read, cipher: Cipher) -> Result<(Envelope, bool), PlatformError> {
+fn read_envelope(body: impl Read, cipher: Cipher) -> Result<(Envelope, bool), RunError> {
     let mut reader = EnvelopeReader::new(Plaintext::new(body, cipher));
     while reader.next_record().map_err(of_delivery)?.is_some() {}
     let is_encrypted = reader.is_encrypted();
@@ -112,10 +115,13 @@ impl Read for Arriving {
     }
 }
 
-/// A delivery that cannot be read.
-pub(super) fn of_delivery(error: ReadError) -> PlatformError {
+/// A delivery that cannot be read: the answer's fault, the seal's, or the disk's.
+pub(super) fn of_delivery(error: ReadError) -> RunError {
     match error {
-        ReadError::Answer(source) => PlatformError::Answer { endpoint: Endpoint::Order, source },
-        ReadError::Io(source) => PlatformError::Landed(source),
+        ReadError::Answer(source) => PlatformError::Answer { endpoint: Endpoint::Order, source }.into(),
+        ReadError::Io(source) => match source.downcast::<LandingError>() {
+            Ok(error) => error.into(),
+            Err(source) => PlatformError::Landed(source).into(),
+        },
     }
 }

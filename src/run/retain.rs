@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::landing::Landing;
+use crate::landing::prune_deliveries;
 use crate::pipeline::Pipeline;
 use crate::run::error::RunError;
 use crate::warehouse::{AccountSession, Warehouse};
@@ -19,8 +19,7 @@ pub struct Retained {
 /// One account, under its lock. To begin again harms nothing.
 pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Utc>) -> Result<Retained, RunError> {
     let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account)?;
-    let retained = retain_account(pipeline, &session, &landing, now).await;
+    let retained = retain_account(pipeline, &session, now).await;
     session.release().await;
     retained
 }
@@ -29,11 +28,11 @@ pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Ut
 pub(super) async fn retain_account(
     pipeline: &Pipeline,
     session: &AccountSession,
-    landing: &Landing,
     now: DateTime<Utc>,
 ) -> Result<Retained, RunError> {
     let oldest = |keep_days: u32| now - TimeDelta::days(i64::from(keep_days));
-    let deliveries = landing.prune(oldest(pipeline.landing.keep_days))?;
+    let (dir, account) = (&pipeline.landing.dir, &pipeline.account);
+    let deliveries = prune_deliveries(dir, account, oldest(pipeline.landing.keep_days))?;
     let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days)).await?;
     if deliveries + records > 0 {
         tracing::info!(deliveries, records, "removed what is past its days");
