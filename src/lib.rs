@@ -108,10 +108,11 @@
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | a landed file opens as it was landed, under its own name, or is refused | AES-256-GCM in STREAM's segments, a key per file, account and name authenticated | `landing::tests::a_changed_byte_in_any_region_is_told_with_the_files_name`, `…a_file_cut_at_any_border_is_told`, `…two_files_in_each_others_place_do_not_open`; `seal::tests` |
+//! | no name and no number can be read in the landing folder or in the quarantine; what was in plain text is sealed before anything else | sealed where it is written; records are bound to account and digest | `sealing::nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine`, `sealing::what_an_earlier_version_left_in_plain_text_is_sealed_before_anything_else`, `sql/checks/16` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

@@ -25,10 +25,12 @@ use tracing::Instrument;
 use crate::landing::Landing;
 use crate::pipeline::Pipeline;
 use crate::platform::{Credentials, Platform};
-use crate::seal::LandingKey;
+use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
+
+use load::LoadKeys;
 
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::RunError;
@@ -95,11 +97,12 @@ async fn run_chain(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     let on_step = context.on_step;
-    let person_key = PersonKey::derive(context.site_key.expose());
-    session.check_site_key(&person_key.key_id()).await?;
+    let site_key = context.site_key.expose();
+    let keys = LoadKeys { person: PersonKey::derive(site_key), quarantine: QuarantineKey::derive(site_key) };
+    session.check_site_key(&keys.person.key_id()).await?;
+    seal_plain_records(context.warehouse, context.site_key).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
-    let landing_key = LandingKey::derive(context.site_key.expose());
-    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, landing_key)?;
+    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();
@@ -113,7 +116,7 @@ async fn run_chain(
     on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
 
     let clock = Instant::now();
-    let (receipt, counts) = load::load(session, &platform, pipeline, person_key, pulled, run_id, on_step).await?;
+    let (receipt, counts) = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step).await?;
     report.time("load", clock);
     report.delivery = Some(receipt.delivery_id());
     report.counts = counts;
@@ -131,6 +134,23 @@ async fn run_chain(
     on_step(Step::Exported)?;
 
     retain_account(pipeline, session, now()).await?;
+    Ok(())
+}
+
+/// Seals what a version before the seals has left in the quarantine in plain text. The warehouse's key is the only one
+/// that may: another one is an error.
+pub async fn seal_plain_records(warehouse: &Warehouse, site_key: &SiteKey) -> Result<(), RunError> {
+    let site_key_id = PersonKey::derive(site_key.expose()).key_id();
+    let key = QuarantineKey::derive(site_key.expose());
+    match warehouse.seal_plain_records(&site_key_id, &key).await? {
+        PlainRecords::None => {}
+        PlainRecords::Sealed(records) => tracing::info!(records, "quarantined records sealed that were in plain text"),
+        PlainRecords::SealedInPlace(records) => tracing::warn!(
+            records,
+            "quarantined records sealed that were in plain text; dead rows may still hold them: have the owner of \
+             etl.rejections run `vacuum full etl.rejections`"
+        ),
+    }
     Ok(())
 }
 

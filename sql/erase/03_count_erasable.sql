@@ -21,7 +21,7 @@ select
         select count(*)
         from etl.rejections as refused
         where refused.account = $1
-            and refused.record is not null
+            and refused.sealed_record is not null
             and (
                 refused.rejection_id = any($3::bigint[])
                 or refused.serial_number in (select owned.serial_number from owned)

@@ -1,7 +1,7 @@
--- Purpose: put a chunk's refused records into quarantine.
+-- Purpose: put a chunk's refused records, sealed, into quarantine.
 -- The same content again is the same rejection: it raises attempts (once per delivery) and is open again.
 insert into etl.rejections as known (
-    account, serial_number, request_id, content_sha256, record, reasons,
+    account, serial_number, request_id, content_sha256, sealed_record, reasons,
     first_delivery_id, last_delivery_id, first_seen_at, last_seen_at
 )
 select
@@ -9,18 +9,19 @@ select
     refused.serial_number,
     refused.request_id,
     refused.content_sha256,
-    refused.record,
+    refused.sealed_record,
     refused.reasons,
     $2,
     $2,
     $3,
     $3
 from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])
-    as refused (serial_number, request_id, content_sha256, record, reasons)
+    as refused (serial_number, request_id, content_sha256, sealed_record, reasons)
 on conflict (account, content_sha256) do update
 set
     request_id = excluded.request_id,
-    record = excluded.record,
+    sealed_record = excluded.sealed_record,
+    record = null,
     reasons = excluded.reasons,
     attempts = known.attempts + (known.last_delivery_id <> excluded.last_delivery_id)::integer,
     last_delivery_id = excluded.last_delivery_id,

@@ -13,7 +13,6 @@ use crate::cli::{GlobalArgs, OutputFormat, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{AccountErasure, ErasureRequest, ExitCode, Extent, erase};
 use crate::settings::Settings;
-use crate::transform::PersonKey;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -42,14 +41,14 @@ pub(super) struct EraseArgs {
 }
 
 pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let key = PersonKey::derive(settings.site_key()?.expose());
+    let site_key = settings.site_key()?;
     let request =
         ErasureRequest { card_type: args.card_type.clone(), number: read_number()?, operator: settings.operator() };
     let extent = if args.confirm { Extent::Erase { successor: random_id()? } } else { Extent::Count };
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let erasures = runtime()?.block_on(async {
         let warehouse = database.connect().await?;
-        Ok::<_, CliError>(erase(&warehouse, &key, &request, extent).await?)
+        Ok::<_, CliError>(erase(&warehouse, &site_key, &request, extent).await?)
     })?;
     print(args.output, &erasures)?;
     let is_found = erasures.iter().any(|erasure| !erasure.counts.is_nothing());

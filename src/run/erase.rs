@@ -4,6 +4,9 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::reservation::PersonId;
 use crate::run::error::RunError;
+use crate::run::seal_plain_records;
+use crate::seal::QuarantineKey;
+use crate::settings::SiteKey;
 use crate::transform::{PersonKey, holds_number};
 use crate::warehouse::{Person, PersonCounts, Warehouse};
 
@@ -41,18 +44,23 @@ pub enum Extent {
 /// [`RunError::Locked`]; those before it are done, and to begin again harms nothing.
 pub async fn erase(
     warehouse: &Warehouse,
-    key: &PersonKey,
+    site_key: &SiteKey,
     request: &ErasureRequest,
     extent: Extent,
 ) -> Result<Vec<AccountErasure>, RunError> {
+    let key = PersonKey::derive(site_key.expose());
+    let quarantine_key = QuarantineKey::derive(site_key.expose());
     let number = request.number.expose_secret().trim();
     let Some(person_id) = key.person_id(request.card_type.as_deref(), Some(number)) else { return Ok(Vec::new()) };
+    let accounts = warehouse.accounts().await?;
+    // What is in plain text is looked through, too.
+    seal_plain_records(warehouse, site_key).await?;
     let mut erasures = Vec::new();
-    for account in warehouse.accounts().await? {
+    for account in accounts {
         let mut session = warehouse.lock_account(&account).await?.ok_or(RunError::Locked)?;
         // Or another key would find nobody, and say so.
         session.check_site_key(&key.key_id()).await?;
-        let rejection_ids = session.find_rejections(|record| holds_number(record, number)).await?;
+        let rejection_ids = session.find_rejections(&quarantine_key, |record| holds_number(record, number)).await?;
         let person = Person { person_id: &person_id, rejection_ids: &rejection_ids };
         let counts = session.count_person(person).await?;
         let erasure_id = match extent {

@@ -9,6 +9,7 @@ use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
 use crate::run::step::{OnStep, Step};
+use crate::seal::QuarantineKey;
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts};
 
@@ -18,25 +19,33 @@ const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 /// Names of unknown fields in the log; the ledger has all of them.
 const UNKNOWN_FIELDS_SHOWN: usize = 20;
 
+/// The keys that a load works with.
+pub(super) struct LoadKeys {
+    pub person: PersonKey,
+    pub quarantine: QuarantineKey,
+}
+
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
 pub(super) async fn load(
     session: &mut AccountSession,
     platform: &Platform,
     pipeline: &Pipeline,
-    person_key: PersonKey,
+    keys: LoadKeys,
     pulled: Pulled,
     run_id: i64,
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts), RunError> {
     let header = header(&pulled, run_id);
     let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let LoadKeys { person, quarantine } = keys;
     let decoder = {
         let cipher = platform.cipher().clone();
         let contract = pipeline.contract.clone();
         let landed = pulled.landed.clone();
-        tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person_key, &sender))
+        tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
     };
-    let mut load = session.begin_load(&header, pipeline.on_reject == OnReject::Hold).await?;
+    let is_holding = pipeline.on_reject == OnReject::Hold;
+    let mut load = session.begin_load(&header, &quarantine, is_holding).await?;
     let mut planner = HistoryPlanner::new(header.effective_at);
     while let Some(chunk) = chunks.recv().await {
         apply(&mut load, &mut planner, chunk).await?;

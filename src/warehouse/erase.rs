@@ -5,6 +5,7 @@ use deadpool_postgres::Transaction;
 use futures_util::TryStreamExt;
 
 use crate::reservation::PersonId;
+use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 /// How much of a person an account holds, or held until now.
@@ -43,8 +44,15 @@ impl Warehouse {
 }
 
 impl AccountSession {
-    /// The numbers of the quarantined records that `is_meant` says yes to. One record at a time is in memory.
-    pub async fn find_rejections(&self, is_meant: impl Fn(&[u8]) -> bool + Send) -> Result<Vec<i64>, WarehouseError> {
+    /// The numbers of the quarantined records that `is_meant` says yes to. One record at a time is in memory. One that
+    /// does not open is an error: it might be the person's.
+    ///
+    /// The caller has had plain records sealed.
+    pub async fn find_rejections(
+        &self,
+        key: &QuarantineKey,
+        is_meant: impl Fn(&[u8]) -> bool + Send,
+    ) -> Result<Vec<i64>, WarehouseError> {
         let operation = "look through the quarantine";
         let rows = self
             .client
@@ -54,8 +62,11 @@ impl AccountSession {
         let mut found = Vec::new();
         let mut rows = std::pin::pin!(rows);
         while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
-            if is_meant(row.get(1)) {
-                found.push(row.get(0));
+            let rejection_id = row.get(0);
+            let opened = open_record(key, &self.account, row.get(1), row.get(2))
+                .map_err(|source| WarehouseError::Open { rejection_id, source })?;
+            if is_meant(&opened.record) {
+                found.push(rejection_id);
             }
         }
         Ok(found)

@@ -1,9 +1,11 @@
 //! What can go wrong between us and PostgreSQL.
 
+use chrono::NaiveDate;
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
 use crate::disposition::Disposition;
+use crate::seal::SealError;
 use crate::warehouse::connection_string::UrlProblem;
 use crate::warehouse::tls::TlsFailure;
 
@@ -38,6 +40,16 @@ pub enum WarehouseError {
     SchemaBehind { applied: i64, needed: i64, login: String },
     #[error("TIJIAN_SITE_KEY is not the key that this warehouse was filled with")]
     SiteKey,
+    #[error("TIJIAN_SITE_KEY is a key that was replaced on {retired_on}")]
+    SiteKeyRetired { retired_on: NaiveDate },
+    #[error("cannot seal a record for the quarantine")]
+    Seal(#[source] SealError),
+    #[error("cannot open the record of rejection {rejection_id}")]
+    Open {
+        rejection_id: i64,
+        #[source]
+        source: SealError,
+    },
     #[error("the load of delivery {delivery_id} does not add up: {what}; nothing of it was committed")]
     Reconcile { delivery_id: i64, what: String },
 }
@@ -124,13 +136,14 @@ impl WarehouseError {
             WarehouseError::SiteKey => {
                 Some("set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys")
             }
+            WarehouseError::SiteKeyRetired { .. } => Some("set TIJIAN_SITE_KEY to the key that took its place"),
             _ => None,
         }
     }
 
     /// Whether it is a setting that is wrong, as a definition can be.
     pub fn is_of_settings(&self) -> bool {
-        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey)
+        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey | WarehouseError::SiteKeyRetired { .. })
     }
 
     /// What to do about it.
@@ -141,7 +154,10 @@ impl WarehouseError {
             | WarehouseError::Tls { .. }
             | WarehouseError::Schema(_)
             | WarehouseError::SchemaBehind { .. }
-            | WarehouseError::SiteKey => Disposition::Fix,
+            | WarehouseError::SiteKey
+            | WarehouseError::SiteKeyRetired { .. }
+            | WarehouseError::Seal(_)
+            | WarehouseError::Open { .. } => Disposition::Fix,
             WarehouseError::Connect(error) => of_connection(error.code()),
             WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),

@@ -8,6 +8,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{Row, Statement};
 
 use crate::reservation::{HistoryPlan, ProblemCounts, Rejection};
+use crate::seal::QuarantineKey;
 use crate::warehouse::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::lookup::OpenedKeys;
 use crate::warehouse::{AccountSession, WarehouseError};
@@ -61,6 +62,7 @@ pub struct Load<'session> {
     pub(super) account: String,
     pub(super) delivery_id: i64,
     pub(super) received_at: DateTime<Utc>,
+    pub(super) quarantine_key: QuarantineKey,
     pub(super) is_holding_rejected: bool,
     pub(super) has_open_rejections: bool,
     /// The last delivery, if part of it may come again.
@@ -78,10 +80,12 @@ pub struct Load<'session> {
 }
 
 impl AccountSession {
-    /// Opens the delivery's transaction. `is_holding_rejected`: rejected records are not acknowledged.
+    /// Opens the delivery's transaction. `quarantine_key` seals rejected records; `is_holding_rejected`: they are not
+    /// acknowledged.
     pub async fn begin_load(
         &mut self,
         header: &DeliveryHeader,
+        quarantine_key: &QuarantineKey,
         is_holding_rejected: bool,
     ) -> Result<Load<'_>, WarehouseError> {
         let account = self.account.clone();
@@ -130,6 +134,7 @@ impl AccountSession {
             account,
             delivery_id,
             received_at: header.received_at,
+            quarantine_key: quarantine_key.clone(),
             is_holding_rejected,
             has_open_rejections,
             unconfirmed_delivery,

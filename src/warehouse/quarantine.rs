@@ -1,11 +1,12 @@
-//! The quarantine: refused records with their data and every reason, in the load's transaction.
+//! The quarantine: refused records, sealed, and every reason, in the load's transaction; and single records opened again.
 
 use std::collections::BTreeMap;
 
 use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
-use crate::warehouse::{ChunkLoad, Load, WarehouseError};
+use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
+use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -17,12 +18,19 @@ impl Load<'_> {
             self.end_copy().await?;
             self.has_open_rejections = true;
             let rejections: Vec<&Rejection> = distinct.into_values().collect();
+            let sealed: Vec<SealedRecord> = rejections
+                .iter()
+                .map(|rejection| {
+                    seal_record(&self.quarantine_key, &self.account, &rejection.content_sha256, &rejection.record)
+                })
+                .collect::<Result<_, _>>()
+                .map_err(WarehouseError::Seal)?;
             let serial_numbers: Vec<Option<&str>> =
                 rejections.iter().map(|rejection| rejection.serial_number.as_deref()).collect();
             let request_ids: Vec<Option<&str>> =
                 rejections.iter().map(|rejection| rejection.request_id.as_deref()).collect();
-            let digests: Vec<&[u8]> = rejections.iter().map(|rejection| &rejection.content_sha256[..]).collect();
-            let records: Vec<&[u8]> = rejections.iter().map(|rejection| rejection.record.as_slice()).collect();
+            let digests: Vec<&[u8]> = sealed.iter().map(|record| &record.keyed_digest[..]).collect();
+            let records: Vec<&[u8]> = sealed.iter().map(|record| record.sealed.as_slice()).collect();
             let reasons: Vec<_> = rejections.iter().map(|rejection| Json(&rejection.problems)).collect();
             self.execute(
                 "put records into quarantine",
@@ -51,4 +59,35 @@ impl Load<'_> {
         }
         Ok(())
     }
+}
+
+impl Warehouse {
+    /// One record of the quarantine in clear; `None`: there is none of that number, or not any more. Personal data: for
+    /// who may see it.
+    pub async fn open_rejected_record(
+        &self,
+        key: &QuarantineKey,
+        rejection_id: i64,
+    ) -> Result<Option<OpenedRecord>, WarehouseError> {
+        let row = self
+            .client()
+            .await?
+            .query_opt(include_str!("../../sql/quarantine/05_select_record.sql"), &[&rejection_id])
+            .await
+            .map_err(WarehouseError::query("read a record of the quarantine"))?;
+        let Some(row) = row else { return Ok(None) };
+        if let Some(sealed) = row.get::<_, Option<&[u8]>>(2) {
+            let opened = open_record(key, row.get(0), row.get(1), sealed);
+            return opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source });
+        }
+        // Left by a version before the seals; the next run seals it.
+        let Some(record) = row.get(3) else { return Ok(None) };
+        Ok(Some(OpenedRecord { content_sha256: digest(row.get(1))?, record }))
+    }
+}
+
+/// The digest of a rejection, from its column.
+pub(super) fn digest(bytes: &[u8]) -> Result<[u8; 32], WarehouseError> {
+    let of_another_length = |_| WarehouseError::Schema("etl.rejections.content_sha256 is not 32 bytes long".to_owned());
+    bytes.try_into().map_err(of_another_length)
 }

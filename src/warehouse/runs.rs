@@ -63,40 +63,4 @@ impl AccountSession {
             .map_err(WarehouseError::query("note the run's end"))?;
         Ok(())
     }
-
-    /// Ties `person_id` to one site key for good: another key would make every person a stranger to the history.
-    ///
-    /// `key_id` is a digest from which the key cannot be derived.
-    pub async fn check_site_key(&mut self, key_id: &[u8]) -> Result<(), WarehouseError> {
-        let operation = "compare the site key";
-        if let Some(is_known) = self.is_site_key(key_id).await? {
-            return if is_known { Ok(()) } else { Err(WarehouseError::SiteKey) };
-        }
-        // The warehouse's first run. Accounts that begin at once wait here for each other, and only one key gets in.
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
-        transaction
-            .batch_execute("select pg_advisory_xact_lock(hashtextextended('tijian site key', 0))")
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction
-            .execute(
-                "insert into etl.site_keys (key_id) select $1 where not exists (select from etl.site_keys)
-                on conflict do nothing",
-                &[&key_id],
-            )
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction.commit().await.map_err(WarehouseError::query(operation))?;
-        if self.is_site_key(key_id).await? == Some(true) { Ok(()) } else { Err(WarehouseError::SiteKey) }
-    }
-
-    /// Whether it is the warehouse's key; `None`: there is no key yet.
-    async fn is_site_key(&self, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
-        let row = self
-            .client
-            .query_one("select bool_or(key_id = $1) from etl.site_keys", &[&key_id])
-            .await
-            .map_err(WarehouseError::query("compare the site key"))?;
-        Ok(row.get(0))
-    }
 }
