@@ -86,7 +86,8 @@
 //! | delivery order is truth, whatever the clock says | a version starts at least one microsecond after the one before it | `night::a_clock_that_goes_back_keeps_the_order_of_delivery` |
 //! | `received = accepted + rejected`, `accepted = opened + unchanged` | counted while decoding and while loading, compared before the commit; CHECK constraints of `etl.deliveries` | `sql/checks/06`, `07` |
 //! | one run per account at a time | a session-level advisory lock, on the connection that does the work | `night::a_second_run_of_a_held_account_ends_at_once` |
-//! | one warehouse, one site key | a digest of the key in `etl.site_keys` | `night::another_site_key_is_refused_before_anything_is_pulled` |
+//! | one warehouse, one site key at a time | a digest of the key in `etl.site_keys` | `night::another_site_key_is_refused_before_anything_is_pulled` |
+//! | a new site key brings everything under it once, wherever it is stopped | files by their key id, each replaced whole; the database in one transaction; a lock that keeps every run away | `rotation::everything_comes_under_the_new_key_once_and_nothing_else_changes`, `rotation::a_rotation_stopped_after_any_step_is_completed_by_the_next`, `rotation::a_rotation_killed_between_files_and_database_is_completed_by_the_next` |
 //! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
 //! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
 //! | the volumes that analysts see are those of the history, and only touched dates are made anew | dates marked in the load's transaction, struck off in the refresh's | `marts::volumes_stay_equal_to_a_full_recomputation_night_after_night`, `marts::only_the_touched_dates_are_made_anew`, `sql/checks/11` |
@@ -112,7 +113,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

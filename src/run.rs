@@ -14,6 +14,7 @@ mod load;
 mod pull;
 mod report;
 mod retain;
+mod rotate;
 mod step;
 mod verify;
 
@@ -38,6 +39,7 @@ pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
 use retain::retain_account;
 pub use retain::{Retained, retain};
+pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
 pub use step::{OnStep, Step, Stopped};
 pub use verify::verify_finance;
 

@@ -19,6 +19,7 @@ use crate::pipeline::SecretName;
 
 const DATABASE_URL: &str = "DATABASE_URL";
 const SITE_KEY: &str = "TIJIAN_SITE_KEY";
+const SITE_KEY_PREVIOUS: &str = "TIJIAN_SITE_KEY_PREVIOUS";
 const DATA_DIR: &str = "TIJIAN_DATA_DIR";
 const PG_BIN_DIR: &str = "PG_BIN_DIR";
 
@@ -45,6 +46,10 @@ pub enum SettingsError {
     SiteKeyMissing,
     #[error("TIJIAN_SITE_KEY is not 32 bytes in Base64; this makes one: openssl rand -base64 32")]
     SiteKeyForm,
+    #[error("TIJIAN_SITE_KEY_PREVIOUS is not set; it is the key that TIJIAN_SITE_KEY was until now")]
+    SiteKeyPreviousMissing,
+    #[error("TIJIAN_SITE_KEY_PREVIOUS is not 32 bytes in Base64")]
+    SiteKeyPreviousForm,
 }
 
 /// The environment as it was when the program started.
@@ -98,9 +103,18 @@ impl Settings {
     /// `TIJIAN_SITE_KEY`, the key of `person_id` and of sealed data.
     pub fn site_key(&self) -> Result<SiteKey, SettingsError> {
         match self.secret_text(SITE_KEY) {
-            Ok(text) => SiteKey::from_base64(text.expose_secret()),
+            Ok(text) => SiteKey::from_base64(text.expose_secret()).ok_or(SettingsError::SiteKeyForm),
             Err(SettingsError::Missing(_)) => Err(SettingsError::SiteKeyMissing),
             Err(_) => Err(SettingsError::SiteKeyForm),
+        }
+    }
+
+    /// `TIJIAN_SITE_KEY_PREVIOUS`, the site key that is being replaced.
+    pub fn previous_site_key(&self) -> Result<SiteKey, SettingsError> {
+        match self.secret_text(SITE_KEY_PREVIOUS) {
+            Ok(text) => SiteKey::from_base64(text.expose_secret()).ok_or(SettingsError::SiteKeyPreviousForm),
+            Err(SettingsError::Missing(_)) => Err(SettingsError::SiteKeyPreviousMissing),
+            Err(_) => Err(SettingsError::SiteKeyPreviousForm),
         }
     }
 
@@ -182,10 +196,10 @@ impl SiteKey {
         self.0.expose_secret()
     }
 
-    fn from_base64(text: &str) -> Result<SiteKey, SettingsError> {
-        let bytes = Zeroizing::new(BASE64.decode(text.trim()).map_err(|_| SettingsError::SiteKeyForm)?);
-        let bytes: &[u8; SITE_KEY_BYTES] = bytes.as_slice().try_into().map_err(|_| SettingsError::SiteKeyForm)?;
-        Ok(SiteKey::from_bytes(*bytes))
+    fn from_base64(text: &str) -> Option<SiteKey> {
+        let bytes = Zeroizing::new(BASE64.decode(text.trim()).ok()?);
+        let bytes: &[u8; SITE_KEY_BYTES] = bytes.as_slice().try_into().ok()?;
+        Some(SiteKey::from_bytes(*bytes))
     }
 }
 

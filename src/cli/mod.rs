@@ -19,6 +19,7 @@ mod pipelines;
 mod progress;
 mod report;
 mod retain;
+mod rotate_key;
 mod run;
 pub mod simulate;
 mod sparkline;
@@ -44,10 +45,11 @@ Examples:
   tijian status                       how did the last nights go?
 
 Environment:
-  DATABASE_URL      PostgreSQL; without it, tijian runs a private server in the data folder
-  TIJIAN_SITE_KEY   32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
-  TIJIAN_DATA_DIR   the data folder, as --data-dir
-  PG_BIN_DIR        where the private server's programs are, if they are nowhere usual
+  DATABASE_URL              PostgreSQL; without it, tijian runs a private server in the data folder
+  TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
+  TIJIAN_SITE_KEY_PREVIOUS  the key before, for `tijian rotate-key` only
+  TIJIAN_DATA_DIR           the data folder, as --data-dir
+  PG_BIN_DIR                where the private server's programs are, if they are nowhere usual
   and the variables that a pipeline names for its secrets
 
 Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some records in quarantine;
@@ -109,6 +111,7 @@ enum Command {
     Audit(audit::AuditArgs),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
+    RotateKey(rotate_key::RotateKeyArgs),
     #[command(subcommand)]
     Finance(finance::FinanceCommand),
     #[command(subcommand)]
@@ -156,6 +159,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),
+        Command::RotateKey(args) => rotate_key::execute(&args, global, settings),
         Command::Finance(command) => finance::execute(&command, global, settings),
         Command::Db(command) => db::execute(&command, global, settings),
         Command::Simulate(args) => {

@@ -13,18 +13,26 @@ pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if !named.is_empty() {
         return Ok(read_all(named)?);
     }
-    let dir = Path::new(DEFAULT_DIR);
-    if !dir.is_dir() {
-        return Err(CliError::NoPipeline(format!(
-            "there is no folder {DEFAULT_DIR}/ here; name a pipeline file, or start tijian where that folder is"
-        )));
-    }
-    let files = find_default(dir)?;
-    let pipelines: Vec<Pipeline> = read_all(&files)?.into_iter().filter(|pipeline| pipeline.enabled).collect();
+    let pipelines: Vec<Pipeline> = read_default()?.into_iter().filter(|pipeline| pipeline.enabled).collect();
     if pipelines.is_empty() {
         return Err(CliError::NoPipeline(format!(
             "{DEFAULT_DIR}/ has none that is enabled; copy {DEFAULT_DIR}/zheliban.toml, fill it in and set enabled = true"
         )));
     }
     Ok(pipelines)
+}
+
+/// Reads the named pipelines, or all of [`DEFAULT_DIR`], enabled or not.
+pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
+    if named.is_empty() { read_default() } else { Ok(read_all(named)?) }
+}
+
+fn read_default() -> Result<Vec<Pipeline>, CliError> {
+    let dir = Path::new(DEFAULT_DIR);
+    if !dir.is_dir() {
+        return Err(CliError::NoPipeline(format!(
+            "there is no folder {DEFAULT_DIR}/ here; name a pipeline file, or start tijian where that folder is"
+        )));
+    }
+    Ok(read_all(&find_default(dir)?)?)
 }

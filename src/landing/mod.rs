@@ -128,6 +128,16 @@ impl Landing {
         fs::create_dir_all(dir).map_err(failed("create", dir))?;
         let dir = dir.join(account);
         DirBuilder::new().recursive(true).mode(0o700).create(&dir).map_err(failed("create", &dir))?;
+        Landing::clean(dir, account, key)
+    }
+
+    /// As [`Landing::open`], but makes nothing: `None` where there is no such folder.
+    pub fn find(dir: &Path, account: &str, key: LandingKey) -> Result<Option<Landing>, LandingError> {
+        let dir = dir.join(account);
+        if dir.is_dir() { Landing::clean(dir, account, key).map(Some) } else { Ok(None) }
+    }
+
+    fn clean(dir: PathBuf, account: &str, key: LandingKey) -> Result<Landing, LandingError> {
         for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
             let path = entry.map_err(failed("list", &dir))?.path();
             if path.to_string_lossy().ends_with(PARTIAL_SUFFIX) {

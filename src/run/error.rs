@@ -14,6 +14,8 @@ use crate::warehouse::WarehouseError;
 pub enum RunError {
     #[error("another run holds this account")]
     Locked,
+    #[error("a run is under way: the site key is not replaced meanwhile")]
+    Busy,
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -34,7 +36,7 @@ impl RunError {
     /// The exit code that it asks for.
     pub fn exit_code(&self) -> ExitCode {
         let disposition = match self {
-            RunError::Locked => return ExitCode::Locked,
+            RunError::Locked | RunError::Busy => return ExitCode::Locked,
             RunError::Settings(_) | RunError::Platform(PlatformError::Key(_)) => return ExitCode::Definition,
             RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
             RunError::Stopped(_) => Disposition::Retry,
@@ -54,7 +56,10 @@ impl RunError {
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
             RunError::Settings(_) => "the pipeline names this variable for a secret: set it where tijian is started",
-            RunError::Locked => "wait for the other run to end, or look with `tijian status`",
+            RunError::Locked => {
+                "wait for the other run, or the change of the site key, to end, or look with `tijian status`"
+            }
+            RunError::Busy => "wait for it to end, or look with `tijian status`; then run again",
             RunError::Platform(PlatformError::Refused { .. }) => {
                 "check the API key and secret; if they are right, give this code to the platform's contact"
             }

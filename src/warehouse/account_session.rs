@@ -4,6 +4,10 @@ use deadpool_postgres::{Client, ClientWrapper, Object};
 
 use crate::warehouse::{Warehouse, WarehouseError};
 
+/// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
+/// number is arbitrary, but ours for good.
+pub(super) const SITE_KEY_LOCK: i64 = 0x7469_6a69_616e_0003;
+
 /// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
 /// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections
 /// of their own; [`AccountSession::check_lock`] stands before what they publish.
@@ -14,18 +18,26 @@ pub struct AccountSession {
 }
 
 impl Warehouse {
-    /// `None`: another run holds this account. The lock is a session-level advisory lock, so `DATABASE_URL` must not
+    /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory lock, so `DATABASE_URL` must not
     /// lead through a pooler that hands a connection on between transactions.
     pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
-        let client = self.client().await?;
+        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
+        let client = Object::take(self.client().await?);
         let locked: bool = client
-            .query_one("select pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0))", &[&account])
+            .query_one(
+                "select case when pg_try_advisory_lock_shared($2)
+                    then pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0)) else false end",
+                &[&account, &SITE_KEY_LOCK],
+            )
             .await
             .map_err(WarehouseError::query("lock the account"))?
             .get(0);
-        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
-        let session = |client| AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
-        Ok(locked.then(|| session(Object::take(client))))
+        let session = AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
+        if locked {
+            return Ok(Some(session));
+        }
+        session.release().await;
+        Ok(None)
     }
 }
 

@@ -42,6 +42,12 @@ pub enum WarehouseError {
     SiteKey,
     #[error("TIJIAN_SITE_KEY is a key that was replaced on {retired_on}")]
     SiteKeyRetired { retired_on: NaiveDate },
+    #[error("the key that this warehouse was filled with is neither TIJIAN_SITE_KEY nor TIJIAN_SITE_KEY_PREVIOUS")]
+    PreviousSiteKey,
+    #[error("the login {login} does not own the schema, so it may not replace the site key")]
+    OwnerOnly { login: String },
+    #[error("a person_id of the history is not that of its document under the key of before; nothing was changed")]
+    PersonIds,
     #[error("cannot seal a record for the quarantine")]
     Seal(#[source] SealError),
     #[error("cannot open the record of rejection {rejection_id}")]
@@ -134,8 +140,16 @@ impl WarehouseError {
                  the owner run `tijian migrate`, which sets the group's rights",
             ),
             WarehouseError::SiteKey => {
-                Some("set TIJIAN_SITE_KEY to the key of the first run: person_id cannot be compared across keys")
+                Some("set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key")
             }
+            WarehouseError::OwnerOnly { .. } => {
+                Some("run `tijian rotate-key` with the DATABASE_URL of the login that owns the schema")
+            }
+            WarehouseError::PreviousSiteKey => Some("set TIJIAN_SITE_KEY_PREVIOUS to the key of the runs until now"),
+            WarehouseError::Open { source: SealError::OtherKey { .. }, .. } => Some(
+                "only the key of this id opens it: set TIJIAN_SITE_KEY_PREVIOUS to it, and run `tijian rotate-key`",
+            ),
+            WarehouseError::Open { .. } => Some("restore this row of etl.rejections from a backup, or delete it"),
             WarehouseError::SiteKeyRetired { .. } => Some("set TIJIAN_SITE_KEY to the key that took its place"),
             _ => None,
         }
@@ -143,7 +157,13 @@ impl WarehouseError {
 
     /// Whether it is a setting that is wrong, as a definition can be.
     pub fn is_of_settings(&self) -> bool {
-        matches!(self, WarehouseError::Url(_) | WarehouseError::SiteKey | WarehouseError::SiteKeyRetired { .. })
+        matches!(
+            self,
+            WarehouseError::Url(_)
+                | WarehouseError::SiteKey
+                | WarehouseError::SiteKeyRetired { .. }
+                | WarehouseError::PreviousSiteKey
+        )
     }
 
     /// What to do about it.
@@ -156,8 +176,11 @@ impl WarehouseError {
             | WarehouseError::SchemaBehind { .. }
             | WarehouseError::SiteKey
             | WarehouseError::SiteKeyRetired { .. }
+            | WarehouseError::PreviousSiteKey
+            | WarehouseError::OwnerOnly { .. }
             | WarehouseError::Seal(_)
             | WarehouseError::Open { .. } => Disposition::Fix,
+            WarehouseError::PersonIds => Disposition::Bug,
             WarehouseError::Connect(error) => of_connection(error.code()),
             WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),

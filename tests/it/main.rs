@@ -19,6 +19,7 @@ mod postgres_faults;
 mod privacy;
 mod report;
 mod roles;
+mod rotation;
 mod sealing;
 mod support;
 mod tidy;

@@ -16,8 +16,15 @@ use crate::support::database::server;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Every variable that changes what tijian does.
-const VARIABLES: [&str; 6] =
-    ["DATABASE_URL", "TIJIAN_SITE_KEY", "TIJIAN_DATA_DIR", "ZHELIBAN_API_KEY", "ZHELIBAN_SECRET", "ZHELIBAN_AES_KEY"];
+const VARIABLES: [&str; 7] = [
+    "DATABASE_URL",
+    "TIJIAN_SITE_KEY",
+    "TIJIAN_SITE_KEY_PREVIOUS",
+    "TIJIAN_DATA_DIR",
+    "ZHELIBAN_API_KEY",
+    "ZHELIBAN_SECRET",
+    "ZHELIBAN_AES_KEY",
+];
 
 /// A command that has ended.
 #[derive(Debug)]
