@@ -1,10 +1,12 @@
 //! What the environment says: the database, the site key, folders, and the secrets that pipelines name.
 //!
-//! The only reader of environment variables. Errors name variables, never what they hold.
+//! The only reader of environment variables. Errors name variables, never what they hold. Our copies of the values are
+//! wiped; the process's own block of variables stays, since taking one out of it is not safe while threads run.
 
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
+use std::os::unix::ffi::{OsStrExt, OsStringExt};
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
@@ -52,10 +54,10 @@ pub enum SettingsError {
     SiteKeyPreviousForm,
 }
 
-/// The environment as it was when the program started.
+/// The environment as it was when the program started. Wiped when dropped.
 #[derive(Clone)]
 pub struct Settings {
-    variables: HashMap<OsString, OsString>,
+    variables: HashMap<OsString, Zeroizing<Vec<u8>>>,
 }
 
 /// Shows nothing: many of the variables are secrets.
@@ -68,14 +70,16 @@ impl fmt::Debug for Settings {
 /// Variable names and their values.
 impl FromIterator<(OsString, OsString)> for Settings {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Settings {
-        Settings { variables: variables.into_iter().collect() }
+        let wiped = variables.into_iter().map(|(name, value)| (name, Zeroizing::new(value.into_vec())));
+        Settings { variables: wiped.collect() }
     }
 }
 
 impl Settings {
     /// These settings with other values for some variables.
     pub fn with(&self, variables: &[(&str, &str)]) -> Settings {
-        let others = variables.iter().map(|(name, value)| (OsString::from(name), OsString::from(value)));
+        let others =
+            variables.iter().map(|(name, value)| (OsString::from(name), Zeroizing::new(value.as_bytes().to_vec())));
         Settings { variables: self.variables.clone().into_iter().chain(others).collect() }
     }
 
@@ -159,7 +163,8 @@ impl Settings {
 
     /// The value of a variable; an empty one counts as absent.
     fn get(&self, name: &str) -> Option<&OsStr> {
-        self.variables.get(OsStr::new(name)).map(OsString::as_os_str).filter(|value| !value.is_empty())
+        let value = self.variables.get(OsStr::new(name)).filter(|value| !value.is_empty())?;
+        Some(OsStr::from_bytes(value))
     }
 
     fn secret_text(&self, name: &str) -> Result<SecretString, SettingsError> {
@@ -186,9 +191,14 @@ impl fmt::Debug for SiteKey {
 impl SiteKey {
     /// Takes over the bytes of a key. The demo and tests make their own; everyone else reads it from the environment.
     pub fn from_bytes(mut bytes: [u8; SITE_KEY_BYTES]) -> SiteKey {
-        let key = SecretBox::init_with_mut(|key: &mut [u8; SITE_KEY_BYTES]| key.copy_from_slice(&bytes));
+        let key = SiteKey::copy_of(&bytes);
         bytes.zeroize();
-        SiteKey(key)
+        key
+    }
+
+    /// Copies the bytes to where they are wiped, without a stop on the stack.
+    fn copy_of(bytes: &[u8; SITE_KEY_BYTES]) -> SiteKey {
+        SiteKey(SecretBox::init_with_mut(|key: &mut [u8; SITE_KEY_BYTES]| key.copy_from_slice(bytes)))
     }
 
     /// The key itself, for a MAC or a cipher. Never for a message.
@@ -199,7 +209,7 @@ impl SiteKey {
     fn from_base64(text: &str) -> Option<SiteKey> {
         let bytes = Zeroizing::new(BASE64.decode(text.trim()).ok()?);
         let bytes: &[u8; SITE_KEY_BYTES] = bytes.as_slice().try_into().ok()?;
-        Some(SiteKey::from_bytes(*bytes))
+        Some(SiteKey::copy_of(bytes))
     }
 }
 
@@ -264,6 +274,16 @@ mod tests {
         let xdg = settings(&[("HOME", "/home/a"), ("XDG_DATA_HOME", "/data")]);
         assert_eq!(xdg.default_data_dir(false), Path::new("/data/tijian"));
         assert_eq!(settings(&[]).default_data_dir(false), Path::new("/var/lib/tijian"));
+    }
+
+    #[test]
+    fn the_previous_site_key_has_a_variable_and_errors_of_its_own() {
+        assert_eq!(settings(&[]).previous_site_key().unwrap_err(), SettingsError::SiteKeyPreviousMissing);
+        let short = settings(&[("TIJIAN_SITE_KEY_PREVIOUS", "c2hvcnQ=")]).previous_site_key().unwrap_err();
+        assert_eq!(short, SettingsError::SiteKeyPreviousForm);
+        assert!(!short.to_string().contains("c2hvcnQ="));
+        let key = settings(&[("TIJIAN_SITE_KEY_PREVIOUS", "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8=")]);
+        assert_eq!(key.previous_site_key().unwrap().expose()[31], 31);
     }
 
     #[test]

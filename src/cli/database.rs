@@ -1,6 +1,6 @@
 //! The database that a command works on: `DATABASE_URL`, or the private server of the data folder.
 
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
@@ -13,7 +13,8 @@ pub(super) const BINARIES: &str = "postgres-binaries";
 
 /// A database address, and the private server behind it, if it is one. Dropped, it gives the server up.
 pub(super) struct Database {
-    url: String,
+    /// May hold a password.
+    url: SecretString,
     /// Held for as long as the database is used.
     _server: Option<LocalPostgres>,
 }
@@ -22,15 +23,15 @@ impl Database {
     /// Finds the database; starts the private server where `DATABASE_URL` names none.
     pub fn open(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> Result<Database, CliError> {
         if let Some(url) = settings.database_url()? {
-            return Ok(Database { url: url.expose_secret().to_owned(), _server: None });
+            return Ok(Database { url, _server: None });
         }
         let server = start_server(global, settings, fetch)?;
-        Ok(Database { url: server.url(), _server: Some(server) })
+        Ok(Database { url: server.url().into(), _server: Some(server) })
     }
 
     /// Connects, and brings the schema up to date. A login that may not change it will do where it is.
     pub async fn connect(&self) -> Result<Warehouse, CliError> {
-        let warehouse = Warehouse::connect(&self.url).await?;
+        let warehouse = Warehouse::connect(self.url.expose_secret()).await?;
         let migrations = warehouse.migrate().await?;
         for migration in &migrations {
             tracing::info!(migration, "migrated");
@@ -43,7 +44,7 @@ impl Database {
 
     /// Connects, and changes nothing.
     pub async fn connect_only(&self) -> Result<Warehouse, CliError> {
-        Ok(Warehouse::connect(&self.url).await?)
+        Ok(Warehouse::connect(self.url.expose_secret()).await?)
     }
 }
 

@@ -147,6 +147,17 @@ pub fn unpadded_length(blocks: &[u8]) -> Result<usize, CipherError> {
 mod tests {
     use super::*;
 
+    /// Compiles only where the features that wipe are on.
+    fn assert_wiped<T: secrecy::zeroize::ZeroizeOnDrop>() {}
+
+    #[test]
+    fn key_schedules_are_wiped_and_do_not_print() {
+        assert_wiped::<Aes128>();
+        assert_wiped::<Aes192>();
+        assert_wiped::<Aes256>();
+        assert_eq!(format!("{:?}", Cipher::new(KEYS[0]).unwrap()), "Cipher(..)");
+    }
+
     const KEYS: [&str; 3] = ["0123456789abcdef", "0123456789abcdef01234567", "0123456789abcdef0123456789abcdef"];
 
     #[test]

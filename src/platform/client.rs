@@ -5,6 +5,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 use bytes::Bytes;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
@@ -25,6 +26,9 @@ const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
 /// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
+
+/// Room for a request's parameters: two secrets, or one key.
+const REQUEST_BYTES: usize = 1024;
 
 /// A token "valid for ever" is asked for again after a year: no arithmetic on times overflows.
 const LIFETIME_MS_MAX: u64 = 365 * 24 * 3600 * 1000;
@@ -254,16 +258,20 @@ impl Platform {
         request: &impl Serialize,
         token: Option<&Token>,
     ) -> Result<Value, PlatformError> {
-        let request =
-            serde_json::to_vec(request).map_err(|_| AnswerError::Json).map_err(PlatformError::answer(endpoint))?;
-        let mut response = self.send(endpoint, Some(&request), token).await?;
+        // The token's request holds the secrets in clear: wiped, and of one piece from the beginning.
+        let mut text = Zeroizing::new(Vec::with_capacity(REQUEST_BYTES));
+        serde_json::to_writer(&mut *text, request)
+            .map_err(|_| AnswerError::Json)
+            .map_err(PlatformError::answer(endpoint))?;
+        let mut response = self.send(endpoint, Some(&text), token).await?;
         let body = read_small(endpoint, &mut response).await?;
         self.read_answer(&body).map_err(PlatformError::answer(endpoint))?.into_result(endpoint, self)
     }
 
     fn read_answer(&self, body: &[u8]) -> Result<SmallAnswer, AnswerError> {
         let mut plaintext = Plaintext::new(body, self.cipher.clone());
-        let mut bytes = Vec::new();
+        // The token's answer holds the token.
+        let mut bytes = Zeroizing::new(Vec::new());
         loop {
             match plaintext.read_into(&mut bytes) {
                 Ok(_) if plaintext.is_exhausted() => break,

@@ -207,11 +207,16 @@ fn the_formats_are_pinned() {
     );
 }
 
+/// Compiles only where the features that wipe are on.
+fn assert_wiped<T: secrecy::zeroize::ZeroizeOnDrop>() {}
+
 #[test]
 fn purposes_have_keys_of_their_own_and_none_prints() {
     let (landing, quarantine) = (key(), QuarantineKey::derive(&[7; 32]));
     assert_eq!(landing.id(), quarantine.id());
     assert!(landing.expose() != quarantine.expose());
+    assert_wiped::<aes_gcm::Aes256Gcm>();
+    assert_wiped::<sha2::Sha256>();
     let shown = format!("{landing:?} {quarantine:?}");
     assert_eq!(shown, format!("LandingKey({0}) QuarantineKey({0})", landing.id()));
 }

@@ -16,6 +16,7 @@
 use std::fmt;
 
 use hmac::{Hmac, KeyInit, Mac};
+use secrecy::zeroize::Zeroize;
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
@@ -37,7 +38,11 @@ impl fmt::Debug for PersonKey {
 impl PersonKey {
     /// Derives the key: HMAC-SHA-256 of the purpose's name under the site key.
     pub fn derive(site_key: &[u8; 32]) -> PersonKey {
-        PersonKey(SecretBox::init_with_mut(|key: &mut [u8; 32]| *key = authenticate(site_key, &[PURPOSE])))
+        PersonKey(SecretBox::init_with_mut(|key: &mut [u8; 32]| {
+            let mut derived = authenticate(site_key, &[PURPOSE]);
+            key.copy_from_slice(&derived);
+            derived.zeroize();
+        }))
     }
 
     /// Tells whether two keys are the same without telling the key.
