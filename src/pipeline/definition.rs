@@ -302,7 +302,7 @@ kind = "report"
             "x.toml:1: version: must be 1, the version of this file's format, found 2",
             "x.toml:2: enabled: must be true or false, found \"yes\"",
             "x.toml:3: account: must be 1 to 63 of a-z, 0-9 and \"-\", beginning with a letter or a digit, found \"Third Hospital\"",
-            "x.toml:4: colour: unknown key; known here: version, enabled, account, platform, contract, landing, export",
+            "x.toml:4: colour: unknown key; known here: version, enabled, account, platform, contract, landing, quarantine, export",
             "x.toml:5: platform.aes_key: is missing: { env = \"NAME\" }, the environment variable that holds it",
             "x.toml:6: platform.base_url: must be https: http is for loopback addresses only (127.0.0.1, localhost)",
             "x.toml:7: platform.api_key: must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files",
