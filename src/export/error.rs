@@ -51,8 +51,6 @@ pub enum RowProblem {
     Fee,
     /// Longer than a cell of a workbook.
     Text,
-    /// Not in the file's encoding.
-    Character,
 }
 
 impl fmt::Display for RowProblem {
@@ -62,7 +60,6 @@ impl fmt::Display for RowProblem {
             RowProblem::ForeignMonth => "has its check date in another month",
             RowProblem::IdentityMissing => "comes without the identity columns that the file has",
             RowProblem::Text => "has a text that is longer than a workbook's cell",
-            RowProblem::Character => "has a character that GB18030 does not have",
             RowProblem::Fee => "has a sum of money with more digits than its column holds",
         })
     }

@@ -108,12 +108,12 @@ fn gb18030_is_the_same_text_without_a_mark() {
 }
 
 #[test]
-fn a_character_that_gb18030_lacks_is_refused_by_its_row() {
+fn a_character_beside_the_browsers_gb18030_is_written_and_verified() {
     let dir = tempfile::tempdir().unwrap();
     let format = TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 };
-    let row = FinanceRow { hospital_name: Some("\u{E5E5}".into()), ..finance_row() };
-    let error = create_as(dir.path(), format).write(&[finance_row(), row]).unwrap_err();
-    assert!(matches!(error, ExportError::Row { row: 2, problem: RowProblem::Character, .. }), "{error:?}");
+    let mut file = create_as(dir.path(), format);
+    file.write(&[FinanceRow { hospital_name: Some("体\u{E5E5}检".into()), ..finance_row() }]).unwrap();
+    assert!(verify_file(&file.finish().unwrap().path).findings.iter().all(|finding| finding.problem.is_none()));
 }
 
 #[test]
