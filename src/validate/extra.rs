@@ -94,11 +94,34 @@ fn read(text: &str, depth: usize, faults: &mut Faults) -> Value {
 }
 
 /// The number, if `serde_json` holds it exactly.
+///
+/// Where PostgreSQL would write it another way (jsonb has no -0, and no exponents: 1e16 is 10000000000000000), it is held as
+/// PostgreSQL has it, so that both spellings are one content.
 fn read_number(text: &str) -> Option<Number> {
     let number: Number = serde_json::from_str(text).ok()?;
     let kept = DecimalText::parse(&number.to_string())?;
     // A float prints at most 17 digits, so the significand of what is kept is always there to compare.
-    (DecimalText::parse(text)? == kept).then_some(number)
+    (DecimalText::parse(text)? == kept).then(|| as_stored(number, &kept))
+}
+
+fn as_stored(number: Number, kept: &DecimalText) -> Number {
+    let printed = number.to_string();
+    match kept.significand {
+        Some(0) if printed.starts_with('-') => Number::from(0),
+        _ if printed.contains('e') => whole_number(kept).unwrap_or(number),
+        _ => number,
+    }
+}
+
+/// The number as an integer, if it is one and fits.
+fn whole_number(number: &DecimalText) -> Option<Number> {
+    let zeros = u32::try_from(-number.decimals).ok()?;
+    let whole = i128::from(number.significand?).checked_mul(10_i128.checked_pow(zeros)?)?;
+    if number.is_negative {
+        i64::try_from(-whole).ok().map(Number::from)
+    } else {
+        u64::try_from(whole).ok().map(Number::from)
+    }
 }
 
 #[cfg(test)]
@@ -135,6 +158,16 @@ mod tests {
             ("0.12345678901234567890", json!("0.12345678901234567890")),
             ("1e400", json!("1e400")),
             ("1e-400", json!("1e-400")),
+            // As PostgreSQL writes them.
+            ("-0", json!(0)),
+            ("-0.0", json!(0)),
+            ("0.0", json!(0.0)),
+            ("1e16", json!(10_000_000_000_000_000_u64)),
+            ("-10000000000000000.0", json!(-10_000_000_000_000_000_i64)),
+            ("1.2345678901234567e18", json!(1_234_567_890_123_456_700_u64)),
+            ("18446744073709552000.0", json!(18_446_744_073_709_552_000.0)),
+            ("1e22", json!(1e22)),
+            ("1e-7", json!(1e-7)),
         ] {
             assert_eq!(accepted(&with_added(delivered), &contract()).extra.unwrap()["added"], kept, "{delivered}");
         }
