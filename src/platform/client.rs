@@ -1,5 +1,6 @@
 //! The HTTP client: the four calls, with token, retries and time-outs.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -9,6 +10,7 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -281,10 +283,15 @@ impl Platform {
                 Err(ReadError::Io(_)) => return Err(AnswerError::Truncated),
             }
         }
-        let envelope: Value = serde_json::from_slice(&bytes).map_err(|_| AnswerError::Json)?;
-        let code = envelope.get("code").and_then(integer).ok_or(AnswerError::Code)?;
-        let is_success_denied = envelope.get("success").and_then(boolean) == Some(false);
-        let result = envelope.get("result").cloned().unwrap_or(Value::Null);
+        // A member that nobody asks for is not looked into: its text may hold half a character.
+        let envelope: BTreeMap<String, &RawValue> = serde_json::from_slice(&bytes).map_err(|_| AnswerError::Json)?;
+        let member = |name| match envelope.get(name) {
+            Some(json) => serde_json::from_str(json.get()).map_err(|_| AnswerError::Json),
+            None => Ok(Value::Null),
+        };
+        let code = integer(&member("code")?).ok_or(AnswerError::Code)?;
+        let is_success_denied = boolean(&member("success")?) == Some(false);
+        let result = member("result")?;
         Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result })
     }
 
