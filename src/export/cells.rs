@@ -39,9 +39,16 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
     }
 }
 
+/// The text as it stands in a cell of a file for people.
+pub fn guarded(text: &str) -> String {
+    let mut cell = String::new();
+    push_guarded(&mut cell, text);
+    cell
+}
+
 /// Appends the text so that a spreadsheet keeps it as text.
 pub(super) fn push_guarded(cell: &mut String, text: &str) {
-    if would_be_formula(text) {
+    if would_be_formula(text) || looks_guarded(text) {
         cell.push(FORMULA_GUARD);
     } else if would_change_as_number(text) {
         cell.push(TEXT_GUARD);
@@ -50,11 +57,17 @@ pub(super) fn push_guarded(cell: &mut String, text: &str) {
 }
 
 /// The text without its guard, if it has one.
-pub(super) fn unguarded(cell: &str) -> &str {
+pub fn unguarded(cell: &str) -> &str {
     let Some(text) = cell.strip_prefix([FORMULA_GUARD, TEXT_GUARD]) else { return cell };
     let mut again = String::new();
     push_guarded(&mut again, text);
     if again == cell { text } else { cell }
+}
+
+/// Could be another text behind its guard. It gets a guard, too, so that a cell stands for one text only.
+fn looks_guarded(text: &str) -> bool {
+    let behind = text.trim_start_matches(FORMULA_GUARD);
+    behind.len() < text.len() && would_be_formula(behind)
 }
 
 /// Starts with `= + - @` (full-width forms included, which East Asian spreadsheets fold), also behind blanks and
@@ -129,12 +142,6 @@ fn shanghai(instant: DateTime<Utc>) -> NaiveDateTime {
 mod tests {
     use super::*;
 
-    fn guarded(text: &str) -> String {
-        let mut cell = String::new();
-        push_guarded(&mut cell, text);
-        cell
-    }
-
     #[test]
     fn formulas_get_an_apostrophe() {
         for text in [
@@ -187,6 +194,16 @@ mod tests {
             assert_eq!(guarded(text), format!("\t{text}"), "{text:?}");
             assert_eq!(unguarded(&guarded(text)), text);
         }
+    }
+
+    #[test]
+    fn a_text_that_looks_guarded_is_not_taken_for_another_one() {
+        for text in ["'=1", "''=1", "'0571", "'\t0571", "'+", "' =1", "'''"] {
+            assert_eq!(unguarded(&guarded(text)), text, "{text:?}");
+        }
+        assert_eq!([guarded("'=1"), guarded("=1")], ["''=1", "'=1"]);
+        // An apostrophe alone is in nobody's way.
+        assert_eq!(guarded("'张三'"), "'张三'");
     }
 
     #[test]
