@@ -70,18 +70,35 @@ fn looks_guarded(text: &str) -> bool {
     behind.len() < text.len() && would_be_formula(behind)
 }
 
-/// Starts with `= + - @` (full-width forms included, which East Asian spreadsheets fold), also behind blanks and
+/// Starts with `= + - @` (full-width and small forms included, which East Asian spreadsheets fold), also behind blanks and
 /// invisible characters that an import may drop; or starts with a control character.
 fn would_be_formula(text: &str) -> bool {
     if text.starts_with(char::is_control) {
         return true;
     }
-    let mut visible = text.chars().skip_while(|&character| {
-        character.is_whitespace()
-            || character.is_control()
-            || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2060}' | '\u{FEFF}')
-    });
-    matches!(visible.next(), Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠'))
+    let mut visible = text
+        .chars()
+        .skip_while(|&character| character.is_whitespace() || character.is_control() || is_invisible(character));
+    matches!(
+        visible.next(),
+        Some('=' | '+' | '-' | '@' | '＝' | '＋' | '－' | '＠' | '\u{FE66}' | '\u{FE62}' | '\u{FE63}' | '\u{FE6B}')
+    )
+}
+
+/// Soft hyphen, joiners, marks of direction and of form, byte-order mark: where a program drops them, what stands behind
+/// comes to the front.
+fn is_invisible(character: char) -> bool {
+    matches!(
+        character,
+        '\u{AD}'
+            | '\u{61C}'
+            | '\u{180E}'
+            | '\u{200B}'..='\u{200F}'
+            | '\u{202A}'..='\u{202E}'
+            | '\u{2060}'..='\u{206F}'
+            | '\u{FE00}'..='\u{FE0F}'
+            | '\u{FEFF}'
+    )
 }
 
 /// Consists of what numbers, amounts, dates and times are written with. A single digit stays: as a number it loses
@@ -161,6 +178,10 @@ mod tests {
             "\u{3000}=1",
             "\u{FEFF}=1",
             "\u{200B}@x",
+            "\u{202E}=1",
+            "\u{2066}\u{AD}+1",
+            "\u{FE66}1",
+            "\u{FE6B}x",
             "-2026",
             "-",
         ] {
