@@ -22,9 +22,24 @@ impl fmt::Display for DefinitionError {
             write!(formatter, "{line}:")?;
         }
         if !self.key.is_empty() {
-            write!(formatter, " {}:", self.key)?;
+            write!(formatter, " {}:", Visible(&self.key))?;
         }
-        write!(formatter, " {}", self.problem)
+        write!(formatter, " {}", Visible(&self.problem))
+    }
+}
+
+/// A text on one line: a key of the file may hold line breaks, and what moves a terminal's cursor.
+struct Visible<'t>(&'t str);
+
+impl fmt::Display for Visible<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for piece in self.0.split_inclusive(char::is_control) {
+            match piece.char_indices().next_back().filter(|(_, last)| last.is_control()) {
+                Some((at, control)) => write!(formatter, "{}{}", &piece[..at], control.escape_default())?,
+                None => formatter.write_str(piece)?,
+            }
+        }
+        Ok(())
     }
 }
 

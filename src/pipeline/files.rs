@@ -1,11 +1,14 @@
 //! Definition files on disk: finding them, reading their text, and what several of them may not share.
 
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Pipeline;
 use super::error::{DefinitionError, DefinitionErrors};
+
+/// Largest definition file. The shipped contract has 7 KiB.
+const FILE_BYTES_MAX: u64 = 4 << 20;
 
 /// Reads several pipeline files. Errors: every problem of all of them; two files for one account are one, too.
 pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Pipeline>, DefinitionErrors> {
@@ -55,13 +58,18 @@ pub(super) fn files_in(dir: &Path) -> io::Result<Vec<PathBuf>> {
 
 /// The text of a definition file.
 pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
-    fs::read_to_string(path).map_err(|error| {
-        let problem = match error.kind() {
-            io::ErrorKind::InvalidData => "is not UTF-8 text: save it in that encoding".to_owned(),
-            _ => format!("cannot be read: {error}"),
-        };
-        DefinitionErrors::of_file(path, problem)
-    })
+    let mut text = String::new();
+    // Not to the end of what has none: `file = "/dev/zero"`.
+    let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
+    let problem = match read {
+        Ok(bytes) if bytes as u64 <= FILE_BYTES_MAX => return Ok(text),
+        Ok(_) => format!("has more than {} MiB: it is no definition", FILE_BYTES_MAX >> 20),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
+            "is not UTF-8 text: save it in that encoding".to_owned()
+        }
+        Err(error) => format!("cannot be read: {error}"),
+    };
+    Err(DefinitionErrors::of_file(path, problem))
 }
 
 #[cfg(test)]
@@ -116,6 +124,23 @@ file = "contracts/reservation.toml"
         fs::write(&path, b"# \xcc\xe5\xbc\xec").unwrap();
         let errors = Pipeline::read(&path).unwrap_err().to_string();
         assert!(errors.ends_with("is not UTF-8 text: save it in that encoding"), "{errors}");
+    }
+
+    #[test]
+    fn a_file_without_end_is_refused() {
+        let folder = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
+        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.ends_with("contract.file: /dev/zero: has more than 4 MiB: it is no definition"), "{errors}");
+    }
+
+    #[test]
+    fn nothing_that_a_file_holds_moves_a_terminal() {
+        let folder = folder(&[("x.toml", &format!("{SMALL}\"\\u001b[31m\\n体\" = 1\n"))]);
+        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.contains("contract.\\u{1b}[31m\\n体: unknown key"), "{errors}");
+        let folder = self::folder(&[("x.toml", &SMALL.replace("\"small\"", "\"small\\u0000\""))]);
+        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.ends_with("account: must not hold a control character"), "{errors}");
     }
 
     #[test]

@@ -170,9 +170,12 @@ impl<'d> Item<'d> {
         self.document.problems.borrow_mut().extend(errors.0);
     }
 
-    /// A text that is not blank.
+    /// A text that is not blank and holds no control character: it goes into databases, file names and terminals.
     pub(super) fn text(&self) -> Option<&'d str> {
         match self.value() {
+            DeValue::String(text) if text.contains(char::is_control) => {
+                self.refuse_unseen("must not hold a control character")
+            }
             DeValue::String(text) if !text.trim().is_empty() => Some(text),
             _ => self.refuse("a text that is not empty"),
         }
