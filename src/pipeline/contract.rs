@@ -14,11 +14,8 @@ use crate::reservation::{Field, FieldKind, Rule, Severity};
 /// The contract that ships with the program, for the demo and for tests.
 pub const SHIPPED: &str = include_str!("../../pipelines/contracts/reservation.toml");
 
-/// Longest text that a contract can allow. The interface's longest field has 2000; more is a slip.
-const CHARACTERS_MAX: u32 = 100_000;
-
-/// Longest key: an entry of a PostgreSQL B-tree ends at 2704 bytes, and a character takes up to 4.
-const KEY_CHARACTERS_MAX: u32 = 500;
+/// Longest code of a dictionary. Codes are keys of `mart.code_labels`, and the longest that the interface has is 2.
+const CODE_CHARACTERS_MAX: usize = 100;
 
 const SEVERITIES: [(&str, Severity); 2] = [("reject", Severity::Reject), ("warn", Severity::Warn)];
 
@@ -84,7 +81,8 @@ impl Contract {
             .expect("the shipped contract is fixed at build time, and a test reads it")
     }
 
-    fn parse(file: &Path, text: &str) -> Result<Contract, DefinitionErrors> {
+    /// Reads the text of a contract file; `file` is for messages only. Errors: every problem.
+    pub fn parse(file: &Path, text: &str) -> Result<Contract, DefinitionErrors> {
         read_document(file, text, |root| {
             let version = root.version();
             let severities =
@@ -124,7 +122,12 @@ fn severities(table: &Table<'_>) -> Option<[Severity; Rule::ALL.len()]> {
 
 fn dictionaries(table: &Table<'_>, on_unknown: Severity) -> Option<BTreeMap<String, Dictionary>> {
     let read = |(name, item): (&str, Item<'_>)| {
-        Some((name.to_owned(), item.table(|table| dictionary(name, table, on_unknown))?))
+        let dictionary = item.table(|table| dictionary(name, table, on_unknown))?;
+        // The name stands in the reasons of the quarantine.
+        if name.contains(char::is_control) {
+            return item.refuse_unseen("must not hold a control character in its name");
+        }
+        Some((name.to_owned(), dictionary))
     };
     let dictionaries: Vec<Option<_>> = table.entries().into_iter().map(read).collect();
     dictionaries.into_iter().collect()
@@ -134,7 +137,12 @@ fn dictionary(name: &str, table: &Table<'_>, on_unknown: Severity) -> Option<Dic
     let on_unknown = table.get("on_unknown").map_or(Some(on_unknown), |item| item.choice(&SEVERITIES));
     let codes = table.need("codes", "an array of { code = \"1\", zh = \"…\", en = \"…\" }")?;
     let entries = codes.tables(|table| {
-        let code = table.need("code", "the code as text").and_then(|item| item.text());
+        let code = table.need("code", "the code as text").and_then(|item| match item.text()? {
+            code if code.chars().count() > CODE_CHARACTERS_MAX => {
+                item.refuse_unseen(&format!("must have at most {CODE_CHARACTERS_MAX} characters"))
+            }
+            code => Some(code),
+        });
         let label = label(table);
         Some((code?.to_owned(), label?))
     })?;
@@ -217,10 +225,7 @@ fn max_characters(field: Field, table: &Table<'_>) -> Option<Option<usize>> {
             None => Some(None),
         };
     }
-    let limit = match field {
-        Field::RequestId | Field::SerialNumber => KEY_CHARACTERS_MAX,
-        _ => CHARACTERS_MAX,
-    };
+    let limit = field.characters_max() as u32;
     let characters = table.need(KEY, "the longest text, in characters")?.whole_number(1..=limit)?;
     Some(Some(characters as usize))
 }
@@ -369,5 +374,26 @@ mod tests {
         let on_unknown = |field| contract.field(field).dictionary.as_ref().unwrap().on_unknown;
         assert_eq!(on_unknown(Field::SexCode), Severity::Warn);
         assert_eq!(on_unknown(Field::CardType), Severity::Reject);
+    }
+
+    #[test]
+    fn what_the_warehouse_cannot_hold_is_refused() {
+        let code = format!("code = \"{}\"", "9".repeat(101));
+        let found = problems(&[
+            ("max_characters = 30\nrequired = true", "max_characters = 151\nrequired = true"),
+            ("max_characters = 2000", "max_characters = 16001"),
+            ("zh = \"姓名\"", "zh = \"姓\\u0000名\""),
+            ("code = \"1\"", &code),
+            ("[dictionaries.sex]", "[dictionaries.\"s\\u0000x\"]"),
+        ]);
+        for expected in [
+            "fields.name.label.zh: must not hold a control character",
+            "fields.hospitalCode.max_characters: must be a whole number from 1 to 150, found 151",
+            "fields.addCombinationName.max_characters: must be a whole number from 1 to 16000, found 16001",
+            "dictionaries.card_type.codes[1].code: must have at most 100 characters",
+            "dictionaries.s\0x: must not hold a control character in its name",
+        ] {
+            assert!(found.iter().any(|problem| problem == expected), "{expected}: {found:?}");
+        }
     }
 }

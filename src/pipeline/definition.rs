@@ -41,8 +41,13 @@ const ACCOUNT_CHARACTERS_MAX: usize = 63;
 impl Pipeline {
     /// Reads a pipeline file and the contract that it names. Errors: every problem of both files.
     pub fn read(path: &Path) -> Result<Pipeline, DefinitionErrors> {
-        let text = read_text(path)?;
-        read_document(path, &text, |root| {
+        Pipeline::parse(path, &read_text(path)?)
+    }
+
+    /// Reads the text of the pipeline file at `path`, and the contract that it names from there. Errors: every problem of
+    /// both.
+    pub fn parse(path: &Path, text: &str) -> Result<Pipeline, DefinitionErrors> {
+        read_document(path, text, |root| {
             let version = root.version();
             let enabled = root.get("enabled").map_or(Some(true), |item| item.boolean());
             let account = root.need("account", "the account's short name").and_then(account);

@@ -163,6 +163,22 @@ impl Field {
         )
     }
 
+    /// The longest text that the warehouse and every file can hold, in characters of up to 4 bytes; 0 for what is no text.
+    /// A contract may allow less, never more, and may not let longer ones pass with a warning.
+    pub const fn characters_max(self) -> usize {
+        match self {
+            // An entry of a PostgreSQL B-tree ends at 2704 bytes: a key beside an account, …
+            Field::RequestId | Field::SerialNumber => 500,
+            // … and the key of `warehouse.daily_volumes`, which has these four.
+            Field::HospitalCode | Field::HospitalPackageId | Field::DataSources | Field::OrderStatus => 150,
+            // A cell of a workbook ends at 32,767 UTF-16 units.
+            _ => match self.kind() {
+                FieldKind::Text => 16_000,
+                FieldKind::Date | FieldKind::Boolean | FieldKind::Decimal => 0,
+            },
+        }
+    }
+
     /// The field of that platform spelling.
     pub fn from_name(name: &str) -> Option<Field> {
         Field::ALL.into_iter().find(|field| field.name() == name)

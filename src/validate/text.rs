@@ -41,8 +41,9 @@ fn check_length(field: Field, text: &str, findings: &mut Findings<'_>) {
         let characters = text.chars().count();
         if characters > allowed {
             let explanation = format!("has {characters} characters, at most {allowed} are allowed");
-            // The two keys stand in indexes and in the platform's own columns: no contract lets longer ones in.
-            if matches!(field, Field::RequestId | Field::SerialNumber) {
+            // The two keys stand in the platform's own columns, and some lengths no index or file can hold: no contract lets
+            // these in.
+            if matches!(field, Field::RequestId | Field::SerialNumber) || characters > field.characters_max() {
                 findings.report_as(Severity::Reject, Some(field), Rule::MaxCharacters, explanation);
             } else {
                 findings.report(Some(field), Rule::MaxCharacters, explanation);
@@ -80,7 +81,8 @@ pub(super) fn check_dictionary(field: Field, code: &str, findings: &mut Findings
 mod tests {
     use serde_json::json;
 
-    use super::super::fixture::{contract, contract_with, problems, record_with, rejected};
+    use super::super::fixture::{all_problems, contract, contract_with, problems, record_with, rejected};
+    use super::super::validate;
     use super::*;
 
     #[test]
@@ -88,6 +90,16 @@ mod tests {
         let record = record_with("serialNumber", json!("S".repeat(51)));
         let rejection = rejected(&record, &contract_with(Severity::Warn));
         assert_eq!(rejection.problems[0].rule, Rule::MaxCharacters);
+    }
+
+    #[test]
+    fn what_no_index_and_no_cell_can_hold_is_rejected_whatever_the_contract_says() {
+        for (field, limit) in [("hospitalCode", 150), ("dataSources", 150), ("addCombinationName", 16_000)] {
+            let of = |characters| record_with(field, json!("𠮷".repeat(characters)));
+            let lenient = contract_with(Severity::Warn);
+            let severity = |record: &str| all_problems(validate(record.as_bytes(), &lenient))[0].severity;
+            assert_eq!((severity(&of(limit)), severity(&of(limit + 1))), (Severity::Warn, Severity::Reject), "{field}");
+        }
     }
 
     #[test]
