@@ -61,7 +61,8 @@
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who
 //! may see what; each query of `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
-//! LibreOffice, for `cargo test --locked --test readers` only; `tests/bench/` what measures, and never fails on a time.
+//! LibreOffice, for `cargo test --locked --test readers` only; `tests/fuzz/` the fuzz targets, a crate of its own, whose bodies
+//! `tests/it/fuzz.rs` replays; `tests/bench/` what measures, and never fails on a time.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
@@ -106,14 +107,14 @@
 //! | what is past its days goes, and nothing else does | names and times, compared with the pipeline's `keep_days` | `privacy::what_is_past_its_days_goes_and_what_is_not_stays` |
 //! | who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted connection, and what leaves the machine is encrypted unless the URL says `disable` | one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback | `tls::postgres::a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line`, `tls::platform::a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time`, `warehouse::connection_string::tests`, `tidy::safety::certificate_checks_cannot_be_turned_off` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
-//! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
+//! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `fuzz::seeds_and_their_mutations_keep_every_promise`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | a landed file opens as it was landed, under its own name, or is refused | AES-256-GCM in STREAM's segments, a key per file, account and name authenticated | `landing::tests::a_changed_byte_in_any_region_is_told_with_the_files_name`, `…a_file_cut_at_any_border_is_told`, `…two_files_in_each_others_place_do_not_open`; `seal::tests` |
 //! | no name and no number can be read in the landing folder or in the quarantine; what was in plain text is sealed before anything else | sealed where it is written; records are bound to account and digest | `sealing::nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine`, `sealing::what_an_earlier_version_left_in_plain_text_is_sealed_before_anything_else`, `sql/checks/16` |
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `fuzz::`, `marts::`, `night::`, `privacy::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

@@ -2,7 +2,9 @@
 
 use std::pin::{Pin, pin};
 
+use bytes::Bytes;
 use deadpool_postgres::Transaction;
+use tokio_postgres::CopyInSink;
 use tokio_postgres::binary_copy::BinaryCopyInWriter;
 use tokio_postgres::types::{Json, Timestamp, Type};
 
@@ -56,7 +58,11 @@ impl VersionsCopy {
             .copy_in(include_str!("../../sql/load/07_copy_versions.sql"))
             .await
             .map_err(WarehouseError::query(COPY_VERSIONS))?;
-        Ok(VersionsCopy(Box::pin(BinaryCopyInWriter::new(sink, &VERSION_TYPES))))
+        Ok(VersionsCopy::into_sink(sink))
+    }
+
+    fn into_sink(sink: CopyInSink<Bytes>) -> VersionsCopy {
+        VersionsCopy(Box::pin(BinaryCopyInWriter::new(sink, &VERSION_TYPES)))
     }
 
     /// Adds versions to the history. That the server has taken them is known after [`VersionsCopy::finish`].
@@ -115,6 +121,18 @@ impl VersionsCopy {
         self.0.as_mut().finish().await.map_err(WarehouseError::query(COPY_VERSIONS))?;
         Ok(())
     }
+}
+
+/// Sends versions into any COPY, begun with whatever statement: a load's bytes, without a load.
+pub async fn copy_versions(
+    sink: CopyInSink<Bytes>,
+    account: &str,
+    delivery_id: i64,
+    opened: &[OpenedVersion],
+) -> Result<(), WarehouseError> {
+    let mut copy = VersionsCopy::into_sink(sink);
+    copy.write(account, delivery_id, opened).await?;
+    copy.finish().await
 }
 
 /// Remembers accepted records that opened no version.

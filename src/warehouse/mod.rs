@@ -39,6 +39,8 @@ use connection_string::ConnectionString;
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
 pub use connection_string::UrlProblem;
+#[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
+pub use copy::copy_versions;
 pub use erase::{Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};

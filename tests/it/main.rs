@@ -7,6 +7,7 @@ mod cli;
 mod crash;
 mod discretion;
 mod exports;
+mod fuzz;
 mod load;
 mod local_postgres;
 mod marts;
