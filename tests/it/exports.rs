@@ -1,8 +1,8 @@
 //! What lands in the files, through the whole chain, against what stands in the database.
 
-mod finance;
+pub mod finance;
 mod handoff;
-mod history;
+pub mod history;
 pub mod parquet_contents;
 mod verify;
 mod volumes;
@@ -12,7 +12,7 @@ use std::path::Path;
 use crate::support::Hospital;
 
 /// One more export of the hospital's pipeline: CSV or Parquet, unless the options say otherwise.
-fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
+pub fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
     let format = match kind {
         _ if options.contains("format = ") => "",
         "finance" => "format = \"csv\"",
@@ -25,7 +25,7 @@ fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str) {
 }
 
 /// Files below one of the hospital's folders, by their path in the hospital's.
-fn files_in(hospital: &Hospital, dir: &str) -> Vec<String> {
+pub fn files_in(hospital: &Hospital, dir: &str) -> Vec<String> {
     hospital.files().into_iter().filter(|file| file.starts_with(&format!("{dir}/"))).collect()
 }
 

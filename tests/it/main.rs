@@ -18,6 +18,7 @@ mod platform_requests;
 mod platform_tokens;
 mod postgres_faults;
 mod privacy;
+mod properties;
 mod report;
 mod roles;
 mod rotation;

@@ -10,7 +10,7 @@ use super::{add_export, files_in, inode};
 use crate::support::{Hospital, record};
 
 /// The heading of the machine profile, and each column by SQL.
-const COLUMNS: [(&str, &str); 17] = [
+pub const COLUMNS: [(&str, &str); 17] = [
     ("account", "current.account"),
     ("serial_number", "current.serial_number"),
     ("version", "current.version::text"),
@@ -49,7 +49,7 @@ async fn hospital() -> Hospital {
 }
 
 /// The newest snapshot of a folder: its name, bytes and manifest.
-fn newest(hospital: &Hospital, dir: &str) -> (String, Vec<u8>, Value) {
+pub fn newest(hospital: &Hospital, dir: &str) -> (String, Vec<u8>, Value) {
     let files = files_in(hospital, dir);
     let file = files.iter().rfind(|file| file.ends_with(".csv") && !file.contains("_delta_")).unwrap();
     let read = |file: &str| std::fs::read(hospital.dir.path().join(file)).unwrap();
@@ -57,14 +57,14 @@ fn newest(hospital: &Hospital, dir: &str) -> (String, Vec<u8>, Value) {
     (file.clone(), read(file), manifest)
 }
 
-fn rows(csv: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
+pub fn rows(csv: &[u8]) -> (Vec<String>, Vec<Vec<String>>) {
     let mut reader = csv::Reader::from_reader(csv);
     let owned = |record: &csv::StringRecord| record.iter().map(str::to_owned).collect();
     let heading = owned(reader.headers().unwrap());
     (heading, reader.records().map(|record| owned(&record.unwrap())).collect())
 }
 
-async fn rows_by_sql(hospital: &Hospital) -> Vec<Vec<String>> {
+pub async fn rows_by_sql(hospital: &Hospital) -> Vec<Vec<String>> {
     hospital.database.client.batch_execute("set timezone = 'UTC'").await.unwrap();
     let expressions: Vec<&str> = COLUMNS.iter().map(|(_, expression)| *expression).collect();
     let query = format!(

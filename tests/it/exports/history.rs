@@ -51,7 +51,7 @@ async fn expected_columns(database: &TestDatabase, without: &[&str]) -> Vec<Stri
 }
 
 /// Compares every file of an export folder with the database; returns the number of rows.
-async fn assert_same_as_database(hospital: &Hospital, dir: &str, without: &[&str]) -> usize {
+pub async fn assert_same_as_database(hospital: &Hospital, dir: &str, without: &[&str]) -> usize {
     let columns = expected_columns(&hospital.database, without).await;
     let mut rows = 0;
     for file in files_in(hospital, dir) {
