@@ -1,0 +1,180 @@
+//! What a pipeline file may hold, and every problem that it may have.
+
+use super::*;
+use crate::pipeline::files::tests::{SMALL, folder};
+use crate::pipeline::{CsvProfile, ExportDefinition, TableFormat, TextEncoding, find_default, read_all};
+
+/// The problems of one file, as displayed, without the folder's name.
+fn problems(text: &str) -> Vec<String> {
+    let folder = folder(&[("x.toml", text)]);
+    let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
+    errors.replace(&format!("{}/", folder.path().display()), "").lines().map(str::to_owned).collect()
+}
+
+#[test]
+fn what_the_file_leaves_out_has_the_documented_default() {
+    let folder = folder(&[("small.toml", SMALL)]);
+    let pipeline = Pipeline::read(&folder.path().join("small.toml")).unwrap();
+    assert!(pipeline.enabled);
+    assert_eq!(pipeline.platform.base_url, "https://platform.invalid/health");
+    assert_eq!(pipeline.platform.request_body, RequestBody::Form { field: "data".to_owned() });
+    assert_eq!(pipeline.platform.encryption, Encryption::Required);
+    assert_eq!(pipeline.platform.timeout, Duration::from_secs(60));
+    assert_eq!(pipeline.platform.attempts_max, 5);
+    assert_eq!(pipeline.on_reject, OnReject::Hold);
+    assert_eq!(pipeline.landing.dir, Path::new("data/landing"));
+    assert_eq!(pipeline.landing.keep_days, 400);
+    assert_eq!(pipeline.exports, []);
+    assert_eq!(pipeline.contract, Contract::shipped());
+}
+
+#[test]
+fn the_shipped_pipelines_are_right_and_disabled() {
+    let files = find_default(Path::new("pipelines")).unwrap();
+    assert_eq!(files, [Path::new("pipelines/demo.toml"), Path::new("pipelines/zheliban.toml")]);
+    let pipelines = read_all(&files).unwrap();
+    assert!(pipelines.iter().all(|pipeline| !pipeline.enabled && pipeline.contract == Contract::shipped()));
+    assert_eq!(pipelines[0].account, "demo");
+    for pipeline in pipelines {
+        let [
+            ExportDefinition::History { include_identity, .. },
+            ExportDefinition::DailyVolumes { .. },
+            ExportDefinition::Finance { format, .. },
+        ] = &pipeline.exports[..]
+        else {
+            panic!("{:?}", pipeline.exports)
+        };
+        let excel = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 };
+        assert_eq!((*include_identity, *format), (false, excel));
+    }
+}
+
+#[test]
+fn every_problem_of_a_file_is_told_at_once_with_line_and_key() {
+    let text = r#"version = 2
+enabled = "yes"
+account = "Third Hospital"
+colour = "red"
+[platform]
+base_url = "http://platform.invalid"
+api_key = "sk-very-secret"
+secret = { env = "9-very-secret" }
+request_body = "json"
+form_field = " "
+encryption = "maybe"
+time_out_seconds = 60
+timeout_seconds = "60s"
+attempts_max = 21
+[contract]
+file = "contracts/missing.toml"
+on_reject = "drop"
+[landing]
+dir = 7
+keep_days = 0
+[[export]]
+kind = "history"
+format = "csv"
+profile = "excel"
+[[export]]
+kind = "finance"
+format = "csv"
+dir = "out"
+profile = "fancy"
+include_identity = true
+[[export]]
+kind = "report"
+"#;
+    let expected = [
+        "x.toml:1: version: must be 1, the version of this file's format, found 2",
+        "x.toml:2: enabled: must be true or false, found \"yes\"",
+        "x.toml:3: account: must be 1 to 63 of a-z, 0-9 and \"-\", beginning with a letter or a digit, found \"Third Hospital\"",
+        "x.toml:4: colour: unknown key; known here: version, enabled, account, platform, contract, landing, quarantine, export",
+        "x.toml:5: platform.aes_key: is missing: { env = \"NAME\" }, the environment variable that holds it",
+        "x.toml:6: platform.base_url: must be https: http is for loopback addresses only (127.0.0.1, localhost)",
+        "x.toml:7: platform.api_key: must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files",
+        "x.toml:8: platform.secret.env: must be the name of an environment variable: letters, digits and _, no digit first",
+        "x.toml:9: platform.request_body: must be \"form\" or \"raw\", found \"json\"",
+        "x.toml:10: platform.form_field: must be a text that is not empty, found \" \"",
+        "x.toml:11: platform.encryption: must be \"required\" or \"optional\", found \"maybe\"",
+        "x.toml:12: platform.time_out_seconds: unknown key; did you mean timeout_seconds?",
+        "x.toml:13: platform.timeout_seconds: must be a whole number from 1 to 3600, found \"60s\"",
+        "x.toml:14: platform.attempts_max: must be a whole number from 1 to 20, found 21",
+        "x.toml:16: contract.file: contracts/missing.toml: cannot be read: No such file or directory (os error 2)",
+        "x.toml:17: contract.on_reject: must be \"hold\" or \"ack\", found \"drop\"",
+        "x.toml:19: landing.dir: must be a text that is not empty, found 7",
+        "x.toml:20: landing.keep_days: must be a whole number from 1 to 36500, found 0",
+        "x.toml:21: export[1].dir: is missing: the folder for the files",
+        "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
+        "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity",
+        "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
+        "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding",
+        "x.toml:31: export[3].dir: is missing: the folder for the files",
+        "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance",
+        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
+    ];
+    assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn syntax_errors_come_with_line_and_column_but_never_with_the_text() {
+    let found = problems("version = 1\naccount = \"a\"\napi_key = very-secret\nsecret = \"very-secret\n");
+    assert!(found[0].starts_with("x.toml:3: is not TOML, column 11: "), "{found:?}");
+    assert!(found.iter().all(|line| !line.contains("very-secret")), "{found:?}");
+}
+
+#[test]
+fn addresses_are_https_or_loopback_and_carry_nothing_else() {
+    let read = |url: &str| problems_of_url(url).is_empty();
+    for good in [
+        "https://platform.invalid",
+        "http://127.0.0.1:8999",
+        "http://127.9.9.9",
+        "http://[::1]:80/x",
+        "http://localhost/",
+    ] {
+        assert!(read(good), "{good}");
+    }
+    for bad in [
+        "http://platform.invalid",
+        "http://localhost.platform.invalid",
+        "http://10.0.0.1",
+        "ftp://localhost",
+        "platform",
+        "https://user:very-secret@platform.invalid",
+        "https://platform.invalid/?key=very-secret",
+        "https://p.invalid/#a",
+    ] {
+        let found = problems_of_url(bad);
+        assert_eq!(found.len(), 1, "{bad}: {found:?}");
+        assert!(!found[0].contains("secret"), "{found:?}");
+    }
+}
+
+fn problems_of_url(url: &str) -> Vec<String> {
+    let folder = folder(&[("x.toml", &SMALL.replace("https://platform.invalid/health/", url))]);
+    match Pipeline::read(&folder.path().join("x.toml")) {
+        Ok(_) => Vec::new(),
+        Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
+    }
+}
+
+#[test]
+fn two_exports_of_one_kind_need_two_folders() {
+    let export = |dir| format!("[[export]]\nkind = \"finance\"\nformat = \"csv\"\ndir = \"{dir}\"\n");
+    let history = "[[export]]\nkind = \"history\"\nformat = \"parquet\"\ndir = \"out\"\n";
+    let found = problems(&[SMALL, &export("out"), history, &export("./out/")].concat());
+    assert_eq!(found, ["x.toml:11: export: [3] writes the same kind of files into the same folder as [1]"]);
+}
+
+#[test]
+fn a_workbook_has_no_profile_and_no_encoding() {
+    let export = |options: &str| format!("[[export]]\nkind = \"finance\"\ndir = \"out\"\n{options}\n");
+    let found = problems(&[SMALL, &export("format = \"xlsx\"\nprofile = \"excel\"\nencoding = \"gb18030\"")].concat());
+    let expected = [
+        "x.toml:15: export[1].profile: is for csv only: a workbook is always for people",
+        "x.toml:16: export[1].encoding: is for csv only: a workbook says itself how its text is encoded",
+    ];
+    assert_eq!(found, expected);
+    let found = problems(&[SMALL, &export("format = \"csv\"\nencoding = \"gbk\"")].concat());
+    assert_eq!(found, ["x.toml:15: export[1].encoding: must be \"utf-8\" or \"gb18030\", found \"gbk\""]);
+}
