@@ -44,8 +44,7 @@ impl Pipeline {
         Pipeline::parse(path, &read_text(path)?)
     }
 
-    /// Reads the text of the pipeline file at `path`, and the contract that it names from there. Errors: every problem of
-    /// both.
+    /// Reads the text of the pipeline file at `path`, and the contract that it names from there.
     pub fn parse(path: &Path, text: &str) -> Result<Pipeline, DefinitionErrors> {
         read_document(path, text, |root| {
             let version = root.version();
