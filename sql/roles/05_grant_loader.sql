@@ -33,6 +33,9 @@ grant
     )
     on etl.rejections to tijian_loader;
 
+-- Who looks at a quarantined record is put on record, in the login's own name, and cannot take that back.
+grant insert (account, action, subject_id, operator) on etl.access_log to tijian_loader;
+
 -- The history: versions are added and ended.
 grant select, insert, update (valid_to) on warehouse.reservation_versions to tijian_loader;
 grant select, insert, delete on warehouse.daily_volumes to tijian_loader;

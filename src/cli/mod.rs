@@ -17,6 +17,7 @@ mod logging;
 mod migrate;
 mod pipelines;
 mod progress;
+mod quarantine;
 mod report;
 mod retain;
 mod rotate_key;
@@ -109,6 +110,8 @@ enum Command {
     Report(report::ReportArgs),
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
     RotateKey(rotate_key::RotateKeyArgs),
@@ -157,6 +160,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Report(args) => report::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
+        Command::Quarantine(command) => quarantine::execute(&command, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),
         Command::RotateKey(args) => rotate_key::execute(&args, global, settings),

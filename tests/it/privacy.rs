@@ -167,3 +167,46 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     hospital.command(&["retain", pipeline]).expect(0);
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quarantined_record_is_listed_without_its_values_and_shown_on_record() {
+    let hospital = hospital().await;
+    let list = |options: &[&str]| {
+        let mut command = hospital.tijian();
+        command.args(["quarantine", "list", "--output", "json"]).args(options);
+        end_after_input(command, "").expect(0).json()["rejections"].as_array().unwrap().clone()
+    };
+    let mut all = list(&[]);
+    // Of one delivery, so of one time; their numbers are in no order.
+    all.sort_by_key(|rejection| rejection["serial_number"].to_string());
+    let serial_numbers: Vec<_> = all.iter().map(|rejection| rejection["serial_number"].as_str().unwrap()).collect();
+    assert_eq!(serial_numbers, ["M-3", "M-4"]);
+    assert_eq!(all[0]["reasons"][0]["field"], "mobile");
+    assert_eq!(list(&["--field", "mobile", "--rule", "max_characters"]).len(), 1);
+    assert_eq!(list(&["--field", "mobile", "--rule", "required"]).len(), 0);
+    assert_eq!(list(&["--account", "demo", "--older-than-days", "1"]).len(), 0);
+    assert_eq!(list(&["--account", "nobody"]).len(), 0);
+    assert_eq!(list(&["--limit", "1"]).len(), 1);
+    let text = hospital.command(&["quarantine", "list"]).expect(0).stdout;
+    assert!(text.contains("M-3") && text.contains("mobile: "), "{text}");
+    assert!(!text.contains("13912345678") && !format!("{all:?}").contains("标记姓名"), "{text}");
+
+    let log = "select format('%s %s %s %s', account, action, subject_id, operator <> '') from etl.access_log";
+    assert_eq!(hospital.database.lines(log).await, Vec::<String>::new());
+    let id = all[0]["rejection_id"].to_string();
+    let shown = hospital.command(&["quarantine", "show", &id]).expect(0).stdout;
+    assert!(
+        shown.contains("标记姓名") && shown.contains("13912345678901234567890") && shown.contains("2881.00"),
+        "{shown}"
+    );
+    assert_eq!(hospital.database.lines(log).await, [format!("demo quarantine_show {id} t")]);
+
+    // Without the key nobody sees anything, nor what is not there; and that is no look at anything.
+    let mut other_key = hospital.tijian();
+    other_key.args(["quarantine", "show", &id]);
+    other_key.env("TIJIAN_SITE_KEY", "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=");
+    let refused = end_after_input(other_key, "").expect(1);
+    assert!(!format!("{refused:?}").contains("标记姓名"), "{refused:?}");
+    hospital.command(&["quarantine", "show", "999"]).expect(2);
+    assert_eq!(hospital.database.lines(log).await.len(), 1);
+}

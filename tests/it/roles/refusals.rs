@@ -160,7 +160,10 @@ async fn the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rig
         "update etl.rejections set account = 'another'",
         "select * from etl.erased_reservations",
         "delete from etl.erasures",
-        "insert into etl.access_log (account, action, subject_id, operator) values ('demo', 'erase', 1, 'nobody')",
+        // It can add to it (who looks at a record is put on record), in its own name only, and take nothing back.
+        "insert into etl.access_log (account, action, subject_id, database_user, operator) values ('a', 'erase', 1, 'x', 'y')",
+        "update etl.access_log set operator = 'nobody'",
+        "select * from etl.access_log",
         "delete from etl.access_log",
         "delete from etl.outbox",
         "delete from etl.runs",

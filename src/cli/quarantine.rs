@@ -1,0 +1,171 @@
+//! `tijian quarantine`: what was refused and why, and single records for who may see them.
+
+use std::io::{IsTerminal, Write};
+
+use chrono::{DateTime, TimeDelta, Utc};
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::json;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::{GlobalArgs, OutputFormat, beijing, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::{ExitCode, now};
+use crate::seal::QuarantineKey;
+use crate::settings::Settings;
+use crate::warehouse::{OpenRejection, Reason, RejectionFilter};
+
+/// The quarantine: refused records
+#[derive(clap::Subcommand)]
+pub(super) enum QuarantineCommand {
+    List(ListArgs),
+    Show(ShowArgs),
+}
+
+const LIST_EXAMPLE: &str = "\
+Examples:
+  tijian quarantine list                                          oldest first
+  tijian quarantine list --field checkDate --older-than-days 7    what nobody has mended for a week
+
+No value of a record is listed: `tijian quarantine show` shows one record.";
+
+/// List what is in quarantine, with every reason and without any value
+#[derive(clap::Args)]
+#[command(after_help = LIST_EXAMPLE)]
+pub(super) struct ListArgs {
+    /// This account only
+    #[arg(long, value_name = "NAME")]
+    account: Option<String>,
+    /// Refused for this field, as the platform spells it
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
+    /// Refused by this rule, as `tijian status` names it
+    #[arg(long, value_name = "RULE")]
+    rule: Option<String>,
+    /// First seen at least this many days ago
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=36_500))]
+    older_than_days: Option<u32>,
+    /// Records to list
+    #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
+    limit: i64,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+const SHOW_EXAMPLE: &str = "\
+Example:
+  tijian quarantine show 42
+
+The record holds personal data. Who has seen which one is kept in etl.access_log.";
+
+/// Show one record as it was delivered; that you have seen it is put on record
+#[derive(clap::Args)]
+#[command(after_help = SHOW_EXAMPLE)]
+pub(super) struct ShowArgs {
+    /// Its number, as `tijian quarantine list` has it
+    #[arg(value_name = "ID")]
+    rejection_id: i64,
+}
+
+pub(super) fn execute(
+    command: &QuarantineCommand,
+    global: &GlobalArgs,
+    settings: &Settings,
+) -> Result<ExitCode, CliError> {
+    match command {
+        QuarantineCommand::List(args) => list(args, global, settings),
+        QuarantineCommand::Show(args) => show(args, global, settings),
+    }
+}
+
+fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let filter = RejectionFilter {
+        account: args.account.clone(),
+        field: args.field.clone(),
+        rule: args.rule.clone(),
+        seen_until: args.older_than_days.map(|days| now() - TimeDelta::days(days.into())),
+    };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let rejections = runtime()?
+        .block_on(async { Ok::<_, CliError>(database.connect().await?.open_rejections(&filter, args.limit).await?) })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => writeln!(stdout, "{}", json!({ "rejections": rejections }))?,
+        OutputFormat::Text if rejections.is_empty() => writeln!(stdout, "nothing in quarantine")?,
+        OutputFormat::Text => writeln!(stdout, "{}", table(&rejections))?,
+    }
+    Ok(ExitCode::Good)
+}
+
+fn show(args: &ShowArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let key = QuarantineKey::derive(settings.site_key()?.expose());
+    let operator = settings.operator();
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let record = runtime()?.block_on(async {
+        let warehouse = database.connect().await?;
+        Ok::<_, CliError>(warehouse.show_rejected_record(&key, args.rejection_id, &operator).await?)
+    })?;
+    let Some(record) = record else {
+        return Err(CliError::Usage(format!(
+            "there is no record {} in quarantine, or not any more; `tijian quarantine list` has the numbers",
+            args.rejection_id
+        )));
+    };
+    let mut stdout = std::io::stdout().lock();
+    let is_terminal = stdout.is_terminal();
+    stdout.write_all(&readable(&record, is_terminal))?;
+    writeln!(stdout)?;
+    Ok(ExitCode::Good)
+}
+
+/// Byte for byte for a program; nothing that moves a terminal's cursor for a person.
+fn readable(record: &[u8], is_terminal: bool) -> Vec<u8> {
+    if !is_terminal {
+        return record.to_vec();
+    }
+    let text = String::from_utf8_lossy(record);
+    let visible = |letter: char| if letter.is_control() { letter.escape_default().to_string() } else { letter.into() };
+    text.chars().map(visible).collect::<String>().into_bytes()
+}
+
+fn table(rejections: &[OpenRejection]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["id", "account", "serial number", "first seen", "last seen", "deliveries", "reasons"]);
+    for rejection in rejections {
+        table.add_row([
+            rejection.rejection_id.to_string(),
+            rejection.account.clone(),
+            rejection.serial_number.clone().unwrap_or_else(|| "-".to_owned()).replace(char::is_control, " "),
+            to_the_minute(rejection.first_seen_at),
+            to_the_minute(rejection.last_seen_at),
+            rejection.attempts.to_string(),
+            rejection.reasons.iter().map(reason).collect::<Vec<_>>().join("\n"),
+        ]);
+    }
+    for column in table.column_iter_mut().skip(5).take(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}
+
+fn reason(reason: &Reason) -> String {
+    format!("{}: {}", reason.field.as_deref().unwrap_or("record"), reason.explanation)
+}
+
+fn to_the_minute(time: DateTime<Utc>) -> String {
+    beijing(time).format("%Y-%m-%d %H:%M").to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_reaches_a_program_as_it_is_and_a_terminal_without_its_controls() {
+        let record = b"{\"name\":\"\xe4\xbd\x93\x1b[31m\xff\"\n";
+        assert_eq!(readable(record, false), record);
+        assert_eq!(String::from_utf8(readable(record, true)).unwrap(), "{\"name\":\"体\\u{1b}[31m\u{FFFD}\"\\n");
+    }
+}
