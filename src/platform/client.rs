@@ -4,8 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use bytes::Bytes;
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -19,6 +18,7 @@ use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
+use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::plaintext::{Plaintext, ReadError};
 use crate::platform::token::{Token, TokenCache};
 use crate::warehouse::CommitReceipt;
@@ -64,19 +64,6 @@ pub struct Platform {
     credentials: Credentials,
     cipher: Cipher,
     tokens: Mutex<TokenCache>,
-}
-
-/// The body of an order's answer on its way in.
-pub struct OrderBody {
-    response: reqwest::Response,
-}
-
-impl OrderBody {
-    /// The next piece; `None` at the end of a complete transfer.
-    pub async fn chunk(&mut self) -> Result<Option<Bytes>, PlatformError> {
-        let endpoint = Endpoint::Order;
-        self.response.chunk().await.map_err(PlatformError::transport(endpoint))
-    }
 }
 
 impl Platform {
@@ -140,10 +127,12 @@ impl Platform {
     }
 
     /// Repeats what is safe to repeat, with exponential back-off and jitter, up to the pipeline's `attempts_max`.
+    ///
+    /// `wait_before_repeating`: the least wait; `None` where repeating is of no use.
     pub async fn repeat<T, E: std::error::Error>(
         &self,
         mut attempt: impl AsyncFnMut() -> Result<T, E>,
-        is_worth_repeating: impl Fn(&E) -> bool,
+        wait_before_repeating: impl Fn(&E) -> Option<Duration>,
     ) -> Result<T, E> {
         let backoff = ExponentialBuilder::default()
             .with_min_delay(BACKOFF_MIN)
@@ -152,23 +141,21 @@ impl Platform {
             .with_max_times(self.definition.attempts_max.saturating_sub(1) as usize);
         let mut delays = backoff.build();
         loop {
-            match attempt().await {
-                Err(error) if is_worth_repeating(&error) => match delays.next() {
-                    Some(delay) => {
-                        tracing::warn!(delay_ms = delay.as_millis() as u64, "{error}: trying again");
-                        tokio::time::sleep(delay).await;
-                    }
-                    None => return Err(error),
-                },
-                outcome => return outcome,
-            }
+            let error = match attempt().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let Some((wait, delay)) = wait_before_repeating(&error).zip(delays.next()) else { return Err(error) };
+            let delay = delay.max(wait);
+            tracing::warn!(delay_ms = delay.as_millis() as u64, "{error}: trying again");
+            tokio::time::sleep(delay).await;
         }
     }
 
     /// Begins a pull: all reservations that are not yet acknowledged, as the answer's body.
     pub async fn open_order(&self, token: &Token) -> Result<OrderBody, PlatformError> {
         let response = self.send(Endpoint::Order, None, Some(token)).await?;
-        Ok(OrderBody { response })
+        Ok(OrderBody::new(response, self.definition.timeout))
     }
 
     /// Says what an order's envelope means, once its body has been read whole.
@@ -218,7 +205,7 @@ impl Platform {
                 )
                 .await
             },
-            PlatformError::is_worth_repeating,
+            PlatformError::wait_before_repeating,
         )
         .await
     }
@@ -309,6 +296,10 @@ impl Platform {
         token: Option<&Token>,
     ) -> Result<reqwest::Response, PlatformError> {
         let mut builder = self.http.post(format!("{}{}", self.definition.base_url, endpoint.path()));
+        if endpoint != Endpoint::Order {
+            // Silence ends a call sooner; this ends one that is never silent for so long.
+            builder = builder.timeout(self.definition.timeout * TIMEOUTS);
+        }
         if let Some(token) = token {
             let mut value = HeaderValue::from_str(token.text.expose_secret())
                 .map_err(|_| AnswerError::Result("an object without a usable token"))
@@ -329,10 +320,13 @@ impl Platform {
         if status.is_success() {
             return Ok(response);
         }
+        let retry_after =
+            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
+        let retry_after = retry_after.map(Duration::from_secs);
         // An envelope inside the failure adds the platform's code; anything else adds nothing.
         let body = read_small(endpoint, &mut response).await.unwrap_or_default();
         let code = self.read_answer(&body).ok().map(|answer| answer.code);
-        Err(PlatformError::Status { endpoint, status: status.as_u16(), code })
+        Err(PlatformError::Status { endpoint, status: status.as_u16(), code, retry_after })
     }
 }
 

@@ -2,10 +2,14 @@
 //! never a message of the platform, never content: both may hold personal data.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::certificates::TlsProblem;
 use crate::disposition::Disposition;
 use crate::platform::cipher::CipherError;
+
+/// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
+const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
 
 /// The four calls of the interface document.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -54,8 +58,16 @@ pub enum PlatformError {
         #[source]
         source: reqwest::Error,
     },
+    #[error("cannot reach the platform at {endpoint} any more: its answer comes too slowly")]
+    Crawl { endpoint: Endpoint },
     #[error("the platform answered {endpoint} with HTTP status {status}{}", code_note(*.code))]
-    Status { endpoint: Endpoint, status: u16, code: Option<i64> },
+    Status {
+        endpoint: Endpoint,
+        status: u16,
+        code: Option<i64>,
+        /// How long the platform asks to wait.
+        retry_after: Option<Duration>,
+    },
     #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
     Refused { endpoint: Endpoint, code: i64, is_success_denied: bool },
     #[error("cannot read the platform's answer from {endpoint} (HTTP status 200)")]
@@ -113,6 +125,7 @@ impl PlatformError {
                 // A URL or a request that cannot be built stays wrong; all else is the network's.
                 if source.is_builder() || source.is_redirect() { Disposition::Fix } else { Disposition::Retry }
             }
+            PlatformError::Crawl { .. } => Disposition::Retry,
             PlatformError::Status { status, .. } => match status {
                 408 | 425 | 429 | 500..=599 => Disposition::Retry,
                 _ => Disposition::Fix,
@@ -122,8 +135,18 @@ impl PlatformError {
         }
     }
 
-    /// Whether the same call may be tried again at once: what is temporary, and an answer damaged on its way.
-    pub fn is_worth_repeating(&self) -> bool {
+    /// The least time to wait before the same call is tried again; `None`: not in this run.
+    ///
+    /// Worth repeating is what is temporary, and an answer damaged on its way.
+    pub fn wait_before_repeating(&self) -> Option<Duration> {
+        let asked = match self {
+            PlatformError::Status { retry_after, .. } => retry_after.unwrap_or_default(),
+            _ => Duration::ZERO,
+        };
+        (self.is_worth_repeating() && asked <= RETRY_AFTER_MAX).then_some(asked)
+    }
+
+    fn is_worth_repeating(&self) -> bool {
         self.disposition() == Disposition::Retry
             || matches!(
                 self,

@@ -9,12 +9,14 @@ mod cipher_jdk_tests;
 mod client;
 mod envelope;
 mod error;
+mod order_body;
 mod plaintext;
 mod scan;
 mod token;
 
-pub use client::{Acknowledgement, Credentials, OrderBody, Platform};
+pub use client::{Acknowledgement, Credentials, Platform};
 pub use envelope::{Envelope, EnvelopeReader, ResultKind};
 pub use error::{AnswerError, Endpoint, PlatformError};
+pub use order_body::OrderBody;
 pub use plaintext::{Plaintext, ReadError};
 pub use token::Token;

@@ -66,7 +66,9 @@ impl RunError {
             RunError::Platform(PlatformError::Answer { .. }) => {
                 "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
             }
-            RunError::Platform(PlatformError::Transport { .. }) => "check the network, the proxy and base_url",
+            RunError::Platform(PlatformError::Transport { .. } | PlatformError::Crawl { .. }) => {
+                "check the network, the proxy and base_url"
+            }
             RunError::Platform(PlatformError::Certificate { .. }) => {
                 "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
                  [platform] names as ca_file"

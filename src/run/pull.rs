@@ -47,7 +47,10 @@ pub(super) async fn pull(platform: &Platform, landing: &Landing, run_id: i64) ->
                     )
                     .await
             },
-            |error| matches!(error, RunError::Platform(error) if error.is_worth_repeating()),
+            |error| match error {
+                RunError::Platform(error) => error.wait_before_repeating(),
+                _ => None,
+            },
         )
         .await
 }

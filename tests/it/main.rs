@@ -14,6 +14,7 @@ mod marts;
 mod night;
 mod platform;
 mod platform_answers;
+mod platform_patience;
 mod platform_requests;
 mod platform_tokens;
 mod postgres_faults;
