@@ -17,6 +17,9 @@ use crate::run::now;
 /// at a time, so this is some megabytes.
 const PIECES_IN_FLIGHT: usize = 16;
 
+/// How much is kept of an answer after the place where it became unreadable: a night's delivery of ten thousand.
+const UNREADABLE_BYTES_MAX: usize = 16 * 1024 * 1024;
+
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {
     pub landed: LandedDelivery,
@@ -67,10 +70,18 @@ async fn pull_once(
     let (sender, pieces) = mpsc::channel(PIECES_IN_FLIGHT);
     let cipher = platform.cipher().clone();
     let reader = tokio::task::spawn_blocking(move || read_envelope(Arriving { pieces, piece: Bytes::new() }, cipher));
+    let mut unreadable_bytes = 0;
     while let Some(piece) = body.chunk().await? {
         partial.write(&piece).await?;
-        // A reader that is gone has found the answer unreadable; it lands all the same, to be looked into.
-        let _ = sender.send(piece).await;
+        let length = piece.len();
+        // A reader that is gone has found the answer unreadable; it lands all the same, to be looked into, but no more
+        // of it than is of use for that: a few kilobytes on the wire can stand for a disk full of nothing.
+        if sender.send(piece).await.is_err() {
+            unreadable_bytes += length;
+            if unreadable_bytes > UNREADABLE_BYTES_MAX {
+                break;
+            }
+        }
     }
     drop(sender);
     let bytes = partial.bytes();

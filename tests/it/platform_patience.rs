@@ -84,3 +84,18 @@ async fn an_answer_that_drips_without_end_is_given_up() {
         hospital.database.assert_sound().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_an_answer_that_cannot_be_read_no_more_is_kept_than_is_of_use() {
+    const MEBIBYTE: u64 = 1 << 20;
+    let (recorder, hospital) = with_a_reservation(1).await;
+    recorder.answer("order", vec![b'A'; 64 << 20]);
+    let report = hospital.run().await;
+    assert_eq!(report.exit_code(), ExitCode::Failed);
+    let landed: Vec<String> = hospital.files().into_iter().filter(|file| file.ends_with(".delivery")).collect();
+    let [landed] = &landed[..] else { panic!("{landed:?}") };
+    let bytes = std::fs::metadata(hospital.dir.path().join(landed)).unwrap().len();
+    assert!((16 * MEBIBYTE..32 * MEBIBYTE).contains(&bytes), "{bytes}");
+    recorder.answer("order", delivery());
+    assert_eq!(hospital.run_well().await.counts.opened, 1);
+}
