@@ -23,9 +23,10 @@ Then, in another terminal, with the printed exports and base_url = \"http://127.
   curl -s http://127.0.0.1:8999/simulator/log
   curl -s -d '{\"endpoint\":\"callback\",\"fault\":\"effect-then-502\",\"times\":1}' http://127.0.0.1:8999/simulator/faults
 
-Faults: http-<status>, garbage, empty, plain-failure, encrypted-failure, expired-token, hang (the call does nothing);
-effect-then-502, truncated, disconnect, wrong-key, bad-padding, null-result, missing-result (it does, the answer is lost);
-slow, string-code, result-as-string, plain-success, timestamp-absent (it does, the answer is unusual).";
+Faults: http-<status>, garbage, empty, plain-failure, encrypted-failure, expired-token, hang, busy, redirect (the call does
+nothing); effect-then-502, effect-then-hang, truncated, disconnect, cut-chunks, drip, trailing-garbage, false-gzip,
+gzip-bomb, wrong-key, bad-padding, null-result, missing-result (it does, the answer is lost); slow, string-code,
+result-as-string, plain-success, timestamp-absent, gzip, wrong-charset (it does, the answer is unusual).";
 
 /// Play the platform on this machine: made-up reservations, encrypted answers, faults on demand
 #[derive(clap::Args)]

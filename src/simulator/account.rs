@@ -103,6 +103,7 @@ pub struct Account {
     secret: String,
     starts_at: DateTime<Utc>,
     clock: fn() -> SystemTime,
+    requests_per_delivery: u8,
     generator: Arc<Generator>,
     inserted: Arc<Vec<InsertedRecord>>,
     /// Position of the first inserted record of each serial number.
@@ -131,6 +132,7 @@ impl Account {
             secret: options.credentials.secret.clone(),
             starts_at: options.starts_at,
             clock: options.clock,
+            requests_per_delivery: options.requests_per_delivery.max(1),
             generator: Arc::new(Generator::new(options.generator.clone(), first_date)),
             inserted: Arc::default(),
             inserted_serials: HashMap::new(),
@@ -247,16 +249,17 @@ impl Account {
         if let Some(body) = self.bodies.pop_front() {
             return Reply { payload: Payload::Verbatim(body), key: None, records: 0, marked: Vec::new() };
         }
-        let request_id = self.next_identifier();
-        let changes = self.queue.pull(request_id.clone());
+        let request_ids: Vec<String> = (0..self.requests_per_delivery).map(|_| self.next_identifier()).collect();
+        let changes = self.queue.pull(&request_ids);
         let records = changes.len();
+        let key = request_ids.join(" ");
         let delivery = Delivery {
             changes,
-            request_id: request_id.clone(),
+            request_ids,
             generator: Arc::clone(&self.generator),
             inserted: Arc::clone(&self.inserted),
         };
-        Reply { payload: Payload::Records(delivery), key: Some(request_id), records, marked: Vec::new() }
+        Reply { payload: Payload::Records(delivery), key: Some(key), records, marked: Vec::new() }
     }
 
     fn acknowledge(&mut self, parameters: CallbackParameters) -> Result<Reply, Refusal> {

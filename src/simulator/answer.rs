@@ -12,7 +12,7 @@ use serde_json::json;
 
 use super::fault::Fault;
 use super::generator::Generator;
-use super::queue::Origin;
+use super::queue::{Delivered, Origin};
 use super::record::write_record;
 use crate::platform::cipher::{self, Cipher};
 
@@ -33,8 +33,9 @@ pub struct InsertedRecord {
 /// One delivery's records, not yet written.
 pub struct Delivery {
     /// In time order.
-    pub changes: Vec<Origin>,
-    pub request_id: String,
+    pub changes: Vec<Delivered>,
+    /// One for each share of the changes.
+    pub request_ids: Vec<String>,
     pub generator: Arc<Generator>,
     pub inserted: Arc<Vec<InsertedRecord>>,
 }
@@ -61,12 +62,13 @@ impl Delivery {
         }))
     }
 
-    fn write(&self, piece: &mut String, origin: Origin) {
-        match origin {
-            Origin::Generated(key) => write_record(piece, &self.generator, key, &self.request_id),
+    fn write(&self, piece: &mut String, change: Delivered) {
+        let request_id = self.request_ids.get(change.share as usize).map(String::as_str).unwrap_or_default();
+        match change.origin {
+            Origin::Generated(key) => write_record(piece, &self.generator, key, request_id),
             Origin::Inserted(position) => {
                 if let Some(record) = self.inserted.get(position as usize) {
-                    let stamp = format!(r#""requestId":"{}""#, self.request_id);
+                    let stamp = format!(r#""requestId":"{request_id}""#);
                     piece.push_str(&record.text.replace(r#""requestId":"$request""#, &stamp));
                 }
             }
@@ -80,6 +82,7 @@ pub fn success(result: Pieces, timestamp_ms: i64, fault: Option<Fault>) -> Piece
     let head = format!(r#"{{"code":{code},"message":"操作成功","success":true"#);
     let tail = match fault {
         Some(Fault::TimestampAbsent) => "}".to_owned(),
+        Some(Fault::TrailingGarbage) => format!(r#","timestamp":{timestamp_ms}}}<!-- gateway -->"#),
         _ => format!(r#","timestamp":{timestamp_ms}}}"#),
     };
     let result: Pieces = match fault {

@@ -63,14 +63,30 @@ pub enum Fault {
     ExpiredToken,
     /// No answer until the simulator stops.
     Hang,
+    /// HTTP 429 that asks to wait a second.
+    Busy,
+    /// HTTP 307 to an address without TLS.
+    Redirect,
 
     // The call does its work, and its answer is lost or damaged.
     /// HTTP 502 after the work was done.
     EffectThen502,
+    /// No answer after the work was done.
+    EffectThenHang,
     /// Half of the body, with a Content-Length that agrees.
     Truncated,
     /// Half of the body, then the connection ends although Content-Length promised more.
     Disconnect,
+    /// Half of the body in chunks, without a length, then the connection ends.
+    CutChunks,
+    /// Half of the body, then a line break now and then, without end.
+    Drip,
+    /// The envelope, then something that is not JSON, encrypted together.
+    TrailingGarbage,
+    /// `Content-Encoding: gzip`, and it is not.
+    FalseGzip,
+    /// Little gzip that becomes very much.
+    GzipBomb,
     /// Encrypted under another key.
     WrongKey,
     /// Under the right key, without PKCS5 padding.
@@ -91,19 +107,31 @@ pub enum Fault {
     PlainSuccess,
     /// No `timestamp`.
     TimestampAbsent,
+    /// Compressed, and labelled so.
+    Gzip,
+    /// `Content-Type` names a character set that it is not in.
+    WrongCharset,
 }
 
 /// Every fault's name but the HTTP statuses', which are `http-` and the number.
-const NAMES: [(&str, Fault); 18] = [
+const NAMES: [(&str, Fault); 28] = [
     ("garbage", Fault::Garbage),
     ("empty", Fault::Empty),
     ("plain-failure", Fault::PlainFailure),
     ("encrypted-failure", Fault::EncryptedFailure),
     ("expired-token", Fault::ExpiredToken),
     ("hang", Fault::Hang),
+    ("busy", Fault::Busy),
+    ("redirect", Fault::Redirect),
     ("effect-then-502", Fault::EffectThen502),
+    ("effect-then-hang", Fault::EffectThenHang),
     ("truncated", Fault::Truncated),
     ("disconnect", Fault::Disconnect),
+    ("cut-chunks", Fault::CutChunks),
+    ("drip", Fault::Drip),
+    ("trailing-garbage", Fault::TrailingGarbage),
+    ("false-gzip", Fault::FalseGzip),
+    ("gzip-bomb", Fault::GzipBomb),
     ("wrong-key", Fault::WrongKey),
     ("bad-padding", Fault::BadPadding),
     ("null-result", Fault::NullResult),
@@ -113,6 +141,8 @@ const NAMES: [(&str, Fault); 18] = [
     ("result-as-string", Fault::ResultAsString),
     ("plain-success", Fault::PlainSuccess),
     ("timestamp-absent", Fault::TimestampAbsent),
+    ("gzip", Fault::Gzip),
+    ("wrong-charset", Fault::WrongCharset),
 ];
 
 impl Fault {
@@ -127,6 +157,8 @@ impl Fault {
                 | Fault::EncryptedFailure
                 | Fault::ExpiredToken
                 | Fault::Hang
+                | Fault::Busy
+                | Fault::Redirect
         )
     }
 
@@ -134,7 +166,13 @@ impl Fault {
     pub fn is_readable(self) -> bool {
         matches!(
             self,
-            Fault::Slow | Fault::StringCode | Fault::ResultAsString | Fault::PlainSuccess | Fault::TimestampAbsent
+            Fault::Slow
+                | Fault::StringCode
+                | Fault::ResultAsString
+                | Fault::PlainSuccess
+                | Fault::TimestampAbsent
+                | Fault::Gzip
+                | Fault::WrongCharset
         )
     }
 

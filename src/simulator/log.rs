@@ -13,7 +13,7 @@ pub struct LogEntry {
     pub at_ms: i64,
     pub endpoint: Endpoint,
     pub outcome: Outcome,
-    /// order: the requestId it stamped. callback: the requestId or serialNumber it acknowledged. arrival: the serialNumber.
+    /// order: the requestIds it stamped, with a space between. callback: the requestId or serialNumber it acknowledged. arrival: the serialNumber.
     pub key: Option<String>,
     /// order: the number of records in the answer. callback: the number of states that were marked.
     pub records: usize,

@@ -25,6 +25,7 @@ mod record;
 mod server;
 #[cfg(test)]
 mod tests;
+mod wire;
 
 use std::fmt;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -67,6 +68,8 @@ pub struct SimulatorOptions {
     /// The form field that carries a request's ciphertext; `None`: any. A body that is not a form is taken as it is.
     pub form_field: Option<String>,
     pub failure_form: FailureForm,
+    /// How many requestIds a delivery's records are dealt out to; the document does not say that there is only one.
+    pub requests_per_delivery: u8,
     /// Where the log has its times from.
     pub clock: fn() -> SystemTime,
 }
@@ -124,6 +127,7 @@ impl Default for SimulatorOptions {
             starts_at: DateTime::from_timestamp_nanos(1_767_636_000_000_000_000),
             form_field: None,
             failure_form: FailureForm::Encrypted,
+            requests_per_delivery: 1,
             #[allow(clippy::disallowed_methods, reason = "the platform has a clock of its own")]
             clock: SystemTime::now,
         }

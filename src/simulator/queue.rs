@@ -33,13 +33,36 @@ pub struct Queue {
     /// The same changes by reservation: acknowledging one by one stays quick in a long queue.
     by_subject: BTreeSet<(Subject, Sequence)>,
     next: Sequence,
-    /// For each requestId, the first sequence that was not yet there when it was pulled.
-    ///
-    /// This is enough to know what a batch held: acknowledged changes never return, so whatever is in the queue now and
-    /// lies before the mark was in the queue when the batch was pulled.
-    marks: HashMap<String, Sequence>,
+    batches: HashMap<String, Batch>,
+    pulls: usize,
     /// Mark of the furthest delivery that reached the client.
     delivered: Sequence,
+}
+
+/// What was delivered under one requestId: of the changes before the mark, every `of`-th, beginning with number `share`.
+///
+/// This is enough to know what a batch held: acknowledged changes never return, so whatever is in the queue now and lies
+/// before the mark was in the queue when the batch was pulled.
+#[derive(Debug, Clone, Copy)]
+struct Batch {
+    /// The first sequence that was not yet there when it was pulled.
+    mark: Sequence,
+    share: u32,
+    of: u32,
+}
+
+impl Batch {
+    fn holds(self, sequence: Sequence) -> bool {
+        sequence < self.mark && sequence % self.of == self.share
+    }
+}
+
+/// A change in a delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Delivered {
+    pub origin: Origin,
+    /// Which of the delivery's requestIds it has.
+    pub share: u32,
 }
 
 impl Queue {
@@ -55,28 +78,38 @@ impl Queue {
 
     /// Number of pulls so far.
     pub fn batches(&self) -> usize {
-        self.marks.len()
+        self.pulls
     }
 
-    /// Everything not acknowledged, in time order, under a new requestId.
-    pub fn pull(&mut self, request_id: String) -> Vec<Origin> {
-        self.marks.insert(request_id, self.next);
-        self.pending.values().map(|(_, origin)| *origin).collect()
+    /// Everything not acknowledged, in time order, dealt out to new requestIds.
+    pub fn pull(&mut self, request_ids: &[String]) -> Vec<Delivered> {
+        let of = (request_ids.len() as u32).max(1);
+        for (request_id, share) in request_ids.iter().zip(0..) {
+            self.batches.insert(request_id.clone(), Batch { mark: self.next, share, of });
+        }
+        self.pulls += 1;
+        let delivered = |(sequence, (_, origin)): (&Sequence, &(Subject, Origin))| Delivered {
+            origin: *origin,
+            share: sequence % of,
+        };
+        self.pending.iter().map(delivered).collect()
     }
 
     /// Notes that the last byte of this delivery has been handed over.
     pub fn mark_delivered(&mut self, request_id: &str) {
-        let mark = self.marks.get(request_id).copied().unwrap_or(0);
-        self.delivered = self.delivered.max(mark);
+        let mark = self.batches.get(request_id).map(|batch| batch.mark);
+        self.delivered = self.delivered.max(mark.unwrap_or_default());
     }
 
     /// Marks what was delivered under this requestId. `None`: there was no such delivery.
     pub fn acknowledge_batch(&mut self, request_id: &str) -> Option<Vec<Origin>> {
-        let mark = *self.marks.get(request_id)?;
-        let later = self.pending.split_off(&mark);
-        let marked = std::mem::replace(&mut self.pending, later);
-        self.by_subject.retain(|(_, sequence)| *sequence >= mark);
-        Some(marked.into_values().map(|(_, origin)| origin).collect())
+        let batch = *self.batches.get(request_id)?;
+        let later = self.pending.split_off(&batch.mark);
+        let before = std::mem::replace(&mut self.pending, later);
+        let (marked, others): (Vec<_>, Vec<_>) = before.into_iter().partition(|(sequence, _)| batch.holds(*sequence));
+        self.pending.extend(others);
+        self.by_subject.retain(|(_, sequence)| !batch.holds(*sequence));
+        Some(marked.into_iter().map(|(_, (_, origin))| origin).collect())
     }
 
     /// Marks what was delivered of this reservation, in whatever batch.
@@ -125,23 +158,27 @@ mod tests {
         numbers.iter().copied().map(Origin::Inserted).collect()
     }
 
+    fn pull(queue: &mut Queue, request_id: &str) -> Vec<Origin> {
+        queue.pull(&[request_id.to_owned()]).into_iter().map(|delivered| delivered.origin).collect()
+    }
+
     #[test]
     fn a_batch_acknowledges_what_it_delivered_and_nothing_later() {
         let mut queue = queue(&[1, 2]);
-        assert_eq!(queue.pull("first".to_owned()), origins(&[1, 2]));
+        assert_eq!(pull(&mut queue, "first"), origins(&[1, 2]));
         push(&mut queue, 3);
         assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1, 2])));
         assert_eq!(queue.acknowledge_batch("first"), Some(vec![]));
         assert_eq!(queue.acknowledge_batch("second"), None);
-        assert_eq!(queue.pull("second".to_owned()), origins(&[3]));
+        assert_eq!(pull(&mut queue, "second"), origins(&[3]));
     }
 
     #[test]
     fn an_older_batch_still_acknowledges_its_own_after_a_newer_pull() {
         let mut queue = queue(&[1]);
-        queue.pull("first".to_owned());
+        pull(&mut queue, "first");
         push(&mut queue, 2);
-        queue.pull("second".to_owned());
+        pull(&mut queue, "second");
         assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1])));
         assert_eq!(queue.acknowledge_batch("second"), Some(origins(&[2])));
     }
@@ -150,18 +187,34 @@ mod tests {
     fn a_single_acknowledgement_marks_delivered_changes_of_its_reservation_only() {
         let mut queue = queue(&[1, 2, 1]);
         assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), vec![]);
-        queue.pull("first".to_owned());
+        pull(&mut queue, "first");
         push(&mut queue, 1);
         queue.mark_delivered("first");
         assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), origins(&[1, 1]));
-        assert_eq!(queue.pull("second".to_owned()), origins(&[2, 1]));
+        assert_eq!(pull(&mut queue, "second"), origins(&[2, 1]));
+    }
+
+    #[test]
+    fn several_batches_of_one_delivery_acknowledge_their_own() {
+        let mut queue = queue(&[1, 2, 3, 1, 4]);
+        let shares: Vec<u32> =
+            queue.pull(&["a".to_owned(), "b".to_owned()]).iter().map(|delivered| delivered.share).collect();
+        assert_eq!(shares, [0, 1, 0, 1, 0]);
+        push(&mut queue, 5);
+        assert_eq!(queue.acknowledge_batch("b"), Some(origins(&[2, 1])));
+        assert_eq!(queue.batches(), 1);
+        // What is left keeps its place in the new delivery's batches.
+        assert_eq!(pull(&mut queue, "c"), origins(&[1, 3, 4, 5]));
+        assert_eq!(queue.acknowledge_batch("a"), Some(origins(&[1, 3, 4])));
+        assert_eq!(queue.acknowledge_batch("c"), Some(origins(&[5])));
+        assert_eq!(queue.len(), 0);
     }
 
     #[test]
     fn a_withdrawn_change_is_gone_and_its_neighbours_stay() {
         let mut queue = queue(&[1, 2]);
         queue.withdraw(Subject::Inserted(1), Origin::Inserted(1));
-        assert_eq!(queue.pull("first".to_owned()), origins(&[2]));
+        assert_eq!(pull(&mut queue, "first"), origins(&[2]));
         assert_eq!(queue.len(), 1);
     }
 }

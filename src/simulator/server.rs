@@ -1,38 +1,32 @@
 //! The four calls over HTTP: reads a request, has the account do its work, sends the answer, and plays the armed faults.
 
-use std::convert::Infallible;
-use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{Form, FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::post;
 use bytes::Bytes;
-use futures_util::{StreamExt, stream};
 use tokio::sync::watch;
 
 use super::account::{Account, Call, DATA_REFUSED, Payload, Refusal, Reply, TOKEN_REFUSED};
 use super::answer::{self, BARE_FAILURE, Encoding, Pieces};
 use super::fault::{Endpoint, Fault};
 use super::log::Outcome;
+use super::wire::{self, BodyBytes};
 use super::{FailureForm, SimulatorOptions, control};
 use crate::platform::cipher::Cipher;
 
 /// What a wrong-key answer is encrypted under.
 pub const WRONG_KEY: &str = "not-the-aes-key!";
 
-/// A slow answer's first bytes come in this many pieces, of this many bytes: enough to trickle the shortest answer.
-const SLOW_PIECES: usize = 32;
-const SLOW_PIECE_BYTES: usize = 16;
+/// What a busy platform asks to wait, in seconds.
+const BUSY_SECONDS: &str = "1";
 
-/// A cut answer is half of at most this much: the whole is not made only to be thrown away.
-const CUT_BYTES_MAX: usize = 1 << 20;
-
-type BodyBytes = Box<dyn Iterator<Item = Bytes> + Send>;
+/// Where a redirect leads: a port on which nobody listens.
+const REDIRECT_TARGET: &str = "http://127.0.0.1:9/reservation/sync/elsewhere";
 
 /// What every request handler shares.
 pub struct Server {
@@ -67,7 +61,7 @@ async fn answer(server: Arc<Server>, endpoint: Endpoint, request: Request) -> Re
 
     let (fault, timestamp_ms, served) = serve(&server, endpoint, token.as_deref(), parameters.as_deref());
     match served {
-        Served::Done(reply) => send(server, reply, timestamp_ms, fault),
+        Served::Done(reply) => send(server, reply, timestamp_ms, fault).await,
         Served::Refused(refusal) => send_refusal(&server, refusal, timestamp_ms),
         Served::Failed(fault) => fail(server, fault, timestamp_ms).await,
     }
@@ -128,9 +122,11 @@ fn is_form(headers: &HeaderMap) -> bool {
 }
 
 /// The answer of a call that was done.
-fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Option<Fault>) -> Response {
-    if fault == Some(Fault::EffectThen502) {
-        return page(StatusCode::BAD_GATEWAY);
+async fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Option<Fault>) -> Response {
+    match fault {
+        Some(Fault::EffectThen502) => return page(StatusCode::BAD_GATEWAY),
+        Some(Fault::EffectThenHang) => return hang(&server).await,
+        _ => {}
     }
     let encoding = match fault {
         Some(Fault::PlainSuccess) => Encoding::Plain,
@@ -143,7 +139,7 @@ fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Option<Faul
         Payload::Verbatim(body) => Box::new(std::iter::once(Bytes::from(body))),
         Payload::Result(result) => wrap(answer::one(result.to_string())),
         Payload::Records(delivery) => {
-            let request_id = delivery.request_id.clone();
+            let request_id = delivery.request_ids.first().cloned().unwrap_or_default();
             let body = wrap(delivery.pieces());
             if fault.is_none_or(Fault::is_readable) {
                 // Asked for after the last piece: only then all of it is on its way.
@@ -160,67 +156,11 @@ fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Option<Faul
     };
     let media_type = match fault {
         Some(Fault::PlainSuccess) => "application/json;charset=UTF-8",
+        Some(Fault::WrongCharset) => "text/plain;charset=UTF-16",
         _ => "text/plain;charset=UTF-8",
     };
-    ([(header::CONTENT_TYPE, media_type)], transport(body, fault, server.options.slow_pause)).into_response()
-}
-
-/// Puts the body on the wire, whole or as the fault has it.
-fn transport(mut body: BodyBytes, fault: Option<Fault>, slow_pause: Duration) -> Response {
-    match fault {
-        Some(Fault::Truncated) => cut(body).into_response(),
-        Some(Fault::Disconnect) => {
-            let half = cut(body);
-            let promised = half.len() * 2;
-            // The pause lets the first half go out before the error ends the connection.
-            let pieces = stream::iter([Ok(half), Err(io::Error::from(io::ErrorKind::ConnectionAborted))]);
-            let pieces = pieces.enumerate().then(|(number, piece)| async move {
-                if number > 0 {
-                    tokio::task::yield_now().await;
-                }
-                piece
-            });
-            ([(header::CONTENT_LENGTH, promised)], Body::from_stream(pieces)).into_response()
-        }
-        Some(Fault::Slow) => Body::from_stream(trickle(body, slow_pause)).into_response(),
-        _ => match (body.next(), body.next()) {
-            // One piece has a length, like any short answer.
-            (first, None) => first.unwrap_or_default().into_response(),
-            (first, second) => {
-                let pieces = first.into_iter().chain(second).chain(body).map(Ok::<Bytes, Infallible>);
-                Body::from_stream(stream::iter(pieces)).into_response()
-            }
-        },
-    }
-}
-
-/// Half of the body, at an odd length: neither Base64 nor whole blocks.
-fn cut(body: BodyBytes) -> Bytes {
-    let mut whole = Vec::new();
-    for piece in body {
-        whole.extend_from_slice(&piece);
-        if whole.len() >= CUT_BYTES_MAX {
-            break;
-        }
-    }
-    whole.truncate((whole.len() / 2) | 1);
-    Bytes::from(whole)
-}
-
-/// The first bytes in small pieces with a pause before each, the rest at full speed.
-fn trickle(body: BodyBytes, pause: Duration) -> impl stream::Stream<Item = Result<Bytes, Infallible>> + Send {
-    stream::unfold((body, Bytes::new(), 0), move |(mut body, mut rest, sent)| async move {
-        if rest.is_empty() {
-            rest = body.next()?;
-        }
-        let piece = if sent < SLOW_PIECES {
-            tokio::time::sleep(pause).await;
-            rest.split_to(SLOW_PIECE_BYTES.min(rest.len()))
-        } else {
-            std::mem::take(&mut rest)
-        };
-        Some((Ok(piece), (body, rest, sent + 1)))
-    })
+    let answer = wire::transport(body, fault, server.options.slow_pause, server.stopping.clone());
+    ([(header::CONTENT_TYPE, media_type)], answer).into_response()
 }
 
 /// The answer of a call that the platform refuses.
@@ -245,14 +185,22 @@ async fn fail(server: Arc<Server>, fault: Fault, timestamp_ms: i64) -> Response 
             server.cipher.encrypt(text.as_bytes()).into_response()
         }
         Fault::ExpiredToken => send_refusal(&server, TOKEN_REFUSED, timestamp_ms),
-        Fault::Hang => {
-            let mut stopping = server.stopping.clone();
-            // An error means that the sender is gone, which is the end as well.
-            let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
-            page(StatusCode::SERVICE_UNAVAILABLE)
+        Fault::Hang => hang(&server).await,
+        Fault::Busy => ([(header::RETRY_AFTER, BUSY_SECONDS)], page(StatusCode::TOO_MANY_REQUESTS)).into_response(),
+        // Onwards without TLS, to a place that would take the token.
+        Fault::Redirect => {
+            ([(header::LOCATION, REDIRECT_TARGET)], page(StatusCode::TEMPORARY_REDIRECT)).into_response()
         }
         _ => StatusCode::OK.into_response(),
     }
+}
+
+/// No answer until the simulator stops.
+async fn hang(server: &Server) -> Response {
+    let mut stopping = server.stopping.clone();
+    // An error means that the sender is gone, which is the end as well.
+    let _ = stopping.wait_for(|is_stopping| *is_stopping).await;
+    page(StatusCode::SERVICE_UNAVAILABLE)
 }
 
 fn page(status: StatusCode) -> Response {

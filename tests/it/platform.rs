@@ -21,7 +21,7 @@ const HOSPITALS_AT_ONCE: usize = 8;
 type Statuses = [u8; 2];
 
 /// fault · at the token call · at the order call · at the callback · what an error says of it
-const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 24] = [
+const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 34] = [
     // Temporary: tried again; then the run is to be repeated, and the callback stays owed.
     (Fault::Http(503), [0, 75], [0, 75], [0, 4], "with HTTP status 503"),
     (Fault::Http(500), [0, 75], [0, 75], [0, 4], "with HTTP status 500"),
@@ -29,12 +29,18 @@ const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 24] = [
     (Fault::EffectThen502, [0, 75], [0, 75], [0, 4], "with HTTP status 502"),
     (Fault::Hang, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
     (Fault::Disconnect, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
+    (Fault::Busy, [0, 75], [0, 75], [0, 4], "with HTTP status 429"),
+    (Fault::EffectThenHang, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
+    (Fault::CutChunks, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
+    (Fault::Drip, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
+    (Fault::FalseGzip, [0, 75], [0, 75], [0, 4], "cannot reach the platform"),
     // Damaged on its way, perhaps: tried again; then somebody has to look.
     (Fault::Garbage, [0, 1], [0, 1], [0, 4], "the body is a web page"),
     (Fault::Empty, [0, 1], [0, 1], [0, 4], "the body is empty"),
     (Fault::Truncated, [0, 1], [0, 1], [0, 4], "the body cannot be decrypted"),
     (Fault::WrongKey, [0, 1], [0, 1], [0, 4], "another AES key encrypted"),
     (Fault::BadPadding, [0, 1], [0, 1], [0, 4], "the body cannot be decrypted"),
+    (Fault::TrailingGarbage, [0, 1], [0, 1], [0, 4], "the envelope is not JSON"),
     // Refused: only a cached token may be the reason, and only the callback has one here.
     (Fault::PlainFailure, [1, 1], [1, 1], [0, 4], "with its code 500"),
     (Fault::EncryptedFailure, [1, 1], [1, 1], [0, 4], "with its code 50002"),
@@ -43,6 +49,8 @@ const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 24] = [
     (Fault::Http(403), [1, 1], [1, 1], [0, 4], "with HTTP status 403"),
     // Wrong for good: not tried again.
     (Fault::Http(404), [1, 1], [1, 1], [4, 4], "with HTTP status 404"),
+    (Fault::Redirect, [1, 1], [1, 1], [4, 4], "with HTTP status 307"),
+    (Fault::GzipBomb, [1, 1], [0, 1], [4, 4], ""),
     (Fault::PlainSuccess, [1, 1], [1, 1], [4, 4], "in plain text although"),
     (Fault::NullResult, [1, 1], [1, 1], [0, 0], "the envelope's result is"),
     (Fault::MissingResult, [1, 1], [1, 1], [0, 0], "the envelope's result is"),
@@ -51,6 +59,8 @@ const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 24] = [
     (Fault::StringCode, [0, 0], [0, 0], [0, 0], ""),
     (Fault::ResultAsString, [0, 0], [0, 0], [0, 0], ""),
     (Fault::TimestampAbsent, [0, 0], [0, 0], [0, 0], ""),
+    (Fault::Gzip, [0, 0], [0, 0], [0, 0], ""),
+    (Fault::WrongCharset, [0, 0], [0, 0], [0, 0], ""),
 ];
 
 /// A hospital with a few reservations, one of them marked.

@@ -54,7 +54,7 @@ const LAYERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that one module owns: nothing else knows them.
-const OWNED_CRATES: [(&str, &str); 22] = [
+const OWNED_CRATES: [(&str, &str); 23] = [
     ("aead_stream", "seal"),
     ("aes", "platform"),
     ("aes_gcm", "seal"),
@@ -68,6 +68,7 @@ const OWNED_CRATES: [(&str, &str); 22] = [
     ("deadpool_postgres", "warehouse"),
     ("ecb", "platform"),
     ("encoding_rs", "export"),
+    ("flate2", "simulator"),
     ("hkdf", "seal"),
     ("indicatif", "cli"),
     ("parquet", "export"),

@@ -165,3 +165,91 @@ async fn the_token_endpoint_can_hand_out_a_dead_token() {
     client.token = client.fetch_token().await;
     assert_eq!(client.call("order", json!({})).await["code"], 200);
 }
+
+#[tokio::test]
+async fn a_busy_platform_asks_to_wait_and_a_redirect_leads_elsewhere() {
+    for (fault, status, header, value) in
+        [(Fault::Busy, 429, "Retry-After", "1"), (Fault::Redirect, 307, "Location", "http://127.0.0.1:9/")]
+    {
+        let client = client(fault).await;
+        let http = reqwest::Client::builder().no_proxy().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        let response = http.post(format!("{}/reservation/sync/order", client.simulator.url())).send().await.unwrap();
+        assert_eq!(response.status().as_u16(), status);
+        assert!(response.headers()[header].to_str().unwrap().starts_with(value), "{fault}");
+        assert_over(&client).await;
+    }
+}
+
+#[tokio::test]
+async fn chunks_that_are_cut_off_are_no_end() {
+    let client = client(Fault::CutChunks).await;
+    let response = client.request("order", json!({})).send().await.unwrap();
+    assert_eq!(response.content_length(), None);
+    assert!(response.bytes().await.is_err());
+    assert_over(&client).await;
+}
+
+#[tokio::test]
+async fn a_dripping_answer_has_no_end() {
+    let client = client(Fault::Drip).await;
+    let mut response = client.request("order", json!({})).send().await.unwrap();
+    let mut breaks = 0;
+    while breaks < 20 {
+        breaks += usize::from(response.chunk().await.unwrap().unwrap() == "\n");
+    }
+    assert_over(&client).await;
+}
+
+#[tokio::test]
+async fn garbage_follows_the_envelope_in_the_ciphertext() {
+    let client = client(Fault::TrailingGarbage).await;
+    let text = client.text("order", json!({})).await;
+    assert!(text.ends_with("}<!-- gateway -->"), "{text}");
+    assert_over(&client).await;
+}
+
+#[tokio::test]
+async fn compressed_answers_are_labelled_and_false_and_huge_ones_too() {
+    use std::io::Read;
+
+    for fault in [Fault::Gzip, Fault::FalseGzip, Fault::GzipBomb] {
+        let client = client(fault).await;
+        // A client that decompresses nothing.
+        let http = reqwest::Client::builder().no_proxy().no_gzip().build().unwrap();
+        let request = client.request("order", json!({})).build().unwrap();
+        let response = http.execute(request).await.unwrap();
+        assert_eq!(response.headers()["Content-Encoding"], "gzip", "{fault}");
+        let body = response.bytes().await.unwrap();
+        let mut bytes = Vec::new();
+        let outcome = flate2::read::GzDecoder::new(&body[..]).read_to_end(&mut bytes);
+        match fault {
+            Fault::Gzip => assert!(client.cipher.decrypt(&bytes).is_ok()),
+            Fault::FalseGzip => assert!(outcome.is_err() && client.cipher.decrypt(&body).is_ok()),
+            _ => assert!(body.len() < 1 << 20 && bytes.len() == 32 << 20, "{} {}", body.len(), bytes.len()),
+        }
+        assert_over(&client).await;
+    }
+}
+
+#[tokio::test]
+async fn a_callback_that_is_never_answered_takes_effect() {
+    let client = Client::start(1).await;
+    let records = client.pull().await;
+    client.simulator.arm(Endpoint::Callback, Fault::EffectThenHang, 1);
+    let parameters = json!({"requestId": request_id(&records)});
+    let hanging = tokio::spawn(client.request("callback", parameters).send());
+    client.wait_for_calls(3).await;
+    assert_eq!(client.simulator.unacknowledged(), 0);
+    assert!(!hanging.is_finished());
+    hanging.abort();
+}
+
+#[tokio::test]
+async fn records_of_one_delivery_are_dealt_out_to_several_requests() {
+    let client = Client::start_with(SimulatorOptions { requests_per_delivery: 3, ..options(7) }).await;
+    let records = client.pull().await;
+    let ids: BTreeSet<String> = records.iter().map(|record| record["requestId"].to_string()).collect();
+    assert_eq!((records.len(), ids.len()), (7, 3));
+    assert_eq!(client.call("callback", json!({"requestId": request_id(&records)})).await["code"], 200);
+    assert_eq!(serial_numbers(&client.pull().await), serial_numbers(&[&records[1..3], &records[4..6]].concat()));
+}
