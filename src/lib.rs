@@ -75,8 +75,8 @@
 //!
 //! | invariant | held by | proved by |
 //! |---|---|---|
-//! | a batch is acknowledged only after its commit | [`warehouse::CommitReceipt`]: made after COMMIT returned, or from an outbox row that is visible outside the load | `crash::batch_is_acknowledged_only_after_commit` |
-//! | a run that is stopped anywhere is completed by the next, with the same history | landing before parsing, one transaction, outbox in it, exports by the ledger | `crash::a_run_stopped_after_any_step_is_completed_by_the_next` |
+//! | a batch is acknowledged only after its commit | [`warehouse::CommitReceipt`]: made after COMMIT returned, or from an outbox row that is visible outside the load | `crash::batch_is_acknowledged_only_after_commit`; `kills::a_run_killed_…`: the platform's log against the times of the commits |
+//! | a run that is stopped anywhere is completed by the next, with the same history | landing before parsing, one transaction, outbox in it, exports by the ledger | `crash::a_run_stopped_after_any_step_is_completed_by_the_next`, `kills::a_run_killed_at_any_moment_is_completed_by_the_next_as_if_it_had_not_been` |
 //! | a lost callback is sent again, and harms nothing | the outbox: `pending` until the platform has confirmed | `crash::a_callback_that_acted_and_answered_502_is_sent_again_without_harm` |
 //! | an older acknowledgement never confirms a newer state | a load supersedes what older deliveries still owe | `crash::acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same` |
 //! | a run survives every fault of every call, and says nothing that it must not | retries only where repeating is safe; errors name endpoint, status and code | `platform::a_run_survives_every_fault_of_the_token_call`, `…_order_call`, `…_callback` |
@@ -116,7 +116,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `exports::`, `fuzz::`, `marts::`, `night::`, `privacy::`, `properties::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `crash::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).

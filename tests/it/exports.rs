@@ -3,7 +3,6 @@
 pub mod finance;
 mod handoff;
 pub mod history;
-pub mod parquet_contents;
 mod verify;
 mod volumes;
 

@@ -8,6 +8,7 @@ mod crash;
 mod discretion;
 mod exports;
 mod fuzz;
+mod kills;
 mod load;
 mod local_postgres;
 mod marts;

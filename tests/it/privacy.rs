@@ -97,7 +97,7 @@ async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
     assert_eq!(made.lines().count(), 2, "{made}");
     for (line, month) in made.lines().zip(&months) {
         assert!(line.contains(month), "{made}");
-        let rows = format!("{:?}", crate::exports::parquet_contents::read(std::path::Path::new(line)).rows);
+        let rows = format!("{:?}", crate::support::parquet_contents::read(std::path::Path::new(line)).rows);
         assert!(!rows.contains("标记姓名") && !rows.contains(NUMBER), "{rows}");
     }
 

@@ -2,8 +2,8 @@
 
 use tijian::simulator::GeneratorOptions;
 
-use super::parquet_contents::read;
 use super::{add_export, files_in, inode, relative};
+use crate::support::parquet_contents::read;
 use crate::support::{Hospital, TestDatabase, record};
 
 /// Columns that name a person.

@@ -5,7 +5,9 @@ mod authority;
 mod command;
 mod database;
 mod discretion;
+mod final_state;
 mod hospital;
+pub mod parquet_contents;
 mod recorder;
 mod snapshot;
 mod tls_front;
@@ -16,6 +18,7 @@ pub use command::{
 };
 pub use database::{TestDatabase, connect, create_login, execute, lines, server, server_options, url_of};
 pub use discretion::{assert_discreet, marked_record};
+pub use final_state::FinalState;
 pub use hospital::{Hospital, record};
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
 pub use snapshot::{assert_snapshot, literal};
