@@ -20,18 +20,35 @@ accepted as (
     select unchanged.serial_number, unchanged.request_id
     from etl.unchanged_records as unchanged
     where unchanged.delivery_id = $2
+),
+
+-- Refused records that a later one of this delivery has made good. The later one's batch may stand in the outbox as a
+-- whole, and theirs never does: without a callback of its own, the platform would deliver the refused one for ever.
+mended as (
+    select refused.serial_number
+    from etl.rejections as refused
+    where $3::text is null
+        and refused.account = $1
+        and refused.last_delivery_id = $2
+        and refused.resolved_at is not null
 )
 
 insert into etl.outbox (account, delivery_id, kind, key)
-select distinct $1, $2, 'reservation_ack', accepted.serial_number
-from accepted
-where ($3::text is null or accepted.request_id = $3)
-    and accepted.request_id not in (select whole.request_id from whole)
-    and not exists (
-        select
-        from etl.rejections as refused
-        where refused.account = $1
-            and refused.serial_number = accepted.serial_number
-            and refused.resolved_at is null
-    )
+select distinct $1, $2, 'reservation_ack', owed.serial_number
+from (
+    select accepted.serial_number
+    from accepted
+    where ($3::text is null or accepted.request_id = $3)
+        and accepted.request_id not in (select whole.request_id from whole)
+    union all
+    select mended.serial_number
+    from mended
+) as owed
+where not exists (
+    select
+    from etl.rejections as refused
+    where refused.account = $1
+        and refused.serial_number = owed.serial_number
+        and refused.resolved_at is null
+)
 on conflict (delivery_id, kind, key) do nothing

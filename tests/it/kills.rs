@@ -11,13 +11,13 @@
 
 mod glimpse;
 mod moment;
-mod oracle;
 mod story;
 mod victim;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use crate::support::{Dice, number_from_environment};
 use moment::{Moment, Step};
 use story::{Server, Since, Story};
 
@@ -30,27 +30,11 @@ const NIGHTS_PER_STORY: usize = 40;
 /// Of the kills at random moments, one in so many is followed by a kill of the run that was to make it good.
 const ONE_IN_IS_KILLED_AGAIN: u64 = 4;
 
-fn from_environment(name: &str, default: usize) -> usize {
-    let given = std::env::var(name).ok();
-    given.map_or(default, |text| text.parse().unwrap_or_else(|_| panic!("{name} must be a whole number, not {text}")))
-}
-
-/// Throws numbers: the same ones for the same seed.
-struct Dice(u64);
-
-impl Dice {
-    fn below(&mut self, end: u64) -> u64 {
-        // Knuth's MMIX generator; its upper bits are good.
-        self.0 = self.0.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-        (self.0 >> 33) % end
-    }
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_at_any_moment_is_completed_by_the_next_as_if_it_had_not_been() {
-    let kills = from_environment("TIJIAN_KILLS", KILLS);
-    let seed = from_environment("TIJIAN_KILL_SEED", 1) as u64;
-    let mut dice = Dice(seed);
+    let kills = number_from_environment("TIJIAN_KILLS", KILLS);
+    let seed = number_from_environment("TIJIAN_KILL_SEED", 1) as u64;
+    let mut dice = Dice::new(seed);
     let server = Server::start().await;
     let mut hits: BTreeMap<Step, usize> = BTreeMap::new();
     let mut done = 0;

@@ -1,9 +1,9 @@
 //! The nightly run, end to end: real HTTP, real PostgreSQL, and every job run twice.
 
 use tijian::run::ExitCode;
-use tijian::simulator::{Endpoint, GeneratorOptions};
+use tijian::simulator::{Endpoint, GeneratorOptions, SimulatorOptions};
 
-use crate::support::{Hospital, record};
+use crate::support::{Hospital, TestDatabase, record};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn first_night_loads_everything_and_the_second_run_changes_nothing() {
@@ -116,6 +116,28 @@ async fn a_refused_change_of_a_good_reservation_is_not_acknowledged() {
     let report = hospital.run_well().await;
     assert_eq!((report.counts.opened, report.acknowledged), (1, 1));
     assert_eq!(hospital.simulator.unacknowledged(), 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_state_that_another_batch_makes_good_is_acknowledged_with_its_reservation() {
+    let options = SimulatorOptions { requests_per_delivery: 2, ..Default::default() };
+    let hospital = Hospital::of(TestDatabase::create().await, "demo", options).await;
+    // Dealt out in turns: the refused states to the first batch, the good ones to the second, which is clean.
+    hospital.simulator.insert_records(vec![
+        record("A-1", r#""checkDate":"2026-02-30""#),
+        record("A-1", r#""checkDate":"2026-02-28""#),
+        record("B-1", r#""orderStatus":9"#),
+        record("C-1", ""),
+    ]);
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.accepted, report.counts.rejected, report.acknowledged), (2, 2, 2));
+    assert_eq!(hospital.database.outbox().await, ["batch_ack done 1", "reservation_ack done 1"]);
+    // Only the reservation whose last word was refused comes again.
+    let again = hospital.run_well().await;
+    assert_eq!((again.counts.received, again.counts.rejected), (1, 1));
+    let open = "select serial_number from etl.rejections where resolved_at is null";
+    assert_eq!(hospital.database.lines(open).await, ["B-1"]);
     hospital.database.assert_sound().await;
 }
 

@@ -4,11 +4,11 @@ use std::fs;
 use std::path::Path;
 
 use sha2::{Digest, Sha256};
-use tijian::simulator::{Endpoint, LogEntry, Outcome};
+use tijian::simulator::{Endpoint, LogEntry};
 
 use super::moment::Step;
 use super::victim::{APPLICATION, Victim};
-use crate::support::Hospital;
+use crate::support::{Hospital, has_acted};
 
 /// Seen while the process stands still. What it has sent to the server may still take effect.
 #[derive(Debug)]
@@ -124,11 +124,6 @@ impl Glimpse {
         }
         if self.has_temporary_file || is_anything_owed(hospital).await { Step::Exporting } else { Step::Finishing }
     }
-}
-
-/// The platform has done what a call asked for, whether or not it could say so.
-pub fn has_acted(call: &LogEntry) -> bool {
-    matches!(call.outcome, Outcome::Answered | Outcome::AnsweredWith(_))
 }
 
 fn calls(hospital: &Hospital, since: usize, endpoint: Endpoint) -> impl Iterator<Item = LogEntry> {

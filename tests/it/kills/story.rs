@@ -4,22 +4,17 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Outcome, SimulatorOptions};
+use tijian::simulator::{Endpoint, Fault, Outcome};
 use tokio::task::{JoinHandle, block_in_place};
 use tokio_postgres::Client;
 
 use super::glimpse::{Before, Glimpse, has_temporary_file};
 use super::moment::{Hold, Moment, Step};
-use super::oracle::{MENDED, assert_only_committed_states_were_acknowledged};
 use super::victim::{APPLICATION, Victim};
-use crate::support::{FinalState, Hospital, TestDatabase, record, server_options, server_place};
-
-/// When the first night's delivery takes effect, and from one night to the next.
-const FIRST_NIGHT: i64 = 1_767_636_000_000;
-const DAY: i64 = 24 * 3600 * 1000;
-
-/// In every so-manieth night the platform's clock stands two and a half days back.
-const CLOCK_GOES_BACK_EVERY: usize = 5;
+use crate::support::{
+    CommitTime, FinalState, Hospital, TestDatabase, assert_only_committed_states_were_acknowledged, connect,
+    eventful_hospital, record, server_options, server_place, tell_night,
+};
 
 /// More than one chunk of the decoder.
 const BULK: usize = 2_500;
@@ -64,12 +59,6 @@ async fn configure(postgres: &LocalPostgres, statement: &str) {
     connect(&postgres.url()).await.batch_execute(statement).await.unwrap();
 }
 
-async fn connect(url: &str) -> Client {
-    let (client, connection) = tokio_postgres::connect(url, tokio_postgres::NoTls).await.unwrap();
-    tokio::spawn(connection);
-    client
-}
-
 /// From when the time to a random kill is counted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Since {
@@ -92,37 +81,15 @@ pub struct Story<'server> {
     usual_run: Duration,
 }
 
-async fn hospital(database: TestDatabase, seed: u64) -> Hospital {
-    let generator = GeneratorOptions {
-        seed,
-        reservations: 60,
-        new_per_night: 4,
-        changes: 0.2,
-        defects: 0.02,
-        ..Default::default()
-    };
-    let options = SimulatorOptions {
-        generator,
-        requests_per_delivery: 3,
-        slow_pause: Duration::from_millis(20),
-        ..Default::default()
-    };
-    let mut hospital = Hospital::of(database, "demo", options).await;
-    let volumes = hospital.dir.path().join("volumes");
-    hospital.redefine(|text| {
-        // A held callback may wait for long.
-        let text = text.replace("timeout_seconds = 2", "timeout_seconds = 60");
-        format!("{text}\n[[export]]\nkind = \"daily_volumes\"\nformat = \"parquet\"\ndir = \"{}\"\n", volumes.display())
-    });
-    hospital
-}
-
 impl<'server> Story<'server> {
     pub async fn begin(server: &'server Server, seed: u64) -> Story<'server> {
+        let mut hospital = eventful_hospital(server.database().await, seed).await;
+        // A held callback may wait for long.
+        hospital.redefine(|text| text.replace("timeout_seconds = 2", "timeout_seconds = 60"));
         Story {
             server,
-            hospital: hospital(server.database().await, seed).await,
-            undisturbed: Some(hospital(TestDatabase::create().await, seed).await),
+            hospital,
+            undisturbed: Some(eventful_hospital(TestDatabase::create().await, seed).await),
             undisturbed_run: None,
             nights: 0,
             night_calls: 0,
@@ -142,7 +109,11 @@ impl<'server> Story<'server> {
     pub fn next_night(&mut self, has_bulk: bool) {
         let undisturbed = self.undisturbed.take().expect("the night before is complete");
         for hospital in [&self.hospital, &undisturbed] {
-            tell(hospital, self.nights, has_bulk);
+            tell_night(hospital, self.nights);
+            if has_bulk {
+                let bulk = (0..BULK).map(|number| record(&bulk_serial_number(self.nights, number), ""));
+                hospital.simulator.insert_records(bulk.collect());
+            }
         }
         self.nights += 1;
         self.night_calls = self.hospital.simulator.log().len();
@@ -206,7 +177,7 @@ impl<'server> Story<'server> {
         match hold {
             Hold::Table(table) => return Some(self.lock(table).await),
             Hold::Row => {
-                let holder = connect(&self.hospital.database.url).await;
+                let holder = connect(&self.hospital.database.owner_url).await;
                 let row = format!(
                     "begin;
                     insert into warehouse.reservation_versions (account, serial_number, version, valid_from, valid_to, change,
@@ -241,7 +212,7 @@ impl<'server> Story<'server> {
     }
 
     async fn lock(&self, table: &str) -> Client {
-        let holder = connect(&self.hospital.database.url).await;
+        let holder = connect(&self.hospital.database.owner_url).await;
         holder.batch_execute(&format!("begin; lock table {table} in share row exclusive mode")).await.unwrap();
         holder
     }
@@ -341,32 +312,10 @@ impl<'server> Story<'server> {
         block_in_place(|| self.hospital.command(&["audit"]).expect(0));
         let at = format!("after {} nights", self.nights);
         FinalState::of(&self.hospital).await.assert_is(&FinalState::of(&undisturbed).await, &at);
-        assert_only_committed_states_were_acknowledged(&self.hospital).await;
+        assert_only_committed_states_were_acknowledged(&self.hospital, CommitTime::Tracked).await;
     }
 }
 
 fn bulk_serial_number(night: usize, number: usize) -> String {
     format!("BULK-{night}-{number:05}")
-}
-
-/// What the platform has for a night: generated reservations and their changes, and what these do not bring about.
-fn tell(hospital: &Hospital, night: usize, has_bulk: bool) {
-    let simulator = &hospital.simulator;
-    if night == 0 {
-        simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
-    } else {
-        simulator.advance_night();
-    }
-    let back = if night % CLOCK_GOES_BACK_EVERY == 3 { DAY * 5 / 2 } else { 0 };
-    simulator.set_timestamp(Some(FIRST_NIGHT + night as i64 * DAY - back));
-    // Two states of one reservation in one delivery, each new.
-    let twice = |status: u8| record("TWICE-1", &format!(r#""mobile":"{night}","orderStatus":{status}"#));
-    simulator.insert_records(vec![twice(1), twice(5)]);
-    if night % 3 == 1 {
-        let name = format!("{MENDED}{night}");
-        simulator.insert_records(vec![record(&name, r#""orderStatus":9"#), record(&name, "")]);
-    }
-    if has_bulk {
-        simulator.insert_records((0..BULK).map(|number| record(&bulk_serial_number(night, number), "")).collect());
-    }
 }

@@ -1,26 +1,43 @@
-//! Whether the platform was told of nothing before it was committed: its log of callbacks against PostgreSQL's own record of
-//! when each delivery's transaction committed.
+//! Whether the platform was told of nothing before it was committed: its log of callbacks against the times at which the
+//! warehouse has it.
 
 use std::collections::HashMap;
 
-use tijian::simulator::{Endpoint, LogEntry};
+use tijian::simulator::{Endpoint, LogEntry, Outcome};
 
-use super::glimpse::has_acted;
 use crate::support::Hospital;
 
 /// Inserted reservations whose refused state is made good within a delivery: two states are marked, one is a version.
 pub const MENDED: &str = "MEND-";
 
+/// When a delivery was committed, as an expression over its row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CommitTime {
+    /// To the microsecond, on a server that keeps track of it.
+    Tracked,
+    /// The transaction's start: no later.
+    Begun,
+}
+
+/// The platform has done what a call asked for, whether or not it could say so.
+pub fn has_acted(call: &LogEntry) -> bool {
+    matches!(call.outcome, Outcome::Answered | Outcome::AnsweredWith(_))
+}
+
 /// Every state that the platform has marked was a version, and committed, before that call took effect.
-pub async fn assert_only_committed_states_were_acknowledged(hospital: &Hospital) {
+pub async fn assert_only_committed_states_were_acknowledged(hospital: &Hospital, commit_time: CommitTime) {
+    let committed_at = match commit_time {
+        CommitTime::Tracked => "pg_xact_commit_timestamp(delivery.xmin)",
+        CommitTime::Begun => "version.recorded_at",
+    };
     // Milliseconds, rounded down as the platform's log does.
-    let versions =
-        "select concat_ws(' ', floor(extract(epoch from pg_xact_commit_timestamp(delivery.xmin)) * 1000)::bigint,
-            version.serial_number)
+    let versions = format!(
+        "select concat_ws(' ', floor(extract(epoch from {committed_at}) * 1000)::bigint, version.serial_number)
         from warehouse.reservation_versions as version
-        join etl.deliveries as delivery using (delivery_id)";
+        join etl.deliveries as delivery using (delivery_id)"
+    );
     let mut commits: HashMap<String, Vec<i64>> = HashMap::new();
-    for line in hospital.database.lines(versions).await {
+    for line in hospital.database.lines(&versions).await {
         let (at, serial_number) = line.split_once(' ').unwrap();
         commits.entry(serial_number.to_owned()).or_default().push(at.parse().unwrap());
     }
