@@ -17,6 +17,7 @@ mod platform;
 mod platform_answers;
 mod platform_patience;
 mod platform_requests;
+mod platform_storms;
 mod platform_tokens;
 mod postgres_faults;
 mod privacy;

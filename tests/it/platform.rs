@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::{FutureExt, StreamExt, stream};
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 
-use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record};
+use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record, record};
 
 /// When the delivery takes effect: fixed, so that a repeated pull does not move the history.
 const NIGHT: i64 = 1_767_636_000_000;
@@ -152,6 +152,45 @@ async fn a_run_survives_every_fault_of_the_order_call() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_survives_every_fault_of_the_callback() {
     strike_all(Endpoint::Callback, |row| FAULTS[row].3).await;
+}
+
+/// As [`strike`], where each reservation is acknowledged by itself.
+async fn strike_a_single_callback(fault: Fault, is_lasting: bool, status: u8) {
+    let at = format!("{fault} at single callbacks {}", if is_lasting { "for ever" } else { "once" });
+    let hospital = hospital(if is_lasting { 1 } else { 2 }).await;
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""orderStatus":9"#)]);
+    hospital.simulator.arm(Endpoint::Callback, fault, if is_lasting { FOR_EVER } else { 1 });
+    let report = hospital.run().await;
+    let words = hospital.words(&report).await;
+    assert_eq!(report.exit_code().status(), status, "{at}: {words}");
+    assert_discreet(&words, &at);
+    assert_eq!(hospital.database.history().await.len(), 5, "{at}");
+    assert_eq!(report.pending == 0, status == 3, "{at}");
+
+    hospital.simulator.disarm();
+    assert_eq!(hospital.run_well().await.exit_code().status(), 3, "{at}");
+    assert_eq!(hospital.database.outbox().await, ["reservation_ack done 5"], "{at}");
+    assert_eq!(hospital.simulator.unacknowledged(), 1, "{at}: the refused one is held");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_survives_every_fault_of_a_single_callback() {
+    let cases = FAULTS.iter().flat_map(|(fault, _, _, [once, lasting], _)| {
+        // A refused record alone makes 3 of what would be 0; acknowledgements that are pending outrank it.
+        let status = |of_batch: u8| if of_batch == 0 { 3 } else { of_batch };
+        [(*fault, false, status(*once)), (*fault, true, status(*lasting))]
+    });
+    let outcomes: Vec<_> = stream::iter(cases)
+        .map(|(fault, is_lasting, status)| {
+            AssertUnwindSafe(strike_a_single_callback(fault, is_lasting, status)).catch_unwind()
+        })
+        .buffer_unordered(HOSPITALS_AT_ONCE)
+        .collect()
+        .await;
+    assert_eq!(outcomes.len(), 2 * FAULTS.len());
+    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
+    assert_eq!(failed, 0, "each of them has said above what is wrong");
 }
 
 #[test]
