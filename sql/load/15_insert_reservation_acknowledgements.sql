@@ -10,45 +10,39 @@ whole as (
         and owed.key is distinct from $3::text
 ),
 
+-- A row where there is anything to do.
+parted as (
+    select batches.request_id
+    from etl.batches as batches
+    where batches.delivery_id = $2
+        and batches.request_id not in (select whole.request_id from whole)
+    limit 1
+),
+
 -- Accepted records: those that opened a version and those that changed nothing.
 accepted as (
     select versions.serial_number, versions.request_id
     from warehouse.reservation_versions as versions
     where versions.delivery_id = $2
         and versions.account = $1
+        and exists (select from parted)
     union
     select unchanged.serial_number, unchanged.request_id
     from etl.unchanged_records as unchanged
     where unchanged.delivery_id = $2
-),
-
--- Refused records that a later one of this delivery has made good. The later one's batch may stand in the outbox as a
--- whole, and theirs never does: without a callback of its own, the platform would deliver the refused one for ever.
-mended as (
-    select refused.serial_number
-    from etl.rejections as refused
-    where $3::text is null
-        and refused.account = $1
-        and refused.last_delivery_id = $2
-        and refused.resolved_at is not null
+        and exists (select from parted)
 )
 
 insert into etl.outbox (account, delivery_id, kind, key)
-select distinct $1, $2, 'reservation_ack', owed.serial_number
-from (
-    select accepted.serial_number
-    from accepted
-    where ($3::text is null or accepted.request_id = $3)
-        and accepted.request_id not in (select whole.request_id from whole)
-    union all
-    select mended.serial_number
-    from mended
-) as owed
-where not exists (
-    select
-    from etl.rejections as refused
-    where refused.account = $1
-        and refused.serial_number = owed.serial_number
-        and refused.resolved_at is null
-)
+select distinct $1, $2, 'reservation_ack', accepted.serial_number
+from accepted
+where ($3::text is null or accepted.request_id = $3)
+    and accepted.request_id not in (select whole.request_id from whole)
+    and not exists (
+        select
+        from etl.rejections as refused
+        where refused.account = $1
+            and refused.serial_number = accepted.serial_number
+            and refused.resolved_at is null
+    )
 on conflict (delivery_id, kind, key) do nothing

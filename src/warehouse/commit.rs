@@ -60,14 +60,12 @@ impl Load<'_> {
             &[&self.account, &self.delivery_id, &self.is_holding_rejected],
         )
         .await?;
-        if self.counts.rejected > 0 {
-            self.execute(
-                "write single acknowledgements",
-                include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
-                &[&self.account, &self.delivery_id, &None::<String>],
-            )
-            .await?;
-        }
+        self.execute(
+            "write single acknowledgements",
+            include_str!("../../sql/load/15_insert_reservation_acknowledgements.sql"),
+            &[&self.account, &self.delivery_id, &None::<String>],
+        )
+        .await?;
         Ok(())
     }
 

@@ -1,7 +1,7 @@
 //! The nightly run, end to end: real HTTP, real PostgreSQL, and every job run twice.
 
 use tijian::run::ExitCode;
-use tijian::simulator::{Endpoint, GeneratorOptions, SimulatorOptions};
+use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 
 use crate::support::{Hospital, TestDatabase, record};
 
@@ -123,7 +123,7 @@ async fn a_refused_change_of_a_good_reservation_is_not_acknowledged() {
 async fn a_refused_state_that_another_batch_makes_good_is_acknowledged_with_its_reservation() {
     let options = SimulatorOptions { requests_per_delivery: 2, ..Default::default() };
     let hospital = Hospital::of(TestDatabase::create().await, "demo", options).await;
-    // Dealt out in turns: the refused states to the first batch, the good ones to the second, which is clean.
+    // Dealt out in turns: the refused states to the first batch, the good ones to the second, which is clean by itself.
     hospital.simulator.insert_records(vec![
         record("A-1", r#""checkDate":"2026-02-30""#),
         record("A-1", r#""checkDate":"2026-02-28""#),
@@ -132,13 +132,49 @@ async fn a_refused_state_that_another_batch_makes_good_is_acknowledged_with_its_
     ]);
     let report = hospital.run_well().await;
     assert_eq!((report.counts.accepted, report.counts.rejected, report.acknowledged), (2, 2, 2));
-    assert_eq!(hospital.database.outbox().await, ["batch_ack done 1", "reservation_ack done 1"]);
+    assert_eq!(hospital.database.outbox().await, ["reservation_ack done 2"]);
     // Only the reservation whose last word was refused comes again.
     let again = hospital.run_well().await;
     assert_eq!((again.counts.received, again.counts.rejected), (1, 1));
     let open = "select serial_number from etl.rejections where resolved_at is null";
     assert_eq!(hospital.database.lines(open).await, ["B-1"]);
     hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn states_of_one_reservation_in_two_batches_are_acknowledged_together_or_not_at_all() {
+    for seed in 0..8 {
+        let generator = GeneratorOptions { seed, ..Default::default() };
+        let options = SimulatorOptions { generator, requests_per_delivery: 2, ..Default::default() };
+        let mut hospital = Hospital::of(TestDatabase::create().await, "demo", options).await;
+        hospital.hurry(1);
+        hospital.simulator.insert_records(vec![
+            record("A-1", ""),
+            record("A-1", r#""checkDate":"2026-02-28""#),
+            record("B-1", ""),
+            record("C-1", ""),
+        ]);
+        // One callback is confirmed; no other one is, neither in this run nor at the beginning of the next.
+        hospital.simulator.arm(Endpoint::Callback, Fault::Slow, 1);
+        hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
+        assert_eq!(hospital.run().await.exit_code(), ExitCode::Pending);
+        let again = hospital.run().await;
+        assert_eq!((again.counts.opened, again.exit_code()), (0, ExitCode::Pending), "seed {seed}");
+        hospital.simulator.disarm();
+        hospital.run_well().await;
+        assert_eq!(
+            hospital.database.versions().await,
+            [
+                "A-1 1 booked 2026-02-03 ended",
+                "A-1 2 rescheduled 2026-02-28 current",
+                "B-1 1 booked 2026-02-03 current",
+                "C-1 1 booked 2026-02-03 current"
+            ],
+            "seed {seed}"
+        );
+        assert_eq!(hospital.simulator.unacknowledged(), 0, "seed {seed}");
+        hospital.database.assert_sound().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -152,6 +188,29 @@ async fn rejected_records_are_acknowledged_when_the_contract_says_so() {
     assert_eq!(hospital.run_well().await.counts.received, 0);
     let open = "select count(*)::text from etl.rejections where resolved_at is null";
     assert_eq!(hospital.database.lines(open).await, ["1"]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_refused_records_are_not_held_every_batch_of_a_delivery_is_acknowledged() {
+    let options = SimulatorOptions { requests_per_delivery: 2, ..Default::default() };
+    let mut hospital = Hospital::of(TestDatabase::create().await, "demo", options).await;
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+    // Refused last, refused first, never refused: each with a state in either batch.
+    let bad = r#""orderStatus":9"#;
+    hospital.simulator.insert_records(vec![
+        record("A-1", ""),
+        record("A-1", bad),
+        record("B-1", bad),
+        record("B-1", ""),
+        record("C-1", ""),
+        record("C-1", r#""mobile":"1""#),
+        record("D-1", bad),
+    ]);
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.accepted, report.counts.rejected, report.pending), (4, 3, 0));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    assert_eq!(hospital.run_well().await.counts.received, 0);
     hospital.database.assert_sound().await;
 }
 
