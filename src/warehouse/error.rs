@@ -184,10 +184,22 @@ impl WarehouseError {
             WarehouseError::Connect(error) => of_connection(error.code()),
             WarehouseError::Pool(_) => Disposition::Retry,
             WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),
-            WarehouseError::Migrate(_) => Disposition::Fix,
+            WarehouseError::Migrate(error) => of_migration(error),
             WarehouseError::Reconcile { .. } => Disposition::Bug,
         }
     }
+}
+
+/// A migration that PostgreSQL broke off is as temporary as any statement; one that does not fit the schema is not.
+fn of_migration(error: &refinery::Error) -> Disposition {
+    let mut cause: Option<&dyn std::error::Error> = Some(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<tokio_postgres::Error>() {
+            return of_connection(error.code());
+        }
+        cause = error.source();
+    }
+    Disposition::Fix
 }
 
 /// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),
@@ -195,6 +207,8 @@ impl WarehouseError {
 fn of_connection(state: Option<&SqlState>) -> Disposition {
     match state.map(SqlState::code) {
         None => Disposition::Retry,
+        // The server has ended a transaction that took too long for it (25P03, 25P04), as class 57 does with a statement.
+        Some("25P03" | "25P04") => Disposition::Retry,
         Some(code) => match code.get(..2).unwrap_or_default() {
             "08" | "40" | "53" | "55" | "57" | "58" => Disposition::Retry,
             // Authorization, missing database, missing right, missing object.

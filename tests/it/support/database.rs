@@ -74,6 +74,19 @@ impl TestDatabase {
         TestDatabase::open(server().database_url(&name), LOADER).await
     }
 
+    /// An empty database, as before the first run of all.
+    pub async fn create_empty() -> TestDatabase {
+        let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        execute(server(), &format!("create database {name}")).await;
+        TestDatabase::open_as_owner(server().database_url(&name)).await
+    }
+
+    /// A database that is there, its warehouse for its owner: who else would migrate it?
+    pub async fn open_as_owner(url: String) -> TestDatabase {
+        let warehouse = Warehouse::connect(&url).await.unwrap();
+        TestDatabase { warehouse, client: connect(&url).await, owner_url: url.clone(), url }
+    }
+
     /// A migrated, empty warehouse on a server of its own.
     pub async fn create_on(server: &LocalPostgres, name: &str) -> TestDatabase {
         execute(server, &format!("create database {name}")).await;
