@@ -5,6 +5,7 @@
 //! never be in a file unless they were asked for.
 
 use std::fmt;
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -51,7 +52,7 @@ pub struct MonthlyParquet<R> {
     check_month: NaiveDate,
     columns: Vec<Column<R>>,
     schema: SchemaRef,
-    writer: ArrowWriter<AtomicFile>,
+    writer: ArrowWriter<Detachable>,
     rows: u64,
     collected_rows: usize,
     collected_text_bytes: usize,
@@ -105,7 +106,7 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
             properties =
                 properties.set_column_dictionary_enabled(ColumnPath::from(column.field.name().as_str()), false);
         }
-        let writer = ArrowWriter::try_new(file, schema.clone(), Some(properties.build()))
+        let writer = ArrowWriter::try_new(Detachable(Some(file)), schema.clone(), Some(properties.build()))
             .map_err(|source| ExportError::parquet(&path, source))?;
         Ok(MonthlyParquet {
             folder,
@@ -155,7 +156,9 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
             return Ok(ExportedFile { path: self.path, rows: 0, bytes: 0, sha256: String::new() });
         }
         self.encode()?;
-        let file = self.writer.into_inner().map_err(|source| ExportError::parquet(&self.path, source))?;
+        // Not `into_inner`: it would make a text of what the disk says.
+        self.writer.finish().map_err(|source| ExportError::parquet(&self.path, source))?;
+        let file = self.writer.inner_mut().0.take().expect("only this takes it, and consumes the writer");
         let sealed = file.seal()?;
         let exported =
             ExportedFile { path: self.path, rows: self.rows, bytes: sealed.bytes, sha256: sealed.sha256.clone() };
@@ -196,6 +199,25 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
             .map_err(Into::into)
             .and_then(|batch| self.writer.write(&batch))
             .map_err(|source| ExportError::parquet(&self.path, source))
+    }
+}
+
+/// The file under the encoder, until it is finished.
+struct Detachable(Option<AtomicFile>);
+
+impl Detachable {
+    fn file(&mut self) -> io::Result<&mut AtomicFile> {
+        self.0.as_mut().ok_or_else(|| io::Error::other("the file is finished"))
+    }
+}
+
+impl Write for Detachable {
+    fn write(&mut self, buffer: &[u8]) -> io::Result<usize> {
+        self.file()?.write(buffer)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.file()?.flush()
     }
 }
 

@@ -6,6 +6,7 @@
 mod cli;
 mod crash;
 mod discretion;
+mod disks;
 mod exports;
 mod fuzz;
 mod kills;
