@@ -22,6 +22,7 @@ mod platform_storms;
 mod platform_tokens;
 mod postgres_faults;
 mod postgres_refusals;
+mod postgres_restarts;
 mod privacy;
 mod properties;
 mod report;
