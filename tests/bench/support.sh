@@ -112,7 +112,8 @@ night() { timed "$1" "$tijian" --quiet run --output json "$dir/${2:-bench}.toml"
 of() { grep -o "\"$2\":[0-9.]*" "$dir/$1.json" | cut -d: -f2; }
 # wall NAME, megabytes NAME: what the process took.
 wall() { cat "$dir/$1.wall"; }
-megabytes() { calculate "$(cat "$dir/$1.memory") / 1024"; }
+# (After a failure, GNU time says so in a line above the number.)
+megabytes() { calculate "$(tail -n 1 "$dir/$1.memory") / 1024"; }
 # load_seconds NAME: from the answer's first byte to COMMIT.
 load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
 
