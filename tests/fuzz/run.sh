@@ -14,6 +14,7 @@ shift || true
 targets=("$@")
 [ $# -gt 0 ] || targets=(cell copy definition envelope record)
 
+cp Cargo.lock tests/fuzz/Cargo.lock
 for target in "${targets[@]}"; do
     mkdir -p "target/fuzz/corpus/$target" "target/fuzz/found/$target"
     # Inputs are as long as the longest field of a record; ten seconds for one of them is an endless loop.

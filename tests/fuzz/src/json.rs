@@ -80,7 +80,7 @@ pub fn number(text: &str) -> Option<(bool, String, i128)> {
         None => (false, text.strip_prefix('+').unwrap_or(text)),
     };
     let (mantissa, exponent) = match unsigned.find(['e', 'E']) {
-        Some(at) => (&unsigned[..at], unsigned[at + 1..].parse::<i128>().ok()?),
+        Some(at) => (&unsigned[..at], exponent(&unsigned[at + 1..])?),
         None => (unsigned, 0),
     };
     let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
@@ -95,6 +95,17 @@ pub fn number(text: &str) -> Option<(bool, String, i128)> {
         "" => Some((false, String::new(), 0)),
         significant => Some((is_negative, significant.to_owned(), power + zeros)),
     }
+}
+
+/// One of forty digits and more is as good as one of thirty.
+fn exponent(text: &str) -> Option<i128> {
+    let digits = text.strip_prefix(['+', '-']).unwrap_or(text);
+    if digits.is_empty() || !digits.bytes().all(|digit| digit.is_ascii_digit()) {
+        return None;
+    }
+    const BEYOND: i128 = 1 << 100;
+    let size = digits.parse::<i128>().map_or(BEYOND, |size| size.min(BEYOND));
+    Some(if text.starts_with('-') { -size } else { size })
 }
 
 /// Whether a kept value says what the delivered text says. A number may be kept as the text of its digits.
