@@ -75,7 +75,10 @@ impl Glimpse {
     pub async fn is_at(&self, step: Step, hospital: &Hospital) -> bool {
         match step {
             Step::Decoding => self.has_claimed && self.is_reading && !self.is_copying,
-            Step::Exporting => self.has_landed && self.has_temporary_file && !is_file_unrecorded(hospital).await,
+            Step::Exporting => {
+                let is_written = self.has_landed && self.has_temporary_file;
+                is_written && !are_marts_stale(hospital).await && !is_file_unrecorded(hospital).await
+            }
             held => panic!("{held:?} is held"),
         }
     }
@@ -115,7 +118,8 @@ impl Glimpse {
                 false => Step::Acknowledging,
             };
         }
-        if !hospital.database.lines("select check_date::text from etl.stale_check_dates").await.is_empty() {
+        // The history's files may be half written then.
+        if are_marts_stale(hospital).await {
             return Step::Refreshing;
         }
         // The files of other targets may be half written then.
@@ -142,6 +146,10 @@ pub fn has_temporary_file(hospital: &Hospital) -> bool {
 
 async fn count(hospital: &Hospital, table: &str) -> usize {
     hospital.database.lines(&format!("select count(*)::text from {table}")).await[0].parse().unwrap()
+}
+
+async fn are_marts_stale(hospital: &Hospital) -> bool {
+    !hospital.database.lines("select check_date::text from etl.stale_check_dates").await.is_empty()
 }
 
 /// Whether a month or a handoff has changed since its file was made; the snapshot goes with them.

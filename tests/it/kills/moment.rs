@@ -27,7 +27,7 @@ pub enum Step {
     Acknowledging,
     /// The platform has acted, and the outbox does not know.
     ActedUnmarked,
-    /// Everything is acknowledged; the marts are old.
+    /// Everything is acknowledged; the marts are old, while files of the history may be half written.
     Refreshing,
     /// A file is half written, or still to be written.
     Exporting,
