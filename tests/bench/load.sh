@@ -12,17 +12,6 @@ rounds=3
 # Memory is to stay as it is from here on, however large a delivery is.
 reservations_small=10000
 
-# first_night NAME RESERVATIONS [EXPORT...]: everything is new to an empty warehouse.
-first_night() {
-    local name=$1 reservations=$2
-    shift 2
-    simulate "$reservations"
-    warehouse bench
-    pipeline bench "$@"
-    settle
-    night "$name"
-}
-
 first_night small "$reservations_small"
 first_night small_exporting "$reservations_small" history finance
 

@@ -117,6 +117,17 @@ megabytes() { calculate "$(tail -n 1 "$dir/$1.memory") / 1024"; }
 # load_seconds NAME: from the answer's first byte to COMMIT.
 load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
 
+# first_night NAME RESERVATIONS [EXPORT...]: everything is new to an empty warehouse.
+first_night() {
+    local name=$1 reservations=$2
+    shift 2
+    simulate "$reservations"
+    warehouse bench
+    pipeline bench "$@"
+    settle
+    night "$name"
+}
+
 columns='account, serial_number, version, valid_from, valid_to, change, person_id, erhc_no, name, card_type, idcard,
     birthdate, sex_code, is_pregnant, married, mobile, hospital_code, hospital_name, check_date, hospital_package_id,
     hospital_package_name, add_combination_id, add_combination_name, examination_fee, order_status, pay_type,
