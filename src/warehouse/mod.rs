@@ -106,4 +106,9 @@ impl Warehouse {
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// Times are UTC on the wire; just-in-time compilation costs more than our short queries take.
-const SESSION_SETTINGS: &str = "set timezone = 'UTC'; set jit = off";
+///
+/// And a server that finds out soon when we are gone: a killed run would hold its account for as long as its last statement
+/// waits for a lock, and one whose machine lost its power for two hours, which is Linux's patience with a silent peer. (On a
+/// Unix socket, PostgreSQL takes the settings about TCP and ignores them.)
+const SESSION_SETTINGS: &str = "set timezone = 'UTC'; set jit = off; set client_connection_check_interval = '5s'; \
+    set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6";

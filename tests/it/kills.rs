@@ -17,9 +17,14 @@ mod victim;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use crate::support::{Dice, number_from_environment};
+use crate::support::{Dice, Hospital, connect, number_from_environment, wait_until};
+use tijian::simulator::GeneratorOptions;
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
 use moment::{Moment, Step};
 use story::{Server, Since, Story};
+use victim::{APPLICATION, Victim};
 
 /// Kills in CI: every named step, and some at random moments.
 const KILLS: usize = 25;
@@ -79,6 +84,26 @@ async fn a_run_killed_at_any_moment_is_completed_by_the_next_as_if_it_had_not_be
     }
     story.end().await;
     report(seed, done, &hits);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_killed_run_that_waited_for_a_lock_soon_lets_go_of_its_account() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 5, ..Default::default() }).await;
+    let holder = connect(&hospital.database.owner_url).await;
+    holder.batch_execute("begin; lock table etl.touched_months in share row exclusive mode").await.unwrap();
+    let victim = Victim::start(&hospital);
+    let waiting = format!(
+        "select pid::text from pg_stat_activity where datname = current_database() and application_name = '{APPLICATION}'"
+    );
+    let lines = |sql: String| block_in_place(|| Handle::current().block_on(hospital.database.lines(&sql)));
+    wait_until("the run waits", || !lines(format!("{waiting} and wait_event_type = 'Lock'")).is_empty());
+    victim.kill();
+    // The lock that its statement waits for is held all the while.
+    wait_until("the server finds out", || lines(waiting.clone()).is_empty());
+    holder.batch_execute("rollback").await.unwrap();
+    block_in_place(|| hospital.night(&["--quiet"]).expect(0));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    hospital.database.assert_sound().await;
 }
 
 #[allow(clippy::print_stderr, reason = "read by whoever runs it alone")]
