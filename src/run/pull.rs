@@ -17,8 +17,8 @@ use crate::run::now;
 /// at a time, so this is some megabytes.
 const PIECES_IN_FLIGHT: usize = 16;
 
-/// How much is kept of an answer after the place where it became unreadable: a night's delivery of ten thousand.
-const UNREADABLE_BYTES_MAX: usize = 16 * 1024 * 1024;
+/// How much is kept of an answer after the place where it became unreadable: more than a person looks at.
+const UNREADABLE_BYTES_MAX: usize = 1024 * 1024;
 
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {

@@ -24,7 +24,7 @@ const SLOW_PIECE_BYTES: usize = 16;
 const CUT_BYTES_MAX: usize = 1 << 20;
 
 /// What a gzip bomb becomes: more than any small answer, and more than is kept of an answer that cannot be read.
-const BOMB_BYTES: usize = 32 << 20;
+const BOMB_BYTES: usize = 4 << 20;
 const BOMB_PIECE_BYTES: usize = 1 << 20;
 
 pub type BodyBytes = Box<dyn Iterator<Item = Bytes> + Send>;
