@@ -32,12 +32,12 @@ use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
 
 use load::LoadKeys;
+use retain::retain_account;
 
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::RunError;
 pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
-use retain::retain_account;
 pub use retain::{Retained, retain};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
 pub use step::{OnStep, Step, Stopped};

@@ -1,5 +1,5 @@
--- Purpose: the audit row of an erasure: how much, when, never of whom. A row without anything is not written, so that
--- running again changes nothing.
+-- Purpose: the audit row of an erasure: how much, when, never of whom. One row for each; the caller does not begin where
+-- there is nothing to erase.
 insert into etl.erasures (account, last_delivery_id, reservations, versions, rejections)
 select
     $1,

@@ -1,7 +1,7 @@
 -- Purpose: what the nightly run, exports, retention, status, audit, report and verification do, and nothing beyond it: a
--- person's identity is erased by the owner. Derived from
--- the statements in sql/: a new one that needs more says so here. No right to change or drop an object, to empty a table,
--- to take a version of the history away or change what it says, or to give a right to somebody else. Idempotent.
+-- person's identity is erased, and the site key replaced, by the owner. Derived from the statements in sql/: a new one that
+-- needs more says so here. No right to change or drop an object, to empty a table, to take a version of the history away or
+-- change what it says, or to give a right to somebody else. Idempotent.
 grant usage on schema etl, warehouse, mart, finance to tijian_loader;
 
 -- The ledger.

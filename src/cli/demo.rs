@@ -16,7 +16,7 @@ use crate::cli::error::CliError;
 use crate::cli::run::run_all;
 use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
-use crate::cli::{GlobalArgs, demo_summary, runtime};
+use crate::cli::{GlobalArgs, demo_summary, random_bytes, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::pipeline::contract::SHIPPED;
 use crate::pipeline::{Pipeline, read_all};
@@ -57,7 +57,7 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
     prepare(&dir)?;
     tracing::info!(dir = %dir.display(), "a demo begins");
     let credentials = Credentials::default();
-    let site_key = STANDARD.encode(random_key()?);
+    let site_key = STANDARD.encode(random_bytes()?);
     let environment = environment(&credentials, &site_key, &dir, settings);
     let global = GlobalArgs { data_dir: Some(dir.clone()), ..global.clone() };
     let database = Database::open(&global, &environment, FetchPolicy::Fetch)?;
@@ -214,10 +214,4 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
 fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())
-}
-
-fn random_key() -> Result<[u8; 32], CliError> {
-    let mut key = [0; 32];
-    getrandom::fill(&mut key).map_err(|error| CliError::Usage(format!("cannot make a random site key: {error}")))?;
-    Ok(key)
 }

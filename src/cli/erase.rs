@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, random_bytes, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{AccountErasure, ErasureRequest, ExitCode, Extent, erase};
 use crate::settings::Settings;
@@ -44,7 +44,7 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
     let site_key = settings.site_key()?;
     let request =
         ErasureRequest { card_type: args.card_type.clone(), number: read_number()?, operator: settings.operator() };
-    let extent = if args.confirm { Extent::Erase { successor: random_id()? } } else { Extent::Count };
+    let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let erasures = runtime()?.block_on(async {
         let warehouse = database.connect().await?;
@@ -70,12 +70,6 @@ fn read_number() -> Result<SecretString, CliError> {
         return Err(CliError::Usage("give the document number by standard input, on one line".to_owned()));
     }
     Ok(SecretString::from(number))
-}
-
-fn random_id() -> Result<[u8; 32], CliError> {
-    let mut id = [0; 32];
-    getrandom::fill(&mut id).map_err(|error| CliError::Usage(format!("no random bytes from the system: {error}")))?;
-    Ok(id)
 }
 
 fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliError> {

@@ -178,6 +178,19 @@ fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
     time.with_timezone(&FixedOffset::east_opt(8 * 3600).expect("eight hours fit a day"))
 }
 
+/// A time as tables for people show it.
+fn to_the_minute(time: DateTime<Utc>) -> String {
+    beijing(time).format("%Y-%m-%d %H:%M").to_string()
+}
+
+/// What a key, or somebody who is to be unknown, is made of.
+fn random_bytes() -> Result<[u8; 32], CliError> {
+    let mut bytes = [0; 32];
+    getrandom::fill(&mut bytes)
+        .map_err(|error| CliError::Usage(format!("the system gives no random bytes: {error}")))?;
+    Ok(bytes)
+}
+
 /// The async runtime of a command.
 fn runtime() -> Result<tokio::runtime::Runtime, CliError> {
     tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(CliError::Runtime)

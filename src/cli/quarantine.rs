@@ -2,13 +2,13 @@
 
 use std::io::{IsTerminal, Write};
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::TimeDelta;
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, OutputFormat, beijing, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, now};
 use crate::seal::QuarantineKey;
@@ -152,10 +152,6 @@ fn table(rejections: &[OpenRejection]) -> Table {
 
 fn reason(reason: &Reason) -> String {
     format!("{}: {}", reason.field.as_deref().unwrap_or("record"), reason.explanation)
-}
-
-fn to_the_minute(time: DateTime<Utc>) -> String {
-    beijing(time).format("%Y-%m-%d %H:%M").to_string()
 }
 
 #[cfg(test)]

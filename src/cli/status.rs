@@ -2,7 +2,6 @@
 
 use std::io::Write;
 
-use chrono::{DateTime, Utc};
 use comfy_table::{CellAlignment, Table, presets};
 use indicatif::HumanCount;
 use serde_json::json;
@@ -10,7 +9,7 @@ use serde_json::json;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::sparkline::sparkline;
-use crate::cli::{GlobalArgs, OutputFormat, beijing, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
 use crate::settings::Settings;
@@ -119,8 +118,4 @@ fn table<const N: usize>(header: [&str; N]) -> Table {
     table.load_style(presets::NOTHING);
     table.set_header(header);
     table
-}
-
-fn to_the_minute(time: DateTime<Utc>) -> String {
-    beijing(time).format("%Y-%m-%d %H:%M").to_string()
 }

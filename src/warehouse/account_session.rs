@@ -18,8 +18,8 @@ pub struct AccountSession {
 }
 
 impl Warehouse {
-    /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory lock, so `DATABASE_URL` must not
-    /// lead through a pooler that hands a connection on between transactions.
+    /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory
+    /// lock, so `DATABASE_URL` must not lead through a pooler that hands a connection on between transactions.
     pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
         // Out of the pool: a connection that holds a lock must not be handed to anybody else.
         let client = Object::take(self.client().await?);

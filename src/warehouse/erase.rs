@@ -125,14 +125,6 @@ impl AccountSession {
         erasure.transaction.commit().await.map_err(WarehouseError::query("erase the person's identity"))?;
         Ok(erasure_id)
     }
-
-    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many.
-    pub async fn delete_old_rejections(&self, oldest: chrono::DateTime<chrono::Utc>) -> Result<u64, WarehouseError> {
-        self.client
-            .execute(include_str!("../../sql/erase/10_delete_old_rejections.sql"), &[&self.account, &oldest])
-            .await
-            .map_err(WarehouseError::query("delete old records of the quarantine"))
-    }
 }
 
 /// The open transaction of an erasure.

@@ -96,7 +96,7 @@ impl Warehouse {
             records.push(sealed.sealed);
         }
         transaction
-            .execute(include_str!("../../sql/quarantine/02_seal_plain_records.sql"), &[&ids, &digests, &records])
+            .execute(include_str!("../../sql/quarantine/02_update_sealed_records.sql"), &[&ids, &digests, &records])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;

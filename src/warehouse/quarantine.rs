@@ -1,12 +1,14 @@
-//! The quarantine: refused records, sealed, and every reason, in the load's transaction; and single records opened again.
+//! The quarantine: refused records, sealed, and every reason, in the load's transaction; single records opened
+//! again, and old ones deleted.
 
 use std::collections::BTreeMap;
 
+use chrono::{DateTime, Utc};
 use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
 use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
-use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, ChunkLoad, Load, Warehouse, WarehouseError};
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -58,6 +60,16 @@ impl Load<'_> {
             .await?;
         }
         Ok(())
+    }
+}
+
+impl AccountSession {
+    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many.
+    pub async fn delete_old_rejections(&self, oldest: DateTime<Utc>) -> Result<u64, WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/quarantine/08_delete_old_rejections.sql"), &[&self.account, &oldest])
+            .await
+            .map_err(WarehouseError::query("delete old records of the quarantine"))
     }
 }
 

@@ -109,15 +109,15 @@ impl KeyRotation {
         rotation.execute("select pg_advisory_xact_lock($1)", &[&SEALING_LOCK]).await?;
         let records = rotation.reseal_records(keys).await?;
         let persons = rotation.renew_persons(keys.renew).await?;
-        let versions = rotation.execute(include_str!("../../sql/rotation/07_update_person_ids.sql"), &[]).await?;
+        let versions = rotation.execute(include_str!("../../sql/rotation/06_update_person_ids.sql"), &[]).await?;
         let files_owed =
-            rotation.execute(include_str!("../../sql/rotation/08_disown_history_exports.sql"), &[]).await?;
+            rotation.execute(include_str!("../../sql/rotation/07_disown_history_exports.sql"), &[]).await?;
         let previous_id = &&keys.previous_id[..];
-        if rotation.execute(include_str!("../../sql/rotation/09_retire_site_key.sql"), &[previous_id]).await? != 1 {
+        if rotation.execute(include_str!("../../sql/rotation/08_retire_site_key.sql"), &[previous_id]).await? != 1 {
             return Err(WarehouseError::PreviousSiteKey);
         }
         let current_id = &&keys.current_id[..];
-        rotation.execute(include_str!("../../sql/rotation/10_insert_site_key.sql"), &[current_id]).await?;
+        rotation.execute(include_str!("../../sql/rotation/09_insert_site_key.sql"), &[current_id]).await?;
         rotation.transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
         Ok(RotationCounts { records, persons, versions, files_owed })
     }
@@ -158,15 +158,15 @@ impl Rotation<'_> {
                 digests.push(sealed.keyed_digest.to_vec());
                 records.push(sealed.sealed);
             }
-            let update = include_str!("../../sql/rotation/03_update_sealed_records.sql");
+            let update = include_str!("../../sql/quarantine/02_update_sealed_records.sql");
             resealed += self.execute(update, &[&ids, &digests, &records]).await?;
         }
     }
 
     /// Notes what every `person_id` becomes. One that is not the previous key's is a bug, and nothing is changed.
     async fn renew_persons(&self, renew: &RenewPerson<'_>) -> Result<u64, WarehouseError> {
-        self.execute(include_str!("../../sql/rotation/04_create_new_person_ids.sql"), &[]).await?;
-        let select = include_str!("../../sql/rotation/05_select_persons.sql");
+        self.execute(include_str!("../../sql/rotation/03_create_new_person_ids.sql"), &[]).await?;
+        let select = include_str!("../../sql/rotation/04_select_persons.sql");
         let persons = self.transaction.bind(select, &[]).await.map_err(WarehouseError::query(OPERATION))?;
         let mut renewed = 0;
         loop {
@@ -189,7 +189,7 @@ impl Rotation<'_> {
                     _ => return Err(WarehouseError::PersonIds),
                 }
             }
-            let insert = include_str!("../../sql/rotation/06_insert_new_person_ids.sql");
+            let insert = include_str!("../../sql/rotation/05_insert_new_person_ids.sql");
             renewed += self.execute(insert, &[&old, &new]).await?;
         }
     }

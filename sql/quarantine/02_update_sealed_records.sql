@@ -1,4 +1,5 @@
--- Purpose: records under another key, with their digests.
+-- Purpose: the sealed forms of records, and their digests under the same key: where there was none yet, or under another key.
+-- The caller has locked the rows.
 update etl.rejections as refused
 set
     sealed_record = sealed.sealed_record,
