@@ -6,11 +6,10 @@ use serde_json::Value;
 /// of its fields, so where the number stands and which card type is beside it says nothing. The number has no spaces
 /// around it and is not empty.
 pub fn holds_number(record: &[u8], number: &str) -> bool {
-    match serde_json::from_slice(record) {
-        Ok(value) => value_holds(&value, &number.to_ascii_uppercase()),
-        // No JSON: then the number stands in it as it is, or not at all.
-        Err(_) => text_holds(&String::from_utf8_lossy(record), &number.to_ascii_uppercase()),
-    }
+    let number = number.to_ascii_uppercase();
+    // As it stands there, also where it is no JSON, or where a field stands twice and a reader keeps one; and behind escapes.
+    text_holds(&String::from_utf8_lossy(record), &number)
+        || serde_json::from_slice(record).is_ok_and(|value| value_holds(&value, &number))
 }
 
 fn value_holds(value: &Value, number: &str) -> bool {
@@ -45,6 +44,9 @@ mod tests {
             r#"{"33011120000101000X":1}"#,
             r#"{"idcard":"3301112000010100\u0030\u0058"}"#,
             r#"{"idcard":"33011120000101000X""#,
+            // Refused for the very reason that a field stands twice: the reader keeps the last one only.
+            r#"{"idcard":"33011120000101000X","idcard":"1"}"#,
+            r#"{"extra":{"a":"33011120000101000x","a":1}}"#,
         ] {
             assert!(holds_number(record.as_bytes(), NUMBER), "{record}");
         }
