@@ -79,8 +79,12 @@ impl CliError {
     }
 }
 
-/// Tells of a command's failure on standard error, in the form of the log.
+/// Tells of a command's failure on standard error, in the form of the log. Of a reader that has seen enough (`| head`)
+/// there is nothing to tell.
 pub(crate) fn report(error: &CliError, format: LogFormat) {
+    if matches!(error, CliError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe) {
+        return;
+    }
     report_with_hint(None, error, error.hint(), format);
 }
 

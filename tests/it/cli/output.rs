@@ -106,3 +106,15 @@ async fn a_quiet_run_says_only_what_went_wrong_and_a_verbose_one_more_than_usual
     let failed = hospital.night(&["-q"]).expect(1);
     assert_snapshot("run-refused", &failed.stderr, &[]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_said_of_a_reader_that_has_seen_enough() {
+    let hospital = hospital().await;
+    hospital.night(&[]).expect(3);
+    let (reader, writer) = std::io::pipe().unwrap();
+    drop(reader);
+    let mut command = hospital.tijian();
+    let ended = command.arg("status").stdout(writer).output().unwrap();
+    assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
+    assert_eq!(ended.status.code(), Some(1), "the status still says that the output is not whole");
+}
