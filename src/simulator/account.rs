@@ -8,6 +8,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use bytes::Bytes;
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::Deserialize;
 use serde_json::{Value, json};
@@ -60,6 +61,14 @@ pub enum Payload {
     Records(Delivery),
     /// Stands for the whole body, as it is.
     Verbatim(Vec<u8>),
+    Prepared(PreparedAnswer),
+}
+
+/// A delivery whose answer was written before it was asked for.
+pub struct PreparedAnswer {
+    pub request_ids: Vec<String>,
+    pub records: usize,
+    pub body: Vec<Bytes>,
 }
 
 /// A call as it came in.
@@ -116,6 +125,7 @@ pub struct Account {
     calls_tonight: i64,
     timestamp_ms: Option<i64>,
     bodies: VecDeque<Vec<u8>>,
+    prepared: Option<PreparedAnswer>,
     arrivals: Vec<Arrival>,
     log: Vec<LoggedCall>,
     pub faults: ArmedFaults,
@@ -143,6 +153,7 @@ impl Account {
             calls_tonight: 0,
             timestamp_ms: None,
             bodies: VecDeque::new(),
+            prepared: None,
             arrivals: Vec::new(),
             log: Vec::new(),
             faults: ArmedFaults::default(),
@@ -184,6 +195,11 @@ impl Account {
 
     pub fn insert_body(&mut self, body: Vec<u8>) {
         self.bodies.push_back(body);
+    }
+
+    /// The next delivery is this one.
+    pub fn insert_prepared(&mut self, answer: PreparedAnswer) {
+        self.prepared = Some(answer);
     }
 
     pub fn set_timestamp(&mut self, timestamp_ms: Option<i64>) {
@@ -249,17 +265,24 @@ impl Account {
         if let Some(body) = self.bodies.pop_front() {
             return Reply { payload: Payload::Verbatim(body), key: None, records: 0, marked: Vec::new() };
         }
+        if let Some(answer) = self.prepared.take() {
+            let (key, records) = (answer.request_ids.join(" "), answer.records);
+            return Reply { payload: Payload::Prepared(answer), key: Some(key), records, marked: Vec::new() };
+        }
+        let delivery = self.deal_out();
+        let (key, records) = (delivery.request_ids.join(" "), delivery.changes.len());
+        Reply { payload: Payload::Records(delivery), key: Some(key), records, marked: Vec::new() }
+    }
+
+    /// Everything not acknowledged, under new requestIds.
+    pub fn deal_out(&mut self) -> Delivery {
         let request_ids: Vec<String> = (0..self.requests_per_delivery).map(|_| self.next_identifier()).collect();
-        let changes = self.queue.pull(&request_ids);
-        let records = changes.len();
-        let key = request_ids.join(" ");
-        let delivery = Delivery {
-            changes,
+        Delivery {
+            changes: self.queue.pull(&request_ids),
             request_ids,
             generator: Arc::clone(&self.generator),
             inserted: Arc::clone(&self.inserted),
-        };
-        Reply { payload: Payload::Records(delivery), key: Some(key), records, marked: Vec::new() }
+        }
     }
 
     fn acknowledge(&mut self, parameters: CallbackParameters) -> Result<Reply, Refusal> {

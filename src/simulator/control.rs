@@ -13,7 +13,7 @@ use serde_json::value::RawValue;
 
 use super::fault::Arming;
 use super::log::{Counts, LogEntry};
-use super::server::Server;
+use super::server::{self, Server};
 
 /// Inserted records arrive in one body; 64 MiB hold about 100,000 of them.
 const RECORDS_BODY_BYTES_MAX: usize = 64 << 20;
@@ -23,9 +23,15 @@ struct Inserted {
     inserted: usize,
 }
 
+#[derive(Serialize)]
+struct Prepared {
+    prepared: usize,
+}
+
 pub fn router() -> Router<Arc<Server>> {
     Router::new()
         .route("/simulator/night", post(advance_night))
+        .route("/simulator/answer", post(prepare_answer))
         .route("/simulator/faults", post(arm_fault))
         .route("/simulator/records", post(insert_records).layer(DefaultBodyLimit::max(RECORDS_BODY_BYTES_MAX)))
         .route("/simulator/log", get(read_log))
@@ -36,6 +42,11 @@ async fn advance_night(State(server): State<Arc<Server>>) -> Json<Counts> {
     let mut account = server.account();
     account.advance_night();
     Json(account.counts())
+}
+
+async fn prepare_answer(State(server): State<Arc<Server>>) -> Result<Json<Prepared>, StatusCode> {
+    let prepared = tokio::task::spawn_blocking(move || server::prepare_answer(&server)).await;
+    Ok(Json(Prepared { prepared: prepared.map_err(|_| StatusCode::INTERNAL_SERVER_ERROR)? }))
 }
 
 async fn arm_fault(State(server): State<Arc<Server>>, body: Bytes) -> Result<Json<Arming>, (StatusCode, String)> {

@@ -11,7 +11,7 @@ use axum::routing::post;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::account::{Account, Call, DATA_REFUSED, Payload, Refusal, Reply, TOKEN_REFUSED};
+use super::account::{Account, Call, DATA_REFUSED, Payload, PreparedAnswer, Refusal, Reply, TOKEN_REFUSED};
 use super::answer::{self, BARE_FAILURE, Encoding, Pieces};
 use super::fault::{Endpoint, Fault};
 use super::log::Outcome;
@@ -138,20 +138,11 @@ async fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Optio
     let body: BodyBytes = match reply.payload {
         Payload::Verbatim(body) => Box::new(std::iter::once(Bytes::from(body))),
         Payload::Result(result) => wrap(answer::one(result.to_string())),
+        Payload::Prepared(answer) => noting_its_end(&server, &answer.request_ids, Box::new(answer.body.into_iter())),
         Payload::Records(delivery) => {
-            let request_id = delivery.request_ids.first().cloned().unwrap_or_default();
+            let request_ids = delivery.request_ids.clone();
             let body = wrap(delivery.pieces());
-            if fault.is_none_or(Fault::is_readable) {
-                // Asked for after the last piece: only then all of it is on its way.
-                let server = Arc::clone(&server);
-                let note_end = move || {
-                    server.account().mark_delivered(&request_id);
-                    None
-                };
-                Box::new(body.chain(std::iter::from_fn(note_end)))
-            } else {
-                body
-            }
+            if fault.is_none_or(Fault::is_readable) { noting_its_end(&server, &request_ids, body) } else { body }
         }
     };
     let media_type = match fault {
@@ -161,6 +152,32 @@ async fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Optio
     };
     let answer = wire::transport(body, fault, server.options.slow_pause, server.stopping.clone());
     ([(header::CONTENT_TYPE, media_type)], answer).into_response()
+}
+
+/// The body of a delivery that can be read.
+fn noting_its_end(server: &Arc<Server>, request_ids: &[String], body: BodyBytes) -> BodyBytes {
+    let request_id = request_ids.first().cloned().unwrap_or_default();
+    // Asked for after the last piece: only then all of it is on its way.
+    let server = Arc::clone(server);
+    let note_end = move || {
+        server.account().mark_delivered(&request_id);
+        None
+    };
+    Box::new(body.chain(std::iter::from_fn(note_end)))
+}
+
+/// Writes the next delivery's answer now, so that who measures does not pay for it; keeps it in memory.
+pub fn prepare_answer(server: &Server) -> usize {
+    let (delivery, timestamp_ms) = {
+        let mut account = server.account();
+        let timestamp_ms = account.tick();
+        (account.deal_out(), timestamp_ms)
+    };
+    let (request_ids, records) = (delivery.request_ids.clone(), delivery.changes.len());
+    let plain = answer::success(delivery.pieces(), timestamp_ms, None);
+    let body = answer::encode(plain, Encoding::Encrypted(server.cipher.clone())).collect();
+    server.account().insert_prepared(PreparedAnswer { request_ids, records, body });
+    records
 }
 
 /// The answer of a call that the platform refuses.

@@ -69,7 +69,13 @@ simulate() {
 export TIJIAN_SITE_KEY=BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=
 
 # next_night: the platform's changes join its queue.
-next_night() { curl -fsS -X POST "$base_url/simulator/night" > "$dir/night"; }
+next_night() {
+    curl -fsS -X POST "$base_url/simulator/night" > "$dir/night"
+    prepare_answer
+}
+
+# prepare_answer: the platform writes its next answer now. The real one has machines of its own for that.
+prepare_answer() { curl -fsS -X POST "$base_url/simulator/answer" > "$dir/prepared"; }
 
 # pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, finance.
 pipeline() {
@@ -124,6 +130,7 @@ first_night() {
     simulate "$reservations"
     warehouse bench
     pipeline bench "$@"
+    prepare_answer
     settle
     night "$name"
 }

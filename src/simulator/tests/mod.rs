@@ -328,6 +328,21 @@ async fn control_routes_do_what_the_methods_do() {
 }
 
 #[tokio::test]
+async fn an_answer_prepared_beforehand_is_the_next_one() {
+    let client = Client::start(20).await;
+    assert_eq!(client.control("answer", &Value::Null).await.1, json!({"prepared": 20}));
+    client.simulator.advance_night();
+    let prepared = client.pull().await;
+    assert_eq!(prepared.len(), 20);
+    // It is a delivery like any other: what it held can be acknowledged, by its requestId and one by one.
+    client.call("callback", json!({"serialNumber": serial_numbers(&prepared)[0]})).await;
+    let pending = client.simulator.unacknowledged();
+    client.call("callback", json!({"requestId": request_id(&prepared)})).await;
+    assert_eq!(client.simulator.unacknowledged(), pending - 19);
+    assert_eq!(client.pull().await.len(), client.simulator.unacknowledged());
+}
+
+#[tokio::test]
 async fn after_stopping_connections_are_refused() {
     let client = Client::start(1).await;
     client.simulator.arm(Endpoint::Order, Fault::Hang, 1);
