@@ -7,6 +7,7 @@
 
 mod acknowledge;
 mod decode;
+mod doctor;
 mod erase;
 mod error;
 mod export;
@@ -34,6 +35,7 @@ use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
 use load::LoadKeys;
 use retain::retain_account;
 
+pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::RunError;
 pub use export::export_owed;

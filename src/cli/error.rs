@@ -67,7 +67,8 @@ impl CliError {
         }
     }
 
-    fn hint(&self) -> Option<&'static str> {
+    /// What the operator can do, in one sentence.
+    pub(crate) fn hint(&self) -> Option<&'static str> {
         match self {
             CliError::Definitions(_) => {
                 Some("mend the lines above; `tijian check` tries again without running anything")

@@ -9,6 +9,7 @@ mod database;
 mod db;
 mod demo;
 mod demo_summary;
+mod doctor;
 mod erase;
 mod error;
 mod export;
@@ -110,6 +111,7 @@ enum Command {
     Report(report::ReportArgs),
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
+    Doctor(doctor::DoctorArgs),
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
     Retain(retain::RetainArgs),
@@ -160,6 +162,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Report(args) => report::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
+        Command::Doctor(args) => doctor::execute(&args, global, settings),
         Command::Quarantine(command) => quarantine::execute(&command, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),

@@ -22,6 +22,24 @@ pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     Ok(pipelines)
 }
 
+/// As [`select`], but what cannot be read keeps nobody from the others: these, and what is wrong with the rest.
+pub(super) fn select_readable(named: &[PathBuf]) -> (Vec<Pipeline>, Option<CliError>) {
+    let error = match select(named) {
+        Ok(pipelines) => return (pipelines, None),
+        Err(error) => error,
+    };
+    let files =
+        if named.is_empty() { find_default(Path::new(DEFAULT_DIR)).unwrap_or_default() } else { named.to_vec() };
+    let mut pipelines: Vec<Pipeline> = Vec::new();
+    for pipeline in files.iter().filter_map(|file| Pipeline::read(file).ok()) {
+        let is_meant = pipeline.enabled || !named.is_empty();
+        if is_meant && pipelines.iter().all(|other| other.account != pipeline.account) {
+            pipelines.push(pipeline);
+        }
+    }
+    (pipelines, Some(error))
+}
+
 /// Reads the named pipelines, or all of [`DEFAULT_DIR`], enabled or not.
 pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if named.is_empty() { read_default() } else { Ok(read_all(named)?) }

@@ -7,6 +7,7 @@
 mod partial;
 mod read;
 mod reseal;
+mod space;
 #[cfg(test)]
 mod tests;
 
@@ -23,6 +24,7 @@ use crate::seal::{FilePlace, LandingKey, SealError};
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;
+pub use space::free_bytes;
 
 /// Suffix of a landed delivery.
 const SUFFIX: &str = ".delivery";

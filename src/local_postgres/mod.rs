@@ -28,6 +28,7 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
+pub use binaries::SUPPORTED;
 pub use error::LocalPostgresError;
 
 use address::Address;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
+use chrono::{DateTime, Utc};
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -20,7 +21,7 @@ use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::token::{Token, TokenCache};
+use crate::platform::token::{GrantedToken, Token, TokenCache};
 use crate::warehouse::CommitReceipt;
 
 /// Longest wait for a connection, whatever silence the pipeline allows afterwards.
@@ -210,12 +211,23 @@ impl Platform {
         .await
     }
 
+    /// Asks for a token, once, and throws it away: whether the platform answers, and knows us. What its clock said
+    /// then, if the answer says it.
+    pub async fn probe(&self) -> Result<Option<DateTime<Utc>>, PlatformError> {
+        Ok(self.request_token().await?.answered_at)
+    }
+
     async fn token(&self) -> Result<Token, PlatformError> {
         // Held across the call: of many callers, one asks, and the others wait for its answer.
         let mut tokens = self.tokens.lock().await;
         if let Some(token) = tokens.get(Instant::now()) {
             return Ok(token);
         }
+        let granted = self.request_token().await?;
+        Ok(tokens.put(granted.text, granted.lifetime, Instant::now()))
+    }
+
+    async fn request_token(&self) -> Result<GrantedToken, PlatformError> {
         #[derive(Serialize)]
         struct Request<'a> {
             apikey: &'a str,
@@ -225,7 +237,7 @@ impl Platform {
             apikey: self.credentials.api_key.expose_secret(),
             secret: self.credentials.secret.expose_secret(),
         };
-        let result = self.call(Endpoint::Token, &request, None).await?;
+        let SmallAnswer { result, timestamp, .. } = self.call(Endpoint::Token, &request, None).await?;
         let unusable = |what| PlatformError::Answer { endpoint: Endpoint::Token, source: AnswerError::Result(what) };
         // An order's result may be a JSON text that holds the JSON; so may this one.
         let result = match result {
@@ -237,16 +249,20 @@ impl Platform {
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
         let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
-        Ok(tokens.put(text.into(), Duration::from_millis(lifetime), Instant::now()))
+        Ok(GrantedToken {
+            text: text.into(),
+            lifetime: Duration::from_millis(lifetime),
+            answered_at: timestamp.and_then(DateTime::from_timestamp_millis),
+        })
     }
 
-    /// One call with a small answer. Returns the envelope's `result`, null where there is none.
+    /// One call with a small answer, if the platform says yes.
     async fn call(
         &self,
         endpoint: Endpoint,
         request: &impl Serialize,
         token: Option<&Token>,
-    ) -> Result<Value, PlatformError> {
+    ) -> Result<SmallAnswer, PlatformError> {
         // The token's request holds the secrets in clear: wiped, and of one piece from the beginning.
         let mut text = Zeroizing::new(Vec::with_capacity(REQUEST_BYTES));
         serde_json::to_writer(&mut *text, request)
@@ -254,7 +270,7 @@ impl Platform {
             .map_err(PlatformError::answer(endpoint))?;
         let mut response = self.send(endpoint, Some(&text), token).await?;
         let body = read_small(endpoint, &mut response).await?;
-        self.read_answer(&body).map_err(PlatformError::answer(endpoint))?.into_result(endpoint, self)
+        self.read_answer(&body).map_err(PlatformError::answer(endpoint))?.accept(endpoint, self)
     }
 
     fn read_answer(&self, body: &[u8]) -> Result<SmallAnswer, AnswerError> {
@@ -279,7 +295,9 @@ impl Platform {
         let code = integer(&member("code")?).ok_or(AnswerError::Code)?;
         let is_success_denied = boolean(&member("success")?) == Some(false);
         let result = member("result")?;
-        Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result })
+        // Told to who asks, and no reason to refuse an answer.
+        let timestamp = member("timestamp").ok().as_ref().and_then(integer);
+        Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result, timestamp })
     }
 
     fn judge_form(&self, is_encrypted: bool) -> Result<(), AnswerError> {
@@ -335,17 +353,20 @@ struct SmallAnswer {
     code: i64,
     is_success_denied: bool,
     is_encrypted: bool,
+    /// Null where there is none.
     result: Value,
+    /// Milliseconds since the epoch.
+    timestamp: Option<i64>,
 }
 
 impl SmallAnswer {
-    fn into_result(self, endpoint: Endpoint, platform: &Platform) -> Result<Value, PlatformError> {
+    fn accept(self, endpoint: Endpoint, platform: &Platform) -> Result<SmallAnswer, PlatformError> {
         if self.code != 200 || self.is_success_denied {
             let is_success_denied = self.code == 200;
             return Err(PlatformError::Refused { endpoint, code: self.code, is_success_denied });
         }
         platform.judge_form(self.is_encrypted).map_err(PlatformError::answer(endpoint))?;
-        Ok(self.result)
+        Ok(self)
     }
 }
 

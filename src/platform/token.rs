@@ -3,11 +3,20 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use secrecy::SecretString;
 use tokio::time::Instant;
 
 /// A token is not used in its last minutes: a call that starts in time may arrive too late.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
+
+/// What the platform gives for the two secrets.
+pub(super) struct GrantedToken {
+    pub text: SecretString,
+    pub lifetime: Duration,
+    /// The platform's clock, if its answer says it.
+    pub answered_at: Option<DateTime<Utc>>,
+}
 
 /// A token in use.
 #[derive(Clone)]

@@ -15,25 +15,33 @@ const MIGRATION_LOCK: i64 = 0x7469_6a69_616e_0001;
 
 /// The schema beside the one that this program needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum SchemaState {
-    Current,
+pub enum SchemaState {
+    Current {
+        version: i64,
+    },
     /// A migration is missing, or is not the one that this program knows. The newest number there; none: 0.
     Behind {
         applied: i64,
+        needed: i64,
     },
 }
 
 impl Warehouse {
+    /// Whether the schema is the one that this program needs. Errors where a newer `tijian` has made it. Changes nothing.
+    pub async fn schema_state(&self) -> Result<SchemaState, WarehouseError> {
+        schema_state(&self.client().await?).await
+    }
+
     /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
     /// nothing is tried: any login that may read the migrations' history will do.
     ///
     /// Refuses a database whose schema a newer `tijian` has made, and a login that may not change the schema.
     pub async fn migrate(&self) -> Result<Vec<String>, WarehouseError> {
         let mut client = self.client().await?;
-        let SchemaState::Behind { applied } = schema_state(&client).await? else { return Ok(Vec::new()) };
+        let SchemaState::Behind { applied, needed } = schema_state(&client).await? else { return Ok(Vec::new()) };
         let login = login(&client).await?;
         if !login.may_change_schema {
-            return Err(WarehouseError::SchemaBehind { applied, needed: newest_known(), login: login.name });
+            return Err(WarehouseError::SchemaBehind { applied, needed, login: login.name });
         }
         client
             .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
@@ -74,15 +82,15 @@ async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState,
         .await
         .map_err(WarehouseError::query("look for the schema's version"))?
         .get(0);
+    let known = newest_known();
     if !exists {
-        return Ok(SchemaState::Behind { applied: 0 });
+        return Ok(SchemaState::Behind { applied: 0, needed: known });
     }
     let rows = client
         .query("select version::bigint, checksum from etl.schema_migrations order by version", &[])
         .await
         .map_err(WarehouseError::query("read the schema's version"))?;
     let applied = rows.iter().map(|row| row.get::<_, i64>(0)).max().unwrap_or(0);
-    let known = newest_known();
     if applied > known {
         return Err(WarehouseError::Schema(format!(
             "the database's schema is at version {applied}, this tijian knows up to {known}: \
@@ -96,5 +104,9 @@ async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState,
         })
     };
     let is_current = embedded::migrations::runner().get_migrations().iter().all(is_applied);
-    Ok(if is_current { SchemaState::Current } else { SchemaState::Behind { applied } })
+    Ok(if is_current {
+        SchemaState::Current { version: known }
+    } else {
+        SchemaState::Behind { applied, needed: known }
+    })
 }

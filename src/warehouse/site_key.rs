@@ -2,7 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::warehouse::{AccountSession, WarehouseError};
+use deadpool_postgres::ClientWrapper;
+
+use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 const OPERATION: &str = "compare the site key";
 
@@ -12,8 +14,8 @@ impl AccountSession {
     ///
     /// `key_id` is a digest from which the key cannot be derived.
     pub async fn check_site_key(&mut self, key_id: &[u8]) -> Result<(), WarehouseError> {
-        if let Some(is_current) = self.is_site_key(key_id).await? {
-            return if is_current { Ok(()) } else { Err(self.refuse(key_id).await?) };
+        if let Some(is_current) = is_site_key(&self.client, key_id).await? {
+            return if is_current { Ok(()) } else { Err(refuse(&self.client, key_id).await?) };
         }
         // The warehouse's first run. Accounts that begin at once wait here for each other, and only one key gets in.
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
@@ -30,28 +32,42 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
-        if self.is_site_key(key_id).await? == Some(true) { Ok(()) } else { Err(self.refuse(key_id).await?) }
+        if is_site_key(&self.client, key_id).await? == Some(true) {
+            Ok(())
+        } else {
+            Err(refuse(&self.client, key_id).await?)
+        }
     }
+}
 
-    /// Whether it is the warehouse's key; `None`: there is no key yet.
-    async fn is_site_key(&self, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
-        let row = self
-            .client
-            .query_one("select bool_or(key_id = $1) from etl.site_keys where retired_at is null", &[&key_id])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        Ok(row.get(0))
+impl Warehouse {
+    /// Whether the warehouse was filled with this key; `false`: with none yet. Errors where it was with another one.
+    /// Changes nothing.
+    pub async fn compare_site_key(&self, key_id: &[u8]) -> Result<bool, WarehouseError> {
+        let client = self.client().await?;
+        match is_site_key(&client, key_id).await? {
+            None => Ok(false),
+            Some(true) => Ok(true),
+            Some(false) => Err(refuse(&client, key_id).await?),
+        }
     }
+}
 
-    /// Why the key is not the one: it was, or it never was.
-    async fn refuse(&self, key_id: &[u8]) -> Result<WarehouseError, WarehouseError> {
-        let row = self
-            .client
-            .query_opt("select retired_at from etl.site_keys where key_id = $1", &[&key_id])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let retired_at = row.and_then(|row| row.get::<_, Option<DateTime<Utc>>>(0));
-        Ok(retired_at
-            .map_or(WarehouseError::SiteKey, |at| WarehouseError::SiteKeyRetired { retired_on: at.date_naive() }))
-    }
+/// Whether it is the warehouse's key; `None`: there is no key yet.
+async fn is_site_key(client: &ClientWrapper, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
+    let row = client
+        .query_one("select bool_or(key_id = $1) from etl.site_keys where retired_at is null", &[&key_id])
+        .await
+        .map_err(WarehouseError::query(OPERATION))?;
+    Ok(row.get(0))
+}
+
+/// Why the key is not the one: it was, or it never was.
+async fn refuse(client: &ClientWrapper, key_id: &[u8]) -> Result<WarehouseError, WarehouseError> {
+    let row = client
+        .query_opt("select retired_at from etl.site_keys where key_id = $1", &[&key_id])
+        .await
+        .map_err(WarehouseError::query(OPERATION))?;
+    let retired_at = row.and_then(|row| row.get::<_, Option<DateTime<Utc>>>(0));
+    Ok(retired_at.map_or(WarehouseError::SiteKey, |at| WarehouseError::SiteKeyRetired { retired_on: at.date_naive() }))
 }

@@ -7,6 +7,7 @@ mod cli;
 mod crash;
 mod discretion;
 mod disks;
+mod doctor;
 mod exports;
 mod fuzz;
 mod kills;

@@ -1,0 +1,107 @@
+//! What the ledger says of an account: debts, quarantine, the last good night.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::pipeline::Pipeline;
+use crate::run::doctor::{Finding, Findings, span};
+use crate::run::error::RunError;
+use crate::run::now;
+use crate::run::report::ExitCode;
+use crate::warehouse::{Vitals, Warehouse};
+
+/// A good night that is older than this means one that was missed: a day, and half a day for late retries.
+const NIGHT_AGE_MAX: TimeDelta = TimeDelta::hours(36);
+
+/// Looks at one account's rows; also returns the size of its last delivery, 0 where none is known.
+pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'static str>) -> (Findings, u64) {
+    let names = ["acknowledgements", "quarantine", "last night"];
+    let warehouse = match ledger {
+        Ok(warehouse) => warehouse,
+        Err(why) => return (names.map(|name| (name, Finding::LeftOut(why))).into(), 0),
+    };
+    match warehouse.vitals(&pipeline.account).await {
+        Ok(vitals) => {
+            let bytes = vitals.body_bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0);
+            (names.into_iter().zip(judge(&vitals, now())).collect(), bytes)
+        }
+        Err(error) => {
+            let finding = Finding::of_error(&RunError::from(error));
+            (names.map(|name| (name, finding.clone())).into(), 0)
+        }
+    }
+}
+
+fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 3] {
+    let since = |at: Option<DateTime<Utc>>| span((now - at.unwrap_or(now)).max(TimeDelta::zero()));
+    let pending = match vitals.pending {
+        0 => Finding::Good("none pending".to_owned()),
+        pending => Finding::watch(
+            ExitCode::Pending,
+            format!("{pending} pending, the oldest for {}", since(vitals.pending_since)),
+            "`tijian run` sends them first; why the platform did not take one stands in etl.outbox.last_error",
+        ),
+    };
+    let quarantine = match vitals.quarantined {
+        0 => Finding::Good("empty".to_owned()),
+        records => Finding::watch(
+            ExitCode::Quarantined,
+            format!("{records} records, the oldest for {}", since(vitals.quarantined_since)),
+            "`tijian quarantine list` has the reasons: correct at the source, or the contract",
+        ),
+    };
+    [pending, quarantine, judge_night(vitals, now)]
+}
+
+fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
+    let has_failed = matches!(vitals.last_outcome.as_deref(), Some("failed" | "temporary"));
+    let what_to_do = "see what the last run said (`tijian status`), mend it, and run again";
+    match vitals.loaded_at {
+        None if has_failed => Finding::mend(ExitCode::Failed, "no night was good so far", what_to_do),
+        None => Finding::Good("none yet".to_owned()),
+        Some(at) if now - at > NIGHT_AGE_MAX => Finding::mend(
+            ExitCode::Failed,
+            format!("the last good one was {} ago", span(now - at)),
+            "see that the timer is on, and what the last run said (`tijian status`); then run again",
+        ),
+        Some(at) if has_failed => Finding::watch(
+            ExitCode::Good,
+            format!("the last good one was {} ago, and the last run failed", span(now - at)),
+            what_to_do,
+        ),
+        Some(at) => Finding::Good(format!("good, {} ago", span((now - at).max(TimeDelta::zero())))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_night_is_good_failed_missed_or_still_to_come() {
+        let now: DateTime<Utc> = "2026-11-25T02:00:00Z".parse().unwrap();
+        let judge = |hours: Option<i64>, last_outcome: Option<&str>| {
+            let vitals = Vitals {
+                pending: 0,
+                pending_since: None,
+                quarantined: 0,
+                quarantined_since: None,
+                loaded_at: hours.map(|hours| now - TimeDelta::hours(hours)),
+                last_outcome: last_outcome.map(str::to_owned),
+                body_bytes: None,
+            };
+            judge_night(&vitals, now)
+        };
+        assert_eq!(judge(None, None), Finding::Good("none yet".to_owned()));
+        assert_eq!(judge(Some(36), Some("quarantined")), Finding::Good("good, 36 hours ago".to_owned()));
+        // Under way, or killed.
+        assert_eq!(judge(Some(24), None), Finding::Good("good, 24 hours ago".to_owned()));
+        assert!(
+            matches!(judge(Some(3), Some("temporary")), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good)
+        );
+        for finding in
+            [judge(Some(37), Some("succeeded")), judge(Some(50), Some("failed")), judge(None, Some("failed"))]
+        {
+            assert!(matches!(&finding, Finding::Mend(_)) && finding.exit_code() == ExitCode::Failed, "{finding:?}");
+        }
+    }
+}
