@@ -76,8 +76,9 @@ impl<R: Read> Plaintext<R> {
     }
 
     fn decrypt_into(&mut self, buffer: &mut Vec<u8>) -> Result<(), AnswerError> {
-        // The reference implementation ignores line breaks; most bodies have none.
-        if self.text.iter().any(u8::is_ascii_whitespace) {
+        // The reference implementation ignores line breaks; most bodies have none. (A fold has no way out in the middle, so
+        // it is made of vector instructions: `any` took half the time of the decryption.)
+        if self.text.iter().fold(false, |found, byte| found | byte.is_ascii_whitespace()) {
             self.text.retain(|byte| !byte.is_ascii_whitespace());
         }
         let usable = if self.is_exhausted { self.text.len() } else { self.text.len() / 4 * 4 };
