@@ -15,6 +15,7 @@ mod load;
 mod pull;
 mod report;
 mod retain;
+mod retry;
 mod rotate;
 mod step;
 mod verify;
@@ -41,6 +42,7 @@ pub use error::RunError;
 pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
 pub use retain::{Retained, retain};
+pub use retry::{Selection, Settled};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
 pub use step::{OnStep, Step, Stopped};
 pub use verify::verify_finance;
@@ -54,13 +56,29 @@ pub struct RunContext<'a> {
     pub on_step: &'a OnStep<'a>,
 }
 
+/// What a run is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Task<'a> {
+    /// Pull, load, acknowledge, export.
+    Night,
+    /// Quarantined records are tried again, in the place of a pull.
+    Retry(&'a Selection),
+    /// Quarantined records are forgotten.
+    Discard(&'a Selection),
+}
+
 /// Runs one account's night. Never an `Err`: what went wrong stands in the report, beside what went well before it.
 pub async fn run_account(pipeline: &Pipeline, context: &RunContext<'_>) -> RunReport {
+    run_task(pipeline, context, Task::Night).await
+}
+
+/// The same, for another task.
+pub async fn run_task(pipeline: &Pipeline, context: &RunContext<'_>, task: Task<'_>) -> RunReport {
     let mut report = RunReport::new(&pipeline.account);
     // Every line of the log says whose it is, also where only errors are asked for.
     let span = tracing::error_span!("run", account = pipeline.account);
     let outcome = match context.warehouse.lock_account(&pipeline.account).await {
-        Ok(Some(session)) => run_locked(pipeline, context, session, &mut report).instrument(span).await,
+        Ok(Some(session)) => run_locked(pipeline, context, task, session, &mut report).instrument(span).await,
         Ok(None) => Err(RunError::Locked),
         Err(error) => Err(error.into()),
     };
@@ -72,11 +90,12 @@ pub async fn run_account(pipeline: &Pipeline, context: &RunContext<'_>) -> RunRe
 async fn run_locked(
     pipeline: &Pipeline,
     context: &RunContext<'_>,
+    task: Task<'_>,
     mut session: AccountSession,
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     let run_id = session.start_run().await?;
-    let outcome = run_chain(pipeline, context, &mut session, run_id, report).await;
+    let outcome = run_chain(pipeline, context, task, &mut session, run_id, report).await;
     if let Ok(pending) = session.count_pending().await {
         report.pending = pending;
     }
@@ -96,6 +115,7 @@ async fn run_locked(
 async fn run_chain(
     pipeline: &Pipeline,
     context: &RunContext<'_>,
+    task: Task<'_>,
     session: &mut AccountSession,
     run_id: i64,
     report: &mut RunReport,
@@ -114,16 +134,32 @@ async fn run_chain(
     report.time("drain", clock);
     on_step(Step::Drained)?;
 
-    let clock = Instant::now();
-    let pulled = pull::pull(&platform, &landing, run_id).await?;
-    report.time("pull", clock);
-    on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
-
-    let clock = Instant::now();
-    let (receipt, counts) = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step).await?;
-    report.time("load", clock);
-    report.delivery = Some(receipt.delivery_id());
-    report.counts = counts;
+    let loaded = match task {
+        Task::Night => {
+            let clock = Instant::now();
+            let pulled = pull::pull(&platform, &landing, run_id).await?;
+            report.time("pull", clock);
+            on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
+            let clock = Instant::now();
+            let loaded = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step).await?;
+            report.time("load", clock);
+            Some(loaded)
+        }
+        Task::Retry(selection) => {
+            let clock = Instant::now();
+            let loaded = retry::retry(session, pipeline, keys, selection, run_id, &mut report.settled, on_step).await?;
+            report.time("load", clock);
+            loaded
+        }
+        Task::Discard(selection) => {
+            retry::discard(session, selection, now(), &mut report.settled).await?;
+            None
+        }
+    };
+    if let Some((receipt, counts)) = loaded {
+        report.delivery = Some(receipt.delivery_id());
+        report.counts = counts;
+    }
     on_step(Step::Committed)?;
 
     let clock = Instant::now();
@@ -137,7 +173,9 @@ async fn run_chain(
     exported?;
     on_step(Step::Exported)?;
 
-    retain_account(pipeline, session, now()).await?;
+    if matches!(task, Task::Night) {
+        retain_account(pipeline, session, now()).await?;
+    }
     Ok(())
 }
 

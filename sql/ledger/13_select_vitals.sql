@@ -10,6 +10,12 @@ select
         from etl.runs as run
         where run.account = $1
             and run.outcome in ('succeeded', 'quarantined', 'pending')
+            and exists (
+                select
+                from etl.deliveries as delivery
+                where delivery.run_id = run.run_id
+                    and not delivery.is_retry
+            )
     ) as loaded_at,
     (
         select run.outcome
@@ -22,6 +28,7 @@ select
         select delivery.body_bytes
         from etl.deliveries as delivery
         where delivery.account = $1
+            and not delivery.is_retry
         order by delivery.delivery_id desc
         limit 1
     ) as body_bytes

@@ -1,5 +1,6 @@
--- Purpose: of a chunk's reservations of which the unconfirmed delivery $3 brought several states, the contents of as many
--- versions from the history's end, oldest first: these states come again. Reads only.
+-- Purpose: of a chunk's reservations of which the unconfirmed delivery brought several states ($3: its number, and those
+-- of retries since), the contents of as many versions from the history's end, oldest first: these states come again.
+-- Reads only.
 with
 -- How many states of each reservation that delivery brought.
 delivered as (
@@ -12,7 +13,7 @@ delivered as (
             from warehouse.reservation_versions as known
             where known.account = $1
                 and known.serial_number = wanted.serial_number
-                and known.delivery_id = $3
+                and known.delivery_id = any($3)
             offset 0
         ) as versions
         union all
@@ -21,7 +22,7 @@ delivered as (
         cross join lateral (
             select known.serial_number
             from etl.unchanged_records as known
-            where known.delivery_id = $3
+            where known.delivery_id = any($3)
                 and known.serial_number = wanted.serial_number
             offset 0
         ) as unchanged

@@ -2,7 +2,7 @@
 -- The same content again is the same rejection: it raises attempts (once per delivery) and is open again.
 insert into etl.rejections as known (
     account, serial_number, request_id, content_sha256, sealed_record, reasons,
-    first_delivery_id, last_delivery_id, first_seen_at, last_seen_at
+    first_delivery_id, last_delivery_id, last_position, first_seen_at, last_seen_at
 )
 select
     $1,
@@ -13,10 +13,11 @@ select
     refused.reasons,
     $2,
     $2,
+    refused.last_position,
     $3,
     $3
-from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[])
-    as refused (serial_number, request_id, content_sha256, sealed_record, reasons)
+from unnest($4::text[], $5::text[], $6::bytea[], $7::bytea[], $8::jsonb[], $9::bigint[])
+    as refused (serial_number, request_id, content_sha256, sealed_record, reasons, last_position)
 on conflict (account, content_sha256) do update
 set
     request_id = excluded.request_id,
@@ -25,5 +26,8 @@ set
     reasons = excluded.reasons,
     attempts = known.attempts + (known.last_delivery_id <> excluded.last_delivery_id)::integer,
     last_delivery_id = excluded.last_delivery_id,
+    last_position = excluded.last_position,
     last_seen_at = excluded.last_seen_at,
-    resolved_at = null
+    resolved_at = null,
+    resolution = null,
+    resolved_by = null

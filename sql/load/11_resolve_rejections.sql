@@ -1,6 +1,8 @@
 -- Purpose: a reservation whose last state in the chunk was accepted has no open rejection. Idempotent.
 update etl.rejections as known
-set resolved_at = $2
+set
+    resolved_at = $2,
+    resolution = 'superseded'
 from (
     select open.ctid
     from unnest($3::text[]) as accepted (serial_number)

@@ -1,5 +1,5 @@
 -- Purpose: open rejections without their records, oldest first, by account ($1), field ($2), rule ($3) and the time they
--- were first seen until ($4); null: any. $5: how many at most. Reads only.
+-- were first seen until ($4), and number ($5); null: any. $6: how many at most. Reads only.
 select
     refused.rejection_id,
     refused.account,
@@ -13,6 +13,7 @@ from etl.rejections as refused
 where refused.resolved_at is null
     and ($1::text is null or refused.account = $1)
     and ($4::timestamptz is null or refused.first_seen_at <= $4)
+    and ($5::bigint[] is null or refused.rejection_id = any($5))
     and (
         ($2::text is null and $3::text is null)
         or exists (
@@ -23,4 +24,4 @@ where refused.resolved_at is null
         )
     )
 order by refused.first_seen_at, refused.rejection_id
-limit $5
+limit $6

@@ -29,9 +29,13 @@ grant
     insert,
     delete,
     update (
-        request_id, content_sha256, record, sealed_record, reasons, attempts, last_delivery_id, last_seen_at, resolved_at
+        serial_number, request_id, content_sha256, record, sealed_record, reasons, attempts, last_delivery_id, last_position, last_seen_at,
+        resolved_at, resolution, resolved_by
     )
     on etl.rejections to tijian_loader;
+
+-- Which reservations were erased, but not by which erasure: they are not tried again.
+grant select (account, serial_number) on etl.erased_reservations to tijian_loader;
 
 -- Who looks at a quarantined record is put on record, in the login's own name, and cannot take that back.
 grant insert (account, action, subject_id, operator) on etl.access_log to tijian_loader;

@@ -1,4 +1,6 @@
-//! `tijian quarantine`: what was refused and why, and single records for who may see them.
+//! `tijian quarantine`: what was refused and why, single records for who may see them, and what becomes of them.
+
+mod settle;
 
 use std::io::{IsTerminal, Write};
 
@@ -15,11 +17,43 @@ use crate::seal::QuarantineKey;
 use crate::settings::Settings;
 use crate::warehouse::{OpenRejection, Reason, RejectionFilter};
 
-/// The quarantine: refused records
+/// The quarantine: refused records, listed, shown, tried again or discarded
 #[derive(clap::Subcommand)]
 pub(super) enum QuarantineCommand {
     List(ListArgs),
     Show(ShowArgs),
+    Retry(settle::RetryArgs),
+    Discard(settle::DiscardArgs),
+}
+
+/// Which of the refused records.
+#[derive(clap::Args)]
+struct FilterArgs {
+    /// Refused for this field, as the platform spells it
+    #[arg(long, value_name = "FIELD")]
+    field: Option<String>,
+    /// Refused by this rule, as `tijian status` names it
+    #[arg(long, visible_alias = "reason", value_name = "RULE")]
+    rule: Option<String>,
+    /// First seen at least this many days ago
+    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=36_500))]
+    older_than_days: Option<u32>,
+}
+
+impl FilterArgs {
+    fn of(&self, account: Option<String>) -> RejectionFilter {
+        RejectionFilter {
+            account,
+            field: self.field.clone(),
+            rule: self.rule.clone(),
+            seen_until: self.older_than_days.map(|days| now() - TimeDelta::days(days.into())),
+            ids: None,
+        }
+    }
+
+    fn is_anything(&self) -> bool {
+        self.field.is_none() && self.rule.is_none() && self.older_than_days.is_none()
+    }
 }
 
 const LIST_EXAMPLE: &str = "\
@@ -36,15 +70,8 @@ pub(super) struct ListArgs {
     /// This account only
     #[arg(long, value_name = "NAME")]
     account: Option<String>,
-    /// Refused for this field, as the platform spells it
-    #[arg(long, value_name = "FIELD")]
-    field: Option<String>,
-    /// Refused by this rule, as `tijian status` names it
-    #[arg(long, value_name = "RULE")]
-    rule: Option<String>,
-    /// First seen at least this many days ago
-    #[arg(long, value_name = "DAYS", value_parser = clap::value_parser!(u32).range(..=36_500))]
-    older_than_days: Option<u32>,
+    #[command(flatten)]
+    filter: FilterArgs,
     /// Records to list
     #[arg(long, value_name = "NUMBER", default_value_t = 100, value_parser = clap::value_parser!(i64).range(1..=1_000_000))]
     limit: i64,
@@ -76,16 +103,13 @@ pub(super) fn execute(
     match command {
         QuarantineCommand::List(args) => list(args, global, settings),
         QuarantineCommand::Show(args) => show(args, global, settings),
+        QuarantineCommand::Retry(args) => settle::retry(args, global, settings),
+        QuarantineCommand::Discard(args) => settle::discard(args, global, settings),
     }
 }
 
 fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let filter = RejectionFilter {
-        account: args.account.clone(),
-        field: args.field.clone(),
-        rule: args.rule.clone(),
-        seen_until: args.older_than_days.map(|days| now() - TimeDelta::days(days.into())),
-    };
+    let filter = args.filter.of(args.account.clone());
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let rejections = runtime()?
         .block_on(async { Ok::<_, CliError>(database.connect().await?.open_rejections(&filter, args.limit).await?) })?;

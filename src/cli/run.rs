@@ -13,7 +13,7 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, RunContext, RunReport, run_account};
+use crate::run::{ExitCode, RunContext, RunReport, Task, run_task};
 use crate::settings::{Settings, SiteKey};
 use crate::warehouse::Warehouse;
 
@@ -71,15 +71,27 @@ pub(super) async fn run_all(
 ) -> Vec<RunReport> {
     let mut reports = Vec::with_capacity(pipelines.len());
     for pipeline in pipelines {
-        let progress = Progress::start(&pipeline.account);
-        let on_step = |step| {
-            progress.show(step);
-            stop.check()
-        };
-        let context = RunContext { warehouse, settings, site_key, on_step: &on_step };
-        reports.push(run_account(pipeline, &context).await);
+        reports.push(run_one(pipeline, warehouse, settings, site_key, stop, Task::Night).await);
     }
     reports
+}
+
+/// One account's task, with its progress; a signal ends it after its current step.
+pub(super) async fn run_one(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    settings: &Settings,
+    site_key: &SiteKey,
+    stop: &StopRequest,
+    task: Task<'_>,
+) -> RunReport {
+    let progress = Progress::start(&pipeline.account);
+    let on_step = |step| {
+        progress.show(step);
+        stop.check()
+    };
+    let context = RunContext { warehouse, settings, site_key, on_step: &on_step };
+    run_task(pipeline, &context, task).await
 }
 
 /// One line per account.
@@ -125,7 +137,7 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
     table
 }
 
-fn outcome(code: ExitCode) -> &'static str {
+pub(super) fn outcome(code: ExitCode) -> &'static str {
     match code {
         ExitCode::Good => "good",
         ExitCode::Quarantined => "some in quarantine",

@@ -28,7 +28,8 @@ pub(super) const CHUNKS_IN_FLIGHT: usize = 1;
 #[derive(Default)]
 pub(super) struct DecodedChunk {
     pub accepted: Vec<IncomingState>,
-    pub rejections: Vec<Rejection>,
+    /// Each with its place in the delivery, counted from 1.
+    pub rejections: Vec<(u64, Rejection)>,
     /// Reservations whose last state in the chunk was refused.
     pub refused_last: HashSet<String>,
     pub warned: u64,
@@ -55,7 +56,7 @@ pub(super) fn decode(
         records += 1;
         records_in_chunk += 1;
         bytes_in_chunk += record.len();
-        chunk.take(validate(record, contract), person_key);
+        chunk.take(records, validate(record, contract), person_key);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                 return Ok(records);
@@ -70,7 +71,8 @@ pub(super) fn decode(
 }
 
 impl DecodedChunk {
-    fn take(&mut self, outcome: Outcome, person_key: &PersonKey) {
+    /// `position`: the record's place in its delivery.
+    pub(super) fn take(&mut self, position: u64, outcome: Outcome, person_key: &PersonKey) {
         match outcome {
             Outcome::Accepted { reservation, warnings } => {
                 if !warnings.is_empty() {
@@ -89,7 +91,7 @@ impl DecodedChunk {
             Outcome::Rejected(rejection) => {
                 self.count(&rejection.problems);
                 self.refused_last.extend(rejection.serial_number.clone());
-                self.rejections.push(rejection);
+                self.rejections.push((position, rejection));
             }
         }
     }

@@ -119,6 +119,7 @@ fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         received_at: pulled.received_at,
         landing_file: pulled.landed.name(),
         body_bytes: pulled.bytes,
+        is_retry: false,
     }
 }
 

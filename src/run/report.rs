@@ -8,6 +8,7 @@ use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
 use crate::run::error::RunError;
+use crate::run::retry::Settled;
 use crate::warehouse::{LoadCounts, RunOutcome};
 
 /// Exit codes, by rank: of several, the first one here wins.
@@ -49,6 +50,8 @@ pub struct RunReport {
     /// `None`: nothing was committed.
     pub delivery: Option<i64>,
     pub counts: LoadCounts,
+    /// Of a retry or a discard: what became of the records that were not loaded.
+    pub settled: Settled,
     /// Callbacks that the platform has confirmed, those of earlier deliveries included.
     pub acknowledged: u64,
     pub pending: u64,
@@ -63,6 +66,7 @@ impl RunReport {
             account: account.to_owned(),
             delivery: None,
             counts: LoadCounts::default(),
+            settled: Settled::default(),
             acknowledged: 0,
             pending: 0,
             exported: Vec::new(),
@@ -90,7 +94,7 @@ impl RunReport {
         match error {
             Some(error) => error.exit_code(),
             None if self.pending > 0 => ExitCode::Pending,
-            None if self.counts.rejected > 0 => ExitCode::Quarantined,
+            None if self.counts.rejected + self.settled.refused > 0 => ExitCode::Quarantined,
             None => ExitCode::Good,
         }
     }

@@ -45,6 +45,9 @@ impl Load<'_> {
     }
 
     async fn write_outbox(&self) -> Result<(), WarehouseError> {
+        if let Some(retried) = &self.retried {
+            return self.write_retried_outbox(retried).await;
+        }
         self.execute(
             "supersede older acknowledgements",
             include_str!("../../sql/load/13_supersede_acknowledgements.sql"),

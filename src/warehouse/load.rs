@@ -27,13 +27,16 @@ pub struct DeliveryHeader {
     /// Name of the landing file, unique per account.
     pub landing_file: String,
     pub body_bytes: u64,
+    /// Quarantined records are tried again; there is no answer of the platform, and no file.
+    pub is_retry: bool,
 }
 
 /// One chunk of a delivery, planned.
 #[derive(Debug, Default)]
 pub struct ChunkLoad {
     pub plan: HistoryPlan,
-    pub rejections: Vec<Rejection>,
+    /// Each with its place in the delivery.
+    pub rejections: Vec<(u64, Rejection)>,
     /// Reservations whose last state in the chunk was accepted, at least where there is anything to resolve.
     pub accepted_last: Vec<String>,
     /// Accepted records with at least one warning.
@@ -65,8 +68,10 @@ pub struct Load<'session> {
     pub(super) quarantine_key: QuarantineKey,
     pub(super) is_holding_rejected: bool,
     pub(super) has_open_rejections: bool,
-    /// The last delivery, if part of it may come again.
-    pub(super) unconfirmed_delivery: Option<i64>,
+    /// The last delivery and the retries since, if part of it may come again.
+    pub(super) unconfirmed_deliveries: Vec<i64>,
+    /// The rejections that a retry has loaded so far; `None`: this is no retry.
+    pub(super) retried: Option<Vec<i64>>,
     /// Only for an account whose history is empty before this load.
     pub(super) opened_keys: Option<OpenedKeys>,
     /// Stays open from chunk to chunk, until something else has to be asked.
@@ -106,6 +111,7 @@ impl AccountSession {
                     &header.received_at,
                     &header.landing_file,
                     &(header.body_bytes as i64),
+                    &header.is_retry,
                 ],
             )
             .await
@@ -124,11 +130,11 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look for a history"))?
             .get(0);
-        let unconfirmed_delivery = transaction
+        let unconfirmed_deliveries = transaction
             .query_opt(include_str!("../../sql/load/03_select_unconfirmed_delivery.sql"), &[&account, &delivery_id])
             .await
             .map_err(WarehouseError::query("look up the last delivery"))?
-            .map(|row| row.get(0));
+            .map_or_else(Vec::new, |row| row.get(0));
         Ok(Load {
             transaction,
             account,
@@ -137,7 +143,8 @@ impl AccountSession {
             quarantine_key: quarantine_key.clone(),
             is_holding_rejected,
             has_open_rejections,
-            unconfirmed_delivery,
+            unconfirmed_deliveries,
+            retried: header.is_retry.then(Vec::new),
             opened_keys: (!has_history).then(OpenedKeys::default),
             copy: None,
             counts: LoadCounts::default(),
@@ -172,13 +179,22 @@ impl Load<'_> {
 
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
     pub async fn apply(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
-        self.close_versions(&chunk.plan).await?;
-        self.open_versions(&chunk.plan).await?;
-        self.check_changed_keys(&chunk.plan).await?;
-        self.remember_unchanged(&chunk.plan).await?;
+        self.write_plan(&chunk.plan).await?;
         self.quarantine(&chunk).await?;
-        self.count_batches(&chunk).await?;
+        self.count(chunk).await
+    }
 
+    /// Closings, openings, unchanged.
+    pub(super) async fn write_plan(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+        self.close_versions(plan).await?;
+        self.open_versions(plan).await?;
+        self.check_changed_keys(plan).await?;
+        self.remember_unchanged(plan).await
+    }
+
+    /// Batches and the delivery's counts.
+    pub(super) async fn count(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
+        self.count_batches(&chunk).await?;
         let plan = &chunk.plan;
         let accepted = (plan.opened.len() + plan.unchanged.len()) as u64;
         self.counts.received += accepted + chunk.rejections.len() as u64;
@@ -283,7 +299,7 @@ impl Load<'_> {
         for request_id in opened.chain(unchanged) {
             count_batch(&mut self.batches, request_id, (1, 0));
         }
-        for request_id in chunk.rejections.iter().filter_map(|rejection| rejection.request_id.as_deref()) {
+        for request_id in chunk.rejections.iter().filter_map(|(_, rejection)| rejection.request_id.as_deref()) {
             count_batch(&mut self.batches, request_id, (0, 1));
         }
         if self.batches.len() > BATCHES_MAX { self.write_batches().await } else { Ok(()) }

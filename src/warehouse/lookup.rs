@@ -74,13 +74,15 @@ impl Load<'_> {
         &mut self,
         serial_numbers: &[&str],
     ) -> Result<HashMap<String, Vec<Fingerprint>>, WarehouseError> {
-        let Some(delivery_id) = self.unconfirmed_delivery else { return Ok(HashMap::new()) };
+        if self.unconfirmed_deliveries.is_empty() {
+            return Ok(HashMap::new());
+        }
         self.end_copy().await?;
         let rows = self
             .query(
                 "look up unconfirmed versions",
                 include_str!("../../sql/load/05_select_unconfirmed_versions.sql"),
-                &[&self.account, &serial_numbers, &delivery_id],
+                &[&self.account, &serial_numbers, &self.unconfirmed_deliveries],
             )
             .await?;
         rows.iter()

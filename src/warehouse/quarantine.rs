@@ -14,12 +14,13 @@ impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
     pub(super) async fn quarantine(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
         // One statement may touch a row once: of equal records in a chunk, the last one speaks.
-        let distinct: BTreeMap<&[u8; 32], &Rejection> =
-            chunk.rejections.iter().map(|rejection| (&rejection.content_sha256, rejection)).collect();
+        let distinct: BTreeMap<&[u8; 32], (i64, &Rejection)> = (chunk.rejections.iter())
+            .map(|(position, rejection)| (&rejection.content_sha256, (*position as i64, rejection)))
+            .collect();
         if !distinct.is_empty() {
             self.end_copy().await?;
             self.has_open_rejections = true;
-            let rejections: Vec<&Rejection> = distinct.into_values().collect();
+            let (positions, rejections): (Vec<i64>, Vec<&Rejection>) = distinct.into_values().unzip();
             let sealed: Vec<SealedRecord> = rejections
                 .iter()
                 .map(|rejection| {
@@ -46,6 +47,7 @@ impl Load<'_> {
                     &digests,
                     &records,
                     &reasons,
+                    &positions,
                 ],
             )
             .await?;

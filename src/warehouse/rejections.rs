@@ -42,6 +42,8 @@ pub struct RejectionFilter {
     pub rule: Option<String>,
     /// First seen at this time or before.
     pub seen_until: Option<DateTime<Utc>>,
+    /// Of one of these numbers.
+    pub ids: Option<Vec<i64>>,
 }
 
 impl Warehouse {
@@ -56,7 +58,7 @@ impl Warehouse {
             .await?
             .query(
                 include_str!("../../sql/quarantine/06_select_rejections.sql"),
-                &[&filter.account, &filter.field, &filter.rule, &filter.seen_until, &limit],
+                &[&filter.account, &filter.field, &filter.rule, &filter.seen_until, &filter.ids, &limit],
             )
             .await
             .map_err(WarehouseError::query("list the quarantine"))?;

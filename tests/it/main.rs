@@ -26,6 +26,7 @@ mod postgres_refusals;
 mod postgres_restarts;
 mod privacy;
 mod properties;
+mod quarantine;
 mod report;
 mod roles;
 mod rotation;

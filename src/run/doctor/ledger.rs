@@ -46,7 +46,8 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 3] {
         records => Finding::watch(
             ExitCode::Quarantined,
             format!("{records} records, the oldest for {}", since(vitals.quarantined_since)),
-            "`tijian quarantine list` has the reasons: correct at the source, or the contract",
+            "`tijian quarantine list` has the reasons: correct at the source, or change the contract and `tijian quarantine \
+             retry`, or `discard`",
         ),
     };
     [pending, quarantine, judge_night(vitals, now)]

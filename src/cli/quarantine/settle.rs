@@ -1,0 +1,260 @@
+//! `tijian quarantine retry` and `discard`: refused records into the history, or away for good.
+
+use std::convert::Infallible;
+use std::io::Write;
+use std::path::PathBuf;
+
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+
+use super::FilterArgs;
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::run::{outcome, run_one};
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::pipeline::Pipeline;
+use crate::run::{ExitCode, RunError, RunReport, Selection, Task};
+use crate::settings::Settings;
+use crate::warehouse::{RejectionFilter, Warehouse};
+
+const RETRY_HELP: &str = "\
+Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in, and is
+acknowledged by its serialNumber. Several states of a reservation are taken in the order in which they were delivered. One
+that is older than what the history has taken since is marked superseded and never applied; what is refused still stays, with
+its reasons of today; who was erased does not come back. A reservation is acknowledged when no other state of it is refused.
+
+Exit status: as of `tijian run`; 3: some records are still refused.
+
+Examples:
+  tijian quarantine retry                                          everything in quarantine
+  tijian quarantine retry pipelines/our.toml --field payType       what the changed contract may let through
+  tijian quarantine retry 42 43                                    these two";
+
+/// Load what passes now, after a change of the contract, and acknowledge it
+#[derive(clap::Args)]
+#[command(after_help = RETRY_HELP)]
+pub(in crate::cli) struct RetryArgs {
+    /// Pipeline files (none: every enabled one in pipelines/), and numbers of records as `tijian quarantine list` has them
+    #[arg(value_name = "PIPELINE.toml|ID", value_parser = target)]
+    targets: Vec<Target>,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+const DISCARD_HELP: &str = "\
+The record is deleted and cannot be had back; that it was refused, why, and who has discarded it stays in etl.rejections.
+Its reservation is acknowledged to the platform by its serialNumber, unless another state of it is still refused: else the
+platform would deliver the record again every night. A record without a readable serialNumber cannot be acknowledged; what is
+delivered again is in quarantine again.
+
+Exit status: 0 discarded; 2 without --yes; 4 discarded, acknowledgements pending: the next run sends them.
+
+Examples:
+  tijian quarantine discard 42 --yes
+  tijian quarantine discard --rule calendar_date --older-than-days 90 --yes";
+
+/// Delete refused records for good, and acknowledge them
+#[derive(clap::Args)]
+#[command(after_help = DISCARD_HELP)]
+pub(in crate::cli) struct DiscardArgs {
+    /// Pipeline files (none: every enabled one in pipelines/), and numbers of records as `tijian quarantine list` has them
+    #[arg(value_name = "PIPELINE.toml|ID", value_parser = target)]
+    targets: Vec<Target>,
+    #[command(flatten)]
+    filter: FilterArgs,
+    /// Do it: it cannot be undone. Without this, the records are only counted
+    #[arg(long)]
+    yes: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+/// What an argument without a name means: no pipeline file has a name of digits only.
+#[derive(Clone)]
+enum Target {
+    Record(i64),
+    File(PathBuf),
+}
+
+fn target(text: &str) -> Result<Target, Infallible> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(text.parse().ok().filter(|_| is_number).map_or_else(|| Target::File(text.into()), Target::Record))
+}
+
+/// The records of one account that are meant.
+struct Meant {
+    pipeline: Pipeline,
+    selection: Selection,
+}
+
+pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let reports = settle(&args.targets, &args.filter, global, settings, |meant| Some(Task::Retry(&meant.selection)))?;
+    print(args.output, "retries", &reports.iter().map(retried).collect::<Vec<_>>(), &RETRY_COLUMNS)?;
+    Ok(end(&reports, global))
+}
+
+pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    if args.filter.is_anything() && args.targets.iter().all(|target| matches!(target, Target::File(_))) {
+        return Err(CliError::Usage("say which records: by number, --field, --rule or --older-than-days".to_owned()));
+    }
+    let mut counted = 0;
+    let reports = settle(&args.targets, &args.filter, global, settings, |meant| {
+        counted += meant.selection.rejection_ids.len();
+        args.yes.then_some(Task::Discard(&meant.selection))
+    })?;
+    if !args.yes {
+        return Err(CliError::Usage(format!(
+            "nothing was discarded: {counted} records are meant, and it cannot be undone, so it takes --yes"
+        )));
+    }
+    print(args.output, "discards", &reports.iter().map(discarded).collect::<Vec<_>>(), &DISCARD_COLUMNS)?;
+    Ok(end(&reports, global))
+}
+
+/// Finds the records that are meant, and does the task of each account, one after the other.
+fn settle(
+    targets: &[Target],
+    filter: &FilterArgs,
+    global: &GlobalArgs,
+    settings: &Settings,
+    mut task: impl FnMut(&Meant) -> Option<Task<'_>>,
+) -> Result<Vec<RunReport>, CliError> {
+    let (mut files, mut ids) = (Vec::new(), Vec::new());
+    for target in targets {
+        match target {
+            Target::Record(id) => ids.push(*id),
+            Target::File(file) => files.push(file.clone()),
+        }
+    }
+    let pipelines = pipelines::select(&files)?;
+    let site_key = settings.site_key()?;
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let warehouse = database.connect().await?;
+        require_known(&warehouse, &pipelines, &ids).await?;
+        let mut reports = Vec::new();
+        for pipeline in pipelines {
+            let account = Some(pipeline.account.clone());
+            let ids = Some(ids.clone()).filter(|ids| !ids.is_empty());
+            let open = warehouse.open_rejections(&RejectionFilter { ids, ..filter.of(account) }, i64::MAX).await?;
+            let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
+            let meant = Meant { pipeline, selection: Selection { rejection_ids, operator: settings.operator() } };
+            if let Some(task) = task(&meant) {
+                reports.push(run_one(&meant.pipeline, &warehouse, settings, &site_key, &stop, task).await);
+            }
+        }
+        Ok(reports)
+    })
+}
+
+/// A mistyped number is told before anything is done.
+async fn require_known(warehouse: &Warehouse, pipelines: &[Pipeline], ids: &[i64]) -> Result<(), CliError> {
+    if ids.is_empty() {
+        return Ok(());
+    }
+    let filter = RejectionFilter { ids: Some(ids.to_vec()), ..RejectionFilter::default() };
+    let open = warehouse.open_rejections(&filter, i64::MAX).await?;
+    for id in ids {
+        let account = open.iter().find(|rejection| rejection.rejection_id == *id).map(|found| &found.account);
+        let problem = match account {
+            None => "is not in quarantine, or not any more; `tijian quarantine list` has the numbers".to_owned(),
+            Some(account) if pipelines.iter().all(|pipeline| pipeline.account != *account) => {
+                format!("is of the account {account}: name its pipeline file, too")
+            }
+            Some(_) => continue,
+        };
+        return Err(CliError::Usage(format!("record {id} {problem}")));
+    }
+    Ok(())
+}
+
+const RETRY_COLUMNS: [&str; 9] =
+    ["account", "delivery", "tried", "loaded", "refused", "superseded", "left_out", "acknowledged", "pending"];
+
+fn retried(report: &RunReport) -> Value {
+    let (counts, settled) = (&report.counts, &report.settled);
+    json!({
+        "account": report.account,
+        "delivery": report.delivery,
+        "tried": counts.accepted + settled.refused + settled.superseded + settled.left_out,
+        "loaded": counts.accepted,
+        "opened": counts.opened,
+        "closed": counts.closed,
+        "unchanged": counts.unchanged,
+        "refused": settled.refused,
+        "superseded": settled.superseded,
+        "left_out": settled.left_out,
+        "acknowledged": report.acknowledged,
+        "pending": report.pending,
+        "exported": report.exported,
+        "exit_code": report.exit_code().status(),
+        "outcome": outcome(report.exit_code()),
+        "error": report.error.as_ref().map(RunError::chain),
+    })
+}
+
+const DISCARD_COLUMNS: [&str; 4] = ["account", "discarded", "acknowledged", "pending"];
+
+fn discarded(report: &RunReport) -> Value {
+    json!({
+        "account": report.account,
+        "discarded": report.settled.discarded,
+        "acknowledged": report.acknowledged,
+        "pending": report.pending,
+        "exit_code": report.exit_code().status(),
+        "outcome": outcome(report.exit_code()),
+        "error": report.error.as_ref().map(RunError::chain),
+    })
+}
+
+fn print(output: OutputFormat, name: &str, entries: &[Value], columns: &[&str]) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    if output == OutputFormat::Json {
+        return Ok(writeln!(stdout, "{}", json!({ name: entries }))?);
+    }
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    let columns: Vec<&str> = columns.iter().copied().chain(["outcome"]).collect();
+    table.set_header(columns.iter().map(|column| column.replace('_', " ")));
+    for entry in entries {
+        table.add_row(columns.iter().map(|column| match &entry[*column] {
+            Value::Null => "-".to_owned(),
+            Value::String(text) => text.clone(),
+            value => value.to_string(),
+        }));
+    }
+    for column in table.column_iter_mut().skip(1).take(columns.len().saturating_sub(2)) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    Ok(writeln!(stdout, "{table}")?)
+}
+
+/// Tells what failed; the worst decides.
+fn end(reports: &[RunReport], global: &GlobalArgs) -> ExitCode {
+    for report in reports {
+        if let Some(error) = &report.error {
+            error::report_run(&report.account, error, global.log_format);
+        }
+    }
+    reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn digits_are_a_record_and_all_else_is_a_file() {
+        assert!(matches!(target("42"), Ok(Target::Record(42))));
+        for file in ["our.toml", "-1", "+1", "", "4 2", "99999999999999999999"] {
+            assert!(matches!(target(file), Ok(Target::File(_))), "{file}");
+        }
+    }
+}

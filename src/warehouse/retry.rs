@@ -1,0 +1,228 @@
+//! Quarantined records tried again or discarded, under the account's lock.
+//!
+//! A retry is a delivery of its own in the ledger: its versions, counts, acknowledgements and handoff are those of that
+//! delivery, and it commits as one. What it loads counts from the delivery that each record came in last.
+
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::GenericClient;
+use tokio_postgres::types::Json;
+
+use crate::reservation::Problem;
+use crate::seal::{QuarantineKey, open_record};
+use crate::warehouse::{AccountSession, ChunkLoad, Load, WarehouseError};
+
+/// An open rejection in the order of delivery.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RetryOrder {
+    pub rejection_id: i64,
+    /// Another open state of its reservation came in the same delivery, before or after it.
+    pub is_order_unknown: bool,
+}
+
+/// A quarantined record in clear: personal data.
+pub struct OpenRecord {
+    pub rejection_id: i64,
+    /// The delivery that it came in last.
+    pub delivery_id: i64,
+    /// Its place in there.
+    pub position: i64,
+    /// When the states of that delivery took effect.
+    pub effective_at: DateTime<Utc>,
+    /// As delivered, byte for byte.
+    pub record: Vec<u8>,
+}
+
+/// What the history has taken of a reservation.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct NewestDelivery {
+    /// In which its newest state came; `None`: no state is known.
+    pub delivery_id: Option<i64>,
+    /// The person's identity was erased: nothing of it comes back.
+    pub is_erased: bool,
+}
+
+/// A record that a retry loads.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Retried {
+    pub rejection_id: i64,
+    pub serial_number: String,
+    pub delivery_id: i64,
+    pub position: i64,
+}
+
+const READ: &str = "read records of the quarantine";
+const RESOLVE: &str = "resolve records of the quarantine";
+
+impl AccountSession {
+    /// Which of these rejections of this account are open and have a record, in the order of their delivery.
+    pub async fn retry_order(&self, rejection_ids: &[i64]) -> Result<Vec<RetryOrder>, WarehouseError> {
+        let rows = self
+            .client
+            .query(include_str!("../../sql/quarantine/09_select_retry_order.sql"), &[&self.account, &rejection_ids])
+            .await
+            .map_err(WarehouseError::query(READ))?;
+        Ok(rows.iter().map(|row| RetryOrder { rejection_id: row.get(0), is_order_unknown: row.get(1) }).collect())
+    }
+
+    /// These open records, in the order of their delivery. The caller has had plain ones sealed.
+    pub async fn open_records(
+        &self,
+        key: &QuarantineKey,
+        rejection_ids: &[i64],
+    ) -> Result<Vec<OpenRecord>, WarehouseError> {
+        open_records(&*self.client, &self.account, key, rejection_ids).await
+    }
+
+    /// What the history has taken of these reservations, by serial number.
+    pub async fn newest_deliveries(
+        &self,
+        serial_numbers: &[&str],
+    ) -> Result<HashMap<String, NewestDelivery>, WarehouseError> {
+        let rows = self
+            .client
+            .query(
+                include_str!("../../sql/quarantine/11_select_newest_deliveries.sql"),
+                &[&self.account, &serial_numbers],
+            )
+            .await
+            .map_err(WarehouseError::query("look up what the history has taken"))?;
+        let read =
+            |row: &tokio_postgres::Row| (row.get(0), NewestDelivery { delivery_id: row.get(1), is_erased: row.get(2) });
+        Ok(rows.iter().map(read).collect())
+    }
+
+    /// When the newest states of this account took effect; `None`: before its first delivery.
+    pub async fn newest_effective_time(&self) -> Result<Option<DateTime<Utc>>, WarehouseError> {
+        let row = self
+            .client
+            .query_one("select max(effective_at) from etl.deliveries where account = $1", &[&self.account])
+            .await
+            .map_err(WarehouseError::query("look up the last delivery"))?;
+        Ok(row.get(0))
+    }
+
+    /// Notes why records are refused now.
+    pub async fn update_reasons(&self, refused: &[(i64, Vec<Problem>)]) -> Result<(), WarehouseError> {
+        let (ids, reasons): (Vec<i64>, Vec<_>) = refused.iter().map(|(id, problems)| (*id, Json(problems))).unzip();
+        self.client
+            .execute(include_str!("../../sql/quarantine/12_update_reasons.sql"), &[&self.account, &ids, &reasons])
+            .await
+            .map_err(WarehouseError::query("note why records are refused"))?;
+        Ok(())
+    }
+
+    /// Resolves records that are older than what the history has taken since.
+    pub async fn supersede_rejections(
+        &self,
+        rejection_ids: &[i64],
+        now: DateTime<Utc>,
+        operator: &str,
+    ) -> Result<(), WarehouseError> {
+        self.client
+            .execute(
+                include_str!("../../sql/quarantine/13_supersede_rejections.sql"),
+                &[&self.account, &rejection_ids, &now, &operator],
+            )
+            .await
+            .map_err(WarehouseError::query(RESOLVE))?;
+        Ok(())
+    }
+
+    /// Forgets these open records for good, and writes what that owes the platform: all or nothing. Returns how many.
+    pub async fn discard_rejections(
+        &mut self,
+        rejection_ids: &[i64],
+        now: DateTime<Utc>,
+        operator: &str,
+    ) -> Result<u64, WarehouseError> {
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(RESOLVE))?;
+        let discarded = transaction
+            .query(
+                include_str!("../../sql/quarantine/16_discard_rejections.sql"),
+                &[&self.account, &rejection_ids, &now, &operator],
+            )
+            .await
+            .map_err(WarehouseError::query(RESOLVE))?;
+        let ids: Vec<i64> = discarded.iter().map(|row| row.get(0)).collect();
+        transaction
+            .execute(
+                include_str!("../../sql/quarantine/15_insert_acknowledgements.sql"),
+                &[&self.account, &ids, &None::<i64>],
+            )
+            .await
+            .map_err(WarehouseError::query("write single acknowledgements"))?;
+        transaction.commit().await.map_err(WarehouseError::query(RESOLVE))?;
+        Ok(ids.len() as u64)
+    }
+}
+
+impl Load<'_> {
+    /// These open records, in the order of their delivery.
+    pub async fn open_records(&mut self, rejection_ids: &[i64]) -> Result<Vec<OpenRecord>, WarehouseError> {
+        self.end_copy().await?;
+        open_records(&*self.transaction, &self.account, &self.quarantine_key, rejection_ids).await
+    }
+
+    /// Writes one planned chunk of a retry, and resolves its rejections. Returns the older states that they supersede.
+    pub async fn apply_retried(
+        &mut self,
+        chunk: ChunkLoad,
+        retried: &[Retried],
+        operator: &str,
+    ) -> Result<Vec<i64>, WarehouseError> {
+        self.write_plan(&chunk.plan).await?;
+        self.end_copy().await?;
+        let ids: Vec<i64> = retried.iter().map(|record| record.rejection_id).collect();
+        let serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
+        let deliveries: Vec<i64> = retried.iter().map(|record| record.delivery_id).collect();
+        let positions: Vec<i64> = retried.iter().map(|record| record.position).collect();
+        let superseded = self
+            .query(
+                RESOLVE,
+                include_str!("../../sql/quarantine/14_resolve_retried.sql"),
+                &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator],
+            )
+            .await?;
+        self.retried.get_or_insert_default().extend(ids);
+        self.count(chunk).await?;
+        Ok(superseded.iter().map(|row| row.get(0)).collect())
+    }
+
+    pub(super) async fn write_retried_outbox(&self, retried: &[i64]) -> Result<(), WarehouseError> {
+        self.execute(
+            "write single acknowledgements",
+            include_str!("../../sql/quarantine/15_insert_acknowledgements.sql"),
+            &[&self.account, &retried, &Some(self.delivery_id)],
+        )
+        .await?;
+        Ok(())
+    }
+}
+
+async fn open_records(
+    client: &impl GenericClient,
+    account: &str,
+    key: &QuarantineKey,
+    rejection_ids: &[i64],
+) -> Result<Vec<OpenRecord>, WarehouseError> {
+    let rows = client
+        .query(include_str!("../../sql/quarantine/10_select_open_records.sql"), &[&account, &rejection_ids])
+        .await
+        .map_err(WarehouseError::query(READ))?;
+    rows.iter()
+        .map(|row| {
+            let rejection_id = row.get(0);
+            let opened = open_record(key, account, row.get(4), row.get(5))
+                .map_err(|source| WarehouseError::Open { rejection_id, source })?;
+            Ok(OpenRecord {
+                rejection_id,
+                delivery_id: row.get(1),
+                position: row.get(2),
+                effective_at: row.get(3),
+                record: opened.record,
+            })
+        })
+        .collect()
+}
