@@ -2,6 +2,7 @@
 //!
 //! These are the words that every stage shares, so they live below all of them. Nothing here does I/O.
 
+mod arrival;
 mod export_row;
 mod handoff;
 mod report_rows;
@@ -13,6 +14,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
+pub use arrival::{ArrivalReason, ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival};
 pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 pub use handoff::{FinanceEntry, Handoff};
 pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};

@@ -2,6 +2,7 @@
 //!
 //! Pure: no I/O and no clock. The same inputs give the same history, always.
 
+mod arrivals;
 mod belongs;
 mod fingerprint;
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod history;
 mod person;
 mod redelivery;
 
+pub use arrivals::judge_arrivals;
 pub use belongs::holds_number;
 pub use history::plan_history;
 pub use person::PersonKey;

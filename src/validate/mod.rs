@@ -8,6 +8,7 @@
 //! kept ([`extra`]), not judged.
 
 mod add_on;
+mod arrival_list;
 mod boolean;
 mod date;
 mod decimal;
@@ -23,6 +24,8 @@ mod rejection;
 #[cfg(test)]
 mod tests;
 mod text;
+
+pub use arrival_list::{ArrivalList, BadLine, ListError, arrival_time, read_arrival_list, serial_number};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

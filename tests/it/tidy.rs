@@ -54,7 +54,8 @@ const LAYERS: [(&str, &[&str]); 13] = [
 ];
 
 /// Crates that one module owns: nothing else knows them.
-const OWNED_CRATES: [(&str, &str); 23] = [
+/// (CSV has two: files that we write and read back, and lists that others write.)
+const OWNED_CRATES: [(&str, &str); 24] = [
     ("aead_stream", "seal"),
     ("aes", "platform"),
     ("aes_gcm", "seal"),
@@ -65,6 +66,7 @@ const OWNED_CRATES: [(&str, &str); 23] = [
     ("comfy_table", "cli"),
     ("compact_str", "reservation"),
     ("csv", "export"),
+    ("csv", "validate"),
     ("deadpool_postgres", "warehouse"),
     ("ecb", "platform"),
     ("encoding_rs", "export"),
@@ -180,15 +182,16 @@ fn crates_stay_with_their_owner() {
     let mut problems = Vec::new();
     for source in sources() {
         for (at, token) in source.tokens.iter().enumerate() {
-            let owned = OWNED_CRATES.iter().find(|(name, _)| source.word(at) == Some(*name));
+            let owners: Vec<&str> = OWNED_CRATES
+                .iter()
+                .filter(|(name, _)| source.word(at) == Some(*name))
+                .map(|(_, owner)| *owner)
+                .collect();
             let is_path = source.is_sign(at + 1, ':') && source.is_sign(at + 2, ':');
             let is_root = !source.is_sign(at.wrapping_sub(1), ':');
-            if let Some((name, owner)) = owned
-                && is_path
-                && is_root
-                && source.module() != *owner
-            {
-                problems.push(format!("{}:{}: {name} is for {owner} only", source.path, token.line));
+            if !owners.is_empty() && is_path && is_root && !owners.contains(&source.module()) {
+                let name = source.word(at).unwrap_or_default();
+                problems.push(format!("{}:{}: {name} is for {} only", source.path, token.line, owners.join(" and ")));
             }
         }
     }

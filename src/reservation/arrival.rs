@@ -1,0 +1,130 @@
+//! Arrivals (到检): as they stand in the inbox, and what is decided about them.
+
+use chrono::{DateTime, Utc};
+
+/// How an arrival came in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArrivalSource {
+    /// The hospital's own system wrote it into the inbox.
+    Inbox,
+    File,
+    Command,
+}
+
+impl ArrivalSource {
+    /// As the warehouse stores it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ArrivalSource::Inbox => "inbox",
+            ArrivalSource::File => "file",
+            ArrivalSource::Command => "command",
+        }
+    }
+
+    /// The source of that name; whoever is in the inbox without one is the hospital's system.
+    pub fn from_name(name: &str) -> ArrivalSource {
+        [ArrivalSource::File, ArrivalSource::Command]
+            .into_iter()
+            .find(|source| source.as_str() == name)
+            .unwrap_or(ArrivalSource::Inbox)
+    }
+}
+
+/// An arrival that is to be written into the inbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewArrival {
+    pub serial_number: String,
+    /// `None`: now.
+    pub arrived_at: Option<DateTime<Utc>>,
+}
+
+/// What the warehouse knows of an arrival's reservation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownReservation {
+    /// Not in the history: not delivered yet, refused by the contract, or mistyped.
+    Unknown,
+    Active,
+    Cancelled,
+}
+
+/// A row of the inbox that is not decided yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OpenArrival {
+    pub inbox_id: i64,
+    pub serial_number: String,
+    pub arrived_at: DateTime<Utc>,
+    pub submitted_at: DateTime<Utc>,
+    pub source: ArrivalSource,
+    pub reservation: KnownReservation,
+    /// An arrival of the same reservation was taken before.
+    pub is_taken: bool,
+}
+
+/// Why an arrival is not taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ArrivalReason {
+    AlreadyTaken,
+    ArrivedInFuture,
+    ArrivedLongAgo,
+    CancelledReservation,
+    UnknownReservation,
+}
+
+impl ArrivalReason {
+    /// As the warehouse stores it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            ArrivalReason::AlreadyTaken => "already_taken",
+            ArrivalReason::ArrivedInFuture => "arrived_in_future",
+            ArrivalReason::ArrivedLongAgo => "arrived_long_ago",
+            ArrivalReason::CancelledReservation => "cancelled_reservation",
+            ArrivalReason::UnknownReservation => "unknown_reservation",
+        }
+    }
+
+    /// For people.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            ArrivalReason::AlreadyTaken => "this reservation's arrival was taken before; its first time stays",
+            ArrivalReason::ArrivedInFuture => "the time of arrival lies in the future; was its time zone given?",
+            ArrivalReason::ArrivedLongAgo => "the time of arrival lies more than a year back",
+            ArrivalReason::CancelledReservation => "the reservation is cancelled",
+            ArrivalReason::UnknownReservation => "no reservation of this serialNumber is in the warehouse",
+        }
+    }
+}
+
+/// What is decided about an arrival.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArrivalVerdict {
+    /// It is kept, and owed to the platform.
+    Taken,
+    /// Nothing is to be done for it any more.
+    Repeated,
+    /// It stays in the inbox: its reservation may come with the next delivery.
+    Waiting,
+    Refused(ArrivalReason),
+}
+
+impl ArrivalVerdict {
+    /// The inbox's word for it.
+    pub const fn state(self) -> &'static str {
+        match self {
+            ArrivalVerdict::Taken => "taken",
+            ArrivalVerdict::Repeated => "repeated",
+            ArrivalVerdict::Waiting => "open",
+            ArrivalVerdict::Refused(_) => "refused",
+        }
+    }
+
+    /// Why it is not taken; `None`: it is.
+    pub const fn reason(self) -> Option<ArrivalReason> {
+        match self {
+            ArrivalVerdict::Taken => None,
+            ArrivalVerdict::Repeated => Some(ArrivalReason::AlreadyTaken),
+            ArrivalVerdict::Waiting => Some(ArrivalReason::UnknownReservation),
+            ArrivalVerdict::Refused(reason) => Some(reason),
+        }
+    }
+}
