@@ -22,7 +22,7 @@
 //!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
-//! - **drain outbox**: callbacks that an earlier run still owes go out before anything new is pulled.
+//! - **drain outbox**: callbacks and arrivals that an earlier run still owes go out before anything new is pulled.
 //! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it. Meanwhile
 //!   the envelope is read from the pieces as they arrive: that the answer is whole, and what it says of itself.
 //! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
@@ -32,6 +32,9 @@
 //!   [`warehouse::CommitReceipt`].
 //! - **acknowledge**: what the outbox owes, several callbacks at a time. [`platform::Platform::acknowledge`] takes a
 //!   receipt, and only the warehouse can make one.
+//! - **arrive**: what stands in the inbox of arrivals is judged against the history as it is now ([`transform`]), kept and
+//!   owed in one transaction, and sent by [`platform::Platform::report_arrival`], which takes a receipt, too. `tijian arrive` does
+//!   the same between the nights.
 //! - **export** ([`export`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
 //!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
 //!
@@ -51,8 +54,8 @@
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | delivery files |
 //! | [`seal`] | sealing of what lies at rest: keys per purpose, formats (pure but for its random salts) |
-//! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents (pure) |
-//! | [`transform`] | fingerprint, `person_id`, history plan (pure) |
+//! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents; lists of arrivals (pure) |
+//! | [`transform`] | fingerprint, `person_id`, history plan, verdicts on arrivals (pure) |
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
 //! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
@@ -81,6 +84,7 @@
 //! | an older acknowledgement never confirms a newer state | a load supersedes what older deliveries still owe | `crash::acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same` |
 //! | all states of a reservation are acknowledged together, also where a delivery deals them out to several batches | a batch that shares a reservation with another is acknowledged reservation by reservation (`sql/load/*_insert_batch_acknowledgements.sql`) | `night::states_of_one_reservation_in_two_batches_are_acknowledged_together_or_not_at_all`, `platform_storms` |
 //! | a run survives every fault of every call, and says nothing that it must not | retries only where repeating is safe; errors name endpoint, status and code | `platform::a_run_survives_every_fault_of_the_token_call`, `…_order_call`, `…_callback` |
+//! | an arrival is taken once, and never lost, doubled or called confirmed when it was not | decided under the account's lock; `warehouse.arrivals` and the outbox in one transaction, each with a unique key; the same time in every call | `arrivals::trouble::no_fault_of_the_arrival_call_loses_or_doubles_an_arrival`, `…reporting_that_is_stopped_after_any_step_is_completed_by_the_next`, `…of_two_at_once_each_arrival_is_told_once`, `sql/checks/17` |
 //! | a refused record is kept, not acknowledged, and holds nobody else back | quarantine in the load's transaction; single callbacks for the others | `night::one_bad_record_is_held_and_the_others_are_acknowledged_singly`, `night::a_refused_change_of_a_good_reservation_is_not_acknowledged`, `sql/checks/08` |
 //! | what is delivered again opens nothing | the fingerprint: canonical, versioned, without `requestId` | `night::a_redelivery_opens_nothing_and_is_acknowledged_again`, `transform::fingerprint::tests`, `sql/checks/04` |
 //! | nor do several states of one reservation that come again together | [`transform::HistoryPlanner`]: the longest repetition of what the last, unconfirmed delivery brought | `night::several_states_that_come_again_every_night_open_nothing`, `night::states_that_return_after_their_acknowledgement_are_versions_again` |
@@ -94,7 +98,7 @@
 //! | values arrive as they were delivered; null is not empty | typed columns, unknown fields in `extra` | `night::delivered_values_arrive_unchanged` |
 //! | whatever JSON can carry is kept as delivered, in the warehouse and in every file, or refused with a reason | the contract's essential rules; fields that know what can be held | `properties::any_value_is_kept_as_delivered_or_refused_with_a_reason`, with PostgreSQL as the judge |
 //! | the volumes that analysts see are those of the history, and only touched dates are made anew | dates marked in the load's transaction, struck off in the refresh's | `marts::volumes_stay_equal_to_a_full_recomputation_night_after_night`, `marts::only_the_touched_dates_are_made_anew`, `sql/checks/11` |
-//! | each group may do exactly what it needs, and nobody else anything: analysts and finance read their schema, the loader adds to the history and ends versions | grants in `sql/roles/`, set by `tijian migrate`; what PostgreSQL gives everybody is taken back | `roles::refusals::each_group_has_exactly_these_rights_and_nobody_else_has_any` (a snapshot to read), `…analysts_and_finance_read_their_schema_and_nothing_else`, `…the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rights_on`; every warehouse of the tests logs in as a member of `tijian_loader` only |
+//! | each group may do exactly what it needs, and nobody else anything: analysts and finance read their schema, the front desk adds to its inbox, the loader adds to the history and ends versions | grants in `sql/roles/`, set by `tijian migrate`; what PostgreSQL gives everybody is taken back | `roles::refusals::each_group_has_exactly_these_rights_and_nobody_else_has_any` (a snapshot to read), `…analysts_and_finance_read_their_schema_and_nothing_else`, `…the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rights_on`; every warehouse of the tests logs in as a member of `tijian_loader` only |
 //! | marts and finance schema show nobody, whatever is asked | views without those columns, made with their owner's rights; statistics are closed with the tables | `roles::personal_data::reading_everything_that_may_be_read_shows_no_person` |
 //! | a login that may not change the schema runs the night on a current one, and nothing on another | the history of migrations is read first; nothing is tried where it is current | `roles::setup::what_the_readme_says_sets_up_roles_logins_and_nights`, `roles::setup::a_login_that_cannot_work_here_is_told_what_to_do_and_pulls_nothing` |
 //! | files appear whole or not at all, and owe nothing to luck | temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed | `export::atomic::tests`, `crash::a_failed_export_undoes_nothing_and_is_made_by_the_next_run` |
@@ -119,7 +123,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -150,7 +154,8 @@
 //! | rejection (隔离记录) | a record that the contract refused, with every reason; together they are the quarantine (隔离区) |
 //! | version (版本) | one state of a reservation, valid from … to (SCD2); the current one ends at `infinity` |
 //! | receipt (提交凭据) | the proof that a delivery is committed |
-//! | outbox (待办回调) | acknowledgements owed to the platform, written in the load's transaction |
+//! | arrival (到检) | somebody has come for a reservation; through the inbox (收件箱) into `warehouse.arrivals` |
+//! | outbox (待办回调) | acknowledgements and arrivals owed to the platform, written in the transaction of what they tell of |
 //! | handoff (交接批次) | what finance is handed after a delivery that moved money: numbered, never changed; its file is the delta |
 //! | entry (分录) | one movement of money in the finance journal: posting (入账), adjustment (调整), reversal (冲销) |
 //! | ledger (台账) | schema `etl`: runs, deliveries, batches, rejections, outbox, exports |

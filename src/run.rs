@@ -1,11 +1,13 @@
 //! The conductor: the chain of one account's night, in the order that makes it safe.
 //!
-//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → refresh marts → export
+//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → take and report arrivals →
+//! refresh marts → export
 //!
 //! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
 //! only place that asks for the time.
 
 mod acknowledge;
+mod arrive;
 mod decode;
 mod doctor;
 mod erase;
@@ -31,11 +33,12 @@ use crate::platform::{Credentials, Platform};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, OwedCalls, PlainRecords, RunSummary, Warehouse};
 
 use load::LoadKeys;
 use retain::retain_account;
 
+pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::RunError;
@@ -130,7 +133,8 @@ async fn run_chain(
     on_step(Step::Started)?;
 
     let clock = Instant::now();
-    report.acknowledged += acknowledge::drain(&platform, session, on_step).await?;
+    report.acknowledged += acknowledge::drain(&platform, session, OwedCalls::Acknowledgements, on_step).await?;
+    report.arrivals.confirmed += acknowledge::drain(&platform, session, OwedCalls::Arrivals, on_step).await?;
     report.time("drain", clock);
     on_step(Step::Drained)?;
 
@@ -157,15 +161,26 @@ async fn run_chain(
         }
     };
     if let Some((receipt, counts)) = loaded {
-        report.delivery = Some(receipt.delivery_id());
+        report.delivery = receipt.delivery_id();
         report.counts = counts;
     }
     on_step(Step::Committed)?;
 
     let clock = Instant::now();
-    report.acknowledged += acknowledge::drain(&platform, session, on_step).await?;
+    report.acknowledged += acknowledge::drain(&platform, session, OwedCalls::Acknowledgements, on_step).await?;
     report.time("acknowledge", clock);
     on_step(Step::Acknowledged)?;
+
+    // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
+    let clock = Instant::now();
+    arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
+    report.arrivals.confirmed += acknowledge::drain(&platform, session, OwedCalls::Arrivals, on_step).await?;
+    report.time("arrivals", clock);
+    if report.arrivals != ArrivalCounts::default() {
+        let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
+        tracing::info!(taken, confirmed, "arrivals reported to the platform");
+    }
+    on_step(Step::ArrivalsReported)?;
 
     let clock = Instant::now();
     let exported = export_owed(pipeline, session, false, &mut report.exported, on_step).await;

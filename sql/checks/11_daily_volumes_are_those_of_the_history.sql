@@ -13,8 +13,12 @@ recomputed as (
         versions.order_status,
         count(*) as reservations,
         count(distinct versions.person_id) as people,
-        coalesce(sum(versions.examination_fee), 0) as fee_total
+        coalesce(sum(versions.examination_fee), 0) as fee_total,
+        count(arrival.serial_number) as arrived
     from warehouse.reservation_versions as versions
+    left join warehouse.arrivals as arrival
+        on arrival.account = versions.account
+        and arrival.serial_number = versions.serial_number
     where versions.valid_to = 'infinity'
     group by
         versions.account,

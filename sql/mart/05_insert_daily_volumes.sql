@@ -2,7 +2,7 @@
 -- Each date is looked up and summed up by itself, so that memory does not grow with the history.
 insert into warehouse.daily_volumes (
     account, check_date, hospital_code, hospital_name, hospital_package_id, hospital_package_name,
-    data_sources, order_status, reservations, people, fee_total
+    data_sources, order_status, reservations, people, fee_total, arrived
 )
 select $1, stale.check_date, volumes.*
 from unnest($2::date[]) as stale (check_date)
@@ -16,7 +16,13 @@ cross join lateral (
         versions.order_status,
         count(*),
         count(distinct versions.person_id),
-        coalesce(sum(versions.examination_fee), 0)
+        coalesce(sum(versions.examination_fee), 0),
+        count((
+            select true
+            from warehouse.arrivals as arrival
+            where arrival.account = versions.account
+                and arrival.serial_number = versions.serial_number
+        ))
     from warehouse.reservation_versions as versions
     where versions.account = $1
         and versions.check_date = stale.check_date

@@ -13,7 +13,7 @@ begin
             union all
             select quote_ident(pg_roles.rolname)
             from pg_roles
-            where pg_roles.rolname in ('tijian_loader', 'tijian_analyst', 'tijian_finance')
+            where pg_roles.rolname in ('tijian_loader', 'tijian_analyst', 'tijian_finance', 'tijian_frontdesk')
         ) as holders
     loop
         execute format('revoke all on schema %I from %s', held.schema_name, held.holder);

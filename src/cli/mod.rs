@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output; logs, progress and errors go to standard error.
 
+mod arrive;
 mod audit;
 pub mod check;
 mod completions;
@@ -44,6 +45,7 @@ Examples:
   tijian demo                         try everything on this machine, with nothing prepared
   tijian check pipelines/*.toml       are the definitions right?
   tijian run                          the nightly job
+  tijian arrive                       tell the platform who has come
   tijian status                       how did the last nights go?
 
 Environment:
@@ -54,8 +56,8 @@ Environment:
   PG_BIN_DIR                where the private server's programs are, if they are nowhere usual
   and the variables that a pipeline names for its secrets
 
-Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some records in quarantine;
-4 loaded, acknowledgements pending; 5 another run holds the account; 75 temporary, run again.";
+Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some records in quarantine or arrivals not taken;
+4 loaded, acknowledgements or arrivals pending; 5 another run holds the account; 75 temporary, run again.";
 
 /// 体检预约数据仓库 · Nightly warehouse of health-check reservations from the Zheliban platform
 #[derive(Parser)]
@@ -104,6 +106,7 @@ enum OutputFormat {
 enum Command {
     Demo(demo::DemoArgs),
     Run(run::RunArgs),
+    Arrive(arrive::ArriveArgs),
     Check(check::CheckArgs),
     Simulate(Box<simulate::SimulateArgs>),
     Migrate(migrate::MigrateArgs),
@@ -157,6 +160,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Completions(args) => completions::execute(&args),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),
+        Command::Arrive(args) => arrive::execute(&args, global, settings),
         Command::Migrate(args) => migrate::execute(&args, global, settings),
         Command::Export(args) => export::execute(&args, global, settings),
         Command::Report(args) => report::execute(&args, global, settings),

@@ -49,8 +49,10 @@ impl Progress {
             Step::ChunkLoaded(counts) => format!("loaded {} records", HumanCount(counts.received)),
             Step::Loaded(_) => "committing".to_owned(),
             Step::Committed => "acknowledging".to_owned(),
-            Step::Confirmed { confirmed } => format!("acknowledged {}", HumanCount(confirmed)),
-            Step::Acknowledged => "refreshing the marts and exporting".to_owned(),
+            Step::Confirmed { confirmed } => format!("confirmed {}", HumanCount(confirmed)),
+            Step::Acknowledged => "taking arrivals".to_owned(),
+            Step::ArrivalsTaken { taken } => format!("took {} arrivals", HumanCount(taken)),
+            Step::ArrivalsReported => "refreshing the marts and exporting".to_owned(),
             Step::Refreshed | Step::FileWritten => "exporting".to_owned(),
             Step::Exported => "done".to_owned(),
         };

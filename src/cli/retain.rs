@@ -55,8 +55,11 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
             writeln!(stdout, "{}", serde_json::json!({ "accounts": accounts }))?;
         }
         OutputFormat::Text => {
-            for (account, Retained { deliveries, records }) in done {
+            for (account, Retained { deliveries, records, inbox_rows }) in done {
                 writeln!(stdout, "{account}: {deliveries} deliveries and {records} quarantined records removed")?;
+                if inbox_rows > 0 {
+                    writeln!(stdout, "{account}: {inbox_rows} decided rows of the inbox of arrivals removed")?;
+                }
             }
         }
     }

@@ -69,10 +69,20 @@ fn text(status: &AccountStatus) -> String {
     }
     text.push_str(&volumes(&status.volumes));
     match status.pending_since {
-        None => text.push_str("acknowledgements pending: none\n"),
+        None => text.push_str("acknowledgements and arrivals pending: none\n"),
         Some(since) => {
-            text.push_str(&format!("acknowledgements pending: {} since {}\n", status.pending, to_the_minute(since)));
+            text.push_str(&format!(
+                "acknowledgements and arrivals pending: {} since {}\n",
+                status.pending,
+                to_the_minute(since)
+            ));
         }
+    }
+    if let Some(since) = status.inbox_open_since {
+        text.push_str(&format!("arrivals in the inbox: {} since {}\n", status.inbox_open, to_the_minute(since)));
+    }
+    if status.inbox_refused > 0 {
+        text.push_str(&format!("arrivals refused in the last seven days: {}\n", status.inbox_refused));
     }
     if status.quarantine.is_empty() {
         text.push_str("quarantine: empty\n");

@@ -15,12 +15,19 @@ use super::exports::exports;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use super::{
-    Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition, QuarantineDefinition, RequestBody,
-    SecretName,
+    ArriveDateFormat, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
+    QuarantineDefinition, RequestBody, SecretName,
 };
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
 const FORM_FIELD: &str = "data";
+/// How a time of arrival may be written; the first one is meant unless the file says otherwise (`protocol.md`: open questions).
+const ARRIVE_DATE_FORMATS: [(&str, ArriveDateFormat); 4] = [
+    ("yyyy-MM-dd HH:mm:ss", ArriveDateFormat::Space),
+    ("yyyy-MM-ddTHH:mm:ss", ArriveDateFormat::Iso),
+    ("yyyy-MM-ddTHH:mm:ss+08:00", ArriveDateFormat::IsoWithOffset),
+    ("milliseconds", ArriveDateFormat::Milliseconds),
+];
 /// Longest silence on the wire, in seconds, unless the file says otherwise.
 const TIMEOUT_SECONDS: u32 = 60;
 /// An hour of silence is no connection any more.
@@ -110,6 +117,10 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         Some(item) => item.choice(&[("required", Encryption::Required), ("optional", Encryption::Optional)]),
         None => Some(Encryption::Required),
     };
+    let arrive_date_format = match table.get("arrive_date_format") {
+        Some(item) => item.choice(&ARRIVE_DATE_FORMATS),
+        None => Some(ArriveDateFormat::Space),
+    };
     let timeout_seconds =
         table.get("timeout_seconds").map_or(Some(TIMEOUT_SECONDS), |item| item.whole_number(1..=TIMEOUT_SECONDS_MAX));
     let attempts_max = table.get("attempts_max").map_or(Some(ATTEMPTS), |item| item.whole_number(1..=ATTEMPTS_MAX));
@@ -121,6 +132,7 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         ca_file: ca_file?,
         request_body: request_body?,
         encryption: encryption?,
+        arrive_date_format: arrive_date_format?,
         timeout: Duration::from_secs(timeout_seconds?.into()),
         attempts_max: attempts_max?,
     })

@@ -49,6 +49,7 @@ pub struct PlatformDefinition {
     pub ca_file: Option<CaFile>,
     pub request_body: RequestBody,
     pub encryption: Encryption,
+    pub arrive_date_format: ArriveDateFormat,
     /// Longest silence on the wire, not the whole transfer.
     pub timeout: Duration,
     /// Tries of a call that is safe to repeat, the first included.
@@ -76,6 +77,19 @@ pub enum Encryption {
     Required,
     /// A test environment: a plain-text success is taken, too.
     Optional,
+}
+
+/// How the time of an arrival is written. The interface document says DateTime, and no more.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ArriveDateFormat {
+    /// `2026-11-25 08:10:00`, in Asia/Shanghai.
+    Space,
+    /// `2026-11-25T08:10:00`, in Asia/Shanghai.
+    Iso,
+    /// `2026-11-25T08:10:00+08:00`.
+    IsoWithOffset,
+    /// A JSON number: milliseconds since the epoch.
+    Milliseconds,
 }
 
 /// What happens to the acknowledgement of rejected records.

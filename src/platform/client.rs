@@ -16,6 +16,7 @@ use tokio::time::Instant;
 
 use crate::certificates::CaFile;
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
+use crate::platform::arrive_date::arrive_date;
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
@@ -198,10 +199,37 @@ impl Platform {
             Acknowledgement::Reservation(key) => Request { request_id: None, serial_number: Some(key) },
         };
         tracing::debug!(delivery = receipt.delivery_id(), "acknowledging");
+        self.tell(Endpoint::Callback, &request).await
+    }
+
+    /// Tells the platform that somebody has come. Only after a commit: it takes the receipt.
+    ///
+    /// Repeating says the same again: the time of arrival goes with every call, so that the platform never takes the time of
+    /// a repetition for it.
+    pub async fn report_arrival(
+        &self,
+        receipt: &CommitReceipt,
+        serial_number: &str,
+        arrived_at: DateTime<Utc>,
+    ) -> Result<(), PlatformError> {
+        #[derive(Serialize)]
+        #[serde(rename_all = "camelCase")]
+        struct Request<'a> {
+            serial_number: &'a str,
+            arrive_date: Value,
+        }
+        let request =
+            Request { serial_number, arrive_date: arrive_date(arrived_at, self.definition.arrive_date_format) };
+        tracing::debug!(account = receipt.account(), "reporting an arrival");
+        self.tell(Endpoint::Arrival, &request).await
+    }
+
+    /// A call that is safe to repeat, with a token, and whose answer says no more than that it was taken.
+    async fn tell(&self, endpoint: Endpoint, request: &impl Serialize) -> Result<(), PlatformError> {
         self.repeat(
             async || {
                 self.authorized(
-                    async |token| self.call(Endpoint::Callback, &request, Some(&token)).await.map(drop),
+                    async |token| self.call(endpoint, request, Some(&token)).await.map(drop),
                     PlatformError::refusal_code,
                 )
                 .await

@@ -3,6 +3,7 @@
 //! [`Platform`] does the talking; [`EnvelopeReader`] over [`Plaintext`] turns an answer's bytes into records and does no
 //! I/O but reading them.
 
+mod arrive_date;
 pub mod cipher;
 #[cfg(test)]
 mod cipher_jdk_tests;

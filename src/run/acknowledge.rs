@@ -1,11 +1,11 @@
-//! Acknowledge: what the outbox owes goes to the platform, several calls at a time, and is struck off.
+//! Acknowledge: what the outbox owes goes to the platform, several calls at a time, and is struck off. Arrivals, too.
 
 use futures_util::{StreamExt, stream};
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::{RunError, chain};
 use crate::run::step::{OnStep, Step};
-use crate::warehouse::{AccountSession, Owed, OwedKind};
+use crate::warehouse::{AccountSession, Owed, OwedCalls, OwedKind};
 
 /// Callbacks under way at once: a platform that takes 20 ms for each gets 800 a second, and no more than this many
 /// connections of one hospital.
@@ -17,13 +17,14 @@ const PAGE_ROWS: i64 = 1_000;
 /// Confirmed callbacks that are struck off together. A kill in between sends these again, which the platform takes.
 const CONFIRMED_PER_UPDATE: usize = 100;
 
-/// Sends everything that is pending. Returns how many callbacks the platform confirmed.
+/// Sends everything that is pending of these calls. Returns how many of them the platform confirmed.
 ///
-/// A refused batch is replaced by single callbacks. A callback that fails stays pending with its error; when the
+/// A refused batch is replaced by single callbacks. A call that fails stays pending with its error; when the
 /// platform is out of reach, the rest is not tried: all of it goes first in the next run.
 pub(super) async fn drain(
     platform: &Platform,
     session: &mut AccountSession,
+    calls: OwedCalls,
     on_step: &OnStep<'_>,
 ) -> Result<u64, RunError> {
     let mut confirmed = 0;
@@ -32,7 +33,7 @@ pub(super) async fn drain(
         // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
         // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
         let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
-        let page = session.pending_acknowledgements(last_outbox_id, rows).await?;
+        let page = session.pending_calls(calls, last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
         let is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
@@ -40,7 +41,9 @@ pub(super) async fn drain(
             return Ok(confirmed);
         }
     }
-    session.forget_unchanged_records().await?;
+    if calls == OwedCalls::Acknowledgements {
+        session.forget_unchanged_records().await?;
+    }
     Ok(confirmed)
 }
 
@@ -61,21 +64,22 @@ async fn send_page(
     let mut done = Vec::with_capacity(CONFIRMED_PER_UPDATE);
     let mut is_reachable = true;
     while let Some((owed, outcome)) = answers.next().await {
+        let endpoint = endpoint_of(&owed);
         match outcome {
             Ok(()) => {
                 *confirmed += 1;
                 done.push(owed.outbox_id);
                 on_step(Step::Confirmed { confirmed: *confirmed })?;
             }
-            Err(error) if error.is_refusal_of(Endpoint::Callback) && owed.kind == OwedKind::Batch => {
+            Err(error) if error.is_refusal_of(endpoint) && owed.kind == OwedKind::Batch => {
                 tracing::warn!("{error}: acknowledging the batch's reservations one by one");
                 session.split_batch(&owed, &chain(&error)).await?;
             }
             Err(error) => {
-                // Without a token no other callback would fare better.
-                is_reachable = error.is_refusal_of(Endpoint::Callback);
+                // Without a token no other call would fare better.
+                is_reachable = error.is_refusal_of(endpoint);
                 if !is_reachable {
-                    tracing::warn!("{}: the remaining acknowledgements stay pending", chain(&error));
+                    tracing::warn!("{}: {} stay pending", chain(&error), remaining(&owed));
                 }
                 session.fail_acknowledgements(&[(owed.outbox_id, chain(&error))]).await?;
             }
@@ -99,6 +103,23 @@ async fn send(platform: &Platform, owed: &Owed) -> Result<(), PlatformError> {
     let acknowledgement = match owed.kind {
         OwedKind::Batch => Acknowledgement::Batch(&owed.key),
         OwedKind::Reservation => Acknowledgement::Reservation(&owed.key),
+        OwedKind::Arrival { arrived_at } => {
+            return platform.report_arrival(&owed.receipt, &owed.key, arrived_at).await;
+        }
     };
     platform.acknowledge(&owed.receipt, acknowledgement).await
+}
+
+fn endpoint_of(owed: &Owed) -> Endpoint {
+    match owed.kind {
+        OwedKind::Batch | OwedKind::Reservation => Endpoint::Callback,
+        OwedKind::Arrival { .. } => Endpoint::Arrival,
+    }
+}
+
+fn remaining(owed: &Owed) -> &'static str {
+    match owed.kind {
+        OwedKind::Batch | OwedKind::Reservation => "the remaining acknowledgements",
+        OwedKind::Arrival { .. } => "the remaining arrivals",
+    }
 }

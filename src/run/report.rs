@@ -7,6 +7,7 @@ use std::time::Instant;
 use serde::ser::SerializeStruct;
 use serde::{Serialize, Serializer};
 
+use crate::run::arrive::ArrivalCounts;
 use crate::run::error::RunError;
 use crate::run::retry::Settled;
 use crate::warehouse::{LoadCounts, RunOutcome};
@@ -21,9 +22,9 @@ pub enum ExitCode {
     Temporary,
     /// Another run holds the account.
     Locked,
-    /// Loaded, acknowledgements still pending.
+    /// Loaded, acknowledgements or arrivals still pending.
     Pending,
-    /// Loaded, some records in quarantine.
+    /// Loaded, some records in quarantine, or arrivals that were not taken.
     Quarantined,
     Good,
 }
@@ -54,7 +55,9 @@ pub struct RunReport {
     pub settled: Settled,
     /// Callbacks that the platform has confirmed, those of earlier deliveries included.
     pub acknowledged: u64,
+    /// Acknowledgements and arrivals that the platform has not confirmed.
     pub pending: u64,
+    pub arrivals: ArrivalCounts,
     pub exported: Vec<PathBuf>,
     pub seconds: BTreeMap<&'static str, f64>,
     pub error: Option<RunError>,
@@ -69,6 +72,7 @@ impl RunReport {
             settled: Settled::default(),
             acknowledged: 0,
             pending: 0,
+            arrivals: ArrivalCounts::default(),
             exported: Vec::new(),
             seconds: BTreeMap::new(),
             error: None,
@@ -94,7 +98,9 @@ impl RunReport {
         match error {
             Some(error) => error.exit_code(),
             None if self.pending > 0 => ExitCode::Pending,
-            None if self.counts.rejected + self.settled.refused > 0 => ExitCode::Quarantined,
+            None if self.counts.rejected + self.settled.refused > 0 || self.arrivals.are_some_left_out() => {
+                ExitCode::Quarantined
+            }
             None => ExitCode::Good,
         }
     }
@@ -114,7 +120,7 @@ impl RunReport {
 /// The document's entry in `{"runs": […]}`; its keys are part of the public surface.
 impl Serialize for RunReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("run", 16)?;
+        let mut entry = serializer.serialize_struct("run", 17)?;
         entry.serialize_field("account", &self.account)?;
         entry.serialize_field("delivery", &self.delivery)?;
         entry.serialize_field("received", &self.counts.received)?;
@@ -127,6 +133,7 @@ impl Serialize for RunReport {
         entry.serialize_field("warned", &self.counts.warned)?;
         entry.serialize_field("acknowledged", &self.acknowledged)?;
         entry.serialize_field("pending", &self.pending)?;
+        entry.serialize_field("arrivals", &self.arrivals)?;
         entry.serialize_field("exported", &self.exported)?;
         entry.serialize_field("seconds", &self.seconds)?;
         entry.serialize_field("exit_code", &self.exit_code().status())?;

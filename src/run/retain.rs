@@ -1,4 +1,4 @@
-//! Retain: deliveries and quarantined records go when their days are over.
+//! Retain: deliveries, quarantined records and decided rows of the arrivals' inbox go when their days are over.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -14,6 +14,8 @@ pub struct Retained {
     pub deliveries: u64,
     /// Quarantined records deleted.
     pub records: u64,
+    /// Rows of the inbox of arrivals deleted; the arrivals stay.
+    pub inbox_rows: u64,
 }
 
 /// One account, under its lock. To begin again harms nothing.
@@ -34,8 +36,9 @@ pub(super) async fn retain_account(
     let (dir, account) = (&pipeline.landing.dir, &pipeline.account);
     let deliveries = prune_deliveries(dir, account, oldest(pipeline.landing.keep_days))?;
     let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days)).await?;
-    if deliveries + records > 0 {
-        tracing::info!(deliveries, records, "removed what is past its days");
+    let inbox_rows = session.delete_old_inbox(oldest(pipeline.quarantine.keep_days)).await?;
+    if deliveries + records + inbox_rows > 0 {
+        tracing::info!(deliveries, records, inbox_rows, "removed what is past its days");
     }
-    Ok(Retained { deliveries, records })
+    Ok(Retained { deliveries, records, inbox_rows })
 }

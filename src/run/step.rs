@@ -19,12 +19,18 @@ pub enum Step {
     Loaded(LoadCounts),
     /// COMMIT has returned.
     Committed,
-    /// The platform has confirmed one acknowledgement; the outbox does not know yet.
+    /// The platform has confirmed one acknowledgement or arrival; the outbox does not know yet.
     Confirmed {
         confirmed: u64,
     },
     /// What this delivery owed has been sent, as far as it could be.
     Acknowledged,
+    /// Arrivals of the inbox are decided, and COMMIT has returned.
+    ArrivalsTaken {
+        taken: u64,
+    },
+    /// What is owed of arrivals has been sent, as far as it could be.
+    ArrivalsReported,
     /// The marts show what was loaded.
     Refreshed,
     /// A file is in place; the ledger does not know yet.
@@ -44,6 +50,8 @@ impl Step {
             Step::Committed => "committed",
             Step::Confirmed { .. } => "confirmed",
             Step::Acknowledged => "acknowledged",
+            Step::ArrivalsTaken { .. } => "arrivals_taken",
+            Step::ArrivalsReported => "arrivals_reported",
             Step::Refreshed => "refreshed",
             Step::FileWritten => "file_written",
             Step::Exported => "exported",

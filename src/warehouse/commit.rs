@@ -41,7 +41,7 @@ impl Load<'_> {
         )
         .await?;
         self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
-        Ok((CommitReceipt::new(&self.account, self.delivery_id), counts))
+        Ok((CommitReceipt::new(&self.account, Some(self.delivery_id)), counts))
     }
 
     async fn write_outbox(&self) -> Result<(), WarehouseError> {

@@ -66,7 +66,7 @@ impl Warehouse {
         let row = self
             .client()
             .await?
-            .query_one(include_str!("../../sql/roles/08_select_missing_rights.sql"), &[])
+            .query_one(include_str!("../../sql/roles/09_select_missing_rights.sql"), &[])
             .await
             .map_err(WarehouseError::query("look at the rights of this login"))?;
         Ok(LoaderRights { granted: row.get(0), missing: row.get(1) })

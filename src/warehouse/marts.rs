@@ -9,9 +9,10 @@ use crate::warehouse::{AccountSession, WarehouseError};
 /// The event that no version makes: `mart.reservation_events` takes it from `warehouse.arrivals`.
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
 
-/// For the one statement that reads the account's whole history, which the load's settings would keep on an index; and
-/// memory to sort some hundred thousand rows without a file.
-const ONE_PASS_SETTINGS: &str = "set local enable_seqscan = on; set local work_mem = '64MB'";
+/// For the one statement that reads the account's whole history and all of its arrivals, which the load's settings would
+/// keep on an index; and memory to sort some hundred thousand rows without a file.
+const ONE_PASS_SETTINGS: &str =
+    "set local enable_seqscan = on; set local enable_hashjoin = on; set local work_mem = '64MB'";
 
 impl AccountSession {
     /// Makes the volumes of the check dates anew that loads have changed since, in one transaction, and takes over the

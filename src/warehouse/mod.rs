@@ -4,6 +4,7 @@
 //! one transaction per delivery, [`CommitReceipt`] the proof that it committed.
 
 mod account_session;
+mod arrivals;
 mod audit;
 mod commit;
 mod connection_string;
@@ -51,7 +52,7 @@ pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
 pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
 pub use migrations::SchemaState;
-pub use outbox::{Owed, OwedKind};
+pub use outbox::{Owed, OwedCalls, OwedKind};
 pub use plain_records::PlainRecords;
 pub use receipt::CommitReceipt;
 pub use rejections::{OpenRejection, Reason, RejectionFilter};

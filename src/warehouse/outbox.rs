@@ -1,31 +1,54 @@
-//! What is owed to the platform: written by the load, sent after it, struck off when the platform has confirmed.
+//! What is owed to the platform: written with what it tells of, sent after the commit, struck off when the platform has
+//! confirmed.
+
+use chrono::{DateTime, Utc};
 
 use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError};
 
-/// Which callback is owed.
+/// Which part of the outbox is meant. Acknowledgements and arrivals go to different calls of the platform, and one that is
+/// out of order must not hold the other up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwedCalls {
+    Acknowledgements,
+    Arrivals,
+}
+
+impl OwedCalls {
+    const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            OwedCalls::Acknowledgements => &["batch_ack", "reservation_ack"],
+            OwedCalls::Arrivals => &["arrival"],
+        }
+    }
+}
+
+/// What is owed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwedKind {
     /// By requestId: the whole batch.
     Batch,
     /// By serialNumber: one reservation.
     Reservation,
+    /// By serialNumber: who booked it has come.
+    Arrival { arrived_at: DateTime<Utc> },
 }
 
-/// One acknowledgement that is owed.
+/// One call that is owed.
 #[derive(Debug, Clone)]
 pub struct Owed {
     pub outbox_id: i64,
     pub kind: OwedKind,
     /// requestId or serialNumber.
     pub key: String,
-    /// The delivery that it acknowledges is committed: its outbox row is visible outside the load.
+    /// What it tells of is committed: its outbox row is visible outside the transaction that wrote it.
     pub receipt: CommitReceipt,
 }
 
 impl AccountSession {
-    /// The next `limit` pending acknowledgements after `after_outbox_id`, oldest first.
-    pub async fn pending_acknowledgements(
+    /// The next `limit` pending calls after `after_outbox_id`, oldest first.
+    pub async fn pending_calls(
         &self,
+        calls: OwedCalls,
         after_outbox_id: i64,
         limit: i64,
     ) -> Result<Vec<Owed>, WarehouseError> {
@@ -33,7 +56,7 @@ impl AccountSession {
             .client
             .query(
                 include_str!("../../sql/ledger/03_select_pending_acknowledgements.sql"),
-                &[&self.account, &after_outbox_id, &limit],
+                &[&self.account, &after_outbox_id, &limit, &calls.kinds()],
             )
             .await
             .map_err(WarehouseError::query("read the outbox"))?;
@@ -41,18 +64,35 @@ impl AccountSession {
             .iter()
             .map(|row| Owed {
                 outbox_id: row.get(0),
-                kind: if row.get::<_, &str>(2) == "batch_ack" { OwedKind::Batch } else { OwedKind::Reservation },
+                kind: match row.get(2) {
+                    "batch_ack" => OwedKind::Batch,
+                    "arrival" => OwedKind::Arrival { arrived_at: row.get(4) },
+                    _ => OwedKind::Reservation,
+                },
                 key: row.get(3),
                 receipt: CommitReceipt::new(&self.account, row.get(1)),
             })
             .collect())
     }
 
-    /// How many acknowledgements are pending.
+    /// How many calls are pending, acknowledgements and arrivals.
     pub async fn count_pending(&self) -> Result<u64, WarehouseError> {
         let row = self
             .client
             .query_one("select count(*) from etl.outbox where account = $1 and state = 'pending'", &[&self.account])
+            .await
+            .map_err(WarehouseError::query("count the outbox"))?;
+        Ok(row.get::<_, i64>(0) as u64)
+    }
+
+    /// How many arrivals are pending.
+    pub async fn count_pending_arrivals(&self) -> Result<u64, WarehouseError> {
+        let row = self
+            .client
+            .query_one(
+                "select count(*) from etl.outbox where account = $1 and state = 'pending' and kind = 'arrival'",
+                &[&self.account],
+            )
             .await
             .map_err(WarehouseError::query("count the outbox"))?;
         Ok(row.get::<_, i64>(0) as u64)

@@ -1,4 +1,4 @@
-//! Who may see what: the groups `tijian_loader`, `tijian_analyst` and `tijian_finance`, and what each is granted.
+//! Who may see what: the groups `tijian_loader`, `tijian_analyst`, `tijian_finance` and `tijian_frontdesk`, and what each is granted.
 //!
 //! The rights themselves stand in `sql/roles/`. Only the login that owns the schema can give them.
 
@@ -56,6 +56,7 @@ impl Warehouse {
             ("tijian_loader", include_str!("../../sql/roles/05_grant_loader.sql")),
             ("tijian_analyst", include_str!("../../sql/roles/06_grant_analyst.sql")),
             ("tijian_finance", include_str!("../../sql/roles/07_grant_finance.sql")),
+            ("tijian_frontdesk", include_str!("../../sql/roles/08_grant_frontdesk.sql")),
         ] {
             if missing.iter().all(|missing| missing.name != group) {
                 run(&transaction, grants).await?;

@@ -18,6 +18,11 @@ pub struct AccountStatus {
     pub pending: u64,
     pub pending_since: Option<DateTime<Utc>>,
     pub quarantine: Vec<QuarantineCount>,
+    /// Arrivals that are not decided.
+    pub inbox_open: u64,
+    pub inbox_open_since: Option<DateTime<Utc>>,
+    /// Arrivals refused in the last seven days.
+    pub inbox_refused: u64,
     /// Per check date, around the day of the last delivery. Empty before the first.
     pub volumes: Vec<DayVolume>,
 }
@@ -103,6 +108,16 @@ impl Warehouse {
                 records: row.get(3),
                 oldest_at: row.get(4),
             });
+        }
+        let inbox = client
+            .query(include_str!("../../sql/ledger/14_select_inbox_counts.sql"), &[])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        for row in inbox {
+            let status = accounts.entry(row.get(0)).or_default();
+            status.inbox_open = row.get::<_, i64>(1) as u64;
+            status.inbox_open_since = row.get(2);
+            status.inbox_refused = row.get::<_, i64>(3) as u64;
         }
         let volumes = client
             .query(

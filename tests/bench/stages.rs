@@ -11,7 +11,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tijian::pipeline::{Contract, Encryption, PlatformDefinition, RequestBody, SecretName};
+use tijian::pipeline::{ArriveDateFormat, Contract, Encryption, PlatformDefinition, RequestBody, SecretName};
 use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
 use tijian::reservation::{CurrentVersion, IncomingState, Reservation};
@@ -116,6 +116,7 @@ fn definition(base_url: String) -> PlatformDefinition {
         ca_file: None,
         request_body: RequestBody::Raw,
         encryption: Encryption::Required,
+        arrive_date_format: ArriveDateFormat::Space,
         timeout: Duration::from_secs(60),
         attempts_max: 1,
     }

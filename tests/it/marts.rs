@@ -92,9 +92,11 @@ async fn events_tell_date_and_fee_before_and_after() {
         ],
     )
     .await;
-    let arrival = "insert into warehouse.arrivals (account, serial_number, arrived_at)
-        values ('demo', 'A-1', '2026-02-10 08:00+08')";
-    hospital.database.client.execute(arrival, &[]).await.unwrap();
+    let arrival = "insert into warehouse.arrivals (account, serial_number, arrived_at, source)
+            values ('demo', 'A-1', '2026-02-10 08:00+08', 'command');
+        insert into etl.outbox (account, kind, key) values ('demo', 'arrival', 'A-1');
+        insert into etl.stale_check_dates (account, check_date) values ('demo', '2026-02-10')";
+    hospital.database.client.batch_execute(arrival).await.unwrap();
     let events = hospital
         .database
         .lines(

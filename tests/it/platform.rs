@@ -12,16 +12,16 @@ use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record, rec
 const NIGHT: i64 = 1_767_636_000_000;
 
 /// More calls than any run makes.
-const FOR_EVER: u32 = 1_000_000;
+pub const FOR_EVER: u32 = 1_000_000;
 
 /// Hospitals at work at once; most of them wait for time-outs.
-const HOSPITALS_AT_ONCE: usize = 8;
+pub const HOSPITALS_AT_ONCE: usize = 8;
 
 /// Exit status of the run when the fault strikes once (two tries allowed), and when it lasts (one try allowed).
-type Statuses = [u8; 2];
+pub type Statuses = [u8; 2];
 
 /// fault · at the token call · at the order call · at the callback · what an error says of it
-const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 34] = [
+pub const FAULTS: [(Fault, Statuses, Statuses, Statuses, &str); 34] = [
     // Temporary: tried again; then the run is to be repeated, and the callback stays owed.
     (Fault::Http(503), [0, 75], [0, 75], [0, 4], "with HTTP status 503"),
     (Fault::Http(500), [0, 75], [0, 75], [0, 4], "with HTTP status 500"),

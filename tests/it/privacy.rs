@@ -161,7 +161,10 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     std::fs::write(landing.join("20240101T000000.000Z-1-1.delivery"), "old").unwrap();
     let before = deliveries();
     let removed = hospital.command(&["retain", "--output", "json", pipeline]).expect(0);
-    assert_eq!(removed.json(), serde_json::json!({ "accounts": { "demo": { "deliveries": 1, "records": 1 } } }));
+    assert_eq!(
+        removed.json(),
+        serde_json::json!({ "accounts": { "demo": { "deliveries": 1, "records": 1, "inbox_rows": 0 } } })
+    );
     assert_eq!(deliveries(), before - 1);
     assert_eq!(hospital.database.lines("select serial_number from etl.rejections").await, ["M-4"]);
     hospital.command(&["retain", pipeline]).expect(0);

@@ -44,7 +44,7 @@ async fn relations(database: &TestDatabase, kinds: &str) -> Vec<String> {
 
 /// The statement is refused for want of a right, and for no other reason.
 #[track_caller]
-fn assert_denied(outcome: Result<(), tokio_postgres::Error>, what: &str) {
+pub fn assert_denied(outcome: Result<(), tokio_postgres::Error>, what: &str) {
     let code = outcome.as_ref().err().and_then(tokio_postgres::Error::code);
     assert_eq!(code, Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{what}: {outcome:?}");
 }

@@ -1,0 +1,222 @@
+//! `tijian arrive`: who has come, to the platform: one, a list, or what stands in the inbox.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::io::{Read, Write};
+use std::path::{Path, PathBuf};
+
+use comfy_table::{CellAlignment, Table, presets};
+use serde_json::{Value, json};
+
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::reservation::{ArrivalSource, ArrivalVerdict, NewArrival};
+use crate::run::{ArrivalContext, ArrivalFinding, ArrivalReport, ExitCode, RunError, Submission, arrive_account};
+use crate::settings::Settings;
+use crate::validate::{ArrivalList, arrival_time, read_arrival_list, serial_number};
+
+const EXAMPLE: &str = "\
+Examples:
+  tijian arrive                                              the inbox of every enabled pipeline
+  tijian arrive our.toml --serial-number ZJ109-000001        somebody has come, just now
+  tijian arrive our.toml --serial-number ZJ109-000001 --arrived-at '2026-11-25 08:10:00'
+  tijian arrive our.toml --from arrivals.csv                 a list; - reads standard input
+
+A list is CSV with the header serialNumber,arriveDate. Times are those of the hospital's clock; the second column may be
+left out or empty: now. A bad line is told by its number and does not stop the others. The hospital's own system writes
+into the table etl.arrival_inbox instead (group tijian_frontdesk); `tijian run` takes the inbox, too, after its load.
+
+Each reservation's arrival is taken once: doing everything again harms nothing. One whose reservation is not known yet
+waits in the inbox for a week.
+
+Exit status: 0 reported, or nothing to do; 3 some were refused or wait; 4 taken, and not yet confirmed by the platform: run
+again; 5 a run holds the account: they are in the inbox, and are taken by it or by the next.";
+
+/// Longest list: a hospital of a thousand people a day needs years to fill it.
+const LIST_BYTES_MAX: u64 = 64 << 20;
+
+/// Report to the platform who has come (到检)
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct ArriveArgs {
+    /// Pipeline files; none: every enabled one in pipelines/
+    #[arg(value_name = "PIPELINE.toml")]
+    files: Vec<PathBuf>,
+    /// The platform's id of one reservation
+    #[arg(long, value_name = "ID")]
+    serial_number: Option<String>,
+    /// When that person came, by the hospital's clock [default: now]
+    #[arg(long, value_name = "TIME", requires = "serial_number")]
+    arrived_at: Option<String>,
+    /// A list as CSV, or - for standard input
+    #[arg(long, value_name = "FILE", conflicts_with = "serial_number")]
+    from: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    let list = read_list(args)?;
+    if list.is_some() && pipelines.len() > 1 {
+        return Err(CliError::Usage("these arrivals are one account's: name its pipeline file".to_owned()));
+    }
+    let (list, submission) = match list {
+        Some((source, list)) => {
+            let arrivals = list.arrivals.iter().map(|(_, arrival)| arrival.clone()).collect();
+            (list, Some(Submission { source, arrivals }))
+        }
+        None => (ArrivalList::default(), None),
+    };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let reports = runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let warehouse = database.connect().await?;
+        let on_step = |_| stop.check();
+        let context = ArrivalContext { warehouse: &warehouse, settings, on_step: &on_step };
+        let mut reports = Vec::with_capacity(pipelines.len());
+        for pipeline in &pipelines {
+            reports.push(arrive_account(pipeline, &context, submission.as_ref()).await);
+        }
+        Ok::<_, CliError>(reports)
+    })?;
+    for report in &reports {
+        if let Some(error) = &report.error {
+            error::report_run(&report.account, error, global.log_format);
+            if matches!(error, RunError::Locked) && !report.submitted.is_empty() {
+                tracing::info!("the arrivals are in the inbox: that run takes them, or the next `tijian arrive` does");
+            }
+        }
+    }
+    print(args.output, &reports, &list)?;
+    let code = reports.iter().map(ArrivalReport::exit_code).min().unwrap_or(ExitCode::Good);
+    Ok(if list.bad_lines.is_empty() { code } else { code.min(ExitCode::Quarantined) })
+}
+
+/// What the command line or a file tells; `None`: the inbox alone.
+fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, CliError> {
+    if let Some(given) = &args.serial_number {
+        let usage = |what: &str| CliError::Usage(what.to_owned());
+        let serial_number = serial_number(given)
+            .ok_or_else(|| usage("--serial-number is empty, longer than 500 characters, or not plain text"))?;
+        let arrived_at = match &args.arrived_at {
+            None => None,
+            Some(text) => {
+                Some(arrival_time(text).ok_or_else(|| usage("--arrived-at is not a time like '2026-11-25 08:10:00'"))?)
+            }
+        };
+        let arrivals = vec![(0, NewArrival { serial_number, arrived_at })];
+        return Ok(Some((ArrivalSource::Command, ArrivalList { arrivals, bad_lines: Vec::new() })));
+    }
+    let Some(path) = &args.from else { return Ok(None) };
+    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let mut bytes = Vec::new();
+    let source: Box<dyn Read> = if path == Path::new("-") {
+        Box::new(std::io::stdin().lock())
+    } else {
+        Box::new(File::open(path).map_err(CliError::io(format!("read {name}")))?)
+    };
+    source.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(CliError::io(format!("read {name}")))?;
+    if bytes.len() as u64 > LIST_BYTES_MAX {
+        return Err(CliError::Usage(format!("{name} is larger than {LIST_BYTES_MAX} bytes")));
+    }
+    let list = read_arrival_list(&bytes).map_err(|error| CliError::Usage(format!("{name}: {error}")))?;
+    Ok(Some((ArrivalSource::File, list)))
+}
+
+fn print(output: OutputFormat, reports: &[ArrivalReport], list: &ArrivalList) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    if output == OutputFormat::Json {
+        let accounts: Vec<Value> = reports.iter().map(|report| document(report, list)).collect();
+        writeln!(stdout, "{}", json!({ "accounts": accounts }))?;
+        return Ok(());
+    }
+    writeln!(stdout, "{}", table(reports))?;
+    for (line, bad) in &list.bad_lines {
+        writeln!(stdout, "line {line}: {bad}")?;
+    }
+    for report in reports {
+        let lines = lines_of(report, list);
+        for finding in &report.findings {
+            let place = match lines.get(&finding.inbox_id) {
+                None => format!("{}, inbox {}: ", report.account, finding.inbox_id),
+                Some(0) => String::new(),
+                Some(line) => format!("line {line}: "),
+            };
+            writeln!(stdout, "{place}{}: {}", word(finding.verdict), explanation(finding))?;
+        }
+    }
+    Ok(())
+}
+
+/// The line of each number in the inbox that this command has submitted; 0: the command line.
+fn lines_of(report: &ArrivalReport, list: &ArrivalList) -> HashMap<i64, u64> {
+    report.submitted.iter().copied().zip(list.arrivals.iter().map(|(line, _)| *line)).collect()
+}
+
+fn word(verdict: ArrivalVerdict) -> &'static str {
+    match verdict {
+        ArrivalVerdict::Taken => "taken",
+        ArrivalVerdict::Repeated => "not taken again",
+        ArrivalVerdict::Waiting => "waits",
+        ArrivalVerdict::Refused(_) => "refused",
+    }
+}
+
+fn explanation(finding: &ArrivalFinding) -> &'static str {
+    finding.verdict.reason().map_or("", |reason| reason.explanation())
+}
+
+/// The account's entry in `{"accounts": […]}`; its keys are part of the public surface.
+fn document(report: &ArrivalReport, list: &ArrivalList) -> Value {
+    let lines = lines_of(report, list);
+    let not_taken: Vec<Value> = report
+        .findings
+        .iter()
+        .map(|finding| {
+            json!({
+                "inbox_id": finding.inbox_id,
+                "line": lines.get(&finding.inbox_id).filter(|line| **line > 0),
+                "state": if finding.verdict == ArrivalVerdict::Waiting { "waiting" } else { finding.verdict.state() },
+                "reason": finding.verdict.reason(),
+            })
+        })
+        .collect();
+    let bad_lines: Vec<Value> =
+        list.bad_lines.iter().map(|(line, bad)| json!({ "line": line, "reason": bad })).collect();
+    let counts = report.counts;
+    json!({
+        "account": report.account,
+        "submitted": report.submitted.len(),
+        "taken": counts.taken,
+        "repeated": counts.repeated,
+        "waiting": counts.waiting,
+        "refused": counts.refused,
+        "confirmed": counts.confirmed,
+        "pending": report.pending,
+        "not_taken": not_taken,
+        "bad_lines": bad_lines,
+        "exit_code": report.exit_code().status(),
+        "error": report.error.as_ref().map(RunError::chain),
+    })
+}
+
+/// One line per account.
+fn table(reports: &[ArrivalReport]) -> Table {
+    let mut table = Table::new();
+    table.load_style(presets::NOTHING);
+    table.set_header(["account", "taken", "repeated", "waiting", "refused", "confirmed", "pending"]);
+    for report in reports {
+        let counts = report.counts;
+        let numbers = [counts.taken, counts.repeated, counts.waiting, counts.refused, counts.confirmed, report.pending];
+        table.add_row(std::iter::once(report.account.clone()).chain(numbers.map(|number| number.to_string())));
+    }
+    for column in table.column_iter_mut().skip(1) {
+        column.set_cell_alignment(CellAlignment::Right);
+    }
+    table
+}

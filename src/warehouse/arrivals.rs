@@ -1,0 +1,124 @@
+//! Arrivals: the inbox that they come in through, and what is taken of it, owed to the platform from then on.
+
+use chrono::{DateTime, Utc};
+
+use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival};
+use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+
+impl Warehouse {
+    /// Writes arrivals into the inbox, all or none, and returns their numbers in the same order. Needs no lock: a run that
+    /// is under way takes them, or the next one does.
+    pub async fn submit_arrivals(
+        &self,
+        account: &str,
+        source: ArrivalSource,
+        arrivals: &[NewArrival],
+    ) -> Result<Vec<i64>, WarehouseError> {
+        if arrivals.is_empty() {
+            return Ok(Vec::new());
+        }
+        let serial_numbers: Vec<&str> = arrivals.iter().map(|arrival| arrival.serial_number.as_str()).collect();
+        let times: Vec<Option<DateTime<Utc>>> = arrivals.iter().map(|arrival| arrival.arrived_at).collect();
+        let rows = self
+            .client()
+            .await?
+            .query(
+                include_str!("../../sql/arrivals/01_insert_submissions.sql"),
+                &[&account, &source.as_str(), &serial_numbers, &times],
+            )
+            .await
+            .map_err(WarehouseError::query("write arrivals into the inbox"))?;
+        let mut inbox_ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
+        // Numbers were given in the order of the rows, in whatever order they are told.
+        inbox_ids.sort_unstable();
+        Ok(inbox_ids)
+    }
+}
+
+impl AccountSession {
+    /// The next `limit` rows of the inbox that are not decided, after `after_inbox_id`, oldest first.
+    pub async fn open_arrivals(&self, after_inbox_id: i64, limit: i64) -> Result<Vec<OpenArrival>, WarehouseError> {
+        let rows = self
+            .client
+            .query(include_str!("../../sql/arrivals/02_select_open.sql"), &[&self.account, &after_inbox_id, &limit])
+            .await
+            .map_err(WarehouseError::query("read the inbox of arrivals"))?;
+        Ok(rows
+            .iter()
+            .map(|row| OpenArrival {
+                inbox_id: row.get(0),
+                serial_number: row.get(1),
+                arrived_at: row.get(2),
+                submitted_at: row.get(3),
+                source: ArrivalSource::from_name(row.get(4)),
+                reservation: match row.get::<_, Option<bool>>(5) {
+                    None => KnownReservation::Unknown,
+                    Some(true) => KnownReservation::Cancelled,
+                    Some(false) => KnownReservation::Active,
+                },
+                is_taken: row.get(6),
+            })
+            .collect())
+    }
+
+    /// Writes down what was decided, in one transaction: arrivals that are taken, that they are owed to the platform, that
+    /// the volumes of their check dates are to be made anew, and what became of each row of the inbox.
+    pub async fn settle_arrivals(&mut self, decided: &[(OpenArrival, ArrivalVerdict)]) -> Result<(), WarehouseError> {
+        let operation = "take arrivals";
+        let taken =
+            || decided.iter().filter(|(_, verdict)| *verdict == ArrivalVerdict::Taken).map(|(arrival, _)| arrival);
+        let serial_numbers: Vec<&str> = taken().map(|arrival| arrival.serial_number.as_str()).collect();
+        let times: Vec<DateTime<Utc>> = taken().map(|arrival| arrival.arrived_at).collect();
+        let sources: Vec<&str> = taken().map(|arrival| arrival.source.as_str()).collect();
+        let inbox_ids: Vec<i64> = decided.iter().map(|(arrival, _)| arrival.inbox_id).collect();
+        let states: Vec<&str> = decided.iter().map(|(_, verdict)| verdict.state()).collect();
+        let reasons: Vec<Option<&str>> =
+            decided.iter().map(|(_, verdict)| verdict.reason().map(|reason| reason.as_str())).collect();
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        // A session may have been told otherwise: what the platform hears of on the strength of this COMMIT is on disk.
+        transaction
+            .batch_execute(include_str!("../../sql/load/01_configure_transaction.sql"))
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        if !serial_numbers.is_empty() {
+            transaction
+                .execute(
+                    include_str!("../../sql/arrivals/03_insert_arrivals.sql"),
+                    &[&self.account, &serial_numbers, &times, &sources],
+                )
+                .await
+                .map_err(WarehouseError::query(operation))?;
+            for sql in [
+                include_str!("../../sql/arrivals/04_insert_owed_arrivals.sql"),
+                include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
+            ] {
+                transaction
+                    .execute(sql, &[&self.account, &serial_numbers])
+                    .await
+                    .map_err(WarehouseError::query(operation))?;
+            }
+        }
+        transaction
+            .execute(include_str!("../../sql/arrivals/06_finish_inbox.sql"), &[&inbox_ids, &states, &reasons])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction.commit().await.map_err(WarehouseError::query(operation))
+    }
+
+    /// Gives up what the platform did not confirm when it was told, where the reservation is cancelled since. Returns how
+    /// many.
+    pub async fn supersede_cancelled_arrivals(&self) -> Result<u64, WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/arrivals/07_supersede_cancelled.sql"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query("give up arrivals of cancelled reservations"))
+    }
+
+    /// Deletes rows of the inbox that were decided before `oldest`. Returns how many.
+    pub async fn delete_old_inbox(&self, oldest: DateTime<Utc>) -> Result<u64, WarehouseError> {
+        self.client
+            .execute(include_str!("../../sql/arrivals/08_delete_old_inbox.sql"), &[&self.account, &oldest])
+            .await
+            .map_err(WarehouseError::query("delete old rows of the inbox"))
+    }
+}
