@@ -16,6 +16,7 @@ mod error;
 mod export;
 mod finance;
 mod logging;
+mod man;
 mod migrate;
 mod pipelines;
 mod progress;
@@ -125,6 +126,7 @@ enum Command {
     #[command(subcommand)]
     Db(db::DbCommand),
     Completions(completions::CompletionsArgs),
+    Man(man::ManArgs),
 }
 
 /// Parses the arguments, runs the command, prints what went wrong.
@@ -158,6 +160,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
             Ok(if is_all_right { ExitCode::Good } else { ExitCode::Definition })
         }
         Command::Completions(args) => completions::execute(&args),
+        Command::Man(args) => man::execute(&args),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),
         Command::Arrive(args) => arrive::execute(&args, global, settings),

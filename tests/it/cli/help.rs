@@ -1,5 +1,7 @@
 //! Help pages, completions, and what is said to a wrong command line.
 
+use std::collections::BTreeSet;
+use std::fs;
 use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -38,6 +40,35 @@ fn every_command_has_a_help_page_with_an_example() {
     let mut book = String::new();
     append_pages(&mut book, &[]);
     assert_snapshot("help", &book, &[]);
+}
+
+/// The name of a command's manual page and those of its own commands.
+fn page_names(command: &[String], names: &mut BTreeSet<String>) {
+    let arguments: Vec<&str> = command.iter().map(String::as_str).chain(["--help"]).collect();
+    let page = run_in(Path::new("/"), &arguments).expect(0).stdout;
+    names.insert([&["tijian".to_owned()], command].concat().join("-") + ".1");
+    for name in commands(&page) {
+        page_names(&[command, &[name]].concat(), names);
+    }
+}
+
+/// That a manual page renders without a warning is tried where there is `man`: `tests/package/try.sh`.
+#[test]
+fn every_command_has_a_manual_page_with_its_example() {
+    let folder = tempfile::tempdir().unwrap();
+    run_in(folder.path(), &["man", "."]).expect(0);
+    let mut expected = BTreeSet::new();
+    page_names(&[], &mut expected);
+    let mut written = BTreeSet::new();
+    for entry in fs::read_dir(folder.path()).unwrap() {
+        let entry = entry.unwrap();
+        let page = fs::read_to_string(entry.path()).unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        assert!(page.contains("\n.SH EXAMPLE") || page.contains("\n.SH SUBCOMMANDS"), "{name} has no example");
+        assert!(page.contains("\n.TH "), "{name} has no title");
+        written.insert(name);
+    }
+    assert_eq!(written, expected);
 }
 
 #[test]
