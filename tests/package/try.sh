@@ -78,7 +78,7 @@ simulator=$!
 for _ in $(seq 50); do [ -s /tmp/tijian-simulated.env ] && break; sleep 0.2; done
 sed 's|^export ||' /tmp/tijian-simulated.env > /etc/tijian/environment
 printf "TIJIAN_SITE_KEY='%s'\nTIJIAN_DATA_DIR='/var/lib/tijian'\n" "$(head -c 32 /dev/zero | base64)" >> /etc/tijian/environment
-sed 's|^base_url = .*|base_url = "http://127.0.0.1:8999"|; s|^enabled = .*|enabled = true|' \
+sed 's|^base_url = .*|base_url = "http://127.0.0.1:8999"|; s|^enabled = .*|enabled = true|; s|^account = .*|account = "our-hospital"|' \
     pipelines/zheliban.toml > /etc/tijian/pipelines/our-hospital.toml
 line=$(grep '^[0-9]' deploy/cron/tijian)
 expect root sh -c "printf '%s' '$line' | awk '{print \$6}'"
