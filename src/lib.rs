@@ -65,7 +65,8 @@
 //! may see what; each query of `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/fuzz/` the fuzz targets, a crate of its own, whose bodies
-//! `tests/it/fuzz.rs` replays; `tests/bench/` what measures, and never fails on a time.
+//! `tests/it/fuzz.rs` replays; `tests/bench/` what measures, and never fails on a time; `deploy/` every way to schedule the nights, as files that
+//! `tests/package/try.sh` installs and runs; `docs/` the runbook, one page per exit status.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes

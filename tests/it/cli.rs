@@ -2,6 +2,7 @@
 
 mod definitions;
 mod demo;
+mod deployment;
 mod exit_codes;
 mod help;
 mod inspect;

@@ -73,7 +73,7 @@ systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' deploy/sys
 
 step 'a night, as cron starts it'
 # Against the simulated platform, with a private server; what cron hands to the shell is the line of deploy/cron/tijian.
-tijian simulate --listen 127.0.0.1:8999 > /tmp/tijian-simulated.env &
+tijian simulate --listen 127.0.0.1:8999 > /tmp/tijian-simulated.env 2> /tmp/tijian-simulated.log &
 simulator=$!
 for _ in $(seq 50); do [ -s /tmp/tijian-simulated.env ] && break; sleep 0.2; done
 sed 's|^export ||' /tmp/tijian-simulated.env > /etc/tijian/environment
@@ -81,13 +81,24 @@ printf "TIJIAN_SITE_KEY='%s'\nTIJIAN_DATA_DIR='/var/lib/tijian'\n" "$(head -c 32
 sed 's|^base_url = .*|base_url = "http://127.0.0.1:8999"|; s|^enabled = .*|enabled = true|; s|^account = .*|account = "our-hospital"|' \
     pipelines/zheliban.toml > /etc/tijian/pipelines/our-hospital.toml
 line=$(grep '^[0-9]' deploy/cron/tijian)
-expect root sh -c "printf '%s' '$line' | awk '{print \$6}'"
-if (cd /var/lib/tijian && PG_BIN_DIR=${PG_BIN_DIR:-$(ls -d /usr/lib/postgresql/*/bin 2>/dev/null | tail -n 1)} \
-    sh -c "$(cut -d' ' -f7- <<<"$line")"); then night=0; else night=$?; fi
-kill $simulator
+expect root awk '/^[0-9]/ { print $6 }' deploy/cron/tijian
+if (cd / && sh -c "$(cut -d' ' -f7- <<<"$line")"); then night=0; else night=$?; fi
 [ $night = 0 ] || fail "the night ended with $night"
 [ -n "$(ls /var/lib/tijian/data/export/finance/*.manifest.json)" ] || fail 'the night left no finance file'
 echo 'ok   the night ended with 0 and left its files'
+if has cron 'cron itself'; then
+    # The same file, every minute.
+    sed 's/^30 2,3,4 /* * /' deploy/cron/tijian > /etc/cron.d/tijian
+    chmod 0644 /etc/cron.d/tijian
+    cron -f &
+    cron=$!
+    for _ in $(seq 90); do [ "$(grep -c endpoint=order /tmp/tijian-simulated.log)" -ge 2 ] && break; sleep 1; done
+    rm /etc/cron.d/tijian
+    kill $cron
+    [ "$(grep -c endpoint=order /tmp/tijian-simulated.log)" -ge 2 ] || fail 'cron did not start the night'
+    echo 'ok   cron started a night of its own'
+fi
+kill $simulator
 
 step 'upgrade: what an operator wrote stays'
 cp /etc/tijian/environment /tmp/tijian-environment
@@ -104,7 +115,7 @@ dpkg --purge tijian
 [ ! -e /etc/tijian/pipelines/zheliban.toml ] || fail 'the template is still there'
 [ -d /var/lib/tijian/data ] || fail 'patients data is gone'
 cmp /tmp/tijian-environment /etc/tijian/environment
-rm -f /tmp/tijian-environment /tmp/tijian-simulated.env
+rm -f /tmp/tijian-environment /tmp/tijian-simulated.env /tmp/tijian-simulated.log
 
 step 'purge of a package that nobody configured: nothing stays'
 cleanup

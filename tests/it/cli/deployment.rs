@@ -1,0 +1,66 @@
+//! The files of `deploy/` and `docs/` say of exit statuses and secrets what the program does. That they work is tried where
+//! their programs are: `tests/package/try.sh`.
+
+const SERVICE: &str = include_str!("../../../deploy/systemd/tijian.service");
+const CRON: &str = include_str!("../../../deploy/cron/tijian");
+const CRON_JOB: &str = include_str!("../../../deploy/kubernetes/cronjob.yaml");
+const DAG: &str = include_str!("../../../deploy/airflow/tijian_nightly.py");
+const ENVIRONMENT: &str = include_str!("../../../deploy/environment");
+
+/// Each scheduler: 0 and 3 are a night that is done, 1, 2 and 5 are for a person, 4 and 75 for another run.
+#[test]
+fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person() {
+    for (file, said) in [
+        (SERVICE, "\nSuccessExitStatus=3\n"),
+        (SERVICE, "\nRestart=on-failure\nRestartPreventExitStatus=1 2 5\n"),
+        (
+            CRON_JOB,
+            "- action: FailJob\n            onExitCodes:\n              containerName: tijian\n              operator: In\n              values: [1, 2, 5]\n",
+        ),
+        (CRON_JOB, "[ $status = 3 ] && exit 0\n"),
+        (CRON_JOB, "restartPolicy: Never\n"),
+        (DAG, "\nDONE = {0, 3}\n"),
+        (DAG, "\nNEEDS_A_PERSON = {1: \"failed\", 2: \"usage or definition error\", 5: "),
+    ] {
+        assert!(file.contains(said), "{said}");
+    }
+}
+
+#[test]
+fn the_runbook_has_a_page_per_exit_status_in_both_languages() {
+    let english = include_str!("../../../docs/runbook.md");
+    let chinese = include_str!("../../../docs/runbook.zh-CN.md");
+    for (text, colon, parts) in [
+        (english, ": ", ["**What happened.**", "**What is safe.**", "**What to do.**"]),
+        (chinese, "：", ["**发生了什么。**", "**哪些是安全的。**", "**怎么办。**"]),
+    ] {
+        let pages: Vec<&str> = text.split("\n## ").skip(1).collect();
+        let statuses: Vec<&str> = pages.iter().map(|page| page.split_once(colon).unwrap().0).collect();
+        assert_eq!(statuses, ["0", "1", "2", "3", "4", "5", "75"]);
+        for page in pages {
+            for part in parts {
+                // "What to do, in the morning."
+                assert!(page.contains(part.trim_end_matches(".**")), "{part} is missing in\n{page}");
+            }
+        }
+    }
+}
+
+/// cron ignores a last line without an end, and takes the sixth field of a system crontab for the user.
+#[test]
+fn the_cron_line_is_one_that_cron_reads() {
+    assert!(CRON.ends_with('\n'));
+    let lines: Vec<&str> = CRON.lines().filter(|line| line.starts_with(|sign: char| sign.is_ascii_digit())).collect();
+    let [line] = lines[..] else { panic!("{lines:?}") };
+    let fields: Vec<&str> = line.split(' ').collect();
+    assert_eq!(fields[..6], ["30", "2,3,4", "*", "*", "*", "root"]);
+    assert!(!line.contains('%'), "cron makes a new line of it");
+}
+
+#[test]
+fn the_template_of_secrets_holds_none() {
+    for line in ENVIRONMENT.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
+        let (name, value) = line.split_once('=').unwrap();
+        assert_eq!(value, if name == "TIJIAN_DATA_DIR" { "'/var/lib/tijian'" } else { "''" }, "{name}");
+    }
+}
