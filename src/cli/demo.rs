@@ -7,13 +7,14 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::cli::database::{BINARIES, Database};
 use crate::cli::error::CliError;
-use crate::cli::run::run_all;
+use crate::cli::round::{ACCOUNTS_AT_ONCE, Round};
 use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, demo_summary, random_bytes, runtime};
@@ -94,9 +95,14 @@ async fn play(
         ..SimulatorOptions::default()
     })
     .await?;
-    let pipelines = [define(dir, &simulator.url())?];
-    let site_key = settings.site_key()?;
-    let warehouse = database.connect().await?;
+    let pipelines = [Arc::new(define(dir, &simulator.url())?)];
+    let round = Round {
+        site_key: Arc::new(settings.site_key()?),
+        warehouse: database.connect().await?,
+        settings: settings.clone(),
+        stop,
+        accounts_at_once: ACCOUNTS_AT_ONCE,
+    };
     let mut nights = Vec::with_capacity(NIGHTS + 1);
     for night in 0..=NIGHTS {
         let event = match night {
@@ -116,7 +122,7 @@ async fn play(
         if (1..NIGHTS).contains(&night) {
             simulator.advance_night();
         }
-        for report in run_all(&pipelines, &warehouse, settings, &site_key, &stop).await {
+        for report in round.run(&pipelines).await {
             if let Some(error) = report.error {
                 return Err(error.into());
             }

@@ -24,6 +24,7 @@ mod quarantine;
 mod report;
 mod retain;
 mod rotate_key;
+mod round;
 mod run;
 pub mod simulate;
 mod sparkline;

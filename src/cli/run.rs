@@ -2,20 +2,19 @@
 
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
-use crate::cli::progress::Progress;
+use crate::cli::round::{ACCOUNTS_AT_ONCE, ACCOUNTS_AT_ONCE_MAX, Round};
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
-use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, RunContext, RunReport, Task, run_task};
-use crate::settings::{Settings, SiteKey};
-use crate::warehouse::Warehouse;
+use crate::run::{ExitCode, RunReport};
+use crate::settings::Settings;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -33,20 +32,30 @@ pub(super) struct RunArgs {
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
+    /// Accounts that run side by side
+    #[arg(long, value_name = "NUMBER", default_value_t = ACCOUNTS_AT_ONCE,
+        value_parser = clap::value_parser!(u8).range(1..=i64::from(ACCOUNTS_AT_ONCE_MAX)))]
+    accounts_at_once: u8,
     /// Without DATABASE_URL: fetch PostgreSQL's server programs if this machine has none
     #[arg(long)]
     fetch_postgres: bool,
 }
 
 pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let pipelines = pipelines::select(&args.files)?;
+    let pipelines: Vec<_> = pipelines::select(&args.files)?.into_iter().map(Arc::new).collect();
     let site_key = settings.site_key()?;
     let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
     let database = Database::open(global, settings, fetch)?;
     let reports = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
-        Ok::<_, CliError>(run_all(&pipelines, &warehouse, settings, &site_key, &stop).await)
+        let round = Round {
+            warehouse: database.connect().await?,
+            settings: settings.clone(),
+            site_key: Arc::new(site_key),
+            stop,
+            accounts_at_once: args.accounts_at_once,
+        };
+        Ok::<_, CliError>(round.run(&pipelines).await)
     })?;
     for report in &reports {
         if let Some(error) = &report.error {
@@ -59,39 +68,6 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "runs": reports }))?,
     }
     Ok(reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good))
-}
-
-/// Runs one account after the other; one that fails does not keep the others from running.
-pub(super) async fn run_all(
-    pipelines: &[Pipeline],
-    warehouse: &Warehouse,
-    settings: &Settings,
-    site_key: &SiteKey,
-    stop: &StopRequest,
-) -> Vec<RunReport> {
-    let mut reports = Vec::with_capacity(pipelines.len());
-    for pipeline in pipelines {
-        reports.push(run_one(pipeline, warehouse, settings, site_key, stop, Task::Night).await);
-    }
-    reports
-}
-
-/// One account's task, with its progress; a signal ends it after its current step.
-pub(super) async fn run_one(
-    pipeline: &Pipeline,
-    warehouse: &Warehouse,
-    settings: &Settings,
-    site_key: &SiteKey,
-    stop: &StopRequest,
-    task: Task<'_>,
-) -> RunReport {
-    let progress = Progress::start(&pipeline.account);
-    let on_step = |step| {
-        progress.show(step);
-        stop.check()
-    };
-    let context = RunContext { warehouse, settings, site_key, on_step: &on_step };
-    run_task(pipeline, &context, task).await
 }
 
 /// One line per account.

@@ -30,6 +30,8 @@ pub enum RunError {
     Stopped(#[from] Stopped),
     #[error("a worker of tijian broke down; nothing of the delivery was committed")]
     Worker(#[source] tokio::task::JoinError),
+    #[error("the account's run broke down; what it had committed stays, and the next run goes on from there")]
+    Broken(#[source] tokio::task::JoinError),
 }
 
 impl RunError {
@@ -44,7 +46,7 @@ impl RunError {
             RunError::Landing(error) => error.disposition(),
             RunError::Warehouse(error) => error.disposition(),
             RunError::Export(error) => error.disposition(),
-            RunError::Worker(_) => Disposition::Bug,
+            RunError::Worker(_) | RunError::Broken(_) => Disposition::Bug,
         };
         match disposition {
             Disposition::Retry => ExitCode::Temporary,

@@ -64,7 +64,8 @@ pub struct RunReport {
 }
 
 impl RunReport {
-    pub(super) fn new(account: &str) -> RunReport {
+    /// Nothing done yet.
+    pub fn new(account: &str) -> RunReport {
         RunReport {
             account: account.to_owned(),
             delivery: None,

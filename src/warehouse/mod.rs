@@ -63,7 +63,9 @@ pub use runs::{RunOutcome, RunSummary};
 pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
 pub use totals::AccountTotals;
 
-/// Connections of one process: an account's session, its exports, and room for accounts side by side.
+/// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports
+/// and its marts' refresh take up to four, for as long as a statement lasts and never one while holding another: with many
+/// accounts at once they wait their turn, and never for each other. More would not make two cores faster.
 const POOL_CONNECTIONS_MAX: usize = 8;
 
 /// A reachable PostgreSQL database.

@@ -14,6 +14,7 @@ mod fuzz;
 mod kills;
 mod load;
 mod local_postgres;
+mod many_accounts;
 mod marts;
 mod night;
 mod platform;

@@ -3,6 +3,7 @@
 use std::convert::Infallible;
 use std::io::Write;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
@@ -10,7 +11,8 @@ use serde_json::{Value, json};
 use super::FilterArgs;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
-use crate::cli::run::{outcome, run_one};
+use crate::cli::round::Round;
+use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
@@ -136,18 +138,24 @@ fn settle(
     let site_key = settings.site_key()?;
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     runtime()?.block_on(async {
-        let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
-        require_known(&warehouse, &pipelines, &ids).await?;
+        let round = Round {
+            warehouse: database.connect().await?,
+            settings: settings.clone(),
+            site_key: Arc::new(site_key),
+            stop: StopRequest::listen()?,
+            accounts_at_once: 1,
+        };
+        require_known(&round.warehouse, &pipelines, &ids).await?;
         let mut reports = Vec::new();
         for pipeline in pipelines {
             let account = Some(pipeline.account.clone());
             let ids = Some(ids.clone()).filter(|ids| !ids.is_empty());
-            let open = warehouse.open_rejections(&RejectionFilter { ids, ..filter.of(account) }, i64::MAX).await?;
+            let open =
+                round.warehouse.open_rejections(&RejectionFilter { ids, ..filter.of(account) }, i64::MAX).await?;
             let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
             let meant = Meant { pipeline, selection: Selection { rejection_ids, operator: settings.operator() } };
             if let Some(task) = task(&meant) {
-                reports.push(run_one(&meant.pipeline, &warehouse, settings, &site_key, &stop, task).await);
+                reports.push(round.run_one(&meant.pipeline, task).await);
             }
         }
         Ok(reports)

@@ -1,0 +1,72 @@
+//! One round over the accounts: several at once, each on a thread of its own, so that none stops another.
+
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream;
+use tokio::runtime::Handle;
+use tokio::task::spawn_blocking;
+
+use crate::cli::progress::Progress;
+use crate::cli::stop::StopRequest;
+use crate::pipeline::Pipeline;
+use crate::run::{RunContext, RunError, RunReport, Task, run_task};
+use crate::settings::{Settings, SiteKey};
+use crate::warehouse::Warehouse;
+
+/// Accounts at once, if nobody says otherwise. A night mostly waits for its platform, and four of them keep two cores busy;
+/// each takes some thirty megabytes while it loads, and fifty while it exports.
+pub(super) const ACCOUNTS_AT_ONCE: u8 = 4;
+
+/// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server takes a hundred unless it is told
+/// otherwise: this leaves room for whoever reads.
+pub(super) const ACCOUNTS_AT_ONCE_MAX: u8 = 64;
+
+/// What the accounts of a round share.
+#[derive(Clone)]
+pub(super) struct Round {
+    pub warehouse: Warehouse,
+    pub settings: Settings,
+    pub site_key: Arc<SiteKey>,
+    pub stop: StopRequest,
+    pub accounts_at_once: u8,
+}
+
+impl Round {
+    /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
+    pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
+        let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
+            let (round, account) = (self.clone(), pipeline.account.clone());
+            async move {
+                // A thread of its own: one that breaks down takes nobody with it, and several use several cores.
+                let task = spawn_blocking(move || Handle::current().block_on(round.run_one(&pipeline, Task::Night)));
+                let report = task.await.unwrap_or_else(|error| {
+                    let mut report = RunReport::new(&account);
+                    report.error = Some(RunError::Broken(error));
+                    report
+                });
+                (place, report)
+            }
+        });
+        let mut reports: Vec<(usize, RunReport)> =
+            runs.buffer_unordered(usize::from(self.accounts_at_once)).collect().await;
+        reports.sort_unstable_by_key(|(place, _)| *place);
+        reports.into_iter().map(|(_, report)| report).collect()
+    }
+
+    /// One account's task, with its progress; a signal ends it after its current step.
+    pub async fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> RunReport {
+        let progress = Progress::start(&pipeline.account);
+        let on_step = |step| {
+            progress.show(step);
+            self.stop.check()
+        };
+        let context = RunContext {
+            warehouse: &self.warehouse,
+            settings: &self.settings,
+            site_key: &self.site_key,
+            on_step: &on_step,
+        };
+        run_task(pipeline, &context, task).await
+    }
+}

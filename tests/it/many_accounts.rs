@@ -1,0 +1,109 @@
+//! Many accounts in one run: side by side within the limit, none in another's way, a line for each.
+
+use std::process::Command;
+
+use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
+
+use crate::support::{Ended, FinalState, Hospital, TestDatabase, end};
+
+const ACCOUNTS: usize = 12;
+
+/// Hospitals of one warehouse, the first one's: it is where the program runs.
+async fn hospitals(count: usize) -> Vec<Hospital> {
+    let mut hospitals: Vec<Hospital> = Vec::new();
+    for number in 0..count {
+        let database = match hospitals.first() {
+            None => TestDatabase::create().await,
+            Some(first) => first.database.share().await,
+        };
+        let generator = GeneratorOptions { reservations: 20, seed: number as u64, ..Default::default() };
+        let options = SimulatorOptions { generator, ..Default::default() };
+        hospitals.push(Hospital::of(database, &format!("hospital-{number:02}"), options).await);
+    }
+    hospitals
+}
+
+/// `tijian run` of all of them.
+fn run_of(hospitals: &[Hospital]) -> Command {
+    let mut command = hospitals[0].tijian();
+    command.arg("run").args(hospitals.iter().map(|hospital| &hospital.pipeline_file));
+    command
+}
+
+fn codes(ended: &Ended) -> Vec<(String, i64)> {
+    let document = ended.json();
+    let runs = document["runs"].as_array().unwrap().iter();
+    runs.map(|run| (run["account"].as_str().unwrap().to_owned(), run["exit_code"].as_i64().unwrap())).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_failing_account_of_twelve_stops_nobody_and_each_has_its_line() {
+    let hospitals = hospitals(ACCOUNTS).await;
+    hospitals[5].simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    let mut command = run_of(&hospitals);
+    command.args(["--output", "json", "--accounts-at-once", "12"]);
+    let ended = end(command).expect(1);
+    let expected: Vec<(String, i64)> =
+        (0..ACCOUNTS).map(|number| (format!("hospital-{number:02}"), i64::from(number == 5))).collect();
+    assert_eq!(codes(&ended), expected, "in the order of the files");
+    assert!(ended.stderr.contains("account hospital-05:"), "{}", ended.stderr);
+    for (number, hospital) in hospitals.iter().enumerate() {
+        assert_eq!(hospital.simulator.unacknowledged(), if number == 5 { 20 } else { 0 }, "hospital {number}");
+    }
+
+    // Again, as text: the one that failed is made good, the others have nothing to do.
+    let ended = end(run_of(&hospitals)).expect(0);
+    let lines: Vec<&str> = ended.stdout.lines().filter(|line| line.trim_start().starts_with("hospital-")).collect();
+    assert_eq!(lines.len(), ACCOUNTS, "{}", ended.stdout);
+    for (number, hospital) in hospitals.iter().enumerate() {
+        assert!(lines[number].trim_start().starts_with(&format!("hospital-{number:02} ")), "{}", lines[number]);
+        assert_eq!(hospital.simulator.unacknowledged(), 0, "hospital {number}");
+    }
+    let versions = "select account || ' ' || count(*) from warehouse.reservation_versions group by account order by 1";
+    let expected: Vec<String> = (0..ACCOUNTS).map(|number| format!("hospital-{number:02} 20")).collect();
+    assert_eq!(hospitals[0].database.lines(versions).await, expected);
+    hospitals[0].database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_run_side_by_side_up_to_the_limit_and_not_beyond() {
+    for (limit, together) in [("1", 1), ("2", 2), ("3", 3)] {
+        let mut hospitals = hospitals(3).await;
+        // No order is answered, so that every run lasts until its time-out.
+        for hospital in &mut hospitals {
+            hospital.hurry(1);
+            hospital.simulator.arm(Endpoint::Order, Fault::Hang, 1);
+        }
+        let mut command = run_of(&hospitals);
+        command.args(["--quiet", "--accounts-at-once", limit]);
+        end(command).expect(75);
+        // How many runs were open at the same moment, by the ledger.
+        let most = hospitals[0]
+            .database
+            .lines(
+                "select max(together)::text from (
+                    select count(*) as together from etl.runs as a
+                    join etl.runs as b on a.started_at >= b.started_at and a.started_at < b.finished_at
+                    group by a.run_id
+                ) as counted",
+            )
+            .await;
+        assert_eq!(most, [together.to_string()], "--accounts-at-once {limit}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_side_by_side_have_the_histories_that_each_has_alone() {
+    let together = hospitals(4).await;
+    let alone = hospitals(4).await;
+    for night in 0..3 {
+        end(run_of(&together)).expect(0);
+        for (number, hospital) in together.iter().enumerate() {
+            alone[number].run_well().await;
+            FinalState::of(hospital).await.assert_is(&FinalState::of(&alone[number]).await, &format!("night {night}"));
+            hospital.simulator.advance_night();
+            alone[number].simulator.advance_night();
+        }
+    }
+    together[0].database.assert_sound().await;
+}
