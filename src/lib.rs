@@ -59,6 +59,7 @@
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
 //! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
+//! | [`telemetry`] | what monitors are told: figures for Prometheus, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //!
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who
@@ -72,7 +73,7 @@
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
 //! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else. [`seal`] is for those who
 //! keep something at rest.) `async` is in
-//! `platform`, `landing`, `warehouse`, `run`, `cli` and the simulator; pure stages are plain functions, and CPU work
+//! `platform`, `landing`, `warehouse`, `run`, `cli`, `telemetry` and the simulator; pure stages are plain functions, and CPU work
 //! leaves the runtime.
 //!
 //! # Invariants, and what proves each
@@ -117,6 +118,8 @@
 //! | who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted connection, and what leaves the machine is encrypted unless the URL says `disable` | one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback | `tls::postgres::a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line`, `tls::platform::a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time`, `warehouse::connection_string::tests`, `tidy::safety::certificate_checks_cannot_be_turned_off` |
 //! | looking whether all is well changes nothing, and one trouble hides no other | no lock, no migration; every check by itself | `doctor::all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_changed_by_looking`, `doctor::many_troubles_are_all_told_each_with_what_to_do_and_without_a_value` |
 //! | no explanation holds a delivered value, no `Debug` a secret | [`reservation::Problem`] is built from names and limits; secrets are wrapped | `validate::tests::explanations_never_hold_a_delivered_value`, `settings::tests::debug_output_holds_no_value` |
+//! | many accounts do not hinder each other: one that fails or breaks down stops nobody | a thread, a connection and a lock for each, within a limit | `many_accounts::one_failing_account_of_twelve_stops_nobody_and_each_has_its_line`, `many_accounts::accounts_side_by_side_have_the_histories_that_each_has_alone` |
+//! | a watch goes on whatever a round comes to, and says how it is | rounds that end in reports, never in an error; health from their exit codes and from steps | `watch::temporary_failures_do_not_end_a_watch_and_health_and_figures_show_them`, `watch::a_watch_takes_every_night_over_and_tells_systemd_how_it_is` |
 //! | nothing panics on input | slices are checked, `unwrap` is linted | `tidy::nothing_that_ships_panics_on_input`, `validate::tests::arbitrary_bytes_never_panic`, `fuzz::seeds_and_their_mutations_keep_every_promise`, `platform::envelope::tests::damage_is_an_error_and_never_a_panic` |
 //! | every module stays in its layer, verbs stay pure, SQL stays in the warehouse | the table of layers in `tests/it/tidy.rs` | `tidy::modules_name_only_what_their_layer_allows`, `tidy::verbs_are_pure`, `tidy::sql_stands_in_warehouse_only` |
 //! | a landed file opens as it was landed, under its own name, or is refused | AES-256-GCM in STREAM's segments, a key per file, account and name authenticated | `landing::tests::a_changed_byte_in_any_region_is_told_with_the_files_name`, `…a_file_cut_at_any_border_is_told`, `…two_files_in_each_others_place_do_not_open`; `seal::tests` |
@@ -124,7 +127,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -178,6 +181,7 @@ pub mod run;
 pub mod seal;
 pub mod settings;
 pub mod simulator;
+pub mod telemetry;
 pub mod transform;
 pub mod validate;
 pub mod warehouse;

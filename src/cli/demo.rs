@@ -102,6 +102,7 @@ async fn play(
         settings: settings.clone(),
         stop,
         accounts_at_once: ACCOUNTS_AT_ONCE,
+        health: Arc::default(),
     };
     let mut nights = Vec::with_capacity(NIGHTS + 1);
     for night in 0..=NIGHTS {

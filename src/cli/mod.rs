@@ -18,6 +18,7 @@ mod finance;
 mod logging;
 mod man;
 mod migrate;
+mod monitors;
 mod pipelines;
 mod progress;
 mod quarantine;
@@ -30,6 +31,7 @@ pub mod simulate;
 mod sparkline;
 mod status;
 mod stop;
+mod watch;
 
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExitCode;

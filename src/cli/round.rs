@@ -12,6 +12,7 @@ use crate::cli::stop::StopRequest;
 use crate::pipeline::Pipeline;
 use crate::run::{RunContext, RunError, RunReport, Task, run_task};
 use crate::settings::{Settings, SiteKey};
+use crate::telemetry::Health;
 use crate::warehouse::Warehouse;
 
 /// Accounts at once, if nobody says otherwise. A night mostly waits for its platform, and four of them keep two cores busy;
@@ -30,6 +31,8 @@ pub(super) struct Round {
     pub site_key: Arc<SiteKey>,
     pub stop: StopRequest,
     pub accounts_at_once: u8,
+    /// Told of every step.
+    pub health: Arc<Health>,
 }
 
 impl Round {
@@ -59,6 +62,7 @@ impl Round {
         let progress = Progress::start(&pipeline.account);
         let on_step = |step| {
             progress.show(step);
+            self.health.beat();
             self.stop.check()
         };
         let context = RunContext {

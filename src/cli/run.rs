@@ -3,15 +3,18 @@
 use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use comfy_table::{CellAlignment, Table, presets};
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::monitors::{MonitorArgs, Monitors};
 use crate::cli::round::{ACCOUNTS_AT_ONCE, ACCOUNTS_AT_ONCE_MAX, Round};
 use crate::cli::stop::StopRequest;
-use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::cli::watch::{Watch, parse_pause};
+use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, RunReport};
 use crate::settings::Settings;
@@ -20,7 +23,9 @@ const EXAMPLE: &str = "\
 Examples:
   tijian run                                  every enabled pipeline in pipelines/
   tijian run pipelines/hangzhou-third.toml    this one, enabled or not
-  tijian run --output json > run.json         one JSON document for the scheduler";
+  tijian run --output json > run.json         one JSON document for the scheduler
+  tijian run --watch 5m --metrics-listen 127.0.0.1:9464
+                                              through the day; ends with 0 when it is told to stop";
 
 /// The nightly job: pull, load, acknowledge after the commit, export
 #[derive(clap::Args)]
@@ -36,6 +41,11 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = ACCOUNTS_AT_ONCE,
         value_parser = clap::value_parser!(u8).range(1..=i64::from(ACCOUNTS_AT_ONCE_MAX)))]
     accounts_at_once: u8,
+    /// Keep running: pause for about this long after every round, like 5m, until Ctrl-C or SIGTERM
+    #[arg(long, value_name = "DURATION", value_parser = parse_pause)]
+    watch: Option<Duration>,
+    #[command(flatten)]
+    monitors: MonitorArgs,
     /// Without DATABASE_URL: fetch PostgreSQL's server programs if this machine has none
     #[arg(long)]
     fetch_postgres: bool,
@@ -43,31 +53,59 @@ pub(super) struct RunArgs {
 
 pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines: Vec<_> = pipelines::select(&args.files)?.into_iter().map(Arc::new).collect();
-    let site_key = settings.site_key()?;
+    let site_key = Arc::new(settings.site_key()?);
+    let monitors = Monitors::new(&args.monitors, &pipelines);
     let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
     let database = Database::open(global, settings, fetch)?;
-    let reports = runtime()?.block_on(async {
+    runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let round = Round {
-            warehouse: database.connect().await?,
+        let round = |warehouse| Round {
+            warehouse,
             settings: settings.clone(),
-            site_key: Arc::new(site_key),
-            stop,
+            site_key: Arc::clone(&site_key),
+            stop: stop.clone(),
             accounts_at_once: args.accounts_at_once,
+            health: Arc::clone(&monitors.health),
         };
-        Ok::<_, CliError>(round.run(&pipelines).await)
-    })?;
-    for report in &reports {
+        if let Some(pause) = args.watch {
+            let (pipelines, database, monitors) = (&pipelines[..], &database, &monitors);
+            let log_format = global.log_format;
+            let watch = Watch { pipelines, pause, database, monitors, stop: stop.clone(), log_format };
+            let tell = |reports: &[RunReport]| {
+                // Whoever read it is gone: the reservations still come.
+                if let Err(error) = print(reports, args.output, log_format) {
+                    tracing::warn!("{error}");
+                }
+            };
+            return watch.run(round, tell).await;
+        }
+        let warehouse = match database.connect().await {
+            Ok(warehouse) => warehouse,
+            Err(error) => {
+                monitors.observe_failure(error.exit_code()).await;
+                return Err(error);
+            }
+        };
+        let reports = round(warehouse.clone()).run(&pipelines).await;
+        monitors.observe(&reports, &warehouse).await;
+        print(&reports, args.output, global.log_format)?;
+        Ok(reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good))
+    })
+}
+
+/// What went wrong goes to standard error, what was done to standard output.
+fn print(reports: &[RunReport], output: OutputFormat, log_format: LogFormat) -> Result<(), CliError> {
+    for report in reports {
         if let Some(error) = &report.error {
-            error::report_run(&report.account, error, global.log_format);
+            error::report_run(&report.account, error, log_format);
         }
     }
     let mut stdout = std::io::stdout().lock();
-    match args.output {
-        OutputFormat::Text => writeln!(stdout, "{}", table(&reports))?,
+    match output {
+        OutputFormat::Text => writeln!(stdout, "{}", table(reports))?,
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "runs": reports }))?,
     }
-    Ok(reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good))
+    Ok(())
 }
 
 /// One line per account.

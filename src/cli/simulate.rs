@@ -184,7 +184,7 @@ async fn wait_for_signal() -> std::io::Result<()> {
 }
 
 /// A whole number and its unit: ms, s, m, h.
-fn parse_duration(text: &str) -> Result<Duration, &'static str> {
+pub(super) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
     const FORM: &str = "write a whole number and its unit, like 200ms, 90s, 10m or 24h";
     let unit_at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(FORM)?;
     let (number, unit) = text.split_at(unit_at);

@@ -109,9 +109,14 @@ impl AtomicFile {
 
     /// Everything is written: puts the content on the disk, still under the temporary name.
     pub(super) fn seal(self) -> Result<SealedFile, ExportError> {
+        self.seal_with_mode(FILE_MODE)
+    }
+
+    /// The same, for other readers than those of exports.
+    pub(super) fn seal_with_mode(self, mode: u32) -> Result<SealedFile, ExportError> {
         let AtomicFile { target, file, digest, bytes } = self;
         file.as_file()
-            .set_permissions(Permissions::from_mode(FILE_MODE))
+            .set_permissions(Permissions::from_mode(mode))
             .and_then(|()| file.as_file().sync_all())
             .map_err(|source| ExportError::file("fsync", &target, source))?;
         Ok(SealedFile { target, file, bytes, sha256: hex::encode(digest.finalize()) })

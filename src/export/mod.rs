@@ -14,6 +14,7 @@ mod column;
 mod csv_sink;
 mod error;
 mod fee;
+mod figures_file;
 mod finance;
 mod history_columns;
 mod monthly_parquet;
@@ -28,6 +29,7 @@ mod xlsx_sink;
 use std::path::PathBuf;
 
 pub use error::{ExportError, RowProblem};
+pub use figures_file::write_figures;
 pub use finance::{
     FileVerification, FinanceComparison, FinanceFile, FinanceRecord, Finding, Kind, Manifest, SnapshotHeader,
     manifest_path, verify_file,

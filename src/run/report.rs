@@ -42,6 +42,11 @@ impl ExitCode {
             ExitCode::Temporary => 75,
         }
     }
+
+    /// Everything that could be loaded is: what is refused, or not acknowledged yet, waits where it is seen.
+    pub const fn is_success(self) -> bool {
+        matches!(self, ExitCode::Good | ExitCode::Quarantined | ExitCode::Pending)
+    }
 }
 
 /// One account's run.
@@ -93,6 +98,11 @@ impl RunReport {
     /// The exit code of this run alone.
     pub fn exit_code(&self) -> ExitCode {
         self.exit_code_with(self.error.as_ref())
+    }
+
+    /// It was told to stop, and says nothing about the account.
+    pub fn is_stopped(&self) -> bool {
+        matches!(self.error, Some(RunError::Stopped(_)))
     }
 
     fn exit_code_with(&self, error: Option<&RunError>) -> ExitCode {

@@ -6,6 +6,7 @@
 mod account_session;
 mod arrivals;
 mod audit;
+mod backlog;
 mod commit;
 mod connection_string;
 mod copy;
@@ -42,6 +43,7 @@ use connection_string::ConnectionString;
 
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
+pub use backlog::Backlog;
 pub use connection_string::UrlProblem;
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;

@@ -37,3 +37,4 @@ mod support;
 mod tidy;
 mod tls;
 mod two_at_once;
+mod watch;

@@ -144,6 +144,7 @@ fn settle(
             site_key: Arc::new(site_key),
             stop: StopRequest::listen()?,
             accounts_at_once: 1,
+            health: Arc::default(),
         };
         require_known(&round.warehouse, &pipelines, &ids).await?;
         let mut reports = Vec::new();

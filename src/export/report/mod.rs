@@ -57,7 +57,8 @@ pub fn write_report(path: &Path, header: &ReportHeader, rows: &ReportRows) -> Re
 /// sweeps its own leftovers leaves this one alone.
 const TEMPORARY_OWNER: &str = "report.page";
 
-fn folder_and_name(path: &Path) -> (PathBuf, &str) {
+/// The folder to write into, `.` where the path names none, and the file's name.
+pub(super) fn folder_and_name(path: &Path) -> (PathBuf, &str) {
     let folder = match path.parent() {
         Some(folder) if !folder.as_os_str().is_empty() => folder.to_owned(),
         _ => PathBuf::from("."),

@@ -1,0 +1,118 @@
+//! What `tijian run` tells to machines that watch over it: a file of figures, an endpoint, systemd.
+
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+
+use crate::cli::error::CliError;
+use crate::export::write_figures;
+use crate::pipeline::Pipeline;
+use crate::run::{ExitCode, RunReport, now};
+use crate::telemetry::{Figures, Health, serve};
+use crate::warehouse::Warehouse;
+
+/// Options of `tijian run` about who watches.
+#[derive(clap::Args)]
+pub(super) struct MonitorArgs {
+    /// Write figures for Prometheus to this file after every round (node_exporter's textfile collector: name it *.prom)
+    #[arg(long, value_name = "FILE")]
+    metrics_file: Option<PathBuf>,
+    /// With --watch: answer /metrics and /healthz here, like 127.0.0.1:9464
+    #[arg(long, value_name = "ADDRESS", requires = "watch")]
+    metrics_listen: Option<SocketAddr>,
+}
+
+/// Figures and health of the accounts, and where they are shown.
+pub(super) struct Monitors {
+    accounts: Vec<String>,
+    figures: Arc<Figures>,
+    pub health: Arc<Health>,
+    file: Option<PathBuf>,
+    listen: Option<SocketAddr>,
+}
+
+impl Monitors {
+    /// Reads where the figures stood, if there is a file of them.
+    pub fn new(args: &MonitorArgs, pipelines: &[Arc<Pipeline>]) -> Monitors {
+        let accounts: Vec<String> = pipelines.iter().map(|pipeline| pipeline.account.clone()).collect();
+        let figures = Figures::of(accounts.clone());
+        if let Some(file) = &args.metrics_file {
+            match fs::read_to_string(file) {
+                Ok(text) => figures.continue_from(&text),
+                Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+                Err(error) => tracing::warn!(file = %file.display(), "the figures begin anew: {error}"),
+            }
+        }
+        Monitors {
+            accounts,
+            figures: Arc::new(figures),
+            health: Arc::default(),
+            file: args.metrics_file.clone(),
+            listen: args.metrics_listen,
+        }
+    }
+
+    /// Opens the endpoint, if there is to be one.
+    pub async fn listen(&self) -> Result<Option<JoinHandle<()>>, CliError> {
+        let Some(address) = self.listen else { return Ok(None) };
+        let failed = |source| CliError::Io { operation: format!("listen on {address} (--metrics-listen)"), source };
+        let listener = TcpListener::bind(address).await.map_err(failed)?;
+        let address = listener.local_addr().map_err(failed)?;
+        tracing::info!(%address, "answering /metrics and /healthz");
+        Ok(Some(tokio::spawn(serve(listener, Arc::clone(&self.figures), Arc::clone(&self.health)))))
+    }
+
+    /// Shows what a round has come to.
+    pub async fn observe(&self, reports: &[RunReport], warehouse: &Warehouse) {
+        for report in reports {
+            self.figures.observe(report, now());
+            if !report.is_stopped() {
+                self.health.observe(&report.account, report.exit_code());
+            }
+        }
+        if self.file.is_none() && self.listen.is_none() {
+            return;
+        }
+        match warehouse.backlogs().await {
+            Ok(backlogs) => {
+                let figures =
+                    backlogs.into_iter().map(|backlog| (backlog.account, backlog.pending, backlog.quarantined));
+                self.figures.observe_backlogs(&figures.collect::<Vec<_>>());
+            }
+            Err(error) => tracing::warn!("what is pending and in quarantine stays as it was in the figures: {error}"),
+        }
+        self.write().await;
+    }
+
+    /// Shows that no account could even begin.
+    pub async fn observe_failure(&self, code: ExitCode) {
+        for account in &self.accounts {
+            self.figures.observe_end(account, code, now());
+            self.health.observe(account, code);
+        }
+        self.write().await;
+    }
+
+    /// A file that cannot be written is no reason to fail: the reservations are in the warehouse.
+    async fn write(&self) {
+        let Some(file) = self.file.clone() else { return };
+        let text = self.figures.text();
+        let write = tokio::task::spawn_blocking(move || {
+            if let Err(error) = write_figures(&file, &text) {
+                warn_of(&file, &error);
+            }
+        });
+        // A panic has been told by itself.
+        let _ = write.await;
+    }
+}
+
+fn warn_of(file: &Path, error: &dyn std::error::Error) {
+    let because = error.source().map(ToString::to_string);
+    tracing::warn!(file = %file.display(), because, "{error}; --metrics-file stays as it was");
+}
