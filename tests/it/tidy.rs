@@ -57,7 +57,7 @@ const LAYERS: [(&str, &[&str]); 14] = [
 
 /// Crates that one module owns: nothing else knows them. (Of CSV and HTTP there are two: files that we write and read back,
 /// and lists that others write; the platform that is played, and monitors that ask.)
-const OWNED_CRATES: [(&str, &str); 27] = [
+const OWNED_CRATES: [(&str, &str); 28] = [
     ("aead_stream", "seal"),
     ("aes", "platform"),
     ("aes_gcm", "seal"),
@@ -66,6 +66,7 @@ const OWNED_CRATES: [(&str, &str); 27] = [
     ("axum", "telemetry"),
     ("calamine", "export"),
     ("clap", "cli"),
+    ("clap_mangen", "cli"),
     ("comfy_table", "cli"),
     ("compact_str", "reservation"),
     ("csv", "export"),
