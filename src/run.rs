@@ -19,6 +19,7 @@ mod report;
 mod retain;
 mod retry;
 mod rotate;
+mod stage;
 mod step;
 mod verify;
 
@@ -35,8 +36,10 @@ use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, OwedCalls, PlainRecords, RunSummary, Warehouse};
 
+use acknowledge::drain;
 use load::LoadKeys;
 use retain::retain_account;
+use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use doctor::{Check, Finding, Trouble, examine};
@@ -47,6 +50,7 @@ pub use report::{ExitCode, RunReport};
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
+pub use stage::STAGE_TARGET;
 pub use step::{OnStep, Step, Stopped};
 pub use verify::verify_finance;
 
@@ -133,25 +137,28 @@ async fn run_chain(
     on_step(Step::Started)?;
 
     let clock = Instant::now();
-    report.acknowledged += acknowledge::drain(&platform, session, OwedCalls::Acknowledgements, on_step).await?;
-    report.arrivals.confirmed += acknowledge::drain(&platform, session, OwedCalls::Arrivals, on_step).await?;
+    report.acknowledged += in_stage("drain", drain(&platform, session, OwedCalls::Acknowledgements, on_step)).await?;
+    report.arrivals.confirmed +=
+        in_stage("drain_arrivals", drain(&platform, session, OwedCalls::Arrivals, on_step)).await?;
     report.time("drain", clock);
     on_step(Step::Drained)?;
 
     let loaded = match task {
         Task::Night => {
             let clock = Instant::now();
-            let pulled = pull::pull(&platform, &landing, run_id).await?;
+            let pulled = in_stage("pull", pull::pull(&platform, &landing, run_id)).await?;
             report.time("pull", clock);
             on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
             let clock = Instant::now();
-            let loaded = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step).await?;
+            let load = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step);
+            let loaded = in_stage("load", load).await?;
             report.time("load", clock);
             Some(loaded)
         }
         Task::Retry(selection) => {
             let clock = Instant::now();
-            let loaded = retry::retry(session, pipeline, keys, selection, run_id, &mut report.settled, on_step).await?;
+            let retry = retry::retry(session, pipeline, keys, selection, run_id, &mut report.settled, on_step);
+            let loaded = in_stage("load", retry).await?;
             report.time("load", clock);
             loaded
         }
@@ -167,14 +174,15 @@ async fn run_chain(
     on_step(Step::Committed)?;
 
     let clock = Instant::now();
-    report.acknowledged += acknowledge::drain(&platform, session, OwedCalls::Acknowledgements, on_step).await?;
+    report.acknowledged +=
+        in_stage("acknowledge", drain(&platform, session, OwedCalls::Acknowledgements, on_step)).await?;
     report.time("acknowledge", clock);
     on_step(Step::Acknowledged)?;
 
     // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
     let clock = Instant::now();
     arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
-    report.arrivals.confirmed += acknowledge::drain(&platform, session, OwedCalls::Arrivals, on_step).await?;
+    report.arrivals.confirmed += in_stage("arrivals", drain(&platform, session, OwedCalls::Arrivals, on_step)).await?;
     report.time("arrivals", clock);
     if report.arrivals != ArrivalCounts::default() {
         let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
@@ -183,7 +191,8 @@ async fn run_chain(
     on_step(Step::ArrivalsReported)?;
 
     let clock = Instant::now();
-    let exported = export_owed(pipeline, session, false, &mut report.exported, on_step).await;
+    let export = export_owed(pipeline, session, false, &mut report.exported, on_step);
+    let exported = in_stage("export", export).await;
     report.time("export", clock);
     exported?;
     on_step(Step::Exported)?;

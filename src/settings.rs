@@ -146,6 +146,21 @@ impl Settings {
         named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())
     }
 
+    /// Whether a signal (`TRACES`, `METRICS`) is to be sent by OTLP: a collector is named, and nothing turns it off. The
+    /// OpenTelemetry libraries read the details themselves.
+    pub fn is_otlp_wanted(&self, signal: &str) -> bool {
+        let is = |name: &str, value: &str| self.get(name).is_some_and(|found| found.eq_ignore_ascii_case(value));
+        let endpoints = ["OTEL_EXPORTER_OTLP_ENDPOINT", &format!("OTEL_EXPORTER_OTLP_{signal}_ENDPOINT")];
+        endpoints.into_iter().any(|name| self.get(name).is_some())
+            && !is("OTEL_SDK_DISABLED", "true")
+            && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
+    }
+
+    /// Whether the variables say what this service is called there.
+    pub fn is_otel_service_named(&self) -> bool {
+        self.get("OTEL_SERVICE_NAME").is_some()
+    }
+
     /// `PATH`, for finding binaries.
     pub fn path(&self) -> Option<OsString> {
         self.get("PATH").map(OsStr::to_owned)

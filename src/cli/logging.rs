@@ -2,29 +2,34 @@
 
 use std::io::{self, IsTerminal, Write};
 
-use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::util::SubscriberInitExt;
+use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::{GlobalArgs, LogFormat, progress};
+use crate::run::STAGE_TARGET;
+use crate::telemetry::Otlp;
 
 /// Starts logging. Only this crate's own words are let through: libraries may print what they handle.
 ///
 /// `is_terse`: for the demo, whose summary says what the log would.
-pub(super) fn start(global: &GlobalArgs, is_terse: bool) {
+pub(super) fn start(global: &GlobalArgs, is_terse: bool, otlp: &Otlp) {
     let level = match (global.verbose, global.quiet) {
         (true, _) => "off,tijian=debug",
         (_, true) => "off,tijian=error",
         _ if is_terse => "off,tijian=error,tijian::cli::demo=info,tijian::local_postgres=info",
         _ => "off,tijian=info",
     };
-    let builder = tracing_subscriber::fmt()
-        .with_env_filter(EnvFilter::new(level))
-        .with_writer(StandardError)
-        .with_ansi(io::stderr().is_terminal());
+    // A stage's span is for traces; in the log its lines say enough.
+    let filter = || EnvFilter::new(format!("{level},{STAGE_TARGET}=off"));
+    let form = tracing_subscriber::fmt::layer().with_writer(StandardError).with_ansi(io::stderr().is_terminal());
+    let registry = tracing_subscriber::registry().with(otlp.layer());
     match global.log_format {
-        LogFormat::Text => builder.with_target(false).init(),
-        LogFormat::Json => builder.json().flatten_event(true).init(),
+        LogFormat::Text => registry.with(form.with_target(false).with_filter(filter())).init(),
+        LogFormat::Json => registry.with(form.json().flatten_event(true).with_filter(filter())).init(),
     }
+    otlp.report();
 }
 
 /// Standard error, above the progress bar if one is shown.

@@ -42,6 +42,7 @@ use rustix::process::{Resource, Rlimit, setrlimit};
 
 use crate::run::{ExitCode, now};
 use crate::settings::Settings;
+use crate::telemetry::Otlp;
 use error::CliError;
 
 const OVERVIEW: &str = "\
@@ -137,13 +138,16 @@ pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
     let cli = Cli::parse();
     let settings = Settings::from_environment();
-    logging::start(&cli.global, matches!(cli.command, Command::Demo(_)));
+    // Only the nights are traced.
+    let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };
+    logging::start(&cli.global, matches!(cli.command, Command::Demo(_)), &otlp);
     let log_format = cli.global.log_format;
     let outcome = execute(cli, &settings);
     let code = outcome.unwrap_or_else(|error| {
         error::report(&error, log_format);
         error.exit_code()
     });
+    otlp.end();
     ProcessExitCode::from(code.status())
 }
 

@@ -13,7 +13,7 @@ use crate::cli::error::CliError;
 use crate::export::write_figures;
 use crate::pipeline::Pipeline;
 use crate::run::{ExitCode, RunReport, now};
-use crate::telemetry::{Figures, Health, serve};
+use crate::telemetry::{Figures, Health, Instruments, serve};
 use crate::warehouse::Warehouse;
 
 /// Options of `tijian run` about who watches.
@@ -31,6 +31,7 @@ pub(super) struct MonitorArgs {
 pub(super) struct Monitors {
     accounts: Vec<String>,
     figures: Arc<Figures>,
+    instruments: Instruments,
     pub health: Arc<Health>,
     file: Option<PathBuf>,
     listen: Option<SocketAddr>,
@@ -51,6 +52,7 @@ impl Monitors {
         Monitors {
             accounts,
             figures: Arc::new(figures),
+            instruments: Instruments::default(),
             health: Arc::default(),
             file: args.metrics_file.clone(),
             listen: args.metrics_listen,
@@ -72,6 +74,7 @@ impl Monitors {
         for report in reports {
             self.figures.observe(report, now());
             if !report.is_stopped() {
+                self.instruments.observe(report);
                 self.health.observe(&report.account, report.exit_code());
             }
         }

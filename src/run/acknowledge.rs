@@ -4,6 +4,7 @@ use futures_util::{StreamExt, stream};
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::{RunError, chain};
+use crate::run::stage;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, Owed, OwedCalls, OwedKind};
 
@@ -38,9 +39,11 @@ pub(super) async fn drain(
         last_outbox_id = last.outbox_id;
         let is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
         if !is_reachable {
+            stage::record("acknowledged", confirmed);
             return Ok(confirmed);
         }
     }
+    stage::record("acknowledged", confirmed);
     if calls == OwedCalls::Acknowledgements {
         session.forget_unchanged_records().await?;
     }

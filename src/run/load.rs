@@ -8,6 +8,7 @@ use crate::platform::Platform;
 use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
+use crate::run::stage;
 use crate::run::step::{OnStep, Step};
 use crate::seal::QuarantineKey;
 use crate::transform::{HistoryPlanner, PersonKey};
@@ -67,6 +68,7 @@ pub(super) async fn load(
     }
     on_step(Step::Loaded(load.counts()))?;
     let (receipt, counts) = load.commit(decoded).await?;
+    stage::record_counts(&counts);
     tracing::info!(
         delivery = receipt.delivery_id(),
         received = counts.received,

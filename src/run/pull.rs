@@ -12,6 +12,7 @@ use crate::platform::cipher::Cipher;
 use crate::platform::{Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, Token};
 use crate::run::error::RunError;
 use crate::run::now;
+use crate::run::stage;
 
 /// Pieces of a body between the network and the envelope's reader. The network hands out at most some hundred kilobytes
 /// at a time, so this is some megabytes.
@@ -94,6 +95,7 @@ async fn pull_once(
         }
         return Err(error.into());
     }
+    stage::record("bytes", bytes);
     tracing::info!(bytes, records = envelope.records, file = landed.name(), "delivery landed");
     Ok(Pulled { landed, bytes, received_at, envelope })
 }

@@ -13,9 +13,9 @@ use crate::run::{ExitCode, RunReport};
 const LABEL: [&str; 1] = ["account"];
 
 /// Name, meaning, and what a run adds.
-type Counted = (&'static str, &'static str, fn(&RunReport) -> u64);
+pub(super) type Counted = (&'static str, &'static str, fn(&RunReport) -> u64);
 
-const COUNTERS: [Counted; 8] = [
+pub(super) const COUNTERS: [Counted; 8] = [
     ("tijian_runs_total", "Runs that ended, whatever their outcome", |_| 1),
     ("tijian_records_received_total", "Records delivered and committed", |report| report.counts.received),
     ("tijian_records_accepted_total", "Records that kept the contract", |report| report.counts.accepted),

@@ -34,6 +34,7 @@ mod roles;
 mod rotation;
 mod sealing;
 mod support;
+mod telemetry;
 mod tidy;
 mod tls;
 mod two_at_once;
