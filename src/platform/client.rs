@@ -1,6 +1,5 @@
 //! The HTTP client: the four calls, with token, retries and time-outs.
 
-use std::collections::BTreeMap;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
@@ -10,7 +9,6 @@ use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
@@ -18,18 +16,15 @@ use crate::certificates::CaFile;
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::arrive_date::arrive_date;
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{Envelope, ResultKind, boolean, integer};
+use crate::platform::envelope::{Envelope, ResultKind, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
-use crate::platform::plaintext::{Plaintext, ReadError};
+use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
 use crate::warehouse::CommitReceipt;
 
 /// Longest wait for a connection, whatever silence the pipeline allows afterwards.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
-
-/// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
-const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
 
 /// Room for a request's parameters: two secrets, or one key.
 const REQUEST_BYTES: usize = 1024;
@@ -298,34 +293,13 @@ impl Platform {
             .map_err(PlatformError::answer(endpoint))?;
         let mut response = self.send(endpoint, Some(&text), token).await?;
         let body = read_small(endpoint, &mut response).await?;
-        self.read_answer(&body).map_err(PlatformError::answer(endpoint))?.accept(endpoint, self)
-    }
-
-    fn read_answer(&self, body: &[u8]) -> Result<SmallAnswer, AnswerError> {
-        let mut plaintext = Plaintext::new(body, self.cipher.clone());
-        // The token's answer holds the token.
-        let mut bytes = Zeroizing::new(Vec::new());
-        loop {
-            match plaintext.read_into(&mut bytes) {
-                Ok(_) if plaintext.is_exhausted() => break,
-                Ok(_) => {}
-                Err(ReadError::Answer(error)) => return Err(error),
-                // A slice in memory has no such errors.
-                Err(ReadError::Io(_)) => return Err(AnswerError::Truncated),
-            }
+        let answer = SmallAnswer::read(&body, self.cipher.clone()).map_err(PlatformError::answer(endpoint))?;
+        if answer.code != 200 || answer.is_success_denied {
+            let is_success_denied = answer.code == 200;
+            return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied });
         }
-        // A member that nobody asks for is not looked into: its text may hold half a character.
-        let envelope: BTreeMap<String, &RawValue> = serde_json::from_slice(&bytes).map_err(|_| AnswerError::Json)?;
-        let member = |name| match envelope.get(name) {
-            Some(json) => serde_json::from_str(json.get()).map_err(|_| AnswerError::Json),
-            None => Ok(Value::Null),
-        };
-        let code = integer(&member("code")?).ok_or(AnswerError::Code)?;
-        let is_success_denied = boolean(&member("success")?) == Some(false);
-        let result = member("result")?;
-        // Told to who asks, and no reason to refuse an answer.
-        let timestamp = member("timestamp").ok().as_ref().and_then(integer);
-        Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result, timestamp })
+        self.judge_form(answer.is_encrypted).map_err(PlatformError::answer(endpoint))?;
+        Ok(answer)
     }
 
     fn judge_form(&self, is_encrypted: bool) -> Result<(), AnswerError> {
@@ -371,40 +345,7 @@ impl Platform {
         let retry_after = retry_after.map(Duration::from_secs);
         // An envelope inside the failure adds the platform's code; anything else adds nothing.
         let body = read_small(endpoint, &mut response).await.unwrap_or_default();
-        let code = self.read_answer(&body).ok().map(|answer| answer.code);
+        let code = SmallAnswer::read(&body, self.cipher.clone()).ok().map(|answer| answer.code);
         Err(PlatformError::Status { endpoint, status: status.as_u16(), code, retry_after })
     }
-}
-
-/// An envelope small enough to be held in memory.
-struct SmallAnswer {
-    code: i64,
-    is_success_denied: bool,
-    is_encrypted: bool,
-    /// Null where there is none.
-    result: Value,
-    /// Milliseconds since the epoch.
-    timestamp: Option<i64>,
-}
-
-impl SmallAnswer {
-    fn accept(self, endpoint: Endpoint, platform: &Platform) -> Result<SmallAnswer, PlatformError> {
-        if self.code != 200 || self.is_success_denied {
-            let is_success_denied = self.code == 200;
-            return Err(PlatformError::Refused { endpoint, code: self.code, is_success_denied });
-        }
-        platform.judge_form(self.is_encrypted).map_err(PlatformError::answer(endpoint))?;
-        Ok(self)
-    }
-}
-
-async fn read_small(endpoint: Endpoint, response: &mut reqwest::Response) -> Result<Vec<u8>, PlatformError> {
-    let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(PlatformError::transport(endpoint))? {
-        if (body.len() + chunk.len()) as u64 > ANSWER_BYTES_MAX {
-            return Err(PlatformError::Answer { endpoint, source: AnswerError::BodySize(ANSWER_BYTES_MAX) });
-        }
-        body.extend_from_slice(&chunk);
-    }
-    Ok(body)
 }

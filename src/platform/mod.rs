@@ -13,6 +13,7 @@ mod error;
 mod order_body;
 mod plaintext;
 mod scan;
+mod small_answer;
 mod token;
 
 pub use client::{Acknowledgement, Credentials, Platform};
