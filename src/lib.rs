@@ -59,7 +59,7 @@
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
 //! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
-//! | [`telemetry`] | what monitors are told: figures for Prometheus, traces and metrics over OTLP, health, systemd |
+//! | [`telemetry`] | what monitors are told: figures for Prometheus, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //!
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who

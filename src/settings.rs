@@ -54,6 +54,13 @@ pub enum SettingsError {
     SiteKeyPreviousForm,
 }
 
+/// Where lineage events go, and as whose.
+pub struct LineageSettings {
+    pub url: String,
+    pub namespace: String,
+    pub api_key: Option<SecretString>,
+}
+
 /// The environment as it was when the program started. Wiped when dropped.
 #[derive(Clone)]
 pub struct Settings {
@@ -154,6 +161,16 @@ impl Settings {
         endpoints.into_iter().any(|name| self.get(name).is_some())
             && !is("OTEL_SDK_DISABLED", "true")
             && !is(&format!("OTEL_{signal}_EXPORTER"), "none")
+    }
+
+    /// `OPENLINEAGE_URL` and its companions `OPENLINEAGE_NAMESPACE`, `OPENLINEAGE_API_KEY`, `OPENLINEAGE_DISABLED`. `None`: no
+    /// events are wanted.
+    pub fn lineage(&self) -> Option<LineageSettings> {
+        let is_disabled = self.get("OPENLINEAGE_DISABLED").is_some_and(|value| value.eq_ignore_ascii_case("true"));
+        let text = |name| self.get(name).and_then(OsStr::to_str).map(str::to_owned);
+        let url = text("OPENLINEAGE_URL").filter(|_| !is_disabled)?;
+        let namespace = text("OPENLINEAGE_NAMESPACE").unwrap_or_else(|| "tijian".to_owned());
+        Some(LineageSettings { url, namespace, api_key: self.secret_text("OPENLINEAGE_API_KEY").ok() })
     }
 
     /// Whether the variables say what this service is called there.

@@ -103,6 +103,7 @@ async fn play(
         stop,
         accounts_at_once: ACCOUNTS_AT_ONCE,
         health: Arc::default(),
+        lineage: None,
     };
     let mut nights = Vec::with_capacity(NIGHTS + 1);
     for night in 0..=NIGHTS {

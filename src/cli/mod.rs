@@ -59,6 +59,7 @@ Environment:
   TIJIAN_SITE_KEY_PREVIOUS  the key before, for `tijian rotate-key` only
   TIJIAN_DATA_DIR           the data folder, as --data-dir
   PG_BIN_DIR                where the private server's programs are, if they are nowhere usual
+  OTEL_*, OPENLINEAGE_*     the standard variables: where traces, metrics and lineage of a run go
   and the variables that a pipeline names for its secrets
 
 Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some records in quarantine or arrivals not taken;

@@ -10,9 +10,9 @@ use tokio::task::spawn_blocking;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::pipeline::Pipeline;
-use crate::run::{RunContext, RunError, RunReport, Task, run_task};
+use crate::run::{RunContext, RunError, RunReport, Task, now, run_task};
 use crate::settings::{Settings, SiteKey};
-use crate::telemetry::Health;
+use crate::telemetry::{Health, Lineage};
 use crate::warehouse::Warehouse;
 
 /// Accounts at once, if nobody says otherwise. A night mostly waits for its platform, and four of them keep two cores busy;
@@ -31,6 +31,8 @@ pub(super) struct Round {
     pub site_key: Arc<SiteKey>,
     pub stop: StopRequest,
     pub accounts_at_once: u8,
+    /// Told of every beginning and end.
+    pub lineage: Option<Arc<Lineage>>,
     /// Told of every step.
     pub health: Arc<Health>,
 }
@@ -71,6 +73,10 @@ impl Round {
             site_key: &self.site_key,
             on_step: &on_step,
         };
-        run_task(pipeline, &context, task).await
+        let Some(lineage) = &self.lineage else { return run_task(pipeline, &context, task).await };
+        let announced = lineage.start(pipeline, now()).await;
+        let report = run_task(pipeline, &context, task).await;
+        lineage.end(&announced, pipeline, &report, now()).await;
+        report
     }
 }

@@ -18,6 +18,7 @@ use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, RunReport};
 use crate::settings::Settings;
+use crate::telemetry::Lineage;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -54,6 +55,7 @@ pub(super) struct RunArgs {
 pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines: Vec<_> = pipelines::select(&args.files)?.into_iter().map(Arc::new).collect();
     let site_key = Arc::new(settings.site_key()?);
+    let lineage = settings.lineage().and_then(Lineage::new).map(Arc::new);
     let monitors = Monitors::new(&args.monitors, &pipelines);
     let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
     let database = Database::open(global, settings, fetch)?;
@@ -66,6 +68,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
             stop: stop.clone(),
             accounts_at_once: args.accounts_at_once,
             health: Arc::clone(&monitors.health),
+            lineage: lineage.clone(),
         };
         if let Some(pause) = args.watch {
             let (pipelines, database, monitors) = (&pipelines[..], &database, &monitors);

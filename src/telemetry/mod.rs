@@ -7,11 +7,13 @@
 mod endpoint;
 mod figures;
 mod health;
+mod lineage;
 mod otlp;
 mod service_manager;
 
 pub use endpoint::serve;
 pub use figures::Figures;
 pub use health::Health;
+pub use lineage::Lineage;
 pub use otlp::{Instruments, Otlp};
 pub use service_manager::{keep_telling_alive, tell_ready, tell_status, tell_stopping};

@@ -127,3 +127,77 @@ async fn a_collector_that_is_not_there_or_not_wanted_changes_no_run() {
     let ended = run(command, &hospital).expect(3);
     assert!(ended.stderr.contains("not all traces and metrics could be sent"), "{}", ended.stderr);
 }
+
+/// What the specification requires of every event, and what it means here.
+fn assert_is_event(event: &serde_json::Value, kind: &str) {
+    assert_eq!(event["eventType"], kind, "{event}");
+    let time = event["eventTime"].as_str().unwrap();
+    assert!(chrono::DateTime::parse_from_rfc3339(time).is_ok(), "{time}");
+    for uri in ["producer", "schemaURL"] {
+        assert!(reqwest::Url::parse(event[uri].as_str().unwrap()).is_ok(), "{event}");
+    }
+    let id = event["run"]["runId"].as_str().unwrap();
+    assert_eq!(id.split('-').map(str::len).collect::<Vec<_>>(), [8, 4, 4, 4, 12], "{id}");
+    assert_eq!(event["job"], serde_json::json!({ "namespace": "hospital", "name": "tijian.run.demo" }));
+    for sets in ["inputs", "outputs"] {
+        let sets = event[sets].as_array().unwrap();
+        assert!(sets.iter().all(|set| set["namespace"].is_string() && set["name"].is_string()), "{event}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalogue_is_told_what_a_run_reads_and_makes_and_how_it_ends() {
+    let hospital = hospital().await;
+    let collector = Collector::start().await;
+    let run_again = || {
+        let mut command = hospital.tijian();
+        command.env("OPENLINEAGE_URL", &collector.url).env("OPENLINEAGE_NAMESPACE", "hospital");
+        let ended = run(command, &hospital);
+        let bodies = std::mem::take(&mut *collector.posts.lock().unwrap());
+        let events: Vec<serde_json::Value> = bodies
+            .iter()
+            .map(|(path, body)| {
+                assert_eq!(path, "/api/v1/lineage");
+                serde_json::from_slice(body).unwrap()
+            })
+            .collect();
+        (ended, events)
+    };
+    let (ended, events) = run_again();
+    ended.expect(3);
+    let [start, complete] = &events[..] else { panic!("{events:?}") };
+    assert_is_event(start, "START");
+    assert_is_event(complete, "COMPLETE");
+    assert_eq!(start["run"], complete["run"]);
+    assert_eq!(complete["inputs"][0]["namespace"], hospital.simulator.url());
+    assert_eq!(complete["inputs"][0]["inputFacets"]["inputStatistics"]["rowCount"], 21);
+    let outputs = complete["outputs"].as_array().unwrap();
+    assert_eq!(outputs[0]["name"], "warehouse.reservation_versions");
+    assert_eq!(outputs[0]["outputFacets"]["outputStatistics"]["rowCount"], 20);
+    assert!(outputs.len() > 2, "{outputs:?}");
+    for file in &outputs[1..] {
+        assert!(std::path::Path::new(file["name"].as_str().unwrap()).is_file(), "{file}");
+    }
+    assert_discreet(&format!("{events:?}"), "what a catalogue gets");
+
+    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    let (ended, events) = run_again();
+    ended.expect(1);
+    let [start, fail] = &events[..] else { panic!("{events:?}") };
+    assert_is_event(start, "START");
+    assert_is_event(fail, "FAIL");
+    assert!(fail["inputs"][0]["inputFacets"].is_null(), "nothing was committed: {fail}");
+    assert_discreet(&format!("{events:?}"), "what a catalogue gets");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_catalogue_out_of_reach_fails_no_run() {
+    let hospital = hospital().await;
+    let mut command = hospital.tijian();
+    // Nobody listens on port 1.
+    command.env("OPENLINEAGE_URL", "http://somebody:their-password@127.0.0.1:1");
+    let ended = run(command, &hospital).expect(3);
+    assert!(ended.stderr.contains("a lineage event could not be sent"), "{}", ended.stderr);
+    assert!(!ended.stderr.contains("their-password"), "{}", ended.stderr);
+    assert_eq!(hospital.database.versions().await.len(), 20);
+}

@@ -145,6 +145,7 @@ fn settle(
             stop: StopRequest::listen()?,
             accounts_at_once: 1,
             health: Arc::default(),
+            lineage: None,
         };
         require_known(&round.warehouse, &pipelines, &ids).await?;
         let mut reports = Vec::new();
