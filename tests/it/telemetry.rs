@@ -75,14 +75,14 @@ async fn a_run_is_traced_by_a_span_for_each_stage_with_counts_and_nobody_in_it()
 
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names, ["drain", "pull", "load", "acknowledge", "export", "run"]);
-    let run = &spans[5];
+    assert_eq!(names, ["drain", "drain_arrivals", "pull", "load", "acknowledge", "arrivals", "export", "run"]);
+    let (run, load, acknowledge) = (&spans[7], &spans[3], &spans[4]);
     assert_eq!(value(&run.attributes, "account"), Some(Value::StringValue("demo".to_owned())));
-    assert!(spans[..5].iter().all(|span| span.parent_span_id == run.span_id && span.trace_id == run.trace_id));
+    assert!(spans[..7].iter().all(|span| span.parent_span_id == run.span_id && span.trace_id == run.trace_id));
     for (name, count) in [("received", 21), ("accepted", 20), ("rejected", 1), ("opened", 20), ("closed", 0)] {
-        assert_eq!(value(&spans[2].attributes, name), Some(Value::IntValue(count)), "{name}");
+        assert_eq!(value(&load.attributes, name), Some(Value::IntValue(count)), "{name}");
     }
-    assert_eq!(value(&spans[3].attributes, "acknowledged"), Some(Value::IntValue(20)));
+    assert_eq!(value(&acknowledge.attributes, "acknowledged"), Some(Value::IntValue(20)));
     let resource = ExportTraceServiceRequest::decode(collector.bodies("/v1/traces")[0].clone()).unwrap();
     let resource = resource.resource_spans[0].resource.clone().unwrap();
     assert_eq!(value(&resource.attributes, "service.name"), Some(Value::StringValue("tijian".to_owned())));
@@ -106,8 +106,8 @@ async fn a_stage_that_fails_is_marked_and_says_no_more_than_that() {
     run(command, &hospital).expect(1);
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names, ["drain", "pull", "run"]);
-    assert_eq!(spans[1].status.as_ref().unwrap().code, StatusCode::Error as i32);
+    assert_eq!(names, ["drain", "drain_arrivals", "pull", "run"]);
+    assert_eq!(spans[2].status.as_ref().unwrap().code, StatusCode::Error as i32);
     assert!(spans.iter().all(|span| span.events.is_empty()), "{spans:?}");
     assert!(collector.bodies("/v1/metrics").is_empty(), "only traces were asked for");
 }
