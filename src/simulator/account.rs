@@ -59,13 +59,13 @@ pub struct Reply {
 pub enum Payload {
     Result(Value),
     Records(Delivery),
-    /// Stands for the whole body, as it is.
-    Verbatim(Vec<u8>),
     Prepared(PreparedAnswer),
 }
 
-/// A delivery whose answer was written before it was asked for.
+/// An answer to an order that was written before it was asked for. It stands for the whole body, as it is.
+#[derive(Default)]
 pub struct PreparedAnswer {
+    /// Empty: it delivers nothing of the queue.
     pub request_ids: Vec<String>,
     pub records: usize,
     pub body: Vec<Bytes>,
@@ -124,8 +124,7 @@ pub struct Account {
     night: u16,
     calls_tonight: i64,
     timestamp_ms: Option<i64>,
-    bodies: VecDeque<Vec<u8>>,
-    prepared: Option<PreparedAnswer>,
+    prepared: VecDeque<PreparedAnswer>,
     arrivals: Vec<Arrival>,
     log: Vec<LoggedCall>,
     pub faults: ArmedFaults,
@@ -152,8 +151,7 @@ impl Account {
             night: 0,
             calls_tonight: 0,
             timestamp_ms: None,
-            bodies: VecDeque::new(),
-            prepared: None,
+            prepared: VecDeque::new(),
             arrivals: Vec::new(),
             log: Vec::new(),
             faults: ArmedFaults::default(),
@@ -193,13 +191,9 @@ impl Account {
         }
     }
 
-    pub fn insert_body(&mut self, body: Vec<u8>) {
-        self.bodies.push_back(body);
-    }
-
-    /// The next delivery is this one.
+    /// Orders are answered by these first, one after the other.
     pub fn insert_prepared(&mut self, answer: PreparedAnswer) {
-        self.prepared = Some(answer);
+        self.prepared.push_back(answer);
     }
 
     pub fn set_timestamp(&mut self, timestamp_ms: Option<i64>) {
@@ -262,12 +256,10 @@ impl Account {
     }
 
     fn pull(&mut self) -> Reply {
-        if let Some(body) = self.bodies.pop_front() {
-            return Reply { payload: Payload::Verbatim(body), key: None, records: 0, marked: Vec::new() };
-        }
-        if let Some(answer) = self.prepared.take() {
-            let (key, records) = (answer.request_ids.join(" "), answer.records);
-            return Reply { payload: Payload::Prepared(answer), key: Some(key), records, marked: Vec::new() };
+        if let Some(answer) = self.prepared.pop_front() {
+            let key = (!answer.request_ids.is_empty()).then(|| answer.request_ids.join(" "));
+            let records = answer.records;
+            return Reply { payload: Payload::Prepared(answer), key, records, marked: Vec::new() };
         }
         let delivery = self.deal_out();
         let (key, records) = (delivery.request_ids.join(" "), delivery.changes.len());

@@ -32,6 +32,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, SystemTime};
 
+use bytes::Bytes;
 use chrono::{DateTime, Utc};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -42,7 +43,7 @@ pub use generator::GeneratorOptions;
 pub use log::{Arrival, Counts, LogEntry, Outcome};
 
 use crate::platform::cipher::{Cipher, CipherError};
-use account::Account;
+use account::{Account, PreparedAnswer};
 use fault::ArmedFaults;
 use server::Server;
 
@@ -214,7 +215,8 @@ impl Simulator {
 
     /// The next order call's answer, byte for byte. It is neither encrypted nor part of a batch.
     pub fn insert_body(&self, body: Vec<u8>) {
-        self.server.account().insert_body(body);
+        let body = vec![Bytes::from(body)];
+        self.server.account().insert_prepared(PreparedAnswer { body, ..PreparedAnswer::default() });
     }
 
     /// The envelopes' timestamp from now on, in milliseconds since the epoch; `None`: simulated time again.

@@ -136,7 +136,6 @@ async fn send(server: Arc<Server>, reply: Reply, timestamp_ms: i64, fault: Optio
     };
     let wrap = |result: Pieces| answer::encode(answer::success(result, timestamp_ms, fault), encoding);
     let body: BodyBytes = match reply.payload {
-        Payload::Verbatim(body) => Box::new(std::iter::once(Bytes::from(body))),
         Payload::Result(result) => wrap(answer::one(result.to_string())),
         Payload::Prepared(answer) => noting_its_end(&server, &answer.request_ids, Box::new(answer.body.into_iter())),
         Payload::Records(delivery) => {
