@@ -127,14 +127,20 @@ async fn strike_all(endpoint: Endpoint, statuses_of: impl Fn(usize) -> Statuses)
             [false, true].map(|is_lasting| (*fault, is_lasting, statuses[usize::from(is_lasting)], *says))
         })
         .collect();
-    let outcomes: Vec<_> = stream::iter(cases)
-        .map(|(fault, is_lasting, status, says)| {
-            AssertUnwindSafe(strike(fault, endpoint, is_lasting, status, says, &undisturbed)).catch_unwind()
-        })
-        .buffer_unordered(HOSPITALS_AT_ONCE)
+    let strikes = cases
+        .into_iter()
+        .map(|(fault, is_lasting, status, says)| strike(fault, endpoint, is_lasting, status, says, &undisturbed));
+    assert_each_holds(strikes, 2 * FAULTS.len(), HOSPITALS_AT_ONCE).await;
+}
+
+/// Plays stories that have nothing to do with each other, `at_once` at a time, each to its end.
+pub async fn assert_each_holds(stories: impl Iterator<Item = impl Future<Output = ()>>, number: usize, at_once: usize) {
+    let outcomes: Vec<_> = stream::iter(stories)
+        .map(|story| AssertUnwindSafe(story).catch_unwind())
+        .buffer_unordered(at_once)
         .collect()
         .await;
-    assert_eq!(outcomes.len(), 2 * FAULTS.len());
+    assert_eq!(outcomes.len(), number);
     let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
     assert_eq!(failed, 0, "each of them has said above what is wrong");
 }
@@ -181,16 +187,8 @@ async fn a_run_survives_every_fault_of_a_single_callback() {
         let status = |of_batch: u8| if of_batch == 0 { 3 } else { of_batch };
         [(*fault, false, status(*once)), (*fault, true, status(*lasting))]
     });
-    let outcomes: Vec<_> = stream::iter(cases)
-        .map(|(fault, is_lasting, status)| {
-            AssertUnwindSafe(strike_a_single_callback(fault, is_lasting, status)).catch_unwind()
-        })
-        .buffer_unordered(HOSPITALS_AT_ONCE)
-        .collect()
-        .await;
-    assert_eq!(outcomes.len(), 2 * FAULTS.len());
-    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-    assert_eq!(failed, 0, "each of them has said above what is wrong");
+    let strikes = cases.map(|(fault, is_lasting, status)| strike_a_single_callback(fault, is_lasting, status));
+    assert_each_holds(strikes, 2 * FAULTS.len(), HOSPITALS_AT_ONCE).await;
 }
 
 #[test]

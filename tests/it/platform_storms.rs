@@ -3,13 +3,12 @@
 //!
 //! More storms, with other seeds: `TIJIAN_STORMS=100 TIJIAN_STORM_SEED=7 cargo test --locked --test it platform_storms`.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 
-use futures_util::{FutureExt, StreamExt, stream};
 use tijian::run::ExitCode;
 use tijian::simulator::{Endpoint, Fault};
 
+use crate::platform::assert_each_holds;
 use crate::support::{
     CommitTime, Dice, FinalState, Hospital, TestDatabase, assert_discreet,
     assert_only_committed_states_were_acknowledged, eventful_hospital, marked_record, number_from_environment,
@@ -101,14 +100,8 @@ async fn storm(seed: u64) {
 async fn a_quiet_run_after_any_sequence_of_faults_leaves_no_trace_of_them() {
     let storms = number_from_environment("TIJIAN_STORMS", STORMS);
     let seed = number_from_environment("TIJIAN_STORM_SEED", 1) as u64;
-    let outcomes: Vec<_> = stream::iter(0..storms as u64)
-        .map(|number| AssertUnwindSafe(storm(seed * 1_000_000 + number)).catch_unwind())
-        .buffer_unordered(HOSPITALS_AT_ONCE)
-        .collect()
-        .await;
-    assert_eq!(outcomes.len(), storms);
-    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-    assert_eq!(failed, 0, "each of them has said above what is wrong");
+    let stories = (0..storms as u64).map(|number| storm(seed * 1_000_000 + number));
+    assert_each_holds(stories, storms, HOSPITALS_AT_ONCE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

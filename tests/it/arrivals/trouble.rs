@@ -1,17 +1,15 @@
 //! Faults of the platform, stops after every step, two at once: no arrival is lost, doubled, or taken for confirmed.
 
 use std::collections::BTreeSet;
-use std::panic::AssertUnwindSafe;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use futures_util::{FutureExt, StreamExt, stream};
 use tijian::run::{ExitCode, Stopped};
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Outcome, SimulatorOptions};
 use tokio::task::block_in_place;
 
 use crate::arrivals::{arrive, arrive_with, hospital, inbox, kept, reported, submit};
-use crate::platform::{FAULTS, FOR_EVER, HOSPITALS_AT_ONCE};
+use crate::platform::{FAULTS, FOR_EVER, HOSPITALS_AT_ONCE, assert_each_holds};
 use crate::support::{Hospital, Running, TestDatabase, assert_discreet, marked_record, record};
 
 const THREE: [&str; 3] = ["A-1", "A-2", "M-1"];
@@ -94,16 +92,8 @@ async fn no_fault_of_the_arrival_call_loses_or_doubles_an_arrival() {
         );
         [(*fault, false, if is_refusal { 4 } else { *once }, *says), (*fault, true, *lasting, *says)]
     });
-    let outcomes: Vec<_> = stream::iter(cases)
-        .map(|(fault, is_lasting, status, says)| {
-            AssertUnwindSafe(strike(fault, is_lasting, status, says)).catch_unwind()
-        })
-        .buffer_unordered(HOSPITALS_AT_ONCE)
-        .collect()
-        .await;
-    assert_eq!(outcomes.len(), 2 * FAULTS.len());
-    let failed = outcomes.iter().filter(|outcome| outcome.is_err()).count();
-    assert_eq!(failed, 0, "each of them has said above what is wrong");
+    let strikes = cases.map(|(fault, is_lasting, status, says)| strike(fault, is_lasting, status, says));
+    assert_each_holds(strikes, 2 * FAULTS.len(), HOSPITALS_AT_ONCE).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
