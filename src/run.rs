@@ -44,7 +44,7 @@ use stage::in_stage;
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
-pub use error::RunError;
+pub use error::{RunError, causes, chain};
 pub use export::export_owed;
 pub use report::{ExitCode, RunReport};
 pub use retain::{Retained, retain};
@@ -74,12 +74,7 @@ pub enum Task<'a> {
     Discard(&'a Selection),
 }
 
-/// Runs one account's night. Never an `Err`: what went wrong stands in the report, beside what went well before it.
-pub async fn run_account(pipeline: &Pipeline, context: &RunContext<'_>) -> RunReport {
-    run_task(pipeline, context, Task::Night).await
-}
-
-/// The same, for another task.
+/// Runs one account's task. Never an `Err`: what went wrong stands in the report, beside what went well before it.
 pub async fn run_task(pipeline: &Pipeline, context: &RunContext<'_>, task: Task<'_>) -> RunReport {
     let mut report = RunReport::new(&pipeline.account);
     // Every line of the log says whose it is, also where only errors are asked for.

@@ -9,7 +9,7 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::{FetchPolicy, SUPPORTED};
-use crate::run::{Check, ExitCode, Finding, examine};
+use crate::run::{Check, ExitCode, Finding, chain, examine};
 use crate::settings::Settings;
 
 /// Room for the longest name of a check, and two blanks.
@@ -81,14 +81,7 @@ fn examine_definitions<'a>(accounts: impl Iterator<Item = &'a str>, problem: Opt
 }
 
 fn of_error(error: &CliError) -> Finding {
-    let mut problem = error.to_string();
-    let mut source = std::error::Error::source(error);
-    while let Some(cause) = source {
-        problem.push_str(": ");
-        problem.push_str(&cause.to_string());
-        source = cause.source();
-    }
-    Finding::mend(error.exit_code(), problem, error.hint().unwrap_or("mend what the message names"))
+    Finding::mend(error.exit_code(), chain(error), error.hint().unwrap_or("mend what the message names"))
 }
 
 /// One line per check, below the account that it concerns; the last one counts.

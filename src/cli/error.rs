@@ -8,7 +8,7 @@ use crate::disposition::Disposition;
 use crate::export::ExportError;
 use crate::local_postgres::LocalPostgresError;
 use crate::pipeline::DefinitionErrors;
-use crate::run::{ExitCode, RunError};
+use crate::run::{ExitCode, RunError, RunReport, causes};
 use crate::settings::SettingsError;
 use crate::simulator::SimulatorError;
 use crate::warehouse::WarehouseError;
@@ -94,14 +94,19 @@ pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
     report_with_hint(Some(account), error, error.hint(), format);
 }
 
+/// Tells of all that failed among these runs. The code that they end with together: the worst.
+pub(crate) fn report_runs(reports: &[RunReport], format: LogFormat) -> ExitCode {
+    for report in reports {
+        if let Some(error) = &report.error {
+            report_run(&report.account, error, format);
+        }
+    }
+    reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good)
+}
+
 /// For a person: the error, its causes below it, and what to do. For programs: one more line of the log.
 fn report_with_hint(account: Option<&str>, error: &dyn Error, hint: Option<&str>, format: LogFormat) {
-    let mut causes = Vec::new();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        causes.push(cause.to_string());
-        source = cause.source();
-    }
+    let causes: Vec<String> = causes(error).collect();
     match format {
         LogFormat::Json => {
             let because = (!causes.is_empty()).then(|| causes.join(": "));

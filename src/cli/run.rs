@@ -91,24 +91,19 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         };
         let reports = round(warehouse.clone()).run(&pipelines).await;
         monitors.observe(&reports, &warehouse).await;
-        print(&reports, args.output, global.log_format)?;
-        Ok(reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good))
+        print(&reports, args.output, global.log_format)
     })
 }
 
 /// What went wrong goes to standard error, what was done to standard output.
-fn print(reports: &[RunReport], output: OutputFormat, log_format: LogFormat) -> Result<(), CliError> {
-    for report in reports {
-        if let Some(error) = &report.error {
-            error::report_run(&report.account, error, log_format);
-        }
-    }
+fn print(reports: &[RunReport], output: OutputFormat, log_format: LogFormat) -> Result<ExitCode, CliError> {
+    let code = error::report_runs(reports, log_format);
     let mut stdout = std::io::stdout().lock();
     match output {
         OutputFormat::Text => writeln!(stdout, "{}", table(reports))?,
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "runs": reports }))?,
     }
-    Ok(())
+    Ok(code)
 }
 
 /// One line per account.

@@ -30,21 +30,18 @@ pub(super) async fn drain(
 ) -> Result<u64, RunError> {
     let mut confirmed = 0;
     let mut last_outbox_id = 0;
-    loop {
+    let mut is_reachable = true;
+    while is_reachable {
         // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
         // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
         let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
         let page = session.pending_calls(calls, last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
-        let is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
-        if !is_reachable {
-            stage::record("acknowledged", confirmed);
-            return Ok(confirmed);
-        }
+        is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
     }
     stage::record("acknowledged", confirmed);
-    if calls == OwedCalls::Acknowledgements {
+    if is_reachable && calls == OwedCalls::Acknowledgements {
         session.forget_unchanged_records().await?;
     }
     Ok(confirmed)

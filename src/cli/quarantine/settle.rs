@@ -98,7 +98,7 @@ struct Meant {
 pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let reports = settle(&args.targets, &args.filter, global, settings, |meant| Some(Task::Retry(&meant.selection)))?;
     print(args.output, "retries", &reports.iter().map(retried).collect::<Vec<_>>(), &RETRY_COLUMNS)?;
-    Ok(end(&reports, global))
+    Ok(error::report_runs(&reports, global.log_format))
 }
 
 pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
@@ -116,7 +116,7 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
         )));
     }
     print(args.output, "discards", &reports.iter().map(discarded).collect::<Vec<_>>(), &DISCARD_COLUMNS)?;
-    Ok(end(&reports, global))
+    Ok(error::report_runs(&reports, global.log_format))
 }
 
 /// Finds the records that are meant, and does the task of each account, one after the other.
@@ -244,16 +244,6 @@ fn print(output: OutputFormat, name: &str, entries: &[Value], columns: &[&str]) 
         column.set_cell_alignment(CellAlignment::Right);
     }
     Ok(writeln!(stdout, "{table}")?)
-}
-
-/// Tells what failed; the worst decides.
-fn end(reports: &[RunReport], global: &GlobalArgs) -> ExitCode {
-    for report in reports {
-        if let Some(error) = &report.error {
-            error::report_run(&report.account, error, global.log_format);
-        }
-    }
-    reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good)
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use base64::Engine;
 use tempfile::TempDir;
 use tijian::pipeline::Pipeline;
-use tijian::run::{RunContext, RunReport, Step, Stopped, run_account};
+use tijian::run::{RunContext, RunReport, Step, Stopped, Task, run_task};
 use tijian::settings::Settings;
 use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
 
@@ -70,7 +70,7 @@ impl Hospital {
         let site_key = self.settings.site_key().unwrap();
         let warehouse = &self.database.warehouse;
         let context = RunContext { warehouse, settings: &self.settings, site_key: &site_key, on_step };
-        run_account(&self.pipeline, &context).await
+        run_task(&self.pipeline, &context, Task::Night).await
     }
 
     /// One night that must go well to its end.
