@@ -113,6 +113,9 @@
 //! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element`; in a real Chromium: `tests/readers/report.rs` |
 //! | an erased person stands nowhere, and all counts stay true | one transaction per account; a random successor of `person_id` and of the fingerprints | `privacy::an_erased_person_stands_nowhere_and_all_counts_stay_true` |
 //! | a refused record that passes later comes in where it would have been, once, and never over a newer state | its place in its delivery (`etl.rejections.last_position`); one transaction as a delivery of its own; the account's lock | `quarantine::several_refused_states_become_versions_in_the_order_of_delivery`, `quarantine::a_record_older_than_what_the_history_has_taken_since_is_superseded_and_never_applied`, `quarantine::a_state_whose_acknowledgement_fails_comes_again_with_the_others_and_opens_nothing`, `quarantine::a_retry_stopped_after_any_step_is_completed_by_the_next_or_by_a_night` |
+//! | the landed deliveries give the history again, row for row | the same decoder, contract, planner and statements (`sql/replay/` are those of `sql/load/` on other tables); what a night asked of outbox and clock, the ledger knows; what a retry has loaded is judged where it was delivered | `replay::without_a_change_of_the_contract_a_replay_is_identical_row_for_row`, `replay::retries`, `warehouse::statements::tests` |
+//! | a replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes nothing before it is swapped in | the ledger's list; the seal, bytes, records and time of each file; erasures repeated in their place; one transaction | `replay::files`, `replay::an_erased_identity_does_not_come_back` |
+//! | a swap changes no entry that finance has, and takes no acknowledgement back | entries that were handed over are stored; corrections go into the next handoff (`sql/checks/14`, `15`); no swap while a callback is pending | `replay::swap` |
 //! | who looks at a quarantined record is on record before it is shown | one insert, which the login cannot take back | `privacy::a_quarantined_record_is_listed_without_its_values_and_shown_on_record`, `roles::refusals` |
 //! | what is past its days goes, and nothing else does | names and times, compared with the pipeline's `keep_days` | `privacy::what_is_past_its_days_goes_and_what_is_not_stays` |
 //! | who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted connection, and what leaves the machine is encrypted unless the URL says `disable` | one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback | `tls::postgres::a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line`, `tls::platform::a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time`, `warehouse::connection_string::tests`, `tidy::safety::certificate_checks_cannot_be_turned_off` |
@@ -127,7 +130,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `replay::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -162,6 +165,7 @@
 //! | outbox (待办回调) | acknowledgements and arrivals owed to the platform, written in the transaction of what they tell of |
 //! | handoff (交接批次) | what finance is handed after a delivery that moved money: numbered, never changed; its file is the delta |
 //! | entry (分录) | one movement of money in the finance journal: posting (入账), adjustment (调整), reversal (冲销) |
+//! | replay (重放) | the landed deliveries loaded again, into a shadow (影子历史); a swap (切换) puts it in the live history's place |
 //! | ledger (台账) | schema `etl`: runs, deliveries, batches, rejections, outbox, exports |
 
 // The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.

@@ -15,6 +15,7 @@ mod error;
 mod export;
 mod load;
 mod pull;
+mod replay;
 mod report;
 mod retain;
 mod retry;
@@ -46,6 +47,9 @@ pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_owed;
+pub use replay::{
+    OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
+};
 pub use report::{ExitCode, RunReport};
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};

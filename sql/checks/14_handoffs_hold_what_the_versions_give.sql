@@ -1,4 +1,5 @@
 -- The entries of a handoff, and their amount, are those of its versions: counted here another way than when it was made.
+-- (Those that were handed over before a swap of the history are stored, and so are the corrections that it brings.)
 with
 -- Each version beside the one before it: what is booked for it, and where.
 chained as (
@@ -31,7 +32,31 @@ given as (
         ) as entries,
         sum(chained.booked - chained.booked_before) as amount
     from chained
+    where not exists (
+        select
+        from finance.kept as kept
+        where kept.account = chained.account
+            and kept.last_delivery_id >= chained.delivery_id
+    )
     group by chained.account, chained.delivery_id
+    union all
+    select moved.account, moved.delivery_id, count(*), sum(moved.amount)
+    from finance.kept_movements as moved
+    group by moved.account, moved.delivery_id
+    union all
+    select
+        correction.account,
+        (
+            select min(delivery.delivery_id)
+            from etl.deliveries as delivery
+            where delivery.account = correction.account
+                and delivery.delivery_id > kept.last_delivery_id
+        ),
+        count(*),
+        sum(correction.amount)
+    from finance.corrections as correction
+    inner join finance.kept as kept on kept.account = correction.account
+    group by correction.account, kept.last_delivery_id
 )
 
 select handoff.account, handoff.handoff_number

@@ -1,5 +1,6 @@
 -- All that was handed over of an account is, by month, hospital and way of payment, the fee of the reservations that were
--- active as of the last handoff; and the handoff's balance is their sum.
+-- active as of the last handoff; and the handoff's balance is their sum. Corrections that a swap of the history has brought,
+-- and that wait for the next handoff, count as handed over.
 with
 -- How far each account is handed over.
 handed_over as (
@@ -8,19 +9,40 @@ handed_over as (
     order by handoff.account, handoff.handoff_number desc
 ),
 
+-- What the next handoff corrects.
+waiting as (
+    select correction.*
+    from finance.corrections as correction
+    inner join finance.kept as kept on kept.account = correction.account
+    inner join handed_over
+        on handed_over.account = kept.account
+        and handed_over.last_delivery_id = kept.last_delivery_id
+),
+
 -- What was moved up to there.
 moved as (
-    select
-        movement.account,
-        movement.check_month,
-        movement.hospital_code,
-        coalesce(movement.pay_type, '') as pay_type,
-        sum(movement.amount) as amount
-    from finance.movements as movement
-    inner join handed_over
-        on handed_over.account = movement.account
-        and handed_over.last_delivery_id >= movement.delivery_id
-    group by movement.account, movement.check_month, movement.hospital_code, coalesce(movement.pay_type, '')
+    select moves.account, moves.check_month, moves.hospital_code, moves.pay_type, sum(moves.amount) as amount
+    from (
+        select
+            movement.account,
+            movement.check_month,
+            movement.hospital_code,
+            coalesce(movement.pay_type, '') as pay_type,
+            movement.amount
+        from finance.movements as movement
+        inner join handed_over
+            on handed_over.account = movement.account
+            and handed_over.last_delivery_id >= movement.delivery_id
+        union all
+        select
+            waiting.account,
+            waiting.check_month,
+            waiting.hospital_code,
+            coalesce(waiting.pay_type, ''),
+            waiting.amount
+        from waiting
+    ) as moves
+    group by moves.account, moves.check_month, moves.hospital_code, moves.pay_type
 ),
 
 -- The last version of each reservation up to there.
@@ -51,8 +73,13 @@ from moved
 full join active using (account, check_month, hospital_code, pay_type)
 where coalesce(moved.amount, 0) <> coalesce(active.fee, 0)
 union all
-select handed_over.account, null, null, null, handed_over.balance, coalesce(sum(active.fee), 0)
+select handed_over.account, null, null, null, handed_over.balance + corrected.amount, coalesce(sum(active.fee), 0)
 from handed_over
+cross join lateral (
+    select coalesce(sum(waiting.amount), 0) as amount
+    from waiting
+    where waiting.account = handed_over.account
+) as corrected
 left join active on active.account = handed_over.account
-group by handed_over.account, handed_over.balance
-having handed_over.balance <> coalesce(sum(active.fee), 0)
+group by handed_over.account, handed_over.balance, corrected.amount
+having handed_over.balance + corrected.amount <> coalesce(sum(active.fee), 0)

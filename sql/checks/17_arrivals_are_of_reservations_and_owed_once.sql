@@ -1,5 +1,5 @@
 -- Every arrival is of a reservation of the history and has its row in the outbox; every row of the outbox and every row of
--- the inbox that was taken has its arrival.
+-- the inbox that was taken has its arrival. (The swap of a replay may have put the reservation into quarantine since.)
 select arrival.account, arrival.serial_number, 'no reservation' as what
 from warehouse.arrivals as arrival
 where not exists (
@@ -8,6 +8,12 @@ where not exists (
     where versions.account = arrival.account
         and versions.serial_number = arrival.serial_number
         and versions.valid_to = 'infinity'
+)
+and not exists (
+    select
+    from etl.replays as replayed
+    where replayed.account = arrival.account
+        and replayed.swapped_at > arrival.recorded_at
 )
 union all
 select arrival.account, arrival.serial_number, 'not in the outbox'

@@ -2,7 +2,7 @@
 -- again: an acknowledgement is pending, or a refused record holds its reservation back. Reads only.
 select recent.delivery_ids
 from (
-    select array_agg(delivery.delivery_id) as delivery_ids
+    select array_agg(delivery.delivery_id order by delivery.delivery_id) as delivery_ids
     from (
         select last.delivery_id
         from etl.deliveries as last

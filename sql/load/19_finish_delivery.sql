@@ -1,4 +1,5 @@
--- Purpose: write the delivery's counts; its check constraints are the reconciliation.
+-- Purpose: write the delivery's counts; its check constraints are the reconciliation. And what the planner was told of the
+-- deliveries before, for a replay.
 update etl.deliveries as delivery
 set
     received = $2,
@@ -9,5 +10,6 @@ set
     closed = $7,
     adjusted = $8,
     warned = $9,
-    unknown_fields = $10
+    unknown_fields = $10,
+    unconfirmed_delivery_ids = $11
 where delivery.delivery_id = $1

@@ -11,10 +11,13 @@ grant select, insert, update (finished_at, outcome, failure, seconds) on etl.run
 grant
     select,
     insert,
-    update (received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields)
+    update (
+        received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields, unconfirmed_delivery_ids
+    )
     on etl.deliveries to tijian_loader;
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
 grant select, insert on etl.delivery_problems to tijian_loader;
+grant select on etl.replays to tijian_loader;
 grant select, insert, update (state, attempts, last_error, finished_at) on etl.outbox to tijian_loader;
 grant select, insert, update (delivery_id) on etl.touched_months to tijian_loader;
 grant select, insert, update (delivery_id, exported_at, path, rows, sha256) on etl.exports to tijian_loader;

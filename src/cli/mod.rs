@@ -22,6 +22,7 @@ mod monitors;
 mod pipelines;
 mod progress;
 mod quarantine;
+mod replay;
 mod report;
 mod retain;
 mod rotate_key;
@@ -123,6 +124,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    Replay(replay::ReplayArgs),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
     RotateKey(rotate_key::RotateKeyArgs),
@@ -179,6 +181,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Doctor(args) => doctor::execute(&args, global, settings),
         Command::Quarantine(command) => quarantine::execute(&command, global, settings),
+        Command::Replay(args) => replay::execute(&args, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),
         Command::RotateKey(args) => rotate_key::execute(&args, global, settings),

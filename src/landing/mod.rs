@@ -175,6 +175,12 @@ impl Landing {
 }
 
 impl LandedDelivery {
+    /// The same delivery for who does not take it in plain text: a file without a seal is refused as one that was changed.
+    pub fn sealed_only(mut self) -> LandedDelivery {
+        self.may_be_plain = false;
+        self
+    }
+
     /// The file's name, unique in its account's folder.
     pub fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()

@@ -46,9 +46,10 @@ pub struct FinanceEntry {
     pub entry_number: i64,
     /// `posting`, `adjustment` or `reversal`.
     pub entry_kind: Text,
-    /// What made the version: `booked`, `rescheduled`, `amended`, `cancelled`, `reinstated`.
+    /// What made the version: `booked`, `rescheduled`, `amended`, `cancelled`, `reinstated`; or `corrected`, where a swap of
+    /// the history changes what was handed over.
     pub event: Text,
-    /// Start of the version.
+    /// Start of the version; of a correction, the swap.
     pub event_at: DateTime<Utc>,
     pub serial_number: Text,
     pub version: i32,

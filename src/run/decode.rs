@@ -1,13 +1,14 @@
 //! Decode and validate: a landed delivery becomes chunks of accepted states and rejections, on a thread of its own.
 
 use std::collections::{BTreeSet, HashSet};
+use std::io::{self, Read};
 
 use tokio::sync::mpsc::Sender;
 
 use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
-use crate::platform::{EnvelopeReader, Plaintext};
+use crate::platform::{Envelope, EnvelopeReader, Plaintext};
 use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection};
 use crate::run::error::RunError;
 use crate::run::pull::of_delivery;
@@ -37,7 +38,28 @@ pub(super) struct DecodedChunk {
     pub problems: ProblemCounts,
 }
 
-/// Reads the whole delivery and sends it on in chunks. Returns the number of its records.
+/// A delivery that was read to its end.
+pub(super) struct Decoded {
+    pub envelope: Envelope,
+    /// Of the body.
+    pub bytes: u64,
+}
+
+/// Counts what is read through it.
+struct Counted<R> {
+    source: R,
+    bytes: u64,
+}
+
+impl<R: Read> Read for Counted<R> {
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        let length = self.source.read(buffer)?;
+        self.bytes += length as u64;
+        Ok(length)
+    }
+}
+
+/// Reads the whole delivery and sends it on in chunks.
 ///
 /// Ends early, without an error, when the receiver is gone: the loader then has the error that matters.
 pub(super) fn decode(
@@ -46,20 +68,21 @@ pub(super) fn decode(
     contract: &Contract,
     person_key: &PersonKey,
     chunks: &Sender<DecodedChunk>,
-) -> Result<u64, RunError> {
-    let mut reader = EnvelopeReader::new(Plaintext::new(landed.open()?, cipher));
+) -> Result<Decoded, RunError> {
+    let mut body = Counted { source: landed.open()?, bytes: 0 };
+    let mut reader = EnvelopeReader::new(Plaintext::new(&mut body, cipher));
     let mut chunk = DecodedChunk::default();
     let mut records_in_chunk = 0;
     let mut bytes_in_chunk = 0;
-    let mut records = 0;
+    let mut position = 0;
     while let Some(record) = reader.next_record().map_err(of_delivery)? {
-        records += 1;
+        position += 1;
         records_in_chunk += 1;
         bytes_in_chunk += record.len();
-        chunk.take(records, validate(record, contract), person_key);
+        chunk.take(position, validate(record, contract), person_key);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
-                return Ok(records);
+                break;
             }
             (records_in_chunk, bytes_in_chunk) = (0, 0);
         }
@@ -67,7 +90,8 @@ pub(super) fn decode(
     if records_in_chunk > 0 {
         let _ = chunks.blocking_send(chunk);
     }
-    Ok(records)
+    let envelope = reader.finish();
+    Ok(Decoded { envelope, bytes: body.bytes })
 }
 
 impl DecodedChunk {

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeZone, Utc};
 use tokio::sync::mpsc;
 
 use crate::pipeline::{OnReject, Pipeline};
-use crate::platform::Platform;
+use crate::platform::{Envelope, Platform};
 use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
@@ -53,7 +53,7 @@ pub(super) async fn load(
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
     load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
-    let decoded = decoder.await.map_err(RunError::Worker)??;
+    let decoded = decoder.await.map_err(RunError::Worker)??.envelope.records;
     for (broken, records) in load.problems() {
         tracing::warn!(
             field = broken.field,
@@ -82,7 +82,11 @@ pub(super) async fn load(
     Ok((receipt, counts))
 }
 
-async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: DecodedChunk) -> Result<(), RunError> {
+pub(super) async fn apply(
+    load: &mut Load<'_>,
+    planner: &mut HistoryPlanner,
+    chunk: DecodedChunk,
+) -> Result<(), RunError> {
     let mut serial_numbers: Vec<&str> =
         chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
     // In the order of the index, each once.
@@ -110,7 +114,7 @@ async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: Decoded
 }
 
 fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
-    let delivered = pulled.envelope.timestamp.and_then(effective_time);
+    let delivered = effective_time(&pulled.envelope);
     if delivered.is_none() {
         tracing::warn!("the answer has no usable timestamp: its time of receipt stands in");
     }
@@ -125,7 +129,8 @@ fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
     }
 }
 
-fn effective_time(timestamp: i64) -> Option<DateTime<Utc>> {
-    let time = Utc.timestamp_millis_opt(timestamp).single()?;
+/// When a delivery's states take effect, if it says so usably.
+pub(super) fn effective_time(envelope: &Envelope) -> Option<DateTime<Utc>> {
+    let time = Utc.timestamp_millis_opt(envelope.timestamp?).single()?;
     EFFECTIVE_YEARS.contains(&chrono::Datelike::year(&time)).then_some(time)
 }

@@ -12,11 +12,7 @@ impl Load<'_> {
     ///
     /// `decoded` is how many records the decoder read: the load must have seen as many.
     pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
-        if decoded != self.counts.received {
-            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
-        }
-        self.end_copy().await?;
-        self.write_batches().await?;
+        self.end_of_records(decoded).await?;
         self.write_outbox().await?;
         self.mark_touched_dates().await?;
         self.write_problems().await?;
@@ -37,11 +33,21 @@ impl Load<'_> {
                 &as_bigint(counts.adjusted),
                 &as_bigint(counts.warned),
                 &unknown_fields,
+                &self.unconfirmed_deliveries,
             ],
         )
         .await?;
         self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
         Ok((CommitReceipt::new(&self.account, Some(self.delivery_id)), counts))
+    }
+
+    /// No record comes any more: all of them were seen, and are counted.
+    pub(super) async fn end_of_records(&mut self, decoded: u64) -> Result<(), WarehouseError> {
+        if decoded != self.counts.received {
+            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
+        }
+        self.end_copy().await?;
+        self.write_batches().await
     }
 
     async fn write_outbox(&self) -> Result<(), WarehouseError> {
@@ -84,7 +90,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn write_problems(&self) -> Result<(), WarehouseError> {
+    pub(super) async fn write_problems(&self) -> Result<(), WarehouseError> {
         if self.problems.is_empty() {
             return Ok(());
         }
@@ -94,7 +100,7 @@ impl Load<'_> {
         let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
         self.execute(
             "count broken rules",
-            include_str!("../../sql/load/18_insert_delivery_problems.sql"),
+            self.statements.insert_delivery_problems,
             &[&self.delivery_id, &fields, &rules, &rejecting, &records],
         )
         .await?;

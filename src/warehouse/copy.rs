@@ -53,11 +53,8 @@ const VERSION_TYPES: [Type; 31] = [
 pub(super) struct VersionsCopy(Pin<Box<BinaryCopyInWriter>>);
 
 impl VersionsCopy {
-    pub(super) async fn begin(transaction: &Transaction<'_>) -> Result<VersionsCopy, WarehouseError> {
-        let sink = transaction
-            .copy_in(include_str!("../../sql/load/07_copy_versions.sql"))
-            .await
-            .map_err(WarehouseError::query(COPY_VERSIONS))?;
+    pub(super) async fn begin(transaction: &Transaction<'_>, statement: &str) -> Result<VersionsCopy, WarehouseError> {
+        let sink = transaction.copy_in(statement).await.map_err(WarehouseError::query(COPY_VERSIONS))?;
         Ok(VersionsCopy::into_sink(sink))
     }
 
@@ -138,6 +135,7 @@ pub async fn copy_versions(
 /// Remembers accepted records that opened no version.
 pub(super) async fn copy_unchanged(
     transaction: &Transaction<'_>,
+    statement: &str,
     delivery_id: i64,
     unchanged: &[UnchangedState],
 ) -> Result<(), WarehouseError> {
@@ -145,10 +143,7 @@ pub(super) async fn copy_unchanged(
         return Ok(());
     }
     let operation = "remember unchanged records";
-    let sink = transaction
-        .copy_in(include_str!("../../sql/load/09_copy_unchanged_records.sql"))
-        .await
-        .map_err(WarehouseError::query(operation))?;
+    let sink = transaction.copy_in(statement).await.map_err(WarehouseError::query(operation))?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));
     for state in unchanged {
         writer

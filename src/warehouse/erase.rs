@@ -6,6 +6,7 @@ use futures_util::TryStreamExt;
 
 use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
+use crate::warehouse::roles::login;
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 /// How much of a person an account holds, or held until now.
@@ -14,6 +15,8 @@ pub struct PersonCounts {
     pub reservations: i64,
     pub versions: i64,
     pub rejections: i64,
+    /// Versions in a history that the swap of a replay has replaced, and that is still kept.
+    pub replaced: i64,
 }
 
 impl PersonCounts {
@@ -82,7 +85,20 @@ impl AccountSession {
             )
             .await
             .map_err(WarehouseError::query("count what the warehouse holds of the person"))?;
-        Ok(PersonCounts { reservations: row.get(0), versions: row.get(1), rejections: row.get(2) })
+        let mut replaced = 0;
+        // Whoever else counts may not look there, and may not erase either.
+        if login(&self.client).await?.may_change_schema {
+            replaced = self
+                .client
+                .query_one(
+                    include_str!("../../sql/erase/04_count_replaced_versions.sql"),
+                    &[&self.account, &&person.person_id[..]],
+                )
+                .await
+                .map_err(WarehouseError::query("count what a replaced history holds of the person"))?
+                .get(0);
+        }
+        Ok(PersonCounts { reservations: row.get(0), versions: row.get(1), rejections: row.get(2), replaced })
     }
 
     /// Erases, in one transaction: all of it or nothing. `counts` is what [`AccountSession::count_person`] has said;
@@ -105,23 +121,31 @@ impl AccountSession {
         let account = &erasure.account;
         erasure
             .execute(
-                include_str!("../../sql/erase/05_insert_erased_reservations.sql"),
+                include_str!("../../sql/erase/06_insert_erased_reservations.sql"),
                 &[account, &erasure_id, person_id],
             )
             .await?;
-        erasure.execute(include_str!("../../sql/erase/06_disown_exports.sql"), &[account, person_id]).await?;
+        erasure.execute(include_str!("../../sql/erase/07_disown_exports.sql"), &[account, person_id]).await?;
         erasure
-            .execute(include_str!("../../sql/erase/07_erase_versions.sql"), &[account, person_id, &&successor[..]])
+            .execute(include_str!("../../sql/erase/08_erase_versions.sql"), &[account, person_id, &&successor[..]])
             .await?;
         erasure
             .execute(
-                include_str!("../../sql/erase/08_erase_rejections.sql"),
+                include_str!("../../sql/erase/09_erase_rejections.sql"),
                 &[account, &erasure_id, &person.rejection_ids],
             )
             .await?;
         erasure
-            .execute(include_str!("../../sql/erase/09_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
+            .execute(include_str!("../../sql/erase/10_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
             .await?;
+        // What a replay has built, or its swap has replaced, holds the person, too.
+        erasure
+            .execute(
+                include_str!("../../sql/erase/11_erase_replaced_versions.sql"),
+                &[account, person_id, &&successor[..]],
+            )
+            .await?;
+        erasure.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&Some(account)]).await?;
         erasure.transaction.commit().await.map_err(WarehouseError::query("erase the person's identity"))?;
         Ok(erasure_id)
     }
@@ -138,7 +162,7 @@ impl Erasure<'_> {
         let row = self
             .transaction
             .query_one(
-                include_str!("../../sql/erase/04_insert_erasure.sql"),
+                include_str!("../../sql/erase/05_insert_erasure.sql"),
                 &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
             )
             .await

@@ -44,8 +44,8 @@ pub enum WarehouseError {
     SiteKeyRetired { retired_on: NaiveDate },
     #[error("the key that this warehouse was filled with is neither TIJIAN_SITE_KEY nor TIJIAN_SITE_KEY_PREVIOUS")]
     PreviousSiteKey,
-    #[error("the login {login} does not own the schema, so it may not replace the site key")]
-    OwnerOnly { login: String },
+    #[error("the login {login} does not own the schema, so it may not {what}")]
+    OwnerOnly { login: String, what: &'static str },
     #[error("a person_id of the history is not that of its document under the key of before; nothing was changed")]
     PersonIds,
     #[error("cannot seal a record for the quarantine")]
@@ -143,7 +143,7 @@ impl WarehouseError {
                 Some("set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key")
             }
             WarehouseError::OwnerOnly { .. } => {
-                Some("run `tijian rotate-key` with the DATABASE_URL of the login that owns the schema")
+                Some("run it with the DATABASE_URL of the login that owns the schema, as `tijian migrate` is")
             }
             WarehouseError::PreviousSiteKey => Some("set TIJIAN_SITE_KEY_PREVIOUS to the key of the runs until now"),
             WarehouseError::Open { source: SealError::OtherKey { .. }, .. } => Some(

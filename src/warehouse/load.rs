@@ -11,6 +11,7 @@ use crate::reservation::{HistoryPlan, ProblemCounts, Rejection};
 use crate::seal::QuarantineKey;
 use crate::warehouse::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::lookup::OpenedKeys;
+use crate::warehouse::statements::{LIVE, LoadStatements};
 use crate::warehouse::{AccountSession, WarehouseError};
 
 /// Batches that are counted in memory before their counts are written: some hundred kilobytes.
@@ -62,6 +63,8 @@ pub struct LoadCounts {
 /// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
 pub struct Load<'session> {
     pub(super) transaction: Transaction<'session>,
+    /// The tables that it fills.
+    pub(super) statements: &'static LoadStatements,
     pub(super) account: String,
     pub(super) delivery_id: i64,
     pub(super) received_at: DateTime<Utc>,
@@ -135,24 +138,45 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look up the last delivery"))?
             .map_or_else(Vec::new, |row| row.get(0));
-        Ok(Load {
+        let mut load = Load::new(transaction, &LIVE, account, quarantine_key, !has_history);
+        load.delivery_id = delivery_id;
+        load.received_at = header.received_at;
+        load.is_holding_rejected = is_holding_rejected;
+        load.has_open_rejections = has_open_rejections;
+        load.unconfirmed_deliveries = unconfirmed_deliveries;
+        load.retried = header.is_retry.then(Vec::new);
+        Ok(load)
+    }
+}
+
+impl<'session> Load<'session> {
+    /// A load of no delivery yet. `is_first`: the history is empty.
+    pub(super) fn new(
+        transaction: Transaction<'session>,
+        statements: &'static LoadStatements,
+        account: String,
+        quarantine_key: &QuarantineKey,
+        is_first: bool,
+    ) -> Load<'session> {
+        Load {
             transaction,
+            statements,
             account,
-            delivery_id,
-            received_at: header.received_at,
+            delivery_id: 0,
+            received_at: DateTime::UNIX_EPOCH,
             quarantine_key: quarantine_key.clone(),
-            is_holding_rejected,
-            has_open_rejections,
-            unconfirmed_deliveries,
-            retried: header.is_retry.then(Vec::new),
-            opened_keys: (!has_history).then(OpenedKeys::default),
+            is_holding_rejected: false,
+            has_open_rejections: false,
+            unconfirmed_deliveries: Vec::new(),
+            retried: None,
+            opened_keys: is_first.then(OpenedKeys::default),
             copy: None,
             counts: LoadCounts::default(),
             batches: BTreeMap::new(),
             touched_dates: BTreeSet::new(),
             problems: ProblemCounts::new(),
             unknown_fields: BTreeSet::new(),
-        })
+        }
     }
 }
 
@@ -223,7 +247,7 @@ impl Load<'_> {
         }
         let copy = match &mut self.copy {
             Some(copy) => copy,
-            closed => closed.insert(VersionsCopy::begin(&self.transaction).await?),
+            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.statements.copy_versions).await?),
         };
         copy.write(&self.account, self.delivery_id, &plan.opened).await
     }
@@ -241,7 +265,8 @@ impl Load<'_> {
             return Ok(());
         }
         self.end_copy().await?;
-        copy_unchanged(&self.transaction, self.delivery_id, &plan.unchanged).await
+        let statement = self.statements.copy_unchanged_records;
+        copy_unchanged(&self.transaction, statement, self.delivery_id, &plan.unchanged).await
     }
 
     async fn close_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
@@ -255,7 +280,7 @@ impl Load<'_> {
         let closed = self
             .execute(
                 "close versions",
-                include_str!("../../sql/load/06_close_versions.sql"),
+                self.statements.close_versions,
                 &[&self.account, &serial_numbers, &versions, &ends],
             )
             .await?;
@@ -280,11 +305,7 @@ impl Load<'_> {
         changed.sort_unstable();
         changed.dedup();
         let rows = self
-            .query(
-                "check the changed histories",
-                include_str!("../../sql/load/08_check_changed_keys.sql"),
-                &[&self.account, &changed],
-            )
+            .query("check the changed histories", self.statements.check_changed_keys, &[&self.account, &changed])
             .await?;
         let breaks: i64 = rows.iter().map(|row| row.get::<_, i64>(0)).sum();
         if breaks > 0 {
@@ -315,7 +336,7 @@ impl Load<'_> {
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
         self.execute(
             "count batches",
-            include_str!("../../sql/load/12_upsert_batches.sql"),
+            self.statements.upsert_batches,
             &[&self.delivery_id, &request_ids, &accepted, &rejected],
         )
         .await?;

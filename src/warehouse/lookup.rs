@@ -50,7 +50,7 @@ impl Load<'_> {
         let rows = self
             .query(
                 "look up current versions",
-                include_str!("../../sql/load/04_select_current_versions.sql"),
+                self.statements.select_current_versions,
                 &[&self.account, &serial_numbers],
             )
             .await?;
@@ -81,7 +81,7 @@ impl Load<'_> {
         let rows = self
             .query(
                 "look up unconfirmed versions",
-                include_str!("../../sql/load/05_select_unconfirmed_versions.sql"),
+                self.statements.select_unconfirmed_versions,
                 &[&self.account, &serial_numbers, &self.unconfirmed_deliveries],
             )
             .await?;

@@ -37,7 +37,7 @@ impl Load<'_> {
             let reasons: Vec<_> = rejections.iter().map(|rejection| Json(&rejection.problems)).collect();
             self.execute(
                 "put records into quarantine",
-                include_str!("../../sql/load/10_upsert_rejections.sql"),
+                self.statements.upsert_rejections,
                 &[
                     &self.account,
                     &self.delivery_id,
@@ -56,7 +56,7 @@ impl Load<'_> {
             self.end_copy().await?;
             self.execute(
                 "resolve rejections",
-                include_str!("../../sql/load/11_resolve_rejections.sql"),
+                self.statements.resolve_rejections,
                 &[&self.account, &self.received_at, &chunk.accepted_last],
             )
             .await?;

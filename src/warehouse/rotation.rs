@@ -63,7 +63,7 @@ impl Warehouse {
         let client = self.client().await?;
         let login = login(&client).await?;
         if !login.may_change_schema {
-            return Err(WarehouseError::OwnerOnly { login: login.name });
+            return Err(WarehouseError::OwnerOnly { login: login.name, what: "replace the site key" });
         }
         let is_locked: bool = client
             .query_one("select pg_try_advisory_lock($1)", &[&SITE_KEY_LOCK])
@@ -112,12 +112,14 @@ impl KeyRotation {
         let versions = rotation.execute(include_str!("../../sql/rotation/06_update_person_ids.sql"), &[]).await?;
         let files_owed =
             rotation.execute(include_str!("../../sql/rotation/07_disown_history_exports.sql"), &[]).await?;
+        rotation.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&None::<&str>]).await?;
         let previous_id = &&keys.previous_id[..];
         if rotation.execute(include_str!("../../sql/rotation/08_retire_site_key.sql"), &[previous_id]).await? != 1 {
             return Err(WarehouseError::PreviousSiteKey);
         }
         let current_id = &&keys.current_id[..];
         rotation.execute(include_str!("../../sql/rotation/09_insert_site_key.sql"), &[current_id]).await?;
+        rotation.execute(include_str!("../../sql/rotation/10_update_replaced_person_ids.sql"), &[]).await?;
         rotation.transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
         Ok(RotationCounts { records, persons, versions, files_owed })
     }

@@ -16,7 +16,8 @@ use crate::support::{TestDatabase, connect, create_login, execute, lines, server
 const RELATIONS: &str = "select relation.relkind::text || ' ' || relation.oid::regclass
     from pg_class as relation
     join pg_namespace as schema on schema.oid = relation.relnamespace
-    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance') and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
+    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance', 'replay', 'replaced')
+        and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     order by 1";
 
 /// A connection of a login that is in one group, or in none.

@@ -6,6 +6,9 @@ use crate::export::column::{Column, ColumnMaker, Value};
 use crate::export::{RowProblem, fee};
 use crate::reservation::{Change, Field, FinanceEntry};
 
+/// What makes an entry where no version does: the history was swapped for one by another contract.
+const CORRECTED: (&str, &str) = ("corrected", "更正");
+
 /// Kinds of entries, and what an accountant calls them.
 const ENTRY_KINDS: [(&str, &str); 3] = [("posting", "入账"), ("adjustment", "调整"), ("reversal", "冲销")];
 
@@ -31,7 +34,8 @@ impl FinanceRecord for FinanceEntry {
 
     fn columns(maker: &ColumnMaker<'_>) -> Vec<Column<FinanceEntry>> {
         let kinds = ENTRY_KINDS.map(|(code, name)| (code.to_owned(), name.to_owned()));
-        let events = Change::ALL.map(|change| (change.as_str().to_owned(), change.label_zh().to_owned()));
+        let changes = Change::ALL.map(|change| (change.as_str(), change.label_zh()));
+        let events = changes.into_iter().chain([CORRECTED]).map(|(code, name)| (code.to_owned(), name.to_owned()));
         let columns: [Option<Column<FinanceEntry>>; 22] = [
             maker.own("account", "医院账户", Value::Text(|row| Some(&row.account))),
             maker.own("handoff_number", "交接批次", Value::Integer(|row| row.handoff_number.into())),
@@ -39,7 +43,7 @@ impl FinanceRecord for FinanceEntry {
             maker.own("entry_kind", "分录类型", Value::Text(|row| Some(&row.entry_kind))),
             maker.name_of("entry_kind_name", "分录类型", |row| Some(&row.entry_kind), kinds.into()),
             maker.own("event", "业务事件", Value::Text(|row| Some(&row.event))),
-            maker.name_of("event_name", "业务事件", |row| Some(&row.event), events.into()),
+            maker.name_of("event_name", "业务事件", |row| Some(&row.event), events.collect()),
             maker.own("event_at", "事件时间", Value::Instant(|row| row.event_at)),
             maker.delivered(Field::SerialNumber, Value::Text(|row| Some(&row.serial_number))),
             maker.own("version", "版本号", Value::Integer(|row| row.version.into())),

@@ -4,7 +4,13 @@ select distinct
     $2::bigint,
     versions.account,
     versions.serial_number
-from warehouse.reservation_versions as versions
+from (
+    select live.account, live.serial_number, live.person_id
+    from warehouse.reservation_versions as live
+    union all
+    select replaced.account, replaced.serial_number, replaced.person_id
+    from replaced.reservation_versions as replaced
+) as versions
 where versions.account = $1
     and versions.person_id = $3
 on conflict do nothing

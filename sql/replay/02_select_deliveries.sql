@@ -1,0 +1,35 @@
+-- Purpose: what was committed, in its order, and what the ledger knows of it: a landed file that is another delivery is
+-- told by that. A retry of refused records has no file, and is left out; where one has loaded what came before a delivery, a
+-- replay that begins there would lose it. A delivery of before the seals may be in plain text: the
+-- schema's own history says when they came.
+-- Reads only.
+select
+    delivery.delivery_id,
+    delivery.effective_at,
+    delivery.received_at,
+    delivery.landing_file,
+    delivery.body_bytes,
+    delivery.received,
+    delivery.unconfirmed_delivery_ids,
+    coalesce(delivery.recorded_at < sealing.applied_on::timestamptz, false) as is_before_seals,
+    exists (
+        select
+        from etl.deliveries as retry
+        where retry.account = delivery.account
+            and retry.is_retry
+            and retry.delivery_id > delivery.delivery_id
+            -- What the quarantine does not have any more counts as older.
+            and retry.accepted > (
+                select count(*)
+                from etl.rejections as loaded
+                where loaded.account = retry.account
+                    and loaded.resolution = 'loaded'
+                    and loaded.resolved_at = retry.received_at
+                    and loaded.last_delivery_id >= delivery.delivery_id
+            )
+    ) as is_older_loaded_since
+from etl.deliveries as delivery
+left join etl.schema_migrations as sealing on sealing.version = 7
+where delivery.account = $1
+    and not delivery.is_retry
+order by delivery.delivery_id

@@ -1,0 +1,189 @@
+//! `tijian replay`: the history rebuilt from the landed deliveries, and how it differs from the live one.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::{ExitCode, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
+use crate::settings::Settings;
+
+const EXAMPLE: &str = "\
+Examples:
+  tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
+  tijian replay pipelines/our-hospital.toml --swap       the same, and put it in the live history's place
+  tijian replay pipelines/our-hospital.toml --drop-old   drop what the swap has replaced
+
+It reads the landed deliveries with today's contract, as the schema's owner (the login of `tijian migrate`); the platform is
+not called. Without a change of the contract it is identical, row for row. All of it is one transaction: whatever stops it,
+nothing is changed. What was rebuilt stands in schema replay (replay.differences: row by row), what a swap has replaced in
+schema replaced.
+
+What a retry has loaded out of the quarantine is judged in the delivery that it came in, so it is a difference at first, in
+delivery_id and recorded_at at least. A swap leaves the retry in the ledger without counts.
+
+Exit status: 0 identical, swapped or dropped; 1 different, or failed; 2 definition error or wrong key; 5 a run holds the
+account; 75 temporary.";
+
+/// Rebuild the history from the landed deliveries, show how it differs, and swap it in on request
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct ReplayArgs {
+    /// Pipeline files
+    #[arg(value_name = "PIPELINE.toml", required = true)]
+    files: Vec<PathBuf>,
+    /// Put the rebuilt history in the live one's place, and keep the old one in schema replaced
+    #[arg(long)]
+    swap: bool,
+    /// Begin with the live history of before this delivery, instead of with the first one: where older files are gone
+    #[arg(long, value_name = "DELIVERY", conflicts_with = "drop_old")]
+    from: Option<i64>,
+    /// Drop the history that a swap has replaced, and what was rebuilt to look at; rebuilds nothing
+    #[arg(long, conflicts_with = "swap")]
+    drop_old: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    if args.drop_old {
+        return drop_old(args, global, settings);
+    }
+    if args.from.is_some() && pipelines.len() > 1 {
+        return Err(CliError::Usage("--from names a delivery of one account: give one pipeline".to_owned()));
+    }
+    let site_key = settings.site_key()?;
+    let goal = if args.swap { ReplayGoal::Swap } else { ReplayGoal::Compare };
+    let extent = ReplayExtent { goal, from: args.from };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let (reports, mut code) = runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let warehouse = database.connect().await?;
+        let place = ReplayPlace { warehouse: &warehouse, settings, site_key: &site_key };
+        let on_step = |step| {
+            show(step);
+            stop.check()
+        };
+        let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
+        for pipeline in &pipelines {
+            match replay(pipeline, place, extent, &on_step).await {
+                Ok(report) => reports.push(report),
+                Err(error) => {
+                    error::report_run(&pipeline.account, &error, global.log_format);
+                    code = code.min(error.exit_code());
+                }
+            }
+        }
+        Ok::<_, CliError>((reports, code))
+    })?;
+    if reports.iter().any(|report| !report.is_identical && !report.is_swapped) {
+        code = code.min(ExitCode::Failed);
+    }
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!({ "replays": reports }))?,
+        OutputFormat::Text => reports.iter().try_for_each(|report| write!(stdout, "{}", text(report)))?,
+    }
+    Ok(code)
+}
+
+fn show(step: ReplayStep) {
+    match step {
+        ReplayStep::Found { deliveries } => tracing::info!(deliveries, "every landed delivery is there"),
+        ReplayStep::Replayed { delivery_id } => tracing::debug!(delivery = delivery_id, "delivery replayed"),
+        ReplayStep::Compared => tracing::debug!("compared with the live history"),
+        ReplayStep::Swapped => tracing::debug!("swapped, to be committed"),
+    }
+}
+
+fn drop_old(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let (dropped, code) = runtime()?.block_on(async {
+        let warehouse = database.connect().await?;
+        let (mut dropped, mut code) = (Vec::new(), ExitCode::Good);
+        for pipeline in &pipelines {
+            match drop_replaced(pipeline, &warehouse).await {
+                Ok(versions) => dropped.push((pipeline.account.as_str(), versions)),
+                Err(error) => {
+                    error::report_run(&pipeline.account, &error, global.log_format);
+                    code = code.min(error.exit_code());
+                }
+            }
+        }
+        Ok::<_, CliError>((dropped, code))
+    })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => {
+            let accounts: serde_json::Map<_, _> =
+                dropped.iter().map(|(account, versions)| ((*account).to_owned(), (*versions).into())).collect();
+            writeln!(stdout, "{}", serde_json::json!({ "dropped": accounts }))?;
+        }
+        OutputFormat::Text => {
+            for (account, versions) in dropped {
+                match versions {
+                    0 => writeln!(stdout, "{account}: no replaced history is kept")?,
+                    _ => writeln!(stdout, "{account}: the replaced history of {versions} versions is dropped")?,
+                }
+            }
+        }
+    }
+    Ok(code)
+}
+
+/// One account, as a person reads it.
+fn text(report: &ReplayReport) -> String {
+    let ReplayReport { account, deliveries, versions, differing, difference, .. } = report;
+    let mut text = format!("{account}: {deliveries} deliveries replayed, {versions} versions\n");
+    if report.is_identical {
+        text.push_str("identical to the live history, row for row\n");
+    } else {
+        text.push_str(&format!("{differing} versions differ\n"));
+    }
+    for month in &difference.months {
+        text.push_str(&format!(
+            "  {}: {} only live, {} only in the replay, {} different\n",
+            month.check_month.format("%Y-%m"),
+            month.live_only,
+            month.replay_only,
+            month.different
+        ));
+    }
+    for version in &difference.differing_versions {
+        let what = match version.kind.as_str() {
+            "live_only" => "only live".to_owned(),
+            "replay_only" => "only in the replay".to_owned(),
+            _ => format!("differs in {}", version.columns.join(", ")),
+        };
+        text.push_str(&format!("  {} version {}: {what}\n", version.serial_number, version.version));
+    }
+    let shown = difference.differing_versions.len() as i64;
+    if *differing > shown {
+        text.push_str(&format!("  … and {} more: all of them in replay.differences\n", differing - shown));
+    }
+    if difference.deliveries_refused_otherwise != 0 {
+        text.push_str(&format!(
+            "by today's contract, newly accepted records: {}; newly refused: {}\n",
+            difference.newly_accepted, difference.newly_refused
+        ));
+    }
+    for rule in &difference.rules {
+        let field = if rule.field.is_empty() { "(record)" } else { &rule.field };
+        let severity = if rule.is_rejecting { "rejects" } else { "warns of" };
+        text.push_str(&format!("  {field} {}: {severity} {} records, before {}\n", rule.rule, rule.replay, rule.live));
+    }
+    if report.is_swapped {
+        text.push_str(
+            "swapped: the replaced history is kept in schema replaced until `tijian replay … --drop-old`;\n\
+             the next `tijian run` or `tijian export` makes volumes and files anew, the next handoff brings finance the \
+             difference\n",
+        );
+    }
+    text
+}

@@ -1,0 +1,334 @@
+//! Replay: the history of an account rebuilt from its landed deliveries, with today's contract and today's site key, beside
+//! the live one; compared with it, and put in its place on request. The platform is not called.
+//!
+//! It is the chain of a night from decoding to COPY, delivery by delivery, in the order of their commits. What a night asks
+//! of the clock or of the platform, a replay asks of the ledger; so without a change of the contract it is identical. A retry of
+//! refused records is not repeated: what it loaded is judged where it was delivered.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+use tokio::sync::mpsc;
+
+use crate::landing::{LandedDelivery, Landing};
+use crate::pipeline::{OnReject, Pipeline};
+use crate::platform::PlatformError;
+use crate::platform::cipher::Cipher;
+use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
+use crate::run::error::RunError;
+use crate::run::load::{apply, effective_time};
+use crate::run::step::Stopped;
+use crate::run::{now, seal_plain_records};
+use crate::seal::{LandingKey, QuarantineKey};
+use crate::settings::{Settings, SiteKey};
+use crate::transform::{HistoryPlanner, PersonKey};
+use crate::warehouse::{
+    AccountSession, ChunkLoad, CommittedDelivery, Replay, ReplayDifference, ReplayRecord, SwapObstacles, SwapRules,
+    Warehouse,
+};
+
+/// Where a replay finds what it needs.
+#[derive(Clone, Copy)]
+pub struct ReplayPlace<'a> {
+    /// Logged in as the schema's owner.
+    pub warehouse: &'a Warehouse,
+    pub settings: &'a Settings,
+    pub site_key: &'a SiteKey,
+}
+
+/// Whether to look at the difference only, or to put the replayed history in the live one's place, too.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayGoal {
+    Compare,
+    Swap,
+}
+
+/// How much is replayed, and what for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ReplayExtent {
+    pub goal: ReplayGoal,
+    /// The first delivery; what is older is taken from the live history. `None`: all deliveries.
+    pub from: Option<i64>,
+}
+
+impl From<ReplayGoal> for ReplayExtent {
+    fn from(goal: ReplayGoal) -> ReplayExtent {
+        ReplayExtent { goal, from: None }
+    }
+}
+
+/// What has just been done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ReplayStep {
+    /// Every file is there; nothing is read yet.
+    Found { deliveries: usize },
+    /// A delivery is in the open transaction.
+    Replayed { delivery_id: i64 },
+    /// The shadow is whole, in the open transaction.
+    Compared,
+    /// The shadow stands in the live history's place, in the open transaction.
+    Swapped,
+}
+
+/// Called after every step: shows progress, and may stop the replay there. Nothing is changed then.
+pub type OnReplay<'a> = dyn Fn(ReplayStep) -> Result<(), Stopped> + Send + Sync + 'a;
+
+/// What a replay gave.
+#[derive(Debug, serde::Serialize)]
+pub struct ReplayReport {
+    pub account: String,
+    /// Deliveries that were replayed.
+    pub deliveries: usize,
+    /// Versions that they gave.
+    pub versions: i64,
+    pub is_identical: bool,
+    /// Versions that differ.
+    pub differing: i64,
+    #[serde(flatten)]
+    pub difference: ReplayDifference,
+    pub is_swapped: bool,
+}
+
+/// Why landed files cannot be replayed, or not be swapped in. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("this account has no delivery {0}; nothing was changed")]
+    NoDelivery(i64),
+    #[error(
+        "a retry after delivery {0} has loaded records of before it, which a replay from there would lose; nothing was \
+         changed"
+    )]
+    OlderLoadedSince(i64),
+    #[error(
+        "{missing} of {of} deliveries are not in the landing folder: the first is delivery {delivery_id}, {file}, received \
+         {received_on}; {}; nothing was changed",
+        complete_note(*.complete_from)
+    )]
+    Missing {
+        missing: usize,
+        of: usize,
+        delivery_id: i64,
+        file: String,
+        received_on: NaiveDate,
+        /// From this delivery on, all are there.
+        complete_from: Option<i64>,
+    },
+    #[error(
+        "the landed file {file} is not the delivery {delivery_id} that was committed: {what} {found}, the ledger says \
+         {expected}; nothing was changed"
+    )]
+    Other { delivery_id: i64, file: String, what: &'static str, found: String, expected: String },
+    #[error("{0} acknowledgements are pending: the history is not swapped meanwhile; nothing was changed")]
+    Pending(i64),
+    #[error("the history that an earlier swap has replaced is still kept; nothing was changed")]
+    OldIsKept,
+}
+
+fn complete_note(complete_from: Option<i64>) -> String {
+    match complete_from {
+        Some(delivery_id) => format!("from delivery {delivery_id} on, all are there"),
+        None => "the last one is missing, too".to_owned(),
+    }
+}
+
+impl ReplayError {
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ReplayError::Missing { .. } => {
+                "keep_days of [landing] removes old deliveries: put them back where a backup of the folder has them, or \
+                 replay with --from the first delivery from which on all are there"
+            }
+            ReplayError::NoDelivery(_) => {
+                "etl.deliveries has the numbers; a retry of refused records (is_retry) has no file to begin with"
+            }
+            ReplayError::OlderLoadedSince(_) => {
+                "replay from an earlier delivery, or from the first one, without --from"
+            }
+            ReplayError::Other { .. } => "put the file back from a backup, and look at who may write to this folder",
+            ReplayError::Pending(_) => "let `tijian run` send them first",
+            ReplayError::OldIsKept => "when it is needed no more, `tijian replay --drop-old`, then swap again",
+        }
+    }
+}
+
+/// Rebuilds the history of one account, under its lock, in one transaction. Stopped anywhere, nothing is changed; to begin
+/// again harms nothing.
+pub async fn replay(
+    pipeline: &Pipeline,
+    place: ReplayPlace<'_>,
+    extent: ReplayExtent,
+    on_step: &OnReplay<'_>,
+) -> Result<ReplayReport, RunError> {
+    let mut session = place.warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = replay_locked(pipeline, place, &mut session, extent, on_step).await;
+    session.release().await;
+    outcome
+}
+
+/// Drops what a swap has replaced, and a shadow that was only looked at. Returns how many versions were kept.
+pub async fn drop_replaced(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<u64, RunError> {
+    let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = async {
+        session.check_owner().await?;
+        session.drop_replaced().await
+    }
+    .await;
+    session.release().await;
+    Ok(outcome?)
+}
+
+async fn replay_locked(
+    pipeline: &Pipeline,
+    place: ReplayPlace<'_>,
+    session: &mut AccountSession,
+    extent: ReplayExtent,
+    on_step: &OnReplay<'_>,
+) -> Result<ReplayReport, RunError> {
+    let site_key = place.site_key.expose();
+    let (person_key, quarantine_key) = (Arc::new(PersonKey::derive(site_key)), QuarantineKey::derive(site_key));
+    session.check_owner().await?;
+    session.check_site_key(&person_key.key_id()).await?;
+    seal_plain_records(place.warehouse, place.site_key).await?;
+    if extent.goal == ReplayGoal::Swap {
+        refuse_obstacles(session.swap_obstacles().await?)?;
+    }
+    let secret = place.settings.secret(&pipeline.platform.aes_key)?;
+    let cipher = Cipher::new(secret.expose_secret()).map_err(PlatformError::Key)?;
+    let mut deliveries = session.committed_deliveries().await?;
+    if let Some(from) = extent.from {
+        deliveries.retain(|delivery| delivery.delivery_id >= from);
+        let Some(first) = deliveries.first().filter(|first| first.delivery_id == from) else {
+            return Err(ReplayError::NoDelivery(from).into());
+        };
+        if first.is_older_loaded_since {
+            return Err(ReplayError::OlderLoadedSince(from).into());
+        }
+    }
+    let landing = Landing::find(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
+    let files = find_files(landing.as_ref(), &deliveries)?;
+    on_step(ReplayStep::Found { deliveries: deliveries.len() })?;
+
+    let mut replay = session.begin_replay(extent.from, &quarantine_key).await?;
+    for (delivery, file) in deliveries.iter().zip(files) {
+        replay_delivery(&mut replay, pipeline, &cipher, &person_key, delivery, file).await?;
+        on_step(ReplayStep::Replayed { delivery_id: delivery.delivery_id })?;
+    }
+    let record = replay.complete().await?;
+    let difference = replay.compare().await?;
+    on_step(ReplayStep::Compared)?;
+    let swapped = record.filter(|_| extent.goal == ReplayGoal::Swap && !difference.is_nothing());
+    if let Some(record) = swapped {
+        replay.swap(record, rules(pipeline, now())).await?;
+        on_step(ReplayStep::Swapped)?;
+    }
+    replay.commit().await?;
+    let versions = record.map_or(0, |ReplayRecord { versions, .. }| versions);
+    let (is_identical, differing) = (difference.is_nothing(), difference.count());
+    tracing::info!(
+        deliveries = deliveries.len(),
+        versions,
+        differing,
+        newly_accepted = difference.newly_accepted,
+        newly_refused = difference.newly_refused,
+        is_swapped = swapped.is_some(),
+        "deliveries replayed"
+    );
+    Ok(ReplayReport {
+        account: pipeline.account.clone(),
+        deliveries: deliveries.len(),
+        versions,
+        is_identical,
+        differing,
+        difference,
+        is_swapped: swapped.is_some(),
+    })
+}
+
+fn refuse_obstacles(obstacles: SwapObstacles) -> Result<(), ReplayError> {
+    match obstacles {
+        SwapObstacles { is_old_kept: true, .. } => Err(ReplayError::OldIsKept),
+        SwapObstacles { pending: 1.., .. } => Err(ReplayError::Pending(obstacles.pending)),
+        SwapObstacles { .. } => Ok(()),
+    }
+}
+
+fn rules(pipeline: &Pipeline, now: DateTime<Utc>) -> SwapRules {
+    SwapRules {
+        is_holding_rejected: pipeline.on_reject == OnReject::Hold,
+        oldest_rejection: now - TimeDelta::days(i64::from(pipeline.quarantine.keep_days)),
+    }
+}
+
+/// The landed file of every delivery that was committed, and of no other. All of them, or an error that says which is missing.
+fn find_files(landing: Option<&Landing>, deliveries: &[CommittedDelivery]) -> Result<Vec<LandedDelivery>, RunError> {
+    let landed = landing.map(Landing::deliveries).transpose()?.unwrap_or_default();
+    let mut landed: HashMap<String, LandedDelivery> = landed.into_iter().map(|file| (file.name(), file)).collect();
+    let mut missing = Vec::new();
+    let mut files = Vec::with_capacity(deliveries.len());
+    for delivery in deliveries {
+        match landed.remove(&delivery.landing_file) {
+            // Whoever can write into the folder can put a file there that has no seal.
+            Some(file) if delivery.is_before_seals => files.push(file),
+            Some(file) => files.push(file.sealed_only()),
+            None => missing.push(delivery),
+        }
+    }
+    let Some((first, last)) = missing.first().zip(missing.last()) else { return Ok(files) };
+    let complete_from =
+        deliveries.iter().map(|delivery| delivery.delivery_id).find(|delivery_id| *delivery_id > last.delivery_id);
+    Err(ReplayError::Missing {
+        missing: missing.len(),
+        of: deliveries.len(),
+        delivery_id: first.delivery_id,
+        file: first.landing_file.clone(),
+        received_on: first.received_at.date_naive(),
+        complete_from,
+    }
+    .into())
+}
+
+/// Loads one landed delivery into the shadow, while it is being decoded.
+async fn replay_delivery(
+    replay: &mut Replay<'_>,
+    pipeline: &Pipeline,
+    cipher: &Cipher,
+    person_key: &Arc<PersonKey>,
+    delivery: &CommittedDelivery,
+    file: LandedDelivery,
+) -> Result<(), RunError> {
+    let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let decoder = {
+        let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
+        tokio::task::spawn_blocking(move || decode(&file, cipher, &contract, &person_key, &sender))
+    };
+    let load = replay.begin_delivery(delivery).await?;
+    let mut planner = HistoryPlanner::new(delivery.effective_at);
+    while let Some(chunk) = chunks.recv().await {
+        apply(load, &mut planner, chunk).await?;
+    }
+    // What is wrong with the file comes first: what was loaded of it until then means nothing.
+    let decoded = decoder.await.map_err(RunError::Worker)??;
+    check_identity(delivery, &decoded)?;
+    load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
+    replay.end_delivery(decoded.envelope.records).await?;
+    Ok(())
+}
+
+/// Holds a file against what the ledger knows of the delivery. A sealed file's name is authenticated by its seal.
+fn check_identity(delivery: &CommittedDelivery, decoded: &Decoded) -> Result<(), ReplayError> {
+    let effective_at = effective_time(&decoded.envelope).unwrap_or(delivery.received_at);
+    for (what, found, expected) in [
+        ("its bytes are", decoded.bytes.to_string(), delivery.body_bytes.to_string()),
+        ("its records are", decoded.envelope.records.to_string(), delivery.received.to_string()),
+        ("its time is", effective_at.to_rfc3339(), delivery.effective_at.to_rfc3339()),
+    ] {
+        if found != expected {
+            let (delivery_id, file) = (delivery.delivery_id, delivery.landing_file.clone());
+            return Err(ReplayError::Other { delivery_id, file, what, found, expected });
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,196 @@
+//! A replay: landed deliveries loaded again, beside the live history, in one transaction. Its comparison with the live
+//! history, and the swap, stand in `replay_difference.rs` and `replay_swap.rs`.
+
+use chrono::{DateTime, Utc};
+use tokio_postgres::types::ToSql;
+
+use crate::seal::QuarantineKey;
+use crate::warehouse::roles::login;
+use crate::warehouse::statements::SHADOW;
+use crate::warehouse::{AccountSession, Load, WarehouseError};
+
+/// Words for what fails here, after "cannot".
+const OPERATION: &str = "replay the deliveries";
+
+/// What the ledger knows of a delivery that was committed.
+#[derive(Debug, Clone)]
+pub struct CommittedDelivery {
+    pub delivery_id: i64,
+    pub effective_at: DateTime<Utc>,
+    pub received_at: DateTime<Utc>,
+    /// Name of the landing file.
+    pub landing_file: String,
+    pub body_bytes: u64,
+    /// Records that it held.
+    pub received: u64,
+    /// The delivery before and the retries since, where part of it could come again when this one was loaded.
+    unconfirmed_deliveries: Vec<i64>,
+    /// It landed before landed files were sealed: it may be in plain text.
+    pub is_before_seals: bool,
+    /// A retry after it has loaded records that came before it.
+    pub is_older_loaded_since: bool,
+}
+
+/// An erasure of a person's identity, and the last delivery before it.
+#[derive(Debug, Clone, Copy)]
+struct Erasure {
+    erasure_id: i64,
+    last_delivery_id: i64,
+}
+
+/// The open transaction of a replay. Dropped without a commit, it rolls back, and an older shadow is as it was.
+pub struct Replay<'session> {
+    pub(super) load: Load<'session>,
+    /// Not repeated yet, the next one last.
+    erasures: Vec<Erasure>,
+    pub(super) first_delivery_id: i64,
+    pub(super) last_delivery_id: i64,
+}
+
+impl AccountSession {
+    /// Every committed delivery of the account that has a file (retries have none), in the order in which they were committed.
+    pub async fn committed_deliveries(&self) -> Result<Vec<CommittedDelivery>, WarehouseError> {
+        let rows = self
+            .client
+            .query(include_str!("../../sql/replay/02_select_deliveries.sql"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query("list the deliveries"))?;
+        let delivery = |row: &tokio_postgres::Row| CommittedDelivery {
+            delivery_id: row.get(0),
+            effective_at: row.get(1),
+            received_at: row.get(2),
+            landing_file: row.get(3),
+            body_bytes: row.get::<_, i64>(4) as u64,
+            received: row.get::<_, i64>(5) as u64,
+            unconfirmed_deliveries: row.get(6),
+            is_before_seals: row.get(7),
+            is_older_loaded_since: row.get(8),
+        };
+        Ok(rows.iter().map(delivery).collect())
+    }
+
+    /// An error for who does not own the schema: the shadow, the history and what a swap replaces are not the loader's.
+    pub async fn check_owner(&self) -> Result<(), WarehouseError> {
+        let login = login(&self.client).await?;
+        let what = "replay deliveries";
+        if login.may_change_schema { Ok(()) } else { Err(WarehouseError::OwnerOnly { login: login.name, what }) }
+    }
+
+    /// Opens the transaction. The shadow of the account is empty, or, with `from`, holds the live history of before that
+    /// delivery. `quarantine_key` seals refused records.
+    pub async fn begin_replay(
+        &mut self,
+        from: Option<i64>,
+        quarantine_key: &QuarantineKey,
+    ) -> Result<Replay<'_>, WarehouseError> {
+        let account = self.account.clone();
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
+        transaction
+            .batch_execute(include_str!("../../sql/load/01_configure_transaction.sql"))
+            .await
+            .map_err(WarehouseError::query(OPERATION))?;
+        let load = Load::new(transaction, &SHADOW, account, quarantine_key, from.is_none());
+        let first_delivery_id = from.unwrap_or(0);
+        let mut replay = Replay { load, erasures: Vec::new(), first_delivery_id, last_delivery_id: 0 };
+        replay.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&Some(&replay.load.account)]).await?;
+        if from.is_some() {
+            let insert = include_str!("../../sql/replay/04_insert_earlier_versions.sql");
+            replay.execute(insert, &[&replay.load.account, &first_delivery_id]).await?;
+        }
+        let rows =
+            replay.query(include_str!("../../sql/replay/03_select_erasures.sql"), &[&replay.load.account]).await?;
+        let erasure = |row: &tokio_postgres::Row| Erasure { erasure_id: row.get(0), last_delivery_id: row.get(1) };
+        replay.erasures = rows.iter().rev().map(erasure).collect();
+        Ok(replay)
+    }
+}
+
+impl<'session> Replay<'session> {
+    /// Begins a delivery; what stood between it and the one before comes first. The load is for its chunks.
+    pub async fn begin_delivery(
+        &mut self,
+        delivery: &CommittedDelivery,
+    ) -> Result<&mut Load<'session>, WarehouseError> {
+        self.repeat_erasures(delivery.delivery_id).await?;
+        let forget = include_str!("../../sql/replay/05_forget_unchanged_records.sql");
+        self.execute(forget, &[&self.load.account, &delivery.delivery_id]).await?;
+        self.load.begin_replayed(delivery);
+        self.last_delivery_id = delivery.delivery_id;
+        Ok(&mut self.load)
+    }
+
+    /// Ends the delivery: writes its counts. `decoded` is how many records the decoder read.
+    pub async fn end_delivery(&mut self, decoded: u64) -> Result<(), WarehouseError> {
+        let unknown_fields = self.load.end_replayed(decoded).await?;
+        let counts = self.load.counts();
+        let as_bigint = |count: u64| count as i64;
+        self.execute(
+            include_str!("../../sql/replay/16_insert_delivery.sql"),
+            &[
+                &self.load.delivery_id,
+                &self.load.account,
+                &as_bigint(counts.received),
+                &as_bigint(counts.accepted),
+                &as_bigint(counts.rejected),
+                &as_bigint(counts.unchanged),
+                &as_bigint(counts.opened),
+                &as_bigint(counts.closed),
+                &as_bigint(counts.adjusted),
+                &as_bigint(counts.warned),
+                &unknown_fields,
+            ],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Repeats the erasures that came before this delivery.
+    pub(super) async fn repeat_erasures(&mut self, next_delivery_id: i64) -> Result<(), WarehouseError> {
+        while let Some(erasure) = self.erasures.pop_if(|erasure| erasure.last_delivery_id < next_delivery_id) {
+            let erase = include_str!("../../sql/replay/17_erase_versions.sql");
+            self.execute(erase, &[&self.load.account, &erasure.erasure_id]).await?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn execute(
+        &self,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<u64, WarehouseError> {
+        self.load.execute(OPERATION, sql, parameters).await
+    }
+
+    pub(super) async fn query(
+        &self,
+        sql: &'static str,
+        parameters: &[&(dyn ToSql + Sync)],
+    ) -> Result<Vec<tokio_postgres::Row>, WarehouseError> {
+        self.load.query(OPERATION, sql, parameters).await
+    }
+
+    /// Keeps the shadow, and the swap, if there was one.
+    pub async fn commit(self) -> Result<(), WarehouseError> {
+        self.load.transaction.commit().await.map_err(WarehouseError::query("commit the replay"))
+    }
+}
+
+impl Load<'_> {
+    /// Turns to the next delivery of a replay.
+    fn begin_replayed(&mut self, delivery: &CommittedDelivery) {
+        self.delivery_id = delivery.delivery_id;
+        self.received_at = delivery.received_at;
+        self.unconfirmed_deliveries.clone_from(&delivery.unconfirmed_deliveries);
+        self.counts = Default::default();
+        self.problems.clear();
+        self.unknown_fields.clear();
+        self.touched_dates.clear();
+    }
+
+    /// As [`Load::commit`] does, without what only the live history owes. Returns the names of unknown fields.
+    async fn end_replayed(&mut self, decoded: u64) -> Result<Vec<String>, WarehouseError> {
+        self.end_of_records(decoded).await?;
+        self.write_problems().await?;
+        Ok(std::mem::take(&mut self.unknown_fields).into_iter().collect())
+    }
+}
