@@ -1,7 +1,7 @@
 //! `tijian quarantine retry` and `discard`: what passes now comes into the history as if it had passed then, in the order of
 //! delivery, once; what somebody gives up does not come again.
 
-use tijian::run::{ExitCode, RunContext, RunReport, Selection, Step, Stopped, Task, run_task};
+use tijian::run::{ExitCode, Stopped};
 use tijian::simulator::{Endpoint, Fault};
 
 use crate::support::{Ended, Hospital, assert_discreet, assert_snapshot, end_after_input, marked_record, record};
@@ -53,17 +53,6 @@ fn retry(hospital: &Hospital, options: &[&str], code: i32) -> [i64; 7] {
     let entry = &document["retries"][0];
     ["tried", "loaded", "refused", "superseded", "left_out", "acknowledged", "pending"]
         .map(|name| entry[name].as_i64().unwrap_or_else(|| panic!("{name}: {document}")))
-}
-
-/// Tries everything again, in this process, watched.
-async fn retry_with(hospital: &Hospital, on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync)) -> RunReport {
-    let site_key = hospital.settings.site_key().unwrap();
-    let warehouse = &hospital.database.warehouse;
-    let open = warehouse.open_rejections(&Default::default(), 1000).await.unwrap();
-    let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
-    let selection = Selection { rejection_ids, operator: "tester".to_owned() };
-    let context = RunContext { warehouse, settings: &hospital.settings, site_key: &site_key, on_step };
-    run_task(&hospital.pipeline, &context, Task::Retry(&selection)).await
 }
 
 /// `serial_number resolution` of the quarantine; what is open has no resolution.
@@ -268,7 +257,7 @@ async fn a_retry_stopped_after_any_step_is_completed_by_the_next_or_by_a_night()
         hospital
     };
     let undisturbed = prepared().await;
-    retry_with(&undisturbed, &|_| Ok(())).await;
+    undisturbed.retry_with(&|_| Ok(())).await;
     let expected = (undisturbed.database.history().await, resolutions(&undisturbed).await);
     assert_eq!(expected.1, ["A-1 loaded", "B-1 loaded", "C-1 open"]);
     for (nth, step) in [
@@ -287,13 +276,13 @@ async fn a_retry_stopped_after_any_step_is_completed_by_the_next_or_by_a_night()
     .enumerate()
     {
         let hospital = prepared().await;
-        let stopped = retry_with(&hospital, &|done| if done.name() == step { Err(Stopped) } else { Ok(()) }).await;
+        let stopped = hospital.retry_with(&|done| if done.name() == step { Err(Stopped) } else { Ok(()) }).await;
         assert_eq!(stopped.exit_code(), ExitCode::Temporary, "{step}");
         let is_committed = stopped.delivery.is_some();
         assert_eq!(is_committed, hospital.database.history().await == expected.0, "{step}: all of it or nothing");
         // Once completed by a retry, once by a night, which has the rest delivered.
         let again =
-            if is_committed && nth % 2 == 0 { hospital.run().await } else { retry_with(&hospital, &|_| Ok(())).await };
+            if is_committed && nth % 2 == 0 { hospital.run().await } else { hospital.retry_with(&|_| Ok(())).await };
         assert_eq!((again.pending, again.exit_code()), (0, ExitCode::Quarantined), "{step}");
         assert_eq!((hospital.database.history().await, resolutions(&hospital).await), expected, "{step}");
         assert_eq!(hospital.simulator.unacknowledged(), 1, "{step}: the refused one is held");

@@ -1,6 +1,7 @@
 //! The history rebuilt from the landed deliveries: identical where nothing was changed; and where the contract was, the
 //! difference is shown, and swapped in with all that depends on it.
 
+mod discarded;
 mod files;
 mod kept;
 mod retries;
@@ -148,6 +149,20 @@ async fn states_that_came_again_are_told_from_those_that_returned_as_they_were_t
     assert_identical(&hospital).await;
 }
 
+/// Empties what the migration has filled, and fills it as the migration does. It must give the same.
+async fn assert_told_by_the_migration(hospital: &Hospital) -> Vec<String> {
+    let known = "select concat_ws(' ', delivery_id, nullif(unconfirmed_delivery_ids, '{}')) from etl.deliveries order by delivery_id";
+    let told = hospital.database.lines(known).await;
+    let migration = include_str!("../../sql/migrations/V0010__create_replay.sql");
+    let from = migration.find("update etl.deliveries").unwrap();
+    let update = &migration[from..from + migration[from..].find(';').unwrap()];
+    let client = &hospital.database.client;
+    client.batch_execute("update etl.deliveries set unconfirmed_delivery_ids = '{}'").await.unwrap();
+    client.batch_execute(update).await.unwrap();
+    assert_eq!(hospital.database.lines(known).await, told);
+    told
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_migration_tells_how_far_older_deliveries_were_confirmed() {
     let hospital = eventful_hospital(TestDatabase::create().await, 11).await;
@@ -161,15 +176,7 @@ async fn a_migration_tells_how_far_older_deliveries_were_confirmed() {
         }
         hospital.run().await;
     }
-    let known = "select concat_ws(' ', delivery_id, nullif(unconfirmed_delivery_ids, '{}')) from etl.deliveries order by delivery_id";
-    let told = hospital.database.lines(known).await;
-    let migration = include_str!("../../sql/migrations/V0010__create_replay.sql");
-    let from = migration.find("update etl.deliveries").unwrap();
-    let update = &migration[from..from + migration[from..].find(';').unwrap()];
-    let client = &hospital.database.client;
-    client.batch_execute("update etl.deliveries set unconfirmed_delivery_ids = '{}'").await.unwrap();
-    client.batch_execute(update).await.unwrap();
-    assert_eq!(hospital.database.lines(known).await, told);
+    let told = assert_told_by_the_migration(&hospital).await;
     assert!(told.iter().any(|line| line.contains(' ')), "{told:?}");
     assert_identical(&hospital).await;
 }

@@ -1,17 +1,17 @@
 //! What a retry has loaded out of the quarantine: a replay judges it where it was delivered, and a swap moves it there.
 
-use tijian::run::{ExitCode, ReplayExtent, ReplayGoal, drop_replaced};
+use tijian::run::{ExitCode, ReplayExtent, ReplayGoal, Step, Stopped, drop_replaced};
 use tijian::simulator::{Endpoint, Fault};
 
-use super::{assert_identical, change_contract, compare, owner, swap, try_replay};
+use super::{assert_identical, assert_told_by_the_migration, change_contract, compare, owner, swap, try_replay};
 use crate::support::{Hospital, end_after_input, record};
 
 /// Refused until the contract is loosened.
-fn long_named(serial_number: &str, changes: &str) -> String {
+pub(super) fn long_named(serial_number: &str, changes: &str) -> String {
     record(serial_number, &format!(r#""name":"{}"{changes}"#, "长".repeat(25)))
 }
 
-fn loosen(hospital: &mut Hospital) {
+pub(super) fn loosen(hospital: &mut Hospital) {
     change_contract(hospital, |text| {
         text.replace(
             "[fields.name]\ntype = \"text\"\nmax_characters = 20",
@@ -20,7 +20,7 @@ fn loosen(hospital: &mut Hospital) {
     });
 }
 
-fn quarantine(hospital: &Hospital, arguments: &[&str], code: i32) {
+pub(super) fn quarantine(hospital: &Hospital, arguments: &[&str], code: i32) {
     let mut command = hospital.tijian();
     command.arg("quarantine").args(arguments).arg(&hospital.pipeline_file);
     end_after_input(command, "").expect(code);
@@ -120,6 +120,7 @@ async fn what_the_contract_refuses_again_is_in_quarantine_again_and_what_came_ag
     hospital.run_well().await;
     let told = "select count(*)::text from etl.deliveries where array_length(unconfirmed_delivery_ids, 1) = 2";
     assert_ne!(hospital.database.lines(told).await, ["0"], "a night was told of a delivery and its retry");
+    assert_told_by_the_migration(&hospital).await;
     assert_eq!(hospital.database.lines(CONTENTS).await.len(), 3);
     assert!(swap(&hospital).await.is_swapped);
     assert_eq!(hospital.database.lines(CONTENTS).await.len(), 3);
@@ -140,6 +141,29 @@ async fn what_the_contract_refuses_again_is_in_quarantine_again_and_what_came_ag
     assert_identical(&hospital).await;
     hospital.run_well().await;
     hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_swap_between_a_retry_and_its_handoff_hands_every_fee_over_once() {
+    let mut hospital = Hospital::new().await;
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+    hospital.simulator.insert_records(vec![record("A-1", ""), long_named("B-1", r#","examinationFee":7.50"#)]);
+    hospital.run_well().await;
+    loosen(&mut hospital);
+    let retry = hospital.retry_with(&|step| if step == Step::Committed { Err(Stopped) } else { Ok(()) }).await;
+    assert_eq!(retry.counts.opened, 1);
+    let handed_over = "select max(last_delivery_id)::text from finance.handoffs";
+    assert_eq!(hospital.database.lines(handed_over).await, ["1"]);
+
+    assert!(swap(&hospital).await.is_swapped);
+    hospital.database.assert_sound().await;
+    hospital.run_well().await;
+    hospital.simulator.insert_records(vec![record("C-1", r#""examinationFee":1.00"#)]);
+    hospital.run_well().await;
+    let entries = "select concat_ws(' ', serial_number, entry_kind, amount) from finance.entries order by entry_number";
+    assert_eq!(hospital.database.lines(entries).await, ["A-1 posting 2881.00", "B-1 posting 7.50", "C-1 posting 1.00"]);
+    hospital.database.assert_sound().await;
+    assert_identical(&hospital).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -158,6 +158,34 @@ async fn a_swap_brings_history_marts_quarantine_and_finance_along() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_arrival_stays_where_a_swap_has_put_its_reservation_into_quarantine() {
+    let mut hospital = hospital().await;
+    hospital.command(&["arrive", hospital.pipeline_file.to_str().unwrap(), "--serial-number", "PHONE"]).expect(0);
+    let arrivals = "select concat_ws(' ', serial_number, state, kind) from warehouse.arrivals
+        join etl.outbox on key = serial_number and kind = 'arrival'";
+    let counted = "select coalesce(sum(arrived), 0)::text from warehouse.daily_volumes";
+    hospital.run_well().await;
+    let reported = hospital.database.lines(arrivals).await;
+    assert_eq!(reported, ["PHONE done arrival"]);
+    assert_eq!(hospital.database.lines(counted).await, ["1"]);
+
+    amend(&mut hospital);
+    assert!(swap(&hospital).await.is_swapped);
+    hospital.run_well().await;
+    // Confirmed is confirmed; without its reservation there is no day on which it would count.
+    assert_eq!(hospital.database.lines(arrivals).await, reported);
+    assert_eq!(hospital.database.lines(counted).await, ["0"]);
+    assert_eq!(hospital.calls(Endpoint::Arrival), 1);
+    hospital.database.assert_sound().await;
+
+    // An arrival of after the swap has no such excuse.
+    let forged = "update warehouse.arrivals set recorded_at = now() + interval '1 minute'";
+    hospital.database.client.batch_execute(forged).await.unwrap();
+    let ended = hospital.command(&["audit"]).expect(1);
+    assert!(ended.stdout.contains("✘ arrivals are of reservations"), "{}", ended.stdout);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_swap_waits_for_acknowledgements_and_for_the_old_history_to_be_dropped() {
     let mut hospital = hospital().await;
     let nothing = swap(&hospital).await;

@@ -6,7 +6,7 @@ use std::sync::Mutex;
 use base64::Engine;
 use tempfile::TempDir;
 use tijian::pipeline::Pipeline;
-use tijian::run::{RunContext, RunReport, Step, Stopped, Task, run_task};
+use tijian::run::{RunContext, RunReport, Selection, Step, Stopped, Task, run_task};
 use tijian::settings::Settings;
 use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
 
@@ -67,10 +67,26 @@ impl Hospital {
 
     /// One night, watched.
     pub async fn run_with(&self, on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync)) -> RunReport {
+        self.run_task_with(Task::Night, on_step).await
+    }
+
+    /// Everything in quarantine tried again, watched.
+    pub async fn retry_with(&self, on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync)) -> RunReport {
+        let open = self.database.warehouse.open_rejections(&Default::default(), 1000).await.unwrap();
+        let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
+        let selection = Selection { rejection_ids, operator: "tester".to_owned() };
+        self.run_task_with(Task::Retry(&selection), on_step).await
+    }
+
+    async fn run_task_with(
+        &self,
+        task: Task<'_>,
+        on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync),
+    ) -> RunReport {
         let site_key = self.settings.site_key().unwrap();
         let warehouse = &self.database.warehouse;
         let context = RunContext { warehouse, settings: &self.settings, site_key: &site_key, on_step };
-        run_task(&self.pipeline, &context, Task::Night).await
+        run_task(&self.pipeline, &context, task).await
     }
 
     /// One night that must go well to its end.

@@ -1,0 +1,65 @@
+//! What an operator has discarded: a replay refuses it where it was refused, and never brings its person back.
+
+use tijian::simulator::Endpoint;
+
+use super::retries::{long_named, loosen, quarantine};
+use super::{assert_identical, compare, swap};
+use crate::support::{Hospital, marked_record, record};
+
+/// What is left of the discarded records.
+const DISCARDED: &str = "select concat_ws(' ', serial_number, resolution, sealed_record is null, replay_id is null)
+    from etl.rejections where resolution = 'discarded' order by 1";
+
+/// A good record, one that is discarded, and one that stays in quarantine.
+async fn hospital() -> Hospital {
+    let hospital = Hospital::new().await;
+    let name = format!(r#""name":"标记姓名{}""#, "长".repeat(25));
+    hospital.simulator.insert_records(vec![record("A-1", ""), marked_record("B-1", &name), long_named("C-1", "")]);
+    hospital.run_well().await;
+    let id = "select rejection_id::text from etl.rejections where serial_number = 'B-1'";
+    let id = hospital.database.lines(id).await.concat();
+    quarantine(&hospital, &["discard", &id, "--yes"], 0);
+    hospital.run_well().await;
+    hospital
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_discarded_is_no_difference_while_the_contract_refuses_it() {
+    let hospital = hospital().await;
+    assert_eq!(hospital.database.lines(DISCARDED).await, ["B-1 discarded t t"]);
+    assert_identical(&hospital).await;
+    assert!(!swap(&hospital).await.is_swapped, "there is nothing to swap");
+    assert_eq!(hospital.database.lines(DISCARDED).await, ["B-1 discarded t t"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_discarded_counts_without_its_person_where_the_contract_accepts_it() {
+    let mut hospital = hospital().await;
+    let callbacks = hospital.calls(Endpoint::Callback);
+    loosen(&mut hospital);
+    let report = compare(&hospital).await;
+    let replayed: Vec<String> = (report.difference.differing_versions.iter())
+        .map(|version| format!("{} {} {}", version.serial_number, version.version, version.kind))
+        .collect();
+    assert_eq!(replayed, ["B-1 1 replay_only", "C-1 1 replay_only"]);
+    assert!(swap(&hospital).await.is_swapped);
+    let kept = "select concat_ws(' ', serial_number, name is null, idcard is null, mobile is null, erhc_no is null,
+        check_date, length(person_id)) from warehouse.reservation_versions order by 1";
+    assert_eq!(
+        hospital.database.lines(kept).await,
+        ["A-1 f f f f 2026-02-03 32", "B-1 t t t t 2026-02-03 32", "C-1 f f f f 2026-02-03 32"]
+    );
+    assert_eq!(hospital.database.lines(DISCARDED).await, ["B-1 discarded t t"]);
+    for schema in ["warehouse", "replay", "replaced"] {
+        let rows = format!("select row::text from {schema}.reservation_versions as row");
+        assert!(!hospital.database.lines(&rows).await.join("\n").contains("标记姓名"), "the person is in {schema}");
+    }
+    assert_eq!(hospital.calls(Endpoint::Callback), callbacks, "the platform is told nothing");
+    hospital.database.assert_sound().await;
+    assert_identical(&hospital).await;
+    // The one that was held back comes again, is known, and is acknowledged.
+    let night = hospital.run_well().await;
+    assert_eq!((night.counts.received, night.counts.unchanged, night.counts.opened), (1, 1, 0));
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    assert_identical(&hospital).await;
+}
