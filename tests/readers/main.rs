@@ -1,4 +1,5 @@
-//! Our files in the programs of those who get them: real readers of Parquet, a real spreadsheet, a real browser.
+//! Our files in the programs of those who get them: real readers of Parquet, a real spreadsheet, a real browser, a
+//! real monitor.
 //!
 //! A program of its own, because it needs what Rust and PostgreSQL alone do not bring (`Cargo.toml`). What is missing
 //! fails the test that needs it, with one line that says what to install. Nothing is skipped.
@@ -8,6 +9,7 @@
 
 mod libreoffice;
 mod parquet;
+mod prometheus;
 mod python;
 mod report;
 mod spreadsheet;
