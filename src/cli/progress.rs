@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::run::Step;
+use crate::run::{ReplayStep, Step};
 
 /// All bars of the process: logs are written between them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();
@@ -55,6 +55,27 @@ impl Progress {
             Step::ArrivalsReported => "refreshing the marts and exporting".to_owned(),
             Step::Refreshed | Step::FileWritten => "exporting".to_owned(),
             Step::Exported => "done".to_owned(),
+        };
+        self.bar.set_message(message);
+    }
+
+    /// As [`Progress::show`], of a replay.
+    pub fn show_replay(&self, step: ReplayStep) {
+        let message = match step {
+            ReplayStep::Found { deliveries } => {
+                self.bar.set_length(deliveries as u64);
+                format!("replaying {} deliveries", HumanCount(deliveries as u64))
+            }
+            ReplayStep::Replayed { nth, .. } => {
+                let of = self.bar.length().unwrap_or_default();
+                if nth as u64 == of {
+                    "comparing with the live history".to_owned()
+                } else {
+                    format!("replayed {} of {} deliveries", HumanCount(nth as u64), HumanCount(of))
+                }
+            }
+            ReplayStep::Compared => "finishing".to_owned(),
+            ReplayStep::Swapped => "committing".to_owned(),
         };
         self.bar.set_message(message);
     }

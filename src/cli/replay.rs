@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
@@ -65,12 +66,14 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
         let stop = StopRequest::listen()?;
         let warehouse = database.connect().await?;
         let place = ReplayPlace { warehouse: &warehouse, settings, site_key: &site_key };
-        let on_step = |step| {
-            show(step);
-            stop.check()
-        };
         let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
         for pipeline in &pipelines {
+            let progress = Progress::start(&pipeline.account);
+            let on_step = |step| {
+                show(step);
+                progress.show_replay(step);
+                stop.check()
+            };
             match replay(pipeline, place, extent, &on_step).await {
                 Ok(report) => reports.push(report),
                 Err(error) => {
@@ -95,7 +98,7 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
 fn show(step: ReplayStep) {
     match step {
         ReplayStep::Found { deliveries } => tracing::info!(deliveries, "every landed delivery is there"),
-        ReplayStep::Replayed { delivery_id } => tracing::debug!(delivery = delivery_id, "delivery replayed"),
+        ReplayStep::Replayed { delivery_id, .. } => tracing::debug!(delivery = delivery_id, "delivery replayed"),
         ReplayStep::Compared => tracing::debug!("compared with the live history"),
         ReplayStep::Swapped => tracing::debug!("swapped, to be committed"),
     }

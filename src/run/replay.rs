@@ -64,8 +64,8 @@ impl From<ReplayGoal> for ReplayExtent {
 pub enum ReplayStep {
     /// Every file is there; nothing is read yet.
     Found { deliveries: usize },
-    /// A delivery is in the open transaction.
-    Replayed { delivery_id: i64 },
+    /// A delivery, the `nth` of them, is in the open transaction.
+    Replayed { delivery_id: i64, nth: usize },
     /// The shadow is whole, in the open transaction.
     Compared,
     /// The shadow stands in the live history's place, in the open transaction.
@@ -212,9 +212,9 @@ async fn replay_locked(
     on_step(ReplayStep::Found { deliveries: deliveries.len() })?;
 
     let mut replay = session.begin_replay(extent.from, &quarantine_key).await?;
-    for (delivery, file) in deliveries.iter().zip(files) {
+    for (nth, (delivery, file)) in (1..).zip(deliveries.iter().zip(files)) {
         replay_delivery(&mut replay, pipeline, &cipher, &person_key, delivery, file).await?;
-        on_step(ReplayStep::Replayed { delivery_id: delivery.delivery_id })?;
+        on_step(ReplayStep::Replayed { delivery_id: delivery.delivery_id, nth })?;
     }
     let record = replay.complete().await?;
     let difference = replay.compare().await?;
