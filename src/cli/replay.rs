@@ -15,6 +15,7 @@ use crate::settings::Settings;
 const EXAMPLE: &str = "\
 Examples:
   tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
+  tijian replay pipelines/our-hospital.toml --from 42    the same from delivery 42 on, where older files are gone
   tijian replay pipelines/our-hospital.toml --swap       the same, and put it in the live history's place
   tijian replay pipelines/our-hospital.toml --drop-old   drop what the swap has replaced
 
