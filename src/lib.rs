@@ -2,7 +2,7 @@
 //! platform, taken over every night into a PostgreSQL warehouse that can be trusted. Nothing lost, nothing twice, every
 //! change kept, and the platform told "received" only after PostgreSQL has said "committed".
 //!
-//! This page is for who changes the code. Who runs it reads `README.md` (中文: `README.zh-CN.md`).
+//! This page is for who changes the code. Who runs it reads `README.md` (中文: `README.zh-CN.md`), and then `docs/`.
 //!
 //! # Flow
 //!
@@ -67,7 +67,8 @@
 //! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/fuzz/` the fuzz targets, a crate of its own, whose bodies
 //! `tests/it/fuzz.rs` replays; `tests/bench/` what measures, and never fails on a time; `deploy/` every way to schedule the nights, as files that
-//! `tests/package/try.sh` installs and runs; `docs/` the runbook, one page per exit status.
+//! `tests/package/try.sh` installs and runs; `docs/` the pages for who runs it and who reads what it gives, in
+//! English and Chinese: the runbook has one page per exit status.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
