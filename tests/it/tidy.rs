@@ -2,6 +2,7 @@
 //!
 //! A rule that fails says what to do. A rule that is wrong is changed here, with its reason, in the same commit.
 
+mod pages;
 mod safety;
 mod source;
 

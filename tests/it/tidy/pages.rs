@@ -1,0 +1,118 @@
+//! The pages that people read: each in two languages that say the same commands, found from the README, with links that
+//! lead somewhere.
+
+use std::path::{Component, Path, PathBuf};
+
+use crate::tidy::assert_none;
+use crate::tidy::source::{files, read};
+
+/// English pages, the README first; beside each stands its Chinese one.
+fn pages() -> Vec<String> {
+    let docs = files("docs", ".md").into_iter().filter(|page| !page.ends_with(".zh-CN.md"));
+    std::iter::once("README.md".to_owned()).chain(docs).collect()
+}
+
+fn chinese(page: &str) -> String {
+    page.replace(".md", ".zh-CN.md")
+}
+
+/// A page's text and code blocks, in turns.
+fn parts(page: &str) -> (Vec<&str>, Vec<&str>) {
+    let mut parts = page.split("\n```");
+    let (mut texts, mut blocks) = (Vec::new(), Vec::new());
+    while let Some(text) = parts.next() {
+        texts.push(text);
+        blocks.extend(parts.next());
+    }
+    (texts, blocks)
+}
+
+/// What is to be typed or copied: without comments, and without diagrams and output, which may be translated.
+fn commands(page: &str) -> Vec<&str> {
+    let (_, blocks) = parts(page);
+    let copied = blocks.into_iter().filter(|block| !block.starts_with("text\n"));
+    let lines = copied.flat_map(|block| block.lines().skip(1));
+    lines
+        .filter(|line| !line.starts_with(['#', '-']))
+        .map(|line| line.split("  #").next().unwrap_or_default().split("   --").next().unwrap_or_default().trim_end())
+        .collect()
+}
+
+/// The files and anchors that a page links to.
+fn links(page: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+    let (texts, _) = parts(page);
+    let targets = texts.into_iter().flat_map(|text| text.split("](").skip(1));
+    targets
+        .filter_map(|target| target.split_once(')').map(|(target, _)| target))
+        .filter(|target| !target.starts_with("https://"))
+        .map(|target| target.split_once('#').map_or((target, None), |(file, anchor)| (file, Some(anchor))))
+}
+
+/// A heading's anchor, as GitHub makes it.
+fn anchors(page: &str) -> Vec<String> {
+    let (texts, _) = parts(page);
+    let headings = texts.into_iter().flat_map(str::lines).filter(|line| line.starts_with('#'));
+    let anchor = |heading: &str| {
+        let kept = heading.trim_start_matches('#').trim().to_lowercase();
+        kept.chars()
+            .filter(|sign| sign.is_alphanumeric() || " -_".contains(*sign))
+            .collect::<String>()
+            .replace(' ', "-")
+    };
+    headings.map(anchor).collect()
+}
+
+/// `target` as seen from the folder of `page`, relative to the repository.
+fn resolve(page: &str, target: &str) -> String {
+    if target.is_empty() {
+        return page.to_owned();
+    }
+    let mut path = PathBuf::new();
+    for component in Path::new(page).parent().unwrap().join(target).components() {
+        match component {
+            Component::ParentDir => assert!(path.pop(), "{page}: {target}"),
+            component => path.push(component),
+        }
+    }
+    path.to_str().unwrap().to_owned()
+}
+
+#[test]
+fn every_page_stands_in_two_languages_with_the_same_commands() {
+    let problems = pages().into_iter().filter_map(|page| {
+        let (english, chinese) = (read(&page), read(&chinese(&page)));
+        let differing = commands(&english).into_iter().zip(commands(&chinese)).find(|(one, other)| one != other);
+        let counts = (commands(&english).len(), commands(&chinese).len());
+        (differing.is_some() || counts.0 != counts.1).then(|| format!("{page}: {differing:?}, lines {counts:?}"))
+    });
+    assert_none(problems.collect(), "change a page and its Chinese one together");
+}
+
+#[test]
+fn every_page_is_found_from_the_readme() {
+    let problems = ["README.md", "README.zh-CN.md"].into_iter().flat_map(|readme| {
+        let text = read(readme);
+        let is_chinese = readme != "README.md";
+        let expected = pages().into_iter().skip(1).map(move |page| if is_chinese { chinese(&page) } else { page });
+        let missing = expected.filter(|page| !text.contains(&format!("]({page})"))).collect::<Vec<_>>();
+        missing.into_iter().map(move |page| format!("{readme}: {page}"))
+    });
+    assert_none(problems.collect(), "give the page a line in the README's list");
+}
+
+#[test]
+fn every_link_of_a_page_leads_somewhere() {
+    let mut problems = Vec::new();
+    for page in pages().into_iter().flat_map(|page| [chinese(&page), page]) {
+        let text = read(&page);
+        for (target, anchor) in links(&text) {
+            let file = resolve(&page, target);
+            if !Path::new(env!("CARGO_MANIFEST_DIR")).join(&file).exists() {
+                problems.push(format!("{page}: {target}"));
+            } else if anchor.is_some_and(|anchor| !anchors(&read(&file)).iter().any(|known| known == anchor)) {
+                problems.push(format!("{page}: {target}#{}", anchor.unwrap_or_default()));
+            }
+        }
+    }
+    assert_none(problems, "what a page links to has moved: follow it");
+}
