@@ -51,7 +51,7 @@ select
         select count(*)
         from etl.rejections as refused
         where refused.account = $1
-            and refused.sealed_record is not null
+            and (refused.sealed_record is not null or refused.resolution = 'discarded')
             and refused.resolution is distinct from 'loaded'
             and exists (
                 select

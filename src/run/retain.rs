@@ -34,8 +34,9 @@ pub(super) async fn retain_account(
 ) -> Result<Retained, RunError> {
     let oldest = |keep_days: u32| now - TimeDelta::days(i64::from(keep_days));
     let (dir, account) = (&pipeline.landing.dir, &pipeline.account);
-    let deliveries = prune_deliveries(dir, account, oldest(pipeline.landing.keep_days))?;
-    let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days)).await?;
+    let oldest_landed = oldest(pipeline.landing.keep_days);
+    let deliveries = prune_deliveries(dir, account, oldest_landed)?;
+    let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days), oldest_landed).await?;
     let inbox_rows = session.delete_old_inbox(oldest(pipeline.quarantine.keep_days)).await?;
     if deliveries + records + inbox_rows > 0 {
         tracing::info!(deliveries, records, inbox_rows, "removed what is past its days");

@@ -66,10 +66,16 @@ impl Load<'_> {
 }
 
 impl AccountSession {
-    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many.
-    pub async fn delete_old_rejections(&self, oldest: DateTime<Utc>) -> Result<u64, WarehouseError> {
+    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many. Of what was
+    /// discarded or erased, the empty row stays for as long as there may be a landed file, none of before `oldest_landed`.
+    pub async fn delete_old_rejections(
+        &self,
+        oldest: DateTime<Utc>,
+        oldest_landed: DateTime<Utc>,
+    ) -> Result<u64, WarehouseError> {
+        let delete = include_str!("../../sql/quarantine/08_delete_old_rejections.sql");
         self.client
-            .execute(include_str!("../../sql/quarantine/08_delete_old_rejections.sql"), &[&self.account, &oldest])
+            .execute(delete, &[&self.account, &oldest, &oldest_landed])
             .await
             .map_err(WarehouseError::query("delete old records of the quarantine"))
     }

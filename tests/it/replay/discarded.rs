@@ -42,6 +42,7 @@ async fn what_was_discarded_counts_without_its_person_where_the_contract_accepts
         .map(|version| format!("{} {} {}", version.serial_number, version.version, version.kind))
         .collect();
     assert_eq!(replayed, ["B-1 1 replay_only", "C-1 1 replay_only"]);
+    assert_eq!((report.difference.newly_accepted, report.difference.newly_refused), (2, 0), "{report:#?}");
     assert!(swap(&hospital).await.is_swapped);
     let kept = "select concat_ws(' ', serial_number, name is null, idcard is null, mobile is null, erhc_no is null,
         check_date, length(person_id)) from warehouse.reservation_versions order by 1";
@@ -62,4 +63,32 @@ async fn what_was_discarded_counts_without_its_person_where_the_contract_accepts
     assert_eq!((night.counts.received, night.counts.unchanged, night.counts.opened), (1, 1, 0));
     assert_eq!(hospital.simulator.unacknowledged(), 0);
     assert_identical(&hospital).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_discarded_is_known_as_long_as_its_landed_file_is_there() {
+    let mut hospital = hospital().await;
+    hospital.redefine(|text| format!("{text}\n[quarantine]\nkeep_days = 1\n"));
+    let age = "update etl.rejections set first_seen_at = first_seen_at - interval '3 days',
+        last_seen_at = last_seen_at - interval '3 days', resolved_at = resolved_at - interval '3 days'";
+    hospital.database.client.batch_execute(age).await.unwrap();
+    hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    let known = "select serial_number || ' ' || coalesce(resolution, 'open') from etl.rejections";
+    assert_eq!(hospital.database.lines(known).await, ["B-1 discarded"], "what is past its days goes but for this one");
+
+    loosen(&mut hospital);
+    assert!(swap(&hospital).await.is_swapped);
+    let named = "select serial_number from warehouse.reservation_versions where name is not null order by 1";
+    assert_eq!(hospital.database.lines(named).await, ["A-1", "C-1"]);
+
+    // With the file, the row goes.
+    hospital.redefine(|text| text.replace("\n[landing]\n", "\n[landing]\nkeep_days = 1\n"));
+    for file in hospital.files().iter().filter(|file| file.ends_with(".delivery")) {
+        let file = hospital.dir.path().join(file);
+        let name = file.file_name().unwrap().to_str().unwrap().to_owned();
+        let (_, rest) = name.split_once('-').unwrap();
+        std::fs::rename(&file, file.with_file_name(format!("20240101T000000.000Z-{rest}"))).unwrap();
+    }
+    hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(hospital.database.lines(known).await, [""; 0]);
 }
