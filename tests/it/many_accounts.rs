@@ -4,7 +4,7 @@ use std::process::Command;
 
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 
-use crate::support::{Ended, FinalState, Hospital, TestDatabase, end};
+use crate::support::{Ended, FinalState, Hospital, TestDatabase, end, record};
 
 const ACCOUNTS: usize = 12;
 
@@ -26,7 +26,12 @@ async fn hospitals(count: usize) -> Vec<Hospital> {
 /// `tijian run` of all of them.
 fn run_of(hospitals: &[Hospital]) -> Command {
     let mut command = hospitals[0].tijian();
-    command.arg("run").args(hospitals.iter().map(|hospital| &hospital.pipeline_file));
+    command.arg("run");
+    with_files(command, hospitals)
+}
+
+fn with_files(mut command: Command, hospitals: &[Hospital]) -> Command {
+    command.args(hospitals.iter().map(|hospital| &hospital.pipeline_file));
     command
 }
 
@@ -106,4 +111,24 @@ async fn accounts_side_by_side_have_the_histories_that_each_has_alone() {
         }
     }
     together[0].database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_discards_a_record_by_its_number_calls_no_other_accounts_platform() {
+    let hospitals = hospitals(2).await;
+    for hospital in &hospitals {
+        hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    }
+    end(run_of(&hospitals)).expect(3);
+    let number = "select rejection_id::text from etl.rejections where account = 'hospital-01'";
+    let number = hospitals[0].database.lines(number).await.concat();
+    let calls = hospitals[0].calls(Endpoint::Token);
+
+    let mut command = hospitals[0].tijian();
+    command.args(["quarantine", "discard", &number, "--yes", "--output", "json"]);
+    let ended = end(with_files(command, &hospitals)).expect(0);
+    assert_eq!(ended.json()["discards"].as_array().unwrap().len(), 1, "{}", ended.stdout);
+    assert_eq!((hospitals[0].calls(Endpoint::Token), hospitals[1].simulator.unacknowledged()), (calls, 0));
+    let runs = "select account || ' ' || count(*) from etl.runs group by account order by 1";
+    assert_eq!(hospitals[0].database.lines(runs).await, ["hospital-00 1", "hospital-01 2"]);
 }

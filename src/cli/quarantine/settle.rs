@@ -151,9 +151,14 @@ fn settle(
         let mut reports = Vec::new();
         for pipeline in pipelines {
             let account = Some(pipeline.account.clone());
-            let ids = Some(ids.clone()).filter(|ids| !ids.is_empty());
-            let open =
-                round.warehouse.open_rejections(&RejectionFilter { ids, ..filter.of(account) }, i64::MAX).await?;
+            let named = Some(ids.clone()).filter(|ids| !ids.is_empty());
+            let is_by_number = named.is_some();
+            let filter = RejectionFilter { ids: named, ..filter.of(account) };
+            let open = round.warehouse.open_rejections(&filter, i64::MAX).await?;
+            // Who names records means their accounts, and calls no other one's platform.
+            if is_by_number && open.is_empty() {
+                continue;
+            }
             let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
             let meant = Meant { pipeline, selection: Selection { rejection_ids, operator: settings.operator() } };
             if let Some(task) = task(&meant) {
