@@ -34,7 +34,7 @@
 //!   receipt, and only the warehouse can make one.
 //! - **arrive**: what stands in the inbox of arrivals is judged against the history as it is now ([`transform`]), kept and
 //!   owed in one transaction, and sent by [`platform::Platform::report_arrival`], which takes a receipt, too. `tijian arrive` does
-//!   the same between the nights.
+//!   the same between the nights, and takes back, by hand, what the platform has not confirmed.
 //! - **export** ([`export`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
 //!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
 //!
@@ -87,7 +87,7 @@
 //! | an older acknowledgement never confirms a newer state | a load supersedes what older deliveries still owe | `crash::acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same` |
 //! | all states of a reservation are acknowledged together, also where a delivery deals them out to several batches | a batch that shares a reservation with another is acknowledged reservation by reservation (`sql/load/*_insert_batch_acknowledgements.sql`) | `night::states_of_one_reservation_in_two_batches_are_acknowledged_together_or_not_at_all`, `platform_storms` |
 //! | a run survives every fault of every call, and says nothing that it must not | retries only where repeating is safe; errors name endpoint, status and code | `platform::a_run_survives_every_fault_of_the_token_call`, `…_order_call`, `…_callback` |
-//! | an arrival is taken once, and never lost, doubled or called confirmed when it was not | decided under the account's lock; `warehouse.arrivals` and the outbox in one transaction, each with a unique key; the same time in every call | `arrivals::trouble::no_fault_of_the_arrival_call_loses_or_doubles_an_arrival`, `…reporting_that_is_stopped_after_any_step_is_completed_by_the_next`, `…of_two_at_once_each_arrival_is_told_once`, `sql/checks/17` |
+//! | an arrival is taken once, and never lost, doubled or called confirmed when it was not | decided, or withdrawn, under the account's lock; `warehouse.arrivals` and the outbox in one transaction, each with a unique key; the same time in every call | `arrivals::trouble::no_fault_of_the_arrival_call_loses_or_doubles_an_arrival`, `…reporting_that_is_stopped_after_any_step_is_completed_by_the_next`, `…of_two_at_once_each_arrival_is_told_once`, `sql/checks/17` |
 //! | a refused record is kept, not acknowledged, and holds nobody else back | quarantine in the load's transaction; single callbacks for the others | `night::one_bad_record_is_held_and_the_others_are_acknowledged_singly`, `night::a_refused_change_of_a_good_reservation_is_not_acknowledged`, `sql/checks/08` |
 //! | what is delivered again opens nothing | the fingerprint: canonical, versioned, without `requestId` | `night::a_redelivery_opens_nothing_and_is_acknowledged_again`, `transform::fingerprint::tests`, `sql/checks/04` |
 //! | nor do several states of one reservation that come again together | [`transform::HistoryPlanner`]: the longest repetition of what the last, unconfirmed delivery brought | `night::several_states_that_come_again_every_night_open_nothing`, `night::states_that_return_after_their_acknowledgement_are_versions_again` |

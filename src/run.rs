@@ -23,6 +23,7 @@ mod rotate;
 mod stage;
 mod step;
 mod verify;
+mod withdraw;
 
 use std::time::Instant;
 
@@ -57,6 +58,7 @@ pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
 pub use stage::STAGE_TARGET;
 pub use step::{OnStep, Step, Stopped};
 pub use verify::verify_finance;
+pub use withdraw::{WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
 
 /// What a run needs beside its pipeline.
 pub struct RunContext<'a> {

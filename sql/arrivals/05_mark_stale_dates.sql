@@ -1,4 +1,5 @@
--- Purpose: the check dates of the arrivals that are taken: their volumes are made anew after the commit. Idempotent.
+-- Purpose: the check dates of the arrivals that are taken, or withdrawn: their volumes are made anew after the
+-- commit. Idempotent.
 insert into etl.stale_check_dates (account, check_date)
 select distinct $1, current.check_date
 from unnest($2::text[]) as taken (serial_number)

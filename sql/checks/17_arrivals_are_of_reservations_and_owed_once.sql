@@ -1,5 +1,6 @@
 -- Every arrival is of a reservation of the history and has its row in the outbox; every row of the outbox and every row of
--- the inbox that was taken has its arrival. (The swap of a replay may have put the reservation into quarantine since.)
+-- the inbox that was taken has its arrival, unless that was withdrawn. (The swap of a replay may have put the reservation into
+-- quarantine since.)
 select arrival.account, arrival.serial_number, 'no reservation' as what
 from warehouse.arrivals as arrival
 where not exists (
@@ -29,6 +30,7 @@ union all
 select owed.account, owed.key, 'owed without an arrival'
 from etl.outbox as owed
 where owed.kind = 'arrival'
+    and not (owed.state = 'superseded' and coalesce(owed.last_error, '') like 'withdrawn by %')
     and not exists (
         select
         from warehouse.arrivals as arrival
@@ -44,4 +46,13 @@ where inbox.state in ('taken', 'repeated')
         from warehouse.arrivals as arrival
         where arrival.account = inbox.account
             and arrival.serial_number = inbox.serial_number
+    )
+    and not exists (
+        select
+        from etl.outbox as owed
+        where owed.account = inbox.account
+            and owed.key = inbox.serial_number
+            and owed.kind = 'arrival'
+            and owed.state = 'superseded'
+            and owed.last_error like 'withdrawn by %'
     )

@@ -40,14 +40,14 @@ grant
 -- Which reservations were erased, but not by which erasure: they are not tried again.
 grant select (account, serial_number) on etl.erased_reservations to tijian_loader;
 
--- The inbox of arrivals, its rows past their days, and the arrivals that are taken.
+-- The inbox of arrivals, its rows past their days, and the arrivals that are taken, or withdrawn.
 grant
     select,
     insert (account, serial_number, arrived_at, source),
     delete,
     update (state, reason, finished_at)
     on etl.arrival_inbox to tijian_loader;
-grant select, insert on warehouse.arrivals to tijian_loader;
+grant select, insert, delete on warehouse.arrivals to tijian_loader;
 
 -- Who looks at a quarantined record is put on record, in the login's own name, and cannot take that back.
 grant insert (account, action, subject_id, operator) on etl.access_log to tijian_loader;

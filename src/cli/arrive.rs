@@ -1,5 +1,7 @@
 //! `tijian arrive`: who has come, to the platform: one, a list, or what stands in the inbox.
 
+mod withdraw;
+
 use std::collections::HashMap;
 use std::fs::File;
 use std::io::{Read, Write};
@@ -24,6 +26,7 @@ Examples:
   tijian arrive our.toml --serial-number ZJ109-000001        somebody has come, just now
   tijian arrive our.toml --serial-number ZJ109-000001 --arrived-at '2026-11-25 08:10:00'
   tijian arrive our.toml --from arrivals.csv                 a list; - reads standard input
+  tijian arrive our.toml --withdraw ZJ109-000001             a mistake, or one that the platform keeps refusing
 
 A list is CSV with the header serialNumber,arriveDate. Times are those of the hospital's clock; the second column may be
 left out or empty: now. A bad line is told by its number and does not stop the others. The hospital's own system writes
@@ -32,8 +35,13 @@ into the table etl.arrival_inbox instead (group tijian_frontdesk); `tijian run` 
 Each reservation's arrival is taken once: doing everything again harms nothing. One whose reservation is not known yet
 waits in the inbox for a week.
 
+One that the platform has not confirmed can be withdrawn: it is not owed and does not count any more, etl.outbox has who
+withdrew it and when, and it can be reported anew. The platform is not called. An arrival whose answer was lost may have
+reached it.
+
 Exit status: 0 reported, or nothing to do; 3 some were refused or wait; 4 taken, and not yet confirmed by the platform: run
-again; 5 a run holds the account: they are in the inbox, and are taken by it or by the next.";
+again; 5 a run holds the account: they are in the inbox, and are taken by it or by the next. Of --withdraw: 0 all are
+withdrawn, now or before; 3 some cannot be; 5 a run holds the account: try again after it.";
 
 /// Longest list: a hospital of a thousand people a day needs years to fill it.
 const LIST_BYTES_MAX: u64 = 64 << 20;
@@ -54,6 +62,9 @@ pub(super) struct ArriveArgs {
     /// A list as CSV, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "serial_number")]
     from: Option<PathBuf>,
+    /// Take arrivals back that the platform has not confirmed
+    #[arg(long, value_name = "ID", num_args = 1.., conflicts_with_all = ["serial_number", "arrived_at", "from"])]
+    withdraw: Vec<String>,
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
@@ -61,6 +72,9 @@ pub(super) struct ArriveArgs {
 
 pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
+    if !args.withdraw.is_empty() {
+        return withdraw::execute(&args.withdraw, &pipelines, args.output, global, settings);
+    }
     let list = read_list(args)?;
     if list.is_some() && pipelines.len() > 1 {
         return Err(CliError::Usage("these arrivals are one account's: name its pipeline file".to_owned()));

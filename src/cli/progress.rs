@@ -52,6 +52,7 @@ impl Progress {
             Step::Confirmed { confirmed } => format!("confirmed {}", HumanCount(confirmed)),
             Step::Acknowledged => "taking arrivals".to_owned(),
             Step::ArrivalsTaken { taken } => format!("took {} arrivals", HumanCount(taken)),
+            Step::ArrivalsWithdrawn => "refreshing the marts".to_owned(),
             Step::ArrivalsReported => "refreshing the marts and exporting".to_owned(),
             Step::Refreshed | Step::FileWritten => "exporting".to_owned(),
             Step::Exported => "done".to_owned(),

@@ -128,3 +128,44 @@ impl ArrivalVerdict {
         }
     }
 }
+
+/// What became of an arrival that somebody takes back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Withdrawal {
+    /// It does not count any more, and is not owed.
+    Withdrawn,
+    /// It was withdrawn before.
+    Repeated,
+    /// The platform has confirmed it: it stays.
+    Confirmed,
+    /// None was taken of this reservation.
+    NotTaken,
+}
+
+impl Withdrawal {
+    /// For an arrival that the outbox has in this state (`None`: not at all), and that counts or does not.
+    pub fn of(outbox_state: Option<&str>, is_kept: bool) -> Withdrawal {
+        match outbox_state {
+            None => Withdrawal::NotTaken,
+            Some("done") => Withdrawal::Confirmed,
+            Some(_) if is_kept => Withdrawal::Withdrawn,
+            Some(_) => Withdrawal::Repeated,
+        }
+    }
+
+    /// It is withdrawn, now or before.
+    pub const fn is_as_asked(self) -> bool {
+        matches!(self, Withdrawal::Withdrawn | Withdrawal::Repeated)
+    }
+
+    /// For people.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            Withdrawal::Withdrawn => "withdrawn: not owed to the platform, and not counted; it can be reported anew",
+            Withdrawal::Repeated => "withdrawn before",
+            Withdrawal::Confirmed => "not withdrawn: the platform has confirmed it",
+            Withdrawal::NotTaken => "not withdrawn: no arrival of this serialNumber was taken",
+        }
+    }
+}

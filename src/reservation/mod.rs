@@ -14,7 +14,9 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-pub use arrival::{ArrivalReason, ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival};
+pub use arrival::{
+    ArrivalReason, ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal,
+};
 pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 pub use handoff::{FinanceEntry, Handoff};
 pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};

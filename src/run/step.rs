@@ -29,6 +29,8 @@ pub enum Step {
     ArrivalsTaken {
         taken: u64,
     },
+    /// Arrivals are withdrawn, and COMMIT has returned.
+    ArrivalsWithdrawn,
     /// What is owed of arrivals has been sent, as far as it could be.
     ArrivalsReported,
     /// The marts show what was loaded.
@@ -51,6 +53,7 @@ impl Step {
             Step::Confirmed { .. } => "confirmed",
             Step::Acknowledged => "acknowledged",
             Step::ArrivalsTaken { .. } => "arrivals_taken",
+            Step::ArrivalsWithdrawn => "arrivals_withdrawn",
             Step::ArrivalsReported => "arrivals_reported",
             Step::Refreshed => "refreshed",
             Step::FileWritten => "file_written",

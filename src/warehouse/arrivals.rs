@@ -1,8 +1,9 @@
-//! Arrivals: the inbox that they come in through, and what is taken of it, owed to the platform from then on.
+//! Arrivals: the inbox that they come in through, what is taken of it, owed to the platform from then on, and what is
+//! withdrawn.
 
 use chrono::{DateTime, Utc};
 
-use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival};
+use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal};
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 impl Warehouse {
@@ -112,6 +113,45 @@ impl AccountSession {
             .execute(include_str!("../../sql/arrivals/07_supersede_cancelled.sql"), &[&self.account])
             .await
             .map_err(WarehouseError::query("give up arrivals of cancelled reservations"))
+    }
+
+    /// Takes arrivals back, in one transaction, unless the platform has confirmed them: they are not owed and do not count any
+    /// more, and the volumes of their check dates are to be made anew. Returns what became of each, in their order. `operator`
+    /// is who asked for it.
+    pub async fn withdraw_arrivals(
+        &mut self,
+        serial_numbers: &[String],
+        operator: &str,
+    ) -> Result<Vec<Withdrawal>, WarehouseError> {
+        let operation = "withdraw arrivals";
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        let rows = transaction
+            .query(include_str!("../../sql/arrivals/09_select_withdrawable.sql"), &[&self.account, &serial_numbers])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let withdrawals: Vec<Withdrawal> = rows.iter().map(|row| Withdrawal::of(row.get(0), row.get(1))).collect();
+        let withdrawn: Vec<&str> = serial_numbers
+            .iter()
+            .zip(&withdrawals)
+            .filter(|(_, withdrawal)| **withdrawal == Withdrawal::Withdrawn)
+            .map(|(serial_number, _)| serial_number.as_str())
+            .collect();
+        transaction
+            .execute(
+                include_str!("../../sql/arrivals/10_supersede_withdrawn.sql"),
+                &[&self.account, &withdrawn, &operator],
+            )
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        for sql in [
+            include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
+            include_str!("../../sql/arrivals/11_delete_withdrawn.sql"),
+            include_str!("../../sql/arrivals/12_finish_withdrawn_inbox.sql"),
+        ] {
+            transaction.execute(sql, &[&self.account, &withdrawn]).await.map_err(WarehouseError::query(operation))?;
+        }
+        transaction.commit().await.map_err(WarehouseError::query(operation))?;
+        Ok(withdrawals)
     }
 
     /// Deletes rows of the inbox that were decided before `oldest`. Returns how many.

@@ -4,6 +4,7 @@ mod frontdesk;
 mod lists;
 mod rates;
 mod trouble;
+mod withdrawal;
 
 use tijian::run::{ArrivalContext, ArrivalReport, Step, Stopped, arrive_account};
 use tijian::simulator::Endpoint;

@@ -1,0 +1,76 @@
+//! `tijian arrive --withdraw`: arrivals that the platform has not confirmed are taken back.
+
+use std::io::Write;
+
+use serde_json::json;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::pipeline::Pipeline;
+use crate::reservation::Withdrawal;
+use crate::run::{ArrivalContext, ExitCode, WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
+use crate::settings::Settings;
+use crate::validate::serial_number;
+
+pub(super) fn execute(
+    given: &[String],
+    pipelines: &[Pipeline],
+    output: OutputFormat,
+    global: &GlobalArgs,
+    settings: &Settings,
+) -> Result<ExitCode, CliError> {
+    let [pipeline] = pipelines else {
+        return Err(CliError::Usage("these arrivals are one account's: name its pipeline file".to_owned()));
+    };
+    let serial_numbers: Option<Vec<String>> = given.iter().map(|text| serial_number(text)).collect();
+    let serial_numbers = serial_numbers.ok_or_else(|| {
+        CliError::Usage("--withdraw has one that is empty, longer than 500 characters, or not plain text".to_owned())
+    })?;
+    let request = WithdrawalRequest { serial_numbers, operator: settings.operator() };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let report = runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let warehouse = database.connect().await?;
+        let on_step = |_| stop.check();
+        let context = ArrivalContext { warehouse: &warehouse, settings, on_step: &on_step };
+        Ok::<_, CliError>(withdraw_arrivals(pipeline, &context, &request).await?)
+    })?;
+    print(output, &pipeline.account, &request, &report)?;
+    Ok(report.exit_code())
+}
+
+fn print(
+    output: OutputFormat,
+    account: &str,
+    request: &WithdrawalRequest,
+    report: &WithdrawalReport,
+) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    match output {
+        OutputFormat::Json => {
+            let entry = json!({
+                "account": account,
+                "withdrawals": report.withdrawals,
+                "pending": report.pending,
+                "exit_code": report.exit_code().status(),
+            });
+            writeln!(stdout, "{}", json!({ "accounts": [entry] }))?;
+        }
+        OutputFormat::Text => {
+            for (nth, (serial_number, withdrawal)) in request.serial_numbers.iter().zip(&report.withdrawals).enumerate()
+            {
+                // What is mistyped may be anything, an id number even.
+                let name = match withdrawal {
+                    Withdrawal::NotTaken => format!("number {} of those given", nth + 1),
+                    _ => serial_number.clone(),
+                };
+                writeln!(stdout, "{name}: {}", withdrawal.explanation())?;
+            }
+            writeln!(stdout, "{account}: {} arrivals pending", report.pending)?;
+        }
+    }
+    Ok(())
+}
