@@ -1,4 +1,7 @@
--- Purpose: every account that has a delivery, and so may hold the person. Reads only.
-select distinct delivery.account
+-- Purpose: every account that has a delivery or a row in the inbox of arrivals, and so may hold the person. Reads only.
+select delivery.account
 from etl.deliveries as delivery
-order by delivery.account
+union
+select inbox.account
+from etl.arrival_inbox as inbox
+order by account

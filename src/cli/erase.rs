@@ -20,7 +20,8 @@ Examples:
   tijian erase --card-type 1 --confirm < number.txt
 
 Name, document number, phone, health card number, the day of birth and unknown fields go from every version and from
-quarantined records; reservations, fees and counts of people stay. It cannot be undone. Files that were exported with
+quarantined records; decided rows of the person's arrivals, and any that were written with the document number, go from the
+inbox of arrivals; reservations, arrivals, fees and counts of people stay. It cannot be undone. Files that were exported with
 identity are made anew by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
 
 Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again after it.";
@@ -79,8 +80,8 @@ fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliErr
         OutputFormat::Text => {
             for AccountErasure { account, counts, erasure_id } in erasures {
                 let what = format!(
-                    "{} reservations, {} versions, {} quarantined records",
-                    counts.reservations, counts.versions, counts.rejections
+                    "{} reservations, {} versions, {} quarantined records, {} rows of the inbox of arrivals",
+                    counts.reservations, counts.versions, counts.rejections, counts.inbox_rows
                 );
                 match erasure_id {
                     Some(erasure_id) => writeln!(stdout, "{account}: erased from {what} (erasure {erasure_id})")?,

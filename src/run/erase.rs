@@ -61,7 +61,8 @@ pub async fn erase(
         // Or another key would find nobody, and say so.
         session.check_site_key(&key.key_id()).await?;
         let rejection_ids = session.find_rejections(&quarantine_key, |record| holds_number(record, number)).await?;
-        let person = Person { person_id: &person_id, rejection_ids: &rejection_ids };
+        let inbox_ids = session.find_inbox_rows(|text| holds_number(text.as_bytes(), number)).await?;
+        let person = Person { person_id: &person_id, rejection_ids: &rejection_ids, inbox_ids: &inbox_ids };
         let counts = session.count_person(person).await?;
         let erasure_id = match extent {
             Extent::Erase { successor } if !counts.is_nothing() => {

@@ -1,5 +1,5 @@
-//! Erasing: one person's identity out of every version and every quarantined record, with an audit row that names
-//! nobody. Counts stay true: versions, reservations and people remain as many as they were.
+//! Erasing: one person's identity out of every version, every quarantined record and the inbox of arrivals, with an audit row
+//! that names nobody. Counts stay true: versions, reservations and people remain as many as they were.
 
 use deadpool_postgres::Transaction;
 use futures_util::TryStreamExt;
@@ -15,6 +15,8 @@ pub struct PersonCounts {
     pub reservations: i64,
     pub versions: i64,
     pub rejections: i64,
+    /// Rows of the inbox of arrivals.
+    pub inbox_rows: i64,
     /// Versions in a history that the swap of a replay has replaced, and that is still kept.
     pub replaced: i64,
 }
@@ -32,10 +34,12 @@ pub struct Person<'a> {
     pub person_id: &'a PersonId,
     /// Rejections in whose records the person was found.
     pub rejection_ids: &'a [i64],
+    /// Rows of the inbox of arrivals that have the person's number in the place of a reservation's.
+    pub inbox_ids: &'a [i64],
 }
 
 impl Warehouse {
-    /// Every account that has a delivery.
+    /// Every account that has a delivery, or arrivals in the inbox.
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
         let client = self.client().await?;
         let rows = client
@@ -75,13 +79,32 @@ impl AccountSession {
         Ok(found)
     }
 
+    /// The rows of the inbox of arrivals that belong to no reservation, and whose serial number `is_meant` says yes to: what
+    /// was mistyped there may be a person's number. One row at a time is in memory.
+    pub async fn find_inbox_rows(&self, is_meant: impl Fn(&str) -> bool + Send) -> Result<Vec<i64>, WarehouseError> {
+        let operation = "look through the inbox of arrivals";
+        let rows = self
+            .client
+            .query_raw(include_str!("../../sql/erase/03_select_unknown_inbox.sql"), [&self.account])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let mut found = Vec::new();
+        let mut rows = std::pin::pin!(rows);
+        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
+            if is_meant(row.get(1)) {
+                found.push(row.get(0));
+            }
+        }
+        Ok(found)
+    }
+
     /// How much [`AccountSession::erase_person`] would erase.
     pub async fn count_person(&self, person: Person<'_>) -> Result<PersonCounts, WarehouseError> {
         let row = self
             .client
             .query_one(
-                include_str!("../../sql/erase/03_count_erasable.sql"),
-                &[&self.account, &&person.person_id[..], &person.rejection_ids],
+                include_str!("../../sql/erase/04_count_erasable.sql"),
+                &[&self.account, &&person.person_id[..], &person.rejection_ids, &person.inbox_ids],
             )
             .await
             .map_err(WarehouseError::query("count what the warehouse holds of the person"))?;
@@ -91,14 +114,20 @@ impl AccountSession {
             replaced = self
                 .client
                 .query_one(
-                    include_str!("../../sql/erase/04_count_replaced_versions.sql"),
+                    include_str!("../../sql/erase/05_count_replaced_versions.sql"),
                     &[&self.account, &&person.person_id[..]],
                 )
                 .await
                 .map_err(WarehouseError::query("count what a replaced history holds of the person"))?
                 .get(0);
         }
-        Ok(PersonCounts { reservations: row.get(0), versions: row.get(1), rejections: row.get(2), replaced })
+        Ok(PersonCounts {
+            reservations: row.get(0),
+            versions: row.get(1),
+            rejections: row.get(2),
+            inbox_rows: row.get(3),
+            replaced,
+        })
     }
 
     /// Erases, in one transaction: all of it or nothing. `counts` is what [`AccountSession::count_person`] has said;
@@ -121,27 +150,33 @@ impl AccountSession {
         let account = &erasure.account;
         erasure
             .execute(
-                include_str!("../../sql/erase/06_insert_erased_reservations.sql"),
+                include_str!("../../sql/erase/07_insert_erased_reservations.sql"),
                 &[account, &erasure_id, person_id],
             )
             .await?;
-        erasure.execute(include_str!("../../sql/erase/07_disown_exports.sql"), &[account, person_id]).await?;
+        erasure.execute(include_str!("../../sql/erase/08_disown_exports.sql"), &[account, person_id]).await?;
         erasure
-            .execute(include_str!("../../sql/erase/08_erase_versions.sql"), &[account, person_id, &&successor[..]])
+            .execute(include_str!("../../sql/erase/09_erase_versions.sql"), &[account, person_id, &&successor[..]])
             .await?;
         erasure
             .execute(
-                include_str!("../../sql/erase/09_erase_rejections.sql"),
+                include_str!("../../sql/erase/10_erase_rejections.sql"),
                 &[account, &erasure_id, &person.rejection_ids],
             )
             .await?;
         erasure
-            .execute(include_str!("../../sql/erase/10_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
+            .execute(
+                include_str!("../../sql/erase/11_delete_inbox.sql"),
+                &[account, &erasure_id, &person.rejection_ids, &person.inbox_ids],
+            )
+            .await?;
+        erasure
+            .execute(include_str!("../../sql/erase/12_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
             .await?;
         // What a replay has built, or its swap has replaced, holds the person, too.
         erasure
             .execute(
-                include_str!("../../sql/erase/11_erase_replaced_versions.sql"),
+                include_str!("../../sql/erase/13_erase_replaced_versions.sql"),
                 &[account, person_id, &&successor[..]],
             )
             .await?;
@@ -162,7 +197,7 @@ impl Erasure<'_> {
         let row = self
             .transaction
             .query_one(
-                include_str!("../../sql/erase/05_insert_erasure.sql"),
+                include_str!("../../sql/erase/06_insert_erasure.sql"),
                 &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
             )
             .await

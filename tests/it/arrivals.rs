@@ -196,15 +196,18 @@ async fn an_erased_persons_arrival_stays_and_old_rows_of_the_inbox_go() {
     command.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
     crate::support::end_after_input(command, "11010519491231002X").expect(0);
     assert_eq!(kept(&hospital).await, ["A-1 inbox done", "A-2 inbox done"]);
+    assert_eq!(inbox(&hospital).await, ["NOBODY open unknown_reservation"]);
     hospital.database.assert_sound().await;
 
+    submit(&hospital, &["A-1", "A-2"]).await;
+    arrive(&hospital, &[]).expect(3);
     let aged =
         "update etl.arrival_inbox set finished_at = finished_at - interval '401 days' where serial_number = 'A-1';
         update etl.arrival_inbox set submitted_at = now() - interval '6 days' where serial_number = 'NOBODY'";
     hospital.database.client.batch_execute(aged).await.unwrap();
     let retained = hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert!(retained.stdout.contains("demo: 1 decided rows of the inbox of arrivals removed\n"), "{}", retained.stdout);
-    assert_eq!(inbox(&hospital).await, ["A-2 taken", "NOBODY open unknown_reservation"]);
+    assert_eq!(inbox(&hospital).await, ["NOBODY open unknown_reservation", "A-2 repeated already_taken"]);
     assert_eq!(kept(&hospital).await.len(), 2);
     // Nobody who came can come again because of it.
     arrive(&hospital, &["--serial-number", "A-1"]).expect(3);

@@ -114,12 +114,52 @@ async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_goes_from_the_inbox_of_arrivals_and_no_arrival_is_lost() {
+    let hospital = hospital().await;
+    let insert = format!(
+        "insert into etl.arrival_inbox (account, serial_number, submitted_at) values
+        ('demo', 'M-1', now()), ('demo', 'OTHER', now()), ('demo', 'M-3', now() - interval '8 days'),
+        ('demo', '{NUMBER}', now() - interval '8 days'), ('demo', 'M-5', now() - interval '8 days'),
+        ('demo', 'no. {}', now()), ('mistyped', '{NUMBER}', now())",
+        NUMBER.to_lowercase()
+    );
+    hospital.database.client.batch_execute(&insert).await.unwrap();
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    hospital.command(&["arrive", pipeline]).expect(3);
+    let coming = "insert into etl.arrival_inbox (account, serial_number) values ('demo', 'M-2')";
+    hospital.database.client.batch_execute(coming).await.unwrap();
+
+    let erased = erase(&hospital, NUMBER, &["--confirm", "--output", "json"]).expect(0).json();
+    let rows: Vec<_> = erased["accounts"].as_array().unwrap().iter().map(|account| &account["inbox_rows"]).collect();
+    assert_eq!(rows, [4, 1], "{erased}");
+    let everything = whole_database(&hospital).await.to_uppercase();
+    assert!(!everything.contains(NUMBER), "the number is left");
+    let inbox = "select concat_ws(' ', serial_number, state) from etl.arrival_inbox order by inbox_id";
+    let stays = ["OTHER taken", "M-5 refused", "M-2 open"];
+    assert_eq!(
+        hospital.database.lines(inbox).await,
+        stays,
+        "another's, an unknown one's, and what is still to be told"
+    );
+
+    hospital.command(&["arrive", pipeline]).expect(0);
+    let told: Vec<String> = hospital.simulator.arrivals().into_iter().map(|arrival| arrival.serial_number).collect();
+    assert_eq!(told, ["M-1", "OTHER", "M-2"]);
+    let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
+    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody() {
     let hospital = hospital().await;
     let before = whole_database(&hospital).await;
 
     let counted = erase(&hospital, NUMBER, &[]).expect(2);
-    assert_eq!(counted.stdout, "demo: would erase from 2 reservations, 3 versions, 2 quarantined records\n");
+    assert_eq!(
+        counted.stdout,
+        "demo: would erase from 2 reservations, 3 versions, 2 quarantined records, 0 rows of the inbox of arrivals\n"
+    );
     assert!(counted.stderr.contains("--confirm"), "{}", counted.stderr);
     erase(&hospital, "\n", &["--confirm"]).expect(2);
     let nobody = erase(&hospital, "110105194912310999", &["--confirm"]).expect(0);

@@ -1,4 +1,4 @@
--- Purpose: as 08, in what the swap of a replay has replaced. Idempotent.
+-- Purpose: as 09, in what the swap of a replay has replaced. Idempotent.
 update replaced.reservation_versions as versions
 set
     person_id = $3,
