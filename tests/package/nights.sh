@@ -4,7 +4,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 
 step() { printf '\n== %s\n' "$*"; }
-trap 'echo "FAILED in line $LINENO"; journalctl --no-pager -o cat -u tijian.service | tail -n 30' ERR
+trap 'echo "FAILED in line $LINENO"; journalctl --no-pager -o cat -u tijian.service -u tijian-watch.service | tail -n 30' ERR
 
 # night WORDS SUBSTATE: one start of the service says these words at its end, and leaves the unit in this state.
 night() {
@@ -26,6 +26,7 @@ night() {
 step 'install: nothing runs before somebody has configured it'
 dpkg -i /root/tijian.deb
 [ "$(systemctl is-enabled tijian.timer || true)" = disabled ]
+[ "$(systemctl is-enabled tijian-watch.service || true)" = disabled ] && [ "$(systemctl is-active tijian-watch.service || true)" = inactive ]
 systemctl start postgresql
 until runuser -u postgres -- psql -qc 'select' >/dev/null 2>&1; do sleep 0.2; done
 runuser -u postgres -- psql -qc "create role tijian_owner login createrole password 'x'" -c 'create database tijian owner tijian_owner'
@@ -72,6 +73,55 @@ systemctl stop platform.service
 night 'status=75/' auto-restart
 systemctl stop tijian.service
 
+step 'through the day: ready, rounds, told to end; the timer and it stop each other'
+simulate
+mkdir -p /etc/systemd/system/tijian-watch.service.d
+cat > /etc/systemd/system/tijian-watch.service.d/often.conf <<'END'
+[Service]
+ExecStart=
+ExecStart=tijian run --watch 2s --metrics-listen 127.0.0.1:9464
+WatchdogSec=5s
+RestartSec=1s
+END
+systemctl daemon-reload
+systemctl start tijian.timer
+# watch PROPERTY: what systemd knows of it. until_watch PROPERTY PATTERN: waits for it.
+watch() { systemctl show tijian-watch.service -p "$1" --value; }
+until_watch() {
+    for _ in $(seq 300); do grep -Eq "$2" <<<"$(watch "$1")" && return; sleep 0.2; done
+    echo "$1 is '$(watch "$1")', not like '$2'"; return 1
+}
+rounds() { journalctl --sync; journalctl -u tijian-watch.service -o cat | grep -c 'last round: 1 of 1 accounts well' || true; }
+# Returns when it has said that it is ready.
+systemctl start tijian-watch.service
+[ "$(watch SubState)" = running ] && [ "$(systemctl is-active tijian.timer || true)" = inactive ]
+until_watch StatusText '^last round: 1 of 1 accounts well; next at '
+for _ in $(seq 300); do [ "$(rounds)" -ge 3 ] && break; sleep 0.2; done
+[ "$(rounds)" -ge 3 ]
+printf 'made %s rounds, and says: %s\n' "$(rounds)" "$(watch StatusText)"
+exec 3<>/dev/tcp/127.0.0.1/9464
+printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3
+grep -q '200 OK' <<<"$(cat <&3)"
+exec 3>&-
+# One that hangs is started anew.
+kill -STOP "$(watch MainPID)"
+until_watch NRestarts '^1$'
+until_watch SubState '^running$'
+systemctl stop tijian-watch.service
+printf 'ended: %s, %s, status %s\n' "$(watch SubState)" "$(watch Result)" "$(watch ExecMainStatus)"
+[ "$(watch SubState) $(watch Result) $(watch ExecMainStatus)" = 'dead success 0' ]
+systemctl start tijian-watch.service
+systemctl start tijian.timer
+until_watch SubState '^dead$'
+systemctl start tijian-watch.service
+sed -i 's/^version = 1/version = 9/' $pipeline
+systemctl restart tijian-watch.service || true
+until_watch SubState '^failed$'
+[ "$(watch ExecMainStatus)" = 2 ]
+sed -i 's/^version = 9/version = 1/' $pipeline
+systemctl reset-failed tijian-watch.service
+systemctl start tijian-watch.service
+
 step 'the timer, an upgrade, removal'
 systemctl enable --now tijian.timer
 systemctl list-timers --no-pager tijian.timer
@@ -79,6 +129,12 @@ dpkg -i /root/tijian.deb >/dev/null
 [ "$(systemctl is-active tijian.timer)" = active ]
 dpkg -r tijian
 [ "$(systemctl is-active tijian.timer || true)" = inactive ]
+dpkg -i /root/tijian.deb >/dev/null
+systemctl start tijian-watch.service
+dpkg -i /root/tijian.deb >/dev/null
+[ "$(systemctl is-active tijian-watch.service)" = active ]
+dpkg -r tijian
+[ "$(systemctl is-active tijian-watch.service || true)" = inactive ]
 [ -d /var/lib/tijian/data ] && [ -e /etc/tijian/environment ]
 
 step done

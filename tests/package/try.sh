@@ -66,10 +66,13 @@ cd - >/dev/null
 ! has man 'manual pages' || man -w tijian tijian-run
 
 step 'units'
-systemd-analyze verify --man=no tijian.service tijian.timer
-systemd-analyze security --offline=true --threshold=20 tijian.service | tail -n 1
+systemd-analyze verify --man=no tijian.service tijian.timer tijian-watch.service
+for unit in tijian.service tijian-watch.service; do
+    systemd-analyze security --offline=true --threshold=20 $unit | tail -n 1
+done
 systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' deploy/systemd/tijian.timer)"
 [ ! -e /etc/systemd/system/timers.target.wants/tijian.timer ] || fail 'the timer is enabled before anybody has configured it'
+[ ! -e /etc/systemd/system/multi-user.target.wants/tijian-watch.service ] || fail 'the rounds are enabled before anybody has configured them'
 
 step 'a night, as cron starts it'
 # Against the simulated platform, with a private server; what cron hands to the shell is the line of deploy/cron/tijian.

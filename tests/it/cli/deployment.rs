@@ -2,6 +2,7 @@
 //! their programs are: `tests/package/try.sh`.
 
 const SERVICE: &str = include_str!("../../../deploy/systemd/tijian.service");
+const WATCH: &str = include_str!("../../../deploy/systemd/tijian-watch.service");
 const CRON: &str = include_str!("../../../deploy/cron/tijian");
 const CRON_JOB: &str = include_str!("../../../deploy/kubernetes/cronjob.yaml");
 const DAG: &str = include_str!("../../../deploy/airflow/tijian_nightly.py");
@@ -13,6 +14,8 @@ fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person()
     for (file, said) in [
         (SERVICE, "\nSuccessExitStatus=3\n"),
         (SERVICE, "\nRestart=on-failure\nRestartPreventExitStatus=1 2 5\n"),
+        // Its rounds heal by themselves; what ends it is a definition, or the database's refusal.
+        (WATCH, "\nRestart=on-failure\nRestartPreventExitStatus=2\n"),
         (
             CRON_JOB,
             "- action: FailJob\n            onExitCodes:\n              containerName: tijian\n              operator: In\n              values: [1, 2, 5]\n",
@@ -23,6 +26,22 @@ fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person()
         (DAG, "\nNEEDS_A_PERSON = {1: \"failed\", 2: \"usage or definition error\", 5: "),
     ] {
         assert!(file.contains(said), "{said}");
+    }
+}
+
+/// systemd has no way to share these lines.
+#[test]
+fn the_rounds_may_do_what_a_night_may_and_no_more() {
+    let closed = |unit: &'static str| {
+        let (_, settings) = unit.split_once("\nUMask=").unwrap();
+        let settings = settings.split_once("\n[Install]").map_or(settings, |(settings, _)| settings);
+        settings.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).collect::<Vec<_>>()
+    };
+    assert!(closed(SERVICE).len() > 25);
+    assert_eq!(closed(WATCH), closed(SERVICE));
+    for shared in ["User=", "WorkingDirectory=", "EnvironmentFile=", "After=", "Wants=", "StartLimit"] {
+        let lines = |unit: &'static str| unit.lines().filter(|line| line.starts_with(shared)).collect::<Vec<_>>();
+        assert!(!lines(SERVICE).is_empty() && lines(WATCH) == lines(SERVICE), "{shared}");
     }
 }
 
