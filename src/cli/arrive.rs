@@ -7,12 +7,13 @@ use std::fs::File;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use serde_json::{Value, json};
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::stop::StopRequest;
+use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::reservation::{ArrivalSource, ArrivalVerdict, NewArrival};
@@ -149,7 +150,7 @@ fn print(output: OutputFormat, reports: &[ArrivalReport], list: &ArrivalList) ->
         writeln!(stdout, "{}", json!({ "accounts": accounts }))?;
         return Ok(());
     }
-    writeln!(stdout, "{}", table(reports))?;
+    writeln!(stdout, "{}", summary(reports))?;
     for (line, bad) in &list.bad_lines {
         writeln!(stdout, "line {line}: {bad}")?;
     }
@@ -220,17 +221,12 @@ fn document(report: &ArrivalReport, list: &ArrivalList) -> Value {
 }
 
 /// One line per account.
-fn table(reports: &[ArrivalReport]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["account", "taken", "repeated", "waiting", "refused", "confirmed", "pending"]);
+fn summary(reports: &[ArrivalReport]) -> Table {
+    let mut table = table(["account", "taken", "repeated", "waiting", "refused", "confirmed", "pending"], 1..7);
     for report in reports {
         let counts = report.counts;
         let numbers = [counts.taken, counts.repeated, counts.waiting, counts.refused, counts.confirmed, report.pending];
         table.add_row(std::iter::once(report.account.clone()).chain(numbers.map(|number| number.to_string())));
-    }
-    for column in table.column_iter_mut().skip(1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -4,10 +4,11 @@ use std::fmt::Write;
 use std::path::Path;
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use indicatif::HumanCount;
 
 use crate::cli::demo::Night;
+use crate::cli::table::table;
 use crate::warehouse::{AccountStatus, AccountTotals, CheckResult};
 
 /// The summary as text.
@@ -56,9 +57,7 @@ pub(super) fn text(
 }
 
 fn nights_table(nights: &[Night]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header([
+    let headings = [
         "night\n夜次",
         "received\n收到",
         "rejected\n隔离",
@@ -68,7 +67,8 @@ fn nights_table(nights: &[Night]) -> Table {
         "acknowledged\n已回调",
         "seconds\n秒",
         "what happened\n情况",
-    ]);
+    ];
+    let mut table = table(headings, 0..8);
     for (index, night) in nights.iter().enumerate() {
         let counts = &night.report.counts;
         table.add_row([
@@ -82,9 +82,6 @@ fn nights_table(nights: &[Night]) -> Table {
             format!("{:.1}", night.report.total_seconds()),
             night.event.to_owned(),
         ]);
-    }
-    for column in table.column_iter_mut().take(8) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -32,6 +32,7 @@ pub mod simulate;
 mod sparkline;
 mod status;
 mod stop;
+mod table;
 mod watch;
 
 use std::path::PathBuf;

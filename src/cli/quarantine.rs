@@ -5,11 +5,12 @@ mod settle;
 use std::io::{IsTerminal, Write};
 
 use chrono::TimeDelta;
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, now};
@@ -117,7 +118,7 @@ fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<Exi
     match args.output {
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "rejections": rejections }))?,
         OutputFormat::Text if rejections.is_empty() => writeln!(stdout, "nothing in quarantine")?,
-        OutputFormat::Text => writeln!(stdout, "{}", table(&rejections))?,
+        OutputFormat::Text => writeln!(stdout, "{}", listing(&rejections))?,
     }
     Ok(ExitCode::Good)
 }
@@ -153,10 +154,9 @@ fn readable(record: &[u8], is_terminal: bool) -> Vec<u8> {
     text.chars().map(visible).collect::<String>().into_bytes()
 }
 
-fn table(rejections: &[OpenRejection]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(["id", "account", "serial number", "first seen", "last seen", "deliveries", "reasons"]);
+fn listing(rejections: &[OpenRejection]) -> Table {
+    let headings = ["id", "account", "serial number", "first seen", "last seen", "deliveries", "reasons"];
+    let mut table = table(headings, 5..6);
     for rejection in rejections {
         table.add_row([
             rejection.rejection_id.to_string(),
@@ -167,9 +167,6 @@ fn table(rejections: &[OpenRejection]) -> Table {
             rejection.attempts.to_string(),
             rejection.reasons.iter().map(reason).collect::<Vec<_>>().join("\n"),
         ]);
-    }
-    for column in table.column_iter_mut().skip(5).take(1) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

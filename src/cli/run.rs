@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use comfy_table::{CellAlignment, Table, presets};
+use comfy_table::Table;
 use serde_json::json;
 
 use crate::cli::database::Database;
@@ -13,6 +13,7 @@ use crate::cli::error::{self, CliError};
 use crate::cli::monitors::{MonitorArgs, Monitors};
 use crate::cli::round::{ACCOUNTS_AT_ONCE, ACCOUNTS_AT_ONCE_MAX, Round};
 use crate::cli::stop::StopRequest;
+use crate::cli::table::table;
 use crate::cli::watch::{Watch, parse_pause};
 use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
@@ -100,17 +101,15 @@ fn print(reports: &[RunReport], output: OutputFormat, log_format: LogFormat) -> 
     let code = error::report_runs(reports, log_format);
     let mut stdout = std::io::stdout().lock();
     match output {
-        OutputFormat::Text => writeln!(stdout, "{}", table(reports))?,
+        OutputFormat::Text => writeln!(stdout, "{}", summary(reports))?,
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "runs": reports }))?,
     }
     Ok(code)
 }
 
 /// One line per account.
-pub(super) fn table(reports: &[RunReport]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header([
+pub(super) fn summary(reports: &[RunReport]) -> Table {
+    let headings = [
         "account",
         "delivery",
         "received",
@@ -124,7 +123,8 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
         "files",
         "seconds",
         "outcome",
-    ]);
+    ];
+    let mut table = table(headings, 1..12);
     for report in reports {
         let counts = &report.counts;
         table.add_row([
@@ -142,9 +142,6 @@ pub(super) fn table(reports: &[RunReport]) -> Table {
             format!("{:.1}", report.total_seconds()),
             outcome(report.exit_code()).to_owned(),
         ]);
-    }
-    for column in table.column_iter_mut().skip(1).take(11) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     table
 }

@@ -2,13 +2,13 @@
 
 use std::io::Write;
 
-use comfy_table::{CellAlignment, Table, presets};
 use indicatif::HumanCount;
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::sparkline::sparkline;
+use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
@@ -46,7 +46,7 @@ pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Setting
 
 /// One account, as a person reads it. Times are Beijing time, as the hospital's clock shows them.
 fn text(status: &AccountStatus) -> String {
-    let mut runs = table(["run", "started", "outcome", "received", "rejected", "unchanged", "opened", "closed"]);
+    let mut runs = table(["run", "started", "outcome", "received", "rejected", "unchanged", "opened", "closed"], 3..8);
     for run in &status.runs {
         let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
         runs.add_row([
@@ -59,9 +59,6 @@ fn text(status: &AccountStatus) -> String {
             count(run.opened),
             count(run.closed),
         ]);
-    }
-    for column in runs.column_iter_mut().skip(3) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     let mut text = format!("account {}\n{runs}\n", status.account);
     if let Some(failure) = status.runs.first().and_then(|run| run.failure.as_deref()) {
@@ -87,7 +84,7 @@ fn text(status: &AccountStatus) -> String {
     if status.quarantine.is_empty() {
         text.push_str("quarantine: empty\n");
     } else {
-        let mut quarantine = table(["field", "rule", "records", "oldest"]);
+        let mut quarantine = table(["field", "rule", "records", "oldest"], 0..0);
         for reason in &status.quarantine {
             quarantine.add_row([
                 reason.field.clone(),
@@ -121,11 +118,4 @@ fn volumes(days: &[DayVolume]) -> String {
         HumanCount(fullest.reservations),
         sparkline(&reservations),
     )
-}
-
-fn table<const N: usize>(header: [&str; N]) -> Table {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(header);
-    table
 }

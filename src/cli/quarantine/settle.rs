@@ -5,7 +5,6 @@ use std::io::Write;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use comfy_table::{CellAlignment, Table, presets};
 use serde_json::{Value, json};
 
 use super::FilterArgs;
@@ -14,6 +13,7 @@ use crate::cli::error::{self, CliError};
 use crate::cli::round::Round;
 use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
+use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
@@ -234,19 +234,13 @@ fn print(output: OutputFormat, name: &str, entries: &[Value], columns: &[&str]) 
     if output == OutputFormat::Json {
         return Ok(writeln!(stdout, "{}", json!({ name: entries }))?);
     }
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    let columns: Vec<&str> = columns.iter().copied().chain(["outcome"]).collect();
-    table.set_header(columns.iter().map(|column| column.replace('_', " ")));
+    let mut table = table(columns.iter().chain([&"outcome"]).map(|column| column.replace('_', " ")), 1..columns.len());
     for entry in entries {
-        table.add_row(columns.iter().map(|column| match &entry[*column] {
+        table.add_row(columns.iter().chain([&"outcome"]).map(|column| match &entry[*column] {
             Value::Null => "-".to_owned(),
             Value::String(text) => text.clone(),
             value => value.to_string(),
         }));
-    }
-    for column in table.column_iter_mut().skip(1).take(columns.len().saturating_sub(2)) {
-        column.set_cell_alignment(CellAlignment::Right);
     }
     Ok(writeln!(stdout, "{table}")?)
 }
