@@ -104,8 +104,8 @@ async fn run_locked(
 ) -> Result<(), RunError> {
     let run_id = session.start_run().await?;
     let outcome = run_chain(pipeline, context, task, &mut session, run_id, report).await;
-    if let Ok(pending) = session.count_pending().await {
-        report.pending = pending;
+    if let Ok(backlog) = session.backlog().await {
+        report.pending = backlog.pending().count;
     }
     let summary = RunSummary {
         outcome: report.outcome(outcome.as_ref().err()),

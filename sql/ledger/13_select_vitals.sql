@@ -1,10 +1,6 @@
--- Purpose: what an operator's check-up asks of one account: what it owes the platform and since when, how much is in
--- quarantine and since when, its last good night, how its last run ended, and the size of its last delivery. Reads only.
+-- Purpose: what an operator's check-up asks of one account beside what waits: its last good night, how its last run ended, and
+-- the size of its last delivery. Reads only.
 select
-    owed.acknowledgements,
-    owed.oldest_at,
-    refused.records,
-    refused.oldest_at,
     (
         select max(run.finished_at)
         from etl.runs as run
@@ -32,15 +28,3 @@ select
         order by delivery.delivery_id desc
         limit 1
     ) as body_bytes
-from (
-    select count(*) as acknowledgements, min(pending.created_at) as oldest_at
-    from etl.outbox as pending
-    where pending.account = $1
-        and pending.state = 'pending'
-) as owed
-cross join (
-    select count(*) as records, min(quarantined.first_seen_at) as oldest_at
-    from etl.rejections as quarantined
-    where quarantined.account = $1
-        and quarantined.resolved_at is null
-) as refused

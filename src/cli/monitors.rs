@@ -83,8 +83,10 @@ impl Monitors {
         }
         match warehouse.backlogs().await {
             Ok(backlogs) => {
-                let figures =
-                    backlogs.into_iter().map(|backlog| (backlog.account, backlog.pending, backlog.quarantined));
+                let figures = backlogs.into_iter().map(|backlog| {
+                    let (pending, quarantined) = (backlog.pending().count, backlog.quarantined.count);
+                    (backlog.account, pending, quarantined)
+                });
                 self.figures.observe_backlogs(&figures.collect::<Vec<_>>());
             }
             Err(error) => tracing::warn!("what is pending and in quarantine stays as it was in the figures: {error}"),

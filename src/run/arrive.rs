@@ -150,7 +150,7 @@ async fn arrive_locked(
     let findings = &mut report.findings;
     take(session, &mut report.counts, &mut |finding| findings.push(finding), on_step).await?;
     report.counts.confirmed = acknowledge::drain(platform, session, OwedCalls::Arrivals, on_step).await?;
-    report.pending = session.count_pending_arrivals().await?;
+    report.pending = session.backlog().await?.arrivals.count;
     on_step(Step::ArrivalsReported)?;
     if report.counts.taken > 0 {
         session.refresh_marts(&pipeline.contract).await?;

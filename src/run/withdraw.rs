@@ -64,5 +64,5 @@ async fn withdraw_locked(
     // Also where nothing was left to withdraw: whoever was stopped before this may have left it undone.
     session.refresh_marts(&pipeline.contract).await?;
     (context.on_step)(Step::Refreshed)?;
-    Ok(WithdrawalReport { withdrawals, pending: session.count_pending_arrivals().await? })
+    Ok(WithdrawalReport { withdrawals, pending: session.backlog().await?.arrivals.count })
 }

@@ -2,8 +2,9 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::warehouse::backlog::backlog;
 use crate::warehouse::roles::login;
-use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse::{Backlog, Warehouse, WarehouseError};
 
 /// Who is logged in to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,11 +30,7 @@ pub struct LoaderRights {
 /// One account's state, as far as somebody may have to do something about it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Vitals {
-    pub pending: i64,
-    pub pending_since: Option<DateTime<Utc>>,
-    /// Records in quarantine.
-    pub quarantined: i64,
-    pub quarantined_since: Option<DateTime<Utc>>,
+    pub backlog: Backlog,
     /// The end of the last run that loaded a delivery and came to its end.
     pub loaded_at: Option<DateTime<Utc>>,
     /// How the last run ended, as in `etl.runs`. `None`: there was none, or it is running, or was killed.
@@ -74,20 +71,16 @@ impl Warehouse {
 
     /// One account's state. The schema must be current.
     pub async fn vitals(&self, account: &str) -> Result<Vitals, WarehouseError> {
-        let row = self
-            .client()
-            .await?
+        let client = self.client().await?;
+        let row = client
             .query_one(include_str!("../../sql/ledger/13_select_vitals.sql"), &[&account])
             .await
             .map_err(WarehouseError::query("read the ledger"))?;
         Ok(Vitals {
-            pending: row.get(0),
-            pending_since: row.get(1),
-            quarantined: row.get(2),
-            quarantined_since: row.get(3),
-            loaded_at: row.get(4),
-            last_outcome: row.get(5),
-            body_bytes: row.get(6),
+            backlog: backlog(&client, account).await?,
+            loaded_at: row.get(0),
+            last_outcome: row.get(1),
+            body_bytes: row.get(2),
         })
     }
 }

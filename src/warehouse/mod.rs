@@ -47,7 +47,7 @@ use connection_string::ConnectionString;
 
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
-pub use backlog::Backlog;
+pub use backlog::{Backlog, Waiting};
 pub use connection_string::UrlProblem;
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;

@@ -75,29 +75,6 @@ impl AccountSession {
             .collect())
     }
 
-    /// How many calls are pending, acknowledgements and arrivals.
-    pub async fn count_pending(&self) -> Result<u64, WarehouseError> {
-        let row = self
-            .client
-            .query_one("select count(*) from etl.outbox where account = $1 and state = 'pending'", &[&self.account])
-            .await
-            .map_err(WarehouseError::query("count the outbox"))?;
-        Ok(row.get::<_, i64>(0) as u64)
-    }
-
-    /// How many arrivals are pending.
-    pub async fn count_pending_arrivals(&self) -> Result<u64, WarehouseError> {
-        let row = self
-            .client
-            .query_one(
-                "select count(*) from etl.outbox where account = $1 and state = 'pending' and kind = 'arrival'",
-                &[&self.account],
-            )
-            .await
-            .map_err(WarehouseError::query("count the outbox"))?;
-        Ok(row.get::<_, i64>(0) as u64)
-    }
-
     /// Strikes off what the platform has confirmed.
     pub async fn finish_acknowledgements(&self, outbox_ids: &[i64]) -> Result<(), WarehouseError> {
         self.client

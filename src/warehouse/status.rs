@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
+use crate::warehouse::backlog::backlogs;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Days of [`AccountStatus::volumes`] before the last delivery, and after it: two weeks back, four ahead.
@@ -88,14 +89,11 @@ impl Warehouse {
                 closed: row.get(12),
             });
         }
-        let pending = client
-            .query(include_str!("../../sql/ledger/09_select_pending_counts.sql"), &[])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        for row in pending {
-            let status = accounts.entry(row.get(0)).or_default();
-            status.pending = row.get::<_, i64>(1) as u64;
-            status.pending_since = row.get(2);
+        for backlog in backlogs(&client, None).await? {
+            let pending = backlog.pending();
+            let status = accounts.entry(backlog.account).or_default();
+            status.pending = pending.count;
+            status.pending_since = pending.since;
         }
         let quarantine = client
             .query(include_str!("../../sql/ledger/10_select_quarantine_counts.sql"), &[])

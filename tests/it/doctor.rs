@@ -111,6 +111,8 @@ async fn many_troubles_are_all_told_each_with_what_to_do_and_without_a_value() {
     hospital.night(&[]).expect(4);
     hospital.simulator.disarm();
     let moved = "update etl.outbox set created_at = now() - interval '3 days';
+        insert into etl.outbox (account, kind, key, created_at)
+        values ('demo', 'arrival', 'GOOD-1', now() - interval '30 hours');
         update etl.rejections set first_seen_at = now() - interval '50 hours';
         update etl.runs set finished_at = now() - interval '4 days';
         update etl.deliveries set body_bytes = 400 * 1024::bigint ^ 4";
@@ -151,6 +153,12 @@ async fn each_state_of_the_ledger_that_somebody_should_see_has_its_exit_status()
             update etl.outbox set state = 'pending'",
             4,
             single("acknowledgements watch"),
+        ),
+        (
+            "update etl.outbox set state = 'done';
+            insert into etl.outbox (account, kind, key) values ('demo', 'arrival', 'GOOD-1')",
+            4,
+            single("arrivals watch"),
         ),
         (
             "update etl.outbox set state = 'done';
@@ -231,7 +239,7 @@ async fn a_server_that_is_not_trusted_is_told_as_such_and_one_that_is_as_good() 
 async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else() {
     let hospital = hospital().await;
     let left_out = ["version left_out", "rights left_out", "migrations left_out"];
-    let ledger = ["acknowledgements left_out", "quarantine left_out", "last_night left_out"];
+    let ledger = ["acknowledgements left_out", "arrivals left_out", "quarantine left_out", "last_night left_out"];
     let expected: Vec<&str> = ["database mend"].into_iter().chain(left_out).chain(ledger).collect();
     let away = "postgresql://nobody@127.0.0.1:9/tijian?sslmode=disable";
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(away))], 75), expected);
@@ -241,7 +249,7 @@ async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
     let hospital = hospital().await;
-    let ledger = ["acknowledgements left_out", "quarantine left_out", "last_night left_out"];
+    let ledger = ["acknowledgements left_out", "arrivals left_out", "quarantine left_out", "last_night left_out"];
     let with = |own: &[&str]| own.iter().chain(&ledger).map(ToString::to_string).collect::<Vec<_>>();
     create_login(server(), "tijian_test_uninvited", "tijian_analyst").await;
     let stranger = url_of(&hospital.database.owner_url, "tijian_test_uninvited");

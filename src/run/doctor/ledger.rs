@@ -7,14 +7,14 @@ use crate::run::doctor::{Finding, Findings, span};
 use crate::run::error::RunError;
 use crate::run::now;
 use crate::run::report::ExitCode;
-use crate::warehouse::{Vitals, Warehouse};
+use crate::warehouse::{Vitals, Waiting, Warehouse};
 
 /// A good night that is older than this means one that was missed: a day, and half a day for late retries.
 const NIGHT_AGE_MAX: TimeDelta = TimeDelta::hours(36);
 
 /// Looks at one account's rows; also returns the size of its last delivery, 0 where none is known.
 pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'static str>) -> (Findings, u64) {
-    let names = ["acknowledgements", "quarantine", "last night"];
+    let names = ["acknowledgements", "arrivals", "quarantine", "last night"];
     let warehouse = match ledger {
         Ok(warehouse) => warehouse,
         Err(why) => return (names.map(|name| (name, Finding::LeftOut(why))).into(), 0),
@@ -31,26 +31,34 @@ pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'st
     }
 }
 
-fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 3] {
-    let since = |at: Option<DateTime<Utc>>| span((now - at.unwrap_or(now)).max(TimeDelta::zero()));
-    let pending = match vitals.pending {
+fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
+    let since = |waiting: Waiting| span((now - waiting.since.unwrap_or(now)).max(TimeDelta::zero()));
+    let owed = |calls: Waiting, what_to_do: &str| match calls.count {
         0 => Finding::Good("none pending".to_owned()),
-        pending => Finding::watch(
-            ExitCode::Pending,
-            format!("{pending} pending, the oldest for {}", since(vitals.pending_since)),
-            "`tijian run` sends them first; why the platform did not take one stands in etl.outbox.last_error",
-        ),
+        pending => {
+            Finding::watch(ExitCode::Pending, format!("{pending} pending, the oldest for {}", since(calls)), what_to_do)
+        }
     };
-    let quarantine = match vitals.quarantined {
+    let acknowledgements = owed(
+        vitals.backlog.acknowledgements,
+        "`tijian run` sends them first; why the platform did not take one stands in etl.outbox.last_error",
+    );
+    let arrivals = owed(
+        vitals.backlog.arrivals,
+        "`tijian arrive` sends them, and `tijian run`; why the platform did not take one stands in etl.outbox.last_error; one \
+         that it keeps refusing is taken back by `tijian arrive --withdraw`",
+    );
+    let quarantined = vitals.backlog.quarantined;
+    let quarantine = match quarantined.count {
         0 => Finding::Good("empty".to_owned()),
         records => Finding::watch(
             ExitCode::Quarantined,
-            format!("{records} records, the oldest for {}", since(vitals.quarantined_since)),
+            format!("{records} records, the oldest for {}", since(quarantined)),
             "`tijian quarantine list` has the reasons: correct at the source, or change the contract and `tijian quarantine \
              retry`, or `discard`",
         ),
     };
-    [pending, quarantine, judge_night(vitals, now)]
+    [acknowledgements, arrivals, quarantine, judge_night(vitals, now)]
 }
 
 fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
@@ -76,16 +84,14 @@ fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::warehouse::Backlog;
 
     #[test]
     fn a_night_is_good_failed_missed_or_still_to_come() {
         let now: DateTime<Utc> = "2026-11-25T02:00:00Z".parse().unwrap();
         let judge = |hours: Option<i64>, last_outcome: Option<&str>| {
             let vitals = Vitals {
-                pending: 0,
-                pending_since: None,
-                quarantined: 0,
-                quarantined_since: None,
+                backlog: Backlog::default(),
                 loaded_at: hours.map(|hours| now - TimeDelta::hours(hours)),
                 last_outcome: last_outcome.map(str::to_owned),
                 body_bytes: None,
