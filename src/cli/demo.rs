@@ -7,6 +7,7 @@ use std::fs;
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
+use std::slice;
 use std::sync::Arc;
 
 use base64::Engine;
@@ -18,10 +19,11 @@ use crate::cli::round::{ACCOUNTS_AT_ONCE, Round};
 use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, demo_summary, random_bytes, runtime};
-use crate::local_postgres::FetchPolicy;
+use crate::local_postgres::{FetchPolicy, SUPPORTED};
 use crate::pipeline::contract::SHIPPED;
 use crate::pipeline::{Pipeline, read_all};
-use crate::run::{ExitCode, RunReport};
+use crate::reservation::{ArrivalSource, NewArrival};
+use crate::run::{Check, ExitCode, RunReport, examine, now};
 use crate::settings::Settings;
 use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
 
@@ -30,6 +32,9 @@ const MARKER: &str = ".tijian-demo";
 
 /// Nights of the demo; the last run after them finds nothing new.
 const NIGHTS: usize = 5;
+
+/// The demo's only account.
+const ACCOUNT: &str = "demo";
 
 /// Try everything on this machine: private PostgreSQL, simulated platform, five nights, faults included
 #[derive(clap::Args)]
@@ -63,26 +68,26 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
     let global = GlobalArgs { data_dir: Some(dir.clone()), ..global.clone() };
     let database = Database::open(&global, &environment, FetchPolicy::Fetch)?;
     let clock = std::time::Instant::now();
-    let nights = runtime()?.block_on(play(args, &dir, credentials, &environment, &database))?;
+    let (nights, checks) = runtime()?.block_on(play(args, &dir, credentials, &environment, &database))?;
     let (totals, status, audit) = runtime()?.block_on(async {
         let warehouse = database.connect().await?;
         Ok::<_, CliError>((warehouse.totals().await?, warehouse.status(1).await?, warehouse.audit().await?))
     })?;
-    let summary = demo_summary::text(&dir, &nights, &totals, &status, &audit, clock.elapsed());
+    let summary = demo_summary::text(&dir, &nights, &totals, &status, &audit, &checks, clock.elapsed());
     write!(std::io::stdout().lock(), "{summary}")?;
     let is_clean = audit.iter().all(|check| check.violations == 0)
         && nights.iter().all(|night| matches!(night.report.exit_code(), ExitCode::Good | ExitCode::Quarantined));
     Ok(if is_clean { ExitCode::Good } else { ExitCode::Failed })
 }
 
-/// Plays the nights against the simulator, each as `tijian run` would.
+/// Plays the nights against the simulator, each as `tijian run` would; then looks at everything as `tijian doctor` would.
 async fn play(
     args: &DemoArgs,
     dir: &Path,
     credentials: Credentials,
     settings: &Settings,
     database: &Database,
-) -> Result<Vec<Night>, CliError> {
+) -> Result<(Vec<Night>, Vec<Check>), CliError> {
     let stop = StopRequest::listen()?;
     let simulator = Simulator::start(SimulatorOptions {
         credentials,
@@ -112,6 +117,7 @@ async fn play(
             1 => "a callback is lost on its way back: sent again",
             2 => "the token expires: one fresh token",
             3 => "the first pull meets HTTP 503: tried again",
+            4 => "an ordinary night; three people have come",
             NIGHTS => "run again at once: nothing changes",
             _ => "an ordinary night",
         };
@@ -119,6 +125,9 @@ async fn play(
             1 => simulator.arm(Endpoint::Callback, Fault::EffectThen502, 1),
             2 => simulator.arm(Endpoint::Callback, Fault::ExpiredToken, 1),
             3 => simulator.arm(Endpoint::Order, Fault::Http(503), 1),
+            4 => {
+                round.warehouse.submit_arrivals(ACCOUNT, ArrivalSource::Inbox, &arrivals()).await?;
+            }
             _ => {}
         }
         if (1..NIGHTS).contains(&night) {
@@ -131,8 +140,18 @@ async fn play(
             nights.push(Night { event, report });
         }
     }
+    // The nights were simulated ones; the clock is looked at as it is.
+    simulator.set_timestamp(Some(now().timestamp_millis()));
+    let [pipeline] = &pipelines;
+    let checks = examine(slice::from_ref(pipeline.as_ref()), settings, &Ok(round.warehouse.clone()), SUPPORTED).await;
     simulator.stop().await;
-    Ok(nights)
+    Ok((nights, checks))
+}
+
+/// As the hospital's own system would write them.
+fn arrivals() -> Vec<NewArrival> {
+    let arrival = |number| NewArrival { serial_number: format!("ZJ109-{number:06}"), arrived_at: None };
+    (1..=3).map(arrival).collect()
 }
 
 /// An empty folder that is ours.
@@ -176,7 +195,7 @@ fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
     fs::write(contracts.join("reservation.toml"), SHIPPED).map_err(CliError::io("write the demo's contract"))?;
     let path = |name: &str| toml::Value::String(dir.join(name).display().to_string());
     let text = format!(
-        "version = 1\naccount = \"demo\"\n\n\
+        "version = 1\naccount = \"{ACCOUNT}\"\n\n\
          [platform]\nbase_url = \"{base_url}\"\napi_key = {{ env = \"ZHELIBAN_API_KEY\" }}\n\
          secret = {{ env = \"ZHELIBAN_SECRET\" }}\naes_key = {{ env = \"ZHELIBAN_AES_KEY\" }}\n\n\
          [contract]\nfile = \"contracts/reservation.toml\"\n\n\

@@ -8,7 +8,9 @@ use comfy_table::Table;
 use indicatif::HumanCount;
 
 use crate::cli::demo::Night;
+use crate::cli::doctor;
 use crate::cli::table::table;
+use crate::run::Check;
 use crate::warehouse::{AccountStatus, AccountTotals, CheckResult};
 
 /// The summary as text.
@@ -18,6 +20,7 @@ pub(super) fn text(
     totals: &[AccountTotals],
     status: &[AccountStatus],
     audit: &[CheckResult],
+    checks: &[Check],
     elapsed: Duration,
 ) -> String {
     let mut text = format!("\n{}\n\n", nights_table(nights));
@@ -44,6 +47,8 @@ pub(super) fn text(
         paragraph(&mut text, &format!("Quarantine (隔离区): {quarantine}."));
         paragraph(&mut text, &format!("Acknowledgements pending (待回调): {}.", account.pending));
     }
+    let arrivals: u64 = nights.iter().map(|night| night.report.arrivals.confirmed).sum();
+    paragraph(&mut text, &format!("Arrivals reported (到检上报): {arrivals}."));
     let violations: u64 = audit.iter().map(|check| check.violations).sum();
     let verdict = match violations {
         0 => "clean".to_owned(),
@@ -51,6 +56,7 @@ pub(super) fn text(
         _ => format!("{violations} rows contradict them"),
     };
     paragraph(&mut text, &format!("Audit (核对): {} checks, {verdict}.", audit.len()));
+    paragraph(&mut text, &format!("Doctor (自检): {}.", doctor::verdict(checks)));
     paragraph(&mut text, &format!("Took {:.1} s.", elapsed.as_secs_f64()));
     text.push_str(&look_further(dir));
     text

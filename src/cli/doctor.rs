@@ -52,11 +52,11 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         };
         examine(&pipelines, settings, &warehouse, SUPPORTED).await
     }));
-    let exit_code = checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good);
+    let exit_code = exit_code(&checks);
     let mut stdout = std::io::stdout().lock();
     match args.output {
         OutputFormat::Json => writeln!(stdout, "{}", document(&checks, exit_code))?,
-        OutputFormat::Text => write!(stdout, "{}", text(&checks, exit_code))?,
+        OutputFormat::Text => write!(stdout, "{}", text(&checks))?,
     }
     Ok(exit_code)
 }
@@ -85,7 +85,7 @@ fn of_error(error: &CliError) -> Finding {
 }
 
 /// One line per check, below the account that it concerns; the last one counts.
-fn text(checks: &[Check], exit_code: ExitCode) -> String {
+fn text(checks: &[Check]) -> String {
     let mut text = String::new();
     let mut account = &None;
     for check in checks {
@@ -103,15 +103,24 @@ fn text(checks: &[Check], exit_code: ExitCode) -> String {
         };
         text.push_str(&format!("{mark} {:NAME_WIDTH$}{words}\n", check.name));
     }
+    text.push_str(&format!("\n{}\n", verdict(checks)));
+    text
+}
+
+/// All of it in one line.
+pub(super) fn verdict(checks: &[Check]) -> String {
     let count = |wanted: &str| checks.iter().filter(|check| mark(&check.finding).1 == wanted).count();
     let (mend, watch, left_out) = (count("mend"), count("watch"), count("left_out"));
-    let status = exit_code.status();
     if mend + watch + left_out == 0 {
-        text.push_str("\nall good\n");
-    } else {
-        text.push_str(&format!("\n{mend} to mend, {watch} to look at, {left_out} left out: exit status {status}\n"));
+        return "all good".to_owned();
     }
-    text
+    let status = exit_code(checks).status();
+    format!("{mend} to mend, {watch} to look at, {left_out} left out: exit status {status}")
+}
+
+/// What the worst finding asks for.
+fn exit_code(checks: &[Check]) -> ExitCode {
+    checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good)
 }
 
 fn document(checks: &[Check], exit_code: ExitCode) -> Value {
