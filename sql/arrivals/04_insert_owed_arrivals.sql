@@ -9,5 +9,6 @@ set
     state = 'pending',
     attempts = 0,
     last_error = null,
-    finished_at = null
+    finished_at = null,
+    withdrawn_by = null
 where owed.state = 'superseded'

@@ -1,13 +1,9 @@
--- Purpose: withdrawn arrivals are not owed any more; beside when stands who has withdrawn them ($3), and what the platform
--- said last. Never one that it has confirmed. Idempotent.
+-- Purpose: withdrawn arrivals are not owed any more, and who has withdrawn them ($3) stands beside when. Never one that the
+-- platform has confirmed. Idempotent.
 update etl.outbox as owed
 set
     state = 'superseded',
-    last_error = concat_ws(
-        '; before: ',
-        'withdrawn by ' || $3::text || ' (login ' || session_user || ')',
-        owed.last_error
-    ),
+    withdrawn_by = $3::text || ' (login ' || session_user || ')',
     finished_at = now()
 where owed.account = $1
     and owed.kind = 'arrival'

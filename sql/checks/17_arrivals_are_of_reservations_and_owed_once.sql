@@ -30,7 +30,7 @@ union all
 select owed.account, owed.key, 'owed without an arrival'
 from etl.outbox as owed
 where owed.kind = 'arrival'
-    and not (owed.state = 'superseded' and coalesce(owed.last_error, '') like 'withdrawn by %')
+    and owed.withdrawn_by is null
     and not exists (
         select
         from warehouse.arrivals as arrival
@@ -53,6 +53,5 @@ where inbox.state in ('taken', 'repeated')
         where owed.account = inbox.account
             and owed.key = inbox.serial_number
             and owed.kind = 'arrival'
-            and owed.state = 'superseded'
-            and owed.last_error like 'withdrawn by %'
+            and owed.withdrawn_by is not null
     )

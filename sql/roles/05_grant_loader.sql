@@ -18,7 +18,7 @@ grant
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
 grant select, insert on etl.delivery_problems to tijian_loader;
 grant select on etl.replays to tijian_loader;
-grant select, insert, update (state, attempts, last_error, finished_at) on etl.outbox to tijian_loader;
+grant select, insert, update (state, attempts, last_error, finished_at, withdrawn_by) on etl.outbox to tijian_loader;
 grant select, insert, update (delivery_id) on etl.touched_months to tijian_loader;
 grant select, insert, update (delivery_id, exported_at, path, rows, sha256) on etl.exports to tijian_loader;
 
