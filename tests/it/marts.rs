@@ -54,6 +54,30 @@ async fn volumes_stay_equal_to_a_full_recomputation_night_after_night() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_person_with_several_reservations_counts_once_where_they_are_alike() {
+    let hospital = Hospital::new().await;
+    let (other, nobody) = (r#""idcard":"11010519491231010X""#, r#""idcard":null"#);
+    let records = [
+        ("A-1", r#""hospitalName":"甲""#),
+        ("A-2", r#""hospitalName":"乙""#),
+        ("A-3", other),
+        ("A-4", nobody),
+        ("A-5", nobody),
+        ("A-6", r#""hospitalPackageId":null"#),
+        ("A-7", r#""hospitalPackageId":null"#),
+        ("A-8", r#""checkDate":"2026-02-20""#),
+    ];
+    let records = records.map(|(serial_number, changes)| record(serial_number, changes));
+    nights(&hospital, &[(NIGHTS[0], records.to_vec())]).await;
+    let volumes =
+        "select concat_ws(' ', check_date, hospital_package_id is null, max(hospital_name), sum(reservations),
+            sum(people)) from mart.daily_volumes group by check_date, hospital_package_id is null order by 1";
+    let expected = ["2026-02-03 f 甲 5 2", "2026-02-03 t 体检中心 2 1", "2026-02-20 f 体检中心 1 1"];
+    assert_eq!(hospital.database.lines(volumes).await, expected);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn only_the_touched_dates_are_made_anew() {
     let hospital = Hospital::new().await;
     let first = (1..=9).map(|day| record(&format!("A-{day}"), &format!(r#""checkDate":"2026-02-0{day}""#))).collect();
