@@ -2,12 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use futures_util::stream::{self, BoxStream};
+use futures_util::future;
+use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
-use tokio::sync::mpsc;
+use tokio::sync::{Semaphore, mpsc};
 
 use crate::export::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
-use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
+use crate::pipeline::{Contract, CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
 use crate::run::error::RunError;
 use crate::run::step::{OnStep, Step};
@@ -17,9 +18,35 @@ use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, Wa
 /// being written), at one to two kilobytes a row. Four times as many are no faster.
 const BATCH_ROWS: usize = 256;
 
-/// Targets that are made side by side: while one waits for the server, another encodes. More would take memory (some
-/// twenty megabytes each) and bring nothing on two cores.
-const TARGETS_AT_ONCE: usize = 2;
+/// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
+/// megabytes each) and bring nothing on two cores.
+const FILES_AT_ONCE: usize = 2;
+
+/// What every file is made with.
+struct Exports<'a> {
+    pipeline: &'a Pipeline,
+    session: &'a AccountSession,
+    is_complete: bool,
+    on_step: &'a OnStep<'a>,
+    /// Held while a file's rows come in and are written, and given back before the disk is waited for.
+    writing: Semaphore,
+}
+
+/// The files of one kind, of all targets that have them.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    History,
+    DailyVolumes,
+    Snapshot,
+    Handoffs,
+}
+
+/// What was made of one kind for a target, which stands at this place in the pipeline.
+struct Made {
+    place: usize,
+    files: Vec<ExportedFile>,
+    outcome: Result<(), RunError>,
+}
 
 /// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other;
 /// `is_complete`: every part there is. Paths of finished files go to `exported`, in the order of the targets. A part that
@@ -32,27 +59,19 @@ pub async fn export_owed(
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let (histories, others): (Vec<_>, Vec<_>) = (pipeline.exports.iter().enumerate())
-        .partition(|(_, definition)| matches!(definition, ExportDefinition::History { .. }));
-    let make = async |targets: Vec<(usize, &ExportDefinition)>| {
-        let made = stream::iter(targets).map(async |(place, definition)| {
-            let mut files = Vec::new();
-            let outcome = export_target(pipeline, definition, session, is_complete, &mut files, on_step).await;
-            (place, files, outcome)
-        });
-        made.buffer_unordered(TARGETS_AT_ONCE).collect::<Vec<_>>().await
-    };
-    // The history's files read nothing of what is prepared beside them for the other targets.
-    let (mut made, refreshed, recorded) =
-        tokio::join!(make(histories), refresh_marts(pipeline, session, on_step), record_handoff(pipeline, session));
+    let exports = Exports { pipeline, session, is_complete, on_step, writing: Semaphore::new(FILES_AT_ONCE) };
+    let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
+        exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
+        exports.make(Kind::History),
+        exports.make(Kind::Snapshot),
+        exports.make_after(exports.record_handoff(), Kind::Handoffs),
+    );
     let mut failures = Failures::default();
     let prepared = [refreshed, recorded].into_iter().try_for_each(|outcome| failures.keep(outcome));
-    if prepared.is_ok() {
-        made.extend(make(others).await);
-    }
-    made.sort_unstable_by_key(|(place, ..)| *place);
+    let mut made: Vec<Made> = [histories, volumes, snapshots, handoffs].into_iter().flatten().collect();
+    made.sort_by_key(|made| made.place);
     let mut outcomes = Vec::new();
-    for (_, files, outcome) in made {
+    for Made { files, outcome, .. } in made {
         exported.extend(files.into_iter().map(|file| file.path));
         outcomes.push(outcome);
     }
@@ -61,20 +80,192 @@ pub async fn export_owed(
     failures.end()
 }
 
-async fn refresh_marts(pipeline: &Pipeline, session: &AccountSession, on_step: &OnStep<'_>) -> Result<(), RunError> {
-    let dates = session.refresh_marts(&pipeline.contract).await?;
-    if dates > 0 {
-        tracing::info!(dates, "marts refreshed");
+impl Exports<'_> {
+    async fn refresh_marts(&self) -> Result<(), RunError> {
+        let dates = self.session.refresh_marts(&self.pipeline.contract).await?;
+        if dates > 0 {
+            tracing::info!(dates, "marts refreshed");
+        }
+        Ok((self.on_step)(Step::Refreshed)?)
     }
-    Ok(on_step(Step::Refreshed)?)
-}
 
-/// What is handed over is decided once, for all targets.
-async fn record_handoff(pipeline: &Pipeline, session: &AccountSession) -> Result<(), RunError> {
-    if pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
-        session.record_handoff().await?;
+    /// What is handed over is decided once, for all targets.
+    async fn record_handoff(&self) -> Result<(), RunError> {
+        if self.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
+            self.session.record_handoff().await?;
+        }
+        Ok(())
     }
-    Ok(())
+
+    /// Makes the files that read what is prepared, where it could be.
+    async fn make_after(
+        &self,
+        prepare: impl Future<Output = Result<(), RunError>>,
+        kind: Kind,
+    ) -> (Result<(), RunError>, Vec<Made>) {
+        match prepare.await {
+            Ok(()) => (Ok(()), self.make(kind).await),
+            failed => (failed, Vec::new()),
+        }
+    }
+
+    async fn make(&self, kind: Kind) -> Vec<Made> {
+        let targets = self.pipeline.exports.iter().enumerate();
+        let made = targets.map(async |(place, definition)| {
+            let mut files = Vec::new();
+            let outcome = self.export(kind, definition, &mut files).await;
+            Made { place, files, outcome }
+        });
+        future::join_all(made).await
+    }
+
+    async fn export(
+        &self,
+        kind: Kind,
+        definition: &ExportDefinition,
+        made: &mut Vec<ExportedFile>,
+    ) -> Result<(), RunError> {
+        let (session, is_complete) = (self.session, self.is_complete);
+        let target = target_name(definition);
+        match (kind, definition) {
+            (Kind::History, ExportDefinition::History { dir, include_identity }) => {
+                for part in session.owed_months(&target, is_complete).await? {
+                    let file = self.export_month(dir, *include_identity, &part).await?;
+                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
+                }
+            }
+            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir }) => {
+                for part in session.owed_months(&target, is_complete).await? {
+                    let file = self.export_volumes(dir, &part).await?;
+                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
+                }
+            }
+            (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
+                let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
+                let file = self.export_snapshot(dir, *format, &owed).await?;
+                self.record(&target, "current".to_owned(), owed.delivery_id, file, made).await?;
+            }
+            (Kind::Handoffs, ExportDefinition::Finance { dir, format }) => {
+                // One whose place is taken does not keep the others from being made.
+                let mut failures = Failures::default();
+                for handoff in session.owed_handoffs(&target, is_complete).await? {
+                    let export = async {
+                        let file = self.export_handoff(dir, *format, &handoff).await?;
+                        self.record(&target, handoff.name(), handoff.last_delivery_id, file, made).await
+                    };
+                    failures.keep(export.await)?;
+                }
+                failures.end()?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        target: &str,
+        part: String,
+        delivery_id: i64,
+        file: ExportedFile,
+        made: &mut Vec<ExportedFile>,
+    ) -> Result<(), RunError> {
+        (self.on_step)(Step::FileWritten)?;
+        let path = file.path.to_string_lossy().into_owned();
+        let (target, rows, sha256) = (target.to_owned(), file.rows, file.sha256.clone());
+        let record = ExportRecord { target, part, delivery_id, path, rows, sha256 };
+        self.session.record_export(&record).await?;
+        tracing::info!(file = record.path, rows, "exported");
+        made.push(file);
+        Ok(())
+    }
+
+    async fn export_month(
+        &self,
+        dir: &Path,
+        include_identity: bool,
+        month: &OwedMonth,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir);
+        let check_month = month.check_month;
+        self.make_file(
+            self.session.history_rows(check_month, include_identity),
+            move || MonthlyParquet::of_history(&dir, &account, check_month, include_identity, &contract),
+            MonthlyParquet::write,
+            MonthlyParquet::finish,
+        )
+        .await
+    }
+
+    async fn export_volumes(&self, dir: &Path, month: &OwedMonth) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir);
+        let check_month = month.check_month;
+        self.make_file(
+            self.session.daily_volume_rows(check_month),
+            move || MonthlyParquet::of_daily_volumes(&dir, &account, check_month, &contract),
+            MonthlyParquet::write,
+            MonthlyParquet::finish,
+        )
+        .await
+    }
+
+    async fn export_snapshot(
+        &self,
+        dir: &Path,
+        format: TableFormat,
+        snapshot: &OwedSnapshot,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir);
+        let OwedSnapshot { delivery_id, as_of } = *snapshot;
+        let header = SnapshotHeader { account, delivery_id, as_of };
+        self.make_file(
+            self.session.finance_rows(),
+            move || FinanceFile::create_snapshot(&dir, format, header, &contract),
+            FinanceFile::write,
+            FinanceFile::finish,
+        )
+        .await
+    }
+
+    async fn export_handoff(
+        &self,
+        dir: &Path,
+        format: TableFormat,
+        handoff: &Handoff,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, _, contract) = self.place(dir);
+        let rows = self.session.entries(handoff);
+        let handoff = handoff.clone();
+        self.make_file(
+            rows,
+            move || FinanceFile::create_delta(&dir, format, handoff, &contract),
+            FinanceFile::write,
+            FinanceFile::finish,
+        )
+        .await
+    }
+
+    /// What the threads that write files need of the pipeline.
+    fn place(&self, dir: &Path) -> (PathBuf, String, Contract) {
+        (dir.to_owned(), self.pipeline.account.clone(), self.pipeline.contract.clone())
+    }
+
+    /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
+    /// newer one.
+    async fn make_file<T: Send + 'static, F: Send + 'static>(
+        &self,
+        rows: impl Future<Output = Result<BoxStream<'static, Result<T, WarehouseError>>, WarehouseError>>,
+        create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
+        write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+        finish: fn(F) -> Result<ExportedFile, ExportError>,
+    ) -> Result<ExportedFile, RunError> {
+        // Closed by nobody; and if it were, more files at once would do no harm.
+        let writing = self.writing.acquire().await.ok();
+        let file = write_rows(rows.await?, create, write).await?;
+        drop(writing);
+        self.session.check_lock().await?;
+        Ok(tokio::task::spawn_blocking(move || finish(file)).await.map_err(RunError::Worker)??)
+    }
 }
 
 /// Lets the rest be made when a part fails; a request to stop ends everything.
@@ -98,173 +289,6 @@ impl Failures {
     fn end(self) -> Result<(), RunError> {
         self.0.map_or(Ok(()), Err)
     }
-}
-
-async fn export_target(
-    pipeline: &Pipeline,
-    definition: &ExportDefinition,
-    session: &AccountSession,
-    is_complete: bool,
-    made: &mut Vec<ExportedFile>,
-    on_step: &OnStep<'_>,
-) -> Result<(), RunError> {
-    let target = target_name(definition);
-    match definition {
-        ExportDefinition::History { dir, include_identity } => {
-            for part in session.owed_months(&target, is_complete).await? {
-                let file = export_month(pipeline, session, dir, *include_identity, &part).await?;
-                record(session, &target, part.name(), part.delivery_id, file, made, on_step).await?;
-            }
-        }
-        ExportDefinition::DailyVolumes { dir } => {
-            for part in session.owed_months(&target, is_complete).await? {
-                let file = export_volumes(pipeline, session, dir, &part).await?;
-                record(session, &target, part.name(), part.delivery_id, file, made, on_step).await?;
-            }
-        }
-        ExportDefinition::Finance { dir, format } => {
-            // Side by side: both take long after a first load.
-            let snapshot = async {
-                let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
-                let file = export_snapshot(pipeline, session, dir, *format, &owed).await?;
-                record(session, &target, "current".to_owned(), owed.delivery_id, file, made, on_step).await
-            };
-            let mut deltas = Vec::new();
-            let handoffs = async {
-                // One whose place is taken does not keep the others from being made.
-                let mut failures = Failures::default();
-                for handoff in session.owed_handoffs(&target, is_complete).await? {
-                    let export = async {
-                        let file = export_handoff(pipeline, session, dir, *format, &handoff).await?;
-                        let name = handoff.name();
-                        record(session, &target, name, handoff.last_delivery_id, file, &mut deltas, on_step).await
-                    };
-                    failures.keep(export.await)?;
-                }
-                failures.end()
-            };
-            let (snapshot, handoffs) = tokio::join!(snapshot, handoffs);
-            made.append(&mut deltas);
-            let mut failures = Failures::default();
-            failures.keep(snapshot)?;
-            failures.keep(handoffs)?;
-            failures.end()?;
-        }
-    }
-    Ok(())
-}
-
-async fn record(
-    session: &AccountSession,
-    target: &str,
-    part: String,
-    delivery_id: i64,
-    file: ExportedFile,
-    made: &mut Vec<ExportedFile>,
-    on_step: &OnStep<'_>,
-) -> Result<(), RunError> {
-    on_step(Step::FileWritten)?;
-    let path = file.path.to_string_lossy().into_owned();
-    let (target, rows, sha256) = (target.to_owned(), file.rows, file.sha256.clone());
-    let record = ExportRecord { target, part, delivery_id, path, rows, sha256 };
-    session.record_export(&record).await?;
-    tracing::info!(file = record.path, rows, "exported");
-    made.push(file);
-    Ok(())
-}
-
-async fn export_month(
-    pipeline: &Pipeline,
-    session: &AccountSession,
-    dir: &Path,
-    include_identity: bool,
-    month: &OwedMonth,
-) -> Result<ExportedFile, RunError> {
-    let (dir, account, contract) = (dir.to_owned(), pipeline.account.clone(), pipeline.contract.clone());
-    let check_month = month.check_month;
-    let rows = session.history_rows(check_month, include_identity).await?;
-    make_file(
-        session,
-        rows,
-        move || MonthlyParquet::of_history(&dir, &account, check_month, include_identity, &contract),
-        MonthlyParquet::write,
-        MonthlyParquet::finish,
-    )
-    .await
-}
-
-async fn export_volumes(
-    pipeline: &Pipeline,
-    session: &AccountSession,
-    dir: &Path,
-    month: &OwedMonth,
-) -> Result<ExportedFile, RunError> {
-    let (dir, account, contract) = (dir.to_owned(), pipeline.account.clone(), pipeline.contract.clone());
-    let check_month = month.check_month;
-    let rows = session.daily_volume_rows(check_month).await?;
-    make_file(
-        session,
-        rows,
-        move || MonthlyParquet::of_daily_volumes(&dir, &account, check_month, &contract),
-        MonthlyParquet::write,
-        MonthlyParquet::finish,
-    )
-    .await
-}
-
-async fn export_snapshot(
-    pipeline: &Pipeline,
-    session: &AccountSession,
-    dir: &Path,
-    format: TableFormat,
-    snapshot: &OwedSnapshot,
-) -> Result<ExportedFile, RunError> {
-    let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
-    let OwedSnapshot { delivery_id, as_of } = *snapshot;
-    let header = SnapshotHeader { account: pipeline.account.clone(), delivery_id, as_of };
-    let rows = session.finance_rows().await?;
-    make_file(
-        session,
-        rows,
-        move || FinanceFile::create_snapshot(&dir, format, header, &contract),
-        FinanceFile::write,
-        FinanceFile::finish,
-    )
-    .await
-}
-
-async fn export_handoff(
-    pipeline: &Pipeline,
-    session: &AccountSession,
-    dir: &Path,
-    format: TableFormat,
-    handoff: &Handoff,
-) -> Result<ExportedFile, RunError> {
-    let (dir, contract) = (dir.to_owned(), pipeline.contract.clone());
-    let rows = session.entries(handoff).await?;
-    let handoff = handoff.clone();
-    make_file(
-        session,
-        rows,
-        move || FinanceFile::create_delta(&dir, format, handoff, &contract),
-        FinanceFile::write,
-        FinanceFile::finish,
-    )
-    .await
-}
-
-/// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
-/// newer one.
-async fn make_file<T: Send + 'static, F: Send + 'static>(
-    session: &AccountSession,
-    rows: BoxStream<'static, Result<T, WarehouseError>>,
-    create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
-    write: fn(&mut F, &[T]) -> Result<(), ExportError>,
-    finish: fn(F) -> Result<ExportedFile, ExportError>,
-) -> Result<ExportedFile, RunError> {
-    let file = write_rows(rows, create, write).await?;
-    session.check_lock().await?;
-    Ok(tokio::task::spawn_blocking(move || finish(file)).await.map_err(RunError::Worker)??)
 }
 
 /// Rows stream in on the runtime and are written on a thread of their own. What they were written into is returned, to
