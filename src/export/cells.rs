@@ -29,8 +29,10 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
         (Cell::Text(value), CsvProfile::Excel) => push_guarded(text, value),
         (Cell::Text(value), CsvProfile::Machine) => text.push_str(value),
         (Cell::Integer(value), _) => {
-            // Writing to a String cannot fail.
-            let _ = write!(text, "{value}");
+            if value < 0 {
+                text.push('-');
+            }
+            push_digits(text, value.unsigned_abs(), 1);
         }
         (Cell::Date(value), _) => push_date(text, value),
         (Cell::Instant(value), CsvProfile::Excel) => push_shanghai(text, value),
@@ -119,28 +121,58 @@ fn would_change_as_number(text: &str) -> bool {
     has_digit && text.len() > 1
 }
 
+/// Appends the number with at least so many digits. A row has a dozen of them, and `write!` takes several times as long.
+pub(super) fn push_digits(text: &mut String, number: u64, digits: usize) {
+    if number >= 10 || digits > 1 {
+        push_digits(text, number / 10, digits.saturating_sub(1));
+    }
+    text.push(char::from_digit((number % 10) as u32, 10).unwrap_or('0'));
+}
+
 /// Appends `yyyy-MM-dd`.
 pub(super) fn push_date(cell: &mut String, date: NaiveDate) {
-    let _ = write!(cell, "{:04}-{:02}-{:02}", date.year(), date.month(), date.day());
+    if date.year() < 0 {
+        cell.push('-');
+    }
+    // With its sign, a year has at least four places.
+    push_digits(cell, date.year().unsigned_abs().into(), if date.year() < 0 { 3 } else { 4 });
+    for part in [date.month(), date.day()] {
+        cell.push('-');
+        push_digits(cell, part.into(), 2);
+    }
+}
+
+/// Appends `HH:mm:ss`.
+fn push_time(cell: &mut String, time: &impl Timelike) {
+    push_digits(cell, time.hour().into(), 2);
+    for part in [time.minute(), time.second()] {
+        cell.push(':');
+        push_digits(cell, part.into(), 2);
+    }
 }
 
 /// Appends `yyyy-MM-dd HH:mm:ss` in Asia/Shanghai: what a spreadsheet takes for a time.
 pub(super) fn push_shanghai(cell: &mut String, instant: DateTime<Utc>) {
     let local = shanghai(instant);
     push_date(cell, local.date());
-    let _ = write!(cell, " {:02}:{:02}:{:02}", local.hour(), local.minute(), local.second());
+    cell.push(' ');
+    push_time(cell, &local);
 }
 
 /// Appends RFC 3339 in UTC, always with six decimals: two versions may be one microsecond apart.
 pub(super) fn push_utc(cell: &mut String, instant: DateTime<Utc>) {
     push_date(cell, instant.date_naive());
-    let micros = instant.timestamp_subsec_micros() % 1_000_000;
-    let _ = write!(cell, "T{:02}:{:02}:{:02}.{micros:06}Z", instant.hour(), instant.minute(), instant.second());
+    cell.push('T');
+    push_time(cell, &instant);
+    cell.push('.');
+    push_digits(cell, (instant.timestamp_subsec_micros() % 1_000_000).into(), 6);
+    cell.push('Z');
 }
 
 /// Appends `yyyyMMdd'T'HHmmss` in Asia/Shanghai, for file names.
 pub(super) fn push_compact_shanghai(name: &mut String, instant: DateTime<Utc>) {
     let local = shanghai(instant);
+    // Writing to a String cannot fail.
     let _ = write!(name, "{:04}{:02}{:02}", local.year(), local.month(), local.day());
     let _ = write!(name, "T{:02}{:02}{:02}", local.hour(), local.minute(), local.second());
 }
@@ -257,6 +289,22 @@ mod tests {
         cell.clear();
         push_compact_shanghai(&mut cell, instant);
         assert_eq!(cell, "20261101T000005");
+    }
+
+    #[test]
+    fn numbers_and_dates_are_written_as_the_standard_library_does() {
+        for number in [i64::MIN, -10, -1, 0, 7, 10, 1_000_000, i64::MAX] {
+            let mut cell = String::new();
+            push_cell(&mut cell, Cell::Integer(number), CsvProfile::Machine);
+            assert_eq!(cell, number.to_string());
+        }
+        for (year, month, day) in
+            [(1, 1, 1), (999, 9, 9), (2026, 11, 30), (12_345, 12, 31), (0, 1, 1), (-7, 2, 3), (-12_345, 6, 1)]
+        {
+            let mut cell = String::new();
+            push_date(&mut cell, NaiveDate::from_ymd_opt(year, month, day).unwrap());
+            assert_eq!(cell, format!("{year:04}-{month:02}-{day:02}"));
+        }
     }
 
     #[test]

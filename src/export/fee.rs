@@ -4,6 +4,8 @@ use std::fmt::Write;
 
 use rust_decimal::Decimal;
 
+use super::cells;
+
 /// Digits of a fee: `numeric(12,2)` in the warehouse, Decimal128(12,2) in Parquet.
 pub(super) const PRECISION: u8 = 12;
 /// Digits behind the point.
@@ -36,10 +38,19 @@ pub(super) fn yuan(fen: i128) -> String {
 
 /// Appends the amount in yuan with exactly two decimals.
 pub(super) fn push_yuan(text: &mut String, fen: i128) {
-    let sign = if fen < 0 { "-" } else { "" };
+    if fen < 0 {
+        text.push('-');
+    }
     let fen = fen.unsigned_abs();
-    // Writing to a String cannot fail.
-    let _ = write!(text, "{sign}{}.{:02}", fen / 100, fen % 100);
+    match u64::try_from(fen) {
+        Ok(fen) => {
+            cells::push_digits(text, fen / 100, 1);
+            text.push('.');
+            cells::push_digits(text, fen % 100, 2);
+        }
+        // A sum that no hospital takes. (Writing to a String cannot fail.)
+        Err(_) => drop(write!(text, "{}.{:02}", fen / 100, fen % 100)),
+    }
 }
 
 #[cfg(test)]
@@ -56,8 +67,22 @@ mod tests {
             ("-0.05", "-0.05"),
             ("-12.3", "-12.30"),
             ("9999999999.99", "9999999999.99"),
+            ("-0.99", "-0.99"),
         ] {
             assert_eq!(super::yuan(fen(yuan.parse().unwrap()).unwrap()), expected, "{yuan}");
+        }
+    }
+
+    #[test]
+    fn amounts_of_any_size_are_written_out() {
+        for (fen, expected) in [
+            (0, "0.00"),
+            (-1, "-0.01"),
+            (i128::from(u64::MAX), "184467440737095516.15"),
+            (i128::from(u64::MAX) + 1, "184467440737095516.16"),
+            (i128::MIN, "-1701411834604692317316873037158841057.28"),
+        ] {
+            assert_eq!(super::yuan(fen), expected);
         }
     }
 
