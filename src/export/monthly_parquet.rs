@@ -26,8 +26,12 @@ use crate::pipeline::Contract;
 use crate::reservation::{DailyVolumeRow, HistoryRow};
 
 /// Rows per row group. The encoder holds one row group in memory, so this bounds it; readers skip and share out work by
-/// row group. A round number, not a measured one.
-const ROW_GROUP_ROWS: usize = 65_536;
+/// row group. Half as many save nothing more, twice as many take 2 MB more.
+const ROW_GROUP_ROWS: usize = 32_768;
+
+/// Rows per page: a page is held as it is until it is full, and only then compressed. The crate's 20,000 took 9 MB more for
+/// a file that was 3 % smaller.
+const PAGE_ROWS: usize = 4_096;
 
 /// Rows that are collected before they are encoded. Divides [`ROW_GROUP_ROWS`], so that no batch is cut in two.
 /// Four times as many take 4 MB more and are no faster.
@@ -101,7 +105,8 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
         let mut properties = WriterProperties::builder()
             // The crate's default level: others were not measured.
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
-            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS));
+            .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
+            .set_data_page_row_count_limit(PAGE_ROWS);
         for column in columns.iter().filter(|column| column.is_distinct) {
             properties =
                 properties.set_column_dictionary_enabled(ColumnPath::from(column.field.name().as_str()), false);
