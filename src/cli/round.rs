@@ -16,7 +16,7 @@ use crate::telemetry::{Health, Lineage};
 use crate::warehouse::Warehouse;
 
 /// Accounts at once, if nobody says otherwise. A night mostly waits for its platform, and four of them keep two cores busy;
-/// each takes some thirty megabytes while it loads, and fifty while it exports.
+/// one alone takes some thirty megabytes.
 pub(super) const ACCOUNTS_AT_ONCE: u8 = 4;
 
 /// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server takes a hundred unless it is told
