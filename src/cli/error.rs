@@ -94,6 +94,20 @@ pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
     report_with_hint(Some(account), error, error.hint(), format);
 }
 
+/// What the work of one of several accounts gave. An error is told, makes `code` worse, and stops no other account.
+pub(crate) fn keep<T>(
+    account: &str,
+    outcome: Result<T, RunError>,
+    code: &mut ExitCode,
+    format: LogFormat,
+) -> Option<T> {
+    let tell = |error: &RunError| {
+        report_run(account, error, format);
+        *code = (*code).min(error.exit_code());
+    };
+    outcome.inspect_err(tell).ok()
+}
+
 /// Tells of all that failed among these runs. The code that they end with together: the worst.
 pub(crate) fn report_runs(reports: &[RunReport], format: LogFormat) -> ExitCode {
     for report in reports {

@@ -41,10 +41,7 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
         // One account that fails does not keep the others from their files.
         for pipeline in &pipelines {
             let outcome = export_account(pipeline, &warehouse, args.all, &mut exported, &|_| stop.check()).await;
-            if let Err(error) = outcome {
-                error::report_run(&pipeline.account, &error, global.log_format);
-                code = code.min(error.exit_code());
-            }
+            error::keep(&pipeline.account, outcome, &mut code, global.log_format);
         }
         Ok::<_, CliError>(code)
     })?;

@@ -9,6 +9,7 @@ use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
+use crate::pipeline::Pipeline;
 use crate::run::{ExitCode, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
 use crate::settings::Settings;
 
@@ -54,7 +55,7 @@ pub(super) struct ReplayArgs {
 pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
     if args.drop_old {
-        return drop_old(args, global, settings);
+        return drop_old(&pipelines, args.output, global, settings);
     }
     if args.from.is_some() && pipelines.len() > 1 {
         return Err(CliError::Usage("--from names a delivery of one account: give one pipeline".to_owned()));
@@ -75,13 +76,8 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
                 progress.show_replay(step);
                 stop.check()
             };
-            match replay(pipeline, place, extent, &on_step).await {
-                Ok(report) => reports.push(report),
-                Err(error) => {
-                    error::report_run(&pipeline.account, &error, global.log_format);
-                    code = code.min(error.exit_code());
-                }
-            }
+            let outcome = replay(pipeline, place, extent, &on_step).await;
+            reports.extend(error::keep(&pipeline.account, outcome, &mut code, global.log_format));
         }
         Ok::<_, CliError>((reports, code))
     })?;
@@ -105,25 +101,26 @@ fn show(step: ReplayStep) {
     }
 }
 
-fn drop_old(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let pipelines = pipelines::select(&args.files)?;
+fn drop_old(
+    pipelines: &[Pipeline],
+    output: OutputFormat,
+    global: &GlobalArgs,
+    settings: &Settings,
+) -> Result<ExitCode, CliError> {
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let (dropped, code) = runtime()?.block_on(async {
         let warehouse = database.connect().await?;
         let (mut dropped, mut code) = (Vec::new(), ExitCode::Good);
-        for pipeline in &pipelines {
-            match drop_replaced(pipeline, &warehouse).await {
-                Ok(versions) => dropped.push((pipeline.account.as_str(), versions)),
-                Err(error) => {
-                    error::report_run(&pipeline.account, &error, global.log_format);
-                    code = code.min(error.exit_code());
-                }
+        for pipeline in pipelines {
+            let outcome = drop_replaced(pipeline, &warehouse).await;
+            if let Some(versions) = error::keep(&pipeline.account, outcome, &mut code, global.log_format) {
+                dropped.push((pipeline.account.as_str(), versions));
             }
         }
         Ok::<_, CliError>((dropped, code))
     })?;
     let mut stdout = std::io::stdout().lock();
-    match args.output {
+    match output {
         OutputFormat::Json => {
             let accounts: serde_json::Map<_, _> =
                 dropped.iter().map(|(account, versions)| ((*account).to_owned(), (*versions).into())).collect();

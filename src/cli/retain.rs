@@ -37,12 +37,9 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
         let mut done = Vec::new();
         let mut code = ExitCode::Good;
         for pipeline in &pipelines {
-            match retain(pipeline, &warehouse, now()).await {
-                Ok(retained) => done.push((pipeline.account.as_str(), retained)),
-                Err(error) => {
-                    error::report_run(&pipeline.account, &error, global.log_format);
-                    code = code.min(error.exit_code());
-                }
+            let outcome = retain(pipeline, &warehouse, now()).await;
+            if let Some(retained) = error::keep(&pipeline.account, outcome, &mut code, global.log_format) {
+                done.push((pipeline.account.as_str(), retained));
             }
         }
         Ok::<_, CliError>((done, code))
