@@ -1,7 +1,8 @@
 //! The conductor: the chain of one account's night, in the order that makes it safe.
 //!
-//! drain outbox → land → decode → validate → transform → load → **commit** → acknowledge → take and report arrivals →
-//! refresh marts → export
+//! land → decode → validate → transform → load → **commit** → acknowledge → take and report arrivals → refresh marts → export
+//!
+//! From landing to acknowledging again and again, while acknowledging takes longer than it is allowed to after a pull.
 //!
 //! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
 //! only place that asks for the time.
@@ -25,6 +26,8 @@ mod step;
 mod verify;
 mod withdraw;
 
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
 use std::time::Instant;
 
 use chrono::{DateTime, Utc};
@@ -36,9 +39,9 @@ use crate::platform::{Credentials, Platform};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, OwedCalls, PlainRecords, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
 
-use acknowledge::drain;
+use acknowledge::{Ended, acknowledge, report_arrivals};
 use load::LoadKeys;
 use retain::retain_account;
 use stage::in_stage;
@@ -74,9 +77,9 @@ pub struct RunContext<'a> {
 pub enum Task<'a> {
     /// Pull, load, acknowledge, export.
     Night,
-    /// Quarantined records are tried again, in the place of a pull.
+    /// Quarantined records are tried again first.
     Retry(&'a Selection),
-    /// Quarantined records are forgotten.
+    /// Quarantined records are forgotten first.
     Discard(&'a Selection),
 }
 
@@ -130,7 +133,7 @@ async fn run_chain(
 ) -> Result<(), RunError> {
     let on_step = context.on_step;
     let site_key = context.site_key.expose();
-    let keys = LoadKeys { person: PersonKey::derive(site_key), quarantine: QuarantineKey::derive(site_key) };
+    let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
     session.check_site_key(&keys.person.key_id()).await?;
     seal_plain_records(context.warehouse, context.site_key).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
@@ -138,52 +141,33 @@ async fn run_chain(
     on_step(Step::Started)?;
 
     let clock = Instant::now();
-    report.acknowledged += in_stage("drain", drain(&platform, session, OwedCalls::Acknowledgements, on_step)).await?;
-    report.arrivals.confirmed +=
-        in_stage("drain_arrivals", drain(&platform, session, OwedCalls::Arrivals, on_step)).await?;
+    let drained = in_stage("drain_arrivals", report_arrivals(&platform, session, on_step));
+    report.arrivals.confirmed += drained.await?;
     report.time("drain", clock);
     on_step(Step::Drained)?;
 
-    let loaded = match task {
-        Task::Night => {
-            let clock = Instant::now();
-            let pulled = in_stage("pull", pull::pull(&platform, &landing, run_id)).await?;
-            report.time("pull", clock);
-            on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
-            let clock = Instant::now();
-            let load = load::load(session, &platform, pipeline, keys, pulled, run_id, on_step);
-            let loaded = in_stage("load", load).await?;
-            report.time("load", clock);
-            Some(loaded)
-        }
-        Task::Retry(selection) => {
-            let clock = Instant::now();
-            let retry = retry::retry(session, pipeline, keys, selection, run_id, &mut report.settled, on_step);
-            let loaded = in_stage("load", retry).await?;
-            report.time("load", clock);
-            loaded
-        }
-        Task::Discard(selection) => {
-            retry::discard(session, selection, now(), &mut report.settled).await?;
-            None
-        }
-    };
-    if let Some((receipt, counts)) = loaded {
-        report.delivery = receipt.delivery_id();
-        report.counts = counts;
-    }
-    on_step(Step::Committed)?;
-
     let clock = Instant::now();
-    report.acknowledged +=
-        in_stage("acknowledge", drain(&platform, session, OwedCalls::Acknowledgements, on_step)).await?;
-    report.time("acknowledge", clock);
-    on_step(Step::Acknowledged)?;
+    match task {
+        Task::Night => {}
+        Task::Retry(selection) => {
+            let retry = retry::retry(session, pipeline, &keys, selection, run_id, &mut report.settled, on_step);
+            in_stage("retry", retry).await?;
+            report.time("retry", clock);
+            report.refused = report.settled.refused;
+        }
+        Task::Discard(selection) => retry::discard(session, selection, now(), &mut report.settled).await?,
+    }
+
+    let chain = Chain { pipeline, platform: &platform, landing: &landing, keys: &keys, run_id, on_step };
+    chain.deliver(session, report).await?;
+    if matches!(task, Task::Night) {
+        report.refused = report.counts.rejected - report.counts.discarded;
+    }
 
     // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
     let clock = Instant::now();
     arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
-    report.arrivals.confirmed += in_stage("arrivals", drain(&platform, session, OwedCalls::Arrivals, on_step)).await?;
+    report.arrivals.confirmed += in_stage("arrivals", report_arrivals(&platform, session, on_step)).await?;
     report.time("arrivals", clock);
     if report.arrivals != ArrivalCounts::default() {
         let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
@@ -198,10 +182,62 @@ async fn run_chain(
     exported?;
     on_step(Step::Exported)?;
 
-    if matches!(task, Task::Night) {
-        retain_account(pipeline, session, now()).await?;
-    }
+    retain_account(pipeline, session, now()).await?;
     Ok(())
+}
+
+/// What every delivery of a run needs.
+struct Chain<'a> {
+    pipeline: &'a Pipeline,
+    platform: &'a Platform,
+    landing: &'a Landing,
+    keys: &'a LoadKeys,
+    run_id: i64,
+    on_step: &'a OnStep<'a>,
+}
+
+impl Chain<'_> {
+    /// Pulls, loads, acknowledges; and pulls again while callbacks are left that may not go out any more, since the pull that
+    /// they belong to is too long ago.
+    async fn deliver(&self, session: &mut AccountSession, report: &mut RunReport) -> Result<(), RunError> {
+        let (on_step, within) = (self.on_step, self.pipeline.platform.acknowledge_within);
+        let calls = AtomicU32::new(0);
+        loop {
+            let clock = Instant::now();
+            let pulled = in_stage("pull", pull::pull(self.platform, self.landing, self.run_id, &calls)).await?;
+            report.time("pull", clock);
+            on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
+
+            let clock = Instant::now();
+            let load = load::load(session, self.platform, self.pipeline, self.keys, &pulled, self.run_id, on_step);
+            let (receipt, counts) = in_stage("load", load).await?;
+            report.time("load", clock);
+            report.add(&receipt, counts);
+            on_step(Step::Committed)?;
+
+            let clock = Instant::now();
+            let until = pulled.asked_at + within;
+            let sent = in_stage("acknowledge", acknowledge(self.platform, session, &receipt, until, on_step)).await?;
+            report.time("acknowledge", clock);
+            report.acknowledged += sent.confirmed;
+            on_step(Step::Acknowledged)?;
+            match sent.ended {
+                Ended::AllTried | Ended::Unreachable => return Ok(()),
+                Ended::TimeUp if sent.confirmed == 0 => {
+                    tracing::warn!(
+                        ?within,
+                        "no callback was confirmed in the time that acknowledge_within allows after a pull: make it longer"
+                    );
+                    return Ok(());
+                }
+                Ended::TimeUp => tracing::info!(
+                    confirmed = report.acknowledged,
+                    ?within,
+                    "the time for callbacks since the pull is over: pulling again"
+                ),
+            }
+        }
+    }
 }
 
 /// Seals what a version before the seals has left in the quarantine in plain text. The warehouse's key is the only one

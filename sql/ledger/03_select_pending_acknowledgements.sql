@@ -1,4 +1,5 @@
--- Purpose: the next page of what is owed to the platform, oldest first: acknowledgements, or arrivals with their times.
+-- Purpose: the next page of what is owed to the platform, oldest first: the acknowledgements of one delivery ($5), or
+-- arrivals with their times ($5 null).
 -- Reads only.
 select
     owed.outbox_id,
@@ -15,5 +16,6 @@ where owed.account = $1
     and owed.state = 'pending'
     and owed.kind = any($4)
     and owed.outbox_id > $2
+    and ($5::bigint is null or owed.delivery_id = $5)
 order by owed.outbox_id
 limit $3

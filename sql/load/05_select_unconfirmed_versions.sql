@@ -1,46 +1,20 @@
--- Purpose: of a chunk's reservations of which the unconfirmed delivery brought several states ($3: its number, and those
--- of retries since), the contents of as many versions from the history's end, oldest first: these states come again.
--- Reads only.
-with
--- How many states of each reservation that delivery brought.
-delivered as (
-    select states.serial_number, count(*) as states
-    from (
-        select versions.serial_number
-        from unnest($2::text[]) as wanted (serial_number)
-        cross join lateral (
-            select known.serial_number
-            from warehouse.reservation_versions as known
-            where known.account = $1
-                and known.serial_number = wanted.serial_number
-                and known.delivery_id = any($3)
-            offset 0
-        ) as versions
-        union all
-        select unchanged.serial_number
-        from unnest($2::text[]) as wanted (serial_number)
-        cross join lateral (
-            select known.serial_number
-            from etl.unchanged_records as known
-            where known.delivery_id = any($3)
-                and known.serial_number = wanted.serial_number
-            offset 0
-        ) as unchanged
-    ) as states
-    group by states.serial_number
-    having count(*) > 1
-)
-
-select delivered.serial_number, tail.fingerprints
-from delivered
+-- Purpose: of a chunk's reservations that the platform may deliver again with several states, the contents of the versions
+-- that these made, oldest first. Reads only.
+select wanted.serial_number, tail.fingerprints
+from unnest($2::text[]) as wanted (serial_number)
 cross join lateral (
-    select array_agg(newest.fingerprint order by newest.version) as fingerprints
-    from (
-        select versions.version, versions.fingerprint
-        from warehouse.reservation_versions as versions
-        where versions.account = $1
-            and versions.serial_number = delivered.serial_number
-        order by versions.version desc
-        limit delivered.states
-    ) as newest
+    select known.since_version
+    from etl.unconfirmed_reservations as known
+    where known.account = $1
+        and known.serial_number = wanted.serial_number
+        and known.confirmed_by is null
+    limit 1
+) as unconfirmed
+cross join lateral (
+    select array_agg(versions.fingerprint order by versions.version) as fingerprints
+    from warehouse.reservation_versions as versions
+    where versions.account = $1
+        and versions.serial_number = wanted.serial_number
+        and versions.version >= unconfirmed.since_version
 ) as tail
+where tail.fingerprints is not null

@@ -1,6 +1,6 @@
--- Purpose: drop acknowledgements that older deliveries still owe.
--- A pull answers with everything that is not yet acknowledged, so this delivery holds those reservations again and
--- acknowledges them itself; sending the old ones later could confirm a state that was refused since. Idempotent.
+-- Purpose: drop acknowledgements that older deliveries still owe. A pull answers with everything that is not yet acknowledged:
+-- what it holds again, this delivery acknowledges itself; what it does not hold, the platform has marked already. Sent later,
+-- an old one could confirm a state that nobody has seen. Idempotent.
 update etl.outbox as owed
 set
     state = 'superseded',

@@ -1,4 +1,4 @@
--- Purpose: single callbacks for the accepted reservations of the batches that are not acknowledged whole.
+-- Purpose: single callbacks for the accepted and the discarded reservations of the batches that are not acknowledged whole.
 -- $3: only the batch of this requestId (a batch callback that the platform refused); null: all of the delivery.
 with
 -- Batches that stand in the outbox as a whole.
@@ -19,8 +19,9 @@ parted as (
     limit 1
 ),
 
--- Accepted records: those that opened a version and those that changed nothing.
-accepted as (
+-- Records that are done with: those that opened a version, those that changed nothing, and refused ones that somebody has
+-- discarded.
+settled as (
     select versions.serial_number, versions.request_id
     from warehouse.reservation_versions as versions
     where versions.delivery_id = $2
@@ -31,18 +32,25 @@ accepted as (
     from etl.unchanged_records as unchanged
     where unchanged.delivery_id = $2
         and exists (select from parted)
+    union
+    select discarded.serial_number, coalesce(discarded.request_id, '') as request_id
+    from etl.rejections as discarded
+    where discarded.account = $1
+        and discarded.last_delivery_id = $2
+        and discarded.resolution = 'discarded'
+        and discarded.serial_number is not null
 )
 
 insert into etl.outbox (account, delivery_id, kind, key)
-select distinct $1, $2, 'reservation_ack', accepted.serial_number
-from accepted
-where ($3::text is null or accepted.request_id = $3)
-    and accepted.request_id not in (select whole.request_id from whole)
+select distinct $1, $2, 'reservation_ack', settled.serial_number
+from settled
+where ($3::text is null or settled.request_id = $3)
+    and settled.request_id not in (select whole.request_id from whole)
     and not exists (
         select
         from etl.rejections as refused
         where refused.account = $1
-            and refused.serial_number = accepted.serial_number
+            and refused.serial_number = settled.serial_number
             and refused.resolved_at is null
     )
 on conflict (delivery_id, kind, key) do nothing

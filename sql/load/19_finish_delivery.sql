@@ -1,5 +1,4 @@
--- Purpose: write the delivery's counts; its check constraints are the reconciliation. And what the planner was told of the
--- deliveries before, for a replay.
+-- Purpose: write the delivery's counts; its check constraints are the reconciliation.
 update etl.deliveries as delivery
 set
     received = $2,
@@ -10,6 +9,5 @@ set
     closed = $7,
     adjusted = $8,
     warned = $9,
-    unknown_fields = $10,
-    unconfirmed_delivery_ids = $11
+    unknown_fields = $10
 where delivery.delivery_id = $1

@@ -9,4 +9,3 @@ set
 where refused.account = $1
     and refused.rejection_id = any($2)
     and refused.resolved_at is null
-returning refused.rejection_id

@@ -40,6 +40,12 @@ emptied_rejections as (
     delete from replay.rejections as refused
     where $1::text is null
         or refused.account = $1
+),
+
+emptied_unconfirmed as (
+    delete from replay.unconfirmed_reservations as unconfirmed
+    where $1::text is null
+        or unconfirmed.account = $1
 )
 
 delete from replay.reservation_versions as versions

@@ -10,7 +10,6 @@ select
     delivery.landing_file,
     delivery.body_bytes,
     delivery.received,
-    delivery.unconfirmed_delivery_ids,
     coalesce(delivery.recorded_at < sealing.applied_on::timestamptz, false) as is_before_seals,
     exists (
         select

@@ -1,4 +1,15 @@
--- Purpose: a replay that does not begin with the first delivery begins with the live history as it was before delivery $2.
+-- Purpose: a replay that does not begin with the first delivery begins with the live history as it was before delivery $2,
+-- and with what the platform could deliver again then.
+with
+unconfirmed as (
+    insert into replay.unconfirmed_reservations (account, serial_number, noted_by, since_version)
+    select known.account, known.serial_number, known.noted_by, known.since_version
+    from etl.unconfirmed_reservations as known
+    where known.account = $1
+        and known.noted_by <= $2
+        and (known.confirmed_by is null or known.confirmed_by >= $2)
+)
+
 insert into replay.reservation_versions (
     account, serial_number, version, valid_from, valid_to, change, person_id,
     erhc_no, name, card_type, idcard, birthdate, sex_code, is_pregnant, married, mobile,

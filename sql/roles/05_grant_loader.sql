@@ -11,11 +11,10 @@ grant select, insert, update (finished_at, outcome, failure, seconds) on etl.run
 grant
     select,
     insert,
-    update (
-        received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields, unconfirmed_delivery_ids
-    )
+    update (received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields)
     on etl.deliveries to tijian_loader;
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
+grant select, insert, update (confirmed_by) on etl.unconfirmed_reservations to tijian_loader;
 grant select, insert on etl.delivery_problems to tijian_loader;
 grant select on etl.replays to tijian_loader;
 grant select, insert, update (state, attempts, last_error, finished_at, withdrawn_by) on etl.outbox to tijian_loader;

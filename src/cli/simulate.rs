@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::pipeline::parse_duration;
 use crate::simulator::{
     Arming, Credentials, Exposure, FailureForm, GeneratorOptions, Simulator, SimulatorError, SimulatorOptions,
 };
@@ -181,22 +182,6 @@ async fn wait_for_signal() -> std::io::Result<()> {
 #[cfg(not(unix))]
 async fn wait_for_signal() -> std::io::Result<()> {
     tokio::signal::ctrl_c().await
-}
-
-/// A whole number and its unit: ms, s, m, h.
-pub(super) fn parse_duration(text: &str) -> Result<Duration, &'static str> {
-    const FORM: &str = "write a whole number and its unit, like 200ms, 90s, 10m or 24h";
-    let unit_at = text.find(|letter: char| !letter.is_ascii_digit()).ok_or(FORM)?;
-    let (number, unit) = text.split_at(unit_at);
-    let number: u64 = number.parse().map_err(|_| FORM)?;
-    let unit_ms = match unit {
-        "ms" => 1,
-        "s" => 1_000,
-        "m" => 60 * 1_000,
-        "h" => 60 * 60 * 1_000,
-        _ => return Err(FORM),
-    };
-    number.checked_mul(unit_ms).map(Duration::from_millis).ok_or(FORM)
 }
 
 #[cfg(test)]

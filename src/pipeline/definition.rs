@@ -3,6 +3,7 @@
 //! The keys are the public surface: a change here is a change for every hospital.
 
 use std::net::IpAddr;
+use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use reqwest::Url;
 
 use crate::certificates::CaFile;
 
+use super::duration::parse_duration;
 use super::error::DefinitionErrors;
 use super::exports::exports;
 use super::files::read_text;
@@ -28,6 +30,11 @@ const ARRIVE_DATE_FORMATS: [(&str, ArriveDateFormat); 4] = [
     ("yyyy-MM-ddTHH:mm:ss+08:00", ArriveDateFormat::IsoWithOffset),
     ("milliseconds", ArriveDateFormat::Milliseconds),
 ];
+/// How long after a pull its callbacks may go out, unless the file says otherwise: a callback confirms whatever has become of
+/// a reservation by then.
+const ACKNOWLEDGE_WITHIN: Duration = Duration::from_secs(5 * 60);
+/// Below this, a pull and its load leave no time for callbacks; above, a change in between is too likely to be lost.
+const ACKNOWLEDGE_WITHIN_RANGE: RangeInclusive<Duration> = Duration::from_secs(1)..=Duration::from_secs(3600);
 /// Longest silence on the wire, in seconds, unless the file says otherwise.
 const TIMEOUT_SECONDS: u32 = 60;
 /// An hour of silence is no connection any more.
@@ -121,6 +128,7 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         Some(item) => item.choice(&ARRIVE_DATE_FORMATS),
         None => Some(ArriveDateFormat::Space),
     };
+    let acknowledge_within = table.get("acknowledge_within").map_or(Some(ACKNOWLEDGE_WITHIN), acknowledge_within);
     let timeout_seconds =
         table.get("timeout_seconds").map_or(Some(TIMEOUT_SECONDS), |item| item.whole_number(1..=TIMEOUT_SECONDS_MAX));
     let attempts_max = table.get("attempts_max").map_or(Some(ATTEMPTS), |item| item.whole_number(1..=ATTEMPTS_MAX));
@@ -133,9 +141,17 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         request_body: request_body?,
         encryption: encryption?,
         arrive_date_format: arrive_date_format?,
+        acknowledge_within: acknowledge_within?,
         timeout: Duration::from_secs(timeout_seconds?.into()),
         attempts_max: attempts_max?,
     })
+}
+
+fn acknowledge_within(item: Item<'_>) -> Option<Duration> {
+    match parse_duration(item.text()?).ok().filter(|within| ACKNOWLEDGE_WITHIN_RANGE.contains(within)) {
+        Some(within) => Some(within),
+        None => item.refuse("a time from \"1s\" to \"1h\", like \"5m\""),
+    }
 }
 
 /// The address without a trailing slash. It is never repeated in a message: it may hold a password.

@@ -5,6 +5,7 @@
 
 pub mod contract;
 mod definition;
+mod duration;
 mod error;
 pub mod example;
 mod exports;
@@ -17,6 +18,7 @@ use std::time::Duration;
 use crate::certificates::CaFile;
 
 pub use contract::Contract;
+pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all};
 
@@ -50,6 +52,8 @@ pub struct PlatformDefinition {
     pub request_body: RequestBody,
     pub encryption: Encryption,
     pub arrive_date_format: ArriveDateFormat,
+    /// How long after a pull its callbacks may go out; then it is pulled again before they go on.
+    pub acknowledge_within: Duration,
     /// Longest silence on the wire, not the whole transfer.
     pub timeout: Duration,
     /// Tries of a call that is safe to repeat, the first included.

@@ -173,13 +173,15 @@ impl Platform {
         Err(PlatformError::Answer { endpoint, source: AnswerError::Result(what) })
     }
 
-    /// Tells the platform that reservations were received. Only after a commit: it takes the receipt.
+    /// Tells the platform that reservations were received. Only after a commit: it takes the receipt. Only for a while after
+    /// the pull that delivered them: no try begins at or after `until`, which ends in [`PlatformError::TimeUp`].
     ///
-    /// Safe to repeat: the platform marks what is marked already.
+    /// Until then it is safe to repeat: the platform marks what is marked already.
     pub async fn acknowledge(
         &self,
         receipt: &CommitReceipt,
         acknowledgement: Acknowledgement<'_>,
+        until: Instant,
     ) -> Result<(), PlatformError> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
@@ -194,7 +196,7 @@ impl Platform {
             Acknowledgement::Reservation(key) => Request { request_id: None, serial_number: Some(key) },
         };
         tracing::debug!(delivery = receipt.delivery_id(), "acknowledging");
-        self.tell(Endpoint::Callback, &request).await
+        self.tell(Endpoint::Callback, &request, Some(until)).await
     }
 
     /// Tells the platform that somebody has come. Only after a commit: it takes the receipt.
@@ -216,15 +218,26 @@ impl Platform {
         let request =
             Request { serial_number, arrive_date: arrive_date(arrived_at, self.definition.arrive_date_format) };
         tracing::debug!(account = receipt.account(), "reporting an arrival");
-        self.tell(Endpoint::Arrival, &request).await
+        self.tell(Endpoint::Arrival, &request, None).await
     }
 
     /// A call that is safe to repeat, with a token, and whose answer says no more than that it was taken.
-    async fn tell(&self, endpoint: Endpoint, request: &impl Serialize) -> Result<(), PlatformError> {
+    async fn tell(
+        &self,
+        endpoint: Endpoint,
+        request: &impl Serialize,
+        until: Option<Instant>,
+    ) -> Result<(), PlatformError> {
         self.repeat(
             async || {
                 self.authorized(
-                    async |token| self.call(endpoint, request, Some(&token)).await.map(drop),
+                    async |token| {
+                        // Asked here: waiting for a token or for another try may have taken long.
+                        if until.is_some_and(|until| Instant::now() >= until) {
+                            return Err(PlatformError::TimeUp { endpoint });
+                        }
+                        self.call(endpoint, request, Some(&token)).await.map(drop)
+                    },
                     PlatformError::refusal_code,
                 )
                 .await

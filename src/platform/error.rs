@@ -78,6 +78,8 @@ pub enum PlatformError {
     },
     #[error("cannot read the landed delivery")]
     Landed(#[source] std::io::Error),
+    #[error("the time for {endpoint} since the last pull is over")]
+    TimeUp { endpoint: Endpoint },
 }
 
 fn code_note(code: Option<i64>) -> String {
@@ -125,7 +127,7 @@ impl PlatformError {
                 // A URL or a request that cannot be built stays wrong; all else is the network's.
                 if source.is_builder() || source.is_redirect() { Disposition::Fix } else { Disposition::Retry }
             }
-            PlatformError::Crawl { .. } => Disposition::Retry,
+            PlatformError::Crawl { .. } | PlatformError::TimeUp { .. } => Disposition::Retry,
             PlatformError::Status { status, .. } => match status {
                 408 | 425 | 429 | 500..=599 => Disposition::Retry,
                 _ => Disposition::Fix,
@@ -140,6 +142,7 @@ impl PlatformError {
     /// Worth repeating is what is temporary, and an answer damaged on its way.
     pub fn wait_before_repeating(&self) -> Option<Duration> {
         let asked = match self {
+            PlatformError::TimeUp { .. } => return None,
             PlatformError::Status { retry_after, .. } => retry_after.unwrap_or_default(),
             _ => Duration::ZERO,
         };

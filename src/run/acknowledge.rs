@@ -1,12 +1,20 @@
-//! Acknowledge: what the outbox owes goes to the platform, several calls at a time, and is struck off. Arrivals, too.
+//! Acknowledge: what a pull of this run has delivered, and this warehouse has committed, is told to the platform as received;
+//! several callbacks at a time. Arrivals go out the same way.
+//!
+//! A callback names a reservation or a batch, never a state: whatever has become of it by then is marked as received, too. So
+//! callbacks go out soon after the pull that delivered what they confirm, or not at all; and never for an earlier run.
 
-use futures_util::{StreamExt, stream};
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::Instant;
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::{RunError, chain};
 use crate::run::stage;
 use crate::run::step::{OnStep, Step};
-use crate::warehouse::{AccountSession, Owed, OwedCalls, OwedKind};
+use crate::warehouse::{AccountSession, CommitReceipt, Owed, OwedCalls, OwedKind};
 
 /// Callbacks under way at once: a platform that takes 20 ms for each gets 800 a second, and no more than this many
 /// connections of one hospital.
@@ -15,91 +23,148 @@ const CALLBACKS_IN_FLIGHT: usize = 16;
 /// Outbox rows read at a time.
 const PAGE_ROWS: i64 = 1_000;
 
-/// Confirmed callbacks that are struck off together. A kill in between sends these again, which the platform takes.
+/// Confirmed callbacks that are struck off together. A kill in between leaves these for the next pull to settle.
 const CONFIRMED_PER_UPDATE: usize = 100;
 
-/// Sends everything that is pending of these calls. Returns how many of them the platform confirmed.
+/// How old the last proof may be that the account's lock is still held when a callback goes out. A run that has lost it must
+/// fall silent before PostgreSQL's server, which looks for silent peers after a minute, gives the account to another one.
+const LOCK_PROOF_MAX: Duration = Duration::from_secs(5);
+
+/// How sending ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    /// Everything was tried.
+    AllTried,
+    /// The platform cannot be reached, or cannot be understood: the rest stays pending.
+    Unreachable,
+    /// The time for callbacks is over: the rest stays pending, to be pulled again.
+    TimeUp,
+}
+
+/// What was sent, and how that ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Sent {
+    pub confirmed: u64,
+    pub ended: Ended,
+}
+
+/// Sends what the delivery of this receipt owes, until `until`.
 ///
-/// A refused batch is replaced by single callbacks. A call that fails stays pending with its error; when the
-/// platform is out of reach, the rest is not tried: all of it goes first in the next run.
-pub(super) async fn drain(
+/// A refused batch is replaced by single callbacks. A call that fails stays pending with its error; when the platform is out
+/// of reach, the rest is not tried. What stays pending is never sent later: the next pull delivers it again, and owes it again.
+pub(super) async fn acknowledge(
     platform: &Platform,
     session: &mut AccountSession,
-    calls: OwedCalls,
+    receipt: &CommitReceipt,
+    until: Instant,
+    on_step: &OnStep<'_>,
+) -> Result<Sent, RunError> {
+    let sent = send_all(platform, session, OwedCalls::Acknowledgements(receipt), Some(until), on_step).await?;
+    if sent.ended == Ended::AllTried {
+        session.forget_unchanged_records().await?;
+    }
+    Ok(sent)
+}
+
+/// Sends all arrivals that are owed. They name a fact, which is true whenever it is told. Returns how many were confirmed.
+pub(super) async fn report_arrivals(
+    platform: &Platform,
+    session: &mut AccountSession,
     on_step: &OnStep<'_>,
 ) -> Result<u64, RunError> {
-    let mut confirmed = 0;
+    Ok(send_all(platform, session, OwedCalls::Arrivals, None, on_step).await?.confirmed)
+}
+
+async fn send_all(
+    platform: &Platform,
+    session: &mut AccountSession,
+    calls: OwedCalls<'_>,
+    until: Option<Instant>,
+    on_step: &OnStep<'_>,
+) -> Result<Sent, RunError> {
+    let mut sent = Sent { confirmed: 0, ended: Ended::AllTried };
     let mut last_outbox_id = 0;
-    let mut is_reachable = true;
-    while is_reachable {
+    while sent.ended == Ended::AllTried {
         // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
         // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
         let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
         let page = session.pending_calls(calls, last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
-        is_reachable = send_page(platform, session, page, &mut confirmed, on_step).await?;
+        send_page(platform, session, page, until, &mut sent, on_step).await?;
     }
-    stage::record("acknowledged", confirmed);
-    if is_reachable && calls == OwedCalls::Acknowledgements {
-        session.forget_unchanged_records().await?;
-    }
-    Ok(confirmed)
+    stage::record("acknowledged", sent.confirmed);
+    Ok(sent)
 }
 
-/// `false`: the platform cannot be reached, or cannot be understood.
 async fn send_page(
     platform: &Platform,
     session: &mut AccountSession,
     page: Vec<Owed>,
-    confirmed: &mut u64,
+    until: Option<Instant>,
+    sent: &mut Sent,
     on_step: &OnStep<'_>,
-) -> Result<bool, RunError> {
-    let mut answers = stream::iter(page)
-        .map(async |owed| {
-            let outcome = send(platform, &owed).await;
-            (owed, outcome)
-        })
-        .buffer_unordered(CALLBACKS_IN_FLIGHT);
+) -> Result<(), RunError> {
+    // Reading the page was a proof.
+    let mut proved_at = Instant::now();
+    let mut refused_batches = Vec::new();
     let mut done = Vec::with_capacity(CONFIRMED_PER_UPDATE);
-    let mut is_reachable = true;
-    while let Some((owed, outcome)) = answers.next().await {
+    let mut waiting = page.into_iter();
+    let call = |owed: Owed| async move {
+        let outcome = send(platform, &owed, until).await;
+        (owed, outcome)
+    };
+    let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(CALLBACKS_IN_FLIGHT).map(call).collect();
+    while let Some((owed, outcome)) = under_way.next().await {
         let endpoint = endpoint_of(&owed);
         match outcome {
             Ok(()) => {
-                *confirmed += 1;
+                sent.confirmed += 1;
                 done.push(owed.outbox_id);
-                on_step(Step::Confirmed { confirmed: *confirmed })?;
+                on_step(Step::Confirmed { confirmed: sent.confirmed })?;
             }
+            Err(PlatformError::TimeUp { .. }) => sent.ended = Ended::TimeUp,
             Err(error) if error.is_refusal_of(endpoint) && owed.kind == OwedKind::Batch => {
                 tracing::warn!("{error}: acknowledging the batch's reservations one by one");
-                session.split_batch(&owed, &chain(&error)).await?;
+                refused_batches.push((owed, chain(&error)));
             }
             Err(error) => {
                 // Without a token no other call would fare better.
-                is_reachable = error.is_refusal_of(endpoint);
-                if !is_reachable {
+                if !error.is_refusal_of(endpoint) {
                     tracing::warn!("{}: {} stay pending", chain(&error), remaining(&owed));
+                    sent.ended = Ended::Unreachable;
                 }
                 session.fail_acknowledgements(&[(owed.outbox_id, chain(&error))]).await?;
+                proved_at = Instant::now();
             }
         }
         if done.len() >= CONFIRMED_PER_UPDATE {
             session.finish_acknowledgements(&done).await?;
             done.clear();
+            proved_at = Instant::now();
         }
-        if !is_reachable {
+        if sent.ended != Ended::AllTried {
             break;
         }
+        if let Some(owed) = waiting.next() {
+            if session.is_lost() || proved_at.elapsed() >= LOCK_PROOF_MAX {
+                session.check_lock().await?;
+                proved_at = Instant::now();
+            }
+            under_way.push(call(owed));
+        }
     }
-    drop(answers);
+    drop(under_way);
     if !done.is_empty() {
         session.finish_acknowledgements(&done).await?;
     }
-    Ok(is_reachable)
+    for (batch, error) in refused_batches {
+        session.split_batch(&batch, &error).await?;
+    }
+    Ok(())
 }
 
-async fn send(platform: &Platform, owed: &Owed) -> Result<(), PlatformError> {
+async fn send(platform: &Platform, owed: &Owed, until: Option<Instant>) -> Result<(), PlatformError> {
     let acknowledgement = match owed.kind {
         OwedKind::Batch => Acknowledgement::Batch(&owed.key),
         OwedKind::Reservation => Acknowledgement::Reservation(&owed.key),
@@ -107,7 +172,7 @@ async fn send(platform: &Platform, owed: &Owed) -> Result<(), PlatformError> {
             return platform.report_arrival(&owed.receipt, &owed.key, arrived_at).await;
         }
     };
-    platform.acknowledge(&owed.receipt, acknowledgement).await
+    platform.acknowledge(&owed.receipt, acknowledgement, until.unwrap_or_else(Instant::now)).await
 }
 
 fn endpoint_of(owed: &Owed) -> Endpoint {

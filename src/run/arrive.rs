@@ -10,13 +10,14 @@ use serde::Serialize;
 use crate::pipeline::Pipeline;
 use crate::platform::Platform;
 use crate::reservation::{ArrivalReason, ArrivalSource, ArrivalVerdict, NewArrival};
+use crate::run::acknowledge::report_arrivals;
 use crate::run::error::RunError;
 use crate::run::report::ExitCode;
 use crate::run::step::{OnStep, Step};
-use crate::run::{acknowledge, credentials, now};
+use crate::run::{credentials, now};
 use crate::settings::Settings;
 use crate::transform::judge_arrivals;
-use crate::warehouse::{AccountSession, OwedCalls, Warehouse};
+use crate::warehouse::{AccountSession, Warehouse};
 
 /// Rows of the inbox that are decided in one transaction.
 const PAGE_ROWS: i64 = 1_000;
@@ -149,7 +150,7 @@ async fn arrive_locked(
     on_step(Step::Started)?;
     let findings = &mut report.findings;
     take(session, &mut report.counts, &mut |finding| findings.push(finding), on_step).await?;
-    report.counts.confirmed = acknowledge::drain(platform, session, OwedCalls::Arrivals, on_step).await?;
+    report.counts.confirmed = report_arrivals(platform, session, on_step).await?;
     report.pending = session.backlog().await?.arrivals.count;
     on_step(Step::ArrivalsReported)?;
     if report.counts.taken > 0 {

@@ -1,5 +1,7 @@
 //! Load: decoded chunks against the current versions, into one transaction, to the receipt.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::sync::mpsc;
 
@@ -22,7 +24,7 @@ const UNKNOWN_FIELDS_SHOWN: usize = 20;
 
 /// The keys that a load works with.
 pub(super) struct LoadKeys {
-    pub person: PersonKey,
+    pub person: Arc<PersonKey>,
     pub quarantine: QuarantineKey,
 }
 
@@ -31,22 +33,21 @@ pub(super) async fn load(
     session: &mut AccountSession,
     platform: &Platform,
     pipeline: &Pipeline,
-    keys: LoadKeys,
-    pulled: Pulled,
+    keys: &LoadKeys,
+    pulled: &Pulled,
     run_id: i64,
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts), RunError> {
-    let header = header(&pulled, run_id);
+    let header = header(pulled, run_id);
     let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    let LoadKeys { person, quarantine } = keys;
     let decoder = {
         let cipher = platform.cipher().clone();
         let contract = pipeline.contract.clone();
-        let landed = pulled.landed.clone();
+        let (landed, person) = (pulled.landed.clone(), Arc::clone(&keys.person));
         tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
     };
     let is_holding = pipeline.on_reject == OnReject::Hold;
-    let mut load = session.begin_load(&header, &quarantine, is_holding).await?;
+    let mut load = session.begin_load(&header, &keys.quarantine, is_holding).await?;
     let mut planner = HistoryPlanner::new(header.effective_at);
     while let Some(chunk) = chunks.recv().await {
         apply(&mut load, &mut planner, chunk).await?;

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use bytes::{Buf, Bytes};
 use chrono::{DateTime, Utc};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 
 use crate::landing::{LandedDelivery, Landing, LandingError};
 use crate::platform::cipher::Cipher;
@@ -23,6 +24,8 @@ const UNREADABLE_BYTES_MAX: usize = 1024 * 1024;
 
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {
+    /// Before the platform was asked: what it has changed since is not in the answer.
+    pub asked_at: Instant,
     pub landed: LandedDelivery,
     /// Of the body, as received.
     pub bytes: u64,
@@ -32,9 +35,13 @@ pub(super) struct Pulled {
 
 /// Pulls until an answer is there that is whole, readable and no refusal, within the pipeline's attempts.
 ///
-/// Safe to repeat: the platform forgets nothing before it is acknowledged.
-pub(super) async fn pull(platform: &Platform, landing: &Landing, run_id: i64) -> Result<Pulled, RunError> {
-    let calls = AtomicU32::new(0);
+/// Safe to repeat: the platform forgets nothing before it is acknowledged. `calls` counts the run's calls, which name files.
+pub(super) async fn pull(
+    platform: &Platform,
+    landing: &Landing,
+    run_id: i64,
+    calls: &AtomicU32,
+) -> Result<Pulled, RunError> {
     platform
         .repeat(
             async || {
@@ -65,6 +72,7 @@ async fn pull_once(
     token: &Token,
     discriminator: &str,
 ) -> Result<Pulled, RunError> {
+    let asked_at = Instant::now();
     let mut body = platform.open_order(token).await?;
     let received_at = now();
     let mut partial = landing.begin(received_at, discriminator).await?;
@@ -97,7 +105,7 @@ async fn pull_once(
     }
     stage::record("bytes", bytes);
     tracing::info!(bytes, records = envelope.records, file = landed.name(), "delivery landed");
-    Ok(Pulled { landed, bytes, received_at, envelope })
+    Ok(Pulled { asked_at, landed, bytes, received_at, envelope })
 }
 
 /// Reads a delivery to its end without looking at its records: it is whole, and what the platform says of it is known

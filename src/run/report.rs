@@ -10,7 +10,7 @@ use serde::{Serialize, Serializer};
 use crate::run::arrive::ArrivalCounts;
 use crate::run::error::RunError;
 use crate::run::retry::Settled;
-use crate::warehouse::{LoadCounts, RunOutcome};
+use crate::warehouse::{CommitReceipt, LoadCounts, RunOutcome};
 
 /// Exit codes, by rank: of several, the first one here wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -53,12 +53,17 @@ impl ExitCode {
 #[derive(Debug)]
 pub struct RunReport {
     pub account: String,
-    /// `None`: nothing was committed.
+    /// The last one; `None`: nothing was committed.
     pub delivery: Option<i64>,
+    /// Deliveries that were committed: more than one where acknowledging took long.
+    pub pulls: u64,
+    /// Of all of them.
     pub counts: LoadCounts,
-    /// Of a retry or a discard: what became of the records that were not loaded.
+    /// Of a retry or a discard: what became of the selected records.
     pub settled: Settled,
-    /// Callbacks that the platform has confirmed, those of earlier deliveries included.
+    /// Refused records that this run was about and that somebody has to look at.
+    pub refused: u64,
+    /// Callbacks that the platform has confirmed.
     pub acknowledged: u64,
     /// Acknowledgements and arrivals that the platform has not confirmed.
     pub pending: u64,
@@ -74,8 +79,10 @@ impl RunReport {
         RunReport {
             account: account.to_owned(),
             delivery: None,
+            pulls: 0,
             counts: LoadCounts::default(),
             settled: Settled::default(),
+            refused: 0,
             acknowledged: 0,
             pending: 0,
             arrivals: ArrivalCounts::default(),
@@ -83,6 +90,12 @@ impl RunReport {
             seconds: BTreeMap::new(),
             error: None,
         }
+    }
+
+    pub(super) fn add(&mut self, receipt: &CommitReceipt, counts: LoadCounts) {
+        self.delivery = receipt.delivery_id();
+        self.pulls += 1;
+        self.counts += counts;
     }
 
     pub(super) fn time(&mut self, stage: &'static str, since: Instant) {
@@ -109,9 +122,7 @@ impl RunReport {
         match error {
             Some(error) => error.exit_code(),
             None if self.pending > 0 => ExitCode::Pending,
-            None if self.counts.rejected + self.settled.refused > 0 || self.arrivals.are_some_left_out() => {
-                ExitCode::Quarantined
-            }
+            None if self.refused > 0 || self.arrivals.are_some_left_out() => ExitCode::Quarantined,
             None => ExitCode::Good,
         }
     }
@@ -131,9 +142,10 @@ impl RunReport {
 /// The document's entry in `{"runs": […]}`; its keys are part of the public surface.
 impl Serialize for RunReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("run", 17)?;
+        let mut entry = serializer.serialize_struct("run", 18)?;
         entry.serialize_field("account", &self.account)?;
         entry.serialize_field("delivery", &self.delivery)?;
+        entry.serialize_field("pulls", &self.pulls)?;
         entry.serialize_field("received", &self.counts.received)?;
         entry.serialize_field("accepted", &self.counts.accepted)?;
         entry.serialize_field("rejected", &self.counts.rejected)?;

@@ -1,7 +1,8 @@
 //! Retry and discard: quarantined records that somebody has looked at go into the history, or away.
 //!
 //! A retry judges first and loads then: only what passes is in its transaction. What a record says counts from the
-//! delivery that it came in last, and never goes over a newer state.
+//! delivery that it came in last, and never goes over a newer state. Neither tells the platform anything: the pull that
+//! follows in the same run delivers what was held back, as it is now, and that is acknowledged.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -16,9 +17,7 @@ use crate::run::now;
 use crate::run::step::{OnStep, Step};
 use crate::transform::plan_history;
 use crate::validate::{Outcome, validate};
-use crate::warehouse::{
-    AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried,
-};
+use crate::warehouse::{AccountSession, ChunkLoad, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried};
 
 /// Records that are opened and judged together: with a kilobyte or two each, a megabyte.
 const CHUNK_RECORDS: usize = 500;
@@ -31,9 +30,13 @@ pub struct Selection {
     pub operator: String,
 }
 
-/// What became of the selected records that were not loaded.
+/// What became of the selected records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
+    /// The retry's own delivery; `None`: nothing was loaded.
+    pub delivery: Option<i64>,
+    /// What it loaded.
+    pub counts: LoadCounts,
     /// Still refused, with the reasons of today.
     pub refused: u64,
     /// Older than what the history has taken since.
@@ -43,21 +46,21 @@ pub struct Settled {
     pub discarded: u64,
 }
 
-/// Tries records again. `None`: none of them passes.
+/// Tries records again.
 pub(super) async fn retry(
     session: &mut AccountSession,
     pipeline: &Pipeline,
-    keys: LoadKeys,
+    keys: &LoadKeys,
     selection: &Selection,
     run_id: i64,
     settled: &mut Settled,
     on_step: &OnStep<'_>,
-) -> Result<Option<(CommitReceipt, LoadCounts)>, RunError> {
+) -> Result<(), RunError> {
     let contract = Arc::new(pipeline.contract.clone());
-    let Sorted { passing, refused } = sort_out(session, &contract, &keys, selection, settled).await?;
+    let Sorted { passing, refused } = sort_out(session, &contract, keys, selection, settled).await?;
     settled.refused = refused.len() as u64;
     if passing.is_empty() {
-        return Ok(None);
+        return Ok(());
     }
     let received_at = now();
     let header = DeliveryHeader {
@@ -77,13 +80,15 @@ pub(super) async fn retry(
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(&mut load, of_delivery, &keys, &selection.operator).await?;
+            let superseded = apply(&mut load, of_delivery, keys, &selection.operator).await?;
             outdated += superseded.iter().filter(|id| refused.contains(id)).count() as u64;
         }
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
     on_step(Step::Loaded(load.counts()))?;
     let (receipt, counts) = load.commit(records).await?;
+    settled.delivery = receipt.delivery_id();
+    settled.counts = counts;
     settled.refused -= outdated;
     settled.superseded += outdated;
     tracing::info!(
@@ -94,7 +99,8 @@ pub(super) async fn retry(
         unchanged = counts.unchanged,
         "quarantined records loaded"
     );
-    Ok(Some((receipt, counts)))
+    on_step(Step::Committed)?;
+    Ok(())
 }
 
 /// Selected records by what is to become of them.
@@ -196,9 +202,9 @@ async fn apply(
     Ok(load.apply_retried(planned, &retried, operator).await?)
 }
 
-/// Forgets records for good. Their reservations are acknowledged, as far as nothing else holds them back.
+/// Forgets records for good.
 pub(super) async fn discard(
-    session: &mut AccountSession,
+    session: &AccountSession,
     selection: &Selection,
     now: DateTime<Utc>,
     settled: &mut Settled,

@@ -57,6 +57,12 @@ impl AccountSession {
         self.client.batch_execute("").await.map_err(WarehouseError::query("make sure of the account's lock"))
     }
 
+    /// Whether the connection, and with it the lock, is known to be gone. `false` proves nothing: see
+    /// [`AccountSession::check_lock`].
+    pub fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
     /// Gives the lock back. Dropping the session closes its connection instead, which has the same effect.
     pub async fn release(self) {
         // A failure here is a lost connection: the server has released the lock already.

@@ -14,6 +14,7 @@ impl Load<'_> {
     pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
         self.end_of_records(decoded).await?;
         self.write_outbox().await?;
+        self.count_discarded().await?;
         self.mark_touched_dates().await?;
         self.write_problems().await?;
         let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
@@ -33,7 +34,6 @@ impl Load<'_> {
                 &as_bigint(counts.adjusted),
                 &as_bigint(counts.warned),
                 &unknown_fields,
-                &self.unconfirmed_deliveries,
             ],
         )
         .await?;
@@ -51,8 +51,9 @@ impl Load<'_> {
     }
 
     async fn write_outbox(&self) -> Result<(), WarehouseError> {
-        if let Some(retried) = &self.retried {
-            return self.write_retried_outbox(retried).await;
+        // The platform delivers what it is not told of: the next pull acknowledges what a retry has loaded.
+        if self.is_retry {
+            return Ok(());
         }
         self.execute(
             "supersede older acknowledgements",
@@ -60,7 +61,7 @@ impl Load<'_> {
             &[&self.account, &self.delivery_id],
         )
         .await?;
-        if self.counts.accepted == 0 && (self.is_holding_rejected || self.counts.rejected == 0) {
+        if self.counts.received == 0 {
             return Ok(());
         }
         self.execute(
@@ -75,6 +76,16 @@ impl Load<'_> {
             &[&self.account, &self.delivery_id, &None::<String>],
         )
         .await?;
+        Ok(())
+    }
+
+    /// Refused records that somebody has discarded before: nobody has to look at them again.
+    async fn count_discarded(&mut self) -> Result<(), WarehouseError> {
+        if self.counts.rejected > 0 {
+            let select = include_str!("../../sql/load/20_count_discarded_records.sql");
+            let rows = self.query("count discarded records", select, &[&self.account, &self.delivery_id]).await?;
+            self.counts.discarded = rows.first().map_or(0, |row| row.get::<_, i64>(0)) as u64;
+        }
         Ok(())
     }
 

@@ -1,6 +1,7 @@
 //! The load: one transaction per delivery, chunk by chunk. Its end stands in `commit.rs`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::AddAssign;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
@@ -58,6 +59,22 @@ pub struct LoadCounts {
     pub closed: u64,
     pub adjusted: u64,
     pub warned: u64,
+    /// Rejected ones that somebody has discarded before, each content once; not in the ledger's row.
+    pub discarded: u64,
+}
+
+impl AddAssign for LoadCounts {
+    fn add_assign(&mut self, more: LoadCounts) {
+        self.received += more.received;
+        self.accepted += more.accepted;
+        self.rejected += more.rejected;
+        self.unchanged += more.unchanged;
+        self.opened += more.opened;
+        self.closed += more.closed;
+        self.adjusted += more.adjusted;
+        self.warned += more.warned;
+        self.discarded += more.discarded;
+    }
 }
 
 /// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
@@ -71,10 +88,10 @@ pub struct Load<'session> {
     pub(super) quarantine_key: QuarantineKey,
     pub(super) is_holding_rejected: bool,
     pub(super) has_open_rejections: bool,
-    /// The last delivery and the retries since, if part of it may come again.
-    pub(super) unconfirmed_deliveries: Vec<i64>,
-    /// The rejections that a retry has loaded so far; `None`: this is no retry.
-    pub(super) retried: Option<Vec<i64>>,
+    /// Whether the platform may deliver states of some reservations again.
+    pub(super) has_unconfirmed: bool,
+    /// Quarantined records are tried again: the platform is not told of them.
+    pub(super) is_retry: bool,
     /// Only for an account whose history is empty before this load.
     pub(super) opened_keys: Option<OpenedKeys>,
     /// Stays open from chunk to chunk, until something else has to be asked.
@@ -133,18 +150,30 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("look for a history"))?
             .get(0);
-        let unconfirmed_deliveries = transaction
-            .query_opt(include_str!("../../sql/load/03_select_unconfirmed_delivery.sql"), &[&account, &delivery_id])
+        let remember = "remember what is not confirmed";
+        if !header.is_retry {
+            transaction
+                .execute(include_str!("../../sql/load/03_note_unconfirmed_reservations.sql"), &[&account, &delivery_id])
+                .await
+                .map_err(WarehouseError::query(remember))?;
+        }
+        let has_unconfirmed = transaction
+            .query_one(
+                "select exists (
+                    select from etl.unconfirmed_reservations where account = $1 and confirmed_by is null
+                )",
+                &[&account],
+            )
             .await
-            .map_err(WarehouseError::query("look up the last delivery"))?
-            .map_or_else(Vec::new, |row| row.get(0));
+            .map_err(WarehouseError::query(remember))?
+            .get(0);
         let mut load = Load::new(transaction, &LIVE, account, quarantine_key, !has_history);
         load.delivery_id = delivery_id;
         load.received_at = header.received_at;
         load.is_holding_rejected = is_holding_rejected;
         load.has_open_rejections = has_open_rejections;
-        load.unconfirmed_deliveries = unconfirmed_deliveries;
-        load.retried = header.is_retry.then(Vec::new);
+        load.has_unconfirmed = has_unconfirmed;
+        load.is_retry = header.is_retry;
         Ok(load)
     }
 }
@@ -167,8 +196,8 @@ impl<'session> Load<'session> {
             quarantine_key: quarantine_key.clone(),
             is_holding_rejected: false,
             has_open_rejections: false,
-            unconfirmed_deliveries: Vec::new(),
-            retried: None,
+            has_unconfirmed: false,
+            is_retry: false,
             opened_keys: is_first.then(OpenedKeys::default),
             copy: None,
             counts: LoadCounts::default(),

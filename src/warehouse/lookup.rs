@@ -68,13 +68,13 @@ impl Load<'_> {
             .collect()
     }
 
-    /// Of those of these reservations (each named once) of which the last delivery brought several states and is not
-    /// confirmed: the fingerprints of these versions, oldest first, the current one last.
+    /// Of those of these reservations (each named once) that the platform may deliver again with several states, since no
+    /// callback for them is confirmed: the fingerprints of these versions, oldest first, the current one last.
     pub async fn unconfirmed_versions(
         &mut self,
         serial_numbers: &[&str],
     ) -> Result<HashMap<String, Vec<Fingerprint>>, WarehouseError> {
-        if self.unconfirmed_deliveries.is_empty() {
+        if !self.has_unconfirmed {
             return Ok(HashMap::new());
         }
         self.end_copy().await?;
@@ -82,7 +82,7 @@ impl Load<'_> {
             .query(
                 "look up unconfirmed versions",
                 self.statements.select_unconfirmed_versions,
-                &[&self.account, &serial_numbers, &self.unconfirmed_deliveries],
+                &[&self.account, &serial_numbers],
             )
             .await?;
         rows.iter()

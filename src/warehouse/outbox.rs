@@ -8,16 +8,24 @@ use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError};
 /// Which part of the outbox is meant. Acknowledgements and arrivals go to different calls of the platform, and one that is
 /// out of order must not hold the other up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum OwedCalls {
-    Acknowledgements,
+pub enum OwedCalls<'a> {
+    /// Those of one delivery, whose commit this proves. There is no way to ask for those of an earlier run.
+    Acknowledgements(&'a CommitReceipt),
     Arrivals,
 }
 
-impl OwedCalls {
+impl OwedCalls<'_> {
     const fn kinds(self) -> &'static [&'static str] {
         match self {
-            OwedCalls::Acknowledgements => &["batch_ack", "reservation_ack"],
+            OwedCalls::Acknowledgements(_) => &["batch_ack", "reservation_ack"],
             OwedCalls::Arrivals => &["arrival"],
+        }
+    }
+
+    fn delivery_id(self) -> Option<i64> {
+        match self {
+            OwedCalls::Acknowledgements(receipt) => receipt.delivery_id(),
+            OwedCalls::Arrivals => None,
         }
     }
 }
@@ -48,7 +56,7 @@ impl AccountSession {
     /// The next `limit` pending calls after `after_outbox_id`, oldest first.
     pub async fn pending_calls(
         &self,
-        calls: OwedCalls,
+        calls: OwedCalls<'_>,
         after_outbox_id: i64,
         limit: i64,
     ) -> Result<Vec<Owed>, WarehouseError> {
@@ -56,7 +64,7 @@ impl AccountSession {
             .client
             .query(
                 include_str!("../../sql/ledger/03_select_pending_acknowledgements.sql"),
-                &[&self.account, &after_outbox_id, &limit, &calls.kinds()],
+                &[&self.account, &after_outbox_id, &limit, &calls.kinds(), &calls.delivery_id()],
             )
             .await
             .map_err(WarehouseError::query("read the outbox"))?;

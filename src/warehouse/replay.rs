@@ -23,8 +23,6 @@ pub struct CommittedDelivery {
     pub body_bytes: u64,
     /// Records that it held.
     pub received: u64,
-    /// The delivery before and the retries since, where part of it could come again when this one was loaded.
-    unconfirmed_deliveries: Vec<i64>,
     /// It landed before landed files were sealed: it may be in plain text.
     pub is_before_seals: bool,
     /// A retry after it has loaded records that came before it.
@@ -62,9 +60,8 @@ impl AccountSession {
             landing_file: row.get(3),
             body_bytes: row.get::<_, i64>(4) as u64,
             received: row.get::<_, i64>(5) as u64,
-            unconfirmed_deliveries: row.get(6),
-            is_before_seals: row.get(7),
-            is_older_loaded_since: row.get(8),
+            is_before_seals: row.get(6),
+            is_older_loaded_since: row.get(7),
         };
         Ok(rows.iter().map(delivery).collect())
     }
@@ -112,8 +109,8 @@ impl<'session> Replay<'session> {
         delivery: &CommittedDelivery,
     ) -> Result<&mut Load<'session>, WarehouseError> {
         self.repeat_erasures(delivery.delivery_id).await?;
-        let forget = include_str!("../../sql/replay/05_forget_unchanged_records.sql");
-        self.execute(forget, &[&self.load.account, &delivery.delivery_id]).await?;
+        let note = include_str!("../../sql/replay/05_note_unconfirmed_reservations.sql");
+        self.execute(note, &[&self.load.account, &delivery.delivery_id]).await?;
         self.load.begin_replayed(delivery);
         self.last_delivery_id = delivery.delivery_id;
         Ok(&mut self.load)
@@ -180,7 +177,7 @@ impl Load<'_> {
     fn begin_replayed(&mut self, delivery: &CommittedDelivery) {
         self.delivery_id = delivery.delivery_id;
         self.received_at = delivery.received_at;
-        self.unconfirmed_deliveries.clone_from(&delivery.unconfirmed_deliveries);
+        self.has_unconfirmed = true;
         self.counts = Default::default();
         self.problems.clear();
         self.unknown_fields.clear();

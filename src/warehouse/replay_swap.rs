@@ -75,6 +75,7 @@ impl Replay<'_> {
             include_str!("../../sql/replay/42_keep_delivery_problems.sql"),
             include_str!("../../sql/replay/43_delete_delivery_problems.sql"),
             include_str!("../../sql/replay/44_insert_delivery_problems.sql"),
+            include_str!("../../sql/replay/54_update_unconfirmed_reservations.sql"),
         ] {
             self.execute(statement, &[&account]).await?;
         }

@@ -1,7 +1,7 @@
 //! Quarantined records tried again or discarded, under the account's lock.
 //!
-//! A retry is a delivery of its own in the ledger: its versions, counts, acknowledgements and handoff are those of that
-//! delivery, and it commits as one. What it loads counts from the delivery that each record came in last.
+//! A retry is a delivery of its own in the ledger: its versions, counts and handoff are those of that delivery, and it
+//! commits as one. It owes the platform nothing: what was held back is delivered again, and acknowledged then. What it loads counts from the delivery that each record came in last.
 
 use std::collections::HashMap;
 
@@ -130,31 +130,21 @@ impl AccountSession {
         Ok(())
     }
 
-    /// Forgets these open records for good, and writes what that owes the platform: all or nothing. Returns how many.
+    /// Forgets these open records for good. Returns how many. A record that the platform still delivers stays discarded, and
+    /// its reservation is acknowledged by the pull that delivers it.
     pub async fn discard_rejections(
-        &mut self,
+        &self,
         rejection_ids: &[i64],
         now: DateTime<Utc>,
         operator: &str,
     ) -> Result<u64, WarehouseError> {
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(RESOLVE))?;
-        let discarded = transaction
-            .query(
+        self.client
+            .execute(
                 include_str!("../../sql/quarantine/16_discard_rejections.sql"),
                 &[&self.account, &rejection_ids, &now, &operator],
             )
             .await
-            .map_err(WarehouseError::query(RESOLVE))?;
-        let ids: Vec<i64> = discarded.iter().map(|row| row.get(0)).collect();
-        transaction
-            .execute(
-                include_str!("../../sql/quarantine/15_insert_acknowledgements.sql"),
-                &[&self.account, &ids, &None::<i64>],
-            )
-            .await
-            .map_err(WarehouseError::query("write single acknowledgements"))?;
-        transaction.commit().await.map_err(WarehouseError::query(RESOLVE))?;
-        Ok(ids.len() as u64)
+            .map_err(WarehouseError::query(RESOLVE))
     }
 }
 
@@ -185,19 +175,8 @@ impl Load<'_> {
                 &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator],
             )
             .await?;
-        self.retried.get_or_insert_default().extend(ids);
         self.count(chunk).await?;
         Ok(superseded.iter().map(|row| row.get(0)).collect())
-    }
-
-    pub(super) async fn write_retried_outbox(&self, retried: &[i64]) -> Result<(), WarehouseError> {
-        self.execute(
-            "write single acknowledgements",
-            include_str!("../../sql/quarantine/15_insert_acknowledgements.sql"),
-            &[&self.account, &retried, &Some(self.delivery_id)],
-        )
-        .await?;
-        Ok(())
     }
 }
 

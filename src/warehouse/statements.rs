@@ -48,8 +48,9 @@ mod tests {
     use super::*;
 
     /// Live tables and their shadows.
-    const TABLES: [(&str, &str); 5] = [
+    const TABLES: [(&str, &str); 6] = [
         ("warehouse.reservation_versions", "replay.reservation_versions"),
+        ("etl.unconfirmed_reservations", "replay.unconfirmed_reservations"),
         ("etl.unchanged_records", "replay.unchanged_records"),
         ("etl.rejections", "replay.rejections"),
         ("etl.batches", "replay.batches"),

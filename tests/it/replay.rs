@@ -75,7 +75,7 @@ async fn assert_identical(hospital: &Hospital) {
         ),
         (
             "select (to_jsonb(live) - array['run_id', 'effective_at', 'effective_source', 'received_at', 'landing_file',
-                'body_bytes', 'recorded_at', 'unconfirmed_delivery_ids', 'is_retry'])::text from etl.deliveries as live order by 1",
+                'body_bytes', 'recorded_at', 'is_retry'])::text from etl.deliveries as live order by 1",
             "select to_jsonb(shadow)::text from replay.deliveries as shadow order by 1",
         ),
         (
@@ -110,7 +110,7 @@ async fn without_a_change_of_the_contract_a_replay_is_identical_row_for_row() {
             hospital.run().await;
         }
     }
-    let told = "select count(*)::text from etl.deliveries where unconfirmed_delivery_ids <> '{}' and unchanged > 0";
+    let told = "select count(*)::text from etl.unconfirmed_reservations where confirmed_by is not null";
     assert_ne!(hospital.database.lines(told).await, ["0"], "states came again");
     let adjusted = "select (sum(adjusted) > 0 and sum(rejected) > 0)::text from etl.deliveries";
     assert_eq!(hospital.database.lines(adjusted).await, ["true"], "the clock went back, records were refused");
@@ -146,38 +146,6 @@ async fn states_that_came_again_are_told_from_those_that_returned_as_they_were_t
     }
     hospital.simulator.insert_records(vec![record("B-1", ""), record("B-1", r#""orderStatus":5"#), a()]);
     hospital.run_well().await;
-    assert_identical(&hospital).await;
-}
-
-/// Empties what the migration has filled, and fills it as the migration does. It must give the same.
-async fn assert_told_by_the_migration(hospital: &Hospital) -> Vec<String> {
-    let known = "select concat_ws(' ', delivery_id, nullif(unconfirmed_delivery_ids, '{}')) from etl.deliveries order by delivery_id";
-    let told = hospital.database.lines(known).await;
-    let migration = include_str!("../../sql/migrations/V0010__create_replay.sql");
-    let from = migration.find("update etl.deliveries").unwrap();
-    let update = &migration[from..from + migration[from..].find(';').unwrap()];
-    let client = &hospital.database.client;
-    client.batch_execute("update etl.deliveries set unconfirmed_delivery_ids = '{}'").await.unwrap();
-    client.batch_execute(update).await.unwrap();
-    assert_eq!(hospital.database.lines(known).await, told);
-    told
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_migration_tells_how_far_older_deliveries_were_confirmed() {
-    let hospital = eventful_hospital(TestDatabase::create().await, 11).await;
-    for night in 0..4 {
-        tell_night(&hospital, night);
-        if night == 1 {
-            hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1000);
-        }
-        if night == 3 {
-            hospital.simulator.disarm();
-        }
-        hospital.run().await;
-    }
-    let told = assert_told_by_the_migration(&hospital).await;
-    assert!(told.iter().any(|line| line.contains(' ')), "{told:?}");
     assert_identical(&hospital).await;
 }
 

@@ -194,10 +194,11 @@ const RETRY_COLUMNS: [&str; 9] =
     ["account", "delivery", "tried", "loaded", "refused", "superseded", "left_out", "acknowledged", "pending"];
 
 fn retried(report: &RunReport) -> Value {
-    let (counts, settled) = (&report.counts, &report.settled);
+    let settled = &report.settled;
+    let counts = &settled.counts;
     json!({
         "account": report.account,
-        "delivery": report.delivery,
+        "delivery": settled.delivery,
         "tried": counts.accepted + settled.refused + settled.superseded + settled.left_out,
         "loaded": counts.accepted,
         "opened": counts.opened,

@@ -1,0 +1,6 @@
+-- Purpose: how many refused records of this delivery somebody has discarded before it came. Reads only.
+select count(*)
+from etl.rejections as refused
+where refused.account = $1
+    and refused.last_delivery_id = $2
+    and refused.resolution = 'discarded'
