@@ -14,8 +14,10 @@ mod doctor;
 mod erase;
 mod error;
 mod export;
+mod journal;
 mod load;
 mod pull;
+mod recover;
 mod replay;
 mod report;
 mod retain;
@@ -34,15 +36,16 @@ use chrono::{DateTime, Utc};
 use tracing::Instrument;
 
 use crate::landing::Landing;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::{Credentials, Platform};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, PlainRecords, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, PlainRecords, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
-use load::LoadKeys;
+use load::{LoadKeys, Loading};
+use recover::Recovery;
 use retain::retain_account;
 use stage::in_stage;
 
@@ -51,6 +54,8 @@ pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_owed;
+pub use journal::{Journal, is_behind};
+pub use recover::{OnLoss, RecoverError, Recovered};
 pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };
@@ -68,6 +73,8 @@ pub struct RunContext<'a> {
     pub warehouse: &'a Warehouse,
     pub settings: &'a Settings,
     pub site_key: &'a SiteKey,
+    /// The accounts that are run together with this one, itself included.
+    pub accounts: &'a [String],
     /// Called after every step: shows progress, and may stop the run there.
     pub on_step: &'a OnStep<'a>,
 }
@@ -81,6 +88,8 @@ pub enum Task<'a> {
     Retry(&'a Selection),
     /// Quarantined records are forgotten first.
     Discard(&'a Selection),
+    /// Only what the landing folder knows and the database does not is done again: nothing is pulled.
+    Recover(OnLoss),
 }
 
 /// Runs one account's task. Never an `Err`: what went wrong stands in the report, beside what went well before it.
@@ -132,6 +141,7 @@ async fn run_chain(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     let on_step = context.on_step;
+    let on_loss = if let Task::Recover(on_loss) = task { on_loss } else { OnLoss::Stop };
     let site_key = context.site_key.expose();
     let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
     session.check_site_key(&keys.person.key_id()).await?;
@@ -141,25 +151,47 @@ async fn run_chain(
     on_step(Step::Started)?;
 
     let clock = Instant::now();
-    let drained = in_stage("drain_arrivals", report_arrivals(&platform, session, on_step));
+    let recovery = Recovery {
+        landing: &landing,
+        cipher: platform.cipher(),
+        keys: &keys,
+        contract: &pipeline.contract,
+        accounts: context.accounts,
+        run_id,
+        on_loss,
+        on_step,
+    };
+    let (journal, recovered) = in_stage("recover", Box::pin(recovery.recover(session))).await?;
+    report.recovered = recovered;
+    report.time("recover", clock);
+    if matches!(task, Task::Recover(_)) {
+        return Ok(());
+    }
+    if session.journalled_contract().await?.is_none_or(|text| text != pipeline.contract.text) {
+        session.append_to_journal(&JournalEntry::Contract { text: pipeline.contract.text.clone() }).await?;
+    }
+
+    let clock = Instant::now();
+    let drained = in_stage("drain_arrivals", report_arrivals(&platform, session, &journal, on_step));
     report.arrivals.confirmed += drained.await?;
     report.time("drain", clock);
     on_step(Step::Drained)?;
 
     let clock = Instant::now();
     match task {
-        Task::Night => {}
+        Task::Night | Task::Recover(_) => {}
         Task::Retry(selection) => {
             let retry = retry::retry(session, pipeline, &keys, selection, run_id, &mut report.settled, on_step);
-            in_stage("retry", retry).await?;
+            in_stage("retry", Box::pin(retry)).await?;
             report.time("retry", clock);
             report.refused = report.settled.refused;
         }
         Task::Discard(selection) => retry::discard(session, selection, now(), &mut report.settled).await?,
     }
 
-    let chain = Chain { pipeline, platform: &platform, landing: &landing, keys: &keys, run_id, on_step };
-    chain.deliver(session, report).await?;
+    let chain =
+        Chain { pipeline, platform: &platform, landing: &landing, journal: &journal, keys: &keys, run_id, on_step };
+    Box::pin(chain.deliver(session, report)).await?;
     if matches!(task, Task::Night) {
         report.refused = report.counts.rejected - report.counts.discarded;
     }
@@ -167,7 +199,7 @@ async fn run_chain(
     // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
     let clock = Instant::now();
     arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
-    report.arrivals.confirmed += in_stage("arrivals", report_arrivals(&platform, session, on_step)).await?;
+    report.arrivals.confirmed += in_stage("arrivals", report_arrivals(&platform, session, &journal, on_step)).await?;
     report.time("arrivals", clock);
     if report.arrivals != ArrivalCounts::default() {
         let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
@@ -176,7 +208,7 @@ async fn run_chain(
     on_step(Step::ArrivalsReported)?;
 
     let clock = Instant::now();
-    let export = export_owed(pipeline, session, false, &mut report.exported, on_step);
+    let export = export_owed(pipeline, session, &journal, false, &mut report.exported, on_step);
     let exported = in_stage("export", export).await;
     report.time("export", clock);
     exported?;
@@ -191,12 +223,29 @@ struct Chain<'a> {
     pipeline: &'a Pipeline,
     platform: &'a Platform,
     landing: &'a Landing,
+    journal: &'a Journal,
     keys: &'a LoadKeys,
     run_id: i64,
     on_step: &'a OnStep<'a>,
 }
 
 impl Chain<'_> {
+    /// Keeps which callbacks were confirmed: the next load asks for it, also after the database was taken back.
+    async fn note_acknowledged(
+        &self,
+        session: &AccountSession,
+        receipt: &CommitReceipt,
+        counts: LoadCounts,
+    ) -> Result<(), RunError> {
+        if let Some(delivery_id) = receipt.delivery_id().filter(|_| counts.received > 0) {
+            let pending = session.pending_acknowledgements(delivery_id).await?;
+            let pending = pending.into_iter().map(|call| call.key).collect();
+            session.append_to_journal(&JournalEntry::Acknowledged { delivery_id, pending }).await?;
+            session.forget_unchanged_records().await?;
+        }
+        self.journal.copy(session).await
+    }
+
     /// Pulls, loads, acknowledges; and pulls again while callbacks are left that may not go out any more, since the pull that
     /// they belong to is too long ago.
     async fn deliver(&self, session: &mut AccountSession, report: &mut RunReport) -> Result<(), RunError> {
@@ -209,17 +258,28 @@ impl Chain<'_> {
             on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
 
             let clock = Instant::now();
-            let load = load::load(session, self.platform, self.pipeline, self.keys, &pulled, self.run_id, on_step);
-            let (receipt, counts) = in_stage("load", load).await?;
+            let header = load::header(&pulled, self.run_id);
+            let loading = Loading {
+                landed: &pulled.landed,
+                cipher: self.platform.cipher(),
+                contract: &self.pipeline.contract,
+                keys: self.keys,
+                is_holding: self.pipeline.on_reject == OnReject::Hold,
+            };
+            let (receipt, counts) = in_stage("load", load::load(session, loading, &header, on_step)).await?;
             report.time("load", clock);
             report.add(&receipt, counts);
             on_step(Step::Committed)?;
+            // Nothing is told to the platform that only the database knows.
+            self.journal.copy(session).await?;
+            on_step(Step::Journalled)?;
 
             let clock = Instant::now();
             let until = pulled.asked_at + within;
             let sent = in_stage("acknowledge", acknowledge(self.platform, session, &receipt, until, on_step)).await?;
             report.time("acknowledge", clock);
             report.acknowledged += sent.confirmed;
+            self.note_acknowledged(session, &receipt, counts).await?;
             on_step(Step::Acknowledged)?;
             match sent.ended {
                 Ended::AllTried | Ended::Unreachable => return Ok(()),

@@ -25,3 +25,4 @@ left join finance.handoffs as last
     on last.account = $1
     and last.handoff_number = $2 - 1
 where moved.entries > 0
+returning recorded_at

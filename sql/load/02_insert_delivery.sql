@@ -4,4 +4,4 @@ insert into etl.deliveries (
     run_id, account, effective_at, effective_source, received_at, landing_file, body_bytes, is_retry
 )
 values ($1, $2, $3, $4, $5, $6, $7, $8)
-returning delivery_id
+returning delivery_id, recorded_at

@@ -16,6 +16,10 @@ grant
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
 grant select, insert, update (confirmed_by) on etl.unconfirmed_reservations to tijian_loader;
 grant select, insert on etl.delivery_problems to tijian_loader;
+
+-- The journal; and deliveries that are loaded again after a restored backup, under their old numbers.
+grant select, insert on etl.journal to tijian_loader;
+grant select, update on sequence etl.deliveries_delivery_id_seq to tijian_loader;
 grant select on etl.replays to tijian_loader;
 grant select, insert, update (state, attempts, last_error, finished_at, withdrawn_by) on etl.outbox to tijian_loader;
 grant select, insert, update (delivery_id) on etl.touched_months to tijian_loader;

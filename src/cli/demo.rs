@@ -102,6 +102,7 @@ async fn play(
     .await?;
     let pipelines = [Arc::new(define(dir, &simulator.url())?)];
     let round = Round {
+        accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
         site_key: Arc::new(settings.site_key()?),
         warehouse: database.connect().await?,
         settings: settings.clone(),

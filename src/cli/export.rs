@@ -9,8 +9,8 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
 use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, OnStep, RunError, export_owed};
-use crate::settings::Settings;
+use crate::run::{ExitCode, Journal, OnStep, RunError, export_owed};
+use crate::settings::{Settings, SiteKey};
 use crate::warehouse::Warehouse;
 
 const EXAMPLE: &str = "\
@@ -32,6 +32,7 @@ pub(super) struct ExportArgs {
 
 pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
+    let site_key = settings.site_key()?;
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let mut exported = Vec::new();
     let code = runtime()?.block_on(async {
@@ -40,7 +41,8 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
         let mut code = ExitCode::Good;
         // One account that fails does not keep the others from their files.
         for pipeline in &pipelines {
-            let outcome = export_account(pipeline, &warehouse, args.all, &mut exported, &|_| stop.check()).await;
+            let outcome =
+                export_account(pipeline, &warehouse, &site_key, args.all, &mut exported, &|_| stop.check()).await;
             error::keep(&pipeline.account, outcome, &mut code, global.log_format);
         }
         Ok::<_, CliError>(code)
@@ -55,12 +57,17 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
 async fn export_account(
     pipeline: &Pipeline,
     warehouse: &Warehouse,
+    site_key: &SiteKey,
     is_complete: bool,
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
     let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let outcome = export_owed(pipeline, &session, is_complete, exported, on_step).await;
+    let outcome = async {
+        let journal = Journal::of(pipeline, site_key, &session).await?;
+        export_owed(pipeline, &session, &journal, is_complete, exported, on_step).await
+    }
+    .await;
     session.release().await;
     outcome
 }

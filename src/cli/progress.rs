@@ -42,13 +42,14 @@ impl Progress {
     pub fn show(&self, step: Step) {
         let message = match step {
             Step::Started => "sending what is still owed".to_owned(),
+            Step::Recovered { entries } => format!("recovered {} entries", HumanCount(entries)),
             Step::Drained => "pulling".to_owned(),
             Step::Landed { bytes, records } => {
                 format!("loading {} records ({})", HumanCount(records), HumanBytes(bytes))
             }
             Step::ChunkLoaded(counts) => format!("loaded {} records", HumanCount(counts.received)),
             Step::Loaded(_) => "committing".to_owned(),
-            Step::Committed => "acknowledging".to_owned(),
+            Step::Committed | Step::Journalled => "acknowledging".to_owned(),
             Step::Confirmed { confirmed } => format!("confirmed {}", HumanCount(confirmed)),
             Step::Acknowledged => "taking arrivals".to_owned(),
             Step::ArrivalsTaken { taken } => format!("took {} arrivals", HumanCount(taken)),

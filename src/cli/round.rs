@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::pipeline::Pipeline;
-use crate::run::{RunContext, RunError, RunReport, Task, now, run_task};
+use crate::run::{OnLoss, RunContext, RunError, RunReport, Task, is_behind, now, run_task};
 use crate::settings::{Settings, SiteKey};
 use crate::telemetry::{Health, Lineage};
 use crate::warehouse::Warehouse;
@@ -29,6 +29,8 @@ pub(super) struct Round {
     pub warehouse: Warehouse,
     pub settings: Settings,
     pub site_key: Arc<SiteKey>,
+    /// Of all pipelines that the command was given.
+    pub accounts: Arc<[String]>,
     pub stop: StopRequest,
     pub accounts_at_once: u8,
     /// Told of every beginning and end.
@@ -40,6 +42,13 @@ pub(super) struct Round {
 impl Round {
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
+        // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
+        // any of them pulls. What goes wrong here goes wrong again, and is told, in the account's own run.
+        for pipeline in pipelines {
+            if matches!(is_behind(pipeline, &self.site_key, &self.warehouse).await, Ok(true)) {
+                drop(self.run_one(pipeline, Task::Recover(OnLoss::Stop)).await);
+            }
+        }
         let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
             let (round, account) = (self.clone(), pipeline.account.clone());
             async move {
@@ -68,6 +77,7 @@ impl Round {
             self.stop.check()
         };
         let context = RunContext {
+            accounts: &self.accounts,
             warehouse: &self.warehouse,
             settings: &self.settings,
             site_key: &self.site_key,

@@ -66,6 +66,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
             warehouse,
             settings: settings.clone(),
             site_key: Arc::clone(&site_key),
+            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
             stop: stop.clone(),
             accounts_at_once: args.accounts_at_once,
             health: Arc::clone(&monitors.health),

@@ -19,6 +19,7 @@ pub(super) fn contract() -> Contract {
         on_unknown: Severity::Reject,
     };
     Contract {
+        text: String::new(),
         fields: Field::ALL.map(|field| FieldContract {
             field,
             required: field.is_essential(),

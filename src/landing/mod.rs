@@ -4,6 +4,7 @@
 //! Mode 0600, folders 0700. The seal is ours (`seal`), since the platform's own ciphertext is under a key that it shares
 //! with the hospital, and ECB shows equal blocks. Nothing here looks into what it stores.
 
+mod journal;
 mod partial;
 mod read;
 mod reseal;
@@ -21,6 +22,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use crate::disposition::Disposition;
 use crate::seal::{FilePlace, LandingKey, SealError};
 
+pub use journal::JournalFile;
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;
@@ -151,10 +153,22 @@ impl Landing {
 
     /// Every delivery in the folder, oldest first.
     pub fn deliveries(&self) -> Result<Vec<LandedDelivery>, LandingError> {
+        let mut files = self.files(SUFFIX)?;
+        files.retain(|file| received_at(&file.path).is_some());
+        Ok(files)
+    }
+
+    /// Everything in the folder that is sealed.
+    pub fn sealed_files(&self) -> Result<Vec<LandedDelivery>, LandingError> {
+        Ok([self.deliveries()?, self.files(journal::JOURNAL_SUFFIX)?].concat())
+    }
+
+    /// Files with names that end like this, in the order of their names.
+    fn files(&self, suffix: &str) -> Result<Vec<LandedDelivery>, LandingError> {
         let mut paths = Vec::new();
         for entry in fs::read_dir(&self.dir).map_err(failed("list", &self.dir))? {
             let path = entry.map_err(failed("list", &self.dir))?.path();
-            if received_at(&path).is_some() {
+            if path.to_string_lossy().ends_with(suffix) {
                 paths.push(path);
             }
         }
@@ -204,6 +218,7 @@ pub fn prune_deliveries(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Res
             removed += 1;
         }
     }
+    journal::prune_journal(&dir, oldest)?;
     Ok(removed)
 }
 

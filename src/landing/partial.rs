@@ -25,12 +25,16 @@ pub struct Partial {
 
 impl Landing {
     /// Begins a delivery. `discriminator` tells deliveries of one millisecond apart.
-    #[allow(clippy::disallowed_methods, reason = "under a name that the next run removes, until `finish`")]
     pub async fn begin(&self, received_at: DateTime<Utc>, discriminator: &str) -> Result<Partial, LandingError> {
-        let name = format!("{}-{discriminator}{SUFFIX}", received_at.format(NAME_TIME));
+        self.begin_file(&format!("{}-{discriminator}{SUFFIX}", received_at.format(NAME_TIME))).await
+    }
+
+    /// Begins a file of this name.
+    #[allow(clippy::disallowed_methods, reason = "under a name that the next run removes, until `finish`")]
+    pub(super) async fn begin_file(&self, name: &str) -> Result<Partial, LandingError> {
         let path = self.dir.join(format!("{name}{PARTIAL_SUFFIX}"));
-        let target = self.dir.join(&name);
-        let sealing = Sealing::begin(&self.key, FilePlace { account: &self.account, name: &name })
+        let target = self.dir.join(name);
+        let sealing = Sealing::begin(&self.key, FilePlace { account: &self.account, name })
             .map_err(|source| LandingError::Seal { path: target.clone(), source })?;
         let file = tokio::fs::OpenOptions::new()
             .write(true)

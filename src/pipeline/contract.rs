@@ -33,6 +33,8 @@ pub struct Contract {
     pub fields: [FieldContract; Field::COUNT],
     /// Severity of each rule, indexed by its position in [`Rule::ALL`].
     pub severities: [Severity; Rule::ALL.len()],
+    /// The file's text: what was loaded by it can be loaded by it again.
+    pub text: String,
 }
 
 /// What the contract says of one field.
@@ -97,7 +99,7 @@ impl Contract {
                 .and_then(|item| item.table(|table| fields(table, dictionaries.as_ref())));
             version?;
             dictionaries?;
-            Some(Contract { fields: fields?, severities: severities? })
+            Some(Contract { fields: fields?, severities: severities?, text: text.to_owned() })
         })
     }
 

@@ -12,6 +12,7 @@ use tokio::time::Instant;
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::{RunError, chain};
+use crate::run::journal::Journal;
 use crate::run::stage;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, CommitReceipt, Owed, OwedCalls, OwedKind};
@@ -59,20 +60,20 @@ pub(super) async fn acknowledge(
     until: Instant,
     on_step: &OnStep<'_>,
 ) -> Result<Sent, RunError> {
-    let sent = send_all(platform, session, OwedCalls::Acknowledgements(receipt), Some(until), on_step).await?;
-    if sent.ended == Ended::AllTried {
-        session.forget_unchanged_records().await?;
-    }
-    Ok(sent)
+    send_all(platform, session, OwedCalls::Acknowledgements(receipt), Some(until), on_step).await
 }
 
 /// Sends all arrivals that are owed. They name a fact, which is true whenever it is told. Returns how many were confirmed.
 pub(super) async fn report_arrivals(
     platform: &Platform,
     session: &mut AccountSession,
+    journal: &Journal,
     on_step: &OnStep<'_>,
 ) -> Result<u64, RunError> {
-    Ok(send_all(platform, session, OwedCalls::Arrivals, None, on_step).await?.confirmed)
+    journal.copy(session).await?;
+    let sent = send_all(platform, session, OwedCalls::Arrivals, None, on_step).await?;
+    journal.copy(session).await?;
+    Ok(sent.confirmed)
 }
 
 async fn send_all(
@@ -120,7 +121,7 @@ async fn send_page(
         match outcome {
             Ok(()) => {
                 sent.confirmed += 1;
-                done.push(owed.outbox_id);
+                done.push(owed);
                 on_step(Step::Confirmed { confirmed: sent.confirmed })?;
             }
             Err(PlatformError::TimeUp { .. }) => sent.ended = Ended::TimeUp,
@@ -139,7 +140,7 @@ async fn send_page(
             }
         }
         if done.len() >= CONFIRMED_PER_UPDATE {
-            session.finish_acknowledgements(&done).await?;
+            session.finish_calls(&done).await?;
             done.clear();
             proved_at = Instant::now();
         }
@@ -156,7 +157,7 @@ async fn send_page(
     }
     drop(under_way);
     if !done.is_empty() {
-        session.finish_acknowledgements(&done).await?;
+        session.finish_calls(&done).await?;
     }
     for (batch, error) in refused_batches {
         session.split_batch(&batch, &error).await?;

@@ -12,10 +12,11 @@ use crate::platform::Platform;
 use crate::reservation::{ArrivalReason, ArrivalSource, ArrivalVerdict, NewArrival};
 use crate::run::acknowledge::report_arrivals;
 use crate::run::error::RunError;
+use crate::run::journal::Journal;
 use crate::run::report::ExitCode;
 use crate::run::step::{OnStep, Step};
 use crate::run::{credentials, now};
-use crate::settings::Settings;
+use crate::settings::{Settings, SiteKey};
 use crate::transform::judge_arrivals;
 use crate::warehouse::{AccountSession, Warehouse};
 
@@ -129,12 +130,13 @@ async fn arrive(
     let warehouse = context.warehouse;
     // A missing secret is known before anything is written.
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let site_key = context.settings.site_key()?;
     if let Some(submission) = submission {
         report.submitted =
             warehouse.submit_arrivals(&pipeline.account, submission.source, &submission.arrivals).await?;
     }
     let Some(mut session) = warehouse.lock_account(&pipeline.account).await? else { return Err(RunError::Locked) };
-    let outcome = arrive_locked(pipeline, context, &platform, &mut session, report).await;
+    let outcome = arrive_locked(pipeline, context, &platform, &site_key, &mut session, report).await;
     session.release().await;
     outcome
 }
@@ -143,14 +145,16 @@ async fn arrive_locked(
     pipeline: &Pipeline,
     context: &ArrivalContext<'_>,
     platform: &Platform,
+    site_key: &SiteKey,
     session: &mut AccountSession,
     report: &mut ArrivalReport,
 ) -> Result<(), RunError> {
     let on_step = context.on_step;
+    let journal = Journal::of(pipeline, site_key, session).await?;
     on_step(Step::Started)?;
     let findings = &mut report.findings;
     take(session, &mut report.counts, &mut |finding| findings.push(finding), on_step).await?;
-    report.counts.confirmed = report_arrivals(platform, session, on_step).await?;
+    report.counts.confirmed = report_arrivals(platform, session, &journal, on_step).await?;
     report.pending = session.backlog().await?.arrivals.count;
     on_step(Step::ArrivalsReported)?;
     if report.counts.taken > 0 {

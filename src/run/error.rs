@@ -4,6 +4,7 @@ use crate::disposition::Disposition;
 use crate::export::ExportError;
 use crate::landing::LandingError;
 use crate::platform::PlatformError;
+use crate::run::recover::RecoverError;
 use crate::run::replay::ReplayError;
 use crate::run::report::ExitCode;
 use crate::run::step::Stopped;
@@ -28,6 +29,8 @@ pub enum RunError {
     #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
+    Recover(#[from] RecoverError),
+    #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error(transparent)]
     Stopped(#[from] Stopped),
@@ -49,7 +52,7 @@ impl RunError {
             RunError::Landing(error) => error.disposition(),
             RunError::Warehouse(error) => error.disposition(),
             RunError::Export(error) => error.disposition(),
-            RunError::Replay(_) => Disposition::Fix,
+            RunError::Recover(_) | RunError::Replay(_) => Disposition::Fix,
             RunError::Worker(_) | RunError::Broken(_) => Disposition::Bug,
         };
         match disposition {
@@ -84,6 +87,7 @@ impl RunError {
             }
             RunError::Warehouse(error) => return error.hint(),
             RunError::Landing(error) => return error.hint(),
+            RunError::Recover(error) => error.hint(),
             RunError::Replay(error) => error.hint(),
             RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
             _ => return None,

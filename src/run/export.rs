@@ -11,6 +11,7 @@ use crate::export::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, Snap
 use crate::pipeline::{Contract, CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
 use crate::run::error::RunError;
+use crate::run::journal::Journal;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, WarehouseError};
 
@@ -26,6 +27,7 @@ const FILES_AT_ONCE: usize = 2;
 struct Exports<'a> {
     pipeline: &'a Pipeline,
     session: &'a AccountSession,
+    journal: &'a Journal,
     is_complete: bool,
     on_step: &'a OnStep<'a>,
     /// Held while a file's rows come in and are written, and given back before the disk is waited for.
@@ -55,11 +57,12 @@ struct Made {
 pub async fn export_owed(
     pipeline: &Pipeline,
     session: &AccountSession,
+    journal: &Journal,
     is_complete: bool,
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let exports = Exports { pipeline, session, is_complete, on_step, writing: Semaphore::new(FILES_AT_ONCE) };
+    let exports = Exports { pipeline, session, journal, is_complete, on_step, writing: Semaphore::new(FILES_AT_ONCE) };
     let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
         exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
         exports.make(Kind::History),
@@ -93,6 +96,8 @@ impl Exports<'_> {
     async fn record_handoff(&self) -> Result<(), RunError> {
         if self.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
             self.session.record_handoff().await?;
+            // Its number is known to the landing folder before a file has it.
+            self.journal.copy(self.session).await?;
         }
         Ok(())
     }

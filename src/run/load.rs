@@ -5,8 +5,10 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeZone, Utc};
 use tokio::sync::mpsc;
 
-use crate::pipeline::{OnReject, Pipeline};
-use crate::platform::{Envelope, Platform};
+use crate::landing::LandedDelivery;
+use crate::pipeline::Contract;
+use crate::platform::Envelope;
+use crate::platform::cipher::Cipher;
 use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
@@ -28,26 +30,32 @@ pub(super) struct LoadKeys {
     pub quarantine: QuarantineKey,
 }
 
+/// What is loaded, and by which rules.
+#[derive(Clone, Copy)]
+pub(super) struct Loading<'a> {
+    pub landed: &'a LandedDelivery,
+    pub cipher: &'a Cipher,
+    pub contract: &'a Contract,
+    pub keys: &'a LoadKeys,
+    /// Refused records are not acknowledged.
+    pub is_holding: bool,
+}
+
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
 pub(super) async fn load(
     session: &mut AccountSession,
-    platform: &Platform,
-    pipeline: &Pipeline,
-    keys: &LoadKeys,
-    pulled: &Pulled,
-    run_id: i64,
+    loading: Loading<'_>,
+    header: &DeliveryHeader,
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts), RunError> {
-    let header = header(pulled, run_id);
     let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
     let decoder = {
-        let cipher = platform.cipher().clone();
-        let contract = pipeline.contract.clone();
-        let (landed, person) = (pulled.landed.clone(), Arc::clone(&keys.person));
+        let Loading { landed, cipher, contract, keys, .. } = loading;
+        let (landed, cipher, contract) = (landed.clone(), cipher.clone(), contract.clone());
+        let person = Arc::clone(&keys.person);
         tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
     };
-    let is_holding = pipeline.on_reject == OnReject::Hold;
-    let mut load = session.begin_load(&header, &keys.quarantine, is_holding).await?;
+    let mut load = session.begin_load(header, &loading.keys.quarantine, loading.is_holding).await?;
     let mut planner = HistoryPlanner::new(header.effective_at);
     while let Some(chunk) = chunks.recv().await {
         apply(&mut load, &mut planner, chunk).await?;
@@ -114,7 +122,8 @@ pub(super) async fn apply(
     Ok(())
 }
 
-fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
+/// What is known of a delivery that was pulled.
+pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
     let delivered = effective_time(&pulled.envelope);
     if delivered.is_none() {
         tracing::warn!("the answer has no usable timestamp: its time of receipt stands in");
@@ -126,7 +135,8 @@ fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         received_at: pulled.received_at,
         landing_file: pulled.landed.name(),
         body_bytes: pulled.bytes,
-        is_retry: false,
+        retried: None,
+        again: None,
     }
 }
 

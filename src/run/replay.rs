@@ -18,6 +18,7 @@ use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
 use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::error::RunError;
+use crate::run::journal::Journal;
 use crate::run::load::{apply, effective_time};
 use crate::run::step::Stopped;
 use crate::run::{now, seal_plain_records};
@@ -209,6 +210,7 @@ async fn replay_locked(
     }
     let landing = Landing::find(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
     let files = find_files(landing.as_ref(), &deliveries)?;
+    let journal = Journal::of(pipeline, place.site_key, session).await?;
     on_step(ReplayStep::Found { deliveries: deliveries.len() })?;
 
     let mut replay = session.begin_replay(extent.from, &quarantine_key).await?;
@@ -225,6 +227,7 @@ async fn replay_locked(
         on_step(ReplayStep::Swapped)?;
     }
     replay.commit().await?;
+    journal.copy(session).await?;
     let versions = record.map_or(0, |ReplayRecord { versions, .. }| versions);
     let (is_identical, differing) = (difference.is_nothing(), difference.count());
     tracing::info!(

@@ -9,6 +9,7 @@ use serde::{Serialize, Serializer};
 
 use crate::run::arrive::ArrivalCounts;
 use crate::run::error::RunError;
+use crate::run::recover::Recovered;
 use crate::run::retry::Settled;
 use crate::warehouse::{CommitReceipt, LoadCounts, RunOutcome};
 
@@ -53,6 +54,8 @@ impl ExitCode {
 #[derive(Debug)]
 pub struct RunReport {
     pub account: String,
+    /// What was done again first, where the database was taken back.
+    pub recovered: Recovered,
     /// The last one; `None`: nothing was committed.
     pub delivery: Option<i64>,
     /// Deliveries that were committed: more than one where acknowledging took long.
@@ -78,6 +81,7 @@ impl RunReport {
     pub fn new(account: &str) -> RunReport {
         RunReport {
             account: account.to_owned(),
+            recovered: Recovered::default(),
             delivery: None,
             pulls: 0,
             counts: LoadCounts::default(),
@@ -142,8 +146,9 @@ impl RunReport {
 /// The document's entry in `{"runs": […]}`; its keys are part of the public surface.
 impl Serialize for RunReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("run", 18)?;
+        let mut entry = serializer.serialize_struct("run", 19)?;
         entry.serialize_field("account", &self.account)?;
+        entry.serialize_field("recovered", &self.recovered)?;
         entry.serialize_field("delivery", &self.delivery)?;
         entry.serialize_field("pulls", &self.pulls)?;
         entry.serialize_field("received", &self.counts.received)?;

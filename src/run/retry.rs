@@ -17,7 +17,9 @@ use crate::run::now;
 use crate::run::step::{OnStep, Step};
 use crate::transform::plan_history;
 use crate::validate::{Outcome, validate};
-use crate::warehouse::{AccountSession, ChunkLoad, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried};
+use crate::warehouse::{
+    AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried, RetriedRecords,
+};
 
 /// Records that are opened and judged together: with a kilobyte or two each, a megabyte.
 const CHUNK_RECORDS: usize = 500;
@@ -57,12 +59,13 @@ pub(super) async fn retry(
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
     let contract = Arc::new(pipeline.contract.clone());
-    let Sorted { passing, refused } = sort_out(session, &contract, keys, selection, settled).await?;
+    let Sorted { passing, refused } = sort_out(session, &contract, keys, selection, now(), settled).await?;
     settled.refused = refused.len() as u64;
     if passing.is_empty() {
         return Ok(());
     }
     let received_at = now();
+    let records = session.record_places(&selection.rejection_ids).await?;
     let header = DeliveryHeader {
         run_id,
         // The history is as new afterwards as it was: nothing newer was heard of the platform.
@@ -71,22 +74,12 @@ pub(super) async fn retry(
         received_at,
         landing_file: format!("retry of run {run_id}"),
         body_bytes: 0,
-        is_retry: true,
+        retried: Some(RetriedRecords { records, operator: selection.operator.clone() }),
+        again: None,
     };
-    let mut load = session.begin_load(&header, &keys.quarantine, false).await?;
-    let (mut records, mut outdated) = (0, 0);
-    for ids in passing.chunks(CHUNK_RECORDS) {
-        let judged = judge(load.open_records(ids).await?, &contract).await?;
-        records += judged.len() as u64;
-        // One delivery after the other, each at its own time.
-        for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(&mut load, of_delivery, keys, &selection.operator).await?;
-            outdated += superseded.iter().filter(|id| refused.contains(id)).count() as u64;
-        }
-        on_step(Step::ChunkLoaded(load.counts()))?;
-    }
-    on_step(Step::Loaded(load.counts()))?;
-    let (receipt, counts) = load.commit(records).await?;
+    let (receipt, counts, outdated) =
+        load_passing(session, &contract, keys, &Sorted { passing, refused }, &selection.operator, &header, on_step)
+            .await?;
     settled.delivery = receipt.delivery_id();
     settled.counts = counts;
     settled.refused -= outdated;
@@ -103,6 +96,50 @@ pub(super) async fn retry(
     Ok(())
 }
 
+/// Does a retry as it was done before, since the database has forgotten it: by the contract of then.
+pub(super) async fn retry_again(
+    session: &mut AccountSession,
+    contract: &Contract,
+    keys: &LoadKeys,
+    rejection_ids: &[i64],
+    operator: &str,
+    header: &DeliveryHeader,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let contract = Arc::new(contract.clone());
+    let selection = Selection { rejection_ids: rejection_ids.to_vec(), operator: operator.to_owned() };
+    let sorted = sort_out(session, &contract, keys, &selection, header.received_at, &mut Settled::default()).await?;
+    load_passing(session, &contract, keys, &sorted, operator, header, on_step).await?;
+    Ok(())
+}
+
+/// Loads what passes, as one delivery. Returns also how many of the refused ones it supersedes.
+async fn load_passing(
+    session: &mut AccountSession,
+    contract: &Arc<Contract>,
+    keys: &LoadKeys,
+    sorted: &Sorted,
+    operator: &str,
+    header: &DeliveryHeader,
+    on_step: &OnStep<'_>,
+) -> Result<(CommitReceipt, LoadCounts, u64), RunError> {
+    let mut load = session.begin_load(header, &keys.quarantine, false).await?;
+    let (mut records, mut outdated) = (0, 0);
+    for ids in sorted.passing.chunks(CHUNK_RECORDS) {
+        let judged = judge(load.open_records(ids).await?, contract).await?;
+        records += judged.len() as u64;
+        // One delivery after the other, each at its own time.
+        for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
+            let superseded = apply(&mut load, of_delivery, keys, operator).await?;
+            outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
+        }
+        on_step(Step::ChunkLoaded(load.counts()))?;
+    }
+    on_step(Step::Loaded(load.counts()))?;
+    let (receipt, counts) = load.commit(records).await?;
+    Ok((receipt, counts, outdated))
+}
+
 /// Selected records by what is to become of them.
 #[derive(Default)]
 struct Sorted {
@@ -117,6 +154,7 @@ async fn sort_out(
     contract: &Arc<Contract>,
     keys: &LoadKeys,
     selection: &Selection,
+    now: DateTime<Utc>,
     settled: &mut Settled,
 ) -> Result<Sorted, RunError> {
     let order = session.retry_order(&selection.rejection_ids).await?;
@@ -143,7 +181,7 @@ async fn sort_out(
         sorted.refused.extend(refused.iter().map(|(id, _)| id));
         settled.superseded += superseded.len() as u64;
         session.update_reasons(&refused).await?;
-        session.supersede_rejections(&superseded, now(), &selection.operator).await?;
+        session.supersede_rejections(&superseded, now, &selection.operator).await?;
     }
     Ok(sorted)
 }
@@ -204,12 +242,12 @@ async fn apply(
 
 /// Forgets records for good.
 pub(super) async fn discard(
-    session: &AccountSession,
+    session: &mut AccountSession,
     selection: &Selection,
     now: DateTime<Utc>,
     settled: &mut Settled,
 ) -> Result<(), RunError> {
-    settled.discarded = session.discard_rejections(&selection.rejection_ids, now, &selection.operator).await?;
+    settled.discarded = session.discard_rejections(&selection.rejection_ids, now, &selection.operator, None).await?;
     tracing::info!(records = settled.discarded, "quarantined records discarded");
     Ok(())
 }

@@ -110,7 +110,7 @@ async fn seal_files(
         report.folders_absent.push(pipeline.account.clone());
         return Ok(());
     };
-    for delivery in landing.deliveries()? {
+    for delivery in landing.sealed_files()? {
         let (landing, previous) = (landing.clone(), previous.clone());
         let outcome = tokio::task::spawn_blocking(move || landing.reseal(&delivery, &previous)).await;
         match outcome.map_err(RunError::Worker)?? {

@@ -6,6 +6,10 @@ use crate::warehouse::LoadCounts;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Step {
     Started,
+    /// An entry of the journal that the database had forgotten is applied again.
+    Recovered {
+        entries: u64,
+    },
     /// What earlier runs owed the platform has been sent, as far as it could be.
     Drained,
     /// The answer is on disk, whole and readable.
@@ -19,6 +23,8 @@ pub enum Step {
     Loaded(LoadCounts),
     /// COMMIT has returned.
     Committed,
+    /// The landing folder knows of it, too.
+    Journalled,
     /// The platform has confirmed one acknowledgement or arrival; the outbox does not know yet.
     Confirmed {
         confirmed: u64,
@@ -45,11 +51,13 @@ impl Step {
     pub const fn name(self) -> &'static str {
         match self {
             Step::Started => "started",
+            Step::Recovered { .. } => "recovered",
             Step::Drained => "drained",
             Step::Landed { .. } => "landed",
             Step::ChunkLoaded(_) => "chunk_loaded",
             Step::Loaded(_) => "loaded",
             Step::Committed => "committed",
+            Step::Journalled => "journalled",
             Step::Confirmed { .. } => "confirmed",
             Step::Acknowledged => "acknowledged",
             Step::ArrivalsTaken { .. } => "arrivals_taken",

@@ -4,6 +4,7 @@ use crate::pipeline::Pipeline;
 use crate::reservation::Withdrawal;
 use crate::run::arrive::ArrivalContext;
 use crate::run::error::RunError;
+use crate::run::journal::Journal;
 use crate::run::report::ExitCode;
 use crate::run::step::Step;
 use crate::warehouse::AccountSession;
@@ -54,8 +55,10 @@ async fn withdraw_locked(
     request: &WithdrawalRequest,
     session: &mut AccountSession,
 ) -> Result<WithdrawalReport, RunError> {
+    let journal = Journal::of(pipeline, &context.settings.site_key()?, session).await?;
     (context.on_step)(Step::Started)?;
-    let withdrawals = session.withdraw_arrivals(&request.serial_numbers, &request.operator).await?;
+    let withdrawals = session.withdraw_arrivals(&request.serial_numbers, &request.operator, None).await?;
+    journal.copy(session).await?;
     let withdrawn = withdrawals.iter().filter(|withdrawal| **withdrawal == Withdrawal::Withdrawn).count();
     if withdrawn > 0 {
         tracing::info!(account = pipeline.account, withdrawn, operator = request.operator, "arrivals withdrawn");

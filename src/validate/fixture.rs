@@ -15,6 +15,7 @@ pub(super) fn contract() -> Contract {
 /// The interface document as a contract, with one severity for everything.
 pub(super) fn contract_with(severity: Severity) -> Contract {
     Contract {
+        text: String::new(),
         fields: Field::ALL.map(|field| field_contract(field, severity)),
         severities: [severity; Rule::ALL.len()],
     }

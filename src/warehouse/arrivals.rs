@@ -4,7 +4,15 @@
 use chrono::{DateTime, Utc};
 
 use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal};
-use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+use crate::warehouse::journal::{append, append_again};
+use crate::warehouse::load::record_at;
+use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, TakenArrival, Warehouse, WarehouseError};
+
+/// What arrivals that are taken owe: a call to the platform, and new volumes.
+const OWE_ARRIVALS: [&str; 2] = [
+    include_str!("../../sql/arrivals/04_insert_owed_arrivals.sql"),
+    include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
+];
 
 impl Warehouse {
     /// Writes arrivals into the inbox, all or none, and returns their numbers in the same order. Needs no lock: a run that
@@ -89,20 +97,62 @@ impl AccountSession {
                 )
                 .await
                 .map_err(WarehouseError::query(operation))?;
-            for sql in [
-                include_str!("../../sql/arrivals/04_insert_owed_arrivals.sql"),
-                include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
-            ] {
+            for sql in OWE_ARRIVALS {
                 transaction
                     .execute(sql, &[&self.account, &serial_numbers])
                     .await
                     .map_err(WarehouseError::query(operation))?;
             }
+            let recorded_at =
+                transaction.query_one("select now()", &[]).await.map_err(WarehouseError::query(operation))?;
+            let arrivals = taken().map(|arrival| TakenArrival {
+                serial_number: arrival.serial_number.clone(),
+                arrived_at: arrival.arrived_at,
+                source: arrival.source.as_str().to_owned(),
+            });
+            let entry = JournalEntry::ArrivalsTaken { arrivals: arrivals.collect(), recorded_at: recorded_at.get(0) };
+            append(&*transaction, &self.account, &entry).await?;
         }
         transaction
             .execute(include_str!("../../sql/arrivals/06_finish_inbox.sql"), &[&inbox_ids, &states, &reasons])
             .await
             .map_err(WarehouseError::query(operation))?;
+        transaction.commit().await.map_err(WarehouseError::query(operation))
+    }
+
+    /// Takes arrivals as before, or notes that the platform was told of them; the journal's entry says which.
+    pub async fn arrive_again(&mut self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
+        let operation = "take arrivals again";
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        match &entry.entry {
+            JournalEntry::ArrivalsTaken { arrivals, recorded_at } => {
+                record_at(&transaction, *recorded_at).await?;
+                let serial_numbers: Vec<&str> = arrivals.iter().map(|taken| taken.serial_number.as_str()).collect();
+                let times: Vec<DateTime<Utc>> = arrivals.iter().map(|taken| taken.arrived_at).collect();
+                let sources: Vec<&str> = arrivals.iter().map(|taken| taken.source.as_str()).collect();
+                transaction
+                    .execute(
+                        include_str!("../../sql/journal/insert_arrivals.sql"),
+                        &[&self.account, &serial_numbers, &times, &sources],
+                    )
+                    .await
+                    .map_err(WarehouseError::query(operation))?;
+                for sql in OWE_ARRIVALS {
+                    transaction
+                        .execute(sql, &[&self.account, &serial_numbers])
+                        .await
+                        .map_err(WarehouseError::query(operation))?;
+                }
+            }
+            JournalEntry::ArrivalsTold { serial_numbers } => {
+                transaction
+                    .execute(include_str!("../../sql/journal/finish_arrivals.sql"), &[&self.account, &serial_numbers])
+                    .await
+                    .map_err(WarehouseError::query(operation))?;
+            }
+            _ => return Err(WarehouseError::Journal("arrivals are expected")),
+        }
+        append_again(&*transaction, &self.account, entry).await?;
         transaction.commit().await.map_err(WarehouseError::query(operation))
     }
 
@@ -117,11 +167,12 @@ impl AccountSession {
 
     /// Takes arrivals back, in one transaction, unless the platform has confirmed them: they are not owed and do not count any
     /// more, and the volumes of their check dates are to be made anew. Returns what became of each, in their order. `operator`
-    /// is who asked for it.
+    /// is who asked for it. `again`: the journal's entry, where this was done before.
     pub async fn withdraw_arrivals(
         &mut self,
         serial_numbers: &[String],
         operator: &str,
+        again: Option<&NumberedEntry>,
     ) -> Result<Vec<Withdrawal>, WarehouseError> {
         let operation = "withdraw arrivals";
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
@@ -149,6 +200,15 @@ impl AccountSession {
             include_str!("../../sql/arrivals/12_finish_withdrawn_inbox.sql"),
         ] {
             transaction.execute(sql, &[&self.account, &withdrawn]).await.map_err(WarehouseError::query(operation))?;
+        }
+        match again {
+            Some(entry) => append_again(&*transaction, &self.account, entry).await?,
+            None if withdrawn.is_empty() => {}
+            None => {
+                let serial_numbers = withdrawn.iter().map(|serial_number| (*serial_number).to_owned()).collect();
+                let entry = JournalEntry::ArrivalsWithdrawn { serial_numbers, operator: operator.to_owned() };
+                append(&*transaction, &self.account, &entry).await?;
+            }
         }
         transaction.commit().await.map_err(WarehouseError::query(operation))?;
         Ok(withdrawals)

@@ -5,7 +5,9 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::reservation::Severity;
-use crate::warehouse::{CommitReceipt, Load, LoadCounts, WarehouseError};
+use crate::warehouse::journal::{PendingCall, append, append_again, pending};
+use crate::warehouse::load::{LoadEntry, RetriedRecords};
+use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
 
 impl Load<'_> {
     /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
@@ -13,6 +15,10 @@ impl Load<'_> {
     /// `decoded` is how many records the decoder read: the load must have seen as many.
     pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
         self.end_of_records(decoded).await?;
+        let pending = match &self.entry {
+            LoadEntry::Pull(_) => pending(&*self.transaction, &self.account, self.delivery_id - 1).await?,
+            _ => Vec::new(),
+        };
         self.write_outbox().await?;
         self.count_discarded().await?;
         self.mark_touched_dates().await?;
@@ -37,6 +43,7 @@ impl Load<'_> {
             ],
         )
         .await?;
+        self.write_journal(pending).await?;
         self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
         Ok((CommitReceipt::new(&self.account, Some(self.delivery_id)), counts))
     }
@@ -48,6 +55,23 @@ impl Load<'_> {
         }
         self.end_copy().await?;
         self.write_batches().await
+    }
+
+    async fn write_journal(&mut self, pending: Vec<PendingCall>) -> Result<(), WarehouseError> {
+        let entry = match std::mem::replace(&mut self.entry, LoadEntry::None) {
+            LoadEntry::Pull(mut delivery) => {
+                delivery.count(&self.counts);
+                delivery.pending = pending.into_iter().map(|call| call.key).collect();
+                JournalEntry::Delivery(delivery)
+            }
+            LoadEntry::Retry(mut delivery, RetriedRecords { records, operator }) => {
+                delivery.count(&self.counts);
+                JournalEntry::Retry { delivery, records, operator }
+            }
+            LoadEntry::Again(entry) => return append_again(&*self.transaction, &self.account, &entry).await,
+            LoadEntry::None => return Ok(()),
+        };
+        append(&*self.transaction, &self.account, &entry).await.map(drop)
     }
 
     async fn write_outbox(&self) -> Result<(), WarehouseError> {

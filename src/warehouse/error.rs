@@ -56,6 +56,8 @@ pub enum WarehouseError {
         #[source]
         source: SealError,
     },
+    #[error("cannot use the journal: {0}")]
+    Journal(&'static str),
     #[error("the load of delivery {delivery_id} does not add up: {what}; nothing of it was committed")]
     Reconcile { delivery_id: i64, what: String },
 }
@@ -179,6 +181,7 @@ impl WarehouseError {
             | WarehouseError::PreviousSiteKey
             | WarehouseError::OwnerOnly { .. }
             | WarehouseError::Seal(_)
+            | WarehouseError::Journal(_)
             | WarehouseError::Open { .. } => Disposition::Fix,
             WarehouseError::PersonIds => Disposition::Bug,
             WarehouseError::Connect(error) => of_connection(error.code()),

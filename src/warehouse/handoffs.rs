@@ -4,14 +4,16 @@
 //! deliveries give, read anew every time.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::Client;
+use deadpool_postgres::{Client, Transaction};
 use futures_util::stream::BoxStream;
 use tokio_postgres::Row;
 
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 use crate::warehouse::exports::{finance_row, stream};
+use crate::warehouse::journal::{append, append_again};
+use crate::warehouse::load::record_at;
 use crate::warehouse::values::{optional_text, text};
-use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 
 /// What the warehouse knows of a delivery that a file names.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,25 +26,49 @@ pub enum KnownDelivery {
     EffectiveAt(DateTime<Utc>),
 }
 
+const RECORD: &str = "record the finance handoff";
+
 type Rows<T> = BoxStream<'static, Result<T, WarehouseError>>;
 
 impl AccountSession {
     /// Numbers what has changed since the last handoff, if it moved any money. A run that is killed before its files are
     /// made leaves them to the next one.
     pub async fn record_handoff(&self) -> Result<(), WarehouseError> {
-        let operation = "record the finance handoff";
         let next = self
             .client
             .query_opt(include_str!("../../sql/finance/01_select_deliveries_to_hand_over.sql"), &[&self.account])
             .await
-            .map_err(WarehouseError::query(operation))?;
+            .map_err(WarehouseError::query(RECORD))?;
         let Some(next) = next else { return Ok(()) };
         let (number, first, last): (i32, i64, i64) = (next.get(0), next.get(1), next.get(2));
-        self.client
-            .execute(include_str!("../../sql/finance/02_insert_handoff.sql"), &[&self.account, &number, &first, &last])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        Ok(())
+        // Exports are made beside this: over a connection of its own.
+        let mut client = self.companion().await?;
+        let transaction = client.transaction().await.map_err(WarehouseError::query(RECORD))?;
+        let recorded_at = insert(&transaction, &self.account, number, first, last).await?;
+        if let Some(recorded_at) = recorded_at {
+            let entry = JournalEntry::HandedOver {
+                handoff_number: number,
+                first_delivery_id: first,
+                last_delivery_id: last,
+                recorded_at,
+            };
+            append(&*transaction, &self.account, &entry).await?;
+        }
+        transaction.commit().await.map_err(WarehouseError::query(RECORD))
+    }
+
+    /// Numbers a handoff as it was before; its entry is of the kind that says so.
+    pub async fn record_handoff_again(&mut self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
+        let JournalEntry::HandedOver { handoff_number, first_delivery_id, last_delivery_id, recorded_at } = entry.entry
+        else {
+            return Err(WarehouseError::Journal("a handoff is expected"));
+        };
+        let account = self.account.clone();
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(RECORD))?;
+        record_at(&transaction, recorded_at).await?;
+        insert(&transaction, &account, handoff_number, first_delivery_id, last_delivery_id).await?;
+        append_again(&*transaction, &account, entry).await?;
+        transaction.commit().await.map_err(WarehouseError::query(RECORD))
     }
 
     /// The handoffs that `target` lacks, oldest first; with `is_complete`, every one.
@@ -103,6 +129,19 @@ impl Warehouse {
         let sql = include_str!("../../sql/finance/07_select_reservations_as_of.sql");
         stream(self.client().await?, sql, &[&account, &delivery_id], finance_row).await
     }
+}
+
+/// When it was recorded; `None`: these deliveries have moved no money.
+async fn insert(
+    transaction: &Transaction<'_>,
+    account: &str,
+    number: i32,
+    first: i64,
+    last: i64,
+) -> Result<Option<DateTime<Utc>>, WarehouseError> {
+    let insert = include_str!("../../sql/finance/02_insert_handoff.sql");
+    let row = transaction.query_opt(insert, &[&account, &number, &first, &last]).await;
+    Ok(row.map_err(WarehouseError::query(RECORD))?.map(|row| row.get(0)))
 }
 
 async fn entries(client: Client, handoff: &Handoff) -> Result<Rows<FinanceEntry>, WarehouseError> {

@@ -13,7 +13,7 @@ use crate::seal::QuarantineKey;
 use crate::warehouse::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::lookup::OpenedKeys;
 use crate::warehouse::statements::{LIVE, LoadStatements};
-use crate::warehouse::{AccountSession, WarehouseError};
+use crate::warehouse::{AccountSession, DeliveryEntry, JournalEntry, NumberedEntry, RecordPlace, WarehouseError};
 
 /// Batches that are counted in memory before their counts are written: some hundred kilobytes.
 const BATCHES_MAX: usize = 10_000;
@@ -30,7 +30,51 @@ pub struct DeliveryHeader {
     pub landing_file: String,
     pub body_bytes: u64,
     /// Quarantined records are tried again; there is no answer of the platform, and no file.
-    pub is_retry: bool,
+    pub retried: Option<RetriedRecords>,
+    /// The journal's entry, where the delivery is loaded again since the database has forgotten it.
+    pub again: Option<NumberedEntry>,
+}
+
+/// Which quarantined records are tried again, and who wants it.
+#[derive(Debug, Clone)]
+pub struct RetriedRecords {
+    pub records: Vec<RecordPlace>,
+    pub operator: String,
+}
+
+impl DeliveryHeader {
+    fn is_retry(&self) -> bool {
+        let again = self.again.as_ref().map(|entry| &entry.entry);
+        self.retried.is_some() || matches!(again, Some(JournalEntry::Retry { .. }))
+    }
+
+    /// What the journal says of it; counts and pending acknowledgements are known at the end of the load.
+    fn entry(&self, delivery_id: i64, recorded_at: DateTime<Utc>, is_holding: bool) -> DeliveryEntry {
+        DeliveryEntry {
+            delivery_id,
+            landing_file: self.landing_file.clone(),
+            effective_at: self.effective_at,
+            is_effective_time_delivered: self.is_effective_time_delivered,
+            received_at: self.received_at,
+            recorded_at,
+            body_bytes: self.body_bytes,
+            is_holding,
+            received: 0,
+            accepted: 0,
+            opened: 0,
+            pending: Vec::new(),
+        }
+    }
+}
+
+/// What the journal gets of a load.
+#[derive(Debug)]
+pub(super) enum LoadEntry {
+    Pull(DeliveryEntry),
+    Retry(DeliveryEntry, RetriedRecords),
+    Again(NumberedEntry),
+    /// Nothing: the shadow of a replay is loaded.
+    None,
 }
 
 /// One chunk of a delivery, planned.
@@ -92,6 +136,7 @@ pub struct Load<'session> {
     pub(super) has_unconfirmed: bool,
     /// Quarantined records are tried again: the platform is not told of them.
     pub(super) is_retry: bool,
+    pub(super) entry: LoadEntry,
     /// Only for an account whose history is empty before this load.
     pub(super) opened_keys: Option<OpenedKeys>,
     /// Stays open from chunk to chunk, until something else has to be asked.
@@ -120,23 +165,28 @@ impl AccountSession {
             .await
             .map_err(WarehouseError::query("configure the load"))?;
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
-        let delivery_id: i64 = transaction
-            .query_one(
-                include_str!("../../sql/load/02_insert_delivery.sql"),
-                &[
-                    &header.run_id,
-                    &account,
-                    &header.effective_at,
-                    &effective_source,
-                    &header.received_at,
-                    &header.landing_file,
-                    &(header.body_bytes as i64),
-                    &header.is_retry,
-                ],
-            )
-            .await
-            .map_err(WarehouseError::query("claim the delivery"))?
-            .get(0);
+        let is_retry = header.is_retry();
+        let body_bytes = header.body_bytes as i64;
+        let claim: [&(dyn ToSql + Sync); 8] = [
+            &header.run_id,
+            &account,
+            &header.effective_at,
+            &effective_source,
+            &header.received_at,
+            &header.landing_file,
+            &body_bytes,
+            &is_retry,
+        ];
+        let claimed = match header.again.as_ref().and_then(NumberedEntry::delivery) {
+            None => transaction.query_one(include_str!("../../sql/load/02_insert_delivery.sql"), &claim).await,
+            Some(known) => {
+                record_at(&transaction, known.recorded_at).await?;
+                let insert = include_str!("../../sql/journal/insert_delivery.sql");
+                transaction.query_one(insert, &[&claim[..], &[&known.delivery_id]].concat()).await
+            }
+        };
+        let claimed = claimed.map_err(WarehouseError::query("claim the delivery"))?;
+        let (delivery_id, recorded_at): (i64, DateTime<Utc>) = (claimed.get(0), claimed.get(1));
         let has_open_rejections = transaction
             .query_one(
                 "select exists (select from etl.rejections where account = $1 and resolved_at is null)",
@@ -151,7 +201,7 @@ impl AccountSession {
             .map_err(WarehouseError::query("look for a history"))?
             .get(0);
         let remember = "remember what is not confirmed";
-        if !header.is_retry {
+        if !is_retry {
             transaction
                 .execute(include_str!("../../sql/load/03_note_unconfirmed_reservations.sql"), &[&account, &delivery_id])
                 .await
@@ -173,9 +223,24 @@ impl AccountSession {
         load.is_holding_rejected = is_holding_rejected;
         load.has_open_rejections = has_open_rejections;
         load.has_unconfirmed = has_unconfirmed;
-        load.is_retry = header.is_retry;
+        load.is_retry = is_retry;
+        let entry = header.entry(delivery_id, recorded_at, is_holding_rejected);
+        load.entry = match (&header.again, &header.retried) {
+            (Some(again), _) => LoadEntry::Again(again.clone()),
+            (None, Some(retried)) => LoadEntry::Retry(entry, retried.clone()),
+            (None, None) => LoadEntry::Pull(entry),
+        };
         Ok(load)
     }
+}
+
+/// What this transaction records was recorded at this time first.
+pub(super) async fn record_at(transaction: &Transaction<'_>, recorded_at: DateTime<Utc>) -> Result<(), WarehouseError> {
+    transaction
+        .execute("select set_config('tijian.recorded_at', $1, true)", &[&recorded_at.to_rfc3339()])
+        .await
+        .map_err(WarehouseError::query("set the time of recording"))?;
+    Ok(())
 }
 
 impl<'session> Load<'session> {
@@ -198,6 +263,7 @@ impl<'session> Load<'session> {
             has_open_rejections: false,
             has_unconfirmed: false,
             is_retry: false,
+            entry: LoadEntry::None,
             opened_keys: is_first.then(OpenedKeys::default),
             copy: None,
             counts: LoadCounts::default(),

@@ -15,6 +15,7 @@ mod error;
 mod exports;
 mod handoffs;
 mod health;
+mod journal;
 mod load;
 mod lookup;
 mod marts;
@@ -56,7 +57,10 @@ pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
-pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
+pub use journal::{
+    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, PendingCall, PendingKey, RecordPlace, TakenArrival,
+};
+pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts, RetriedRecords};
 pub use migrations::SchemaState;
 pub use outbox::{Owed, OwedCalls, OwedKind};
 pub use plain_records::PlainRecords;

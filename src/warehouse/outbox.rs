@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::warehouse::{AccountSession, CommitReceipt, WarehouseError};
+use crate::warehouse::journal::append;
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, WarehouseError};
 
 /// Which part of the outbox is meant. Acknowledgements and arrivals go to different calls of the platform, and one that is
 /// out of order must not hold the other up.
@@ -52,6 +53,8 @@ pub struct Owed {
     pub receipt: CommitReceipt,
 }
 
+const STRIKE_OFF: &str = "strike off what the platform has confirmed";
+
 impl AccountSession {
     /// The next `limit` pending calls after `after_outbox_id`, oldest first.
     pub async fn pending_calls(
@@ -83,12 +86,30 @@ impl AccountSession {
             .collect())
     }
 
-    /// Strikes off what the platform has confirmed.
+    /// Strikes off what the platform has confirmed: acknowledgements, or arrivals, which are told once, also after the
+    /// database was taken back.
+    pub async fn finish_calls(&mut self, calls: &[Owed]) -> Result<(), WarehouseError> {
+        let outbox_ids: Vec<i64> = calls.iter().map(|owed| owed.outbox_id).collect();
+        let is_arrival = |owed: &&Owed| matches!(owed.kind, OwedKind::Arrival { .. });
+        let serial_numbers: Vec<String> = calls.iter().filter(is_arrival).map(|owed| owed.key.clone()).collect();
+        if serial_numbers.is_empty() {
+            return self.finish_acknowledgements(&outbox_ids).await;
+        }
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(STRIKE_OFF))?;
+        transaction
+            .execute(include_str!("../../sql/ledger/04_finish_acknowledgements.sql"), &[&outbox_ids])
+            .await
+            .map_err(WarehouseError::query(STRIKE_OFF))?;
+        append(&*transaction, &self.account, &JournalEntry::ArrivalsTold { serial_numbers }).await?;
+        transaction.commit().await.map_err(WarehouseError::query(STRIKE_OFF))
+    }
+
+    /// Strikes off acknowledgements that the platform has confirmed.
     pub async fn finish_acknowledgements(&self, outbox_ids: &[i64]) -> Result<(), WarehouseError> {
         self.client
             .execute(include_str!("../../sql/ledger/04_finish_acknowledgements.sql"), &[&outbox_ids])
             .await
-            .map_err(WarehouseError::query("strike off acknowledgements"))?;
+            .map_err(WarehouseError::query(STRIKE_OFF))?;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::warehouse::{AccountSession, Replay, ReplayRecord, WarehouseError};
+use crate::warehouse::journal::append;
+use crate::warehouse::{AccountSession, JournalEntry, Replay, ReplayRecord, WarehouseError};
 
 /// What a swap takes over from the pipeline.
 #[derive(Debug, Clone, Copy)]
@@ -89,6 +90,8 @@ impl Replay<'_> {
         self.execute(include_str!("../../sql/replay/50_delete_corrections.sql"), &[&account]).await?;
         self.execute(include_str!("../../sql/replay/51_insert_corrections.sql"), &[&account]).await?;
         self.execute(include_str!("../../sql/replay/52_finish_swap.sql"), &[&record.replay_id]).await?;
+        let swapped = JournalEntry::Swapped { replay_id: record.replay_id };
+        append(&*self.load.transaction, &account, &swapped).await?;
         // The shadow is the live history now.
         self.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&Some(&account)]).await?;
         Ok(())

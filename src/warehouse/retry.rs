@@ -11,7 +11,8 @@ use tokio_postgres::types::Json;
 
 use crate::reservation::Problem;
 use crate::seal::{QuarantineKey, open_record};
-use crate::warehouse::{AccountSession, ChunkLoad, Load, WarehouseError};
+use crate::warehouse::journal::{append, append_again, record_places};
+use crate::warehouse::{AccountSession, ChunkLoad, JournalEntry, Load, NumberedEntry, WarehouseError};
 
 /// An open rejection in the order of delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -131,20 +132,34 @@ impl AccountSession {
     }
 
     /// Forgets these open records for good. Returns how many. A record that the platform still delivers stays discarded, and
-    /// its reservation is acknowledged by the pull that delivers it.
+    /// its reservation is acknowledged by the pull that delivers it. `again`: the journal's entry, where this was done before.
     pub async fn discard_rejections(
-        &self,
+        &mut self,
         rejection_ids: &[i64],
-        now: DateTime<Utc>,
+        discarded_at: DateTime<Utc>,
         operator: &str,
+        again: Option<&NumberedEntry>,
     ) -> Result<u64, WarehouseError> {
-        self.client
+        let account = self.account.clone();
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(RESOLVE))?;
+        let records = record_places(&*transaction, &account, rejection_ids).await?;
+        let discarded = transaction
             .execute(
                 include_str!("../../sql/quarantine/16_discard_rejections.sql"),
-                &[&self.account, &rejection_ids, &now, &operator],
+                &[&account, &rejection_ids, &discarded_at, &operator],
             )
             .await
-            .map_err(WarehouseError::query(RESOLVE))
+            .map_err(WarehouseError::query(RESOLVE))?;
+        match again {
+            Some(entry) => append_again(&*transaction, &account, entry).await?,
+            None => {
+                let operator = operator.to_owned();
+                let entry = JournalEntry::Discarded { records, discarded_at, operator };
+                append(&*transaction, &account, &entry).await?;
+            }
+        }
+        transaction.commit().await.map_err(WarehouseError::query(RESOLVE))?;
+        Ok(discarded)
     }
 }
 

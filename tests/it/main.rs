@@ -3,6 +3,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
+mod acknowledging;
 mod arrivals;
 mod cli;
 mod crash;
@@ -31,6 +32,7 @@ mod properties;
 mod quarantine;
 mod replay;
 mod report;
+mod restore;
 mod roles;
 mod rotation;
 mod sealing;

@@ -142,6 +142,7 @@ fn settle(
             warehouse: database.connect().await?,
             settings: settings.clone(),
             site_key: Arc::new(site_key),
+            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
             stop: StopRequest::listen()?,
             accounts_at_once: 1,
             health: Arc::default(),

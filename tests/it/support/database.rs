@@ -107,6 +107,36 @@ impl TestDatabase {
         TestDatabase::open(self.owner_url.clone(), LOADER).await
     }
 
+    /// A copy of the database as it is, by its name. Whoever is connected is disconnected.
+    pub async fn back_up(&mut self) -> String {
+        let name = format!("backup_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
+        self.copy(&self.name(), &name).await;
+        name
+    }
+
+    /// Takes the database back to a copy of it.
+    pub async fn restore(&mut self, backup: &str) {
+        let name = self.name();
+        execute(server(), &format!("drop database {name} with (force)")).await;
+        self.copy(backup, &name).await;
+    }
+
+    async fn copy(&mut self, from: &str, to: &str) {
+        execute(
+            server(),
+            &format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{from}'"),
+        )
+        .await;
+        execute(server(), &format!("create database {to} template {from} strategy file_copy")).await;
+        self.warehouse = Warehouse::connect(&self.url).await.unwrap();
+        self.reconnect().await;
+    }
+
+    fn name(&self) -> String {
+        let before_options = self.owner_url.split('?').next().unwrap();
+        before_options.rsplit('/').next().unwrap().to_owned()
+    }
+
     /// A new connection for the test itself, after the server was down. The warehouse stays as it is.
     pub async fn reconnect(&mut self) {
         self.client = connect(&self.owner_url).await;

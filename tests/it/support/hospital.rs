@@ -6,6 +6,7 @@ use std::sync::Mutex;
 use base64::Engine;
 use tempfile::TempDir;
 use tijian::pipeline::Pipeline;
+use tijian::pipeline::contract::SHIPPED;
 use tijian::run::{RunContext, RunReport, Selection, Step, Stopped, Task, run_task};
 use tijian::settings::Settings;
 use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
@@ -78,14 +79,17 @@ impl Hospital {
         self.run_task_with(Task::Retry(&selection), on_step).await
     }
 
-    async fn run_task_with(
+    /// A task, watched.
+    pub async fn run_task_with(
         &self,
         task: Task<'_>,
         on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync),
     ) -> RunReport {
         let site_key = self.settings.site_key().unwrap();
         let warehouse = &self.database.warehouse;
-        let context = RunContext { warehouse, settings: &self.settings, site_key: &site_key, on_step };
+        let accounts = [self.pipeline.account.clone()];
+        let context =
+            RunContext { warehouse, settings: &self.settings, site_key: &site_key, accounts: &accounts, on_step };
         run_task(&self.pipeline, &context, task).await
     }
 
@@ -103,6 +107,20 @@ impl Hospital {
         let text = std::fs::read_to_string(&self.pipeline_file).unwrap();
         std::fs::write(&self.pipeline_file, change(text)).unwrap();
         self.pipeline = Pipeline::read(&self.pipeline_file).unwrap();
+    }
+
+    /// Makes failing quick, and keeps the exports.
+    pub fn hurry_with_exports(&mut self, attempts_max: u32) {
+        self.redefine(|text| text.replace("attempts_max = 2", &format!("attempts_max = {attempts_max}")));
+    }
+
+    /// Changes the contract, in a file of the hospital's own.
+    pub fn redefine_contract(&mut self, change: impl FnOnce(String) -> String) {
+        let own = self.dir.path().join("contract.toml");
+        let text = std::fs::read_to_string(&own).unwrap_or_else(|_| SHIPPED.to_owned());
+        std::fs::write(&own, change(text)).unwrap();
+        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/contracts/reservation.toml");
+        self.redefine(|text| text.replace(shipped, "contract.toml"));
     }
 
     /// Makes failing quick: one second of silence, no exports.

@@ -1,0 +1,101 @@
+//! `tijian recover`: after a restored backup, what the landing folder knows and the database does not.
+
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use serde_json::json;
+
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::round::Round;
+use crate::cli::run::outcome;
+use crate::cli::stop::StopRequest;
+use crate::cli::table::table;
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::local_postgres::FetchPolicy;
+use crate::run::{ExitCode, OnLoss, RunError, Task};
+use crate::settings::Settings;
+
+const HELP: &str = "\
+After a backup of the database was restored, or a standby promoted: the landing folder has every delivery that was committed
+since, and a journal of what was decided. They are loaded again in their order, under their old numbers and times; handoffs to
+finance come out byte for byte the same. The platform is not called. `tijian run` does the same first, by itself.
+
+Exit status: 0 the database is where the landing folder is; 1 something is missing, and what: nothing was changed.
+
+Examples:
+  tijian recover                                    every enabled pipeline in pipelines/
+  tijian recover pipelines/our.toml --accept-loss   go on without what is gone, on your word";
+
+/// After a restored backup: load again what the landing folder has and the database does not
+#[derive(clap::Args)]
+#[command(after_help = HELP)]
+pub(super) struct RecoverArgs {
+    /// Pipeline files; none: every enabled one in pipelines/. Name all that share the database
+    #[arg(value_name = "PIPELINE.toml")]
+    files: Vec<PathBuf>,
+    /// Go on where files are missing or do not fit: what they held is lost, unless the platform delivers it again
+    #[arg(long)]
+    accept_loss: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(args: &RecoverArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    let site_key = settings.site_key()?;
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let on_loss = if args.accept_loss { OnLoss::Accept } else { OnLoss::Stop };
+    let reports = runtime()?.block_on(async {
+        let round = Round {
+            warehouse: database.connect().await?,
+            settings: settings.clone(),
+            site_key: Arc::new(site_key),
+            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
+            stop: StopRequest::listen()?,
+            accounts_at_once: 1,
+            health: Arc::default(),
+            lineage: None,
+        };
+        let mut reports = Vec::new();
+        for pipeline in &pipelines {
+            reports.push(round.run_one(pipeline, Task::Recover(on_loss)).await);
+        }
+        Ok::<_, CliError>(reports)
+    })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => {
+            let accounts: Vec<_> = reports
+                .iter()
+                .map(|report| {
+                    json!({
+                        "account": report.account,
+                        "entries": report.recovered.entries,
+                        "deliveries": report.recovered.deliveries,
+                        "lost": report.recovered.lost,
+                        "exit_code": report.exit_code().status(),
+                        "error": report.error.as_ref().map(RunError::chain),
+                    })
+                })
+                .collect();
+            writeln!(stdout, "{}", json!({ "recoveries": accounts }))?;
+        }
+        OutputFormat::Text => {
+            let mut table = table(["account", "entries", "deliveries", "lost", "outcome"], 1..4);
+            for report in &reports {
+                table.add_row([
+                    report.account.clone(),
+                    report.recovered.entries.to_string(),
+                    report.recovered.deliveries.to_string(),
+                    report.recovered.lost.to_string(),
+                    outcome(report.exit_code()).to_owned(),
+                ]);
+            }
+            writeln!(stdout, "{table}")?;
+        }
+    }
+    Ok(error::report_runs(&reports, global.log_format))
+}

@@ -1,0 +1,103 @@
+//! The journal's files: what the database has committed and decided, beside the deliveries, sealed as they are.
+//!
+//! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; what they say is the
+//! warehouse's matter.
+
+use std::fs;
+use std::io::Read;
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDateTime, Utc};
+
+use super::read::of_read;
+use super::{LandedDelivery, Landing, LandingError, NAME_TIME, failed};
+
+/// Suffix of a file of the journal.
+pub(super) const JOURNAL_SUFFIX: &str = ".journal";
+
+/// What is put behind the name of a file that is not the journal's any more.
+const PARTED_SUFFIX: &str = ".parted";
+
+/// Digits of an entry's number, so that names sort.
+const NUMBER_DIGITS: usize = 12;
+
+/// A file of the journal.
+#[derive(Debug, Clone)]
+pub struct JournalFile {
+    pub first: i64,
+    pub last: i64,
+    sealed: LandedDelivery,
+}
+
+/// What a name says: when it was written, and the first and the last entry.
+fn read_name(path: &Path) -> Option<(DateTime<Utc>, i64, i64)> {
+    let mut parts = path.file_name()?.to_str()?.strip_suffix(JOURNAL_SUFFIX)?.split('-');
+    let (time, first, last) = (parts.next()?, parts.next()?, parts.next()?);
+    let written_at = NaiveDateTime::parse_from_str(time, NAME_TIME).ok()?.and_utc();
+    let (first, last) = (first.parse().ok()?, last.parse().ok()?);
+    parts.next().is_none().then_some((written_at, first, last))
+}
+
+/// Removes files of the journal that were written before `oldest`, never the newest; returns how many.
+pub(super) fn prune_journal(dir: &Path, oldest: DateTime<Utc>) -> Result<u64, LandingError> {
+    let mut files = Vec::new();
+    for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
+        let path = entry.map_err(failed("list", dir))?.path();
+        files.extend(read_name(&path).map(|(written_at, _, last)| (last, written_at, path)));
+    }
+    files.sort_unstable();
+    files.pop();
+    files.retain(|(_, written_at, _)| *written_at < oldest);
+    for (_, _, path) in &files {
+        fs::remove_file(path).map_err(failed("remove", path))?;
+    }
+    Ok(files.len() as u64)
+}
+
+impl JournalFile {
+    /// What it holds.
+    pub fn read(&self) -> Result<Vec<u8>, LandingError> {
+        let mut content = Vec::new();
+        self.sealed.open()?.read_to_end(&mut content).map_err(|error| of_read(&self.sealed.path, error))?;
+        Ok(content)
+    }
+}
+
+impl Landing {
+    /// The files of the journal, in its order.
+    pub fn journal_files(&self) -> Result<Vec<JournalFile>, LandingError> {
+        let sealed = self.files(JOURNAL_SUFFIX)?.into_iter().map(LandedDelivery::sealed_only);
+        let file = |sealed: LandedDelivery| {
+            let (_, first, last) = read_name(&sealed.path)?;
+            Some(JournalFile { first, last, sealed })
+        };
+        let mut files: Vec<JournalFile> = sealed.filter_map(file).collect();
+        files.sort_unstable_by_key(|file| (file.first, file.last));
+        Ok(files)
+    }
+
+    /// Adds a file with the entries from `first` to `last`, durable when this returns.
+    pub async fn write_journal(
+        &self,
+        written_at: DateTime<Utc>,
+        first: i64,
+        last: i64,
+        content: &[u8],
+    ) -> Result<(), LandingError> {
+        let time = written_at.format(NAME_TIME);
+        let name = format!("{time}-{first:0NUMBER_DIGITS$}-{last:0NUMBER_DIGITS$}{JOURNAL_SUFFIX}");
+        let mut partial = self.begin_file(&name).await?;
+        partial.write(content).await?;
+        partial.finish().await.map(drop)
+    }
+
+    /// Puts the journal's files aside: they are not this database's any more. They stay to be looked into.
+    pub fn part_with_journal(&self) -> Result<(), LandingError> {
+        for file in self.journal_files()? {
+            let path = &file.sealed.path;
+            let aside = path.with_file_name(format!("{}{PARTED_SUFFIX}", file.sealed.name()));
+            fs::rename(path, &aside).map_err(failed("rename", path))?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,334 @@
+//! Recover: what the landing folder knows and the database does not, since a backup was restored or a standby promoted, is
+//! done again, entry by entry, as it was done then: the same deliveries under their numbers and times, by the contract of
+//! then; the same decisions; the same handoffs. The platform is not called.
+//!
+//! Each entry is applied in a transaction that also notes it, so a recovery that is stopped anywhere goes on from there.
+
+use std::collections::{BTreeSet, HashMap};
+use std::path::Path;
+
+use chrono::NaiveDate;
+
+use crate::landing::{LandedDelivery, Landing};
+use crate::pipeline::Contract;
+use crate::platform::cipher::Cipher;
+use crate::run::error::RunError;
+use crate::run::journal::{self, Journal, Standing};
+use crate::run::load::{LoadKeys, Loading, load};
+use crate::run::retry;
+use crate::run::step::{OnStep, Step};
+use crate::warehouse::{
+    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingKey, RecordPlace,
+};
+
+/// What to do where the landing folder does not have everything that is to be loaded again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OnLoss {
+    /// Stop before anything is changed, and say what is gone.
+    Stop,
+    /// Go on without it, on somebody's word.
+    Accept,
+}
+
+/// What was done again.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Recovered {
+    pub entries: u64,
+    /// Deliveries among them, retries included.
+    pub deliveries: u64,
+    /// Entries that could not be applied, and were given up on somebody's word.
+    pub lost: u64,
+}
+
+/// Why the database cannot be brought to where the landing folder is.
+#[derive(Debug, thiserror::Error)]
+pub enum RecoverError {
+    #[error(
+        "the database is older than the landing folder: it ends at entry {known} of the journal, the folder has {first} to \
+         {last}; nothing was changed"
+    )]
+    Behind { known: i64, first: i64, last: i64 },
+    #[error(
+        "the database is older than the landing folder, and {} of this warehouse are not named here; nothing was changed",
+        .0.join(", ")
+    )]
+    OtherAccounts(Vec<String>),
+    #[error(
+        "the database and the landing folder are not of one history: they differ at entry {entry_number} of the journal; \
+         nothing was changed"
+    )]
+    Parted { entry_number: i64 },
+    #[error("a file of the journal cannot be read: a newer tijian has written it, or it was changed")]
+    Unreadable,
+    #[error("the entries {first} to {last} of the journal are not in the landing folder; nothing was changed")]
+    EntriesMissing { first: i64, last: i64 },
+    #[error(
+        "{missing} of {of} deliveries that were committed and that the database does not know are not in the landing folder: \
+         {} ; nothing was changed",
+        listed(.files)
+    )]
+    FilesMissing { missing: usize, of: usize, files: Vec<(String, NaiveDate)> },
+    #[error("the number {delivery_id} of a delivery that is to be loaded again is taken by the account {account}")]
+    NumberTaken { delivery_id: i64, account: String },
+    #[error("a replayed history was put in the live one's place since the backup: that is not done again by itself")]
+    Swapped,
+}
+
+/// Missing files that are named one by one; more are counted.
+const FILES_NAMED: usize = 20;
+
+fn listed(files: &[(String, NaiveDate)]) -> String {
+    let named: Vec<String> =
+        files.iter().take(FILES_NAMED).map(|(file, received_on)| format!("{file} of {received_on}")).collect();
+    let more = files.len().saturating_sub(FILES_NAMED);
+    if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
+}
+
+impl RecoverError {
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            RecoverError::Behind { .. } => {
+                "a backup was restored, or a standby promoted: run `tijian recover`, or `tijian run`, which does it first"
+            }
+            RecoverError::OtherAccounts(_) => {
+                "deliveries of all accounts share their numbers: run `tijian recover` once with the pipelines of all of them"
+            }
+            RecoverError::Parted { .. } => {
+                "is this the right database for this folder? If it is, and something else was loaded into it meanwhile: \
+                 `tijian recover --accept-loss` keeps the database as it is, and begins the folder's journal again"
+            }
+            RecoverError::Unreadable => {
+                "install the newest tijian that has run here, or put the file back from a backup"
+            }
+            RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => {
+                "put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` \
+                 goes on without them: what they held is lost unless the platform delivers it again"
+            }
+            RecoverError::NumberTaken { .. } => {
+                "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
+            }
+            RecoverError::Swapped => {
+                "restore a backup of after the swap; if there is none, `tijian recover --accept-loss` goes on without it, and \
+                 `tijian replay --swap` can be repeated afterwards"
+            }
+        }
+    }
+}
+
+/// What recovering needs.
+pub(super) struct Recovery<'a> {
+    pub landing: &'a Landing,
+    pub cipher: &'a Cipher,
+    pub keys: &'a LoadKeys,
+    /// Of today: for what was loaded before the journal knew a contract.
+    pub contract: &'a Contract,
+    /// Accounts that this program has been asked to work on.
+    pub accounts: &'a [String],
+    pub run_id: i64,
+    pub on_loss: OnLoss,
+    pub on_step: &'a OnStep<'a>,
+}
+
+impl Recovery<'_> {
+    /// Brings the database to where the landing folder is. The journal is open afterwards.
+    pub async fn recover(&self, session: &mut AccountSession) -> Result<(Journal, Recovered), RunError> {
+        let Standing { journal, known, unknown } = match Journal::look(self.landing, session).await {
+            Err(RunError::Recover(RecoverError::Parted { .. } | RecoverError::Unreadable)) if self.accepts_loss() => {
+                self.landing.part_with_journal()?;
+                Journal::look(self.landing, session).await?
+            }
+            standing => standing?,
+        };
+        if unknown.is_empty() {
+            journal.copy(session).await?;
+            return Ok((journal, Recovered::default()));
+        }
+        let others = session.other_journals(self.accounts).await?;
+        if !others.is_empty() {
+            return Err(RecoverError::OtherAccounts(others).into());
+        }
+        let mut entries = Vec::new();
+        for file in &unknown {
+            entries.extend(journal::read(file)?.into_iter().filter(|entry| entry.entry_number > known));
+        }
+        entries.dedup_by_key(|entry| entry.entry_number);
+        let files = self.files(&entries, known)?;
+        let mut recovered = Recovered::default();
+        let mut contract = self.contract_of(session.journalled_contract().await?);
+        for mut entry in entries {
+            if recovered.lost > 0 {
+                entry.entry_number = 0;
+            }
+            match Box::pin(self.apply(session, &entry, &files, &mut contract)).await {
+                Ok(()) => recovered.entries += 1,
+                Err(RunError::Recover(error)) if self.accepts_loss() => {
+                    tracing::warn!(entry = entry.entry_number, "given up: {error}");
+                    recovered.lost += 1;
+                }
+                Err(error) => return Err(error),
+            }
+            recovered.deliveries += u64::from(entry.delivery().is_some());
+            (self.on_step)(Step::Recovered { entries: recovered.entries })?;
+        }
+        if recovered.lost > 0 {
+            journal.begin_again(session).await?;
+        }
+        tracing::warn!(
+            entries = recovered.entries,
+            deliveries = recovered.deliveries,
+            "the database was older than the landing folder: what it did not know was done again"
+        );
+        Ok((journal, recovered))
+    }
+
+    fn accepts_loss(&self) -> bool {
+        self.on_loss == OnLoss::Accept
+    }
+
+    /// The landed file of every delivery that is to be loaded again. All of them, and all entries, or nothing is begun.
+    fn files(&self, entries: &[NumberedEntry], known: i64) -> Result<HashMap<String, LandedDelivery>, RunError> {
+        let landed = self.landing.deliveries()?.into_iter().map(|file| (file.name(), file.sealed_only()));
+        let files: HashMap<String, LandedDelivery> = landed.collect();
+        if self.accepts_loss() {
+            return Ok(files);
+        }
+        for (expected, entry) in (known + 1..).zip(entries) {
+            if entry.entry_number != expected {
+                return Err(RecoverError::EntriesMissing { first: expected, last: entry.entry_number - 1 }.into());
+            }
+        }
+        let pulled = entries.iter().filter_map(|entry| match &entry.entry {
+            JournalEntry::Delivery(delivery) => Some(delivery),
+            _ => None,
+        });
+        let deliveries: Vec<&DeliveryEntry> = pulled.collect();
+        let missing: Vec<(String, NaiveDate)> = deliveries
+            .iter()
+            .filter(|delivery| !files.contains_key(&delivery.landing_file))
+            .map(|delivery| (delivery.landing_file.clone(), delivery.received_at.date_naive()))
+            .collect();
+        if missing.is_empty() {
+            return Ok(files);
+        }
+        Err(RecoverError::FilesMissing { missing: missing.len(), of: deliveries.len(), files: missing }.into())
+    }
+
+    /// The contract of then; today's where there is none, or where it is not one for this program.
+    fn contract_of(&self, text: Option<String>) -> Contract {
+        let read = |text: String| match Contract::parse(Path::new("the journal's contract"), &text) {
+            Ok(contract) => Some(contract),
+            Err(error) => {
+                tracing::warn!("today's contract is taken: {error}");
+                None
+            }
+        };
+        text.and_then(read).unwrap_or_else(|| self.contract.clone())
+    }
+
+    async fn apply(
+        &self,
+        session: &mut AccountSession,
+        entry: &NumberedEntry,
+        files: &HashMap<String, LandedDelivery>,
+        contract: &mut Contract,
+    ) -> Result<(), RunError> {
+        match &entry.entry {
+            JournalEntry::Contract { text } => {
+                *contract = self.contract_of(Some(text.clone()));
+                session.append_again(entry).await?;
+            }
+            JournalEntry::Delivery(delivery) => {
+                let Some(file) = files.get(&delivery.landing_file) else {
+                    let files = vec![(delivery.landing_file.clone(), delivery.received_at.date_naive())];
+                    return Err(RecoverError::FilesMissing { missing: 1, of: 1, files }.into());
+                };
+                self.claim(session, delivery).await?;
+                settle_pending(session, delivery.delivery_id - 1, &delivery.pending).await?;
+                let loading = Loading {
+                    landed: file,
+                    cipher: self.cipher,
+                    contract,
+                    keys: self.keys,
+                    is_holding: delivery.is_holding,
+                };
+                let header = self.header(delivery, entry);
+                let (_, counts) = Box::pin(load(session, loading, &header, self.on_step)).await?;
+                if (counts.received, counts.accepted, counts.opened)
+                    != (delivery.received, delivery.accepted, delivery.opened)
+                {
+                    tracing::warn!(
+                        delivery = delivery.delivery_id,
+                        "this delivery has come to other counts than at first: another version of tijian loaded it then"
+                    );
+                }
+                session.advance_delivery_number(delivery.delivery_id).await?;
+            }
+            JournalEntry::Acknowledged { delivery_id, pending } => {
+                settle_pending(session, *delivery_id, pending).await?;
+                session.append_again(entry).await?;
+                session.forget_unchanged_records().await?;
+            }
+            JournalEntry::Retry { delivery, records, operator } => {
+                self.claim(session, delivery).await?;
+                let ids = self.rejections(session, records).await?;
+                let header = self.header(delivery, entry);
+                let retry = retry::retry_again(session, contract, self.keys, &ids, operator, &header, self.on_step);
+                Box::pin(retry).await?;
+                session.advance_delivery_number(delivery.delivery_id).await?;
+            }
+            JournalEntry::Discarded { records, discarded_at, operator } => {
+                let ids = self.rejections(session, records).await?;
+                session.discard_rejections(&ids, *discarded_at, operator, Some(entry)).await?;
+            }
+            JournalEntry::ArrivalsTaken { .. } | JournalEntry::ArrivalsTold { .. } => {
+                session.arrive_again(entry).await?;
+            }
+            JournalEntry::ArrivalsWithdrawn { serial_numbers, operator } => {
+                session.withdraw_arrivals(serial_numbers, operator, Some(entry)).await?;
+            }
+            JournalEntry::HandedOver { .. } => session.record_handoff_again(entry).await?,
+            JournalEntry::Swapped { .. } => return Err(RecoverError::Swapped.into()),
+        }
+        Ok(())
+    }
+
+    fn header(&self, delivery: &DeliveryEntry, entry: &NumberedEntry) -> DeliveryHeader {
+        DeliveryHeader {
+            run_id: self.run_id,
+            effective_at: delivery.effective_at,
+            is_effective_time_delivered: delivery.is_effective_time_delivered,
+            received_at: delivery.received_at,
+            landing_file: delivery.landing_file.clone(),
+            body_bytes: delivery.body_bytes,
+            retried: None,
+            again: Some(entry.clone()),
+        }
+    }
+
+    /// The delivery's number is free.
+    async fn claim(&self, session: &AccountSession, delivery: &DeliveryEntry) -> Result<(), RunError> {
+        match session.delivery_owner(delivery.delivery_id).await? {
+            None => Ok(()),
+            Some(account) => Err(RecoverError::NumberTaken { delivery_id: delivery.delivery_id, account }.into()),
+        }
+    }
+
+    async fn rejections(&self, session: &AccountSession, records: &[RecordPlace]) -> Result<Vec<i64>, RunError> {
+        Ok(session.rejections_at(records).await?)
+    }
+}
+
+/// Brings the outbox to where it was: of the acknowledgements up to this delivery, these were pending, and all others
+/// confirmed.
+async fn settle_pending(session: &AccountSession, up_to: i64, pending: &[PendingKey]) -> Result<(), RunError> {
+    let pending: BTreeSet<&PendingKey> = pending.iter().collect();
+    let calls = session.pending_acknowledgements(up_to).await?;
+    let confirmed: Vec<i64> =
+        calls.iter().filter(|call| !pending.contains(&call.key)).map(|call| call.outbox_id).collect();
+    let known: BTreeSet<&PendingKey> = calls.iter().map(|call| &call.key).collect();
+    let unknown: Vec<&PendingKey> = pending.difference(&known).copied().filter(|key| !key.is_batch).collect();
+    session.insert_pending(&unknown).await?;
+    session.finish_acknowledgements(&confirmed).await?;
+    Ok(())
+}

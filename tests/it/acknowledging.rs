@@ -1,0 +1,157 @@
+//! What the platform is told as received: only what this run has pulled and this warehouse has committed, and soon.
+
+use tijian::run::ExitCode;
+use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Happening};
+
+use crate::support::{Hospital, encrypted, record};
+
+fn cancelled(serial_number: &str) -> String {
+    record(serial_number, r#""orderStatus":5"#)
+}
+
+async fn status_of(hospital: &Hospital, serial_number: &str) -> Vec<String> {
+    let query = format!(
+        "select order_status from warehouse.reservation_versions
+        where valid_to = 'infinity' and serial_number = '{serial_number}'"
+    );
+    hospital.database.lines(&query).await
+}
+
+/// Calls of the platform after the `from`th, without those for tokens.
+fn calls(hospital: &Hospital, from: usize) -> Vec<Endpoint> {
+    let calls = hospital.simulator.log().into_iter().skip(from).map(|entry| entry.endpoint);
+    calls.filter(|endpoint| *endpoint != Endpoint::Token).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn changes_of_the_day_are_not_confirmed_by_callbacks_that_yesterday_owed() {
+    let mut hospital = Hospital::new().await;
+    hospital.hurry(1);
+    let names: Vec<String> = (1..=20).map(|number| format!("A-{number}")).collect();
+    hospital.simulator.insert_records(names.iter().map(|name| record(name, "")).collect());
+    // A refused record: the batch is acknowledged by single callbacks, which all fail.
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
+    assert_eq!(hospital.run().await.exit_code(), ExitCode::Pending);
+    hospital.simulator.disarm();
+    // During the day, all of them are cancelled.
+    hospital.simulator.insert_records(names.iter().map(|name| cancelled(name)).collect());
+    let from = hospital.simulator.log().len();
+    hospital.run_well().await;
+    assert_eq!(calls(&hospital, from)[0], Endpoint::Order, "a run pulls first");
+    for name in &names {
+        assert_eq!(status_of(&hospital, name).await, ["5"], "{name}");
+    }
+    assert_eq!(hospital.simulator.unacknowledged(), 1, "only the refused record is held");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_unconfirmed_is_remembered_however_many_pulls_lie_between() {
+    let mut hospital = Hospital::new().await;
+    hospital.hurry_with_exports(1);
+    let fee = |fee: &str| record("A-1", &format!(r#""examinationFee":{fee}"#));
+    hospital.simulator.insert_records(vec![fee("100.00"), fee("200.00")]);
+    hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
+    assert_eq!(hospital.run().await.exit_code(), ExitCode::Pending);
+    let history = hospital.database.history().await;
+    let entries = hospital.database.lines("select entry::text from finance.entries as entry order by 1").await;
+    // Answers that hold nothing, and one that holds something else.
+    for others in [vec![], vec![record("B-1", "")], vec![]] {
+        let envelope = format!(r#"{{"code":200,"success":true,"result":[{}]}}"#, others.join(","));
+        hospital.simulator.insert_body(encrypted(&envelope).into_bytes());
+        assert_eq!(hospital.run().await.error.map(|error| error.chain()), None);
+    }
+    // The same states again, whose callback fails again, and at last does not.
+    for _ in 0..2 {
+        let report = hospital.run().await;
+        assert_eq!((report.counts.opened, report.exit_code()), (0, ExitCode::Pending));
+    }
+    hospital.simulator.disarm();
+    assert_eq!(hospital.run_well().await.counts.opened, 0);
+    let of_a = |rows: Vec<String>| -> Vec<String> { rows.into_iter().filter(|row| row.contains("A-1")).collect() };
+    assert_eq!(of_a(hospital.database.history().await), history);
+    let now = hospital.database.lines("select entry::text from finance.entries as entry order by 1").await;
+    assert_eq!(of_a(now), entries);
+    // Confirmed: what returns now is a change again.
+    hospital.simulator.insert_records(vec![fee("100.00"), fee("200.00")]);
+    assert_eq!(hospital.run_well().await.counts.opened, 2);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_goes_out_within_the_limit_or_after_another_pull() {
+    let generator = GeneratorOptions { reservations: 120, ..Default::default() };
+    let mut hospital = Hospital::with_reservations(generator).await;
+    hospital.redefine(|text| text.replace("attempts_max", "acknowledge_within = \"1s\"\nattempts_max"));
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    // Slow callbacks, one by one since a record is refused: more than a second's worth.
+    hospital.simulator.arm(Endpoint::Callback, Fault::Slow, 1_000);
+    // In the middle of it, someone cancels whose callback went out already, and another one whose has not.
+    let changes = vec![cancelled("NEW-1"), record("NEW-2", "")];
+    hospital.simulator.before(Endpoint::Callback, 20, Happening::Records(changes));
+    let report = hospital.run_well().await;
+    assert!(report.pulls > 1, "{} pulls", report.pulls);
+    assert_eq!(report.pending, 0);
+    assert_eq!(status_of(&hospital, "NEW-1").await, ["5"]);
+    assert_eq!(status_of(&hospital, "NEW-2").await, ["1"]);
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_has_lost_its_lock_falls_silent() {
+    let generator = GeneratorOptions { reservations: 400, ..Default::default() };
+    let hospital = Hospital::with_reservations(generator).await;
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    let terminate = "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database =
+        (select oid from pg_database where datname = current_database())";
+    let (send, mut lost) = tokio::sync::mpsc::unbounded_channel();
+    let cut = async {
+        lost.recv().await;
+        hospital.database.client.batch_execute(terminate).await.unwrap();
+        hospital.calls(Endpoint::Callback)
+    };
+    let run = hospital.run_with(&|step| {
+        if step.name() == "confirmed" {
+            let _ = send.send(());
+            // Until the connection is seen to be gone: what goes out meanwhile is what this test is about.
+            std::thread::sleep(std::time::Duration::from_millis(5));
+        }
+        Ok(())
+    });
+    let (report, sent) = tokio::join!(run, cut);
+    assert_eq!(report.exit_code(), ExitCode::Temporary);
+    let after = hospital.calls(Endpoint::Callback) - sent;
+    assert!(after <= 2 * 16, "{after} callbacks after the lock was lost");
+    hospital.run_well().await;
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_discarded_record_that_comes_again_stays_discarded_and_is_acknowledged() {
+    let hospital = Hospital::new().await;
+    let bad = r#""checkDate":"2026-02-30""#;
+    hospital.simulator.insert_records(vec![record("BAD-1", bad)]);
+    hospital.run_well().await;
+    let id = hospital.database.lines("select rejection_id::text from etl.rejections").await.remove(0);
+    let discarded = hospital.command(&[
+        "quarantine",
+        "discard",
+        &id,
+        hospital.pipeline_file.to_str().unwrap(),
+        "--yes",
+    ]);
+    discarded.expect(0);
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    // A change in between is not confirmed with it.
+    hospital.simulator.insert_records(vec![record("BAD-1", bad)]);
+    hospital.simulator.before(Endpoint::Order, 2, Happening::Records(vec![record("BAD-1", "")]));
+    hospital.run_well().await;
+    hospital.run_well().await;
+    assert_eq!(hospital.database.versions().await, ["BAD-1 1 booked 2026-02-03 current"]);
+    let states = hospital.database.lines("select resolution from etl.rejections").await;
+    assert_eq!(states, ["discarded"]);
+    hospital.database.assert_sound().await;
+}

@@ -1,0 +1,261 @@
+//! The database taken back to a backup of any moment: the next run makes it what it was, from the landing folder.
+
+use std::collections::BTreeMap;
+
+use tijian::run::{ExitCode, OnLoss, RunReport, Selection, Task};
+use tijian::simulator::{Endpoint, Fault};
+use tijian::warehouse::RejectionFilter;
+
+use crate::support::{Dice, Hospital, TestDatabase, eventful_hospital, number_from_environment, record, tell_night};
+
+/// Steps at which runs of a story are stopped.
+const STEPS: [&str; 8] =
+    ["landed", "loaded", "committed", "journalled", "confirmed", "acknowledged", "file_written", "exported"];
+
+/// What a database holds that must be the same after a recovery. Left out is what names rows by a sequence of its own, when
+/// a row was written about the platform, and what a random nonce is in.
+const TABLES: [(&str, &str); 13] = [
+    ("warehouse.reservation_versions", ""),
+    ("warehouse.arrivals", ""),
+    ("etl.deliveries", "run_id"),
+    ("etl.batches", ""),
+    ("etl.delivery_problems", ""),
+    ("etl.rejections", "rejection_id,sealed_record,resolved_by"),
+    ("etl.outbox", "outbox_id,created_at,finished_at,attempts,last_error,withdrawn_by"),
+    ("etl.unconfirmed_reservations", ""),
+    ("etl.unchanged_records", ""),
+    ("etl.touched_months", ""),
+    ("etl.journal", "recorded_at"),
+    ("finance.handoffs", ""),
+    ("warehouse.daily_volumes", ""),
+];
+
+async fn contents(database: &TestDatabase) -> BTreeMap<&'static str, Vec<String>> {
+    let mut contents = BTreeMap::new();
+    for (table, left_out) in TABLES {
+        let query = format!(
+            "select (to_jsonb(kept) - string_to_array('{left_out}', ','))::text from {table} as kept order by 1"
+        );
+        contents.insert(table, database.lines(&query).await);
+    }
+    contents
+}
+
+/// Every exported file, by its bytes.
+fn exports(hospital: &Hospital) -> BTreeMap<String, Vec<u8>> {
+    let is_export = |file: &String| ["history/", "volumes/", "finance/"].iter().any(|dir| file.starts_with(dir));
+    let read = |file: String| {
+        let bytes = std::fs::read(hospital.dir.path().join(&file)).unwrap();
+        (file, bytes)
+    };
+    hospital.files().into_iter().filter(is_export).map(read).collect()
+}
+
+#[track_caller]
+fn assert_same<K: Ord + std::fmt::Debug, V: PartialEq + std::fmt::Debug>(
+    found: &BTreeMap<K, Vec<V>>,
+    expected: &BTreeMap<K, Vec<V>>,
+    at: &str,
+) {
+    assert_eq!(found.keys().collect::<Vec<_>>(), expected.keys().collect::<Vec<_>>(), "{at}");
+    for (name, rows) in found {
+        let missing: Vec<_> = expected[name].iter().filter(|row| !rows.contains(row)).take(3).collect();
+        let surplus: Vec<_> = rows.iter().filter(|row| !expected[name].contains(row)).take(3).collect();
+        assert!(rows == &expected[name], "{at}: {name:?}: missing {missing:#?}, surplus {surplus:#?}");
+    }
+}
+
+async fn recover(hospital: &Hospital, on_loss: OnLoss) -> RunReport {
+    hospital.run_task_with(Task::Recover(on_loss), &|_| Ok(())).await
+}
+
+async fn open_ids(hospital: &Hospital, rule: Option<&str>) -> Vec<i64> {
+    let filter = RejectionFilter { rule: rule.map(str::to_owned), ..RejectionFilter::default() };
+    let open = hospital.database.warehouse.open_rejections(&filter, i64::MAX).await.unwrap();
+    open.into_iter().map(|rejection| rejection.rejection_id).collect()
+}
+
+/// One thing that happens at a hospital.
+async fn happen(hospital: &mut Hospital, dice: &mut Dice, night: &mut usize) -> String {
+    let selection = |rejection_ids| Selection { rejection_ids, operator: "tester".to_owned() };
+    let event = dice.below(9);
+    match event {
+        // Ordinary nights, with what comes again, and with callbacks that fail.
+        0..=3 => {
+            tell_night(hospital, *night);
+            *night += 1;
+            if event == 3 {
+                hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
+            }
+            hospital.run().await;
+            hospital.simulator.disarm();
+        }
+        4 => {
+            tell_night(hospital, *night);
+            *night += 1;
+            let step = dice.pick(&STEPS);
+            hospital.run_until(step, 1).await;
+            return format!("a run stopped after {step}");
+        }
+        5 => {
+            let loosened = "max_characters = 60";
+            hospital.redefine_contract(|text| {
+                let (before, after) = if dice.below(2) == 0 { ("20", loosened) } else { ("60", "max_characters = 20") };
+                let name = format!("[fields.name]\ntype = \"text\"\nmax_characters = {before}");
+                text.replace(&name, &format!("[fields.name]\ntype = \"text\"\n{after}"))
+            });
+            let ids = open_ids(hospital, None).await;
+            hospital.run_task_with(Task::Retry(&selection(ids)), &|_| Ok(())).await;
+        }
+        6 => {
+            let ids = open_ids(hospital, Some("calendar_date")).await;
+            hospital.run_task_with(Task::Discard(&selection(ids)), &|_| Ok(())).await;
+        }
+        7 => {
+            let insert = "insert into etl.arrival_inbox (account, serial_number)
+                select account, serial_number from warehouse.reservation_versions
+                where valid_to = 'infinity' order by md5(serial_number || $1::text) limit 2";
+            hospital.database.client.execute(insert, &[&night.to_string()]).await.unwrap();
+            if dice.below(3) == 0 {
+                hospital.simulator.arm(Endpoint::Arrival, Fault::Http(503), 1_000);
+            }
+            hospital.run().await;
+            hospital.simulator.disarm();
+        }
+        _ => drop(hospital.run().await),
+    }
+    format!("event {event}")
+}
+
+async fn assert_a_backup_of_any_moment_is_made_good(seed: u64) {
+    let mut dice = Dice::new(seed);
+    let mut hospital = eventful_hospital(TestDatabase::create().await, seed).await;
+    hospital.hurry_with_exports(1);
+    let events = 3 + dice.below(6);
+    let backed_up_after = dice.below(events);
+    let mut night = 0;
+    let mut story = format!("seed {seed}");
+    let mut backup = None;
+    for event in 0..events {
+        let name = Box::pin(happen(&mut hospital, &mut dice, &mut night)).await;
+        story = format!("{story}, {name}");
+        if event == backed_up_after {
+            backup = Some(hospital.database.back_up().await);
+            story.push_str(" (backup)");
+        }
+    }
+    // To a point where nothing is left undone.
+    hospital.run().await;
+    let (expected, files) = (contents(&hospital.database).await, exports(&hospital));
+    let told = (hospital.simulator.unacknowledged(), hospital.simulator.arrivals().len());
+
+    hospital.database.restore(&backup.unwrap()).await;
+    let report = recover(&hospital, OnLoss::Stop).await;
+    assert!(report.error.is_none(), "{story}: {}", report.error.unwrap().chain());
+    let calls = hospital.simulator.log().len();
+    hospital.command(&["export", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_same(&contents(&hospital.database).await, &expected, &story);
+    assert_same(&exports(&hospital), &files, &story);
+    assert_eq!(hospital.simulator.log().len(), calls, "{story}: recovering calls nobody");
+    hospital.database.assert_sound().await;
+
+    // And goes on as ever: once recovered there is nothing more to recover, and nobody is told twice.
+    let again = recover(&hospital, OnLoss::Stop).await;
+    assert_eq!(again.recovered.entries, 0, "{story}");
+    let report = hospital.run().await;
+    assert!(report.error.is_none(), "{story}: {}", report.error.unwrap().chain());
+    assert_eq!(told, (hospital.simulator.unacknowledged(), hospital.simulator.arrivals().len()), "{story}");
+    tell_night(&hospital, night);
+    hospital.run().await;
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_backup_of_any_moment_is_made_good_by_the_next_run() {
+    let (first, moments) =
+        (number_from_environment("TIJIAN_RESTORE_SEED", 1), number_from_environment("TIJIAN_RESTORES", 10));
+    for seed in first..first + moments {
+        Box::pin(assert_a_backup_of_any_moment_is_made_good(seed as u64)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_after_a_restored_backup_recovers_first_and_then_pulls() {
+    let mut hospital = Hospital::new().await;
+    let backup = hospital.database.back_up().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    hospital.run_well().await;
+    hospital.simulator.insert_records(vec![record("B-1", "")]);
+    hospital.run_well().await;
+    let (expected, files) = (contents(&hospital.database).await, exports(&hospital));
+    hospital.database.restore(&backup).await;
+    let report = hospital.run_well().await;
+    assert_eq!((report.recovered.deliveries, report.counts.received, report.pulls), (2, 0, 1));
+    assert_same(&exports(&hospital), &files, "files");
+    let versions = "warehouse.reservation_versions";
+    assert_eq!(contents(&hospital.database).await[versions], expected[versions]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_on() {
+    let mut hospital = Hospital::new().await;
+    // Without exports: finance has files of what is lost, and a run says so rather than overwrite them.
+    hospital.hurry(2);
+    let backup = hospital.database.back_up().await;
+    for serial_number in ["A-1", "B-1", "C-1"] {
+        hospital.simulator.insert_records(vec![record(serial_number, "")]);
+        hospital.run_well().await;
+    }
+    let landed: Vec<String> = hospital.files().into_iter().filter(|file| file.ends_with(".delivery")).collect();
+    assert_eq!(landed.len(), 3);
+    std::fs::remove_file(hospital.dir.path().join(&landed[1])).unwrap();
+    hospital.database.restore(&backup).await;
+    let calls = hospital.simulator.log().len();
+    for _ in 0..2 {
+        let report = hospital.run().await;
+        assert_eq!(report.exit_code(), ExitCode::Failed);
+        let words = report.error.unwrap().chain();
+        let name = landed[1].rsplit('/').next().unwrap();
+        assert!(words.contains("1 of 3 deliveries") && words.contains(name), "{words}");
+    }
+    assert_eq!(hospital.simulator.log().len(), calls, "nothing was pulled");
+    assert!(hospital.database.versions().await.is_empty(), "nothing was changed");
+
+    let report = recover(&hospital, OnLoss::Accept).await;
+    assert!(report.error.is_none());
+    assert_eq!((report.recovered.deliveries, report.recovered.lost), (3, 1));
+    assert_eq!(
+        hospital.database.versions().await,
+        ["A-1 1 booked 2026-02-03 current", "C-1 1 booked 2026-02-03 current"]
+    );
+    assert_eq!(hospital.run_well().await.recovered.entries, 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_histories_that_have_parted_are_refused_before_the_pull() {
+    let mut hospital = Hospital::new().await;
+    hospital.run_well().await;
+    let backup = hospital.database.back_up().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    hospital.run_well().await;
+    hospital.database.restore(&backup).await;
+    // Somebody loads into the restored database with another landing folder.
+    let elsewhere = tempfile::tempdir().unwrap();
+    let here = hospital.pipeline.landing.dir.clone();
+    hospital.pipeline.landing.dir = elsewhere.path().to_owned();
+    hospital.simulator.insert_records(vec![record("B-1", "")]);
+    hospital.run_well().await;
+    hospital.run_well().await;
+    hospital.pipeline.landing.dir = here;
+    let calls = hospital.simulator.log().len();
+    let report = hospital.run().await;
+    assert_eq!(report.exit_code(), ExitCode::Failed);
+    let words = report.error.unwrap().chain();
+    assert!(words.contains("not of one history"), "{words}");
+    assert_eq!(hospital.simulator.log().len(), calls);
+    assert!(recover(&hospital, OnLoss::Accept).await.error.is_none());
+    hospital.run_well().await;
+    hospital.database.assert_sound().await;
+}
