@@ -301,12 +301,7 @@ impl Account {
             }
             (None, Some(serial_number)) => {
                 let subjects = self.find(&serial_number)?;
-                let mut marked = Marked::default();
-                for subject in subjects {
-                    let Marked { origins, unseen } = self.queue.acknowledge_subject(subject);
-                    marked.origins.extend(origins);
-                    marked.unseen += unseen;
-                }
+                let marked = subjects.map(|subject| self.queue.acknowledge_subject(subject)).collect();
                 (serial_number, marked)
             }
             (None, None) => return Err(DATA_REFUSED),

@@ -69,6 +69,17 @@ pub struct Marked {
     pub unseen: usize,
 }
 
+/// What a callback has marked of several reservations, as one.
+impl FromIterator<Marked> for Marked {
+    fn from_iter<I: IntoIterator<Item = Marked>>(all: I) -> Marked {
+        all.into_iter().fold(Marked::default(), |mut sum, marked| {
+            sum.origins.extend(marked.origins);
+            sum.unseen += marked.unseen;
+            sum
+        })
+    }
+}
+
 /// A change in a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Delivered {
