@@ -10,7 +10,8 @@ use chrono::{DateTime, Utc};
 
 use crate::pipeline::parse_duration;
 use crate::simulator::{
-    Arming, Credentials, Exposure, FailureForm, GeneratorOptions, Simulator, SimulatorError, SimulatorOptions,
+    Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, Simulator, SimulatorError,
+    SimulatorOptions,
 };
 
 const EXAMPLE: &str = "\
@@ -89,6 +90,16 @@ pub struct SimulateArgs {
     #[arg(long)]
     plain_failures: bool,
 
+    /// What a callback by serialNumber marks as received: marks-reservation, whatever its state at that moment, or
+    /// marks-delivered, what was delivered of it
+    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().single)]
+    single_callback: Marks,
+
+    /// What a callback by requestId marks as received: marks-delivered, what that batch held, or marks-reservation,
+    /// its reservations, whatever their state at that moment
+    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().batch)]
+    batch_callback: Marks,
+
     /// The account's API key
     #[arg(long, value_name = "TEXT", default_value = "simulated-api-key")]
     api_key: String,
@@ -121,6 +132,7 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
         latency: args.latency,
         starts_at: now,
         form_field: args.form_field,
+        callbacks: Callbacks { single: args.single_callback, batch: args.batch_callback },
         failure_form: if args.plain_failures { FailureForm::Plain } else { FailureForm::Encrypted },
         ..SimulatorOptions::default()
     })
@@ -205,6 +217,7 @@ mod tests {
         assert_eq!(args.faults[1], Arming { endpoint: Endpoint::Callback, fault: Fault::Hang, times: 1 });
         assert_eq!(args.night_every, Some(Duration::from_secs(600)));
         assert!(CommandLine::try_parse_from(["simulate", "--fault", "order=sunshine"]).is_err());
+        assert!(CommandLine::try_parse_from(["simulate", "--single-callback", "marks-everything"]).is_err());
     }
 
     #[test]

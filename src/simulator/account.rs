@@ -20,8 +20,9 @@ use super::answer::{Delivery, InsertedRecord};
 use super::dice::Dice;
 use super::fault::{ArmedFaults, Endpoint};
 use super::generator::{Event, Generator, StateKey};
+use super::happening::{Happening, Happenings};
 use super::log::{Arrival, Counts, LogEntry, Outcome};
-use super::queue::{Origin, Queue, Subject};
+use super::queue::{Marked, Origin, Queue, Subject};
 
 /// Simulated time from one call to the next within a night.
 const TICK_MS: i64 = 1_000;
@@ -52,7 +53,7 @@ pub struct Reply {
     pub payload: Payload,
     key: Option<String>,
     records: usize,
-    marked: Vec<Origin>,
+    marked: Marked,
 }
 
 /// The envelope's `result`, or all of the body.
@@ -128,6 +129,8 @@ pub struct Account {
     arrivals: Vec<Arrival>,
     log: Vec<LoggedCall>,
     pub faults: ArmedFaults,
+    pub happenings: Happenings,
+    unseen: usize,
 }
 
 impl Account {
@@ -145,7 +148,7 @@ impl Account {
             generator: Arc::new(Generator::new(options.generator.clone(), first_date)),
             inserted: Arc::default(),
             inserted_serials: HashMap::new(),
-            queue: Queue::default(),
+            queue: Queue::new(options.callbacks),
             tokens: HashMap::new(),
             identifiers: 0,
             night: 0,
@@ -155,6 +158,8 @@ impl Account {
             arrivals: Vec::new(),
             log: Vec::new(),
             faults: ArmedFaults::default(),
+            happenings: Happenings::default(),
+            unseen: 0,
         };
         account.enqueue_night();
         account
@@ -219,6 +224,16 @@ impl Account {
         self.starts_at.timestamp_millis() + i64::from(self.night) * NIGHT_MS + (self.calls_tonight - 1) * TICK_MS
     }
 
+    /// Lets happen what waits for a call of `endpoint`.
+    pub fn happen_before(&mut self, endpoint: Endpoint) {
+        for happening in self.happenings.take(endpoint) {
+            match happening {
+                Happening::Records(records) => self.insert_records(records),
+                Happening::Night => self.advance_night(),
+            }
+        }
+    }
+
     /// Does what the call asks for.
     pub fn serve(&mut self, call: &Call<'_>) -> Result<Reply, Refusal> {
         if call.endpoint != Endpoint::Token {
@@ -259,11 +274,11 @@ impl Account {
         if let Some(answer) = self.prepared.pop_front() {
             let key = (!answer.request_ids.is_empty()).then(|| answer.request_ids.join(" "));
             let records = answer.records;
-            return Reply { payload: Payload::Prepared(answer), key, records, marked: Vec::new() };
+            return Reply { payload: Payload::Prepared(answer), key, records, marked: Marked::default() };
         }
         let delivery = self.deal_out();
         let (key, records) = (delivery.request_ids.join(" "), delivery.changes.len());
-        Reply { payload: Payload::Records(delivery), key: Some(key), records, marked: Vec::new() }
+        Reply { payload: Payload::Records(delivery), key: Some(key), records, marked: Marked::default() }
     }
 
     /// Everything not acknowledged, under new requestIds.
@@ -286,12 +301,13 @@ impl Account {
             }
             (None, Some(serial_number)) => {
                 let subjects = self.find(&serial_number)?;
-                let marked = subjects.flat_map(|subject| self.queue.acknowledge_subject(subject)).collect();
+                let marked = subjects.map(|subject| self.queue.acknowledge_subject(subject)).collect();
                 (serial_number, marked)
             }
             (None, None) => return Err(DATA_REFUSED),
         };
-        Ok(Reply { key: Some(key), records: marked.len(), marked, ..Reply::of(Value::Null) })
+        self.unseen += marked.unseen;
+        Ok(Reply { key: Some(key), records: marked.origins.len(), marked, ..Reply::of(Value::Null) })
     }
 
     fn arrive(&mut self, parameters: ArrivalParameters) -> Result<Reply, Refusal> {
@@ -325,10 +341,11 @@ impl Account {
         let at_ms = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
         let (key, records, marked) = match reply {
             Some(reply) => (reply.key.take(), reply.records, std::mem::take(&mut reply.marked)),
-            None => (None, 0, Vec::new()),
+            None => (None, 0, Marked::default()),
         };
         let order = self.log.len() as u64;
-        let entry = LogEntry { order, at_ms, endpoint, outcome, key, records, serial_numbers: Vec::new() };
+        let Marked { origins: marked, unseen } = marked;
+        let entry = LogEntry { order, at_ms, endpoint, outcome, key, records, unseen, serial_numbers: Vec::new() };
         tracing::info!(%endpoint, ?outcome, records, "simulated call");
         self.log.push(LoggedCall { entry, marked });
     }
@@ -361,6 +378,7 @@ impl Account {
             inserted: self.inserted.len(),
             unacknowledged: self.queue.len(),
             batches: self.queue.batches(),
+            unseen: self.unseen,
             arrivals: self.arrivals.len(),
             calls: self.log.len(),
         }
@@ -369,7 +387,7 @@ impl Account {
 
 impl Reply {
     fn of(result: Value) -> Reply {
-        Reply { payload: Payload::Result(result), key: None, records: 0, marked: Vec::new() }
+        Reply { payload: Payload::Result(result), key: None, records: 0, marked: Marked::default() }
     }
 }
 

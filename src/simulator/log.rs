@@ -17,6 +17,8 @@ pub struct LogEntry {
     pub key: Option<String>,
     /// order: the number of records in the answer. callback: the number of states that were marked.
     pub records: usize,
+    /// callback: how many of them no answer had carried to its end. Nobody will ever see them.
+    pub unseen: usize,
     /// callback: the reservations whose states were marked, once for each state.
     pub serial_numbers: Vec<String>,
 }
@@ -53,6 +55,8 @@ pub struct Counts {
     pub inserted: usize,
     /// States in the queue.
     pub unacknowledged: usize,
+    /// States that callbacks marked before any answer had carried them to its end: lost for the hospital.
+    pub unseen: usize,
     /// Pulls answered, whether or not the answer arrived.
     pub batches: usize,
     pub arrivals: usize,

@@ -13,11 +13,13 @@
 
 mod account;
 mod answer;
+mod callbacks;
 mod catalogue;
 mod control;
 mod dice;
 mod fault;
 mod generator;
+mod happening;
 mod log;
 mod person;
 mod queue;
@@ -38,8 +40,10 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+pub use callbacks::{Callbacks, Marks};
 pub use fault::{Arming, Endpoint, Fault, FaultError};
 pub use generator::GeneratorOptions;
+pub use happening::Happening;
 pub use log::{Arrival, Counts, LogEntry, Outcome};
 
 use crate::platform::cipher::{Cipher, CipherError};
@@ -71,6 +75,8 @@ pub struct SimulatorOptions {
     pub failure_form: FailureForm,
     /// How many requestIds a delivery's records are dealt out to; the document does not say that there is only one.
     pub requests_per_delivery: u8,
+    /// What a callback marks; the document does not say.
+    pub callbacks: Callbacks,
     /// Where the log has its times from.
     pub clock: fn() -> SystemTime,
 }
@@ -129,6 +135,7 @@ impl Default for SimulatorOptions {
             form_field: None,
             failure_form: FailureForm::Encrypted,
             requests_per_delivery: 1,
+            callbacks: Callbacks::default(),
             #[allow(clippy::disallowed_methods, reason = "the platform has a clock of its own")]
             clock: SystemTime::now,
         }
@@ -206,6 +213,11 @@ impl Simulator {
     /// Lets every call go well again.
     pub fn disarm(&self) {
         self.server.account().faults = ArmedFaults::default();
+    }
+
+    /// Lets something happen just before the `nth` call of `endpoint` from now on (1: the next) acts, or fails.
+    pub fn before(&self, endpoint: Endpoint, nth: u32, happening: Happening) {
+        self.server.account().happenings.add(endpoint, nth, happening);
     }
 
     /// Queues these JSON texts as records, to be delivered as they are; `"requestId":"$request"` is filled in.

@@ -1,10 +1,11 @@
 //! The changes that the hospital has not acknowledged, oldest first, and what each delivery held.
 //!
-//! Pure: knows neither what a change says nor how it travels. A change leaves the queue only by being acknowledged after
-//! it was delivered, or by the correction of a defective record.
+//! Pure: knows neither what a change says nor how it travels. A change leaves the queue only by being acknowledged, under
+//! the chosen reading of the callbacks, or by the correction of a defective record.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use super::callbacks::{Callbacks, Marks};
 use super::generator::StateKey;
 
 /// What a change is.
@@ -29,6 +30,7 @@ type Sequence = u32;
 
 #[derive(Debug, Default)]
 pub struct Queue {
+    callbacks: Callbacks,
     pending: BTreeMap<Sequence, (Subject, Origin)>,
     /// The same changes by reservation: acknowledging one by one stays quick in a long queue.
     by_subject: BTreeSet<(Subject, Sequence)>,
@@ -43,17 +45,38 @@ pub struct Queue {
 ///
 /// This is enough to know what a batch held: acknowledged changes never return, so whatever is in the queue now and lies
 /// before the mark was in the queue when the batch was pulled.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Batch {
     /// The first sequence that was not yet there when it was pulled.
     mark: Sequence,
     share: u32,
     of: u32,
+    /// Whose changes it held; empty where a batch callback marks only those.
+    reservations: Vec<Subject>,
 }
 
 impl Batch {
-    fn holds(self, sequence: Sequence) -> bool {
+    fn holds(&self, sequence: Sequence) -> bool {
         sequence < self.mark && sequence % self.of == self.share
+    }
+}
+
+/// What a callback has marked.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Marked {
+    pub origins: Vec<Origin>,
+    /// How many of them no delivery had brought to its end: nobody will ever see them.
+    pub unseen: usize,
+}
+
+/// What a callback has marked of several reservations, as one.
+impl FromIterator<Marked> for Marked {
+    fn from_iter<I: IntoIterator<Item = Marked>>(all: I) -> Marked {
+        all.into_iter().fold(Marked::default(), |mut sum, marked| {
+            sum.origins.extend(marked.origins);
+            sum.unseen += marked.unseen;
+            sum
+        })
     }
 }
 
@@ -66,6 +89,10 @@ pub struct Delivered {
 }
 
 impl Queue {
+    pub fn new(callbacks: Callbacks) -> Queue {
+        Queue { callbacks, ..Queue::default() }
+    }
+
     pub fn push(&mut self, subject: Subject, origin: Origin) {
         self.pending.insert(self.next, (subject, origin));
         self.by_subject.insert((subject, self.next));
@@ -85,7 +112,13 @@ impl Queue {
     pub fn pull(&mut self, request_ids: &[String]) -> Vec<Delivered> {
         let of = (request_ids.len() as u32).max(1);
         for (request_id, share) in request_ids.iter().zip(0..) {
-            self.batches.insert(request_id.clone(), Batch { mark: self.next, share, of });
+            let mut batch = Batch { mark: self.next, share, of, reservations: Vec::new() };
+            if self.callbacks.batch == Marks::Reservation {
+                let held = self.pending.iter().filter(|(sequence, _)| batch.holds(**sequence));
+                let subjects: BTreeSet<Subject> = held.map(|(_, (subject, _))| *subject).collect();
+                batch.reservations = subjects.into_iter().collect();
+            }
+            self.batches.insert(request_id.clone(), batch);
         }
         self.pulls += 1;
         let delivered = |(sequence, (_, origin)): (&Sequence, &(Subject, Origin))| Delivered {
@@ -101,21 +134,36 @@ impl Queue {
         self.delivered = self.delivered.max(mark.unwrap_or_default());
     }
 
-    /// Marks what was delivered under this requestId. `None`: there was no such delivery.
-    pub fn acknowledge_batch(&mut self, request_id: &str) -> Option<Vec<Origin>> {
-        let batch = *self.batches.get(request_id)?;
-        let later = self.pending.split_off(&batch.mark);
-        let before = std::mem::replace(&mut self.pending, later);
-        let (marked, others): (Vec<_>, Vec<_>) = before.into_iter().partition(|(sequence, _)| batch.holds(*sequence));
-        self.pending.extend(others);
-        self.by_subject.retain(|(_, sequence)| !batch.holds(*sequence));
-        Some(marked.into_iter().map(|(_, (_, origin))| origin).collect())
+    /// Marks a batch. `None`: there was no such delivery.
+    pub fn acknowledge_batch(&mut self, request_id: &str) -> Option<Marked> {
+        let batch = self.batches.get(request_id)?.clone();
+        Some(match self.callbacks.batch {
+            Marks::Delivered => {
+                let later = self.pending.split_off(&batch.mark);
+                let before = std::mem::replace(&mut self.pending, later);
+                let (marked, others): (Vec<_>, Vec<_>) =
+                    before.into_iter().partition(|(sequence, _)| batch.holds(*sequence));
+                self.pending.extend(others);
+                self.by_subject.retain(|(_, sequence)| !batch.holds(*sequence));
+                self.marked(marked.into_iter().map(|(sequence, (_, origin))| (sequence, origin)).collect())
+            }
+            Marks::Reservation => {
+                let taken = batch.reservations.iter().flat_map(|subject| self.take(*subject, |_, _| true)).collect();
+                self.marked(taken)
+            }
+        })
     }
 
-    /// Marks what was delivered of this reservation, in whatever batch.
-    pub fn acknowledge_subject(&mut self, subject: Subject) -> Vec<Origin> {
-        let delivered = self.delivered;
-        self.take(subject, |sequence, _| sequence < delivered)
+    /// Marks one reservation, in whatever batches it was.
+    pub fn acknowledge_subject(&mut self, subject: Subject) -> Marked {
+        let (callbacks, delivered) = (self.callbacks, self.delivered);
+        let taken = self.take(subject, |sequence, _| callbacks.single == Marks::Reservation || sequence < delivered);
+        self.marked(taken)
+    }
+
+    fn marked(&self, taken: Vec<(Sequence, Origin)>) -> Marked {
+        let unseen = taken.iter().filter(|(sequence, _)| *sequence >= self.delivered).count();
+        Marked { origins: taken.into_iter().map(|(_, origin)| origin).collect(), unseen }
     }
 
     /// Takes out a change that a correction stands in for.
@@ -123,7 +171,7 @@ impl Queue {
         self.take(subject, |_, pending| pending == origin);
     }
 
-    fn take(&mut self, subject: Subject, is_taken: impl Fn(Sequence, Origin) -> bool) -> Vec<Origin> {
+    fn take(&mut self, subject: Subject, is_taken: impl Fn(Sequence, Origin) -> bool) -> Vec<(Sequence, Origin)> {
         let own: Vec<Sequence> =
             self.by_subject.range((subject, 0)..=(subject, Sequence::MAX)).map(|(_, sequence)| *sequence).collect();
         let mut taken = Vec::new();
@@ -131,7 +179,7 @@ impl Queue {
             if let Some((_, origin)) = self.pending.get(&sequence)
                 && is_taken(sequence, *origin)
             {
-                taken.push(*origin);
+                taken.push((sequence, *origin));
                 self.pending.remove(&sequence);
                 self.by_subject.remove(&(subject, sequence));
             }
@@ -144,8 +192,8 @@ impl Queue {
 mod tests {
     use super::*;
 
-    fn queue(numbers: &[u32]) -> Queue {
-        let mut queue = Queue::default();
+    fn queue(callbacks: Callbacks, numbers: &[u32]) -> Queue {
+        let mut queue = Queue::new(callbacks);
         numbers.iter().for_each(|number| push(&mut queue, *number));
         queue
     }
@@ -158,61 +206,97 @@ mod tests {
         numbers.iter().copied().map(Origin::Inserted).collect()
     }
 
+    fn marked(numbers: &[u32], unseen: usize) -> Marked {
+        Marked { origins: origins(numbers), unseen }
+    }
+
+    /// A pull whose answer arrives.
     fn pull(queue: &mut Queue, request_id: &str) -> Vec<Origin> {
-        queue.pull(&[request_id.to_owned()]).into_iter().map(|delivered| delivered.origin).collect()
+        let delivered = queue.pull(&[request_id.to_owned()]);
+        queue.mark_delivered(request_id);
+        delivered.into_iter().map(|delivered| delivered.origin).collect()
     }
 
     #[test]
     fn a_batch_acknowledges_what_it_delivered_and_nothing_later() {
-        let mut queue = queue(&[1, 2]);
+        let mut queue = queue(Callbacks::STRICT, &[1, 2]);
         assert_eq!(pull(&mut queue, "first"), origins(&[1, 2]));
         push(&mut queue, 3);
-        assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1, 2])));
-        assert_eq!(queue.acknowledge_batch("first"), Some(vec![]));
+        push(&mut queue, 1);
+        assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[1, 2], 0)));
+        assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[], 0)));
         assert_eq!(queue.acknowledge_batch("second"), None);
-        assert_eq!(pull(&mut queue, "second"), origins(&[3]));
+        assert_eq!(pull(&mut queue, "second"), origins(&[3, 1]));
     }
 
     #[test]
     fn an_older_batch_still_acknowledges_its_own_after_a_newer_pull() {
-        let mut queue = queue(&[1]);
+        let mut queue = queue(Callbacks::STRICT, &[1]);
         pull(&mut queue, "first");
         push(&mut queue, 2);
         pull(&mut queue, "second");
-        assert_eq!(queue.acknowledge_batch("first"), Some(origins(&[1])));
-        assert_eq!(queue.acknowledge_batch("second"), Some(origins(&[2])));
+        assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[1], 0)));
+        assert_eq!(queue.acknowledge_batch("second"), Some(marked(&[2], 0)));
     }
 
     #[test]
-    fn a_single_acknowledgement_marks_delivered_changes_of_its_reservation_only() {
-        let mut queue = queue(&[1, 2, 1]);
-        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), vec![]);
+    fn a_single_callback_marks_the_reservation_whatever_its_state() {
+        let mut queue = queue(Callbacks::STRICT, &[1, 2, 1]);
         pull(&mut queue, "first");
         push(&mut queue, 1);
-        queue.mark_delivered("first");
-        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), origins(&[1, 1]));
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), marked(&[1, 1, 1], 1));
+        // What changes afterwards is delivered by the next pull.
+        push(&mut queue, 1);
         assert_eq!(pull(&mut queue, "second"), origins(&[2, 1]));
     }
 
     #[test]
+    fn in_the_kinder_reading_it_marks_what_was_delivered_of_the_reservation() {
+        let mut queue = queue(Callbacks::KIND, &[1, 2, 1]);
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), marked(&[], 0));
+        // A pull whose answer does not arrive delivers nothing.
+        queue.pull(&["first".to_owned()]);
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), marked(&[], 0));
+        queue.mark_delivered("first");
+        push(&mut queue, 1);
+        assert_eq!(queue.acknowledge_subject(Subject::Inserted(1)), marked(&[1, 1], 0));
+        assert_eq!(pull(&mut queue, "second"), origins(&[2, 1]));
+    }
+
+    #[test]
+    fn in_the_strictest_reading_a_batch_marks_its_reservations_whatever_their_state() {
+        let mut queue = queue(Callbacks::STRICTEST, &[1, 2]);
+        pull(&mut queue, "first");
+        push(&mut queue, 1);
+        push(&mut queue, 3);
+        assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[1, 1, 2], 1)));
+        // The same callback once more, its answer having been lost: what changed meanwhile is marked as well.
+        push(&mut queue, 2);
+        assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[2], 1)));
+        push(&mut queue, 1);
+        assert_eq!(pull(&mut queue, "second"), origins(&[3, 1]));
+    }
+
+    #[test]
     fn several_batches_of_one_delivery_acknowledge_their_own() {
-        let mut queue = queue(&[1, 2, 3, 1, 4]);
-        let shares: Vec<u32> =
-            queue.pull(&["a".to_owned(), "b".to_owned()]).iter().map(|delivered| delivered.share).collect();
+        let mut queue = queue(Callbacks::STRICT, &[1, 2, 3, 1, 4]);
+        let request_ids = ["a".to_owned(), "b".to_owned()];
+        let shares: Vec<u32> = queue.pull(&request_ids).iter().map(|delivered| delivered.share).collect();
+        queue.mark_delivered("a");
         assert_eq!(shares, [0, 1, 0, 1, 0]);
         push(&mut queue, 5);
-        assert_eq!(queue.acknowledge_batch("b"), Some(origins(&[2, 1])));
+        assert_eq!(queue.acknowledge_batch("b"), Some(marked(&[2, 1], 0)));
         assert_eq!(queue.batches(), 1);
         // What is left keeps its place in the new delivery's batches.
         assert_eq!(pull(&mut queue, "c"), origins(&[1, 3, 4, 5]));
-        assert_eq!(queue.acknowledge_batch("a"), Some(origins(&[1, 3, 4])));
-        assert_eq!(queue.acknowledge_batch("c"), Some(origins(&[5])));
+        assert_eq!(queue.acknowledge_batch("a"), Some(marked(&[1, 3, 4], 0)));
+        assert_eq!(queue.acknowledge_batch("c"), Some(marked(&[5], 0)));
         assert_eq!(queue.len(), 0);
     }
 
     #[test]
     fn a_withdrawn_change_is_gone_and_its_neighbours_stay() {
-        let mut queue = queue(&[1, 2]);
+        let mut queue = queue(Callbacks::STRICT, &[1, 2]);
         queue.withdraw(Subject::Inserted(1), Origin::Inserted(1));
         assert_eq!(pull(&mut queue, "first"), origins(&[2]));
         assert_eq!(queue.len(), 1);

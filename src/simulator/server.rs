@@ -74,7 +74,7 @@ enum Served {
     Failed(Fault),
 }
 
-/// Takes the fault, does the work and writes the log, all under one lock: the log's order is the order of effects.
+/// Lets happen what waits for the call, takes the fault, does the work and writes the log, all under one lock: the log's order is the order of effects.
 fn serve(
     server: &Server,
     endpoint: Endpoint,
@@ -82,6 +82,7 @@ fn serve(
     parameters: Option<&[u8]>,
 ) -> (Option<Fault>, i64, Served) {
     let mut account = server.account();
+    account.happen_before(endpoint);
     let fault = account.faults.take(endpoint);
     let timestamp_ms = account.tick();
     let gives_dead_token = endpoint == Endpoint::Token && fault == Some(Fault::ExpiredToken);

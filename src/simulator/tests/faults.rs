@@ -149,8 +149,10 @@ async fn a_callback_takes_effect_although_its_answer_is_lost() {
 }
 
 #[tokio::test]
-async fn a_lost_delivery_is_not_acknowledged_reservation_by_reservation() {
-    let client = client(Fault::Truncated).await;
+async fn a_kind_platform_does_not_take_a_lost_delivery_as_received() {
+    let options = SimulatorOptions { callbacks: Callbacks::KIND, ..options(1) };
+    let client = Client::start_with(options).await;
+    client.simulator.arm(Endpoint::Order, Fault::Truncated, 1);
     client.raw("order").await;
     client.call("callback", json!({"serialNumber": "ZJ109-000000"})).await;
     assert_eq!(client.simulator.unacknowledged(), 1);

@@ -162,6 +162,37 @@ async fn a_change_after_the_pull_survives_the_batch_acknowledgement() {
 }
 
 #[tokio::test]
+async fn a_change_between_pull_and_single_callback_is_lost_unless_the_platform_reads_it_kindly() {
+    let state = |status: u8| format!(r#"{{"requestId":"$request","serialNumber":"X-1","orderStatus":{status}}}"#);
+    for (callbacks, unseen) in [(Callbacks::STRICT, 1), (Callbacks::KIND, 0), (Callbacks::STRICTEST, 1)] {
+        let client = Client::start_with(SimulatorOptions { callbacks, ..options(0) }).await;
+        client.simulator.insert_records(vec![state(1)]);
+        client.pull().await;
+        client.simulator.before(Endpoint::Callback, 1, Happening::Records(vec![state(5)]));
+        client.call("callback", json!({"serialNumber": "X-1"})).await;
+        assert_eq!(client.simulator.counts().unseen, unseen, "{callbacks:?}");
+        assert_eq!(client.simulator.log().last().unwrap().unseen, unseen);
+        assert_eq!(client.simulator.unacknowledged(), 1 - unseen);
+        // Marked, it is not deaf: what changes from now on is delivered.
+        client.simulator.insert_records(vec![state(1)]);
+        assert_eq!(client.pull().await.len(), 2 - unseen);
+    }
+}
+
+#[tokio::test]
+async fn a_night_between_pull_and_batch_callback_is_lost_in_the_strictest_reading_only() {
+    for (callbacks, is_lost) in [(Callbacks::STRICT, false), (Callbacks::STRICTEST, true)] {
+        let client = Client::start_with(SimulatorOptions { callbacks, ..options(40) }).await;
+        let records = client.pull().await;
+        client.simulator.before(Endpoint::Callback, 1, Happening::Night);
+        client.call("callback", json!({"requestId": request_id(&records)})).await;
+        assert_eq!(client.simulator.counts().unseen > 0, is_lost);
+        // Five new reservations came that night, in no batch yet.
+        assert_eq!(client.pull().await.len() == 5, is_lost);
+    }
+}
+
+#[tokio::test]
 async fn several_states_of_a_reservation_come_in_time_order() {
     let client = Client::start(0).await;
     let state = |status: u8| format!(r#"{{"requestId":"$request","serialNumber":"X-1","orderStatus":{status}}}"#);
