@@ -12,17 +12,18 @@
 //!                    platform (HTTP, AES)                                 PostgreSQL
 //!                        │ token, order                                       ▲
 //!                        ▼                                                    │ one transaction
-//!   drain outbox ──► land ──► decode ──► validate ──► transform ──► load ─────┘
+//!        recover ──► land ──► decode ──► validate ──► transform ──► load ─────┘
 //!                      │                     │ rejections ────────► quarantine   (same transaction)
 //!                      │                     └ accepted states ───► versions, outbox
 //!                      ▼                                                │ CommitReceipt
-//!              landing/<account>/                                       ▼
-//!              *.delivery, sealed                  acknowledge ──► platform (callback)
+//!              landing/<account>/                  journal: copied ─────┤
+//!              *.delivery, *.journal, sealed       acknowledge ──► platform (callback)
 //!                                                       ▼
 //!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
-//! - **drain outbox**: callbacks and arrivals that an earlier run still owes go out before anything new is pulled.
+//! - **recover**: the landing folder is the log from which the warehouse can always be made again. What it knows and the database
+//!   does not, since a backup was restored, is done again first, in order.
 //! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it. Meanwhile
 //!   the envelope is read from the pieces as they arrive: that the answer is whole, and what it says of itself.
 //! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
@@ -30,7 +31,8 @@
 //! - **transform** ([`transform`]): accepted states against current versions → versions to open and to close.
 //! - **load** ([`warehouse`]): one transaction per delivery. [`warehouse::Load::commit`] returns the
 //!   [`warehouse::CommitReceipt`].
-//! - **acknowledge**: what the outbox owes, several callbacks at a time. [`platform::Platform::acknowledge`] takes a
+//! - **acknowledge**: what this delivery owes, several callbacks at a time, for a few minutes after its pull; then it is pulled
+//!   again. A callback names a reservation and no state, so nothing old is ever sent. [`platform::Platform::acknowledge`] takes a
 //!   receipt, and only the warehouse can make one.
 //! - **arrive**: what stands in the inbox of arrivals is judged against the history as it is now ([`transform`]), kept and
 //!   owed in one transaction, and sent by [`platform::Platform::report_arrival`], which takes a receipt, too. `tijian arrive` does
@@ -81,9 +83,12 @@
 //!
 //! | invariant | held by | proved by |
 //! |---|---|---|
-//! | a batch is acknowledged only after its commit | [`warehouse::CommitReceipt`]: made after COMMIT returned, or from an outbox row that is visible outside the load | `crash::batch_is_acknowledged_only_after_commit`; `kills::a_run_killed_…`: the platform's log against the times of the commits |
+//! | a batch is acknowledged only after its commit | [`warehouse::CommitReceipt`]: made after COMMIT returned | `crash::batch_is_acknowledged_only_after_commit`; `kills::a_run_killed_…`: the platform's log against the times of the commits |
 //! | a run that is stopped anywhere is completed by the next, with the same history | landing before parsing, one transaction, outbox in it, exports by the ledger | `crash::a_run_stopped_after_any_step_is_completed_by_the_next`, `kills::a_run_killed_at_any_moment_is_completed_by_the_next_as_if_it_had_not_been` |
-//! | a lost callback is sent again, and harms nothing | the outbox: `pending` until the platform has confirmed | `crash::a_callback_that_acted_and_answered_502_is_sent_again_without_harm` |
+//! | a callback confirms only what this run has pulled and committed, and soon | [`warehouse::OwedCalls`] takes the load's receipt; no try begins after `acknowledge_within` | `acknowledging::changes_of_the_day_are_not_confirmed_by_callbacks_that_yesterday_owed`, `…_a_callback_goes_out_within_the_limit_or_after_another_pull`, `…_a_run_that_has_lost_its_lock_falls_silent` |
+//! | a lost callback is settled by the next pull, and harms nothing | what a pull does not hold again, the platform has marked | `crash::a_callback_that_acted_and_answered_502_is_settled_by_the_next_pull` |
+//! | a database that is taken back is made what it was | the journal: an entry in the transaction of what it tells of, copied to the landing folder before anything goes out that rests on it | `restore::a_backup_of_any_moment_is_made_good_by_the_next_run` |
+//! | what is unconfirmed is remembered until it is confirmed | `etl.unconfirmed_reservations` | `acknowledging::what_is_unconfirmed_is_remembered_however_many_pulls_lie_between` |
 //! | an older acknowledgement never confirms a newer state | a load supersedes what older deliveries still owe | `crash::acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same` |
 //! | all states of a reservation are acknowledged together, also where a delivery deals them out to several batches | a batch that shares a reservation with another is acknowledged reservation by reservation (`sql/load/*_insert_batch_acknowledgements.sql`) | `night::states_of_one_reservation_in_two_batches_are_acknowledged_together_or_not_at_all`, `platform_storms` |
 //! | a run survives every fault of every call, and says nothing that it must not | retries only where repeating is safe; errors name endpoint, status and code | `platform::a_run_survives_every_fault_of_the_token_call`, `…_order_call`, `…_callback` |

@@ -115,7 +115,7 @@ async fn play(
     for night in 0..=NIGHTS {
         let event = match night {
             0 => "first night: everything is new",
-            1 => "a callback is lost on its way back: sent again",
+            1 => "a callback is lost on its way back: the next pull settles it",
             2 => "the token expires: one fresh token",
             3 => "the first pull meets HTTP 503: tried again",
             4 => "an ordinary night; three people have come",

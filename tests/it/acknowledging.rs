@@ -112,15 +112,15 @@ async fn a_run_that_has_lost_its_lock_falls_silent() {
         hospital.database.client.batch_execute(terminate).await.unwrap();
         hospital.calls(Endpoint::Callback)
     };
-    let run = hospital.run_with(&|step| {
+    let on_step = |step: tijian::run::Step| {
         if step.name() == "confirmed" {
             let _ = send.send(());
             // Until the connection is seen to be gone: what goes out meanwhile is what this test is about.
             std::thread::sleep(std::time::Duration::from_millis(5));
         }
         Ok(())
-    });
-    let (report, sent) = tokio::join!(run, cut);
+    };
+    let (report, sent) = tokio::join!(hospital.run_with(&on_step), cut);
     assert_eq!(report.exit_code(), ExitCode::Temporary);
     let after = hospital.calls(Endpoint::Callback) - sent;
     assert!(after <= 2 * 16, "{after} callbacks after the lock was lost");
@@ -136,13 +136,8 @@ async fn a_discarded_record_that_comes_again_stays_discarded_and_is_acknowledged
     hospital.simulator.insert_records(vec![record("BAD-1", bad)]);
     hospital.run_well().await;
     let id = hospital.database.lines("select rejection_id::text from etl.rejections").await.remove(0);
-    let discarded = hospital.command(&[
-        "quarantine",
-        "discard",
-        &id,
-        hospital.pipeline_file.to_str().unwrap(),
-        "--yes",
-    ]);
+    let discarded =
+        hospital.command(&["quarantine", "discard", &id, hospital.pipeline_file.to_str().unwrap(), "--yes"]);
     discarded.expect(0);
     assert_eq!(hospital.simulator.unacknowledged(), 0);
     // A change in between is not confirmed with it.
