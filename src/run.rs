@@ -15,6 +15,7 @@ mod error;
 mod export;
 mod load;
 mod pull;
+mod reconcile;
 mod replay;
 mod report;
 mod retain;
@@ -48,6 +49,7 @@ pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_owed;
+pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };

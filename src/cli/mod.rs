@@ -22,6 +22,7 @@ mod monitors;
 mod pipelines;
 mod progress;
 mod quarantine;
+mod reconcile;
 mod replay;
 mod report;
 mod retain;
@@ -125,6 +126,7 @@ enum Command {
     Doctor(doctor::DoctorArgs),
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    Reconcile(reconcile::ReconcileArgs),
     Replay(replay::ReplayArgs),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
@@ -182,6 +184,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Doctor(args) => doctor::execute(&args, global, settings),
         Command::Quarantine(command) => quarantine::execute(&command, global, settings),
+        Command::Reconcile(args) => reconcile::execute(&args, global, settings),
         Command::Replay(args) => replay::execute(&args, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),

@@ -29,6 +29,7 @@ mod postgres_restarts;
 mod privacy;
 mod properties;
 mod quarantine;
+mod reconcile;
 mod replay;
 mod report;
 mod roles;
