@@ -37,6 +37,8 @@
 //! - **arrive**: what stands in the inbox of arrivals is judged against the history as it is now ([`transform`]), kept and
 //!   owed in one transaction, and sent by [`platform::Platform::report_arrival`], which takes a receipt, too. `tijian arrive` does
 //!   the same between the nights, and takes back, by hand, what the platform has not confirmed.
+//! - **reconcile**: what no callback can tell is found by the platform's own list: [`validate`](mod@validate) reads its rows,
+//!   [`mod@reconcile`] compares them with the history as it is now. Nothing is changed.
 //! - **export** ([`export`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
 //!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
 //!
@@ -56,10 +58,12 @@
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | delivery files |
 //! | [`seal`] | sealing of what lies at rest: keys per purpose, formats (pure but for its random salts) |
-//! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents; lists of arrivals (pure) |
+//! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents; lists of arrivals, and the platform's own (pure) |
+//! | [`mod@reconcile`] | the platform's own list against the history (pure) |
 //! | [`transform`] | fingerprint, `person_id`, history plan, verdicts on arrivals (pure) |
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
 //! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
+//! | [`spreadsheet`] | workbooks and CSV that other programs have written, row by row |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`telemetry`] | what monitors are told: figures for Prometheus, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
@@ -75,7 +79,7 @@
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
 //! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
 //! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else. [`seal`] is for those who
-//! keep something at rest.) `async` is in
+//! keep something at rest, [`spreadsheet`] also for who reads finance's workbooks back.) `async` is in
 //! `platform`, `landing`, `warehouse`, `run`, `cli`, `telemetry` and the simulator; pure stages are plain functions, and CPU work
 //! leaves the runtime.
 //!
@@ -186,11 +190,13 @@ pub mod landing;
 pub mod local_postgres;
 pub mod pipeline;
 pub mod platform;
+pub mod reconcile;
 pub mod reservation;
 pub mod run;
 pub mod seal;
 pub mod settings;
 pub mod simulator;
+pub mod spreadsheet;
 pub mod telemetry;
 pub mod transform;
 pub mod validate;

@@ -18,6 +18,7 @@ mod journal;
 mod load;
 mod pull;
 mod recover;
+mod reconcile;
 mod replay;
 mod report;
 mod retain;
@@ -56,6 +57,7 @@ pub use error::{RunError, causes, chain};
 pub use export::export_owed;
 pub use journal::{Journal, is_behind};
 pub use recover::{OnLoss, RecoverError, Recovered};
+pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };

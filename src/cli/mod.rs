@@ -23,6 +23,7 @@ mod pipelines;
 mod progress;
 mod quarantine;
 mod recover;
+mod reconcile;
 mod replay;
 mod report;
 mod retain;
@@ -127,6 +128,7 @@ enum Command {
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
     Recover(recover::RecoverArgs),
+    Reconcile(reconcile::ReconcileArgs),
     Replay(replay::ReplayArgs),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
@@ -185,6 +187,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Doctor(args) => doctor::execute(&args, global, settings),
         Command::Quarantine(command) => quarantine::execute(&command, global, settings),
         Command::Recover(args) => recover::execute(&args, global, settings),
+        Command::Reconcile(args) => reconcile::execute(&args, global, settings),
         Command::Replay(args) => replay::execute(&args, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),

@@ -155,6 +155,18 @@ impl SealedFile {
     }
 }
 
+impl SealedFile {
+    /// As [`SealedFile::publish`], but never in the place of another file.
+    pub(super) fn publish_beside(self) -> Result<(), ExportError> {
+        let SealedFile { target, file, .. } = self;
+        file.persist_noclobber(&target).map_err(|error| match error.error.kind() {
+            io::ErrorKind::AlreadyExists => ExportError::Taken { path: target.clone() },
+            _ => ExportError::file("rename into place", &target, error.error),
+        })?;
+        sync_folder(target.parent().unwrap_or(Path::new(".")))
+    }
+}
+
 /// A sealed file, and whether its name is taken by a file of the same content.
 pub(super) struct PlacedFile {
     sealed: SealedFile,
@@ -176,15 +188,15 @@ impl SealedFile {
 impl PlacedFile {
     /// Gives the file its name, unless it stands there already. On the disk when this returns.
     pub(super) fn publish_new(self) -> Result<(), ExportError> {
-        let PlacedFile { sealed: SealedFile { target, file, .. }, is_there } = self;
-        if !is_there {
-            file.persist_noclobber(&target).map_err(|error| match error.error.kind() {
-                // Somebody has put one there since we looked.
-                io::ErrorKind::AlreadyExists => ExportError::Occupied { path: target.clone() },
-                _ => ExportError::file("rename into place", &target, error.error),
-            })?;
+        let PlacedFile { sealed, is_there } = self;
+        if is_there {
+            return sync_folder(sealed.target.parent().unwrap_or(Path::new(".")));
         }
-        sync_folder(target.parent().unwrap_or(Path::new(".")))
+        sealed.publish_beside().map_err(|error| match error {
+            // Somebody has put one there since we looked.
+            ExportError::Taken { path } => ExportError::Occupied { path },
+            error => error,
+        })
     }
 }
 

@@ -35,6 +35,8 @@ pub enum ExportError {
         path.display()
     )]
     Occupied { path: PathBuf },
+    #[error("{} is there already, and is not replaced: name another file", path.display())]
+    Taken { path: PathBuf },
     /// The rows of a handoff are not those that the ledger has booked.
     #[error("the entries of {} do not add up to their handoff; `tijian audit` tells more", path.display())]
     Unreconciled { path: PathBuf },
@@ -75,7 +77,7 @@ impl ExportError {
                 }
                 _ => Disposition::Fix,
             },
-            ExportError::Occupied { .. } => Disposition::Fix,
+            ExportError::Occupied { .. } | ExportError::Taken { .. } => Disposition::Fix,
             ExportError::Parquet { .. }
             | ExportError::Xlsx { .. }
             | ExportError::Row { .. }

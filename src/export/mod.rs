@@ -16,6 +16,7 @@ mod error;
 mod fee;
 mod figures_file;
 mod finance;
+mod findings_file;
 mod history_columns;
 mod monthly_parquet;
 mod parquet_columns;
@@ -34,6 +35,7 @@ pub use finance::{
     FileVerification, FinanceComparison, FinanceFile, FinanceRecord, Finding, Kind, Manifest, SnapshotHeader,
     manifest_path, verify_file,
 };
+pub use findings_file::FindingsFile;
 pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
 pub use report::{ReportHeader, ReportLanguage, write_report};
 

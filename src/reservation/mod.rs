@@ -5,6 +5,7 @@
 mod arrival;
 mod export_row;
 mod handoff;
+mod reconciliation;
 mod report_rows;
 mod rule;
 mod version;
@@ -19,6 +20,9 @@ pub use arrival::{
 };
 pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 pub use handoff::{FinanceEntry, Handoff};
+pub use reconciliation::{
+    ComparedValue, FindingKind, HeldReservation, HeldState, ListPlace, ListedReservation, ReconcileFinding,
+};
 pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use version::{

@@ -49,7 +49,7 @@ pub(super) fn check(field: Field, fields: &Fields<'_>, findings: &mut Findings<'
 }
 
 /// The number in hundredths, exactly; `None` where it does not fit the column.
-fn to_cents(number: &DecimalText) -> Option<i64> {
+pub(super) fn to_cents(number: &DecimalText) -> Option<i64> {
     if number.integer_digits > INTEGER_DIGITS_MAX {
         return None;
     }

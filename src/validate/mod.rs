@@ -19,6 +19,7 @@ mod findings;
 mod fixture;
 mod identity;
 mod json;
+mod platform_list;
 mod record;
 mod rejection;
 #[cfg(test)]
@@ -26,6 +27,7 @@ mod tests;
 mod text;
 
 pub use arrival_list::{ArrivalList, BadLine, ListError, arrival_time, read_arrival_list, serial_number};
+pub use platform_list::{BadCell, LIST_FIELDS, ListProblem, ListReader, NamedHeading, list_date, may_name_a_person};
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -157,6 +157,6 @@ fn broken_rule(row: &Row) -> Result<RuleCount, tokio_postgres::Error> {
     })
 }
 
-fn code_label(row: &Row) -> Result<CodeLabel, tokio_postgres::Error> {
+pub(super) fn code_label(row: &Row) -> Result<CodeLabel, tokio_postgres::Error> {
     Ok(CodeLabel { column_name: row.try_get(0)?, code: row.try_get(1)?, zh: row.try_get(2)?, en: row.try_get(3)? })
 }

@@ -30,6 +30,7 @@ mod postgres_restarts;
 mod privacy;
 mod properties;
 mod quarantine;
+mod reconcile;
 mod replay;
 mod report;
 mod restore;

@@ -1,5 +1,6 @@
 //! Workbooks that nobody's program writes: cells where none can be.
 
+use std::fs::File;
 use std::io::{Cursor, Read, Write};
 
 use zip::write::SimpleFileOptions;

@@ -1,0 +1,207 @@
+//! `tijian reconcile`: the platform's own list against the history.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use chrono::NaiveDate;
+use serde_json::json;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::table::table;
+use crate::cli::{GlobalArgs, OutputFormat, beijing, pipelines, runtime, to_the_minute};
+use crate::local_postgres::FetchPolicy;
+use crate::reconcile::CheckDates;
+use crate::reservation::Field;
+use crate::run::{ExitCode, ReconcileError, ReconcileReport, ReconcileRequest, now, reconcile};
+use crate::settings::Settings;
+use crate::validate::{LIST_FIELDS, NamedHeading, list_date};
+use crate::warehouse::SchemaState;
+
+const EXAMPLE: &str = "\
+Examples:
+  tijian reconcile list.xlsx pipelines/our-hospital.toml
+  tijian reconcile list.csv --account our-hospital --from 2026-12-01 --to 2026-12-31
+  tijian reconcile list.csv --column serial_number=单号 --out found.csv
+
+The list is exported from the platform's back office: CSV (UTF-8, GB18030 or UTF-16; comma, semicolon or tabulator) or .xlsx.
+A heading row says which column is what, in any order:
+  serial_number    平台预约ID, 预约ID, 预约编号, 预约号, serialNumber   (required)
+  order_status     预约状态, 状态, orderStatus         code or word: 1 已预约, 2 改约, 5 已取消预约, …
+  check_date       体检日期, 预约体检日期, checkDate
+  examination_fee  体检费用, 费用, 金额, examinationFee
+Other columns are not read. What the list does not give is not compared.
+
+Found is: missing_here, in the list and not in the history; in_quarantine, the same, but its record waits in quarantine;
+missing_there, active in the history and not in the list; different, in state, date or fee; contradictory, the list says
+different things of one reservation; unreadable, a cell. Missing there is only what has a check date within the list's own, or
+within --from and --to. What is cancelled here and not in the list is counted, and no difference.
+
+The history is as of the last delivery: what has changed on the platform since then is found, too, and gone after the next
+night. The file has the columns account, serial_number, finding, field, here, there, line; nothing of a person is copied into
+it, nor printed. Nothing in the database is changed.
+
+Exit status: 0 all agree; 2 the list or the command cannot be used; 3 something was found: it is in the file.";
+
+/// Compare the platform's own list with the history (对账)
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct ReconcileArgs {
+    /// The platform's list, CSV or .xlsx
+    #[arg(value_name = "LIST")]
+    list: PathBuf,
+    /// The pipeline file of its account; none: the only enabled one in pipelines/
+    #[arg(value_name = "PIPELINE.toml")]
+    file: Option<PathBuf>,
+    /// The account, where there is no pipeline file
+    #[arg(long, value_name = "NAME", conflicts_with = "file")]
+    account: Option<String>,
+    /// What a column is called, like serial_number=单号; may be given several times
+    #[arg(long, value_name = "FIELD=HEADING", value_parser = named_heading)]
+    column: Vec<NamedHeading>,
+    /// First check date, like 2026-12-01 [default: the list's first]
+    #[arg(long, value_name = "DATE", value_parser = check_date)]
+    from: Option<NaiveDate>,
+    /// Last check date [default: the list's last]
+    #[arg(long, value_name = "DATE", value_parser = check_date)]
+    to: Option<NaiveDate>,
+    /// Where what was found goes; never replaced [default: reconcile_<account>_<time>.csv]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+fn named_heading(text: &str) -> Result<NamedHeading, String> {
+    let names = LIST_FIELDS.map(Field::column_name).join(", ");
+    let (name, heading) = text.split_once('=').ok_or("it is written FIELD=HEADING")?;
+    let field = LIST_FIELDS.into_iter().find(|field| field.column_name() == name.trim());
+    let field = field.ok_or_else(|| format!("the fields are {names}"))?;
+    if heading.trim().is_empty() {
+        return Err("the heading is empty".to_owned());
+    }
+    Ok((field, heading.to_owned()))
+}
+
+fn check_date(text: &str) -> Result<NaiveDate, String> {
+    list_date(text).ok_or_else(|| "it is no date like 2026-12-01".to_owned())
+}
+
+pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    if let (Some(from), Some(to)) = (args.from, args.to)
+        && to < from
+    {
+        return Err(CliError::Usage(format!("the period ends before it begins: {from} to {to}")));
+    }
+    let account = account(args)?;
+    let time = beijing(now()).format("%Y%m%dT%H%M%S");
+    let out = args.out.clone().unwrap_or_else(|| format!("reconcile_{account}_{time}.csv").into());
+    if out.file_name().and_then(|name| name.to_str()).is_none() {
+        return Err(CliError::Usage(format!("--out {} names no file", out.display())));
+    }
+    if out.symlink_metadata().is_ok() {
+        return Err(CliError::Usage(format!("{} is there already, and is not replaced", out.display())));
+    }
+    let request = ReconcileRequest {
+        account,
+        list: args.list.clone(),
+        headings: args.column.clone(),
+        check_dates: CheckDates { from: args.from, to: args.to },
+        out,
+    };
+    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let report = runtime()?.block_on(async {
+        let warehouse = database.connect_only().await?;
+        if !matches!(warehouse.schema_state().await?, SchemaState::Current { .. }) {
+            return Err(CliError::Usage(
+                "the database's schema is not the one of this tijian: check DATABASE_URL, or run `tijian migrate` first"
+                    .to_owned(),
+            ));
+        }
+        reconcile(&warehouse, &request).await.map_err(|error| failure(error, &request))
+    })?;
+    print(args.output, &request, &report)?;
+    Ok(report.exit_code())
+}
+
+fn account(args: &ReconcileArgs) -> Result<String, CliError> {
+    if let Some(account) = &args.account {
+        return Ok(account.clone());
+    }
+    let mut pipelines = pipelines::select(args.file.as_slice())?;
+    match (pipelines.pop(), pipelines.is_empty()) {
+        (Some(pipeline), true) => Ok(pipeline.account),
+        _ => Err(CliError::Usage("a list is one account's: name its pipeline file, or say --account".to_owned())),
+    }
+}
+
+fn failure(error: ReconcileError, request: &ReconcileRequest) -> CliError {
+    let list = request.list.display();
+    match error {
+        ReconcileError::Run(error) => CliError::Run(error),
+        ReconcileError::UnknownAccount(_) => CliError::Usage(error.to_string()),
+        ReconcileError::Unusable(crate::spreadsheet::SpreadsheetError::File(source)) => {
+            CliError::io(format!("read {list}"))(source)
+        }
+        ReconcileError::Unusable(error) => CliError::Usage(format!("{list}: {error}")),
+        ReconcileError::Problem(problem) => CliError::Usage(format!("{list}: {problem}")),
+        ReconcileError::TooLong(error) => CliError::Usage(format!("{list}: {error}")),
+    }
+}
+
+fn print(output: OutputFormat, request: &ReconcileRequest, report: &ReconcileReport) -> Result<(), CliError> {
+    let mut stdout = std::io::stdout().lock();
+    let ReconcileReport { account, as_of, fields, ignored_columns, period, counts, file } = report;
+    let columns: Vec<&str> = fields.iter().map(|field| field.column_name()).collect();
+    let path = file.as_ref().map(|file| &file.path);
+    if output == OutputFormat::Json {
+        let mut document = json!({
+            "account": account,
+            "list": request.list,
+            "as_of": as_of,
+            "from": period.from,
+            "to": period.to,
+            "columns": columns,
+            "ignored_columns": ignored_columns,
+            "file": path,
+        });
+        if let (Some(document), Ok(serde_json::Value::Object(counts))) =
+            (document.as_object_mut(), serde_json::to_value(counts))
+        {
+            document.extend(counts);
+        }
+        writeln!(stdout, "{document}")?;
+        return Ok(());
+    }
+    writeln!(stdout, "account {account}: the history is as of the delivery of {}", to_the_minute(*as_of))?;
+    writeln!(stdout, "columns read: {}; not read: {ignored_columns}", columns.join(", "))?;
+    let day = |date: &Option<NaiveDate>| date.map_or("…".to_owned(), |date| date.to_string());
+    match (period.from, period.to) {
+        (None, None) => writeln!(
+            stdout,
+            "check dates: none in the list; missing there is not looked for, unless --from or --to says what the list covers"
+        )?,
+        _ => writeln!(stdout, "check dates: {} to {}", day(&period.from), day(&period.to))?,
+    }
+    let mut lines = table(["", "reservations"], 1..2);
+    for (name, count) in [
+        ("in the list", counts.listed),
+        ("agree", counts.agree),
+        ("missing_here", counts.missing_here),
+        ("missing_there", counts.missing_there),
+        ("different", counts.different),
+        ("in_quarantine", counts.in_quarantine),
+        ("contradictory", counts.contradictory),
+        ("unreadable cells", counts.unreadable),
+        ("cancelled here, not in the list", counts.cancelled_not_listed),
+        ("outside these check dates", counts.outside_period),
+    ] {
+        lines.add_row([name.to_owned(), count.to_string()]);
+    }
+    writeln!(stdout, "{lines}")?;
+    if let Some(path) = path {
+        writeln!(stdout, "found: {}", path.display())?;
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! What the platform's own list is compared with: the current states of one moment. Reads only.
+
+use chrono::{DateTime, Utc};
+use deadpool_postgres::{ClientWrapper, Object};
+use futures_util::TryStreamExt;
+use futures_util::stream::BoxStream;
+use tokio_postgres::Row;
+
+use crate::reservation::{CodeLabel, HeldReservation, HeldState};
+use crate::warehouse::report::code_label;
+use crate::warehouse::values::{optional_text, text};
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// An account's history as it is at one moment.
+pub struct HistorySnapshot {
+    /// When the states of the last delivery took effect.
+    pub as_of: DateTime<Utc>,
+    client: ClientWrapper,
+    account: String,
+}
+
+impl Warehouse {
+    /// What the account's contract calls the codes of its columns.
+    pub async fn code_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
+        let client = self.client().await?;
+        let rows = client
+            .query(include_str!("../../sql/report/10_select_code_labels.sql"), &[&Some(vec![account])])
+            .await
+            .map_err(WarehouseError::query(OPERATION))?;
+        rows.iter().map(code_label).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))
+    }
+
+    /// `None`: the account has no delivery.
+    pub async fn history_snapshot(&self, account: &str) -> Result<Option<HistorySnapshot>, WarehouseError> {
+        // Out of the pool: its transaction ends with the connection.
+        let client = Object::take(self.client().await?);
+        client
+            .batch_execute(include_str!("../../sql/reconcile/01_start_snapshot.sql"))
+            .await
+            .map_err(WarehouseError::query(OPERATION))?;
+        let row = client
+            .query_opt(include_str!("../../sql/reconcile/02_select_last_delivery.sql"), &[&account])
+            .await
+            .map_err(WarehouseError::query(OPERATION))?;
+        Ok(row.map(|row| HistorySnapshot { as_of: row.get(0), client, account: account.to_owned() }))
+    }
+}
+
+impl HistorySnapshot {
+    /// Every reservation once, as the network delivers them.
+    pub async fn reservations(
+        self,
+    ) -> Result<BoxStream<'static, Result<HeldReservation, WarehouseError>>, WarehouseError> {
+        let HistorySnapshot { client, account, .. } = self;
+        let rows = client
+            .query_raw(include_str!("../../sql/reconcile/03_select_reservations.sql"), [&account])
+            .await
+            .map_err(WarehouseError::query(OPERATION))?;
+        let read = move |row: Row| {
+            let _until_the_end = &client;
+            std::future::ready(reservation(&row))
+        };
+        Ok(Box::pin(rows.and_then(read).map_err(WarehouseError::query(OPERATION))))
+    }
+}
+
+const OPERATION: &str = "read the history for a comparison";
+
+fn reservation(row: &Row) -> Result<HeldReservation, tokio_postgres::Error> {
+    let current = match optional_text(row, 1)? {
+        Some(order_status) => Some(HeldState { order_status, check_date: row.try_get(2)?, fee_fen: row.try_get(3)? }),
+        None => None,
+    };
+    Ok(HeldReservation { serial_number: text(row, 0)?, current, is_quarantined: row.try_get(4)? })
+}
