@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod arrive;
+mod belonging;
 mod decode;
 mod doctor;
 mod erase;
@@ -39,15 +40,17 @@ use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, OwedCalls, PlainRecords, RunSummary, Warehouse};
 
 use acknowledge::drain;
+use export::export_owed;
 use load::LoadKeys;
 use retain::retain_account;
 use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
+pub use belonging::{AdoptedFolder, Adoption, OtherWarehouse, adopt, refuse_absent_warehouse};
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
-pub use export::export_owed;
+pub use export::export_account;
 pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };
@@ -135,6 +138,7 @@ async fn run_chain(
     seal_plain_records(context.warehouse, context.site_key).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
     let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
+    belonging::claim_folders(pipeline, context.warehouse).await?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();
@@ -192,7 +196,7 @@ async fn run_chain(
     on_step(Step::ArrivalsReported)?;
 
     let clock = Instant::now();
-    let export = export_owed(pipeline, session, false, &mut report.exported, on_step);
+    let export = export_owed(pipeline, context.warehouse, session, false, &mut report.exported, on_step);
     let exported = in_stage("export", export).await;
     report.time("export", clock);
     exported?;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::pipeline::Pipeline;
 use crate::platform::Platform;
 use crate::reservation::{ArrivalReason, ArrivalSource, ArrivalVerdict, NewArrival};
+use crate::run::belonging::check_folders;
 use crate::run::error::RunError;
 use crate::run::report::ExitCode;
 use crate::run::step::{OnStep, Step};
@@ -128,6 +129,7 @@ async fn arrive(
     let warehouse = context.warehouse;
     // A missing secret is known before anything is written.
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    check_folders(pipeline, warehouse).await?;
     if let Some(submission) = submission {
         report.submitted =
             warehouse.submit_arrivals(&pipeline.account, submission.source, &submission.arrivals).await?;

@@ -3,6 +3,7 @@
 use crate::pipeline::Pipeline;
 use crate::reservation::Withdrawal;
 use crate::run::arrive::ArrivalContext;
+use crate::run::belonging::check_folders;
 use crate::run::error::RunError;
 use crate::run::report::ExitCode;
 use crate::run::step::Step;
@@ -54,6 +55,7 @@ async fn withdraw_locked(
     request: &WithdrawalRequest,
     session: &mut AccountSession,
 ) -> Result<WithdrawalReport, RunError> {
+    check_folders(pipeline, context.warehouse).await?;
     (context.on_step)(Step::Started)?;
     let withdrawals = session.withdraw_arrivals(&request.serial_numbers, &request.operator).await?;
     let withdrawn = withdrawals.iter().filter(|withdrawal| **withdrawal == Withdrawal::Withdrawn).count();
