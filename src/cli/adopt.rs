@@ -17,9 +17,9 @@ Examples:
   tijian adopt pipelines/our.toml --confirm    give them to the one of DATABASE_URL
 
 The landing folder of an account and its export folders remember the warehouse that filled them (the file .warehouse), and
-every other one is refused: mostly DATABASE_URL is wrong then. Where another warehouse is to take over, such as a new one after
-the old one was lost, this command says so once. It only writes these small files: nothing is pulled, loaded or removed, and
-files that stand in an export folder stay there.
+every other one is refused: mostly DATABASE_URL is wrong then. Where another warehouse is to take over, such as a new one
+after the old one was lost, this command says so once. It only writes these small files: nothing is pulled, loaded or
+removed, and files that stand in an export folder stay there.
 
 Exit status: 0 adopted, or nothing to adopt; 2 only looked, without --confirm; 5 a run holds an account.";
 
@@ -56,8 +56,10 @@ pub(super) fn execute(args: &AdoptArgs, global: &GlobalArgs, settings: &Settings
     let mut stdout = std::io::stdout().lock();
     match args.output {
         OutputFormat::Json => {
-            let entry = |(account, AdoptedFolder { folder, before }): &(&str, AdoptedFolder)| json!({ "account": account, "folder": folder, "before": before });
-            let folders: Vec<_> = folders.iter().map(entry).collect();
+            let entries = folders.iter().map(|(account, AdoptedFolder { folder, before })| {
+                json!({ "account": account, "folder": folder, "before": before })
+            });
+            let folders: Vec<_> = entries.collect();
             let document = json!({
                 "database": database.name(), "warehouse": warehouse, "is_adopted": args.confirm, "folders": folders,
             });
