@@ -55,6 +55,7 @@
 //! | [`settings`] | the environment and the secrets in it; its only reader |
 //! | [`certificates`] | CA files that somebody names, and what is wrong with a server's certificate |
 //! | [`disposition`] | what to do about a failure: retry, fix, bug |
+//! | [`warehouse_id`] | which warehouse it is, and how a folder remembers it |
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | delivery files |
 //! | [`seal`] | sealing of what lies at rest: keys per purpose, formats (pure but for its random salts) |
@@ -104,6 +105,8 @@
 //! | delivery order is truth, whatever the clock says | a version starts at least one microsecond after the one before it | `night::a_clock_that_goes_back_keeps_the_order_of_delivery` |
 //! | `received = accepted + rejected`, `accepted = opened + unchanged` | counted while decoding and while loading, compared before the commit; CHECK constraints of `etl.deliveries` | `sql/checks/06`, `07` |
 //! | one run per account at a time | a session-level advisory lock, on the connection that does the work | `night::a_second_run_of_a_held_account_ends_at_once` |
+//! | nothing is made where nobody asked for it | the private server by a flag or a variable only; who reads connects to what is there | `belonging::a_forgotten_database_url_makes_nothing_and_is_told_in_one_line_with_both_ways`, `belonging::commands_that_work_with_what_is_there_make_and_migrate_nothing` |
+//! | a folder is of one warehouse, and another one in its place is refused before the pull | the id in `etl.warehouse`, and a file in each landing and export folder; `tijian adopt` alone changes it | `belonging::another_empty_database_is_refused_before_the_pull_and_stays_empty`, `belonging::another_warehouse_is_refused_by_everything_that_pulls_exports_or_removes_until_it_is_adopted` |
 //! | one warehouse, one site key at a time | a digest of the key in `etl.site_keys` | `night::another_site_key_is_refused_before_anything_is_pulled` |
 //! | a new site key brings everything under it once, wherever it is stopped | files by their key id, each replaced whole; the database in one transaction; a lock that keeps every run away | `rotation::everything_comes_under_the_new_key_once_and_nothing_else_changes`, `rotation::a_rotation_stopped_after_any_step_is_completed_by_the_next`, `rotation::a_rotation_killed_between_files_and_database_is_completed_by_the_next` |
 //! | money is exact | decimals from JSON text to `numeric(12,2)` to files, never a binary float | `validate::fee::tests`, `export::finance::tests::manifest_totals_are_the_sums_of_the_file` |
@@ -140,7 +143,7 @@
 //! | the cipher is Java's | AES/ECB/PKCS5Padding by the `aes` and `ecb` crates | `platform::cipher_jdk_tests`, with texts that the JDK encrypted |
 //! | the private server outlives no process that uses it, and lets nobody else in | a guard process and file locks; a socket in a folder of mode 0700 | `local_postgres::server_stops_when_its_last_user_is_killed`, `local_postgres::nobody_else_may_enter_the_folder` |
 //!
-//! `arrivals::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `replay::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
+//! `arrivals::`, `belonging::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `replay::`, `report::`, `roles::`, `rotation::`, `sealing::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
 //! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
 //! only, files through [`landing`] and [`export`](mod@export).
@@ -201,3 +204,4 @@ pub mod telemetry;
 pub mod transform;
 pub mod validate;
 pub mod warehouse;
+pub mod warehouse_id;

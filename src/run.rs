@@ -9,6 +9,7 @@
 
 mod acknowledge;
 mod arrive;
+mod belonging;
 mod decode;
 mod doctor;
 mod erase;
@@ -17,8 +18,8 @@ mod export;
 mod journal;
 mod load;
 mod pull;
-mod recover;
 mod reconcile;
+mod recover;
 mod replay;
 mod report;
 mod retain;
@@ -45,19 +46,21 @@ use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, PlainRecords, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
+use export::export_owed;
 use load::{LoadKeys, Loading};
 use recover::Recovery;
 use retain::retain_account;
 use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
+pub use belonging::{AdoptedFolder, Adoption, OtherWarehouse, adopt, refuse_absent_warehouse};
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
-pub use export::export_owed;
+pub use export::export_account;
 pub use journal::{Journal, is_behind};
-pub use recover::{OnLoss, RecoverError, Recovered};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
+pub use recover::{OnLoss, RecoverError, Recovered};
 pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };
@@ -150,6 +153,7 @@ async fn run_chain(
     seal_plain_records(context.warehouse, context.site_key).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
     let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
+    belonging::claim_folders(pipeline, context.warehouse).await?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();
@@ -210,7 +214,7 @@ async fn run_chain(
     on_step(Step::ArrivalsReported)?;
 
     let clock = Instant::now();
-    let export = export_owed(pipeline, session, &journal, false, &mut report.exported, on_step);
+    let export = export_owed(pipeline, context.warehouse, session, &journal, false, &mut report.exported, on_step);
     let exported = in_stage("export", export).await;
     report.time("export", clock);
     exported?;

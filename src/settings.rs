@@ -22,6 +22,7 @@ use crate::pipeline::SecretName;
 const DATABASE_URL: &str = "DATABASE_URL";
 const SITE_KEY: &str = "TIJIAN_SITE_KEY";
 const SITE_KEY_PREVIOUS: &str = "TIJIAN_SITE_KEY_PREVIOUS";
+const PRIVATE_SERVER: &str = "TIJIAN_PRIVATE_SERVER";
 const DATA_DIR: &str = "TIJIAN_DATA_DIR";
 const PG_BIN_DIR: &str = "PG_BIN_DIR";
 
@@ -44,6 +45,8 @@ pub enum SettingsError {
     Missing(String),
     #[error("the environment variable {0} is not UTF-8 text")]
     NotText(String),
+    #[error("TIJIAN_PRIVATE_SERVER is neither 1 (use the private server) nor 0")]
+    PrivateServerForm,
     #[error("TIJIAN_SITE_KEY is not set; make one, once, and keep it safe: openssl rand -base64 32")]
     SiteKeyMissing,
     #[error("TIJIAN_SITE_KEY is not 32 bytes in Base64; this makes one: openssl rand -base64 32")]
@@ -102,7 +105,16 @@ impl Settings {
         std::env::vars_os().collect()
     }
 
-    /// `DATABASE_URL`. `None` if unset or empty: a private server is meant.
+    /// `TIJIAN_PRIVATE_SERVER`: whether the private server of the data folder is asked for.
+    pub fn asks_for_private_server(&self) -> Result<bool, SettingsError> {
+        match self.get(PRIVATE_SERVER).map(OsStr::as_bytes) {
+            None | Some(b"0") => Ok(false),
+            Some(b"1") => Ok(true),
+            Some(_) => Err(SettingsError::PrivateServerForm),
+        }
+    }
+
+    /// `DATABASE_URL`. `None` if unset or empty.
     pub fn database_url(&self) -> Result<Option<SecretString>, SettingsError> {
         match self.secret_text(DATABASE_URL) {
             Ok(url) => Ok(Some(url)),
@@ -260,6 +272,17 @@ mod tests {
         assert!(settings(&[("DATABASE_URL", "")]).database_url().unwrap().is_none());
         let url = settings(&[("DATABASE_URL", "postgres://here")]).database_url().unwrap().unwrap();
         assert_eq!(url.expose_secret(), "postgres://here");
+    }
+
+    #[test]
+    fn the_private_server_is_asked_for_in_one_way() {
+        let asks = |variables: &[_]| settings(variables).asks_for_private_server();
+        assert_eq!(
+            [asks(&[]), asks(&[(PRIVATE_SERVER, "")]), asks(&[(PRIVATE_SERVER, "0")])],
+            [const { Ok(false) }; 3]
+        );
+        assert_eq!(asks(&[(PRIVATE_SERVER, "1")]), Ok(true));
+        assert_eq!(asks(&[(PRIVATE_SERVER, "yes")]), Err(SettingsError::PrivateServerForm));
     }
 
     #[test]

@@ -90,7 +90,7 @@ pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Setting
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let reports = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect(pipelines.iter()).await?;
         let on_step = |_| stop.check();
         let context = ArrivalContext { warehouse: &warehouse, settings, on_step: &on_step };
         let mut reports = Vec::with_capacity(pipelines.len());

@@ -5,7 +5,6 @@ use std::io::Write;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
 use crate::settings::Settings;
 
@@ -19,17 +18,22 @@ pub(super) struct AuditArgs {
 }
 
 pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
-    let results = runtime()?.block_on(async { Ok::<_, CliError>(database.connect().await?.audit().await?) })?;
+    let database = Database::find(global, settings)?;
+    let results = runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.audit().await?) })?;
     let violations: u64 = results.iter().map(|result| result.violations).sum();
     let mut stdout = std::io::stdout().lock();
     match args.output {
         OutputFormat::Json => {
             let checks: serde_json::Map<_, _> =
                 results.iter().map(|result| (result.name.to_owned(), result.violations.into())).collect();
-            writeln!(stdout, "{}", serde_json::json!({ "violations": violations, "checks": checks }))?;
+            writeln!(
+                stdout,
+                "{}",
+                serde_json::json!({ "database": database.name(), "violations": violations, "checks": checks })
+            )?;
         }
         OutputFormat::Text => {
+            writeln!(stdout, "{}", database.name())?;
             for result in &results {
                 let mark = if result.violations == 0 { "✔" } else { "✘" };
                 let what = result.name.split_once('_').map_or(result.name, |(_, what)| what).replace('_', " ");

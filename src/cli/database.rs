@@ -1,12 +1,14 @@
-//! The database that a command works on: `DATABASE_URL`, or the private server of the data folder.
+//! The database that a command works on: `DATABASE_URL`, or the private server of the data folder, where it is asked for.
 
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
+use crate::pipeline::Pipeline;
+use crate::run::refuse_absent_warehouse;
 use crate::settings::Settings;
-use crate::warehouse::{Grants, Warehouse};
+use crate::warehouse::{DatabaseName, Grants, Warehouse};
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -15,23 +17,79 @@ pub(super) const BINARIES: &str = "postgres-binaries";
 pub(super) struct Database {
     /// May hold a password.
     url: SecretString,
+    name: DatabaseName,
     /// Held for as long as the database is used.
     _server: Option<LocalPostgres>,
 }
 
-impl Database {
-    /// Finds the database; starts the private server where `DATABASE_URL` names none.
-    pub fn open(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> Result<Database, CliError> {
-        if let Some(url) = settings.database_url()? {
-            return Ok(Database { url, _server: None });
+/// Where the database is.
+enum Place {
+    Url(SecretString),
+    PrivateServer,
+}
+
+impl Place {
+    /// Exactly one of the two is said: forgotten is not the same as meant.
+    fn find(global: &GlobalArgs, settings: &Settings) -> Result<Place, CliError> {
+        let asked = match (global.private_server, settings.asks_for_private_server()?) {
+            (true, _) => Some("--private-server"),
+            (false, true) => Some("TIJIAN_PRIVATE_SERVER"),
+            (false, false) => None,
+        };
+        match (settings.database_url()?, asked) {
+            (Some(url), None) => Ok(Place::Url(url)),
+            (None, Some(_)) => Ok(Place::PrivateServer),
+            (Some(_), Some(asked)) => Err(CliError::Usage(format!(
+                "DATABASE_URL names a database, and {asked} asks for the private server: take one of them away"
+            ))),
+            (None, None) => Err(CliError::Usage(
+                "no database is named: set DATABASE_URL, or ask for the private server of the data folder with \
+                 --private-server or TIJIAN_PRIVATE_SERVER=1"
+                    .to_owned(),
+            )),
         }
-        let server = start_server(global, settings, fetch)?;
-        Ok(Database { url: server.url().into(), _server: Some(server) })
+    }
+}
+
+impl Database {
+    /// Finds the database; a private server is made if need be.
+    pub fn open(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> Result<Database, CliError> {
+        match Place::find(global, settings)? {
+            Place::Url(_) if fetch == FetchPolicy::Fetch => Err(CliError::Usage(
+                "--fetch-postgres is for the private server: DATABASE_URL names another".to_owned(),
+            )),
+            Place::Url(url) => Database::named(url, None),
+            Place::PrivateServer => Database::served(start_server(global, settings, fetch)?),
+        }
     }
 
-    /// Connects, and brings the schema up to date. A login that may not change it will do where it is.
-    pub async fn connect(&self) -> Result<Warehouse, CliError> {
-        let warehouse = Warehouse::connect(self.url.expose_secret()).await?;
+    /// Finds a database that is there: no private server is made.
+    pub fn find(global: &GlobalArgs, settings: &Settings) -> Result<Database, CliError> {
+        match Place::find(global, settings)? {
+            Place::Url(url) => Database::named(url, None),
+            Place::PrivateServer => Database::served(find_server(global, settings)?),
+        }
+    }
+
+    fn served(server: LocalPostgres) -> Result<Database, CliError> {
+        Database::named(server.url().into(), Some(server))
+    }
+
+    fn named(url: SecretString, server: Option<LocalPostgres>) -> Result<Database, CliError> {
+        let name = DatabaseName::read(url.expose_secret())?;
+        Ok(Database { url, name, _server: server })
+    }
+
+    /// Host, port and name: nothing secret.
+    pub fn name(&self) -> &DatabaseName {
+        &self.name
+    }
+
+    /// Connects, and brings the schema up to date. A login that may not change it will do where it is. No warehouse is made
+    /// where folders of the pipelines remember one.
+    pub async fn connect<'p>(&self, pipelines: impl Iterator<Item = &'p Pipeline>) -> Result<Warehouse, CliError> {
+        let warehouse = self.connect_only().await?;
+        refuse_absent_warehouse(pipelines, &warehouse).await?;
         let migrations = warehouse.migrate().await?;
         for migration in &migrations {
             tracing::info!(migration, "migrated");
@@ -42,7 +100,14 @@ impl Database {
         Ok(warehouse)
     }
 
-    /// Connects, and changes nothing.
+    /// Connects to a warehouse that is there, of this version's schema. Changes nothing.
+    pub async fn connect_current(&self) -> Result<Warehouse, CliError> {
+        let warehouse = self.connect_only().await?;
+        warehouse.require_current_schema().await?;
+        Ok(warehouse)
+    }
+
+    /// Connects, whatever is there. Changes nothing.
     pub async fn connect_only(&self) -> Result<Warehouse, CliError> {
         Ok(Warehouse::connect(self.url.expose_secret()).await?)
     }
@@ -65,20 +130,28 @@ pub(super) async fn set_grants(warehouse: &Warehouse) -> Result<(), CliError> {
     Ok(())
 }
 
-/// Starts or joins the private server of the data folder.
+/// The private server of the data folder, made if need be.
 pub(super) fn start_server(
     global: &GlobalArgs,
     settings: &Settings,
     fetch: FetchPolicy,
 ) -> Result<LocalPostgres, CliError> {
+    Ok(LocalPostgres::start(&server_options(global, settings, fetch))?)
+}
+
+/// The private server of the data folder, where it was made before.
+pub(super) fn find_server(global: &GlobalArgs, settings: &Settings) -> Result<LocalPostgres, CliError> {
+    Ok(LocalPostgres::find(&server_options(global, settings, FetchPolicy::Refuse))?)
+}
+
+fn server_options(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> LocalPostgresOptions {
     let data_dir = settings.data_dir(global.data_dir.as_deref());
-    let options = LocalPostgresOptions {
+    LocalPostgresOptions {
         dir: data_dir.join("postgres"),
         binaries_dir: data_dir.join(BINARIES),
         bin_dir: settings.pg_bin_dir(),
         search_path: settings.path(),
         fetch,
         durability: Durability::Durable,
-    };
-    Ok(LocalPostgres::start(&options)?)
+    }
 }

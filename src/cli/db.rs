@@ -2,7 +2,7 @@
 
 use std::io::Write;
 
-use crate::cli::database::start_server;
+use crate::cli::database::{find_server, start_server};
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, runtime};
@@ -44,7 +44,7 @@ pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Setti
             Ok(ExitCode::Good)
         }
         DbCommand::Psql { arguments } => {
-            let server = start_server(global, settings, FetchPolicy::Refuse)?;
+            let server = find_server(global, settings)?;
             let own = server.bin_dir().join("psql");
             let program = if own.exists() { own } else { "psql".into() };
             let status = std::process::Command::new(&program).arg(server.url()).args(arguments).status().map_err(

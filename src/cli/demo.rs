@@ -65,12 +65,12 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
     let credentials = Credentials::default();
     let site_key = STANDARD.encode(random_bytes()?);
     let environment = environment(&credentials, &site_key, &dir, settings);
-    let global = GlobalArgs { data_dir: Some(dir.clone()), ..global.clone() };
+    let global = GlobalArgs { data_dir: Some(dir.clone()), private_server: true, ..global.clone() };
     let database = Database::open(&global, &environment, FetchPolicy::Fetch)?;
     let clock = std::time::Instant::now();
     let (nights, checks) = runtime()?.block_on(play(args, &dir, credentials, &environment, &database))?;
     let (totals, status, audit) = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect(std::iter::empty()).await?;
         Ok::<_, CliError>((warehouse.totals().await?, warehouse.status(1).await?, warehouse.audit().await?))
     })?;
     let summary = demo_summary::text(&dir, &nights, &totals, &status, &audit, &checks, clock.elapsed());
@@ -104,7 +104,7 @@ async fn play(
     let round = Round {
         accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
         site_key: Arc::new(settings.site_key()?),
-        warehouse: database.connect().await?,
+        warehouse: database.connect(std::iter::empty()).await?,
         settings: settings.clone(),
         stop,
         accounts_at_once: ACCOUNTS_AT_ONCE,
@@ -223,6 +223,7 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
         ("ZHELIBAN_AES_KEY", credentials.aes_key.as_str()),
         ("TIJIAN_SITE_KEY", site_key),
         ("TIJIAN_DATA_DIR", &dir.display().to_string()),
+        ("TIJIAN_PRIVATE_SERVER", "1"),
     ];
     let exports: String = variables.iter().map(|(name, value)| export_line(name, value)).collect();
     // A DATABASE_URL of the shell would lead the later commands to another warehouse than the demo's.

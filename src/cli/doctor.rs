@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::{FetchPolicy, SUPPORTED};
+use crate::local_postgres::{LocalPostgresError, SUPPORTED};
 use crate::run::{Check, ExitCode, Finding, chain, examine};
 use crate::settings::Settings;
+use crate::warehouse::DatabaseName;
 
 /// Room for the longest name of a check, and two blanks.
 const NAME_WIDTH: usize = 18;
@@ -18,8 +19,8 @@ const NAME_WIDTH: usize = 18;
 const HELP: &str = "\
 ✔ good   ! somebody should look   ✘ to be mended   – cannot be looked at, because of another one
 
-Nothing is changed: no pull, no callback, no migration. The platform is asked for one token. Without DATABASE_URL, the
-private server is started if it is not up.
+Nothing is changed: no pull, no callback, no migration. The platform is asked for one token. A private server that was made
+before is started if it is not up.
 
 Exit status: that of the worst finding, as a run that meets it would end: 2, 1, 75, 4, 3, 0. A mark ! asks for 4
 (acknowledgements pending), 3 (records in quarantine) or 0.
@@ -44,10 +45,14 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
     let (pipelines, problem) = pipelines::select_readable(&args.files);
     let mut checks = examine_definitions(pipelines.iter().map(|pipeline| pipeline.account.as_str()), problem.as_ref());
     // Held to the end: a private server lives as long.
-    let database = Database::open(global, settings, FetchPolicy::Refuse);
+    let database = Database::find(global, settings);
+    let name = database.as_ref().ok().map(Database::name);
     checks.extend(runtime()?.block_on(async {
         let warehouse = match &database {
             Ok(database) => database.connect_only().await.map_err(|error| of_error(&error)),
+            Err(CliError::LocalPostgres(error @ LocalPostgresError::Absent { .. })) => {
+                Err(Finding::Good(error.to_string()))
+            }
             Err(error) => Err(of_error(error)),
         };
         examine(&pipelines, settings, &warehouse, SUPPORTED).await
@@ -55,8 +60,14 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
     let exit_code = exit_code(&checks);
     let mut stdout = std::io::stdout().lock();
     match args.output {
-        OutputFormat::Json => writeln!(stdout, "{}", document(&checks, exit_code))?,
-        OutputFormat::Text => write!(stdout, "{}", text(&checks))?,
+        OutputFormat::Json => writeln!(stdout, "{}", document(name, &checks, exit_code))?,
+        OutputFormat::Text => {
+            match name {
+                Some(name) => writeln!(stdout, "{name}")?,
+                None => writeln!(stdout, "no database")?,
+            }
+            write!(stdout, "{}", text(&checks))?;
+        }
     }
     Ok(exit_code)
 }
@@ -123,7 +134,7 @@ fn exit_code(checks: &[Check]) -> ExitCode {
     checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good)
 }
 
-fn document(checks: &[Check], exit_code: ExitCode) -> Value {
+fn document(database: Option<&DatabaseName>, checks: &[Check], exit_code: ExitCode) -> Value {
     let entry = |check: &Check| {
         let (finding, what_to_do) = match &check.finding {
             Finding::Good(words) => (words.as_str(), None),
@@ -141,7 +152,8 @@ fn document(checks: &[Check], exit_code: ExitCode) -> Value {
             "exit_code": check.finding.exit_code().status(),
         })
     };
-    json!({ "exit_code": exit_code.status(), "checks": checks.iter().map(entry).collect::<Vec<_>>() })
+    let entries: Vec<Value> = checks.iter().map(entry).collect();
+    json!({ "database": database, "exit_code": exit_code.status(), "checks": entries })
 }
 
 /// For people, and for programs.

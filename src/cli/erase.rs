@@ -10,7 +10,6 @@ use secrecy::zeroize::Zeroizing;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, random_bytes, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{AccountErasure, ErasureRequest, ExitCode, Extent, erase};
 use crate::settings::Settings;
 
@@ -46,9 +45,9 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
     let request =
         ErasureRequest { card_type: args.card_type.clone(), number: read_number()?, operator: settings.operator() };
     let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let erasures = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         Ok::<_, CliError>(erase(&warehouse, &site_key, &request, extent).await?)
     })?;
     print(args.output, &erasures)?;

@@ -7,11 +7,8 @@ use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
-use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, Journal, OnStep, RunError, export_owed};
-use crate::settings::{Settings, SiteKey};
-use crate::warehouse::Warehouse;
+use crate::run::{ExitCode, export_account};
+use crate::settings::Settings;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -33,11 +30,11 @@ pub(super) struct ExportArgs {
 pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
     let site_key = settings.site_key()?;
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let mut exported = Vec::new();
     let code = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let mut code = ExitCode::Good;
         // One account that fails does not keep the others from their files.
         for pipeline in &pipelines {
@@ -52,22 +49,4 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
         writeln!(stdout, "{}", path.display())?;
     }
     Ok(code)
-}
-
-async fn export_account(
-    pipeline: &Pipeline,
-    warehouse: &Warehouse,
-    site_key: &SiteKey,
-    is_complete: bool,
-    exported: &mut Vec<PathBuf>,
-    on_step: &OnStep<'_>,
-) -> Result<(), RunError> {
-    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let outcome = async {
-        let journal = Journal::of(pipeline, site_key, &session).await?;
-        export_owed(pipeline, &session, &journal, is_complete, exported, on_step).await
-    }
-    .await;
-    session.release().await;
-    outcome
 }

@@ -7,7 +7,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
 use crate::export::Finding;
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, verify_finance};
 use crate::settings::Settings;
 
@@ -51,9 +50,9 @@ pub(super) fn execute(
     let findings = if args.offline {
         runtime()?.block_on(verify_finance(&file, None))?
     } else {
-        let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+        let database = Database::find(global, settings)?;
         runtime()?.block_on(async {
-            let warehouse = database.connect().await?;
+            let warehouse = database.connect_current().await?;
             Ok::<_, CliError>(verify_finance(&file, Some(&warehouse)).await?)
         })?
     };

@@ -2,6 +2,7 @@
 //!
 //! Data goes to standard output; logs, progress and errors go to standard error.
 
+mod adopt;
 mod arrive;
 mod audit;
 pub mod check;
@@ -22,8 +23,8 @@ mod monitors;
 mod pipelines;
 mod progress;
 mod quarantine;
-mod recover;
 mod reconcile;
+mod recover;
 mod replay;
 mod report;
 mod retain;
@@ -58,7 +59,8 @@ Examples:
   tijian status                       how did the last nights go?
 
 Environment:
-  DATABASE_URL              PostgreSQL; without it, tijian runs a private server in the data folder
+  DATABASE_URL              the warehouse, a PostgreSQL database
+  TIJIAN_PRIVATE_SERVER     1: a private PostgreSQL server in the data folder instead, as --private-server
   TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
   TIJIAN_SITE_KEY_PREVIOUS  the key before, for `tijian rotate-key` only
   TIJIAN_DATA_DIR           the data folder, as --data-dir
@@ -97,6 +99,9 @@ pub(crate) struct GlobalArgs {
     /// The data folder: the private PostgreSQL server lives here
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
+    /// Use the private PostgreSQL server of the data folder: DATABASE_URL is not set then
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    private_server: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -130,6 +135,7 @@ enum Command {
     Recover(recover::RecoverArgs),
     Reconcile(reconcile::ReconcileArgs),
     Replay(replay::ReplayArgs),
+    Adopt(adopt::AdoptArgs),
     Retain(retain::RetainArgs),
     Erase(erase::EraseArgs),
     RotateKey(rotate_key::RotateKeyArgs),
@@ -189,6 +195,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Recover(args) => recover::execute(&args, global, settings),
         Command::Reconcile(args) => reconcile::execute(&args, global, settings),
         Command::Replay(args) => replay::execute(&args, global, settings),
+        Command::Adopt(args) => adopt::execute(&args, global, settings),
         Command::Retain(args) => retain::execute(&args, global, settings),
         Command::Erase(args) => erase::execute(&args, global, settings),
         Command::RotateKey(args) => rotate_key::execute(&args, global, settings),

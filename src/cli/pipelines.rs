@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
-use crate::pipeline::{Pipeline, find_default, read_all};
+use crate::pipeline::{Pipeline, find_default, read_all, refuse_shared_access};
 
 /// Where definitions are looked for when none is named.
 pub(super) const DEFAULT_DIR: &str = "pipelines";
@@ -11,7 +11,9 @@ pub(super) const DEFAULT_DIR: &str = "pipelines";
 /// Reads the named pipelines, or all of [`DEFAULT_DIR`] that are enabled. At least one.
 pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if !named.is_empty() {
-        return Ok(read_all(named)?);
+        let pipelines = read_all(named)?;
+        refuse_shared_access(pipelines.iter())?;
+        return Ok(pipelines);
     }
     let pipelines: Vec<Pipeline> = read_default()?.into_iter().filter(|pipeline| pipeline.enabled).collect();
     if pipelines.is_empty() {

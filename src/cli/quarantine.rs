@@ -12,7 +12,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, now};
 use crate::seal::QuarantineKey;
 use crate::settings::Settings;
@@ -111,9 +110,10 @@ pub(super) fn execute(
 
 fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let filter = args.filter.of(args.account.clone());
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
-    let rejections = runtime()?
-        .block_on(async { Ok::<_, CliError>(database.connect().await?.open_rejections(&filter, args.limit).await?) })?;
+    let database = Database::find(global, settings)?;
+    let rejections = runtime()?.block_on(async {
+        Ok::<_, CliError>(database.connect_current().await?.open_rejections(&filter, args.limit).await?)
+    })?;
     let mut stdout = std::io::stdout().lock();
     match args.output {
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "rejections": rejections }))?,
@@ -126,9 +126,9 @@ fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<Exi
 fn show(args: &ShowArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let key = QuarantineKey::derive(settings.site_key()?.expose());
     let operator = settings.operator();
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let record = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         Ok::<_, CliError>(warehouse.show_rejected_record(&key, args.rejection_id, &operator).await?)
     })?;
     let Some(record) = record else {

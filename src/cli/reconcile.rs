@@ -10,7 +10,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, beijing, pipelines, runtime, to_the_minute};
-use crate::local_postgres::FetchPolicy;
 use crate::reconcile::CheckDates;
 use crate::reservation::Field;
 use crate::run::{ExitCode, ReconcileError, ReconcileReport, ReconcileRequest, now, reconcile};
@@ -110,9 +109,9 @@ pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Sett
         check_dates: CheckDates { from: args.from, to: args.to },
         out,
     };
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let report = runtime()?.block_on(async {
-        let warehouse = database.connect_only().await?;
+        let warehouse = database.connect_current().await?;
         if !matches!(warehouse.schema_state().await?, SchemaState::Current { .. }) {
             return Err(CliError::Usage(
                 "the database's schema is not the one of this tijian: check DATABASE_URL, or run `tijian migrate` first"

@@ -13,7 +13,6 @@ use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, OnLoss, RunError, Task};
 use crate::settings::Settings;
 
@@ -46,11 +45,11 @@ pub(super) struct RecoverArgs {
 pub(super) fn execute(args: &RecoverArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
     let site_key = settings.site_key()?;
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let on_loss = if args.accept_loss { OnLoss::Accept } else { OnLoss::Stop };
     let reports = runtime()?.block_on(async {
         let round = Round {
-            warehouse: database.connect().await?,
+            warehouse: database.connect_current().await?,
             settings: settings.clone(),
             site_key: Arc::new(site_key),
             accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),

@@ -8,7 +8,6 @@ use crate::cli::error::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
 use crate::run::{ExitCode, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
 use crate::settings::Settings;
@@ -63,10 +62,10 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
     let site_key = settings.site_key()?;
     let goal = if args.swap { ReplayGoal::Swap } else { ReplayGoal::Compare };
     let extent = ReplayExtent { goal, from: args.from };
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let (reports, mut code) = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let place = ReplayPlace { warehouse: &warehouse, settings, site_key: &site_key };
         let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
         for pipeline in &pipelines {
@@ -107,9 +106,9 @@ fn drop_old(
     global: &GlobalArgs,
     settings: &Settings,
 ) -> Result<ExitCode, CliError> {
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let (dropped, code) = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let (mut dropped, mut code) = (Vec::new(), ExitCode::Good);
         for pipeline in pipelines {
             let outcome = drop_replaced(pipeline, &warehouse).await;

@@ -10,7 +10,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, beijing, runtime};
 use crate::export::{ReportHeader, ReportLanguage, write_report};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, now};
 use crate::settings::Settings;
 
@@ -64,10 +63,10 @@ pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Setting
         Language::Zh => ReportLanguage::Chinese,
         Language::En => ReportLanguage::English,
     };
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let accounts = (!args.account.is_empty()).then_some(args.account.as_slice());
     let (header, rows) = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let known = warehouse.report_accounts(accounts).await?;
         if let Some(unknown) = args.account.iter().find(|name| known.iter().all(|known| known.account != **name)) {
             return Err(CliError::Usage(format!(

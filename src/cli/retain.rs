@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, Retained, now, retain};
 use crate::settings::Settings;
 
@@ -31,9 +30,9 @@ pub(super) struct RetainArgs {
 
 pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let (done, code) = runtime()?.block_on(async {
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let mut done = Vec::new();
         let mut code = ExitCode::Good;
         for pipeline in &pipelines {

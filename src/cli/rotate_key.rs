@@ -7,7 +7,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, RotationReport, rotate_site_key};
 use crate::settings::Settings;
 
@@ -41,10 +40,10 @@ pub(super) fn execute(args: &RotateKeyArgs, global: &GlobalArgs, settings: &Sett
         ));
     }
     let pipelines = pipelines::select_all(&args.files)?;
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let report = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         Ok::<_, CliError>(rotate_site_key(&pipelines, &warehouse, &previous, &current, &|_| stop.check()).await?)
     })?;
     warn(&report);

@@ -20,6 +20,7 @@ use crate::local_postgres::FetchPolicy;
 use crate::run::{ExitCode, RunReport};
 use crate::settings::Settings;
 use crate::telemetry::Lineage;
+use crate::warehouse::DatabaseName;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -48,7 +49,7 @@ pub(super) struct RunArgs {
     watch: Option<Duration>,
     #[command(flatten)]
     monitors: MonitorArgs,
-    /// Without DATABASE_URL: fetch PostgreSQL's server programs if this machine has none
+    /// For the private server: fetch PostgreSQL's server programs if this machine has none
     #[arg(long)]
     fetch_postgres: bool,
 }
@@ -60,6 +61,8 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
     let monitors = Monitors::new(&args.monitors, &pipelines);
     let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
     let database = Database::open(global, settings, fetch)?;
+    let DatabaseName { host, port, name } = database.name();
+    tracing::info!(database = name, host, port, "this is the warehouse's database");
     runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
         let round = |warehouse| Round {
@@ -78,13 +81,13 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
             let watch = Watch { pipelines, pause, database, monitors, stop: stop.clone(), log_format };
             let tell = |reports: &[RunReport]| {
                 // Whoever read it is gone: the reservations still come.
-                if let Err(error) = print(reports, args.output, log_format) {
+                if let Err(error) = print(database.name(), reports, args.output, log_format) {
                     tracing::warn!("{error}");
                 }
             };
             return watch.run(round, tell).await;
         }
-        let warehouse = match database.connect().await {
+        let warehouse = match database.connect(pipelines.iter().map(Arc::as_ref)).await {
             Ok(warehouse) => warehouse,
             Err(error) => {
                 monitors.observe_failure(error.exit_code()).await;
@@ -93,17 +96,22 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         };
         let reports = round(warehouse.clone()).run(&pipelines).await;
         monitors.observe(&reports, &warehouse).await;
-        print(&reports, args.output, global.log_format)
+        print(database.name(), &reports, args.output, global.log_format)
     })
 }
 
 /// What went wrong goes to standard error, what was done to standard output.
-fn print(reports: &[RunReport], output: OutputFormat, log_format: LogFormat) -> Result<ExitCode, CliError> {
+fn print(
+    database: &DatabaseName,
+    reports: &[RunReport],
+    output: OutputFormat,
+    log_format: LogFormat,
+) -> Result<ExitCode, CliError> {
     let code = error::report_runs(reports, log_format);
     let mut stdout = std::io::stdout().lock();
     match output {
         OutputFormat::Text => writeln!(stdout, "{}", summary(reports))?,
-        OutputFormat::Json => writeln!(stdout, "{}", json!({ "runs": reports }))?,
+        OutputFormat::Json => writeln!(stdout, "{}", json!({ "database": database, "runs": reports }))?,
     }
     Ok(code)
 }

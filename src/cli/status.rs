@@ -10,7 +10,6 @@ use crate::cli::error::CliError;
 use crate::cli::sparkline::sparkline;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
-use crate::local_postgres::FetchPolicy;
 use crate::run::ExitCode;
 use crate::settings::Settings;
 use crate::warehouse::{AccountStatus, DayVolume};
@@ -28,12 +27,17 @@ pub(super) struct StatusArgs {
 }
 
 pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let accounts =
-        runtime()?.block_on(async { Ok::<_, CliError>(database.connect().await?.status(args.runs).await?) })?;
+        runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(args.runs).await?) })?;
     let mut stdout = std::io::stdout().lock();
+    if args.output == OutputFormat::Text {
+        writeln!(stdout, "{}", database.name())?;
+    }
     match args.output {
-        OutputFormat::Json => writeln!(stdout, "{}", json!({ "accounts": accounts }))?,
+        OutputFormat::Json => {
+            writeln!(stdout, "{}", json!({ "database": database.name(), "accounts": accounts }))?;
+        }
         OutputFormat::Text if accounts.is_empty() => writeln!(stdout, "no run yet")?,
         OutputFormat::Text => {
             for account in &accounts {

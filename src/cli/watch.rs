@@ -75,7 +75,7 @@ impl Watch<'_> {
             self.monitors.health.beat();
             tell_status(&format!("{} accounts at work", self.pipelines.len()));
             // Anew for every round: another version may have changed the schema meanwhile.
-            let said = match self.database.connect().await {
+            let said = match self.database.connect(self.pipelines.iter().map(Arc::as_ref)).await {
                 Ok(warehouse) => {
                     let reports = round(warehouse.clone()).run(self.pipelines).await;
                     self.monitors.observe(&reports, &warehouse).await;

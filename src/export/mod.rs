@@ -8,6 +8,7 @@
 //! precondition, because temporary files that a killed run left behind are swept by the next one.
 
 mod atomic;
+mod belonging;
 #[doc(hidden)] // for tests/fuzz: what is guarded, and what is read behind a guard
 pub mod cells;
 mod column;
@@ -29,6 +30,7 @@ mod xlsx_sink;
 
 use std::path::PathBuf;
 
+pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{

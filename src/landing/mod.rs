@@ -4,6 +4,7 @@
 //! Mode 0600, folders 0700. The seal is ours (`seal`), since the platform's own ciphertext is under a key that it shares
 //! with the hospital, and ECB shows equal blocks. Nothing here looks into what it stores.
 
+mod belonging;
 mod journal;
 mod partial;
 mod read;
@@ -22,6 +23,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 use crate::disposition::Disposition;
 use crate::seal::{FilePlace, LandingKey, SealError};
 
+pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
 pub use journal::JournalFile;
 pub use partial::Partial;
 pub use read::LandedReader;

@@ -18,6 +18,12 @@ pub enum LocalPostgresError {
     NoBinaries,
 
     #[error(
+        "there is no private PostgreSQL server in {} yet: `tijian run` makes it; or check --data-dir and TIJIAN_DATA_DIR",
+        dir.display()
+    )]
+    Absent { dir: PathBuf },
+
+    #[error(
         "PG_BIN_DIR {} is not the folder of a PostgreSQL server (version 15 to 18) with postgres, initdb and pg_ctl",
         bin_dir.display()
     )]

@@ -134,6 +134,21 @@ impl LocalPostgres {
         Ok(Self { dir, user, durability, address, binaries, use_lock: Some(use_lock), guard })
     }
 
+    /// As [`LocalPostgres::start`], but only where the server was made before: makes no folder.
+    ///
+    /// # Errors
+    /// [`LocalPostgresError::Absent`] where it was not, on a machine that could run it.
+    pub fn find(options: &LocalPostgresOptions) -> Result<Self, LocalPostgresError> {
+        let made = fs::metadata(options.dir.join("data"));
+        if made.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+            if binaries::find(options, &ServerUser::for_new_folder()?)?.is_empty() {
+                return Err(LocalPostgresError::NoBinaries);
+            }
+            return Err(LocalPostgresError::Absent { dir: options.dir.clone() });
+        }
+        Self::start(options)
+    }
+
     /// Address of the database `tijian`, for libpq and tokio-postgres alike. Holds no secret.
     pub fn url(&self) -> String {
         self.database_url(DATABASE)

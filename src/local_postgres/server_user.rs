@@ -39,12 +39,21 @@ impl ServerUser {
             if owner.uid() != euid.as_raw() {
                 return Err(LocalPostgresError::NotOurs { path: dir.to_owned() });
             }
-            let (uid, gid) = (euid.as_raw(), rustix::process::getegid().as_raw());
-            return Ok(Self { uid, gid, name: format!("with id {uid}"), steps_down: false });
+            return Self::for_new_folder();
         }
         if owner.uid() != 0 {
             let (uid, gid) = (owner.uid(), owner.gid());
             return Ok(Self { uid, gid, name: format!("with id {uid}"), steps_down: true });
+        }
+        Self::for_new_folder()
+    }
+
+    /// The user of a folder that is not there yet.
+    pub fn for_new_folder() -> Result<Self, LocalPostgresError> {
+        let euid = rustix::process::geteuid();
+        if !euid.is_root() {
+            let (uid, gid) = (euid.as_raw(), rustix::process::getegid().as_raw());
+            return Ok(Self { uid, gid, name: format!("with id {uid}"), steps_down: false });
         }
         let passwd =
             fs::read_to_string("/etc/passwd").map_err(LocalPostgresError::io("read the users in", "/etc/passwd"))?;

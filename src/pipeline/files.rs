@@ -34,7 +34,38 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Pipeline>, DefinitionErrors> {
             }
         }
     }
-    if problems.is_empty() { Ok(pipelines) } else { Err(DefinitionErrors(problems)) }
+    if !problems.is_empty() {
+        return Err(DefinitionErrors(problems));
+    }
+    // The shipped template, copied and filled in, has the access of its copy.
+    refuse_shared_access(pipelines.iter().filter(|pipeline| pipeline.enabled))?;
+    Ok(pipelines)
+}
+
+/// Refuses two pipelines that reach the platform with the same access: each would take what the other one is owed.
+pub fn refuse_shared_access<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -> Result<(), DefinitionErrors> {
+    let mut seen: Vec<&Pipeline> = Vec::new();
+    let mut problems = Vec::new();
+    for pipeline in pipelines {
+        let is_same = |other: &&&Pipeline| {
+            other.platform.base_url == pipeline.platform.base_url && other.platform.api_key == pipeline.platform.api_key
+        };
+        if let Some(other) = seen.iter().find(is_same) {
+            problems.push(DefinitionError {
+                file: pipeline.file.clone(),
+                line: None,
+                key: "platform.api_key".to_owned(),
+                problem: format!(
+                    "{} at this base_url is the access of {}, too: each of the two accounts would take the other one's \
+                     reservations",
+                    pipeline.platform.api_key.env,
+                    other.file.display()
+                ),
+            });
+        }
+        seen.push(pipeline);
+    }
+    if problems.is_empty() { Ok(()) } else { Err(DefinitionErrors(problems)) }
 }
 
 /// The pipeline files of a folder, sorted by name, those that say `enabled = false` among them.

@@ -12,7 +12,7 @@ mod exports;
 mod files;
 mod reader;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::certificates::CaFile;
@@ -20,7 +20,7 @@ use crate::certificates::CaFile;
 pub use contract::Contract;
 pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
-pub use files::{find_default, read_all};
+pub use files::{find_default, read_all, refuse_shared_access};
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]
@@ -127,6 +127,17 @@ pub enum ExportDefinition {
     DailyVolumes { dir: PathBuf },
     /// Snapshots and deltas for the finance office, each with a manifest.
     Finance { dir: PathBuf, format: TableFormat },
+}
+
+impl ExportDefinition {
+    /// The folder of the files.
+    pub fn dir(&self) -> &Path {
+        match self {
+            ExportDefinition::History { dir, .. }
+            | ExportDefinition::DailyVolumes { dir }
+            | ExportDefinition::Finance { dir, .. } => dir,
+        }
+    }
 }
 
 /// How a CSV file is written.

@@ -11,6 +11,7 @@ use crate::pipeline::Pipeline;
 use crate::platform::Platform;
 use crate::reservation::{ArrivalReason, ArrivalSource, ArrivalVerdict, NewArrival};
 use crate::run::acknowledge::report_arrivals;
+use crate::run::belonging::check_folders;
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
 use crate::run::report::ExitCode;
@@ -131,6 +132,7 @@ async fn arrive(
     // A missing secret is known before anything is written.
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
     let site_key = context.settings.site_key()?;
+    check_folders(pipeline, warehouse).await?;
     if let Some(submission) = submission {
         report.submitted =
             warehouse.submit_arrivals(&pipeline.account, submission.source, &submission.arrivals).await?;

@@ -89,6 +89,7 @@ pub async fn examine(
     for pipeline in pipelines {
         let mut findings = platform::examine(pipeline, settings).await;
         let (state, last_bytes) = ledger::examine(pipeline, ledger).await;
+        findings.push(("warehouse", folders::examine_warehouse(pipeline, database.as_ref().ok(), ledger).await));
         findings.extend(folders::examine(pipeline, last_bytes));
         findings.extend(state);
         checks.extend(of_account(Some(&pipeline.account), findings));

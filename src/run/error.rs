@@ -4,6 +4,7 @@ use crate::disposition::Disposition;
 use crate::export::ExportError;
 use crate::landing::LandingError;
 use crate::platform::PlatformError;
+use crate::run::belonging::OtherWarehouse;
 use crate::run::recover::RecoverError;
 use crate::run::replay::ReplayError;
 use crate::run::report::ExitCode;
@@ -18,6 +19,8 @@ pub enum RunError {
     Locked,
     #[error("a run is under way: the site key is not replaced meanwhile")]
     Busy,
+    #[error(transparent)]
+    OtherWarehouse(#[from] OtherWarehouse),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -45,7 +48,9 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         let disposition = match self {
             RunError::Locked | RunError::Busy => return ExitCode::Locked,
-            RunError::Settings(_) | RunError::Platform(PlatformError::Key(_)) => return ExitCode::Definition,
+            RunError::OtherWarehouse(_) | RunError::Settings(_) | RunError::Platform(PlatformError::Key(_)) => {
+                return ExitCode::Definition;
+            }
             RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
             RunError::Stopped(_) => Disposition::Retry,
             RunError::Platform(error) => error.disposition(),
@@ -64,6 +69,7 @@ impl RunError {
     /// What the operator can do, in one sentence.
     pub fn hint(&self) -> Option<&'static str> {
         Some(match self {
+            RunError::OtherWarehouse(error) => error.hint(),
             RunError::Settings(_) => "the pipeline names this variable for a secret: set it where tijian is started",
             RunError::Locked => {
                 "wait for the other run, or the change of the site key, to end, or look with `tijian status`"

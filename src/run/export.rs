@@ -10,10 +10,12 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::export::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
 use crate::pipeline::{Contract, CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
+use crate::run::belonging::{claim_exports, claim_folders};
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
 use crate::run::step::{OnStep, Step};
-use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, WarehouseError};
+use crate::settings::SiteKey;
+use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, Warehouse, WarehouseError};
 
 /// Rows that go from the network to the file's writer together. Three batches of a target are in memory (arriving, waiting,
 /// being written), at one to two kilobytes a row. Four times as many are no faster.
@@ -26,6 +28,7 @@ const FILES_AT_ONCE: usize = 2;
 /// What every file is made with.
 struct Exports<'a> {
     pipeline: &'a Pipeline,
+    warehouse: &'a Warehouse,
     session: &'a AccountSession,
     journal: &'a Journal,
     is_complete: bool,
@@ -50,19 +53,41 @@ struct Made {
     outcome: Result<(), RunError>,
 }
 
+/// Exports without a pull, under the account's lock: see [`export_owed`].
+pub async fn export_account(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    site_key: &SiteKey,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = async {
+        claim_folders(pipeline, warehouse).await?;
+        let journal = Journal::of(pipeline, site_key, &session).await?;
+        export_owed(pipeline, warehouse, &session, &journal, is_complete, exported, on_step).await
+    }
+    .await;
+    session.release().await;
+    outcome
+}
+
 /// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other;
 /// `is_complete`: every part there is. Paths of finished files go to `exported`, in the order of the targets. A part that
 /// fails does not keep the others from being made; the first error is returned. Nothing of it undoes a load: the next run,
 /// or `tijian export`, makes what is missing.
-pub async fn export_owed(
+pub(super) async fn export_owed(
     pipeline: &Pipeline,
+    warehouse: &Warehouse,
     session: &AccountSession,
     journal: &Journal,
     is_complete: bool,
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let exports = Exports { pipeline, session, journal, is_complete, on_step, writing: Semaphore::new(FILES_AT_ONCE) };
+    let writing = Semaphore::new(FILES_AT_ONCE);
+    let exports = Exports { pipeline, warehouse, session, journal, is_complete, on_step, writing };
     let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
         exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
         exports.make(Kind::History),
@@ -191,7 +216,7 @@ impl Exports<'_> {
         include_identity: bool,
         month: &OwedMonth,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir);
+        let (dir, account, contract) = self.place(dir).await?;
         let check_month = month.check_month;
         self.make_file(
             self.session.history_rows(check_month, include_identity),
@@ -203,7 +228,7 @@ impl Exports<'_> {
     }
 
     async fn export_volumes(&self, dir: &Path, month: &OwedMonth) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir);
+        let (dir, account, contract) = self.place(dir).await?;
         let check_month = month.check_month;
         self.make_file(
             self.session.daily_volume_rows(check_month),
@@ -220,7 +245,7 @@ impl Exports<'_> {
         format: TableFormat,
         snapshot: &OwedSnapshot,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir);
+        let (dir, account, contract) = self.place(dir).await?;
         let OwedSnapshot { delivery_id, as_of } = *snapshot;
         let header = SnapshotHeader { account, delivery_id, as_of };
         self.make_file(
@@ -238,7 +263,7 @@ impl Exports<'_> {
         format: TableFormat,
         handoff: &Handoff,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, _, contract) = self.place(dir);
+        let (dir, _, contract) = self.place(dir).await?;
         let rows = self.session.entries(handoff);
         let handoff = handoff.clone();
         self.make_file(
@@ -250,9 +275,10 @@ impl Exports<'_> {
         .await
     }
 
-    /// What the threads that write files need of the pipeline.
-    fn place(&self, dir: &Path) -> (PathBuf, String, Contract) {
-        (dir.to_owned(), self.pipeline.account.clone(), self.pipeline.contract.clone())
+    /// What the threads that write files need of the pipeline, for a folder that is this warehouse's.
+    async fn place(&self, dir: &Path) -> Result<(PathBuf, String, Contract), RunError> {
+        claim_exports(dir, &self.pipeline.account, self.warehouse).await?;
+        Ok((dir.to_owned(), self.pipeline.account.clone(), self.pipeline.contract.clone()))
     }
 
     /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a

@@ -16,6 +16,7 @@ use crate::landing::{LandedDelivery, Landing};
 use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
+use crate::run::belonging::claim_folders;
 use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
@@ -191,6 +192,7 @@ async fn replay_locked(
     let site_key = place.site_key.expose();
     let (person_key, quarantine_key) = (Arc::new(PersonKey::derive(site_key)), QuarantineKey::derive(site_key));
     session.check_owner().await?;
+    claim_folders(pipeline, place.warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
     seal_plain_records(place.warehouse, place.site_key).await?;
     if extent.goal == ReplayGoal::Swap {

@@ -4,6 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::landing::prune_deliveries;
 use crate::pipeline::Pipeline;
+use crate::run::belonging::claim_folders;
 use crate::run::error::RunError;
 use crate::warehouse::{AccountSession, Warehouse};
 
@@ -21,7 +22,11 @@ pub struct Retained {
 /// One account, under its lock. To begin again harms nothing.
 pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Utc>) -> Result<Retained, RunError> {
     let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let retained = retain_account(pipeline, &session, now).await;
+    let retained = async {
+        claim_folders(pipeline, warehouse).await?;
+        retain_account(pipeline, &session, now).await
+    }
+    .await;
     session.release().await;
     retained
 }

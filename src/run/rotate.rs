@@ -5,6 +5,7 @@
 
 use crate::landing::{Landing, Reseal};
 use crate::pipeline::Pipeline;
+use crate::run::belonging::check_folders;
 use crate::run::error::RunError;
 use crate::run::seal_plain_records;
 use crate::run::step::Stopped;
@@ -78,6 +79,9 @@ async fn rotate_locked(
     };
     // Before any file is touched: that the previous key is the warehouse's, or was until just now.
     let warehouse_key = rotation.warehouse_key(&keys).await?;
+    for pipeline in pipelines {
+        check_folders(pipeline, warehouse).await?;
+    }
     let mut accounts_unnamed = rotation.accounts().await?;
     accounts_unnamed.retain(|account| !pipelines.iter().any(|pipeline| pipeline.account == *account));
     let mut report = RotationReport { accounts_unnamed, ..RotationReport::default() };

@@ -3,6 +3,7 @@
 use crate::pipeline::Pipeline;
 use crate::reservation::Withdrawal;
 use crate::run::arrive::ArrivalContext;
+use crate::run::belonging::check_folders;
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
 use crate::run::report::ExitCode;
@@ -55,6 +56,7 @@ async fn withdraw_locked(
     request: &WithdrawalRequest,
     session: &mut AccountSession,
 ) -> Result<WithdrawalReport, RunError> {
+    check_folders(pipeline, context.warehouse).await?;
     let journal = Journal::of(pipeline, &context.settings.site_key()?, session).await?;
     (context.on_step)(Step::Started)?;
     let withdrawals = session.withdraw_arrivals(&request.serial_numbers, &request.operator, None).await?;

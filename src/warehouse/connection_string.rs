@@ -24,6 +24,8 @@ const UNSUPPORTED: [&str; 8] =
 pub enum UrlProblem {
     #[error("it is neither a URL nor key=value pairs, or an option or its value is not known")]
     Form,
+    #[error("it has a second @ before the database's options: in a password, write it as %40")]
+    SecondAt,
     #[error("its option {0} is not supported")]
     Unsupported(&'static str),
     #[error("its sslmode must be disable, prefer, require, verify-ca or verify-full")]
@@ -45,6 +47,9 @@ pub(super) struct ConnectionString {
 
 impl ConnectionString {
     pub fn read(text: &str) -> Result<ConnectionString, UrlProblem> {
+        if has_second_at(text) {
+            return Err(UrlProblem::SecondAt);
+        }
         let (rest, options) = take_options(text)?;
         let mode = options.mode.as_deref().map(Mode::from_str).transpose()?.unwrap_or(Mode::Unsaid);
         let mut config = Config::from_str(&rest).map_err(|_| UrlProblem::Form)?;
@@ -115,6 +120,12 @@ fn leaves_this_machine(config: &Config) -> bool {
         }
         Host::Unix(_) => false,
     })
+}
+
+/// A password with a bare `@` would be cut there, and its rest be taken for the host, or the database's name, which are told.
+fn has_second_at(text: &str) -> bool {
+    let behind_first = text.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map_or("", |(_, rest)| rest);
+    behind_first.split('?').next().is_some_and(|place| place.contains('@'))
 }
 
 /// One option of a connection string, and where it stands.

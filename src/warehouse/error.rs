@@ -38,6 +38,8 @@ pub enum WarehouseError {
     Schema(String),
     #[error("{}, and the login {login} may not {}", schema_note(*.applied, *.needed), change_note(*.applied))]
     SchemaBehind { applied: i64, needed: i64, login: String },
+    #[error("{}", schema_note(*.applied, *.needed))]
+    SchemaNotCurrent { applied: i64, needed: i64 },
     #[error("TIJIAN_SITE_KEY is not the key that this warehouse was filled with")]
     SiteKey,
     #[error("TIJIAN_SITE_KEY is a key that was replaced on {retired_on}")]
@@ -137,6 +139,12 @@ impl WarehouseError {
             WarehouseError::SchemaBehind { .. } => {
                 Some("run `tijian migrate` once, with the DATABASE_URL of the login that owns the schema")
             }
+            WarehouseError::SchemaNotCurrent { applied: 0, .. } => Some(
+                "check that DATABASE_URL leads to the warehouse; a new one is made by `tijian migrate`, or by the first run",
+            ),
+            WarehouseError::SchemaNotCurrent { .. } => {
+                Some("make a backup; then `tijian migrate`, or the next run, brings the schema up to date")
+            }
             WarehouseError::Query { source, .. } if source.state == Some(SqlState::INSUFFICIENT_PRIVILEGE) => Some(
                 "`tijian erase` is for the schema's owner; for all else, make this login a member of tijian_loader, and let \
                  the owner run `tijian migrate`, which sets the group's rights",
@@ -176,6 +184,7 @@ impl WarehouseError {
             | WarehouseError::Tls { .. }
             | WarehouseError::Schema(_)
             | WarehouseError::SchemaBehind { .. }
+            | WarehouseError::SchemaNotCurrent { .. }
             | WarehouseError::SiteKey
             | WarehouseError::SiteKeyRetired { .. }
             | WarehouseError::PreviousSiteKey

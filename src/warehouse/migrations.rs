@@ -32,6 +32,15 @@ impl Warehouse {
         schema_state(&self.client().await?).await
     }
 
+    /// Errors where the schema is not the one that this program needs: for who only works with what is there. Changes
+    /// nothing.
+    pub async fn require_current_schema(&self) -> Result<(), WarehouseError> {
+        match self.schema_state().await? {
+            SchemaState::Current { .. } => Ok(()),
+            SchemaState::Behind { applied, needed } => Err(WarehouseError::SchemaNotCurrent { applied, needed }),
+        }
+    }
+
     /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
     /// nothing is tried: any login that may read the migrations' history will do.
     ///

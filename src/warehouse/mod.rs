@@ -15,6 +15,7 @@ mod error;
 mod exports;
 mod handoffs;
 mod health;
+mod identity;
 mod journal;
 mod load;
 mod lookup;
@@ -58,6 +59,7 @@ pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
+pub use identity::DatabaseName;
 pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, PendingCall, PendingKey, RecordPlace, TakenArrival,
 };
@@ -87,6 +89,7 @@ const POOL_CONNECTIONS_MAX: usize = 8;
 #[derive(Clone)]
 pub struct Warehouse {
     pool: Pool,
+    database: DatabaseName,
 }
 
 impl Warehouse {
@@ -99,6 +102,7 @@ impl Warehouse {
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
+        let database = DatabaseName::of(&config);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, recycling)
@@ -115,7 +119,7 @@ impl Warehouse {
             }))
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
-        let warehouse = Warehouse { pool };
+        let warehouse = Warehouse { pool, database };
         drop(warehouse.client().await?);
         Ok(warehouse)
     }

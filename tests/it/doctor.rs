@@ -6,7 +6,7 @@ use tijian::simulator::{Endpoint, Fault};
 
 use crate::support::{
     Authority, Ended, Hospital, Opening, TlsFront, Validity, assert_discreet, assert_snapshot, create_login, end,
-    literal, marked_record, record, server, server_place, url_of, with_server_programs,
+    literal, marked_record, record, server, server_place, url_of, with_private_server,
 };
 
 /// A hospital whose platform has the same time as this machine.
@@ -15,6 +15,15 @@ async fn hospital() -> Hospital {
     set_clock(&hospital, 0);
     hospital
 }
+
+/// What is left out where the ledger cannot be read.
+const LEDGER: [&str; 5] = [
+    "warehouse left_out",
+    "acknowledgements left_out",
+    "arrivals left_out",
+    "quarantine left_out",
+    "last_night left_out",
+];
 
 /// Sets the platform's clock to this many seconds from ours.
 fn set_clock(hospital: &Hospital, seconds: i64) {
@@ -239,7 +248,7 @@ async fn a_server_that_is_not_trusted_is_told_as_such_and_one_that_is_as_good() 
 async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else() {
     let hospital = hospital().await;
     let left_out = ["version left_out", "rights left_out", "migrations left_out"];
-    let ledger = ["acknowledgements left_out", "arrivals left_out", "quarantine left_out", "last_night left_out"];
+    let ledger = LEDGER;
     let expected: Vec<&str> = ["database mend"].into_iter().chain(left_out).chain(ledger).collect();
     let away = "postgresql://nobody@127.0.0.1:9/tijian?sslmode=disable";
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(away))], 75), expected);
@@ -249,7 +258,7 @@ async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
     let hospital = hospital().await;
-    let ledger = ["acknowledgements left_out", "arrivals left_out", "quarantine left_out", "last_night left_out"];
+    let ledger = LEDGER;
     let with = |own: &[&str]| own.iter().chain(&ledger).map(ToString::to_string).collect::<Vec<_>>();
     create_login(server(), "tijian_test_uninvited", "tijian_analyst").await;
     let stranger = url_of(&hospital.database.owner_url, "tijian_test_uninvited");
@@ -286,21 +295,18 @@ async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn without_an_address_the_private_server_is_looked_at_and_stays_empty() {
+async fn a_private_server_that_is_not_there_yet_is_no_trouble_and_is_not_made() {
     let hospital = hospital().await;
     let place = server_place();
-    for _ in 0..2 {
-        let mut command = hospital.tijian();
-        with_server_programs(&mut command).env_remove("DATABASE_URL").args(["doctor", "--data-dir"]);
-        command.arg(place.path().join("data")).arg(&hospital.pipeline_file);
-        let ended = end(command).expect(0);
-        assert!(
-            ended.stdout.contains("✔ migrations        no schema yet: the first run makes it\n"),
-            "{}",
-            ended.stdout
-        );
-        assert!(ended.stdout.contains("– last night        left out: "), "{}", ended.stdout);
-    }
+    let data_dir = place.path().join("data");
+    let mut command = hospital.tijian();
+    with_private_server(&mut command).args(["doctor", "--data-dir"]).arg(&data_dir).arg(&hospital.pipeline_file);
+    let ended = end(command).expect(0);
+    assert!(ended.stdout.starts_with("no database\n"), "{}", ended.stdout);
+    let said = "✔ database          there is no private PostgreSQL server in ";
+    assert!(ended.stdout.contains(said) && ended.stdout.contains("yet: `tijian run` makes it"), "{}", ended.stdout);
+    assert!(ended.stdout.contains("– last night        left out: "), "{}", ended.stdout);
+    assert!(!data_dir.exists());
     let absent = hospital.command(&["doctor", "absent.toml", "--output", "json"]).expect(2);
     assert_eq!(troubles(&absent), ["pipelines mend"]);
 }

@@ -5,6 +5,7 @@
 
 mod acknowledging;
 mod arrivals;
+mod belonging;
 mod cli;
 mod crash;
 mod discretion;

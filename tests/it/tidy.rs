@@ -12,12 +12,13 @@ use crate::support::TestDatabase;
 use source::{Source, files, read, shipped, sources};
 
 /// The modules that all others stand on, and which of each other these may name.
-const FOUNDATION: [(&str, &[&str]); 5] = [
+const FOUNDATION: [(&str, &[&str]); 6] = [
     ("settings", &["pipeline"]),
     ("pipeline", &["reservation", "certificates"]),
     ("reservation", &[]),
     ("certificates", &[]),
     ("disposition", &[]),
+    ("warehouse_id", &[]),
 ];
 
 /// What every other module of `src/` may name beside the foundation. A name with `::` allows that one thing only.

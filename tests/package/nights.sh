@@ -59,7 +59,9 @@ simulate --defects 0.05
 night ' some in quarantine *$' dead
 
 step '3: a private server inside the service'
-sed -i '/^DATABASE_URL/d' /etc/tijian/environment
+sed -i "s/^DATABASE_URL=.*/TIJIAN_PRIVATE_SERVER='1'/" /etc/tijian/environment
+# Its folders are of the other warehouse.
+rm -rf /var/lib/tijian/data
 night ' some in quarantine *$' dead
 
 step '2: a definition is wrong; nobody tries again'
@@ -75,6 +77,7 @@ systemctl stop tijian.service
 
 step 'through the day: ready, rounds, told to end; the timer and it stop each other'
 simulate
+rm -rf /var/lib/tijian/data
 mkdir -p /etc/systemd/system/tijian-watch.service.d
 cat > /etc/systemd/system/tijian-watch.service.d/often.conf <<'END'
 [Service]

@@ -80,7 +80,7 @@ tijian simulate --listen 127.0.0.1:8999 > /tmp/tijian-simulated.env 2> /tmp/tiji
 simulator=$!
 for _ in $(seq 50); do [ -s /tmp/tijian-simulated.env ] && break; sleep 0.2; done
 sed 's|^export ||' /tmp/tijian-simulated.env > /etc/tijian/environment
-printf "TIJIAN_SITE_KEY='%s'\nTIJIAN_DATA_DIR='/var/lib/tijian'\n" "$(head -c 32 /dev/zero | base64)" >> /etc/tijian/environment
+printf "TIJIAN_SITE_KEY='%s'\nTIJIAN_DATA_DIR='/var/lib/tijian'\nTIJIAN_PRIVATE_SERVER='1'\n" "$(head -c 32 /dev/zero | base64)" >> /etc/tijian/environment
 sed 's|^base_url = .*|base_url = "http://127.0.0.1:8999"|; s|^enabled = .*|enabled = true|; s|^account = .*|account = "our-hospital"|' \
     pipelines/zheliban.toml > /etc/tijian/pipelines/our-hospital.toml
 line=$(grep '^[0-9]' deploy/cron/tijian)

@@ -8,7 +8,6 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
 use crate::reservation::Withdrawal;
 use crate::run::{ArrivalContext, ExitCode, WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
@@ -30,10 +29,10 @@ pub(super) fn execute(
         CliError::Usage("--withdraw has one that is empty, longer than 500 characters, or not plain text".to_owned())
     })?;
     let request = WithdrawalRequest { serial_numbers, operator: settings.operator() };
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     let report = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
-        let warehouse = database.connect().await?;
+        let warehouse = database.connect_current().await?;
         let on_step = |_| stop.check();
         let context = ArrivalContext { warehouse: &warehouse, settings, on_step: &on_step };
         Ok::<_, CliError>(withdraw_arrivals(pipeline, &context, &request).await?)

@@ -15,7 +15,6 @@ use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::local_postgres::FetchPolicy;
 use crate::pipeline::Pipeline;
 use crate::run::{ExitCode, RunError, RunReport, Selection, Task};
 use crate::settings::Settings;
@@ -136,10 +135,10 @@ fn settle(
     }
     let pipelines = pipelines::select(&files)?;
     let site_key = settings.site_key()?;
-    let database = Database::open(global, settings, FetchPolicy::Refuse)?;
+    let database = Database::find(global, settings)?;
     runtime()?.block_on(async {
         let round = Round {
-            warehouse: database.connect().await?,
+            warehouse: database.connect_current().await?,
             settings: settings.clone(),
             site_key: Arc::new(site_key),
             accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),

@@ -1,12 +1,14 @@
-//! Room on the disks that a run writes to.
+//! The folders that a run writes to: whose they are, and room on their disks.
 
 use std::path::Path;
 
 use crate::landing::free_bytes;
-use crate::pipeline::{ExportDefinition, Pipeline};
+use crate::pipeline::Pipeline;
+use crate::run::belonging::{check_folders, refuse_absent_warehouse};
 use crate::run::doctor::{Finding, Findings};
 use crate::run::error::RunError;
 use crate::run::report::ExitCode;
+use crate::warehouse::Warehouse;
 
 /// Never less than this is to be free where files are written.
 const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
@@ -17,16 +19,33 @@ const FREE_DELIVERIES_MIN: u64 = 4;
 /// With less than this many times what is needed, somebody should look while there is time.
 const FREE_TIMES_GOOD: u64 = 2;
 
+/// Whether the folders are those of this warehouse, as a run asks before it pulls. `ledger`: the warehouse again, or why
+/// nothing that stands in it can be read.
+pub(super) async fn examine_warehouse(
+    pipeline: &Pipeline,
+    database: Option<&Warehouse>,
+    ledger: Result<&Warehouse, &'static str>,
+) -> Finding {
+    match (ledger, database) {
+        (Ok(warehouse), _) => match check_folders(pipeline, warehouse).await {
+            Ok(id) => Finding::Good(format!("{id}: no folder belongs to another one")),
+            Err(error) => Finding::of_error(&error),
+        },
+        (Err(why), Some(database)) => match refuse_absent_warehouse(std::iter::once(pipeline), database).await {
+            Err(error @ RunError::OtherWarehouse(_)) => Finding::of_error(&error),
+            // What else is wrong with the schema is told by its own check.
+            Ok(()) | Err(_) => Finding::LeftOut(why),
+        },
+        (Err(why), None) => Finding::LeftOut(why),
+    }
+}
+
 /// The landing folder, and every folder of exports once.
 pub(super) fn examine(pipeline: &Pipeline, last_bytes: u64) -> Findings {
     let mut findings = vec![("landing folder", examine_folder(&pipeline.landing.dir, last_bytes))];
     let mut seen: Vec<&Path> = Vec::new();
     for export in &pipeline.exports {
-        let dir = match export {
-            ExportDefinition::History { dir, .. }
-            | ExportDefinition::DailyVolumes { dir }
-            | ExportDefinition::Finance { dir, .. } => dir.as_path(),
-        };
+        let dir = export.dir();
         if !seen.contains(&dir) {
             seen.push(dir);
             findings.push(("export folder", examine_folder(dir, last_bytes)));

@@ -58,7 +58,8 @@ async fn a_wrong_command_or_header_is_refused_before_anything_is_written() {
     // One account's arrivals are not written into the inboxes of two.
     let other = hospital.dir.path().join("other.toml");
     let text = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
-    std::fs::write(&other, text.replace("account = \"demo\"", "account = \"other\"")).unwrap();
+    std::fs::write(&other, text.replace("account = \"demo\"", "account = \"other\"").replace("127.0.0.1", "localhost"))
+        .unwrap();
     let two = arrive(&hospital, &[other.to_str().unwrap(), "--serial-number", "A-1"]).expect(2);
     assert!(two.stderr.contains("name its pipeline file"), "{}", two.stderr);
     // A secret that is missing is known first, too.

@@ -5,7 +5,9 @@ use std::process::Command;
 
 use assert_cmd::cargo::cargo_bin;
 
-use crate::support::{assert_snapshot, end, literal, run_in, server_place, tijian, with_server_programs};
+use crate::support::{
+    assert_snapshot, end, literal, run_in, server_place, tijian, with_private_server, with_server_programs,
+};
 
 #[test]
 fn the_demo_plays_its_nights_leaves_a_clean_warehouse_and_can_be_repeated() {
@@ -31,6 +33,7 @@ fn the_demo_plays_its_nights_leaves_a_clean_warehouse_and_can_be_repeated() {
     let finance: Vec<String> = fs::read_dir(dir.join("export/finance"))
         .unwrap()
         .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|file| file != ".warehouse")
         .collect();
     let manifests = finance.iter().filter(|file| file.ends_with(".csv.manifest.json")).count();
     assert_eq!(
@@ -40,13 +43,14 @@ fn the_demo_plays_its_nights_leaves_a_clean_warehouse_and_can_be_repeated() {
     );
 
     let mut audit = tijian(place.path());
-    with_server_programs(&mut audit).arg("--data-dir").arg(&dir).arg("audit");
+    with_private_server(&mut audit).arg("--data-dir").arg(&dir).arg("audit");
     assert!(!end(audit).expect(0).stdout.contains('✘'));
     // As the summary says, in a shell that has another warehouse in its environment.
     let mut shell = Command::new("sh");
     shell.args(["-c", r#". "$1/environment.sh" && exec "$2" status"#, "sh"]).arg(&dir).arg(cargo_bin!("tijian"));
     with_server_programs(&mut shell).env("DATABASE_URL", "postgresql://127.0.0.1:1/other");
-    assert!(end(shell).expect(0).stdout.starts_with("account demo"));
+    let status = end(shell).expect(0).stdout;
+    assert!(status.starts_with("database tijian, host /") && status.contains("\naccount demo\n"), "{status}");
 
     fs::write(dir.join("left-over"), "").unwrap();
     let second = play();

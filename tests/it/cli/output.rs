@@ -51,7 +51,7 @@ async fn the_json_of_a_run_is_one_document_that_adds_up() {
     let hospital = hospital().await;
     for expected in [(21, 20, 1), (1, 0, 1)] {
         let document = hospital.night(&["--output", "json"]).expect(3).json();
-        assert_eq!(document.as_object().unwrap().keys().collect::<Vec<_>>(), ["runs"]);
+        assert_eq!(document.as_object().unwrap().keys().collect::<Vec<_>>(), ["database", "runs"]);
         let [run] = &document["runs"].as_array().unwrap()[..] else { panic!("{document}") };
         let missing: Vec<_> = KEYS.into_iter().filter(|key| run.get(key).is_none()).collect();
         assert!(missing.is_empty(), "{missing:?}");
@@ -73,7 +73,8 @@ async fn every_line_of_a_json_log_is_json_also_where_the_run_fails() {
     let hospital = hospital().await;
     let good = lines(&hospital.night(&["--log-format", "json"]).expect(3).stderr);
     assert!(good.iter().any(|line| line["message"] == "delivery committed" && line["received"] == 21), "{good:?}");
-    assert!(good.iter().all(|line| line["span"]["account"] == "demo"), "whose line it is: {good:?}");
+    assert_eq!(good[0]["message"], "this is the warehouse's database");
+    assert!(good[1..].iter().all(|line| line["span"]["account"] == "demo"), "whose line it is: {good:?}");
 
     hospital.simulator.arm(Endpoint::Order, Fault::Http(503), 2);
     let failed = lines(&hospital.night(&["--log-format", "json"]).expect(75).stderr);

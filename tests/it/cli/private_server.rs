@@ -7,7 +7,9 @@ use rustix::process::Signal;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
 use tokio_postgres::NoTls;
 
-use crate::support::{Hospital, Running, end, run_in, server_place, tijian, wait_until, with_server_programs};
+use crate::support::{
+    Hospital, Running, end, run_in, server_place, tijian, wait_until, with_private_server, with_server_programs,
+};
 
 /// PostgreSQL's own sign that it runs in this data folder.
 fn is_up(data_dir: &Path) -> bool {
@@ -47,7 +49,7 @@ async fn a_killed_run_leaves_no_server_behind_and_the_next_one_completes() {
     let data_dir = place.path().join("data");
     let run = || {
         let mut command = hospital.tijian();
-        with_server_programs(&mut command).env_remove("DATABASE_URL").args(["run", "--data-dir"]).arg(&data_dir);
+        with_private_server(&mut command).args(["run", "--data-dir"]).arg(&data_dir);
         command.arg(&hospital.pipeline_file);
         command
     };
@@ -69,7 +71,7 @@ async fn a_killed_run_leaves_no_server_behind_and_the_next_one_completes() {
 fn a_folder_without_server_programs_is_refused_with_a_way_out() {
     let place = server_place();
     let mut command = tijian(place.path());
-    command.env("PG_BIN_DIR", place.path()).arg("status");
+    command.env("PG_BIN_DIR", place.path()).args(["--private-server", "status"]);
     let ended = end(command).expect(1);
     assert!(ended.stderr.contains("PG_BIN_DIR"), "{}", ended.stderr);
     assert_eq!(run_in(place.path(), &["completions", "fish"]).expect(0).stderr, "", "needs no database");

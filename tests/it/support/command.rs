@@ -16,8 +16,9 @@ use crate::support::database::server;
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Every variable that changes what tijian does.
-const VARIABLES: [&str; 7] = [
+const VARIABLES: [&str; 8] = [
     "DATABASE_URL",
+    "TIJIAN_PRIVATE_SERVER",
     "TIJIAN_SITE_KEY",
     "TIJIAN_SITE_KEY_PREVIOUS",
     "TIJIAN_DATA_DIR",
@@ -124,6 +125,11 @@ pub fn server_place() -> TempDir {
 /// Lets a command use the server programs of the tests, wherever they came from.
 pub fn with_server_programs(command: &mut Command) -> &mut Command {
     command.env("PG_BIN_DIR", server().bin_dir())
+}
+
+/// Lets a command use the private server of its data folder.
+pub fn with_private_server(command: &mut Command) -> &mut Command {
+    with_server_programs(command).env_remove("DATABASE_URL").env("TIJIAN_PRIVATE_SERVER", "1")
 }
 
 /// A command that is still running. Killed when dropped.

@@ -71,7 +71,10 @@ impl TestDatabase {
             .await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         execute(server(), &format!("create database {name} template tijian_template strategy file_copy")).await;
-        TestDatabase::open(server().database_url(&name), LOADER).await
+        let database = TestDatabase::open(server().database_url(&name), LOADER).await;
+        // A copy would be the same warehouse.
+        database.client.batch_execute("update etl.warehouse set warehouse_id = gen_random_uuid()").await.unwrap();
+        database
     }
 
     /// An empty database, as before the first run of all.

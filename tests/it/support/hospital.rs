@@ -158,8 +158,13 @@ impl Hospital {
             .collect()
     }
 
-    /// Every file below the hospital's folder, by its path in there.
+    /// Every file below the hospital's folder that is more than a mark of its warehouse, by its path in there.
     pub fn files(&self) -> Vec<String> {
+        self.all_files().into_iter().filter(|file| !file.ends_with("/.warehouse")).collect()
+    }
+
+    /// Every file below the hospital's folder, by its path in there.
+    pub fn all_files(&self) -> Vec<String> {
         let mut files = Vec::new();
         walk(self.dir.path(), self.dir.path(), &mut files);
         files.sort();

@@ -18,7 +18,8 @@ mod tls_front;
 pub use acknowledged::{CommitTime, assert_only_committed_states_were_acknowledged, has_acted};
 pub use authority::{Authority, Issued, MOMENTS, Validity};
 pub use command::{
-    Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_server_programs,
+    Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_private_server,
+    with_server_programs,
 };
 pub use database::{TestDatabase, connect, create_login, execute, lines, server, server_options, url_of};
 pub use dice::{Dice, number_from_environment};

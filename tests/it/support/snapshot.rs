@@ -6,7 +6,10 @@ use std::path::{Path, PathBuf};
 use insta::Settings;
 
 /// What differs from run to run, wherever it stands: pattern and what stands for it.
-const VOLATILE: [(&str, &str); 4] = [
+const VOLATILE: [(&str, &str); 7] = [
+    (r"(?m)^(\S+)( +INFO this is the warehouse's database) .*$", "<time>$2 <database>"),
+    (r"(?m)^database \S+, host \S+, port \d+$", "database <name>, host <host>, port <port>"),
+    (r"[0-9a-f]{8}: no folder belongs", "<warehouse>: no folder belongs"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:<port>"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "<date and time>"),
     (r"tijian \d+\.\d+\.\d+", "tijian <version>"),
