@@ -13,6 +13,7 @@ mod copy;
 mod erase;
 mod error;
 mod exports;
+mod fitness;
 mod handoffs;
 mod health;
 mod load;
@@ -54,6 +55,7 @@ pub use copy::copy_versions;
 pub use erase::{Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
+pub use fitness::ServerFault;
 pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
 pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts};
@@ -122,10 +124,5 @@ impl Warehouse {
 /// Long enough for a server that wakes up, short enough for a nightly job to say what is wrong.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Times are UTC on the wire; just-in-time compilation costs more than our short queries take.
-///
-/// And a server that finds out soon when we are gone: a killed run would hold its account for as long as its last statement
-/// waits for a lock, and one whose machine lost its power for two hours, which is Linux's patience with a silent peer. (On a
-/// Unix socket, PostgreSQL takes the settings about TCP and ignores them.)
-const SESSION_SETTINGS: &str = "set timezone = 'UTC'; set jit = off; set client_connection_check_interval = '5s'; \
-    set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6";
+/// What every session sets for itself.
+const SESSION_SETTINGS: &str = include_str!("../../sql/session/01_configure_session.sql");

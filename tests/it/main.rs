@@ -34,6 +34,7 @@ mod report;
 mod roles;
 mod rotation;
 mod sealing;
+mod server_settings;
 mod support;
 mod telemetry;
 mod tidy;

@@ -102,29 +102,6 @@ async fn a_serialization_failure_costs_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_time_limit_of_the_server_costs_one_run() {
-    for (setting, says) in [("statement_timeout", "SQLSTATE 57014"), ("lock_timeout", "SQLSTATE 55P03")] {
-        let (mut hospital, undisturbed) = second_night().await;
-        let other = other(&hospital).await;
-        let limit = |value: &str| {
-            format!(
-                "do $$ begin execute format('alter database %I set {setting} = {value}', current_database()); end $$"
-            )
-        };
-        other.batch_execute(&limit("''2s''")).await.unwrap();
-        other.batch_execute("begin; lock table etl.touched_months in exclusive mode").await.unwrap();
-        let fresh = hospital.database.share().await;
-        drop(std::mem::replace(&mut hospital.database, fresh));
-        let report = hospital.run().await;
-        other.batch_execute("rollback").await.unwrap();
-        other.batch_execute(&limit("default")).await.unwrap();
-        let fresh = hospital.database.share().await;
-        drop(std::mem::replace(&mut hospital.database, fresh));
-        assert_temporary(&report, says, &hospital, &undisturbed).await;
-    }
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn a_database_that_takes_no_connections_costs_one_run() {
     let (hospital, undisturbed) = second_night().await;
     let name = hospital.database.lines("select current_database()::text").await[0].clone();

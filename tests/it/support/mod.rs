@@ -20,7 +20,7 @@ pub use authority::{Authority, Issued, MOMENTS, Validity};
 pub use command::{
     Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_server_programs,
 };
-pub use database::{TestDatabase, connect, create_login, execute, lines, server, server_options, url_of};
+pub use database::{TestDatabase, connect, create_login, execute, fast_folder, lines, server, server_options, url_of};
 pub use dice::{Dice, number_from_environment};
 pub use discretion::{assert_discreet, marked_record};
 pub use final_state::FinalState;
