@@ -8,6 +8,7 @@
 
 mod acknowledge;
 mod arrive;
+mod clocks;
 mod decode;
 mod doctor;
 mod erase;
@@ -52,6 +53,7 @@ pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };
 pub use report::{ExitCode, RunReport};
+pub use clocks::PlatformClock;
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
@@ -111,6 +113,7 @@ async fn run_locked(
         outcome: report.outcome(outcome.as_ref().err()),
         failure: outcome.as_ref().err().map(RunError::chain),
         seconds: report.seconds.clone(),
+        retention_note: report.retention_note.clone(),
     };
     if let Err(error) = session.finish_run(run_id, &summary).await {
         tracing::warn!("the ledger does not know how this run ended: {error}");
@@ -199,7 +202,8 @@ async fn run_chain(
     on_step(Step::Exported)?;
 
     if matches!(task, Task::Night) {
-        retain_account(pipeline, session, now()).await?;
+        let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
+        report.retention_note = retained.left_out;
     }
     Ok(())
 }

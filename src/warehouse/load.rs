@@ -22,8 +22,10 @@ const BATCHES_MAX: usize = 10_000;
 pub struct DeliveryHeader {
     pub run_id: i64,
     pub effective_at: DateTime<Utc>,
-    /// `false`: the envelope had no timestamp, and the time of receipt stands in.
+    /// `false`: the envelope had no timestamp that counts, and the time of receipt stands in.
     pub is_effective_time_delivered: bool,
+    /// What the envelope said of its time, whether it counts or not.
+    pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     /// Name of the landing file, unique per account.
     pub landing_file: String,
@@ -115,6 +117,7 @@ impl AccountSession {
                     &header.landing_file,
                     &(header.body_bytes as i64),
                     &header.is_retry,
+                    &header.platform_at,
                 ],
             )
             .await

@@ -65,22 +65,6 @@ impl Load<'_> {
     }
 }
 
-impl AccountSession {
-    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many. Of what was
-    /// discarded or erased, the empty row stays for as long as there may be a landed file, none of before `oldest_landed`.
-    pub async fn delete_old_rejections(
-        &self,
-        oldest: DateTime<Utc>,
-        oldest_landed: DateTime<Utc>,
-    ) -> Result<u64, WarehouseError> {
-        let delete = include_str!("../../sql/quarantine/08_delete_old_rejections.sql");
-        self.client
-            .execute(delete, &[&self.account, &oldest, &oldest_landed])
-            .await
-            .map_err(WarehouseError::query("delete old records of the quarantine"))
-    }
-}
-
 impl Warehouse {
     /// One record of the quarantine in clear; `None`: there is none of that number, or not any more. Personal data: for
     /// who may see it.

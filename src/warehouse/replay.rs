@@ -17,6 +17,8 @@ const OPERATION: &str = "replay the deliveries";
 pub struct CommittedDelivery {
     pub delivery_id: i64,
     pub effective_at: DateTime<Utc>,
+    /// It is what the envelope said, and not the time of receipt.
+    pub is_effective_time_delivered: bool,
     pub received_at: DateTime<Utc>,
     /// Name of the landing file.
     pub landing_file: String,
@@ -65,6 +67,7 @@ impl AccountSession {
             unconfirmed_deliveries: row.get(6),
             is_before_seals: row.get(7),
             is_older_loaded_since: row.get(8),
+            is_effective_time_delivered: row.get(9),
         };
         Ok(rows.iter().map(delivery).collect())
     }
