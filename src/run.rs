@@ -45,6 +45,7 @@ use retain::retain_account;
 use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
+pub use clocks::PlatformClock;
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
@@ -53,7 +54,6 @@ pub use replay::{
     OnReplay, ReplayError, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay,
 };
 pub use report::{ExitCode, RunReport};
-pub use clocks::PlatformClock;
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};

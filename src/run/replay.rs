@@ -16,8 +16,8 @@ use crate::landing::{LandedDelivery, Landing};
 use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
-use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::clocks::{PlatformClock, compare_clocks};
+use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::error::RunError;
 use crate::run::load::{apply, stated_time};
 use crate::run::step::Stopped;
@@ -26,8 +26,8 @@ use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{
-    AccountSession, ChunkLoad, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapObstacles, SwapRules,
-    Warehouse,
+    AccountSession, ChunkLoad, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapObstacles,
+    SwapRules, Warehouse,
 };
 
 /// Where a replay finds what it needs.

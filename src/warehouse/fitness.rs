@@ -48,9 +48,7 @@ impl ServerFault {
                 "ask its administrator why, and let them run: alter system set default_transaction_read_only = off; \
                  select pg_reload_conf();"
             }
-            ServerFault::FsyncOff => {
-                "let its administrator run: alter system set fsync = on; select pg_reload_conf();"
-            }
+            ServerFault::FsyncOff => "let its administrator run: alter system set fsync = on; select pg_reload_conf();",
             ServerFault::FullPageWritesOff => {
                 "let its administrator run: alter system set full_page_writes = on; select pg_reload_conf();"
             }

@@ -37,6 +37,7 @@ mod runs;
 mod site_key;
 mod statements;
 mod status;
+mod surroundings;
 mod tls;
 mod totals;
 mod values;
@@ -74,6 +75,7 @@ pub use roles::{Grants, MissingGroup};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};
 pub use runs::{RunOutcome, RunSummary};
 pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
+pub use surroundings::{NightTroubles, Standbys};
 pub use totals::AccountTotals;
 
 /// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports

@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
 use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
-use crate::warehouse::{AccountSession, ChunkLoad, Load, Warehouse, WarehouseError};
+use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.

@@ -4,9 +4,8 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
-use tokio_postgres::Client;
 
-use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, WarehouseError};
 
 /// Clocks other than this machine's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,17 +34,19 @@ pub struct Retention<'session> {
 impl AccountSession {
     /// The database's clock, and the platform's.
     pub async fn clocks(&self) -> Result<LedgerClocks, WarehouseError> {
-        clocks(&self.client, &self.account).await
+        let row = self
+            .client
+            .query_one(include_str!("../../sql/ledger/15_select_clocks.sql"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query("look at the clocks"))?;
+        Ok(LedgerClocks { database_at: row.get(0), platform_at: row.get(1) })
     }
 
     /// Names of the landed files of the newest deliveries.
     pub async fn newest_landing_files(&self, deliveries: i64) -> Result<HashSet<String>, WarehouseError> {
         let rows = self
             .client
-            .query(
-                include_str!("../../sql/ledger/16_select_newest_landing_files.sql"),
-                &[&self.account, &deliveries],
-            )
+            .query(include_str!("../../sql/ledger/16_select_newest_landing_files.sql"), &[&self.account, &deliveries])
             .await
             .map_err(WarehouseError::query("look up the newest deliveries"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -83,20 +84,4 @@ impl Retention<'_> {
     pub async fn commit(self) -> Result<(), WarehouseError> {
         self.transaction.commit().await.map_err(WarehouseError::query("commit the retention"))
     }
-}
-
-impl Warehouse {
-    /// The database's clock, and that of this account's platform.
-    pub async fn clocks(&self, account: &str) -> Result<LedgerClocks, WarehouseError> {
-        let client = self.client().await?;
-        clocks(&client, account).await
-    }
-}
-
-async fn clocks(client: &Client, account: &str) -> Result<LedgerClocks, WarehouseError> {
-    let row = client
-        .query_one(include_str!("../../sql/ledger/15_select_clocks.sql"), &[&account])
-        .await
-        .map_err(WarehouseError::query("look at the clocks"))?;
-    Ok(LedgerClocks { database_at: row.get(0), platform_at: row.get(1) })
 }

@@ -59,7 +59,13 @@ impl AccountSession {
         self.client
             .execute(
                 include_str!("../../sql/ledger/02_finish_run.sql"),
-                &[&run_id, &summary.outcome.as_str(), &summary.failure, &Json(&summary.seconds), &summary.retention_note],
+                &[
+                    &run_id,
+                    &summary.outcome.as_str(),
+                    &summary.failure,
+                    &Json(&summary.seconds),
+                    &summary.retention_note,
+                ],
             )
             .await
             .map_err(WarehouseError::query("note the run's end"))?;

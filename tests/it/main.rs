@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod cli;
+mod clocks;
 mod crash;
 mod discretion;
 mod disks;

@@ -172,6 +172,8 @@ async fn every_class_of_failure_has_its_outcome() {
         ("25P03", ExitCode::Temporary),
         ("25P04", ExitCode::Temporary),
         ("42501", ExitCode::Failed),
+        ("26000", ExitCode::Failed),
+        ("42P05", ExitCode::Failed),
         ("25006", ExitCode::Failed),
         ("23505", ExitCode::Failed),
         ("XX001", ExitCode::Failed),
@@ -186,6 +188,9 @@ async fn every_class_of_failure_has_its_outcome() {
         let words = report.error.as_ref().map(|error| error.chain()).unwrap_or_default();
         assert_eq!((report.exit_code(), report.delivery), (outcome, None), "{state}: {words}");
         assert!(words.contains(state), "{state}: {words}");
+        let is_of_pooler =
+            report.error.unwrap().hint().is_some_and(|hint| hint.contains("a pooler in transaction mode"));
+        assert_eq!(is_of_pooler, ["26000", "42P05"].contains(&state), "{state}");
     }
     hospital.database.client.batch_execute("drop function etl.fail cascade").await.unwrap();
     assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Quarantined);

@@ -7,9 +7,7 @@ use tijian::run::ExitCode;
 use tijian::simulator::Endpoint;
 use tokio::task::block_in_place;
 
-use crate::support::{
-    Ended, Hospital, TestDatabase, connect, execute, record, server, server_options, server_place,
-};
+use crate::support::{Ended, Hospital, TestDatabase, connect, execute, record, server, server_options, server_place};
 
 /// What somebody has set for others: each of them would end a night, or change what it does.
 const DEFAULTS: [(&str, &str); 11] = [
@@ -66,8 +64,12 @@ async fn set_defaults(hospital: &Hospital, of_role: bool) {
 async fn run_slowly(hospital: &mut Hospital) {
     let other = connect(&hospital.database.owner_url).await;
     // The test's own session may have the defaults, too.
-    other.batch_execute("reset all; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0").await.unwrap();
-    let begin = "begin transaction isolation level read committed read write; lock table etl.touched_months in exclusive mode";
+    other
+        .batch_execute("reset all; set statement_timeout = 0; set idle_in_transaction_session_timeout = 0")
+        .await
+        .unwrap();
+    let begin =
+        "begin transaction isolation level read committed read write; lock table etl.touched_months in exclusive mode";
     other.batch_execute(begin).await.unwrap();
     let fresh = hospital.database.share().await;
     drop(std::mem::replace(&mut hospital.database, fresh));
@@ -88,11 +90,17 @@ async fn run_slowly(hospital: &mut Hospital) {
     });
     let words = report.error.as_ref().map(|error| error.chain()).unwrap_or_default();
     assert_eq!((report.exit_code(), report.pending), (ExitCode::Good, 0), "{words}");
+    // The test's own sessions have no limit any more.
+    let name = hospital.database.owner_url.split(['/', '?']).nth(3).unwrap().to_owned();
+    for whose in [format!("database {name}"), format!("role tijian_test_loader in database {name}")] {
+        connect(&server().url()).await.batch_execute(&format!("alter {whose} reset all")).await.unwrap();
+    }
+    hospital.database.reconnect().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn defaults_of_database_or_role_neither_end_a_night_nor_change_what_it_does() {
-    let mut calm = hospital().await;
+    let calm = hospital().await;
     calm.simulator.set_timestamp(Some(1_767_636_000_000));
     assert_eq!(calm.run_well().await.exit_code(), ExitCode::Good);
     for of_role in [false, true] {
@@ -103,8 +111,6 @@ async fn defaults_of_database_or_role_neither_end_a_night_nor_change_what_it_doe
         assert_eq!(hospital.database.history().await, calm.database.history().await, "{of_role}");
         hospital.database.assert_sound().await;
     }
-    drop(calm.database.share().await);
-    calm.database.reconnect().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -131,8 +137,10 @@ async fn a_commit_waits_for_the_disk_whatever_the_default_and_for_more_where_mor
     ] {
         let mut hospital = hospital().await;
         let client = &hospital.database.client;
-        let alter = format!("do $$ begin execute format('alter database %I set synchronous_commit = {default}',
-            current_database()); end $$");
+        let alter = format!(
+            "do $$ begin execute format('alter database %I set synchronous_commit = {default}',
+            current_database()); end $$"
+        );
         client.batch_execute(&alter).await.unwrap();
         client.batch_execute(NOTE_DURABILITY).await.unwrap();
         let fresh = hospital.database.share().await;
@@ -185,7 +193,13 @@ async fn a_server_that_does_not_keep_what_it_is_told_is_refused_before_the_pull(
             admin.batch_execute(&change).await.unwrap();
             admin.batch_execute("select pg_reload_conf()").await.unwrap();
             let shown = format!("select reset_val from pg_settings where name = '{setting}'");
-            let expected = if value == "default" && bad == "off" { "on" } else if value == bad { bad } else { "off" };
+            let expected = if value == "default" && bad == "off" {
+                "on"
+            } else if value == bad {
+                bad
+            } else {
+                "off"
+            };
             while connect(&server.url()).await.query_one(&shown, &[]).await.unwrap().get::<_, String>(0) != expected {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
@@ -230,8 +244,10 @@ async fn a_database_of_another_encoding_is_refused_before_anything_is_made_in_it
 async fn a_role_for_which_postgresql_looks_at_no_foreign_key_is_refused() {
     let hospital = Hospital::new().await;
     for role in ["tijian_test_loader", "tijian"] {
-        let alter = format!("select format('alter role {role} in database %I set session_replication_role = replica',
-            current_database())");
+        let alter = format!(
+            "select format('alter role {role} in database %I set session_replication_role = replica',
+            current_database())"
+        );
         let alter = hospital.database.lines(&alter).await.remove(0);
         hospital.database.client.batch_execute(&alter).await.unwrap();
     }

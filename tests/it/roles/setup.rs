@@ -5,7 +5,9 @@ use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 use tokio::task::block_in_place;
 
-use crate::support::{Ended, Hospital, TestDatabase, end, execute, fast_folder, record, server_options, tijian, url_of};
+use crate::support::{
+    Ended, Hospital, TestDatabase, end, execute, fast_folder, record, server_options, tijian, url_of,
+};
 
 /// A server that no test has made a role on.
 fn new_server(name: &str) -> LocalPostgres {

@@ -1,8 +1,8 @@
 //! A database per test, from a migrated template, on one private server for the whole run.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, OnceLock};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use tijian::landing::free_bytes;
 use tijian::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
