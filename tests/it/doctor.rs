@@ -8,7 +8,7 @@ use tokio::task::block_in_place;
 
 use crate::support::{
     Authority, Ended, Hospital, Opening, Running, TestDatabase, TlsFront, Validity, assert_discreet, assert_snapshot,
-    create_login, end, literal, marked_record, record, server, server_options, server_place, url_of,
+    create_login, end, literal, marked_record, record, server, server_options, server_place, start_pooler, url_of,
     with_server_programs,
 };
 
@@ -359,4 +359,15 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
     assert_eq!(troubles_with(&hospital, &[], 0), ["standbys watch"]);
     let told = doctor(&hospital).expect(0).stdout;
     assert!(told.contains("! standbys          1 connected, none of them synchronous: "), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_that_takes_connections_away_between_transactions_is_told() {
+    let hospital = hospital().await;
+    let (_, socket) = hospital.database.url.split_once("?host=").unwrap();
+    let (socket, user) = socket.split_once("&user=").unwrap();
+    let pooler = start_pooler(std::path::Path::new(socket).join(".s.PGSQL.5432"));
+    let name = hospital.database.lines("select current_database()::text").await.remove(0);
+    let url = format!("postgresql://{user}@{pooler}/{name}");
+    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1), ["pooler mend"]);
 }
