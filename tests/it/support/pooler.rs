@@ -34,10 +34,7 @@ fn serve(mut client: TcpStream, socket: PathBuf, pool: &Pool) -> io::Result<()> 
     client.read_exact(&mut startup[4..])?;
     let mut server = UnixStream::connect(socket)?;
     server.write_all(&startup)?;
-    relay_answer(&mut server, &mut client)?;
-    pool.lock().unwrap().push(server);
-
-    let mut held: Option<UnixStream> = None;
+    let mut held = answer(server, &mut client, pool)?;
     loop {
         let (kind, message) = read_message(&mut client)?;
         if kind == b'X' {
@@ -49,23 +46,27 @@ fn serve(mut client: TcpStream, socket: PathBuf, pool: &Pool) -> io::Result<()> 
         };
         server.write_all(&message)?;
         // A simple query, or the end of an extended one.
-        let is_idle = if matches!(kind, b'Q' | b'S') { relay_answer(&mut server, &mut client)? } else { false };
-        if is_idle {
-            pool.lock().unwrap().push(server);
-        } else {
-            held = Some(server);
-        }
+        held = if matches!(kind, b'Q' | b'S') { answer(server, &mut client, pool)? } else { Some(server) };
     }
 }
 
-/// Passes on what the server says until it is ready; whether it is in no transaction then.
-fn relay_answer(server: &mut UnixStream, client: &mut TcpStream) -> io::Result<bool> {
+/// Passes on what the server says until it is ready. In no transaction, it is free before the client hears of that; else it
+/// is given back.
+fn answer(mut server: UnixStream, client: &mut TcpStream, pool: &Pool) -> io::Result<Option<UnixStream>> {
     loop {
-        let (kind, message) = read_message(server)?;
-        client.write_all(&message)?;
+        let (kind, message) = read_message(&mut server)?;
         if kind == b'Z' {
-            return Ok(message.last() == Some(&b'I'));
+            let held = match message.last() {
+                Some(b'I') => {
+                    pool.lock().unwrap().push(server);
+                    None
+                }
+                _ => Some(server),
+            };
+            client.write_all(&message)?;
+            return Ok(held);
         }
+        client.write_all(&message)?;
     }
 }
 
