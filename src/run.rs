@@ -10,6 +10,7 @@
 mod acknowledge;
 mod arrive;
 mod belonging;
+mod clocks;
 mod decode;
 mod doctor;
 mod erase;
@@ -54,6 +55,7 @@ use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use belonging::{AdoptedFolder, Adoption, OtherWarehouse, adopt, refuse_absent_warehouse};
+pub use clocks::PlatformClock;
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
 pub use error::{RunError, causes, chain};
@@ -128,6 +130,7 @@ async fn run_locked(
         outcome: report.outcome(outcome.as_ref().err()),
         failure: outcome.as_ref().err().map(RunError::chain),
         seconds: report.seconds.clone(),
+        retention_note: report.retention_note.clone(),
     };
     if let Err(error) = session.finish_run(run_id, &summary).await {
         tracing::warn!("the ledger does not know how this run ended: {error}");
@@ -220,7 +223,8 @@ async fn run_chain(
     exported?;
     on_step(Step::Exported)?;
 
-    retain_account(pipeline, session, now()).await?;
+    let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
+    report.retention_note = retained.left_out;
     Ok(())
 }
 

@@ -4,5 +4,6 @@ set
     finished_at = now(),
     outcome = $2,
     failure = $3,
-    seconds = $4
+    seconds = $4,
+    retention_note = $5
 where run.run_id = $1

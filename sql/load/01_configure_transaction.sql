@@ -4,10 +4,8 @@
 -- tables and the joins that read them are out. Where statistics are missing, the planner also takes an account for one
 -- row among few, and would compare every row of it with every key; so the statements below look each key up by itself,
 -- in a lateral subquery that cannot be turned round (limit, offset 0).
--- Durability is not negotiable: the platform is told "received" on the strength of this COMMIT.
+-- (That its COMMIT is durable, the session has set: sql/session/01.)
 set local enable_seqscan = off;
 set local enable_hashjoin = off;
 set local enable_mergejoin = off;
 set local plan_cache_mode = force_custom_plan;
-set local jit = off;
-set local synchronous_commit = on;

@@ -1,9 +1,26 @@
--- Purpose: quarantined records past their days: resolved, or not delivered again, since $2. One that was discarded or erased
--- is known by its empty row only, which stays as long as a landed file may still hold the record (since $3): a replay of the
--- file must know it. Idempotent.
+-- Purpose: quarantined records past their days: resolved, or not delivered again, since $2. One that came with the newest
+-- delivery still comes, and stays, however old a clock says it is. One that was discarded or erased is known by its empty row
+-- only, which stays as long as a landed file may still hold the record (since $3, or of the newest $4 deliveries): a replay
+-- of the file must know it. Idempotent.
+with
+-- Deliveries whose files stay whatever their age.
+newest as (
+    select delivery.delivery_id
+    from etl.deliveries as delivery
+    where delivery.account = $1
+        and not delivery.is_retry
+    order by delivery.delivery_id desc
+    limit $4
+)
+
 delete from etl.rejections as refused
 where refused.account = $1
-    and greatest(refused.last_seen_at, refused.resolved_at) < case
-        when refused.sealed_record is null and refused.record is null then least($2::timestamptz, $3::timestamptz)
-        else $2
+    and case
+        when refused.sealed_record is null and refused.record is null then
+            greatest(refused.last_seen_at, refused.resolved_at) < least($2::timestamptz, $3::timestamptz)
+            and refused.last_delivery_id not in (select newest.delivery_id from newest)
+        when refused.resolved_at is null then
+            refused.last_seen_at < $2
+            and refused.last_delivery_id <> (select max(newest.delivery_id) from newest)
+        else greatest(refused.last_seen_at, refused.resolved_at) < $2
     end

@@ -26,7 +26,8 @@ select
                     and loaded.resolved_at = retry.received_at
                     and loaded.last_delivery_id >= delivery.delivery_id
             )
-    ) as is_older_loaded_since
+    ) as is_older_loaded_since,
+    delivery.effective_source = 'envelope' as is_effective_time_delivered
 from etl.deliveries as delivery
 left join etl.schema_migrations as sealing on sealing.version = 7
 where delivery.account = $1

@@ -7,7 +7,7 @@ grant usage on schema etl, warehouse, mart, finance to tijian_loader;
 -- The ledger.
 grant select on etl.schema_migrations, etl.warehouse to tijian_loader;
 grant select, insert on etl.site_keys to tijian_loader;
-grant select, insert, update (finished_at, outcome, failure, seconds) on etl.runs to tijian_loader;
+grant select, insert, update (finished_at, outcome, failure, seconds, retention_note) on etl.runs to tijian_loader;
 grant
     select,
     insert,

@@ -6,12 +6,15 @@ use std::path::PathBuf;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::run::{ExitCode, Retained, now, retain};
+use crate::run::{ExitCode, PlatformClock, Retained, now, retain};
 use crate::settings::Settings;
 
 const EXAMPLE: &str = "\
 Example:
   tijian retain pipelines/our-hospital.toml
+
+Nothing goes while the clocks of this machine, of the database and of the platform (in its newest delivery) are more than two
+days apart: exit status 1. The newest 30 deliveries stay, whatever their age.
 
 How long what is kept stands in the pipeline file: keep_days of [landing] and of [quarantine]. Every night does the same
 at its end.";
@@ -23,6 +26,10 @@ pub(super) struct RetainArgs {
     /// Pipeline files; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
+    /// Do not ask the platform's newest delivery what day it is: you have looked at this machine's clock. For an account that
+    /// gets no delivery any more
+    #[arg(long)]
+    clock_is_right: bool,
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
@@ -30,14 +37,18 @@ pub(super) struct RetainArgs {
 
 pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
+    let platform = if args.clock_is_right { PlatformClock::Vouched } else { PlatformClock::Heard };
     let database = Database::find(global, settings)?;
     let (done, code) = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
         let mut done = Vec::new();
         let mut code = ExitCode::Good;
         for pipeline in &pipelines {
-            let outcome = retain(pipeline, &warehouse, now()).await;
+            let outcome = retain(pipeline, &warehouse, now(), platform).await;
             if let Some(retained) = error::keep(&pipeline.account, outcome, &mut code, global.log_format) {
+                if retained.left_out.is_some() {
+                    code = code.min(ExitCode::Failed);
+                }
                 done.push((pipeline.account.as_str(), retained));
             }
         }
@@ -51,7 +62,11 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
             writeln!(stdout, "{}", serde_json::json!({ "accounts": accounts }))?;
         }
         OutputFormat::Text => {
-            for (account, Retained { deliveries, records, inbox_rows }) in done {
+            for (account, Retained { deliveries, records, inbox_rows, left_out }) in done {
+                if let Some(clocks) = left_out {
+                    writeln!(stdout, "{account}: nothing removed, because clocks differ: {clocks}")?;
+                    continue;
+                }
                 writeln!(stdout, "{account}: {deliveries} deliveries and {records} quarantined records removed")?;
                 if inbox_rows > 0 {
                     writeln!(stdout, "{account}: {inbox_rows} decided rows of the inbox of arrivals removed")?;

@@ -10,7 +10,7 @@ use std::path::Path;
 use chrono::{DateTime, NaiveDateTime, Utc};
 
 use super::read::of_read;
-use super::{LandedDelivery, Landing, LandingError, NAME_TIME, failed};
+use super::{LandedDelivery, Landing, LandingError, NAME_TIME, failed, received_at};
 
 /// Suffix of a file of the journal.
 pub(super) const JOURNAL_SUFFIX: &str = ".journal";
@@ -38,20 +38,22 @@ fn read_name(path: &Path) -> Option<(DateTime<Utc>, i64, i64)> {
     parts.next().is_none().then_some((written_at, first, last))
 }
 
-/// Removes files of the journal that were written before `oldest`, never the newest; returns how many.
-pub(super) fn prune_journal(dir: &Path, oldest: DateTime<Utc>) -> Result<u64, LandingError> {
-    let mut files = Vec::new();
-    for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
-        let path = entry.map_err(failed("list", dir))?.path();
+/// Removes files of an account's journal that were written before `oldest` and before the oldest delivery that is there, never
+/// the newest.
+///
+/// The caller holds the account's lock: nobody else is writing here.
+pub fn prune_journal(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result<(), LandingError> {
+    let dir = dir.join(account);
+    let (mut files, mut oldest) = (Vec::new(), oldest);
+    for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
+        let path = entry.map_err(failed("list", &dir))?.path();
+        oldest = received_at(&path).map_or(oldest, |received_at| received_at.min(oldest));
         files.extend(read_name(&path).map(|(written_at, _, last)| (last, written_at, path)));
     }
     files.sort_unstable();
     files.pop();
-    files.retain(|(_, written_at, _)| *written_at < oldest);
-    for (_, _, path) in &files {
-        fs::remove_file(path).map_err(failed("remove", path))?;
-    }
-    Ok(files.len() as u64)
+    let old = files.into_iter().filter(|(_, written_at, _)| *written_at < oldest);
+    old.map(|(_, _, path)| fs::remove_file(&path).map_err(failed("remove", &path))).collect()
 }
 
 impl JournalFile {

@@ -13,6 +13,7 @@ mod space;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashSet;
 use std::fs::{self, DirBuilder};
 use std::io;
 use std::os::unix::fs::DirBuilderExt;
@@ -24,7 +25,7 @@ use crate::disposition::Disposition;
 use crate::seal::{FilePlace, LandingKey, SealError};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
-pub use journal::JournalFile;
+pub use journal::{JournalFile, prune_journal};
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;
@@ -203,25 +204,34 @@ impl LandedDelivery {
     }
 }
 
-/// Removes an account's deliveries that were received before `oldest`; returns how many. Files of other names stay. It
-/// takes no key, since nothing is opened.
+/// An account's deliveries that were received before `oldest`, but for those whose names are `kept`. Files of other names
+/// are none. It takes no key, since nothing is opened.
 ///
 /// The caller holds the account's lock: nobody else is writing here.
-pub fn prune_deliveries(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result<u64, LandingError> {
+pub fn old_deliveries(
+    dir: &Path,
+    account: &str,
+    oldest: DateTime<Utc>,
+    kept: &HashSet<String>,
+) -> Result<Vec<PathBuf>, LandingError> {
     let dir = dir.join(account);
+    let mut old = Vec::new();
     if !dir.is_dir() {
-        return Ok(0);
+        return Ok(old);
     }
-    let mut removed = 0;
     for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
         let path = entry.map_err(failed("list", &dir))?.path();
-        if received_at(&path).is_some_and(|received_at| received_at < oldest) {
-            fs::remove_file(&path).map_err(failed("remove", &path))?;
-            removed += 1;
+        let is_kept = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| kept.contains(name));
+        if !is_kept && received_at(&path).is_some_and(|received_at| received_at < oldest) {
+            old.push(path);
         }
     }
-    journal::prune_journal(&dir, oldest)?;
-    Ok(removed)
+    Ok(old)
+}
+
+/// Removes what [`old_deliveries`] has found.
+pub fn remove_deliveries(paths: &[PathBuf]) -> Result<(), LandingError> {
+    paths.iter().try_for_each(|path| fs::remove_file(path).map_err(failed("remove", path)))
 }
 
 fn received_at(path: &Path) -> Option<DateTime<Utc>> {

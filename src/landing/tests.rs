@@ -72,14 +72,19 @@ async fn what_a_killed_run_left_is_removed_and_whole_deliveries_stay() {
 }
 
 #[tokio::test]
-async fn only_deliveries_past_their_days_are_pruned() {
+async fn only_deliveries_past_their_days_go_and_none_that_is_to_be_kept() {
     let dir = tempfile::tempdir().unwrap();
     let landing = folder(&dir);
-    landing.begin(instant("2026-01-01T00:00:00Z"), "1").await.unwrap().finish().await.unwrap();
+    let oldest = landing.begin(instant("2026-01-01T00:00:00Z"), "1").await.unwrap().finish().await.unwrap();
     let young = landing.begin(instant("2026-02-01T00:00:00Z"), "2").await.unwrap().finish().await.unwrap();
     fs::write(dir.path().join("demo/notes.txt"), "kept").unwrap();
-    assert_eq!(prune_deliveries(dir.path(), "demo", instant("2026-01-15T00:00:00Z")).unwrap(), 1);
-    assert_eq!(prune_deliveries(dir.path(), "nobody", instant("2026-01-15T00:00:00Z")).unwrap(), 0);
+    let kept = landing.begin(instant("2026-01-02T00:00:00Z"), "3").await.unwrap().finish().await.unwrap();
+    let names = HashSet::from([kept.name()]);
+    let old = |account| old_deliveries(dir.path(), account, instant("2026-01-15T00:00:00Z"), &names).unwrap();
+    assert_eq!(old("demo"), [oldest.path.clone()]);
+    assert_eq!(old("nobody"), [] as [PathBuf; 0]);
+    remove_deliveries(&old("demo")).unwrap();
+    assert!(!oldest.path.exists() && kept.path.exists());
     assert!(young.path.exists() && dir.path().join("demo/notes.txt").exists());
 }
 

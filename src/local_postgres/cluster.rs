@@ -21,14 +21,13 @@ use super::{DATABASE, Durability, LocalPostgresError, PATIENCE, SUPERUSER};
 /// password would have to lie beside it. The database is made in single-user mode, so that no client program is needed;
 /// `exit_on_error` lets a failure there be seen.
 const INIT: &str = r#"
-bin=$1 user=$2 database=$3 fsync=$4
-shift 4
+bin=$1 user=$2 database=$3
 umask 077
 exec >initdb.log 2>&1
 rm -rf data.new
-"$bin/initdb" -D data.new -U "$user" -E UTF8 --locale=C --auth=trust --data-checksums --no-instructions "$@" &&
+"$bin/initdb" -D data.new -U "$user" -E UTF8 --locale=C --auth=trust --data-checksums --no-instructions &&
     echo "create database $database" |
-    "$bin/postgres" --single -D data.new -c exit_on_error=on -c fsync="$fsync" template1 &&
+    "$bin/postgres" --single -D data.new -c exit_on_error=on template1 &&
     mv data.new data
 "#;
 
@@ -75,12 +74,8 @@ impl Cluster<'_> {
     /// Makes the folder's contents. `start_lock` stays held until the work is done, even without us.
     pub fn init(&self, binaries: &Binaries, start_lock: &File) -> Result<(), LocalPostgresError> {
         self.require_named_user()?;
-        let (fsync, initdb_options): (_, &[&str]) = match self.durability {
-            Durability::Durable => ("on", &[]),
-            Durability::Disposable => ("off", &["--no-sync"]),
-        };
         let mut script = self.script(INIT, start_lock)?;
-        script.arg(&binaries.bin_dir).args([SUPERUSER, DATABASE, fsync]).args(initdb_options);
+        script.arg(&binaries.bin_dir).args([SUPERUSER, DATABASE]);
         let status = script.status().map_err(LocalPostgresError::io("run initdb in", self.dir))?;
         if !status.success() {
             return Err(self.failed("made", "initdb.log"));
@@ -170,9 +165,6 @@ impl Cluster<'_> {
              -c log_destination=stderr -c logging_collector=off \
              -c log_min_error_statement=panic -c log_error_verbosity=terse",
         );
-        if self.durability == Durability::Disposable {
-            settings.push(" -c fsync=off -c full_page_writes=off -c synchronous_commit=off");
-        }
         settings
     }
 }

@@ -62,8 +62,8 @@ pub enum FetchPolicy {
 pub enum Durability {
     /// Committed is committed, whatever happens to the process or the machine.
     Durable,
-    /// For tests only: nothing is flushed to disk, and the folder is removed when the server has stopped. Put it right
-    /// into `/tmp`, where also the user to whom root steps down may remove it.
+    /// For tests only: the folder is removed when the server has stopped. Put it right into `/tmp` or `/dev/shm`, where also
+    /// the user to whom root steps down may remove it.
     Disposable,
 }
 

@@ -6,7 +6,9 @@
 mod database;
 mod folders;
 mod ledger;
+mod nights;
 mod platform;
+mod server;
 
 use std::ops::RangeInclusive;
 
@@ -17,6 +19,8 @@ use crate::run::error::RunError;
 use crate::run::report::ExitCode;
 use crate::settings::Settings;
 use crate::warehouse::Warehouse;
+
+use database::OUT_OF_REACH;
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,12 +90,14 @@ pub async fn examine(
 ) -> Vec<Check> {
     let (findings, ledger) = database::examine(settings, database, versions).await;
     let mut checks = of_account(None, findings);
+    checks.extend(of_account(None, server::examine(database.as_ref().map_err(|_| OUT_OF_REACH)).await));
     for pipeline in pipelines {
         let mut findings = platform::examine(pipeline, settings).await;
         let (state, last_bytes) = ledger::examine(pipeline, ledger).await;
         findings.push(("warehouse", folders::examine_warehouse(pipeline, database.as_ref().ok(), ledger).await));
         findings.extend(folders::examine(pipeline, last_bytes));
         findings.extend(state);
+        findings.extend(nights::examine(pipeline, ledger).await);
         checks.extend(of_account(Some(&pipeline.account), findings));
     }
     checks

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use chrono::{DateTime, TimeZone, Utc};
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use tokio::sync::mpsc;
 
 use crate::landing::LandedDelivery;
@@ -20,6 +20,10 @@ use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader,
 
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// A timestamp further behind its own receipt than this is of a clock that is wrong, and counts as absent: what was valid
+/// "from" a day to come would be in nobody's figures until then. As far apart as clocks are that `tijian doctor` calls wrong.
+const FUTURE_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// Names of unknown fields in the log; the ledger has all of them.
 const UNKNOWN_FIELDS_SHOWN: usize = 20;
@@ -124,14 +128,22 @@ pub(super) async fn apply(
 
 /// What is known of a delivery that was pulled.
 pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
-    let delivered = effective_time(&pulled.envelope);
-    if delivered.is_none() {
-        tracing::warn!("the answer has no usable timestamp: its time of receipt stands in");
+    let stated = stated_time(&pulled.envelope);
+    let delivered = stated.filter(|stated| !is_future(*stated, pulled.received_at));
+    match (stated, delivered) {
+        (Some(stated), None) => tracing::warn!(
+            timestamp = %stated,
+            received_at = %pulled.received_at,
+            "the answer's timestamp lies in the future: its time of receipt stands in"
+        ),
+        (None, _) => tracing::warn!("the answer has no usable timestamp: its time of receipt stands in"),
+        (Some(_), Some(_)) => {}
     }
     DeliveryHeader {
         run_id,
         effective_at: delivered.unwrap_or(pulled.received_at),
         is_effective_time_delivered: delivered.is_some(),
+        platform_at: stated,
         received_at: pulled.received_at,
         landing_file: pulled.landed.name(),
         body_bytes: pulled.bytes,
@@ -140,8 +152,29 @@ pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
     }
 }
 
-/// When a delivery's states take effect, if it says so usably.
-pub(super) fn effective_time(envelope: &Envelope) -> Option<DateTime<Utc>> {
+/// When a delivery's states take effect, if it says so readably.
+pub(super) fn stated_time(envelope: &Envelope) -> Option<DateTime<Utc>> {
     let time = Utc.timestamp_millis_opt(envelope.timestamp?).single()?;
     EFFECTIVE_YEARS.contains(&chrono::Datelike::year(&time)).then_some(time)
+}
+
+/// Whether a delivery of this receipt cannot have been made at the time that it states.
+fn is_future(stated: DateTime<Utc>, received_at: DateTime<Utc>) -> bool {
+    stated - received_at > FUTURE_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_may_be_some_minutes_ahead_and_no_more() {
+        let received_at: DateTime<Utc> = "2026-11-28T02:00:00Z".parse().unwrap();
+        for (milliseconds, expected) in
+            [(-1, false), (0, false), (300_000, false), (300_001, true), (i64::from(i32::MAX) * 1000, true)]
+        {
+            let stated = received_at + TimeDelta::milliseconds(milliseconds);
+            assert_eq!(is_future(stated, received_at), expected, "{milliseconds}");
+        }
+    }
 }

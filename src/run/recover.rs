@@ -298,6 +298,7 @@ impl Recovery<'_> {
             run_id: self.run_id,
             effective_at: delivery.effective_at,
             is_effective_time_delivered: delivery.is_effective_time_delivered,
+            platform_at: delivery.platform_at,
             received_at: delivery.received_at,
             landing_file: delivery.landing_file.clone(),
             body_bytes: delivery.body_bytes,

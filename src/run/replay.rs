@@ -17,18 +17,19 @@ use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
 use crate::run::belonging::claim_folders;
+use crate::run::clocks::{PlatformClock, compare_clocks};
 use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
-use crate::run::load::{apply, effective_time};
+use crate::run::load::{apply, stated_time};
 use crate::run::step::Stopped;
 use crate::run::{now, seal_plain_records};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{
-    AccountSession, ChunkLoad, CommittedDelivery, Replay, ReplayDifference, ReplayRecord, SwapObstacles, SwapRules,
-    Warehouse,
+    AccountSession, ChunkLoad, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapObstacles,
+    SwapRules, Warehouse,
 };
 
 /// Where a replay finds what it needs.
@@ -215,6 +216,7 @@ async fn replay_locked(
     let journal = Journal::of(pipeline, place.site_key, session).await?;
     on_step(ReplayStep::Found { deliveries: deliveries.len() })?;
 
+    let rules = rules(pipeline, now(), &session.clocks().await?);
     let mut replay = session.begin_replay(extent.from, &quarantine_key).await?;
     for (nth, (delivery, file)) in (1..).zip(deliveries.iter().zip(files)) {
         replay_delivery(&mut replay, pipeline, &cipher, &person_key, delivery, file).await?;
@@ -225,7 +227,7 @@ async fn replay_locked(
     on_step(ReplayStep::Compared)?;
     let swapped = record.filter(|_| extent.goal == ReplayGoal::Swap && !difference.is_nothing());
     if let Some(record) = swapped {
-        replay.swap(record, rules(pipeline, now())).await?;
+        replay.swap(record, rules).await?;
         on_step(ReplayStep::Swapped)?;
     }
     replay.commit().await?;
@@ -260,10 +262,14 @@ fn refuse_obstacles(obstacles: SwapObstacles) -> Result<(), ReplayError> {
     }
 }
 
-fn rules(pipeline: &Pipeline, now: DateTime<Utc>) -> SwapRules {
+fn rules(pipeline: &Pipeline, now: DateTime<Utc>, clocks: &LedgerClocks) -> SwapRules {
     SwapRules {
         is_holding_rejected: pipeline.on_reject == OnReject::Hold,
-        oldest_rejection: now - TimeDelta::days(i64::from(pipeline.quarantine.keep_days)),
+        // As a night does: nothing goes by its age while clocks differ.
+        oldest_rejection: match compare_clocks(now, clocks, PlatformClock::Heard) {
+            Ok(()) => now - TimeDelta::days(i64::from(pipeline.quarantine.keep_days)),
+            Err(_) => DateTime::UNIX_EPOCH,
+        },
     }
 }
 
@@ -324,7 +330,9 @@ async fn replay_delivery(
 
 /// Holds a file against what the ledger knows of the delivery. A sealed file's name is authenticated by its seal.
 fn check_identity(delivery: &CommittedDelivery, decoded: &Decoded) -> Result<(), ReplayError> {
-    let effective_at = effective_time(&decoded.envelope).unwrap_or(delivery.received_at);
+    // What counted then counts now: whether a time lay in the future, the ledger knows.
+    let stated = stated_time(&decoded.envelope).filter(|_| delivery.is_effective_time_delivered);
+    let effective_at = stated.unwrap_or(delivery.received_at);
     for (what, found, expected) in [
         ("its bytes are", decoded.bytes.to_string(), delivery.body_bytes.to_string()),
         ("its records are", decoded.envelope.records.to_string(), delivery.received.to_string()),

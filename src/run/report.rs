@@ -73,6 +73,8 @@ pub struct RunReport {
     pub arrivals: ArrivalCounts,
     pub exported: Vec<PathBuf>,
     pub seconds: BTreeMap<&'static str, f64>,
+    /// Why nothing past its days was removed, for the ledger.
+    pub retention_note: Option<String>,
     pub error: Option<RunError>,
 }
 
@@ -92,6 +94,7 @@ impl RunReport {
             arrivals: ArrivalCounts::default(),
             exported: Vec::new(),
             seconds: BTreeMap::new(),
+            retention_note: None,
             error: None,
         }
     }

@@ -1,15 +1,22 @@
 //! Retain: deliveries, quarantined records and decided rows of the arrivals' inbox go when their days are over.
+//!
+//! Days are counted by a clock, and a clock can be years off. So nothing goes while clocks differ, and some things never by
+//! their age alone: the newest deliveries, and a refused record that still comes.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-use crate::landing::prune_deliveries;
+use crate::landing::{old_deliveries, prune_journal, remove_deliveries};
 use crate::pipeline::Pipeline;
 use crate::run::belonging::claim_folders;
+use crate::run::clocks::{PlatformClock, compare_clocks};
 use crate::run::error::RunError;
-use crate::warehouse::{AccountSession, Warehouse};
+use crate::warehouse::{AccountSession, RetentionLimits, Warehouse};
+
+/// The newest deliveries of an account stay, whatever their age: a month of nights.
+const NEWEST_DELIVERIES_KEPT: i64 = 30;
 
 /// How much went.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Retained {
     /// Landed deliveries removed.
     pub deliveries: u64,
@@ -17,14 +24,22 @@ pub struct Retained {
     pub records: u64,
     /// Rows of the inbox of arrivals deleted; the arrivals stay.
     pub inbox_rows: u64,
+    /// Something is past its days, and nothing went, because clocks differ: what they say.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub left_out: Option<String>,
 }
 
 /// One account, under its lock. To begin again harms nothing.
-pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Utc>) -> Result<Retained, RunError> {
-    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+pub async fn retain(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    now: DateTime<Utc>,
+    platform: PlatformClock,
+) -> Result<Retained, RunError> {
+    let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
     let retained = async {
         claim_folders(pipeline, warehouse).await?;
-        retain_account(pipeline, &session, now).await
+        retain_account(pipeline, &mut session, now, platform).await
     }
     .await;
     session.release().await;
@@ -34,17 +49,40 @@ pub async fn retain(pipeline: &Pipeline, warehouse: &Warehouse, now: DateTime<Ut
 /// The same, for who holds the lock already.
 pub(super) async fn retain_account(
     pipeline: &Pipeline,
-    session: &AccountSession,
+    session: &mut AccountSession,
     now: DateTime<Utc>,
+    platform: PlatformClock,
 ) -> Result<Retained, RunError> {
     let oldest = |keep_days: u32| now - TimeDelta::days(i64::from(keep_days));
-    let (dir, account) = (&pipeline.landing.dir, &pipeline.account);
-    let oldest_landed = oldest(pipeline.landing.keep_days);
-    let deliveries = prune_deliveries(dir, account, oldest_landed)?;
-    let records = session.delete_old_rejections(oldest(pipeline.quarantine.keep_days), oldest_landed).await?;
-    let inbox_rows = session.delete_old_inbox(oldest(pipeline.quarantine.keep_days)).await?;
-    if deliveries + records + inbox_rows > 0 {
-        tracing::info!(deliveries, records, inbox_rows, "removed what is past its days");
+    let limits = RetentionLimits {
+        oldest_landed: oldest(pipeline.landing.keep_days),
+        oldest_record: oldest(pipeline.quarantine.keep_days),
+        newest_kept: NEWEST_DELIVERIES_KEPT,
+    };
+    let clocks = compare_clocks(now, &session.clocks().await?, platform);
+    let kept = session.newest_landing_files(limits.newest_kept).await?;
+    let old = old_deliveries(&pipeline.landing.dir, &pipeline.account, limits.oldest_landed, &kept)?;
+    let retention = session.begin_retention().await?;
+    let deliveries = old.len() as u64;
+    let records = retention.delete_old_rejections(&limits).await?;
+    let inbox_rows = retention.delete_old_inbox(&limits).await?;
+    if deliveries + records + inbox_rows == 0 {
+        return Ok(Retained::default());
     }
-    Ok(Retained { deliveries, records, inbox_rows })
+    if let Err(apart) = clocks {
+        // Dropped, the transaction has deleted nothing.
+        tracing::warn!(
+            deliveries,
+            records,
+            inbox_rows,
+            "what is past its days stays, because clocks differ: {apart}; set the one that is wrong"
+        );
+        return Ok(Retained { left_out: Some(apart.to_string()), ..Retained::default() });
+    }
+    // Files first: a record that was discarded must be known for as long as a file may still hold it.
+    remove_deliveries(&old)?;
+    prune_journal(&pipeline.landing.dir, &pipeline.account, limits.oldest_landed)?;
+    retention.commit().await?;
+    tracing::info!(deliveries, records, inbox_rows, "removed what is past its days");
+    Ok(Retained { deliveries, records, inbox_rows, left_out: None })
 }

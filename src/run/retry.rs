@@ -71,6 +71,7 @@ pub(super) async fn retry(
         // The history is as new afterwards as it was: nothing newer was heard of the platform.
         effective_at: session.newest_effective_time().await?.unwrap_or(received_at),
         is_effective_time_delivered: true,
+        platform_at: None,
         received_at,
         landing_file: format!("retry of run {run_id}"),
         body_bytes: 0,

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::{Client, ClientWrapper, Object};
 
+use crate::warehouse::fitness::check_server;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
@@ -19,10 +20,12 @@ pub struct AccountSession {
 
 impl Warehouse {
     /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory
-    /// lock, so `DATABASE_URL` must not lead through a pooler that hands a connection on between transactions.
+    /// lock, so `DATABASE_URL` must not lead through a pooler that hands a connection on between transactions. Whoever
+    /// locks is about to write: an unfit server is refused.
     pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
         // Out of the pool: a connection that holds a lock must not be handed to anybody else.
         let client = Object::take(self.client().await?);
+        check_server(&client).await?;
         let locked: bool = client
             .query_one(
                 "select case when pg_try_advisory_lock_shared($2)

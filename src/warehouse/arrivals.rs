@@ -213,12 +213,4 @@ impl AccountSession {
         transaction.commit().await.map_err(WarehouseError::query(operation))?;
         Ok(withdrawals)
     }
-
-    /// Deletes rows of the inbox that were decided before `oldest`. Returns how many.
-    pub async fn delete_old_inbox(&self, oldest: DateTime<Utc>) -> Result<u64, WarehouseError> {
-        self.client
-            .execute(include_str!("../../sql/arrivals/08_delete_old_inbox.sql"), &[&self.account, &oldest])
-            .await
-            .map_err(WarehouseError::query("delete old rows of the inbox"))
-    }
 }

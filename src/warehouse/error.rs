@@ -6,6 +6,7 @@ use tokio_postgres::error::SqlState;
 
 use crate::disposition::Disposition;
 use crate::seal::SealError;
+use crate::warehouse::ServerFault;
 use crate::warehouse::connection_string::UrlProblem;
 use crate::warehouse::tls::TlsFailure;
 
@@ -34,6 +35,8 @@ pub enum WarehouseError {
     },
     #[error("cannot bring the database's schema up to date")]
     Migrate(#[source] refinery::Error),
+    #[error("{0}")]
+    Unfit(ServerFault),
     #[error("{0}")]
     Schema(String),
     #[error("{}, and the login {login} may not {}", schema_note(*.applied, *.needed), change_note(*.applied))]
@@ -107,6 +110,14 @@ impl From<tokio_postgres::Error> for QueryFailure {
     }
 }
 
+impl QueryFailure {
+    /// A prepared statement that is not there, or is there already: somebody else's connection answers.
+    fn is_of_a_lost_statement(&self) -> bool {
+        let states = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
+        self.state.as_ref().is_some_and(|state| states.contains(state))
+    }
+}
+
 impl WarehouseError {
     /// For `map_err`: the pool's error without its wrapping, which says the same three times.
     pub(super) fn connect(error: PoolError) -> WarehouseError {
@@ -136,6 +147,7 @@ impl WarehouseError {
                  percent-encoded",
             ),
             WarehouseError::Connect(_) => Some("check DATABASE_URL and that the server accepts connections"),
+            WarehouseError::Unfit(fault) => Some(fault.what_to_do()),
             WarehouseError::SchemaBehind { .. } => {
                 Some("run `tijian migrate` once, with the DATABASE_URL of the login that owns the schema")
             }
@@ -148,6 +160,10 @@ impl WarehouseError {
             WarehouseError::Query { source, .. } if source.state == Some(SqlState::INSUFFICIENT_PRIVILEGE) => Some(
                 "`tijian erase` is for the schema's owner; for all else, make this login a member of tijian_loader, and let \
                  the owner run `tijian migrate`, which sets the group's rights",
+            ),
+            WarehouseError::Query { source, .. } if source.is_of_a_lost_statement() => Some(
+                "DATABASE_URL leads through a pooler in transaction mode: name the server itself, or let the pooler keep \
+                 one connection per session",
             ),
             WarehouseError::SiteKey => {
                 Some("set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key")
@@ -182,6 +198,7 @@ impl WarehouseError {
             WarehouseError::Url(_)
             | WarehouseError::TlsSetup(_)
             | WarehouseError::Tls { .. }
+            | WarehouseError::Unfit(_)
             | WarehouseError::Schema(_)
             | WarehouseError::SchemaBehind { .. }
             | WarehouseError::SchemaNotCurrent { .. }
@@ -223,8 +240,8 @@ fn of_connection(state: Option<&SqlState>) -> Disposition {
         Some("25P03" | "25P04") => Disposition::Retry,
         Some(code) => match code.get(..2).unwrap_or_default() {
             "08" | "40" | "53" | "55" | "57" | "58" => Disposition::Retry,
-            // Authorization, missing database, missing right, missing object.
-            "28" | "3D" | "42" => Disposition::Fix,
+            // A pooler's lost statement, authorization, missing database, missing right, missing object.
+            "26" | "28" | "3D" | "42" => Disposition::Fix,
             _ => Disposition::Bug,
         },
     }

@@ -74,6 +74,8 @@ pub struct DeliveryEntry {
     pub landing_file: String,
     pub effective_at: DateTime<Utc>,
     pub is_effective_time_delivered: bool,
+    /// What the answer said of itself.
+    pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     pub recorded_at: DateTime<Utc>,
     pub body_bytes: u64,

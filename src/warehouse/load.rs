@@ -23,8 +23,10 @@ const BATCHES_MAX: usize = 10_000;
 pub struct DeliveryHeader {
     pub run_id: i64,
     pub effective_at: DateTime<Utc>,
-    /// `false`: the envelope had no timestamp, and the time of receipt stands in.
+    /// `false`: the envelope had no timestamp that counts, and the time of receipt stands in.
     pub is_effective_time_delivered: bool,
+    /// What the envelope said of its time, whether it counts or not.
+    pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     /// Name of the landing file, unique per account.
     pub landing_file: String,
@@ -55,6 +57,7 @@ impl DeliveryHeader {
             landing_file: self.landing_file.clone(),
             effective_at: self.effective_at,
             is_effective_time_delivered: self.is_effective_time_delivered,
+            platform_at: self.platform_at,
             received_at: self.received_at,
             recorded_at,
             body_bytes: self.body_bytes,
@@ -167,7 +170,7 @@ impl AccountSession {
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
         let is_retry = header.is_retry();
         let body_bytes = header.body_bytes as i64;
-        let claim: [&(dyn ToSql + Sync); 8] = [
+        let claim: [&(dyn ToSql + Sync); 9] = [
             &header.run_id,
             &account,
             &header.effective_at,
@@ -176,6 +179,7 @@ impl AccountSession {
             &header.landing_file,
             &body_bytes,
             &is_retry,
+            &header.platform_at,
         ];
         let claimed = match header.again.as_ref().and_then(NumberedEntry::delivery) {
             None => transaction.query_one(include_str!("../../sql/load/02_insert_delivery.sql"), &claim).await,

@@ -1,5 +1,6 @@
 //! Brings the schema up to date: forward only, checksummed, inside the binary.
 
+use crate::warehouse::fitness::check_server;
 use crate::warehouse::roles::login;
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -44,10 +45,12 @@ impl Warehouse {
     /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
     /// nothing is tried: any login that may read the migrations' history will do.
     ///
-    /// Refuses a database whose schema a newer `tijian` has made, and a login that may not change the schema.
+    /// Refuses a server that is unfit, a database whose schema a newer `tijian` has made, and a login that may not change
+    /// the schema.
     pub async fn migrate(&self) -> Result<Vec<String>, WarehouseError> {
         let mut client = self.client().await?;
         let SchemaState::Behind { applied, needed } = schema_state(&client).await? else { return Ok(Vec::new()) };
+        check_server(&client).await?;
         let login = login(&client).await?;
         if !login.may_change_schema {
             return Err(WarehouseError::SchemaBehind { applied, needed, login: login.name });

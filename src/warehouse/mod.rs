@@ -13,6 +13,7 @@ mod copy;
 mod erase;
 mod error;
 mod exports;
+mod fitness;
 mod handoffs;
 mod health;
 mod identity;
@@ -31,6 +32,7 @@ mod replay;
 mod replay_difference;
 mod replay_swap;
 mod report;
+mod retention;
 mod retry;
 mod roles;
 mod rotation;
@@ -38,6 +40,7 @@ mod runs;
 mod site_key;
 mod statements;
 mod status;
+mod surroundings;
 mod tls;
 mod totals;
 mod values;
@@ -57,6 +60,7 @@ pub use copy::copy_versions;
 pub use erase::{Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
+pub use fitness::ServerFault;
 pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
 pub use identity::DatabaseName;
@@ -73,11 +77,13 @@ pub use rejections::{OpenRejection, Reason, RejectionFilter};
 pub use replay::{CommittedDelivery, Replay};
 pub use replay_difference::{MonthDifference, ReplayDifference, ReplayRecord, RuleDifference, VersionDifference};
 pub use replay_swap::{SwapObstacles, SwapRules};
+pub use retention::{LedgerClocks, Retention, RetentionLimits};
 pub use retry::{NewestDelivery, OpenRecord, Retried, RetryOrder};
 pub use roles::{Grants, MissingGroup};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};
 pub use runs::{RunOutcome, RunSummary};
 pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
+pub use surroundings::{NightTroubles, Standbys};
 pub use totals::AccountTotals;
 
 /// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports
@@ -132,10 +138,5 @@ impl Warehouse {
 /// Long enough for a server that wakes up, short enough for a nightly job to say what is wrong.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
-/// Times are UTC on the wire; just-in-time compilation costs more than our short queries take.
-///
-/// And a server that finds out soon when we are gone: a killed run would hold its account for as long as its last statement
-/// waits for a lock, and one whose machine lost its power for two hours, which is Linux's patience with a silent peer. (On a
-/// Unix socket, PostgreSQL takes the settings about TCP and ignores them.)
-const SESSION_SETTINGS: &str = "set timezone = 'UTC'; set jit = off; set client_connection_check_interval = '5s'; \
-    set tcp_keepalives_idle = 60; set tcp_keepalives_interval = 10; set tcp_keepalives_count = 6";
+/// What every session sets for itself.
+const SESSION_SETTINGS: &str = include_str!("../../sql/session/01_configure_session.sql");

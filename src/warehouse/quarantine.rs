@@ -3,12 +3,11 @@
 
 use std::collections::BTreeMap;
 
-use chrono::{DateTime, Utc};
 use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
 use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
-use crate::warehouse::{AccountSession, ChunkLoad, Load, Warehouse, WarehouseError};
+use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -62,22 +61,6 @@ impl Load<'_> {
             .await?;
         }
         Ok(())
-    }
-}
-
-impl AccountSession {
-    /// Deletes quarantined records that were neither delivered nor resolved since `oldest`; returns how many. Of what was
-    /// discarded or erased, the empty row stays for as long as there may be a landed file, none of before `oldest_landed`.
-    pub async fn delete_old_rejections(
-        &self,
-        oldest: DateTime<Utc>,
-        oldest_landed: DateTime<Utc>,
-    ) -> Result<u64, WarehouseError> {
-        let delete = include_str!("../../sql/quarantine/08_delete_old_rejections.sql");
-        self.client
-            .execute(delete, &[&self.account, &oldest, &oldest_landed])
-            .await
-            .map_err(WarehouseError::query("delete old records of the quarantine"))
     }
 }
 

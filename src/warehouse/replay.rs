@@ -17,6 +17,8 @@ const OPERATION: &str = "replay the deliveries";
 pub struct CommittedDelivery {
     pub delivery_id: i64,
     pub effective_at: DateTime<Utc>,
+    /// It is what the envelope said, and not the time of receipt.
+    pub is_effective_time_delivered: bool,
     pub received_at: DateTime<Utc>,
     /// Name of the landing file.
     pub landing_file: String,
@@ -62,6 +64,7 @@ impl AccountSession {
             received: row.get::<_, i64>(5) as u64,
             is_before_seals: row.get(6),
             is_older_loaded_since: row.get(7),
+            is_effective_time_delivered: row.get(8),
         };
         Ok(rows.iter().map(delivery).collect())
     }

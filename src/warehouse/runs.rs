@@ -39,6 +39,8 @@ pub struct RunSummary {
     /// The failure and its causes on one line, without personal data.
     pub failure: Option<String>,
     pub seconds: BTreeMap<&'static str, f64>,
+    /// Why nothing past its days was removed.
+    pub retention_note: Option<String>,
 }
 
 impl AccountSession {
@@ -57,7 +59,13 @@ impl AccountSession {
         self.client
             .execute(
                 include_str!("../../sql/ledger/02_finish_run.sql"),
-                &[&run_id, &summary.outcome.as_str(), &summary.failure, &Json(&summary.seconds)],
+                &[
+                    &run_id,
+                    &summary.outcome.as_str(),
+                    &summary.failure,
+                    &Json(&summary.seconds),
+                    &summary.retention_note,
+                ],
             )
             .await
             .map_err(WarehouseError::query("note the run's end"))?;

@@ -203,7 +203,8 @@ async fn an_erased_persons_arrival_stays_and_old_rows_of_the_inbox_go() {
     arrive(&hospital, &[]).expect(3);
     let aged =
         "update etl.arrival_inbox set finished_at = finished_at - interval '401 days' where serial_number = 'A-1';
-        update etl.arrival_inbox set submitted_at = now() - interval '6 days' where serial_number = 'NOBODY'";
+        update etl.arrival_inbox set submitted_at = now() - interval '6 days' where serial_number = 'NOBODY';
+        update etl.deliveries set platform_at = now()";
     hospital.database.client.batch_execute(aged).await.unwrap();
     let retained = hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert!(retained.stdout.contains("demo: 1 decided rows of the inbox of arrivals removed\n"), "{}", retained.stdout);

@@ -2,12 +2,27 @@
 
 use chrono::Utc;
 use serde_json::Value;
+use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::{Endpoint, Fault};
+use tokio::task::block_in_place;
 
 use crate::support::{
-    Authority, Ended, Hospital, Opening, TlsFront, Validity, assert_discreet, assert_snapshot, create_login, end,
-    literal, marked_record, record, server, server_place, url_of, with_private_server,
+    Authority, Ended, Hospital, Opening, Running, TestDatabase, TlsFront, Validity, assert_discreet, assert_snapshot,
+    create_login, end, literal, marked_record, record, server, server_options, server_place, start_pooler, url_of,
+    with_private_server,
 };
+
+/// What stands in the ledger, where that cannot be read.
+const LEDGER: [&str; 8] = [
+    "warehouse left_out",
+    "acknowledgements left_out",
+    "arrivals left_out",
+    "quarantine left_out",
+    "last_night left_out",
+    "lost_runs left_out",
+    "timestamps left_out",
+    "retention left_out",
+];
 
 /// A hospital whose platform has the same time as this machine.
 async fn hospital() -> Hospital {
@@ -15,15 +30,6 @@ async fn hospital() -> Hospital {
     set_clock(&hospital, 0);
     hospital
 }
-
-/// What is left out where the ledger cannot be read.
-const LEDGER: [&str; 5] = [
-    "warehouse left_out",
-    "acknowledgements left_out",
-    "arrivals left_out",
-    "quarantine left_out",
-    "last_night left_out",
-];
 
 /// Sets the platform's clock to this many seconds from ours.
 fn set_clock(hospital: &Hospital, seconds: i64) {
@@ -94,9 +100,11 @@ async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_
             from pg_stat_user_tables order by 1";
         (hospital.database.lines(tables).await, hospital.files(), hospital.calls(Endpoint::Order))
     };
+    let begun = "insert into etl.runs (account, program_version) values ('demo', '0')";
+    hospital.database.client.batch_execute(begun).await.unwrap();
     let before = state().await;
     let tokens = hospital.calls(Endpoint::Token);
-    // Also while a run holds the account.
+    // Also while a run holds the account: it has begun, and is not killed.
     let lock = hospital.database.warehouse.lock_account("demo").await.unwrap().expect("nobody else holds it");
     let ended = doctor(&hospital).expect(0);
     lock.release().await;
@@ -105,6 +113,8 @@ async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_
     assert_eq!(state().await, before);
     assert_eq!(hospital.calls(Endpoint::Token), tokens + 1);
     assert_eq!(hospital.calls(Endpoint::Callback), 1, "the night's own");
+    assert_eq!(troubles_with(&hospital, &[], 0), ["lost_runs watch"], "now nobody holds the account for it");
+    hospital.database.client.batch_execute("delete from etl.runs where outcome is null").await.unwrap();
     assert_eq!(troubles_with(&hospital, &[], 0), [""; 0]);
 }
 
@@ -155,10 +165,17 @@ async fn each_state_of_the_ledger_that_somebody_should_see_has_its_exit_status()
             "update etl.runs set finished_at = now(); insert into etl.runs (account, program_version, outcome)
             values ('demo', '0', 'failed')",
             0,
-            single("last_night watch"),
+            vec!["last_night watch".to_owned(), "lost_runs watch".to_owned()],
         ),
         (
-            "insert into etl.runs (account, program_version, outcome, finished_at) values ('demo', '0', 'pending', now());
+            "delete from etl.runs where outcome = 'failed';
+            insert into etl.runs (account, program_version) values ('demo', '0')",
+            0,
+            single("lost_runs watch"),
+        ),
+        (
+            "delete from etl.runs where outcome is null;
+            insert into etl.runs (account, program_version, outcome, finished_at) values ('demo', '0', 'pending', now());
             update etl.outbox set state = 'pending'",
             4,
             single("acknowledgements watch"),
@@ -248,8 +265,9 @@ async fn a_server_that_is_not_trusted_is_told_as_such_and_one_that_is_as_good() 
 async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else() {
     let hospital = hospital().await;
     let left_out = ["version left_out", "rights left_out", "migrations left_out"];
-    let ledger = LEDGER;
-    let expected: Vec<&str> = ["database mend"].into_iter().chain(left_out).chain(ledger).collect();
+    let server = ["server", "session", "pooler", "standbys", "database_clock"].map(|name| format!("{name} left_out"));
+    let before = ["database mend"].into_iter().chain(left_out).map(str::to_owned);
+    let expected: Vec<String> = before.chain(server).chain(LEDGER.map(str::to_owned)).collect();
     let away = "postgresql://nobody@127.0.0.1:9/tijian?sslmode=disable";
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(away))], 75), expected);
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some("no address"))], 2), expected);
@@ -258,8 +276,7 @@ async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
     let hospital = hospital().await;
-    let ledger = LEDGER;
-    let with = |own: &[&str]| own.iter().chain(&ledger).map(ToString::to_string).collect::<Vec<_>>();
+    let with = |own: &[&str]| own.iter().chain(&LEDGER).map(ToString::to_string).collect::<Vec<_>>();
     create_login(server(), "tijian_test_uninvited", "tijian_analyst").await;
     let stranger = url_of(&hospital.database.owner_url, "tijian_test_uninvited");
     let strange = troubles_with(&hospital, &[("DATABASE_URL", Some(&stranger))], 1);
@@ -309,4 +326,46 @@ async fn a_private_server_that_is_not_there_yet_is_no_trouble_and_is_not_made() 
     assert!(!data_dir.exists());
     let absent = hospital.command(&["doctor", "absent.toml", "--output", "json"]).expect(2);
     assert_eq!(troubles(&absent), ["pipelines mend"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_told() {
+    let place = server_place();
+    let options = server_options(place.path().join("postgres"), Durability::Disposable);
+    let server = block_in_place(|| LocalPostgres::start(&options).unwrap());
+    let hospital = Hospital::of(TestDatabase::create_on(&server, "followed").await, "demo", Default::default()).await;
+    set_clock(&hospital, 0);
+    let alter = "alter database followed set statement_timeout = '1s';
+        alter database followed set synchronous_commit = off";
+    hospital.database.client.batch_execute(alter).await.unwrap();
+    let told = doctor(&hospital).expect(0).stdout;
+    let expected = "✔ session           defaults that would be in the way, and do not count here: statement_timeout = 1000ms, \
+                    synchronous_commit = off\n✔ pooler            none that takes a session's connection away\n\
+                    ✔ standbys          none\n";
+    assert!(told.contains(expected), "{told}");
+
+    // As a standby does, it takes the log over.
+    let wal = place.path().join("wal");
+    std::fs::create_dir(&wal).unwrap();
+    let mut follower = std::process::Command::new(server.bin_dir().join("pg_receivewal"));
+    follower.args(["--no-sync", "-d", &server.url(), "-D"]).arg(&wal);
+    let _follower = Running::start(&mut follower);
+    let connected = "select pid::text from pg_stat_replication";
+    while hospital.database.lines(connected).await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+    assert_eq!(troubles_with(&hospital, &[], 0), ["standbys watch"]);
+    let told = doctor(&hospital).expect(0).stdout;
+    assert!(told.contains("! standbys          1 connected, none of them synchronous: "), "{told}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pooler_that_takes_connections_away_between_transactions_is_told() {
+    let hospital = hospital().await;
+    let (_, socket) = hospital.database.url.split_once("?host=").unwrap();
+    let (socket, user) = socket.split_once("&user=").unwrap();
+    let pooler = start_pooler(std::path::Path::new(socket).join(".s.PGSQL.5432"));
+    let name = hospital.database.lines("select current_database()::text").await.remove(0);
+    let url = format!("postgresql://{user}@{pooler}/{name}");
+    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1), ["pooler mend"]);
 }

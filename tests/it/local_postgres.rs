@@ -33,7 +33,7 @@ fn durable(place: &TempDir) -> LocalPostgresOptions {
     options(place.path().join("postgres"), Durability::Durable)
 }
 
-/// For tests that need neither the disk nor the folder after the stop: much faster.
+/// For tests that do not need the folder after the stop.
 fn disposable(place: &TempDir) -> LocalPostgresOptions {
     options(place.path().join("postgres"), Durability::Disposable)
 }
@@ -224,8 +224,7 @@ async fn disposable_server_leaves_nothing_behind() {
     let place = server_place();
     let options = disposable(&place);
     let server = LocalPostgres::start(&options).unwrap();
-    let row = connect(&server).await.query_one("select current_setting('fsync')", &[]).await.unwrap();
-    assert_eq!(row.get::<_, String>(0), "off");
+    connect(&server).await;
     server.stop().unwrap();
     assert!(!options.dir.exists());
 }

@@ -10,7 +10,7 @@ use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use crate::support::{Hospital, TestDatabase, record, server_options};
+use crate::support::{Hospital, TestDatabase, record, server_options, server_place};
 
 /// When deliveries take effect: fixed, so that a repeated pull does not move the history.
 const NIGHT: i64 = 1_767_636_000_000;
@@ -46,8 +46,7 @@ async fn assert_completes(hospital: &Hospital, history: &[String], at: &str) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_that_goes_down_between_two_steps_costs_one_run() {
-    let place = tempfile::Builder::new().prefix("tijian-it-").tempdir_in("/tmp").unwrap();
-    std::fs::set_permissions(place.path(), std::os::unix::fs::PermissionsExt::from_mode(0o755)).unwrap();
+    let place = server_place();
     let options = server_options(place.path().join("postgres"), Durability::Durable);
     let start = || block_in_place(|| LocalPostgres::start(&options).unwrap());
     let mut server = Some(start());

@@ -79,7 +79,7 @@ async fn a_deadlock_costs_one_run() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_serialization_failure_costs_one_run() {
+async fn a_default_of_repeatable_read_does_not_fail_a_night_that_waits_for_another_transaction() {
     let (mut hospital, undisturbed) = second_night().await;
     let other = other(&hospital).await;
     other
@@ -98,30 +98,8 @@ async fn a_serialization_failure_costs_one_run() {
         other.batch_execute("commit").await.unwrap();
     });
     drop(known);
-    assert_temporary(&report, "SQLSTATE 40001", &hospital, &undisturbed).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_time_limit_of_the_server_costs_one_run() {
-    for (setting, says) in [("statement_timeout", "SQLSTATE 57014"), ("lock_timeout", "SQLSTATE 55P03")] {
-        let (mut hospital, undisturbed) = second_night().await;
-        let other = other(&hospital).await;
-        let limit = |value: &str| {
-            format!(
-                "do $$ begin execute format('alter database %I set {setting} = {value}', current_database()); end $$"
-            )
-        };
-        other.batch_execute(&limit("''2s''")).await.unwrap();
-        other.batch_execute("begin; lock table etl.touched_months in exclusive mode").await.unwrap();
-        let fresh = hospital.database.share().await;
-        drop(std::mem::replace(&mut hospital.database, fresh));
-        let report = hospital.run().await;
-        other.batch_execute("rollback").await.unwrap();
-        other.batch_execute(&limit("default")).await.unwrap();
-        let fresh = hospital.database.share().await;
-        drop(std::mem::replace(&mut hospital.database, fresh));
-        assert_temporary(&report, says, &hospital, &undisturbed).await;
-    }
+    assert_eq!(report.exit_code(), ExitCode::Quarantined, "{:?}", report.error);
+    FinalState::of(&hospital).await.assert_is(&undisturbed, "after");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -192,9 +170,12 @@ async fn every_class_of_failure_has_its_outcome() {
         ("58030", ExitCode::Temporary),
         ("57P03", ExitCode::Temporary),
         ("08006", ExitCode::Temporary),
+        ("40001", ExitCode::Temporary),
         ("25P03", ExitCode::Temporary),
         ("25P04", ExitCode::Temporary),
         ("42501", ExitCode::Failed),
+        ("26000", ExitCode::Failed),
+        ("42P05", ExitCode::Failed),
         ("25006", ExitCode::Failed),
         ("23505", ExitCode::Failed),
         ("XX001", ExitCode::Failed),
@@ -209,6 +190,9 @@ async fn every_class_of_failure_has_its_outcome() {
         let words = report.error.as_ref().map(|error| error.chain()).unwrap_or_default();
         assert_eq!((report.exit_code(), report.delivery), (outcome, None), "{state}: {words}");
         assert!(words.contains(state), "{state}: {words}");
+        let is_of_pooler =
+            report.error.unwrap().hint().is_some_and(|hint| hint.contains("a pooler in transaction mode"));
+        assert_eq!(is_of_pooler, ["26000", "42P05"].contains(&state), "{state}");
     }
     hospital.database.client.batch_execute("drop function etl.fail cascade").await.unwrap();
     assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Quarantined);

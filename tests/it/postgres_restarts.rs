@@ -10,12 +10,13 @@ use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::run::ExitCode;
+use tijian::run::{ExitCode, Step};
+use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
 use crate::support::{
-    CommitTime, FinalState, Hospital, TestDatabase, assert_only_committed_states_were_acknowledged, eventful_hospital,
-    server_options, server_place, tell_night,
+    CommitTime, FinalState, Hospital, TestDatabase, assert_only_committed_states_were_acknowledged, connect,
+    eventful_hospital, server_options, server_place, tell_night,
 };
 
 /// More than any step takes on a busy machine; only a failing test waits that long.
@@ -113,24 +114,45 @@ async fn a_commit_whose_answer_is_lost_is_found_out_by_the_next_run() {
     let server = Server::start();
     let undisturbed = undisturbed().await;
     let hospital = server.hospital("commit").await;
-    // Only the load's own COMMIT is synchronous, and its standby is not there: it is done, and does not return.
-    for statement in [
-        "alter system set synchronous_commit = off",
-        "alter system set synchronous_standby_names = 'nobody'",
-        "select pg_reload_conf()",
-    ] {
-        hospital.database.client.batch_execute(statement).await.unwrap();
-    }
+    // From here on every COMMIT waits for a standby that is not there: it is done, and does not return.
     let waiting = "from pg_stat_activity where datname = current_database() and wait_event = 'SyncRep'";
-    let confirmed_before = hospital.confirmed().len();
-    let (report, ()) = tokio::join!(hospital.run(), async {
+    let end = async |application: &str| {
         let begin = Instant::now();
+        let waiting = format!("{waiting} and application_name = '{application}'");
         while hospital.database.lines(&format!("select pid::text {waiting}")).await.is_empty() {
             assert!(begin.elapsed() < LIMIT, "no COMMIT waits");
             tokio::time::sleep(Duration::from_millis(2)).await;
         }
         let end = format!("select pg_terminate_backend(pid)::text {waiting}");
         assert_eq!(hospital.database.lines(&end).await, ["true"]);
+    };
+    let confirmed_before = hospital.confirmed().len();
+    let lose_the_standby = async || {
+        let client = &hospital.database.client;
+        client.batch_execute("alter system set synchronous_standby_names = 'nobody'").await.unwrap();
+        client.batch_execute("select pg_reload_conf()").await.unwrap();
+        // The server has heard of it when another COMMIT waits.
+        let other = connect(&format!("{}&application_name=other", hospital.database.owner_url)).await;
+        let commits = tokio::spawn(async move {
+            let commit = "create table if not exists public.waits (); drop table public.waits";
+            while other.batch_execute(commit).await.is_ok() {}
+        });
+        end("other").await;
+        commits.await.unwrap();
+    };
+    let is_lost = Mutex::new(false);
+    let stop_there = |step: Step| {
+        if step.name() == "loaded" {
+            block_in_place(|| Handle::current().block_on(lose_the_standby()));
+            *is_lost.lock().unwrap() = true;
+        }
+        Ok(())
+    };
+    let (report, ()) = tokio::join!(hospital.run_with(&stop_there), async {
+        while !*is_lost.lock().unwrap() {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+        end("tijian").await;
     });
     assert_eq!((report.exit_code(), report.delivery), (ExitCode::Temporary, None), "{:?}", report.error);
     assert_eq!(

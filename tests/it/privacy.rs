@@ -193,7 +193,9 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
         .database
         .client
         .batch_execute(
-            "update etl.rejections set last_seen_at = now() - interval '401 days' where serial_number = 'M-3'",
+            "update etl.rejections set last_seen_at = now() - interval '401 days', last_delivery_id = first_delivery_id
+                where serial_number = 'M-3';
+            update etl.deliveries set platform_at = now()",
         )
         .await
         .unwrap();

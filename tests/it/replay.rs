@@ -75,7 +75,7 @@ async fn assert_identical(hospital: &Hospital) {
         ),
         (
             "select (to_jsonb(live) - array['run_id', 'effective_at', 'effective_source', 'received_at', 'landing_file',
-                'body_bytes', 'recorded_at', 'is_retry'])::text from etl.deliveries as live order by 1",
+                'body_bytes', 'recorded_at', 'is_retry', 'platform_at'])::text from etl.deliveries as live order by 1",
             "select to_jsonb(shadow)::text from replay.deliveries as shadow order by 1",
         ),
         (

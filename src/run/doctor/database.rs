@@ -13,7 +13,7 @@ use crate::warehouse::{SchemaState, Server, Warehouse, WarehouseError};
 const RIGHTS_SHOWN: usize = 3;
 
 /// Why something of the database was left out.
-const OUT_OF_REACH: &str = "the database is out of reach";
+pub(super) const OUT_OF_REACH: &str = "the database is out of reach";
 const OTHER_SCHEMA: &str = "the schema is not that of this tijian";
 
 /// Looks at the database. Also returns the warehouse, if what stands in it can be read, or why not.

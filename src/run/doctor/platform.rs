@@ -19,7 +19,7 @@ const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
 
 /// Beyond this, times of the ledger (ours) and of the history (the platform's) cannot be set beside each other any more,
 /// and certificates and tokens may count as expired.
-const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
+pub(super) const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// Looks at the secrets, and asks the platform for a token if they can be used.
 pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Findings {

@@ -38,13 +38,7 @@ impl Server {
         let options = server_options(place.path().join("postgres"), Durability::Durable);
         let start = || block_in_place(|| LocalPostgres::start(&options).unwrap());
         let postgres = start();
-        // The program is killed here, not the server: nothing needs to reach the disk. Commits of the load are synchronous
-        // all the same, because it says so itself; that is what holds them.
-        for setting in
-            ["track_commit_timestamp = on", "fsync = off", "full_page_writes = off", "synchronous_commit = off"]
-        {
-            configure(&postgres, &format!("alter system set {setting}")).await;
-        }
+        configure(&postgres, "alter system set track_commit_timestamp = on").await;
         block_in_place(|| postgres.stop().unwrap());
         Server { postgres: start(), databases: std::cell::Cell::new(0), _place: place }
     }

@@ -70,18 +70,28 @@ async fn what_was_discarded_is_known_as_long_as_its_landed_file_is_there() {
     let mut hospital = hospital().await;
     hospital.redefine(|text| format!("{text}\n[quarantine]\nkeep_days = 1\n"));
     let age = "update etl.rejections set first_seen_at = first_seen_at - interval '3 days',
-        last_seen_at = last_seen_at - interval '3 days', resolved_at = resolved_at - interval '3 days'";
+        last_seen_at = last_seen_at - interval '3 days', resolved_at = resolved_at - interval '3 days';
+        update etl.deliveries set platform_at = now()";
     hospital.database.client.batch_execute(age).await.unwrap();
     hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
-    let known = "select serial_number || ' ' || coalesce(resolution, 'open') from etl.rejections";
-    assert_eq!(hospital.database.lines(known).await, ["B-1 discarded"], "what is past its days goes but for this one");
+    let known = "select serial_number || ' ' || coalesce(resolution, 'open') from etl.rejections
+        order by 1";
+    let left = hospital.database.lines(known).await;
+    assert_eq!(
+        left,
+        ["B-1 discarded", "C-1 open"],
+        "what is past its days goes but for this one, and what still comes"
+    );
 
     loosen(&mut hospital);
     assert!(swap(&hospital).await.is_swapped);
     let named = "select serial_number from warehouse.reservation_versions where name is not null order by 1";
     assert_eq!(hospital.database.lines(named).await, ["A-1", "C-1"]);
 
-    // With the file, the row goes.
+    // With the file, the row goes: when it is none of the newest ones any more.
+    let later = "insert into etl.deliveries (run_id, account, effective_at, effective_source, received_at, landing_file, body_bytes)
+        select run_id, account, effective_at, effective_source, received_at, 'later ' || number, 0
+        from (select * from etl.deliveries limit 1) as one, generate_series(1, 30) as number";
     hospital.redefine(|text| text.replace("\n[landing]\n", "\n[landing]\nkeep_days = 1\n"));
     for file in hospital.files().iter().filter(|file| file.ends_with(".delivery")) {
         let file = hospital.dir.path().join(file);
@@ -89,6 +99,10 @@ async fn what_was_discarded_is_known_as_long_as_its_landed_file_is_there() {
         let (_, rest) = name.split_once('-').unwrap();
         std::fs::rename(&file, file.with_file_name(format!("20240101T000000.000Z-{rest}"))).unwrap();
     }
+    hospital.database.client.batch_execute(age).await.unwrap();
+    hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(hospital.database.lines(known).await, left, "the file is of the newest delivery");
+    hospital.database.client.batch_execute(later).await.unwrap();
     hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert_eq!(hospital.database.lines(known).await, [""; 0]);
 }

@@ -5,12 +5,14 @@ use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 use tokio::task::block_in_place;
 
-use crate::support::{Ended, Hospital, TestDatabase, end, execute, record, server_options, tijian, url_of};
+use crate::support::{
+    Ended, Hospital, TestDatabase, end, execute, fast_folder, record, server_options, tijian, url_of,
+};
 
 /// A server that no test has made a role on.
 fn new_server(name: &str) -> LocalPostgres {
-    let dir = format!("/tmp/tijian-tests-{name}-{}", std::process::id());
-    block_in_place(|| LocalPostgres::start(&server_options(dir.into(), Durability::Disposable)).unwrap())
+    let dir = fast_folder().join(format!("tijian-tests-{name}-{}", std::process::id()));
+    block_in_place(|| LocalPostgres::start(&server_options(dir, Durability::Disposable)).unwrap())
 }
 
 /// A hospital whose nights run as this login.

@@ -10,7 +10,7 @@ use tempfile::TempDir;
 use tijian::pipeline::SecretName;
 
 use crate::support::Hospital;
-use crate::support::database::server;
+use crate::support::database::{fast_folder, server};
 
 /// More than any command of the tests takes on a busy machine; only a failing test waits that long.
 const PATIENCE: Duration = Duration::from_secs(120);
@@ -117,7 +117,7 @@ impl Hospital {
 pub fn server_place() -> TempDir {
     use std::os::unix::fs::PermissionsExt;
 
-    let place = tempfile::Builder::new().prefix("tijian-it-").tempdir_in("/tmp").unwrap();
+    let place = tempfile::Builder::new().prefix("tijian-it-").tempdir_in(fast_folder()).unwrap();
     std::fs::set_permissions(place.path(), PermissionsExt::from_mode(0o755)).unwrap();
     place
 }

@@ -1,9 +1,10 @@
 //! A database per test, from a migrated template, on one private server for the whole run.
 
 use std::path::{Path, PathBuf};
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
+use tijian::landing::free_bytes;
 use tijian::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
 use tijian::settings::Settings;
 use tijian::warehouse::{Grants, Warehouse};
@@ -24,10 +25,21 @@ pub fn server() -> &'static LocalPostgres {
         // Says so in one line when the server programs have to be fetched first.
         let _ =
             tracing_subscriber::fmt().with_env_filter("off,tijian::local_postgres=info").with_test_writer().try_init();
-        let dir = PathBuf::from(format!("/tmp/tijian-tests-{}", std::process::id()));
+        let dir = fast_folder().join(format!("tijian-tests-{}", std::process::id()));
         LocalPostgres::start(&server_options(dir, Durability::Disposable))
             .expect("the tests need a PostgreSQL server; set PG_BIN_DIR or install postgresql")
     })
+}
+
+/// Room that a server of the tests may take in memory.
+const MEMORY_BYTES_MIN: u64 = 2 << 30;
+
+/// Where servers of the tests live. They run with the settings that are asked of a hospital's, `fsync` among them: in
+/// memory, where there is room, that costs nothing.
+pub fn fast_folder() -> &'static Path {
+    let memory = Path::new("/dev/shm");
+    let has_room = memory.is_dir() && free_bytes(memory).is_ok_and(|free| free > MEMORY_BYTES_MIN);
+    if has_room { memory } else { Path::new("/tmp") }
 }
 
 /// A server in this folder, from the machine's programs.
@@ -57,6 +69,28 @@ pub struct TestDatabase {
     pub warehouse: Warehouse,
     /// For the test itself: as the owner.
     pub client: Client,
+    /// Of those on the server of this run.
+    made: Option<Arc<MadeDatabase>>,
+}
+
+/// A database that goes when the last test that uses it has ended: it would take memory to the end of the run.
+struct MadeDatabase(String);
+
+impl Drop for MadeDatabase {
+    fn drop(&mut self) {
+        let (url, drop) = (server().url(), format!("drop database {} with (force)", self.0));
+        // Nobody waits for it, and a run that is over takes the server down with all its databases.
+        std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async { drop_database(&url, &drop).await.ok() })
+        });
+    }
+}
+
+async fn drop_database(url: &str, drop: &str) -> Result<(), tokio_postgres::Error> {
+    let (client, connection) = tokio_postgres::connect(url, NoTls).await?;
+    tokio::spawn(connection);
+    client.batch_execute(drop).await
 }
 
 impl TestDatabase {
@@ -74,20 +108,21 @@ impl TestDatabase {
         let database = TestDatabase::open(server().database_url(&name), LOADER).await;
         // A copy would be the same warehouse.
         database.client.batch_execute("update etl.warehouse set warehouse_id = gen_random_uuid()").await.unwrap();
-        database
+        TestDatabase { made: Some(Arc::new(MadeDatabase(name))), ..database }
     }
 
     /// An empty database, as before the first run of all.
     pub async fn create_empty() -> TestDatabase {
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
         execute(server(), &format!("create database {name}")).await;
-        TestDatabase::open_as_owner(server().database_url(&name)).await
+        let database = TestDatabase::open_as_owner(server().database_url(&name)).await;
+        TestDatabase { made: Some(Arc::new(MadeDatabase(name))), ..database }
     }
 
     /// A database that is there, its warehouse for its owner: who else would migrate it?
     pub async fn open_as_owner(url: String) -> TestDatabase {
         let warehouse = Warehouse::connect(&url).await.unwrap();
-        TestDatabase { warehouse, client: connect(&url).await, owner_url: url.clone(), url }
+        TestDatabase { warehouse, client: connect(&url).await, owner_url: url.clone(), url, made: None }
     }
 
     /// A migrated, empty warehouse on a server of its own.
@@ -102,12 +137,13 @@ impl TestDatabase {
     pub async fn open(owner_url: String, login: &str) -> TestDatabase {
         let url = url_of(&owner_url, login);
         let warehouse = Warehouse::connect(&url).await.unwrap();
-        TestDatabase { warehouse, client: connect(&owner_url).await, url, owner_url }
+        TestDatabase { warehouse, client: connect(&owner_url).await, url, owner_url, made: None }
     }
 
     /// The same database for another hospital, with connections of its own.
     pub async fn share(&self) -> TestDatabase {
-        TestDatabase::open(self.owner_url.clone(), LOADER).await
+        let database = TestDatabase::open(self.owner_url.clone(), LOADER).await;
+        TestDatabase { made: self.made.clone(), ..database }
     }
 
     /// A copy of the database as it is, by its name. Whoever is connected is disconnected.

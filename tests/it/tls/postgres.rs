@@ -14,8 +14,8 @@ use tijian::warehouse::Warehouse;
 use tokio::task::block_in_place;
 
 use crate::support::{
-    Authority, Ended, Hospital, Issued, MOMENTS, Opening, TestDatabase, TlsFront, Validity, assert_snapshot, connect,
-    end, execute, server_options, tijian,
+    Authority, Ended, Hospital, Issued, MOMENTS, Opening, TestDatabase, TlsFront, Validity, assert_snapshot, end,
+    execute, fast_folder, server_options, tijian,
 };
 
 /// TLS asks for a password, so that channel binding has something to bind.
@@ -38,7 +38,7 @@ struct TcpServer {
 impl TcpServer {
     /// With a migrated, empty warehouse in the database `encrypted`, for the login `tls_nightly`.
     async fn start() -> TcpServer {
-        let dir = PathBuf::from(format!("/tmp/tijian-tests-tls-{}", std::process::id()));
+        let dir = fast_folder().join(format!("tijian-tests-tls-{}", std::process::id()));
         let options = server_options(dir.clone(), Durability::Disposable);
         let server = block_in_place(|| LocalPostgres::start(&options).unwrap());
         let database = TestDatabase::create_on(&server, "encrypted").await;
@@ -173,12 +173,9 @@ async fn a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_cle
 
 /// Two nights through the connection; all of it encrypted.
 async fn nights(server: &TcpServer, url: &str) {
-    let database = TestDatabase {
-        url: url.to_owned(),
-        owner_url: server.owner_url(),
-        warehouse: Warehouse::connect(url).await.unwrap(),
-        client: connect(&server.owner_url()).await,
-    };
+    let warehouse = Warehouse::connect(url).await.unwrap();
+    let mut database = TestDatabase::open_as_owner(server.owner_url()).await;
+    (database.url, database.warehouse) = (url.to_owned(), warehouse);
     let generator = GeneratorOptions { reservations: 30, ..Default::default() };
     let hospital = Hospital::of(database, "demo", SimulatorOptions { generator, ..Default::default() }).await;
     hospital.run_well().await;

@@ -1,0 +1,81 @@
+//! A pooler in transaction mode, as a hospital may have one before its server: a session keeps a connection for as long as a
+//! transaction lasts, and what was used last is handed out first.
+
+use std::io::{self, Read, Write};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::os::unix::net::UnixStream;
+use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
+
+/// Connections to the server that no transaction holds.
+type Pool = Arc<Mutex<Vec<UnixStream>>>;
+
+/// Listens on loopback, for the server behind this socket, until the tests end.
+pub fn start_pooler(socket: PathBuf) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let pool = Pool::default();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let (socket, pool) = (socket.clone(), Arc::clone(&pool));
+            // A client that goes away ends its thread.
+            std::thread::spawn(move || serve(client, socket, &pool).ok());
+        }
+    });
+    address
+}
+
+fn serve(mut client: TcpStream, socket: PathBuf, pool: &Pool) -> io::Result<()> {
+    // Nobody is to be handed a connection of another login: the tests have one.
+    let mut startup = vec![0; 4];
+    client.read_exact(&mut startup)?;
+    let length = u32::from_be_bytes([startup[0], startup[1], startup[2], startup[3]]) as usize;
+    startup.resize(length, 0);
+    client.read_exact(&mut startup[4..])?;
+    let mut server = UnixStream::connect(socket)?;
+    server.write_all(&startup)?;
+    let mut held = answer(server, &mut client, pool)?;
+    loop {
+        let (kind, message) = read_message(&mut client)?;
+        if kind == b'X' {
+            return Ok(());
+        }
+        let mut server = match held.take() {
+            Some(server) => server,
+            None => pool.lock().unwrap().pop().ok_or(io::ErrorKind::NotFound)?,
+        };
+        server.write_all(&message)?;
+        // A simple query, or the end of an extended one.
+        held = if matches!(kind, b'Q' | b'S') { answer(server, &mut client, pool)? } else { Some(server) };
+    }
+}
+
+/// Passes on what the server says until it is ready. In no transaction, it is free before the client hears of that; else it
+/// is given back.
+fn answer(mut server: UnixStream, client: &mut TcpStream, pool: &Pool) -> io::Result<Option<UnixStream>> {
+    loop {
+        let (kind, message) = read_message(&mut server)?;
+        if kind == b'Z' {
+            let held = match message.last() {
+                Some(b'I') => {
+                    pool.lock().unwrap().push(server);
+                    None
+                }
+                _ => Some(server),
+            };
+            client.write_all(&message)?;
+            return Ok(held);
+        }
+        client.write_all(&message)?;
+    }
+}
+
+/// One message, with its kind and its length.
+fn read_message(from: &mut impl Read) -> io::Result<(u8, Vec<u8>)> {
+    let mut message = vec![0; 5];
+    from.read_exact(&mut message)?;
+    let length = u32::from_be_bytes([message[1], message[2], message[3], message[4]]) as usize;
+    message.resize(length + 1, 0);
+    from.read_exact(&mut message[5..])?;
+    Ok((message[0], message))
+}
