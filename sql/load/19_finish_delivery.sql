@@ -11,5 +11,6 @@ set
     adjusted = $8,
     warned = $9,
     unknown_fields = $10,
-    unconfirmed_delivery_ids = $11
+    unknown_fields_more = $11,
+    unconfirmed_delivery_ids = $12
 where delivery.delivery_id = $1

@@ -12,7 +12,8 @@ grant
     select,
     insert,
     update (
-        received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields, unconfirmed_delivery_ids
+        received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields, unknown_fields_more,
+        unconfirmed_delivery_ids
     )
     on etl.deliveries to tijian_loader;
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;

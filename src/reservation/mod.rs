@@ -7,6 +7,7 @@ mod export_row;
 mod handoff;
 mod report_rows;
 mod rule;
+mod unknown_fields;
 mod version;
 
 use std::fmt;
@@ -21,6 +22,7 @@ pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
 pub use handoff::{FinanceEntry, Handoff};
 pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
+pub use unknown_fields::{UNKNOWN_FIELD_CHARACTERS, UNKNOWN_FIELDS_KEPT, UnknownFields};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,
     UnchangedState,

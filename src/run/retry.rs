@@ -9,6 +9,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::pipeline::{Contract, Pipeline};
+use crate::reservation::UnknownFields;
 use crate::run::decode::DecodedChunk;
 use crate::run::error::RunError;
 use crate::run::load::LoadKeys;
@@ -72,18 +73,19 @@ pub(super) async fn retry(
     };
     let mut load = session.begin_load(&header, &keys.quarantine, false).await?;
     let (mut records, mut outdated) = (0, 0);
+    let mut unknown_fields = UnknownFields::default();
     for ids in passing.chunks(CHUNK_RECORDS) {
         let judged = judge(load.open_records(ids).await?, &contract).await?;
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(&mut load, of_delivery, &keys, &selection.operator).await?;
+            let superseded = apply(&mut load, of_delivery, &keys, &selection.operator, &mut unknown_fields).await?;
             outdated += superseded.iter().filter(|id| refused.contains(id)).count() as u64;
         }
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
     on_step(Step::Loaded(load.counts()))?;
-    let (receipt, counts) = load.commit(records).await?;
+    let (receipt, counts) = load.commit(records, &unknown_fields).await?;
     settled.refused -= outdated;
     settled.superseded += outdated;
     tracing::info!(
@@ -168,6 +170,7 @@ async fn apply(
     judged: &[(OpenRecord, Outcome)],
     keys: &LoadKeys,
     operator: &str,
+    unknown_fields: &mut UnknownFields,
 ) -> Result<Vec<i64>, RunError> {
     let Some(effective_at) = judged.first().map(|(record, _)| record.effective_at) else { return Ok(Vec::new()) };
     let mut chunk = DecodedChunk::default();
@@ -179,7 +182,8 @@ async fn apply(
             delivery_id: record.delivery_id,
             position: record.position,
         }));
-        chunk.take(u64::try_from(record.position).unwrap_or_default(), outcome.clone(), &keys.person);
+        let position = u64::try_from(record.position).unwrap_or_default();
+        chunk.take(position, outcome.clone(), &keys.person, unknown_fields);
     }
     let mut serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
     serial_numbers.sort_unstable();
@@ -190,7 +194,6 @@ async fn apply(
         plan,
         warned: chunk.warned,
         problems: chunk.problems,
-        unknown_fields: chunk.unknown_fields,
         ..ChunkLoad::default()
     };
     Ok(load.apply_retried(planned, &retried, operator).await?)

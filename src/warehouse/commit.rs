@@ -4,19 +4,22 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::reservation::Severity;
+use crate::reservation::{Severity, UnknownFields};
 use crate::warehouse::{CommitReceipt, Load, LoadCounts, WarehouseError};
 
 impl Load<'_> {
     /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
     ///
     /// `decoded` is how many records the decoder read: the load must have seen as many.
-    pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+    pub async fn commit(
+        mut self,
+        decoded: u64,
+        unknown_fields: &UnknownFields,
+    ) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
         self.end_of_records(decoded).await?;
         self.write_outbox().await?;
         self.mark_touched_dates().await?;
         self.write_problems().await?;
-        let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
         self.execute(
@@ -32,7 +35,8 @@ impl Load<'_> {
                 &as_bigint(counts.closed),
                 &as_bigint(counts.adjusted),
                 &as_bigint(counts.warned),
-                &unknown_fields,
+                &unknown_fields.names(),
+                &as_bigint(unknown_fields.more()),
                 &self.unconfirmed_deliveries,
             ],
         )
