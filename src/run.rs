@@ -45,7 +45,7 @@ use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use doctor::{Check, Finding, Trouble, examine};
-pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
+pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, UnknownReservation, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_owed;
 pub use replay::{

@@ -190,12 +190,7 @@ async fn apply(
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
     let plan = plan_history(chunk.accepted, &current, effective_at);
-    let planned = ChunkLoad {
-        plan,
-        warned: chunk.warned,
-        problems: chunk.problems,
-        ..ChunkLoad::default()
-    };
+    let planned = ChunkLoad { plan, warned: chunk.warned, problems: chunk.problems, ..ChunkLoad::default() };
     Ok(load.apply_retried(planned, &retried, operator).await?)
 }
 

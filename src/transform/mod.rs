@@ -13,7 +13,7 @@ mod redelivery;
 mod repetition;
 
 pub use arrivals::judge_arrivals;
-pub use belongs::holds_number;
+pub use belongs::{fold_number, holds_number};
 pub use history::plan_history;
 pub use person::PersonKey;
 pub use redelivery::{HistoryPlanner, ReadAgain};

@@ -86,6 +86,11 @@ impl Identity {
     }
 }
 
+/// Whether the text is a citizen's identity number with a right check character.
+pub fn is_identity_number(text: &str) -> bool {
+    Identity::read(text.as_bytes()).is_some_and(|identity| identity.has_right_check_character == Some(true))
+}
+
 fn is_digits(text: &[u8]) -> bool {
     text.iter().all(u8::is_ascii_digit)
 }

@@ -26,6 +26,7 @@ mod tests;
 mod text;
 
 pub use arrival_list::{ArrivalList, BadLine, ListError, arrival_time, read_arrival_list, serial_number};
+pub use identity::is_identity_number;
 
 use chrono::NaiveDate;
 use rust_decimal::Decimal;

@@ -132,11 +132,7 @@ impl<'session> Replay<'session> {
     }
 
     /// Ends the delivery: writes its counts. `decoded` is how many records the decoder read.
-    pub async fn end_delivery(
-        &mut self,
-        decoded: u64,
-        unknown_fields: &UnknownFields,
-    ) -> Result<(), WarehouseError> {
+    pub async fn end_delivery(&mut self, decoded: u64, unknown_fields: &UnknownFields) -> Result<(), WarehouseError> {
         self.load.end_replayed(decoded).await?;
         let counts = self.load.counts();
         let as_bigint = |count: u64| count as i64;

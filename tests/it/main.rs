@@ -4,6 +4,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
 mod arrivals;
+mod bounds;
 mod cli;
 mod crash;
 mod discretion;

@@ -8,12 +8,13 @@ use std::io::BufReader;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 
-use calamine::{Data, DataRef, Reader, Xlsx, XlsxError, open_workbook};
+use calamine::{Data, DataRef, Reader, Xlsx, XlsxError};
 use chrono::{NaiveDateTime, Timelike};
 
 use crate::export::column::Cell;
 use crate::export::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::export::{cells, fee};
+use crate::plain_files::open_plain;
 
 /// What stands for a cell that tijian does not write: no amount, no date, no code.
 const FOREIGN: &str = "?";
@@ -35,7 +36,8 @@ pub(super) struct WorkbookReader {
 
 impl WorkbookReader {
     pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), String> {
-        let workbook = guarded(|| open_workbook::<Workbook, _>(path)).ok_or("it is not an Excel workbook")?;
+        let file = open_plain(path).map_err(|error| format!("it cannot be read: {error}"))?;
+        let workbook = guarded(|| Workbook::new(BufReader::new(file))).ok_or("it is not an Excel workbook")?;
         let names = workbook.sheet_names().into_iter();
         let sheets: Vec<String> = names.filter(|name| name.starts_with(ROWS_SHEET)).rev().collect();
         let mut reader = WorkbookReader { workbook, sheets, rows: Vec::new().into_iter(), heading: Vec::new() };
