@@ -1,5 +1,5 @@
 -- Purpose: the reservations that were the person's ($2: every person_id of it) in any version, and whose document each of them
--- is now: is_alike where the name and the phone are those of a version that is the person's. Reads only.
+-- is now: is_alike where the name and the phone are those of another reservation of the person. Reads only.
 with
 -- The person's versions.
 own as (
@@ -14,9 +14,13 @@ select
     current.card_type,
     current.idcard,
     coalesce(current.person_id = any($2::bytea[]), false) as is_own,
-    (current.name, current.mobile) in (
-        select own.name, own.mobile from own where own.name is not null and own.mobile is not null
-    ) is true as is_alike
+    exists (
+        select
+        from own
+        where own.serial_number <> current.serial_number
+            and own.name = current.name
+            and own.mobile = current.mobile
+    ) as is_alike
 from (select distinct own.serial_number from own) as owned
 inner join warehouse.reservation_versions as current
     on current.account = $1

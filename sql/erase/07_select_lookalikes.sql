@@ -7,7 +7,7 @@ persons as (
     select distinct versions.name, versions.mobile, versions.erhc_no
     from warehouse.reservation_versions as versions
     where versions.account = $1
-        and (versions.person_id = any($2::bytea[]) or versions.serial_number = any($3::text[]))
+        and versions.serial_number = any($3::text[])
 )
 
 select distinct versions.serial_number

@@ -128,9 +128,12 @@ file = "contracts/reservation.toml"
 
     #[test]
     fn a_file_without_end_is_refused() {
-        let folder = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
-        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
-        assert!(errors.ends_with("contract.file: /dev/zero: has more than 4 MiB: it is no definition"), "{errors}");
+        let endless = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
+        let errors = Pipeline::read(&endless.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.contains("contract.file: /dev/zero: cannot be read: it is no plain file"), "{errors}");
+        let large = folder(&[("x.toml", &"#".repeat(5 << 20))]);
+        let errors = Pipeline::read(&large.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.ends_with("has more than 4 MiB: it is no definition"), "{errors}");
     }
 
     #[test]

@@ -52,7 +52,7 @@ pub struct OwnedReservation {
     pub idcard: Option<String>,
     /// It is the person's now.
     pub is_own: bool,
-    /// It has the name and the phone of a version that is the person's.
+    /// It has the name and the phone of another reservation of the person.
     pub is_alike: bool,
 }
 
