@@ -1,6 +1,7 @@
 //! What a platform makes up stays bounded: names of fields, states of one reservation, replays of what has no statistics yet,
 //! names in folders that lead to no plain file.
 
+use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
@@ -30,6 +31,34 @@ async fn names_of_unknown_fields_are_cut_and_counted_in_log_and_ledger() {
         (select max(length(name)) from unnest(unknown_fields) as name)) from etl.deliveries";
     assert_eq!(hospital.database.lines(kept).await, ["100 1100 64"]);
     hospital.database.assert_sound().await;
+}
+
+/// The most that a night of the built program has in memory, in MiB.
+fn peak_of_a_night(hospital: &Hospital) -> u64 {
+    let mut command = hospital.tijian();
+    command.args(["run", "--quiet"]).arg(&hospital.pipeline_file);
+    let mut night = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let mut peak_kib = 0;
+    while night.try_wait().unwrap().is_none() {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", night.id())).unwrap_or_default();
+        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
+        peak_kib = peak.and_then(|kib| kib.parse().ok()).unwrap_or(peak_kib);
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    assert!(peak_kib > 0, "the night was seen");
+    peak_kib / 1024
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn forty_megabytes_of_names_take_no_memory_to_speak_of() {
+    let hospital = Hospital::new().await;
+    let name = |number: usize| format!("{number:06}{}", "n".repeat(2_000));
+    let records = (0..20_000).map(|number| record(&format!("A-{number}"), &format!(r#""{}":1"#, name(number))));
+    hospital.simulator.insert_records(records.collect());
+    let peak = block_in_place(|| peak_of_a_night(&hospital));
+    assert!(peak < 64, "{peak} MiB");
+    let kept = "select concat_ws(' ', received, unknown_fields_more between 19890 and 19900) from etl.deliveries";
+    assert_eq!(hospital.database.lines(kept).await, ["20000 t"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
