@@ -4,13 +4,14 @@
 
 use std::error::Error;
 use std::fmt;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls::{AlertDescription, CertificateError, RootCertStore};
+
+use crate::plain_files::open_plain;
 
 /// Largest CA file: twenty times all that a browser trusts.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -36,7 +37,7 @@ impl CaFile {
     pub fn read(path: &Path) -> Result<CaFile, CaFileError> {
         let fail = |problem: String| CaFileError { path: path.to_owned(), problem };
         let mut bytes = Vec::new();
-        File::open(path)
+        open_plain(path)
             .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
             .map_err(|error| fail(format!("cannot be read: {error}")))?;
         let certificates = certificates(&bytes).map_err(fail)?;

@@ -53,6 +53,7 @@
 //! | [`reservation`] | the record that flows, typed; plans and rows that pass between modules |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`] | the environment and the secrets in it; its only reader |
+//! | [`plain_files`] | opening what must be a plain file; folders onto the disk |
 //! | [`certificates`] | CA files that somebody names, and what is wrong with a server's certificate |
 //! | [`disposition`] | what to do about a failure: retry, fix, bug |
 //! | [`warehouse_id`] | which warehouse it is, and how a folder remembers it |
@@ -78,7 +79,7 @@
 //! English and Chinese: the runbook has one page per exit status.
 //!
 //! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
-//! settings, certificates}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
+//! settings, certificates, plain_files}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
 //! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else. [`seal`] is for those who
 //! keep something at rest, [`spreadsheet`] also for who reads finance's workbooks back.) `async` is in
 //! `platform`, `landing`, `warehouse`, `run`, `cli`, `telemetry` and the simulator; pure stages are plain functions, and CPU work
@@ -124,7 +125,8 @@
 //! | no export names a person unless the pipeline asks for it | the query leaves the columns on the server | `export::monthly_parquet::tests::identity_is_absent_unless_asked_for_even_if_the_rows_have_it` |
 //! | the report page's figures are those of the history, of one state, and of nobody | one read-only transaction over the marts; rows without a person's column | `report::the_figures_of_the_page_are_those_of_the_history`, `report::nobody_stands_in_the_page` |
 //! | the page asks nobody for anything, and data in it stays data | scripts inside, a policy that allows these and no request; JSON without `<` | `export::report::tests::the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else`, `…data_cannot_leave_its_element`; in a real Chromium: `tests/readers/report.rs` |
-//! | an erased person stands nowhere, and all counts stay true | one transaction per account; a random successor of `person_id` and of the fingerprints | `privacy::an_erased_person_stands_nowhere_and_all_counts_stay_true` |
+//! | an erased person stands nowhere, and all counts stay true | one transaction per account; a random successor of `person_id` and of the fingerprints | `privacy::an_erased_person_stands_nowhere_and_all_counts_stay_true`, `privacy::spellings` |
+//! | memory and disk do not grow with what a platform makes up: names, states of one reservation, an endless body; and nothing but a plain file is read | [`reservation::UnknownFields`], [`transform::HistoryPlanner`] with a second reading, a reserve of the landing disk, [`plain_files`] | `bounds`, `landing::tests`, `transform::repetition::tests` |
 //! | a refused record that passes later comes in where it would have been, once, and never over a newer state | its place in its delivery (`etl.rejections.last_position`); one transaction as a delivery of its own; the account's lock | `quarantine::several_refused_states_become_versions_in_the_order_of_delivery`, `quarantine::a_record_older_than_what_the_history_has_taken_since_is_superseded_and_never_applied`, `quarantine::a_state_whose_acknowledgement_fails_comes_again_with_the_others_and_opens_nothing`, `quarantine::a_retry_stopped_after_any_step_is_completed_by_the_next_or_by_a_night` |
 //! | the landed deliveries give the history again, row for row | the same decoder, contract, planner and statements (`sql/replay/` are those of `sql/load/` on other tables); what a night asked of outbox and clock, the ledger knows; what a retry has loaded is judged where it was delivered | `replay::without_a_change_of_the_contract_a_replay_is_identical_row_for_row`, `replay::retries`, `warehouse::statements::tests` |
 //! | a replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes nothing before it is swapped in | the ledger's list; the seal, bytes, records and time of each file; erasures repeated in their place; one transaction | `replay::files`, `replay::an_erased_identity_does_not_come_back` |
@@ -194,6 +196,7 @@ pub mod export;
 pub mod landing;
 pub mod local_postgres;
 pub mod pipeline;
+pub mod plain_files;
 pub mod platform;
 pub mod reconcile;
 pub mod reservation;

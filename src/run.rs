@@ -57,7 +57,7 @@ pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, S
 pub use belonging::{AdoptedFolder, Adoption, OtherWarehouse, adopt, refuse_absent_warehouse};
 pub use clocks::PlatformClock;
 pub use doctor::{Check, Finding, Trouble, examine};
-pub use erase::{AccountErasure, ErasureRequest, Extent, erase};
+pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, UnknownReservation, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_account;
 pub use journal::{Journal, is_behind};

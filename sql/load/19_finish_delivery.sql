@@ -9,5 +9,6 @@ set
     closed = $7,
     adjusted = $8,
     warned = $9,
-    unknown_fields = $10
+    unknown_fields = $10,
+    unknown_fields_more = $11
 where delivery.delivery_id = $1

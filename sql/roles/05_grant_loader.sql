@@ -11,7 +11,9 @@ grant select, insert, update (finished_at, outcome, failure, seconds, retention_
 grant
     select,
     insert,
-    update (received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields)
+    update (
+        received, accepted, rejected, unchanged, opened, closed, adjusted, warned, unknown_fields, unknown_fields_more
+    )
     on etl.deliveries to tijian_loader;
 grant select, insert, update (received, accepted, rejected) on etl.batches to tijian_loader;
 grant select, insert, update (confirmed_by) on etl.unconfirmed_reservations to tijian_loader;

@@ -10,18 +10,23 @@ use secrecy::zeroize::Zeroizing;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, random_bytes, runtime};
-use crate::run::{AccountErasure, ErasureRequest, ExitCode, Extent, erase};
+use crate::run::{AccountErasure, Doubt, ErasureRequest, ExitCode, Extent, Undecided, erase};
 use crate::settings::Settings;
 
 const EXAMPLE: &str = "\
 Examples:
   tijian erase --card-type 1             asks for the number, and only counts
   tijian erase --card-type 1 --confirm < number.txt
+  tijian erase --card-type 1 --confirm --also demo/ZJ109-000001 < number.txt
 
 Name, document number, phone, health card number, the day of birth and unknown fields go from every version and from
 quarantined records; decided rows of the person's arrivals, and any that were written with the document number, go from the
 inbox of arrivals; reservations, arrivals, fees and counts of people stay. It cannot be undone. Files that were exported with
 identity are made anew by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
+
+By the number, in whatever writing, a version is the person's, and with it all versions of its reservation. Reservations that may
+be the person's by name and phone, by health card, or that have become somebody else's, are listed, each to be decided on:
+--also takes one in. Afterwards nothing leads to them any more, so first count, then decide, then confirm.
 
 Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again after it.";
 
@@ -32,6 +37,9 @@ pub(super) struct EraseArgs {
     /// The document's kind as the platform codes it, such as 1 for the identity card; none: delivered without one
     #[arg(long, value_name = "CODE")]
     card_type: Option<String>,
+    /// A reservation that is the person's, too, as ACCOUNT/SERIAL; may be repeated
+    #[arg(long, value_name = "ACCOUNT/SERIAL", value_parser = read_reservation)]
+    also: Vec<(String, String)>,
     /// Really erase; without, only what would be erased is counted
     #[arg(long)]
     confirm: bool,
@@ -42,8 +50,12 @@ pub(super) struct EraseArgs {
 
 pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let site_key = settings.site_key()?;
-    let request =
-        ErasureRequest { card_type: args.card_type.clone(), number: read_number()?, operator: settings.operator() };
+    let request = ErasureRequest {
+        card_type: args.card_type.clone(),
+        number: read_number()?,
+        operator: settings.operator(),
+        also: args.also.clone(),
+    };
     let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
     let database = Database::find(global, settings)?;
     let erasures = runtime()?.block_on(async {
@@ -56,6 +68,16 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
         return Err(CliError::Usage("nothing was erased: it cannot be undone, so it takes --confirm".to_owned()));
     }
     Ok(ExitCode::Good)
+}
+
+/// An account's name has no `/`; a serial number may.
+fn read_reservation(text: &str) -> Result<(String, String), String> {
+    match text.split_once('/') {
+        Some((account, serial_number)) if !account.is_empty() && !serial_number.is_empty() => {
+            Ok((account.to_owned(), serial_number.to_owned()))
+        }
+        _ => Err("name the account and the reservation, such as demo/ZJ109-000001".to_owned()),
+    }
 }
 
 fn read_number() -> Result<SecretString, CliError> {
@@ -77,7 +99,7 @@ fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliErr
     match output {
         OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!({ "accounts": erasures }))?,
         OutputFormat::Text => {
-            for AccountErasure { account, counts, erasure_id } in erasures {
+            for AccountErasure { account, counts, erasure_id, undecided } in erasures {
                 let what = format!(
                     "{} reservations, {} versions, {} quarantined records, {} rows of the inbox of arrivals",
                     counts.reservations, counts.versions, counts.rejections, counts.inbox_rows
@@ -86,6 +108,13 @@ fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliErr
                     Some(erasure_id) => writeln!(stdout, "{account}: erased from {what} (erasure {erasure_id})")?,
                     None if counts.is_nothing() => writeln!(stdout, "{account}: nothing of this person")?,
                     None => writeln!(stdout, "{account}: would erase from {what}")?,
+                }
+                for Undecided { serial_number, reason } in undecided {
+                    let why = match reason {
+                        Doubt::OtherOwner => "was this person's and is somebody else's now",
+                        Doubt::Lookalike => "looks like this person's, under another number or none",
+                    };
+                    writeln!(stdout, "{account}/{serial_number}: {why}; --also takes it in")?;
                 }
             }
         }

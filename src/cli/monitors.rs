@@ -1,6 +1,5 @@
 //! What `tijian run` tells to machines that watch over it: a file of figures, an endpoint, systemd.
 
-use std::fs;
 use std::io;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
@@ -12,6 +11,7 @@ use tokio::task::JoinHandle;
 use crate::cli::error::CliError;
 use crate::export::write_figures;
 use crate::pipeline::Pipeline;
+use crate::plain_files::read_plain_text;
 use crate::run::{ExitCode, RunReport, now};
 use crate::telemetry::{Figures, Health, Instruments, serve};
 use crate::warehouse::Warehouse;
@@ -43,7 +43,7 @@ impl Monitors {
         let accounts: Vec<String> = pipelines.iter().map(|pipeline| pipeline.account.clone()).collect();
         let figures = Figures::of(accounts.clone());
         if let Some(file) = &args.metrics_file {
-            match fs::read_to_string(file) {
+            match read_plain_text(file) {
                 Ok(text) => figures.continue_from(&text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
                 Err(error) => tracing::warn!(file = %file.display(), "the figures begin anew: {error}"),

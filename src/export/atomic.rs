@@ -2,7 +2,7 @@
 //!
 //! Nothing else in this module opens a file for writing.
 
-use std::fs::{self, File, Permissions};
+use std::fs::{self, Permissions};
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::io::{self, Read, Write};
 use std::os::unix::fs::PermissionsExt;
@@ -13,6 +13,7 @@ use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
 use super::ExportError;
+use crate::plain_files::{self, open_plain};
 
 /// The owner writes, the group (BI tools, the finance share) reads, nobody else does.
 const FILE_MODE: u32 = 0o640;
@@ -63,11 +64,7 @@ pub(super) fn remove_file(path: &Path) -> Result<bool, ExportError> {
 
 /// Puts renamed and removed names on the disk.
 pub(super) fn sync_folder(folder: &Path) -> Result<(), ExportError> {
-    sync(folder).map_err(|source| ExportError::file("fsync the folder", folder, source))
-}
-
-fn sync(folder: &Path) -> io::Result<()> {
-    File::open(folder)?.sync_all()
+    plain_files::sync_folder(folder).map_err(|source| ExportError::file("fsync the folder", folder, source))
 }
 
 /// Like `create_dir_all`, with every new name on the disk before this returns.
@@ -85,7 +82,7 @@ fn create_folder(folder: &Path) -> io::Result<()> {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists && folder.is_dir() => Ok(()),
         other => other,
     }?;
-    sync(parent)
+    plain_files::sync_folder(parent)
 }
 
 /// A file being written under a temporary name in the target's folder. Dropping it removes it.
@@ -202,7 +199,7 @@ impl PlacedFile {
 
 /// Length and SHA-256 (lower-case hexadecimal) of a file.
 pub(super) fn digest_file(path: &Path) -> io::Result<(u64, String)> {
-    let mut file = File::open(path)?;
+    let mut file = open_plain(path)?;
     let mut digest = Sha256::new();
     let mut buffer = vec![0; DIGEST_BUFFER_BYTES];
     let mut bytes = 0;

@@ -29,6 +29,7 @@ pub use journal::{JournalFile, prune_journal};
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;
+use space::Room;
 pub use space::free_bytes;
 
 /// Suffix of a landed delivery.
@@ -58,6 +59,8 @@ pub enum LandingError {
     },
     #[error("the delivery is larger than {BODY_BYTES_MAX} bytes: not taken")]
     TooLarge,
+    #[error("less than {reserve_mib} MiB are free in {}: the delivery is not taken to its end", dir.display())]
+    NoRoom { dir: PathBuf, reserve_mib: u64 },
     #[error("cannot seal {}", path.display())]
     Seal {
         path: PathBuf,
@@ -88,6 +91,7 @@ impl LandingError {
                 }
                 _ => Disposition::Fix,
             },
+            LandingError::NoRoom { .. } => Disposition::Retry,
             LandingError::TooLarge | LandingError::Seal { .. } | LandingError::Open { .. } => Disposition::Fix,
         }
     }
@@ -103,6 +107,9 @@ impl LandingError {
                 "nothing was loaded from it; run again, the platform hands out anew what is not acknowledged; then look \
                  at the disk, and at who may write to this folder",
             ),
+            LandingError::NoRoom { .. } => Some(
+                "make room on that disk; where deliveries are small, ask who runs the platform what its answer is full of",
+            ),
             _ => None,
         }
     }
@@ -114,6 +121,7 @@ pub struct Landing {
     dir: PathBuf,
     account: String,
     key: LandingKey,
+    room: Room,
 }
 
 /// A delivery on disk, whole.
@@ -151,7 +159,7 @@ impl Landing {
                 fs::remove_file(&path).map_err(failed("remove", &path))?;
             }
         }
-        Ok(Landing { dir, account: account.to_owned(), key })
+        Ok(Landing { dir, account: account.to_owned(), key, room: Room::default() })
     }
 
     /// Every delivery in the folder, oldest first.

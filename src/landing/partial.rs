@@ -1,19 +1,21 @@
 //! A delivery that is arriving: sealed piece by piece, and durable before it has its final name.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 use tokio::io::AsyncWriteExt;
 
+use super::space::Room;
 use super::{BODY_BYTES_MAX, LandedDelivery, Landing, LandingError, NAME_TIME, PARTIAL_SUFFIX, SUFFIX, WRITE_BYTES};
 use super::{FilePlace, failed};
+use crate::plain_files::sync_folder;
 use crate::seal::{LandingKey, SealError, Sealing};
 
-/// A delivery that is still arriving. Dropped without [`Partial::finish`], its file goes away with the next run.
+/// A delivery that is still arriving. Dropped without [`Partial::finish`], its file goes away.
 pub struct Partial {
     file: tokio::fs::File,
-    path: PathBuf,
+    name: PartialName,
     target: PathBuf,
     account: String,
     key: LandingKey,
@@ -21,6 +23,36 @@ pub struct Partial {
     /// Sealed and not written yet.
     sealed: Vec<u8>,
     bytes: u64,
+    room: Room,
+    /// Bytes that may be written before the room is looked at again.
+    looked_until: u64,
+}
+
+/// The name of a file that is not whole. It goes with this, unless the file has got another one.
+pub(super) struct PartialName(Option<PathBuf>);
+
+impl PartialName {
+    pub(super) fn new(path: PathBuf) -> PartialName {
+        PartialName(Some(path))
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.0.as_deref().unwrap_or(Path::new(""))
+    }
+
+    /// The file has been renamed.
+    pub(super) fn is_gone(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for PartialName {
+    fn drop(&mut self) {
+        if let Some(path) = &self.0 {
+            // Where that fails, the next run does it.
+            let _ = std::fs::remove_file(path);
+        }
+    }
 }
 
 impl Landing {
@@ -44,7 +76,9 @@ impl Landing {
             .await
             .map_err(failed("create", &path))?;
         let (account, key) = (self.account.clone(), self.key.clone());
-        Ok(Partial { file, path, target, account, key, sealing, sealed: Vec::new(), bytes: 0 })
+        let (name, room) = (PartialName::new(path), self.room);
+        let looked_until = room.look_every;
+        Ok(Partial { file, name, target, account, key, sealing, sealed: Vec::new(), bytes: 0, room, looked_until })
     }
 }
 
@@ -54,6 +88,10 @@ impl Partial {
         self.bytes += piece.len() as u64;
         if self.bytes > BODY_BYTES_MAX {
             return Err(LandingError::TooLarge);
+        }
+        if self.bytes > self.looked_until {
+            self.looked_until = self.bytes + self.room.look_every;
+            self.room.check(&self.target)?;
         }
         self.sealing.push(piece, &mut self.sealed).map_err(|source| self.unsealed(source))?;
         if self.sealed.len() < WRITE_BYTES {
@@ -72,15 +110,16 @@ impl Partial {
     /// Makes the delivery durable under its final name: file, rename, folder.
     #[allow(clippy::disallowed_methods, reason = "fsync before, and of the folder after")]
     pub async fn finish(self) -> Result<LandedDelivery, LandingError> {
-        let Partial { mut file, path, target, account, key, sealing, mut sealed, .. } = self;
+        let Partial { mut file, name, target, account, key, sealing, mut sealed, .. } = self;
+        let path = name.path();
         sealing.finish(&mut sealed).map_err(|source| LandingError::Seal { path: target.clone(), source })?;
-        file.write_all(&sealed).await.map_err(failed("write", &path))?;
-        file.flush().await.map_err(failed("write", &path))?;
-        file.sync_all().await.map_err(failed("fsync", &path))?;
-        tokio::fs::rename(&path, &target).await.map_err(failed("rename", &path))?;
+        file.write_all(&sealed).await.map_err(failed("write", path))?;
+        file.flush().await.map_err(failed("write", path))?;
+        file.sync_all().await.map_err(failed("fsync", path))?;
+        tokio::fs::rename(path, &target).await.map_err(failed("rename", path))?;
+        name.is_gone();
         if let Some(dir) = target.parent() {
-            let folder = tokio::fs::File::open(dir).await.map_err(failed("open", dir))?;
-            folder.sync_all().await.map_err(failed("fsync", dir))?;
+            sync_folder(dir).map_err(failed("fsync", dir))?;
         }
         Ok(LandedDelivery { path: target, account, key, may_be_plain: false })
     }
@@ -90,6 +129,6 @@ impl Partial {
     }
 
     fn failed(&self, operation: &'static str, source: io::Error) -> LandingError {
-        LandingError::File { operation, path: self.path.clone(), source }
+        LandingError::File { operation, path: self.name.path().to_owned(), source }
     }
 }

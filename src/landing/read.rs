@@ -5,6 +5,7 @@ use std::io::{self, Read, Seek};
 use std::path::{Path, PathBuf};
 
 use super::{FilePlace, LandedDelivery, LandingError, failed};
+use crate::plain_files::open_plain;
 use crate::seal::{LandingKey, Opening, Seal, SealError, find_seal};
 
 /// What a seal is recognized by, at the most.
@@ -45,7 +46,7 @@ impl LandedDelivery {
 
     /// The file at its beginning, and its seal.
     pub(super) fn open_file(&self) -> Result<(File, Seal), LandingError> {
-        let mut file = File::open(&self.path).map_err(failed("open", &self.path))?;
+        let mut file = open_plain(&self.path).map_err(failed("open", &self.path))?;
         let mut beginning = Vec::new();
         file.by_ref().take(BEGINNING_BYTES).read_to_end(&mut beginning).map_err(failed("read", &self.path))?;
         file.rewind().map_err(failed("read", &self.path))?;

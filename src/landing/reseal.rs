@@ -1,12 +1,14 @@
 //! Sealing anew, after a change of the key: each delivery whole under the one key or under the other, at any moment.
 
-use std::fs::{self, File, OpenOptions};
+use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::partial::PartialName;
 use super::read::of_read;
 use super::{FilePlace, LandedDelivery, Landing, LandingError, PARTIAL_SUFFIX, WRITE_BYTES, failed};
+use crate::plain_files::sync_folder;
 use crate::seal::{LandingKey, Seal, SealError, Sealing};
 
 /// What there was to do for a delivery.
@@ -31,13 +33,10 @@ impl Landing {
             }
             Seal::Sealed(_) | Seal::Absent => {}
         }
-        let partial = self.dir.join(format!("{}{PARTIAL_SUFFIX}", delivery.name()));
-        let outcome = self.copy_sealed(delivery, previous, &partial).and_then(|()| self.publish(&partial, delivery));
-        if outcome.is_err() {
-            // Else the next run does.
-            let _ = fs::remove_file(&partial);
-        }
-        outcome.map(|()| Reseal::Done)
+        let partial = PartialName::new(self.dir.join(format!("{}{PARTIAL_SUFFIX}", delivery.name())));
+        self.copy_sealed(delivery, previous, partial.path())?;
+        self.publish(partial, delivery)?;
+        Ok(Reseal::Done)
     }
 
     #[allow(clippy::disallowed_methods, reason = "under a name that the next run removes, until it is published")]
@@ -76,9 +75,9 @@ impl Landing {
     }
 
     #[allow(clippy::disallowed_methods, reason = "fsync before, and of the folder after")]
-    fn publish(&self, partial: &Path, delivery: &LandedDelivery) -> Result<(), LandingError> {
-        fs::rename(partial, &delivery.path).map_err(failed("rename", partial))?;
-        let folder = File::open(&self.dir).map_err(failed("open", &self.dir))?;
-        folder.sync_all().map_err(failed("fsync", &self.dir))
+    fn publish(&self, partial: PartialName, delivery: &LandedDelivery) -> Result<(), LandingError> {
+        fs::rename(partial.path(), &delivery.path).map_err(failed("rename", partial.path()))?;
+        partial.is_gone();
+        sync_folder(&self.dir).map_err(failed("fsync", &self.dir))
     }
 }

@@ -190,3 +190,39 @@ async fn a_delivery_is_sealed_anew_once_and_opens_as_before() {
     assert!(fs::read(&deliveries[1].path).unwrap() == damaged);
     assert_eq!(fs::read_dir(dir.path().join("demo")).unwrap().count(), 2);
 }
+
+#[tokio::test]
+async fn a_delivery_stops_while_there_is_room_left_and_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut landing = folder(&dir);
+    landing.room = Room { look_every: 20_000, reserve: u64::MAX };
+    let mut partial = landing.begin(instant("2026-11-23T01:02:03.004Z"), "7-1").await.unwrap();
+    let mut error = None;
+    for _ in 0..5 {
+        error = partial.write(&[b'a'; 10_000]).await.err();
+        if error.is_some() {
+            break;
+        }
+    }
+    let error = error.expect("it stops");
+    assert_eq!(error.disposition(), Disposition::Retry);
+    let said = error.to_string();
+    assert!(said.contains("MiB are free in") && said.contains(dir.path().to_str().unwrap()), "{said}");
+    assert_eq!(partial.bytes(), 30_000, "looked at again after every 20,000 bytes");
+    drop(partial);
+    assert_eq!(fs::read_dir(dir.path().join("demo")).unwrap().count(), 0);
+
+    landing.room = Room { look_every: 20_000, reserve: 1 };
+    land(&landing, "7-2", &[b'a'; 50_000]).await;
+}
+
+#[tokio::test]
+async fn a_delivery_that_breaks_off_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let landing = folder(&dir);
+    let mut partial = landing.begin(instant("2026-11-23T01:02:03.004Z"), "7-1").await.unwrap();
+    partial.write(&[b'a'; 600_000]).await.unwrap();
+    assert_eq!(fs::read_dir(dir.path().join("demo")).unwrap().count(), 1);
+    drop(partial);
+    assert_eq!(fs::read_dir(dir.path().join("demo")).unwrap().count(), 0);
+}

@@ -4,7 +4,7 @@
 //! process ends, what was begun is brought to a state from which the next start goes on.
 
 use std::ffi::OsString;
-use std::fs::{self, File};
+use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
 use std::path::Path;
@@ -14,6 +14,7 @@ use super::address::Address;
 use super::binaries::Binaries;
 use super::server_user::ServerUser;
 use super::{DATABASE, Durability, LocalPostgresError, PATIENCE, SUPERUSER};
+use crate::plain_files::{read_plain_text, sync_folder};
 
 /// Makes `data`, whole or not at all: a `data.new` without a server is what a killed predecessor left.
 ///
@@ -66,7 +67,7 @@ impl Cluster<'_> {
         if !file.parent().is_some_and(Path::exists) {
             return Ok(None);
         }
-        let text = fs::read_to_string(&file).map_err(LocalPostgresError::io("read", &file))?;
+        let text = read_plain_text(&file).map_err(LocalPostgresError::io("read", &file))?;
         let major = text.trim().parse().map_err(std::io::Error::other);
         major.map(Some).map_err(LocalPostgresError::io("find a version in", &file))
     }
@@ -82,7 +83,7 @@ impl Cluster<'_> {
         }
         // The new name must outlive a power cut: the next start would take `data.new` for a failed attempt.
         for dir in [Some(self.dir), self.dir.parent()].into_iter().flatten() {
-            File::open(dir).and_then(|dir| dir.sync_all()).map_err(LocalPostgresError::io("sync folder", dir))?;
+            sync_folder(dir).map_err(LocalPostgresError::io("sync folder", dir))?;
         }
         Ok(())
     }
@@ -128,7 +129,7 @@ impl Cluster<'_> {
 
     /// Whether the server says that it is ready, in the line that it keeps for `pg_ctl` (PostgreSQL 10 and later).
     pub fn says_ready(&self) -> bool {
-        let status = fs::read_to_string(self.dir.join("data/postmaster.pid")).unwrap_or_default();
+        let status = read_plain_text(&self.dir.join("data/postmaster.pid")).unwrap_or_default();
         status.lines().nth(7).is_some_and(|line| line.trim() == "ready")
     }
 

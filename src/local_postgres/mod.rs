@@ -36,6 +36,8 @@ use binaries::Binaries;
 use cluster::Cluster;
 use server_user::ServerUser;
 
+use crate::plain_files::open_plain;
+
 /// The role that owns everything in the private server.
 const SUPERUSER: &str = "tijian";
 
@@ -248,7 +250,7 @@ fn own_folder(dir: &Path) -> Result<ServerUser, LocalPostgresError> {
 /// Locks belong to open files, so every use opens its own.
 fn lock_file(dir: &Path, name: &str) -> Result<File, LocalPostgresError> {
     let path = dir.join(name);
-    File::open(&path).map_err(LocalPostgresError::io("open", path))
+    open_plain(&path).map_err(LocalPostgresError::io("open", path))
 }
 
 /// The newest server programs that fit the folder, fetched if there are none and that is allowed.

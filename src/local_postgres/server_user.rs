@@ -11,6 +11,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use super::LocalPostgresError;
+use crate::plain_files::read_plain_text;
 
 /// Where children look for `sh`, `flock`, `mkdir` and the like.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
@@ -55,8 +56,8 @@ impl ServerUser {
             let (uid, gid) = (euid.as_raw(), rustix::process::getegid().as_raw());
             return Ok(Self { uid, gid, name: format!("with id {uid}"), steps_down: false });
         }
-        let passwd =
-            fs::read_to_string("/etc/passwd").map_err(LocalPostgresError::io("read the users in", "/etc/passwd"))?;
+        let passwd = read_plain_text(Path::new("/etc/passwd"))
+            .map_err(LocalPostgresError::io("read the users in", "/etc/passwd"))?;
         STEP_DOWN_TO
             .iter()
             .find_map(|name| {

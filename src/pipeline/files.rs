@@ -1,11 +1,12 @@
 //! Definition files on disk: finding them, reading their text, and what several of them may not share.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::Pipeline;
 use super::error::{DefinitionError, DefinitionErrors};
+use crate::plain_files::open_plain;
 
 /// Largest definition file. The shipped contract has 7 KiB.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -90,8 +91,7 @@ pub(super) fn files_in(dir: &Path) -> io::Result<Vec<PathBuf>> {
 /// The text of a definition file.
 pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
     let mut text = String::new();
-    // Not to the end of what has none: `file = "/dev/zero"`.
-    let read = File::open(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
+    let read = open_plain(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
     let problem = match read {
         Ok(bytes) if bytes as u64 <= FILE_BYTES_MAX => return Ok(text),
         Ok(_) => format!("has more than {} MiB: it is no definition", FILE_BYTES_MAX >> 20),
@@ -159,9 +159,12 @@ file = "contracts/reservation.toml"
 
     #[test]
     fn a_file_without_end_is_refused() {
-        let folder = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
-        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
-        assert!(errors.ends_with("contract.file: /dev/zero: has more than 4 MiB: it is no definition"), "{errors}");
+        let endless = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
+        let errors = Pipeline::read(&endless.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.contains("contract.file: /dev/zero: cannot be read: it is no plain file"), "{errors}");
+        let large = folder(&[("x.toml", &"#".repeat(5 << 20))]);
+        let errors = Pipeline::read(&large.path().join("x.toml")).unwrap_err().to_string();
+        assert!(errors.ends_with("has more than 4 MiB: it is no definition"), "{errors}");
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod handoff;
 mod reconciliation;
 mod report_rows;
 mod rule;
+mod unknown_fields;
 mod version;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use reconciliation::{
 };
 pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
+pub use unknown_fields::{UNKNOWN_FIELD_CHARACTERS, UNKNOWN_FIELDS_KEPT, UnknownFields};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,
     UnchangedState,

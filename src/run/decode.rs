@@ -9,7 +9,7 @@ use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
 use crate::platform::{Envelope, EnvelopeReader, Plaintext};
-use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection};
+use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection, UnknownFields};
 use crate::run::error::RunError;
 use crate::run::pull::of_delivery;
 use crate::transform::PersonKey;
@@ -34,7 +34,6 @@ pub(super) struct DecodedChunk {
     /// Reservations whose last state in the chunk was refused.
     pub refused_last: HashSet<String>,
     pub warned: u64,
-    pub unknown_fields: BTreeSet<String>,
     pub problems: ProblemCounts,
 }
 
@@ -43,6 +42,7 @@ pub(super) struct Decoded {
     pub envelope: Envelope,
     /// Of the body.
     pub bytes: u64,
+    pub unknown_fields: UnknownFields,
 }
 
 /// Counts what is read through it.
@@ -72,6 +72,7 @@ pub(super) fn decode(
     let mut body = Counted { source: landed.open()?, bytes: 0 };
     let mut reader = EnvelopeReader::new(Plaintext::new(&mut body, cipher));
     let mut chunk = DecodedChunk::default();
+    let mut unknown_fields = UnknownFields::default();
     let mut records_in_chunk = 0;
     let mut bytes_in_chunk = 0;
     let mut position = 0;
@@ -79,7 +80,7 @@ pub(super) fn decode(
         position += 1;
         records_in_chunk += 1;
         bytes_in_chunk += record.len();
-        chunk.take(position, validate(record, contract), person_key);
+        chunk.take(position, validate(record, contract), person_key, &mut unknown_fields);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                 break;
@@ -91,12 +92,18 @@ pub(super) fn decode(
         let _ = chunks.blocking_send(chunk);
     }
     let envelope = reader.finish();
-    Ok(Decoded { envelope, bytes: body.bytes })
+    Ok(Decoded { envelope, bytes: body.bytes, unknown_fields })
 }
 
 impl DecodedChunk {
     /// `position`: the record's place in its delivery.
-    pub(super) fn take(&mut self, position: u64, outcome: Outcome, person_key: &PersonKey) {
+    pub(super) fn take(
+        &mut self,
+        position: u64,
+        outcome: Outcome,
+        person_key: &PersonKey,
+        unknown_fields: &mut UnknownFields,
+    ) {
         match outcome {
             Outcome::Accepted { reservation, warnings } => {
                 if !warnings.is_empty() {
@@ -107,8 +114,7 @@ impl DecodedChunk {
                     self.refused_last.remove(reservation.serial_number.as_str());
                 }
                 if let Some(extra) = &reservation.extra {
-                    let new = extra.keys().filter(|name| !self.unknown_fields.contains(*name));
-                    self.unknown_fields.extend(new.cloned().collect::<Vec<_>>());
+                    extra.keys().for_each(|name| unknown_fields.note(name));
                 }
                 self.accepted.push(IncomingState::new(reservation, person_key));
             }

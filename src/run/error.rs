@@ -5,6 +5,7 @@ use crate::export::ExportError;
 use crate::landing::LandingError;
 use crate::platform::PlatformError;
 use crate::run::belonging::OtherWarehouse;
+use crate::run::erase::UnknownReservation;
 use crate::run::recover::RecoverError;
 use crate::run::replay::ReplayError;
 use crate::run::report::ExitCode;
@@ -36,6 +37,8 @@ pub enum RunError {
     #[error(transparent)]
     Replay(#[from] ReplayError),
     #[error(transparent)]
+    Erase(#[from] UnknownReservation),
+    #[error(transparent)]
     Stopped(#[from] Stopped),
     #[error("a worker of tijian broke down; nothing of the delivery was committed")]
     Worker(#[source] tokio::task::JoinError),
@@ -48,7 +51,10 @@ impl RunError {
     pub fn exit_code(&self) -> ExitCode {
         let disposition = match self {
             RunError::Locked | RunError::Busy => return ExitCode::Locked,
-            RunError::OtherWarehouse(_) | RunError::Settings(_) | RunError::Platform(PlatformError::Key(_)) => {
+            RunError::OtherWarehouse(_)
+            | RunError::Settings(_)
+            | RunError::Platform(PlatformError::Key(_))
+            | RunError::Erase(_) => {
                 return ExitCode::Definition;
             }
             RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
@@ -74,6 +80,7 @@ impl RunError {
             RunError::Locked => {
                 "wait for the other run, or the change of the site key, to end, or look with `tijian status`"
             }
+            RunError::Erase(_) => "without --also, `tijian erase` lists what may be the person's, as --also takes it",
             RunError::Busy => "wait for it to end, or look with `tijian status`; then run again",
             RunError::Platform(PlatformError::Refused { .. }) => {
                 "check the API key and secret; if they are right, give this code to the platform's contact"

@@ -9,7 +9,8 @@ use crate::landing::LandedDelivery;
 use crate::pipeline::Contract;
 use crate::platform::Envelope;
 use crate::platform::cipher::Cipher;
-use crate::run::decode::{CHUNKS_IN_FLIGHT, DecodedChunk, decode};
+use crate::reservation::UnknownFields;
+use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, DecodedChunk, decode};
 use crate::run::error::RunError;
 use crate::run::pull::Pulled;
 use crate::run::stage;
@@ -25,7 +26,7 @@ const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 /// "from" a day to come would be in nobody's figures until then. As far apart as clocks are that `tijian doctor` calls wrong.
 const FUTURE_MAX: TimeDelta = TimeDelta::minutes(5);
 
-/// Names of unknown fields in the log; the ledger has all of them.
+/// Names of unknown fields in the log; the ledger has more of them.
 const UNKNOWN_FIELDS_SHOWN: usize = 20;
 
 /// The keys that a load works with.
@@ -52,21 +53,32 @@ pub(super) async fn load(
     header: &DeliveryHeader,
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts), RunError> {
-    let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    let decoder = {
-        let Loading { landed, cipher, contract, keys, .. } = loading;
-        let (landed, cipher, contract) = (landed.clone(), cipher.clone(), contract.clone());
-        let person = Arc::clone(&keys.person);
-        tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
-    };
-    let mut load = session.begin_load(header, &loading.keys.quarantine, loading.is_holding).await?;
     let mut planner = HistoryPlanner::new(header.effective_at);
-    while let Some(chunk) = chunks.recv().await {
-        apply(&mut load, &mut planner, chunk).await?;
-        on_step(Step::ChunkLoaded(load.counts()))?;
-    }
-    load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
-    let decoded = decoder.await.map_err(RunError::Worker)??.envelope.records;
+    let (load, decoder) = loop {
+        let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+        let decoder = {
+            let Loading { landed, cipher, contract, keys, .. } = loading;
+            let (landed, cipher, contract) = (landed.clone(), cipher.clone(), contract.clone());
+            let person = Arc::clone(&keys.person);
+            tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
+        };
+        let mut load = session.begin_load(header, &loading.keys.quarantine, loading.is_holding).await?;
+        while let Some(chunk) = chunks.recv().await {
+            apply(&mut load, &mut planner, chunk).await?;
+            on_step(Step::ChunkLoaded(load.counts()))?;
+        }
+        match planner.finish() {
+            Ok(plan) => {
+                load.apply(ChunkLoad { plan, ..ChunkLoad::default() }).await?;
+                break (load, decoder);
+            }
+            Err(read_again) => {
+                load.undo().await?;
+                planner = HistoryPlanner::again(header.effective_at, read_again);
+            }
+        }
+    };
+    let Decoded { envelope, unknown_fields, .. } = decoder.await.map_err(RunError::Worker)??;
     for (broken, records) in load.problems() {
         tracing::warn!(
             field = broken.field,
@@ -75,12 +87,9 @@ pub(super) async fn load(
             "records break a rule of the contract"
         );
     }
-    if !load.unknown_fields().is_empty() {
-        let names: Vec<&str> = load.unknown_fields().iter().map(String::as_str).take(UNKNOWN_FIELDS_SHOWN).collect();
-        tracing::warn!(fields = ?names, "the contract does not know these fields; they are kept in extra");
-    }
+    warn_of_unknown_fields(&unknown_fields);
     on_step(Step::Loaded(load.counts()))?;
-    let (receipt, counts) = load.commit(decoded).await?;
+    let (receipt, counts) = load.commit(envelope.records, &unknown_fields).await?;
     stage::record_counts(&counts);
     tracing::info!(
         delivery = receipt.delivery_id(),
@@ -120,10 +129,23 @@ pub(super) async fn apply(
         accepted_last,
         warned: chunk.warned,
         problems: chunk.problems,
-        unknown_fields: chunk.unknown_fields,
     })
     .await?;
     Ok(())
+}
+
+fn warn_of_unknown_fields(unknown_fields: &UnknownFields) {
+    let mut names = unknown_fields.names();
+    if names.is_empty() {
+        return;
+    }
+    let others = names.len().saturating_sub(UNKNOWN_FIELDS_SHOWN) as u64 + unknown_fields.more();
+    names.truncate(UNKNOWN_FIELDS_SHOWN);
+    let fields = match others {
+        0 => format!("{names:?}"),
+        _ => format!("{names:?} and {others} more"),
+    };
+    tracing::warn!(fields, "the contract does not know these fields; they are kept in extra");
 }
 
 /// What is known of a delivery that was pulled.

@@ -22,6 +22,10 @@ const PIECES_IN_FLIGHT: usize = 16;
 /// How much is kept of an answer after the place where it became unreadable: more than a person looks at.
 const UNREADABLE_BYTES_MAX: usize = 1024 * 1024;
 
+/// The largest answer that is kept where it cannot be read: each night and each attempt may bring another. It is what a
+/// hospital's month is, not what fills a disk.
+const UNREADABLE_KEPT_BYTES_MAX: u64 = 64 * 1024 * 1024;
+
 /// A landed delivery that the platform meant as one.
 pub(super) struct Pulled {
     /// Before the platform was asked: what it has changed since is not in the answer.
@@ -95,7 +99,12 @@ async fn pull_once(
     drop(sender);
     let bytes = partial.bytes();
     let landed = partial.finish().await?;
-    let (envelope, is_encrypted) = reader.await.map_err(RunError::Worker)??;
+    let read = reader.await.map_err(RunError::Worker)?;
+    if read.is_err() && bytes > UNREADABLE_KEPT_BYTES_MAX {
+        tracing::warn!(bytes, "the answer cannot be read, and is too large to be kept for a look");
+        landing.remove(&landed)?;
+    }
+    let (envelope, is_encrypted) = read?;
     if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
         // A refusal holds no reservation; anything else is kept, to be looked into.
         if envelope.records == 0 && error.refusal_code().is_some() {

@@ -310,22 +310,33 @@ async fn replay_delivery(
     delivery: &CommittedDelivery,
     file: LandedDelivery,
 ) -> Result<(), RunError> {
-    let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-    let decoder = {
-        let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
-        tokio::task::spawn_blocking(move || decode(&file, cipher, &contract, &person_key, &sender))
-    };
-    let load = replay.begin_delivery(delivery).await?;
+    replay.begin_delivery(delivery).await?;
     let mut planner = HistoryPlanner::new(delivery.effective_at);
-    while let Some(chunk) = chunks.recv().await {
-        apply(load, &mut planner, chunk).await?;
+    loop {
+        let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+        let decoder = {
+            let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
+            let file = file.clone();
+            tokio::task::spawn_blocking(move || decode(&file, cipher, &contract, &person_key, &sender))
+        };
+        while let Some(chunk) = chunks.recv().await {
+            apply(replay.load(), &mut planner, chunk).await?;
+        }
+        // What is wrong with the file comes first: what was loaded of it until then means nothing.
+        let decoded = decoder.await.map_err(RunError::Worker)??;
+        check_identity(delivery, &decoded)?;
+        match planner.finish() {
+            Ok(plan) => {
+                replay.load().apply(ChunkLoad { plan, ..ChunkLoad::default() }).await?;
+                replay.end_delivery(decoded.envelope.records, &decoded.unknown_fields).await?;
+                return Ok(());
+            }
+            Err(read_again) => {
+                replay.undo_delivery(delivery).await?;
+                planner = HistoryPlanner::again(delivery.effective_at, read_again);
+            }
+        }
     }
-    // What is wrong with the file comes first: what was loaded of it until then means nothing.
-    let decoded = decoder.await.map_err(RunError::Worker)??;
-    check_identity(delivery, &decoded)?;
-    load.apply(ChunkLoad { plan: planner.finish(), ..ChunkLoad::default() }).await?;
-    replay.end_delivery(decoded.envelope.records).await?;
-    Ok(())
 }
 
 /// Holds a file against what the ledger knows of the delivery. A sealed file's name is authenticated by its seal.

@@ -10,6 +10,7 @@ use std::sync::Arc;
 use chrono::{DateTime, Utc};
 
 use crate::pipeline::{Contract, Pipeline};
+use crate::reservation::UnknownFields;
 use crate::run::decode::DecodedChunk;
 use crate::run::error::RunError;
 use crate::run::load::LoadKeys;
@@ -126,18 +127,19 @@ async fn load_passing(
 ) -> Result<(CommitReceipt, LoadCounts, u64), RunError> {
     let mut load = session.begin_load(header, &keys.quarantine, false).await?;
     let (mut records, mut outdated) = (0, 0);
+    let mut unknown_fields = UnknownFields::default();
     for ids in sorted.passing.chunks(CHUNK_RECORDS) {
         let judged = judge(load.open_records(ids).await?, contract).await?;
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(&mut load, of_delivery, keys, operator).await?;
+            let superseded = apply(&mut load, of_delivery, keys, operator, &mut unknown_fields).await?;
             outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
         }
         on_step(Step::ChunkLoaded(load.counts()))?;
     }
     on_step(Step::Loaded(load.counts()))?;
-    let (receipt, counts) = load.commit(records).await?;
+    let (receipt, counts) = load.commit(records, &unknown_fields).await?;
     Ok((receipt, counts, outdated))
 }
 
@@ -213,6 +215,7 @@ async fn apply(
     judged: &[(OpenRecord, Outcome)],
     keys: &LoadKeys,
     operator: &str,
+    unknown_fields: &mut UnknownFields,
 ) -> Result<Vec<i64>, RunError> {
     let Some(effective_at) = judged.first().map(|(record, _)| record.effective_at) else { return Ok(Vec::new()) };
     let mut chunk = DecodedChunk::default();
@@ -224,20 +227,15 @@ async fn apply(
             delivery_id: record.delivery_id,
             position: record.position,
         }));
-        chunk.take(u64::try_from(record.position).unwrap_or_default(), outcome.clone(), &keys.person);
+        let position = u64::try_from(record.position).unwrap_or_default();
+        chunk.take(position, outcome.clone(), &keys.person, unknown_fields);
     }
     let mut serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
     serial_numbers.sort_unstable();
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
     let plan = plan_history(chunk.accepted, &current, effective_at);
-    let planned = ChunkLoad {
-        plan,
-        warned: chunk.warned,
-        problems: chunk.problems,
-        unknown_fields: chunk.unknown_fields,
-        ..ChunkLoad::default()
-    };
+    let planned = ChunkLoad { plan, warned: chunk.warned, problems: chunk.problems, ..ChunkLoad::default() };
     Ok(load.apply_retried(planned, &retried, operator).await?)
 }
 

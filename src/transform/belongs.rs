@@ -2,11 +2,30 @@
 
 use serde_json::Value;
 
-/// Whether the id number stands anywhere in the record, in whatever field and case. A refused record may be wrong in any
-/// of its fields, so where the number stands and which card type is beside it says nothing. The number has no spaces
-/// around it and is not empty.
+/// A document number without what only its writing has: blanks and hyphens go, full-width characters become their ASCII
+/// ones, letters upper case.
+pub fn fold_number(text: &str) -> String {
+    text.chars().filter(|character| !is_filling(*character)).map(narrow).collect()
+}
+
+fn is_filling(character: char) -> bool {
+    character.is_whitespace()
+        || character.is_control()
+        || matches!(character, '-' | '\u{ad}' | '\u{200b}'..='\u{200d}' | '\u{2010}'..='\u{2015}' | '\u{2212}' | '\u{feff}' | '\u{ff0d}')
+}
+
+fn narrow(character: char) -> char {
+    let narrow = match u32::from(character) {
+        wide @ 0xff01..=0xff5e => char::from_u32(wide - 0xfee0).unwrap_or(character),
+        _ => character,
+    };
+    narrow.to_ascii_uppercase()
+}
+
+/// Whether the id number stands anywhere in the record, in whatever field and writing. A refused record may be wrong in any
+/// of its fields, so where the number stands and which card type is beside it says nothing. The number is not empty.
 pub fn holds_number(record: &[u8], number: &str) -> bool {
-    let number = number.to_ascii_uppercase();
+    let number = fold_number(number);
     // As it stands there, also where it is no JSON, or where a field stands twice and a reader keeps one; and behind escapes.
     text_holds(&String::from_utf8_lossy(record), &number)
         || serde_json::from_slice(record).is_ok_and(|value| value_holds(&value, &number))
@@ -25,7 +44,7 @@ fn value_holds(value: &Value, number: &str) -> bool {
 }
 
 fn text_holds(text: &str, number: &str) -> bool {
-    text.to_ascii_uppercase().contains(number)
+    fold_number(text).contains(number)
 }
 
 #[cfg(test)]
@@ -44,6 +63,8 @@ mod tests {
             r#"{"33011120000101000X":1}"#,
             r#"{"idcard":"3301112000010100\u0030\u0058"}"#,
             r#"{"idcard":"33011120000101000X""#,
+            r#"{"idcard":"330111 20000101-000X"}"#,
+            r#"{"idcard":"３３０１１１２００００１０１０００ｘ"}"#,
             // Refused for the very reason that a field stands twice: the reader keeps the last one only.
             r#"{"idcard":"33011120000101000X","idcard":"1"}"#,
             r#"{"extra":{"a":"33011120000101000x","a":1}}"#,

@@ -10,12 +10,13 @@ mod fixture;
 mod history;
 mod person;
 mod redelivery;
+mod repetition;
 
 pub use arrivals::judge_arrivals;
-pub use belongs::holds_number;
+pub use belongs::{fold_number, holds_number};
 pub use history::plan_history;
 pub use person::PersonKey;
-pub use redelivery::HistoryPlanner;
+pub use redelivery::{HistoryPlanner, ReadAgain};
 
 use crate::reservation::{IncomingState, Reservation};
 

@@ -5,40 +5,66 @@
 //! to A. So the states of such a reservation wait until it is clear how many of them repeat what the last delivery
 //! brought: the longest run from its beginning that repeats the history's end. It is clear at the latest when the
 //! delivery ends, and it does not matter how the delivery was cut into chunks.
+//!
+//! How many states may wait is limited. What waits beyond that is only counted, and the delivery is read a second time, with
+//! the answer known.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, UnchangedState};
+use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, Text, UnchangedState};
 use crate::transform::plan_history;
+use crate::transform::repetition::Repetition;
+
+/// States that may wait, of all reservations together: some ten megabytes.
+const WAITING_STATES_MAX: usize = 10_000;
 
 /// Plans one delivery of one account, chunk by chunk.
 pub struct HistoryPlanner {
     effective_at: DateTime<Utc>,
-    undecided: HashMap<String, Undecided>,
+    undecided: HashMap<Text, Undecided>,
     /// Reservations whose re-delivered states are past in this delivery.
-    decided: HashSet<String>,
+    decided: HashSet<Text>,
+    /// States in `undecided`.
+    waiting: usize,
+    waiting_max: usize,
+    /// Of reservations that a first reading has counted: states to come that repeat the history.
+    counted: HashMap<Text, usize>,
+    /// The same, for a second reading.
+    overflown: HashMap<Text, usize>,
 }
+
+/// More states had to wait than may: what was planned so far is to be undone, and the delivery planned again, by
+/// [`HistoryPlanner::again`].
+#[derive(Debug)]
+pub struct ReadAgain(HashMap<Text, usize>);
 
 /// A reservation whose first states in this delivery may be known ones.
 struct Undecided {
     current: CurrentVersion,
-    /// Contents of the history's end, oldest first; the last one is current.
-    unconfirmed: Vec<Fingerprint>,
-    /// Where in `unconfirmed` a repetition may have begun.
-    starts: Vec<usize>,
-    states: Vec<IncomingState>,
-    /// Different contents in a row among `states`.
-    runs: usize,
-    /// How many of `states` repeat the history's end.
-    repeated: usize,
+    repetition: Repetition,
+    /// `None`: too many, so they are only counted.
+    states: Option<Vec<IncomingState>>,
 }
 
 impl HistoryPlanner {
     /// `effective_at`: when the delivery's states take effect.
     pub fn new(effective_at: DateTime<Utc>) -> HistoryPlanner {
-        HistoryPlanner { effective_at, undecided: HashMap::new(), decided: HashSet::new() }
+        HistoryPlanner {
+            effective_at,
+            undecided: HashMap::new(),
+            decided: HashSet::new(),
+            waiting: 0,
+            waiting_max: WAITING_STATES_MAX,
+            counted: HashMap::new(),
+            overflown: HashMap::new(),
+        }
+    }
+
+    /// For the second reading of a delivery.
+    pub fn again(effective_at: DateTime<Utc>, ReadAgain(counted): ReadAgain) -> HistoryPlanner {
+        HistoryPlanner { counted, ..HistoryPlanner::new(effective_at) }
     }
 
     /// Plans a chunk as [`plan_history`] does, except for states that have to wait: they are in a later plan.
@@ -51,29 +77,34 @@ impl HistoryPlanner {
         current: &HashMap<String, CurrentVersion>,
         unconfirmed: &HashMap<String, Vec<Fingerprint>>,
     ) -> HistoryPlan {
-        if unconfirmed.is_empty() && self.undecided.is_empty() {
+        if unconfirmed.is_empty() && self.undecided.is_empty() && self.counted.is_empty() {
             return plan_history(incoming, current, self.effective_at);
         }
         let mut unchanged = Vec::new();
         let mut ready = Vec::with_capacity(incoming.len());
         for state in incoming {
-            let serial_number = state.reservation.serial_number.as_str();
+            let serial_number = &state.reservation.serial_number;
+            if let Some(repeated) = self.counted.get_mut(serial_number) {
+                match repeated.checked_sub(1) {
+                    Some(rest) => {
+                        *repeated = rest;
+                        unchanged.push(known(state));
+                    }
+                    None => ready.push(state),
+                }
+                continue;
+            }
             let undecided = match self.undecided.remove(serial_number) {
                 Some(undecided) => Some(undecided),
                 None if self.decided.contains(serial_number) => None,
-                None => current.get(serial_number).zip(unconfirmed.get(serial_number)).map(Undecided::new),
+                None => {
+                    let serial_number = serial_number.as_str();
+                    current.get(serial_number).zip(unconfirmed.get(serial_number)).map(Undecided::new)
+                }
             };
-            let Some(mut undecided) = undecided else {
-                ready.push(state);
-                continue;
-            };
-            let serial_number = serial_number.to_owned();
-            undecided.take(state);
-            if undecided.is_clear() {
-                undecided.settle(&mut unchanged, &mut ready);
-                self.decided.insert(serial_number);
-            } else {
-                self.undecided.insert(serial_number, undecided);
+            match undecided {
+                Some(undecided) => self.wait(undecided, state, &mut unchanged, &mut ready),
+                None => ready.push(state),
             }
         }
         let mut plan = plan_history(ready, current, self.effective_at);
@@ -82,59 +113,76 @@ impl HistoryPlanner {
     }
 
     /// Plans what has waited until the delivery's end.
-    pub fn finish(self) -> HistoryPlan {
+    pub fn finish(mut self) -> Result<HistoryPlan, ReadAgain> {
         let mut unchanged = Vec::new();
         let mut ready = Vec::new();
         let mut current = HashMap::new();
         for (serial_number, undecided) in self.undecided {
-            current.insert(serial_number, undecided.current.clone());
-            undecided.settle(&mut unchanged, &mut ready);
+            current.insert(serial_number.to_string(), undecided.current.clone());
+            if let Err(repeated) = undecided.settle(&mut unchanged, &mut ready) {
+                self.overflown.insert(serial_number, repeated);
+            }
+        }
+        if !self.overflown.is_empty() {
+            return Err(ReadAgain(self.overflown));
         }
         let mut plan = plan_history(ready, &current, self.effective_at);
         plan.unchanged.append(&mut unchanged);
-        plan
+        Ok(plan)
+    }
+
+    /// Takes a state that may have to wait.
+    fn wait(
+        &mut self,
+        mut undecided: Undecided,
+        state: IncomingState,
+        unchanged: &mut Vec<UnchangedState>,
+        ready: &mut Vec<IncomingState>,
+    ) {
+        let serial_number = state.reservation.serial_number.clone();
+        undecided.repetition.take(state.fingerprint);
+        self.waiting -= undecided.waiting();
+        if self.waiting + undecided.waiting() >= self.waiting_max {
+            undecided.states = None;
+        } else if let Some(states) = &mut undecided.states {
+            states.push(state);
+        }
+        if !undecided.repetition.is_clear() {
+            self.waiting += undecided.waiting();
+            self.undecided.insert(serial_number, undecided);
+            return;
+        }
+        if let Err(repeated) = undecided.settle(unchanged, ready) {
+            self.overflown.insert(serial_number.clone(), repeated);
+        }
+        self.decided.insert(serial_number);
     }
 }
 
 impl Undecided {
     fn new((current, unconfirmed): (&CurrentVersion, &Vec<Fingerprint>)) -> Undecided {
-        Undecided {
-            current: current.clone(),
-            unconfirmed: unconfirmed.clone(),
-            starts: (0..unconfirmed.len()).collect(),
-            states: Vec::new(),
-            runs: 0,
-            repeated: 0,
-        }
+        let repetition = Repetition::of_end(unconfirmed.clone());
+        Undecided { current: current.clone(), repetition, states: Some(Vec::new()) }
     }
 
-    fn take(&mut self, state: IncomingState) {
-        let is_same_again = self.states.last().is_some_and(|last| last.fingerprint == state.fingerprint);
-        if !is_same_again {
-            let at = self.runs;
-            self.starts.retain(|start| self.unconfirmed.get(start + at) == Some(&state.fingerprint));
-            self.runs += 1;
-        }
-        self.states.push(state);
-        if self.starts.iter().any(|start| start + self.runs == self.unconfirmed.len()) {
-            self.repeated = self.states.len();
-        }
+    fn waiting(&self) -> usize {
+        self.states.as_ref().map_or(0, Vec::len)
     }
 
-    /// Whether later states cannot change how many repeat: nothing repeats, or the repetition has come to its end.
-    fn is_clear(&self) -> bool {
-        self.starts.iter().all(|start| start + self.runs == self.unconfirmed.len())
-    }
-
-    /// The states that repeat the history change nothing; the others are for the plan.
-    fn settle(self, unchanged: &mut Vec<UnchangedState>, ready: &mut Vec<IncomingState>) {
-        let mut states = self.states.into_iter();
-        unchanged.extend(states.by_ref().take(self.repeated).map(|state| UnchangedState {
-            request_id: state.reservation.request_id,
-            serial_number: state.reservation.serial_number,
-        }));
+    /// The states that repeat the history change nothing; the others are for the plan. `Err`: how many repeat, where they
+    /// were only counted.
+    fn settle(self, unchanged: &mut Vec<UnchangedState>, ready: &mut Vec<IncomingState>) -> Result<(), usize> {
+        let repeated = self.repetition.repeated();
+        let mut states = self.states.ok_or(repeated)?.into_iter();
+        unchanged.extend(states.by_ref().take(repeated).map(known));
         ready.extend(states);
+        Ok(())
     }
+}
+
+/// A state that the history has already.
+fn known(state: IncomingState) -> UnchangedState {
+    UnchangedState { request_id: state.reservation.request_id, serial_number: state.reservation.serial_number }
 }
 
 #[cfg(test)]
@@ -153,6 +201,29 @@ mod tests {
 
     /// What a delivery opens on top of a history, the last `unconfirmed` versions of which are not confirmed.
     fn opened(history: &str, unconfirmed: usize, delivery: &str, chunk: usize) -> String {
+        opened_where(history, unconfirmed, delivery, chunk, WAITING_STATES_MAX)
+    }
+
+    /// The same where only `waiting_max` states may wait.
+    fn opened_where(history: &str, unconfirmed: usize, delivery: &str, chunk: usize, waiting_max: usize) -> String {
+        let effective_at = DateTime::from_timestamp(1, 0).unwrap();
+        let planner = HistoryPlanner { waiting_max, ..HistoryPlanner::new(effective_at) };
+        match opened_by(planner, history, unconfirmed, delivery, chunk) {
+            Ok(opened) => opened,
+            Err(again) => {
+                let planner = HistoryPlanner { waiting_max, ..HistoryPlanner::again(effective_at, again) };
+                opened_by(planner, history, unconfirmed, delivery, chunk).expect("nothing has to wait")
+            }
+        }
+    }
+
+    fn opened_by(
+        mut planner: HistoryPlanner,
+        history: &str,
+        unconfirmed: usize,
+        delivery: &str,
+        chunk: usize,
+    ) -> Result<String, ReadAgain> {
         let versions: Vec<char> = history.chars().collect();
         let last = state(*versions.last().unwrap());
         let serial_number = last.reservation.serial_number.to_string();
@@ -165,7 +236,6 @@ mod tests {
         };
         let tail = versions[versions.len() - unconfirmed..].iter().map(|content| state(*content).fingerprint).collect();
         let unconfirmed = HashMap::from([(serial_number.clone(), tail)]);
-        let mut planner = HistoryPlanner::new(DateTime::from_timestamp(1, 0).unwrap());
         let states: Vec<IncomingState> = delivery.chars().map(state).collect();
         let mut opened = String::new();
         let mut count = 0;
@@ -184,9 +254,9 @@ mod tests {
             let plan = planner.plan(chunk.to_vec(), &known, &unconfirmed);
             apply(plan, &mut current);
         }
-        apply(planner.finish(), &mut current);
+        apply(planner.finish()?, &mut current);
         assert_eq!(count, delivery.len(), "every state is opened or unchanged");
-        opened
+        Ok(opened)
     }
 
     #[test]
@@ -209,6 +279,10 @@ mod tests {
             for chunk in 1..=delivery.len() {
                 let opened = opened(history, unconfirmed, delivery, chunk);
                 assert_eq!(opened, expected, "{delivery} after {history} in chunks of {chunk}");
+                for waiting_max in 0..=delivery.len() {
+                    let opened = opened_where(history, unconfirmed, delivery, chunk, waiting_max);
+                    assert_eq!(opened, expected, "{delivery} after {history} where {waiting_max} wait");
+                }
             }
         }
     }

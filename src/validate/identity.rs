@@ -52,8 +52,8 @@ pub(super) fn check(fields: &Fields<'_>, birthdate: Option<NaiveDate>, findings:
     }
 }
 
-/// Whether the text is an identity number with a right check character and a birth date that there is.
-pub(super) fn is_identity_number(text: &str) -> bool {
+/// Whether the text is a citizen's identity number with a right check character and a birth date that there is.
+pub fn is_identity_number(text: &str) -> bool {
     Identity::read(text.as_bytes()).is_some_and(|identity| {
         identity.has_right_check_character == Some(true) && date::from_digits(identity.birth_digits).is_some()
     })

@@ -27,6 +27,7 @@ mod tests;
 mod text;
 
 pub use arrival_list::{ArrivalList, BadLine, ListError, arrival_time, read_arrival_list, serial_number};
+pub use identity::is_identity_number;
 pub use platform_list::{BadCell, LIST_FIELDS, ListProblem, ListReader, NamedHeading, list_date, may_name_a_person};
 
 use chrono::NaiveDate;

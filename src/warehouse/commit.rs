@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use chrono::{Datelike, NaiveDate};
 
-use crate::reservation::Severity;
+use crate::reservation::{Severity, UnknownFields};
 use crate::warehouse::journal::{PendingCall, append, append_again, pending};
 use crate::warehouse::load::{LoadEntry, RetriedRecords};
 use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
@@ -13,7 +13,11 @@ impl Load<'_> {
     /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
     ///
     /// `decoded` is how many records the decoder read: the load must have seen as many.
-    pub async fn commit(mut self, decoded: u64) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+    pub async fn commit(
+        mut self,
+        decoded: u64,
+        unknown_fields: &UnknownFields,
+    ) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
         self.end_of_records(decoded).await?;
         let pending = match &self.entry {
             LoadEntry::Pull(_) => pending(&*self.transaction, &self.account, self.delivery_id - 1).await?,
@@ -23,7 +27,6 @@ impl Load<'_> {
         self.count_discarded().await?;
         self.mark_touched_dates().await?;
         self.write_problems().await?;
-        let unknown_fields: Vec<String> = std::mem::take(&mut self.unknown_fields).into_iter().collect();
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
         self.execute(
@@ -39,7 +42,8 @@ impl Load<'_> {
                 &as_bigint(counts.closed),
                 &as_bigint(counts.adjusted),
                 &as_bigint(counts.warned),
-                &unknown_fields,
+                &unknown_fields.names(),
+                &as_bigint(unknown_fields.more()),
             ],
         )
         .await?;

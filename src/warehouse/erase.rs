@@ -9,6 +9,9 @@ use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::roles::login;
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
+/// Look-alikes that are listed: more is no person, but a number or a card that stands for none.
+const LOOKALIKES_MAX: i64 = 1000;
+
 /// How much of a person an account holds, or held until now.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct PersonCounts {
@@ -31,11 +34,26 @@ impl PersonCounts {
 /// A person as the warehouse can find one.
 #[derive(Clone, Copy)]
 pub struct Person<'a> {
-    pub person_id: &'a PersonId,
+    /// One for each way of writing the number: their versions are the person's.
+    pub person_ids: &'a [Vec<u8>],
+    /// Reservations that are the person's in every version, whatever number it has.
+    pub serial_numbers: &'a [String],
     /// Rejections in whose records the person was found.
     pub rejection_ids: &'a [i64],
     /// Rows of the inbox of arrivals that have the person's number in the place of a reservation's.
     pub inbox_ids: &'a [i64],
+}
+
+/// A reservation that was the person's in some version, and what its current version says.
+#[derive(Clone)]
+pub struct OwnedReservation {
+    pub serial_number: String,
+    pub card_type: Option<String>,
+    pub idcard: Option<String>,
+    /// It is the person's now.
+    pub is_own: bool,
+    /// It has the name and the phone of another reservation of the person.
+    pub is_alike: bool,
 }
 
 impl Warehouse {
@@ -63,7 +81,7 @@ impl AccountSession {
         let operation = "look through the quarantine";
         let rows = self
             .client
-            .query_raw(include_str!("../../sql/erase/02_select_records.sql"), [&self.account])
+            .query_raw(include_str!("../../sql/erase/03_select_records.sql"), [&self.account])
             .await
             .map_err(WarehouseError::query(operation))?;
         let mut found = Vec::new();
@@ -85,7 +103,7 @@ impl AccountSession {
         let operation = "look through the inbox of arrivals";
         let rows = self
             .client
-            .query_raw(include_str!("../../sql/erase/03_select_unknown_inbox.sql"), [&self.account])
+            .query_raw(include_str!("../../sql/erase/04_select_unknown_inbox.sql"), [&self.account])
             .await
             .map_err(WarehouseError::query(operation))?;
         let mut found = Vec::new();
@@ -98,13 +116,84 @@ impl AccountSession {
         Ok(found)
     }
 
+    /// Document numbers that hold more than letters and digits, of which `is_meant` says yes to: those are the person's,
+    /// too. One at a time is in memory.
+    pub async fn find_spellings(
+        &self,
+        is_meant: impl Fn(Option<&str>, &str) -> bool + Send,
+    ) -> Result<Vec<Vec<u8>>, WarehouseError> {
+        let operation = "look through the document numbers";
+        let rows = self
+            .client
+            .query_raw(include_str!("../../sql/erase/05_select_spellings.sql"), [&self.account])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        let mut found = Vec::new();
+        let mut rows = std::pin::pin!(rows);
+        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
+            if is_meant(row.get(1), row.get(2)) {
+                found.push(row.get(0));
+            }
+        }
+        Ok(found)
+    }
+
+    /// The reservations that were the person's in any version.
+    pub async fn owned_reservations(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnedReservation>, WarehouseError> {
+        let rows = self
+            .client
+            .query(include_str!("../../sql/erase/06_select_reservations.sql"), &[&self.account, &person_ids])
+            .await
+            .map_err(WarehouseError::query("look up the person's reservations"))?;
+        let reservation = |row: &tokio_postgres::Row| OwnedReservation {
+            serial_number: row.get(0),
+            card_type: row.get(1),
+            idcard: row.get(2),
+            is_own: row.get(3),
+            is_alike: row.get(4),
+        };
+        Ok(rows.iter().map(reservation).collect())
+    }
+
+    /// Reservations that are not the person's by number, and look as if they were; at most a thousand. `number` is in
+    /// upper case, without blanks.
+    pub async fn lookalikes(
+        &self,
+        person_ids: &[Vec<u8>],
+        serial_numbers: &[String],
+        number: &str,
+    ) -> Result<Vec<String>, WarehouseError> {
+        let rows = self
+            .client
+            .query(
+                include_str!("../../sql/erase/07_select_lookalikes.sql"),
+                &[&self.account, &person_ids, &serial_numbers, &number, &LOOKALIKES_MAX],
+            )
+            .await
+            .map_err(WarehouseError::query("look for reservations that look like the person's"))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Whether the account has these reservations; the first that it has not.
+    pub async fn find_unknown(&self, serial_numbers: &[String]) -> Result<Option<String>, WarehouseError> {
+        let row = self
+            .client
+            .query_opt(
+                include_str!("../../sql/erase/02_select_unknown_reservation.sql"),
+                &[&self.account, &serial_numbers],
+            )
+            .await
+            .map_err(WarehouseError::query("look up the reservations"))?;
+        Ok(row.map(|row| row.get(0)))
+    }
+
     /// How much [`AccountSession::erase_person`] would erase.
     pub async fn count_person(&self, person: Person<'_>) -> Result<PersonCounts, WarehouseError> {
         let row = self
             .client
             .query_one(
-                include_str!("../../sql/erase/04_count_erasable.sql"),
-                &[&self.account, &&person.person_id[..], &person.rejection_ids, &person.inbox_ids],
+                include_str!("../../sql/erase/08_count_erasable.sql"),
+                &[&self.account, &person.person_ids, &person.serial_numbers, &person.rejection_ids, &person.inbox_ids],
             )
             .await
             .map_err(WarehouseError::query("count what the warehouse holds of the person"))?;
@@ -114,8 +203,8 @@ impl AccountSession {
             replaced = self
                 .client
                 .query_one(
-                    include_str!("../../sql/erase/05_count_replaced_versions.sql"),
-                    &[&self.account, &&person.person_id[..]],
+                    include_str!("../../sql/erase/09_count_replaced_versions.sql"),
+                    &[&self.account, &person.person_ids, &person.serial_numbers],
                 )
                 .await
                 .map_err(WarehouseError::query("count what a replaced history holds of the person"))?
@@ -131,7 +220,7 @@ impl AccountSession {
     }
 
     /// Erases, in one transaction: all of it or nothing. `counts` is what [`AccountSession::count_person`] has said;
-    /// `successor`, made at random, stands for the person from here on; `operator` is who asked for it.
+    /// `successor`, made at random, is in what stands for the person from here on; `operator` is who asked for it.
     ///
     /// History files with versions of the person are owed anew afterwards.
     pub async fn erase_person(
@@ -146,38 +235,43 @@ impl AccountSession {
             self.client.transaction().await.map_err(WarehouseError::query("erase the person's identity"))?;
         let erasure = Erasure { transaction, account };
         let erasure_id = erasure.insert(counts).await?;
-        let person_id = &&person.person_id[..];
+        let Person { person_ids, serial_numbers, rejection_ids, inbox_ids } = person;
         let account = &erasure.account;
         erasure
             .execute(
-                include_str!("../../sql/erase/07_insert_erased_reservations.sql"),
-                &[account, &erasure_id, person_id],
+                include_str!("../../sql/erase/11_insert_erased_reservations.sql"),
+                &[account, &erasure_id, &person_ids, &serial_numbers],
             )
             .await?;
-        erasure.execute(include_str!("../../sql/erase/08_disown_exports.sql"), &[account, person_id]).await?;
         erasure
-            .execute(include_str!("../../sql/erase/09_erase_versions.sql"), &[account, person_id, &&successor[..]])
+            .execute(include_str!("../../sql/erase/12_disown_exports.sql"), &[account, &person_ids, &serial_numbers])
             .await?;
         erasure
             .execute(
-                include_str!("../../sql/erase/10_erase_rejections.sql"),
-                &[account, &erasure_id, &person.rejection_ids],
+                include_str!("../../sql/erase/13_erase_versions.sql"),
+                &[account, &person_ids, &serial_numbers, &&successor[..]],
             )
             .await?;
         erasure
             .execute(
-                include_str!("../../sql/erase/11_delete_inbox.sql"),
-                &[account, &erasure_id, &person.rejection_ids, &person.inbox_ids],
+                include_str!("../../sql/erase/14_erase_rejections.sql"),
+                &[account, &serial_numbers, &rejection_ids],
             )
             .await?;
         erasure
-            .execute(include_str!("../../sql/erase/12_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
+            .execute(
+                include_str!("../../sql/erase/15_delete_inbox.sql"),
+                &[account, &serial_numbers, &rejection_ids, &inbox_ids],
+            )
+            .await?;
+        erasure
+            .execute(include_str!("../../sql/erase/16_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
             .await?;
         // What a replay has built, or its swap has replaced, holds the person, too.
         erasure
             .execute(
-                include_str!("../../sql/erase/13_erase_replaced_versions.sql"),
-                &[account, person_id, &&successor[..]],
+                include_str!("../../sql/erase/17_erase_replaced_versions.sql"),
+                &[account, &person_ids, &serial_numbers, &&successor[..]],
             )
             .await?;
         erasure.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&Some(account)]).await?;
@@ -197,7 +291,7 @@ impl Erasure<'_> {
         let row = self
             .transaction
             .query_one(
-                include_str!("../../sql/erase/06_insert_erasure.sql"),
+                include_str!("../../sql/erase/10_insert_erasure.sql"),
                 &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
             )
             .await

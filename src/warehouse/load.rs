@@ -91,8 +91,6 @@ pub struct ChunkLoad {
     /// Accepted records with at least one warning.
     pub warned: u64,
     pub problems: ProblemCounts,
-    /// Names of fields that the contract does not know.
-    pub unknown_fields: BTreeSet<String>,
 }
 
 /// Counts of a delivery, as in `etl.deliveries`.
@@ -146,10 +144,9 @@ pub struct Load<'session> {
     copy: Option<VersionsCopy>,
     pub(super) counts: LoadCounts,
     /// Accepted and rejected records by requestId, not written yet.
-    batches: BTreeMap<String, (i64, i64)>,
+    pub(super) batches: BTreeMap<String, (i64, i64)>,
     pub(super) touched_dates: BTreeSet<NaiveDate>,
     pub(super) problems: ProblemCounts,
-    pub(super) unknown_fields: BTreeSet<String>,
 }
 
 impl AccountSession {
@@ -274,7 +271,6 @@ impl<'session> Load<'session> {
             batches: BTreeMap::new(),
             touched_dates: BTreeSet::new(),
             problems: ProblemCounts::new(),
-            unknown_fields: BTreeSet::new(),
         }
     }
 }
@@ -290,14 +286,14 @@ impl Load<'_> {
         &self.problems
     }
 
-    /// Names of fields so far that the contract does not know.
-    pub fn unknown_fields(&self) -> &BTreeSet<String> {
-        &self.unknown_fields
-    }
-
     /// Whether the account has rejections that an accepted state would resolve.
     pub fn has_open_rejections(&self) -> bool {
         self.has_open_rejections
+    }
+
+    /// Rolls back, and waits for it.
+    pub async fn undo(self) -> Result<(), WarehouseError> {
+        self.transaction.rollback().await.map_err(WarehouseError::query("undo the load"))
     }
 
     /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
@@ -333,7 +329,6 @@ impl Load<'_> {
         for (broken, records) in chunk.problems {
             *self.problems.entry(broken).or_default() += records;
         }
-        self.unknown_fields.extend(chunk.unknown_fields);
         Ok(())
     }
 
@@ -391,20 +386,26 @@ impl Load<'_> {
 
     /// Only what changed can have broken: a new reservation's version 1 is guarded by the primary key alone.
     async fn check_changed_keys(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
-        let mut changed: Vec<&str> = plan
+        let mut changed: Vec<(&str, i32)> = plan
             .opened
             .iter()
             .filter(|opened| opened.version > 1 || opened.valid_to.is_some())
-            .map(|opened| opened.state.reservation.serial_number.as_str())
+            .map(|opened| (opened.state.reservation.serial_number.as_str(), opened.version))
             .collect();
         if changed.is_empty() {
             return Ok(());
         }
         self.end_copy().await?;
+        // Each reservation with its first new version.
         changed.sort_unstable();
-        changed.dedup();
+        changed.dedup_by_key(|(serial_number, _)| *serial_number);
+        let (serial_numbers, versions): (Vec<&str>, Vec<i32>) = changed.into_iter().unzip();
         let rows = self
-            .query("check the changed histories", self.statements.check_changed_keys, &[&self.account, &changed])
+            .query(
+                "check the changed histories",
+                self.statements.check_changed_keys,
+                &[&self.account, &serial_numbers, &versions],
+            )
             .await?;
         let breaks: i64 = rows.iter().map(|row| row.get::<_, i64>(0)).sum();
         if breaks > 0 {

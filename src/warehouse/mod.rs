@@ -57,7 +57,7 @@ pub use backlog::{Backlog, Waiting};
 pub use connection_string::UrlProblem;
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;
-pub use erase::{Person, PersonCounts};
+pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
 pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use fitness::ServerFault;

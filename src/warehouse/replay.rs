@@ -4,6 +4,7 @@
 use chrono::{DateTime, Utc};
 use tokio_postgres::types::ToSql;
 
+use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
 use crate::warehouse::roles::login;
 use crate::warehouse::statements::SHADOW;
@@ -106,22 +107,33 @@ impl AccountSession {
 }
 
 impl<'session> Replay<'session> {
-    /// Begins a delivery; what stood between it and the one before comes first. The load is for its chunks.
-    pub async fn begin_delivery(
-        &mut self,
-        delivery: &CommittedDelivery,
-    ) -> Result<&mut Load<'session>, WarehouseError> {
+    /// Begins a delivery; what stood between it and the one before comes first.
+    pub async fn begin_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
         self.repeat_erasures(delivery.delivery_id).await?;
         let note = include_str!("../../sql/replay/05_note_unconfirmed_reservations.sql");
         self.execute(note, &[&self.load.account, &delivery.delivery_id]).await?;
         self.load.begin_replayed(delivery);
         self.last_delivery_id = delivery.delivery_id;
-        Ok(&mut self.load)
+        self.execute("savepoint delivery", &[]).await?;
+        Ok(())
+    }
+
+    /// For the chunks of the delivery that has begun.
+    pub fn load(&mut self) -> &mut Load<'session> {
+        &mut self.load
+    }
+
+    /// Takes back what was loaded of the delivery that has begun.
+    pub async fn undo_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
+        self.load.end_copy().await?;
+        self.execute("rollback to savepoint delivery", &[]).await?;
+        self.load.begin_replayed(delivery);
+        Ok(())
     }
 
     /// Ends the delivery: writes its counts. `decoded` is how many records the decoder read.
-    pub async fn end_delivery(&mut self, decoded: u64) -> Result<(), WarehouseError> {
-        let unknown_fields = self.load.end_replayed(decoded).await?;
+    pub async fn end_delivery(&mut self, decoded: u64, unknown_fields: &UnknownFields) -> Result<(), WarehouseError> {
+        self.load.end_replayed(decoded).await?;
         let counts = self.load.counts();
         let as_bigint = |count: u64| count as i64;
         self.execute(
@@ -137,10 +149,12 @@ impl<'session> Replay<'session> {
                 &as_bigint(counts.closed),
                 &as_bigint(counts.adjusted),
                 &as_bigint(counts.warned),
-                &unknown_fields,
+                &unknown_fields.names(),
+                &as_bigint(unknown_fields.more()),
             ],
         )
         .await?;
+        self.execute("release savepoint delivery", &[]).await?;
         Ok(())
     }
 
@@ -182,15 +196,14 @@ impl Load<'_> {
         self.received_at = delivery.received_at;
         self.has_unconfirmed = true;
         self.counts = Default::default();
+        self.batches.clear();
         self.problems.clear();
-        self.unknown_fields.clear();
         self.touched_dates.clear();
     }
 
-    /// As [`Load::commit`] does, without what only the live history owes. Returns the names of unknown fields.
-    async fn end_replayed(&mut self, decoded: u64) -> Result<Vec<String>, WarehouseError> {
+    /// As [`Load::commit`] does, without what only the live history owes.
+    async fn end_replayed(&mut self, decoded: u64) -> Result<(), WarehouseError> {
         self.end_of_records(decoded).await?;
-        self.write_problems().await?;
-        Ok(std::mem::take(&mut self.unknown_fields).into_iter().collect())
+        self.write_problems().await
     }
 }

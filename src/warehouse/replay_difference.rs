@@ -80,13 +80,18 @@ impl Replay<'_> {
     pub async fn complete(&mut self) -> Result<Option<ReplayRecord>, WarehouseError> {
         self.repeat_erasures(i64::MAX).await?;
         let account = self.load.account.clone();
+        self.load
+            .transaction
+            .batch_execute(include_str!("../../sql/replay/18_configure_comparison.sql"))
+            .await
+            .map_err(WarehouseError::query("compare the histories"))?;
         for statement in [
-            include_str!("../../sql/replay/18_erase_once_refused_versions.sql"),
-            include_str!("../../sql/replay/19_forget_erased_rejections.sql"),
+            include_str!("../../sql/replay/19_erase_once_refused_versions.sql"),
+            include_str!("../../sql/replay/20_forget_erased_rejections.sql"),
         ] {
             self.execute(statement, &[&account]).await?;
         }
-        let insert = include_str!("../../sql/replay/20_insert_replay.sql");
+        let insert = include_str!("../../sql/replay/21_insert_replay.sql");
         let rows = self.query(insert, &[&account, &env!("CARGO_PKG_VERSION")]).await?;
         Ok(rows.first().map(|row| ReplayRecord { replay_id: row.get(0), versions: row.get(1) }))
     }
@@ -94,13 +99,10 @@ impl Replay<'_> {
     /// Compares the shadow with the live history.
     pub async fn compare(&mut self) -> Result<ReplayDifference, WarehouseError> {
         let account = self.load.account.clone();
-        self.load
-            .transaction
-            .batch_execute(include_str!("../../sql/replay/21_configure_comparison.sql"))
-            .await
-            .map_err(WarehouseError::query("compare the histories"))?;
         self.execute(include_str!("../../sql/replay/22_create_differing_versions.sql"), &[]).await?;
         self.execute(include_str!("../../sql/replay/23_insert_differing_versions.sql"), &[&account]).await?;
+        // It is read a dozen times by a swap, and may hold a whole history.
+        self.execute("analyze pg_temp.differing_versions", &[]).await?;
         let months = self.query(include_str!("../../sql/replay/24_select_differing_months.sql"), &[]).await?;
         let select_versions = include_str!("../../sql/replay/25_select_differing_versions.sql");
         let versions = self.query(select_versions, &[&VERSIONS_SHOWN]).await?;

@@ -94,7 +94,7 @@ async fn statements_on_the_history_look_keys_up_in_its_indexes_without_statistic
             vec![&"demo", &serial_numbers, &deliveries],
         ),
         ("06", include_str!("../../sql/load/06_close_versions.sql"), vec![&"demo", &serial_numbers, &versions, &ends]),
-        ("08", include_str!("../../sql/load/08_check_changed_keys.sql"), vec![&"demo", &serial_numbers]),
+        ("08", include_str!("../../sql/load/08_check_changed_keys.sql"), vec![&"demo", &serial_numbers, &versions]),
     ];
     // As the load plans, and as PostgreSQL would if it kept one plan for any values.
     for plan_cache_mode in ["force_custom_plan", "force_generic_plan"] {

@@ -6,6 +6,7 @@
 mod acknowledging;
 mod arrivals;
 mod belonging;
+mod bounds;
 mod cli;
 mod clocks;
 mod crash;

@@ -1,5 +1,7 @@
 //! Personal data goes when it must: past its days, and on a person's request.
 
+mod spellings;
+
 use crate::support::{Ended, Hospital, end_after_input, marked_record, record};
 
 /// The marked person's document.

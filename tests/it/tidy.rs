@@ -12,11 +12,12 @@ use crate::support::TestDatabase;
 use source::{Source, files, read, shipped, sources};
 
 /// The modules that all others stand on, and which of each other these may name.
-const FOUNDATION: [(&str, &[&str]); 6] = [
+const FOUNDATION: [(&str, &[&str]); 7] = [
     ("settings", &["pipeline"]),
-    ("pipeline", &["reservation", "certificates"]),
+    ("pipeline", &["reservation", "certificates", "plain_files"]),
     ("reservation", &[]),
-    ("certificates", &[]),
+    ("certificates", &["plain_files"]),
+    ("plain_files", &[]),
     ("disposition", &[]),
     ("warehouse_id", &[]),
 ];

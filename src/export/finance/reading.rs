@@ -11,6 +11,7 @@ use crate::export::cells;
 use crate::export::column::Cell;
 use crate::export::csv_sink::{BYTE_ORDER_MARK, decode};
 use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
+use crate::plain_files::open_plain;
 
 /// Rows of a file in one of the formats.
 pub(super) enum FileReader {
@@ -84,7 +85,7 @@ pub(super) struct CsvReader {
 impl CsvReader {
     fn open(path: &Path, profile: CsvProfile, encoding: TextEncoding) -> Result<(CsvReader, Vec<String>), String> {
         let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
-        let mut file = BufReader::new(File::open(path).map_err(unreadable)?);
+        let mut file = BufReader::new(open_plain(path).map_err(unreadable)?);
         if (profile, encoding) == (CsvProfile::Excel, TextEncoding::Utf8) {
             let mut mark = [0; BYTE_ORDER_MARK.len()];
             if file.read_exact(&mut mark).is_err() || mark != BYTE_ORDER_MARK {

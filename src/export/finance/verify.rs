@@ -1,7 +1,6 @@
 //! A finance file against its manifest: whether it is the one that was written, whole, and adds up.
 
 use std::collections::BTreeMap;
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
 
@@ -15,6 +14,7 @@ use crate::export::atomic::digest_file;
 use crate::export::cells;
 use crate::export::column::{Column, ColumnMaker};
 use crate::pipeline::{Contract, TableFormat};
+use crate::plain_files::open_plain;
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
@@ -87,7 +87,7 @@ fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
 
 fn read_manifest(path: &Path) -> Result<Manifest, String> {
     let mut text = Vec::new();
-    File::open(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
+    open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
         match error.kind() {
             io::ErrorKind::NotFound => format!(
                 "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it",

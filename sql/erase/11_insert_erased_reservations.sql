@@ -1,4 +1,5 @@
--- Purpose: remember which reservations were the person's ($3), before their versions forget it. Idempotent.
+-- Purpose: remember which reservations were the person's ($3: every person_id, $4: whole reservations), before their versions
+-- forget it. Idempotent.
 insert into etl.erased_reservations (erasure_id, account, serial_number)
 select distinct
     $2::bigint,
@@ -12,5 +13,5 @@ from (
     from replaced.reservation_versions as replaced
 ) as versions
 where versions.account = $1
-    and versions.person_id = $3
+    and (versions.person_id = any($3::bytea[]) or versions.serial_number = any($4::text[]))
 on conflict do nothing

@@ -1,0 +1,127 @@
+//! How far a row of contents, as it comes, repeats the end of a known row. In time and memory that grow with both rows, and
+//! not with their product: by the prefix function of Knuth, Morris and Pratt.
+
+use crate::reservation::Fingerprint;
+
+/// Contents that come, against a known row of them.
+pub(super) struct Repetition {
+    known: Vec<Fingerprint>,
+    /// Different contents in a row, as they came.
+    runs: Vec<Run>,
+    /// Where in `known` the first place ends that has all of `runs`; `None`: there is none.
+    first_end: Option<usize>,
+}
+
+struct Run {
+    content: Fingerprint,
+    /// How often in a row it came.
+    states: usize,
+    /// Of the runs until here, the length of the longest beginning that is also their end, and not all of them.
+    border: usize,
+}
+
+impl Repetition {
+    /// `known`: oldest first, no two neighbours the same.
+    pub(super) fn of_end(known: Vec<Fingerprint>) -> Repetition {
+        Repetition { known, runs: Vec::new(), first_end: Some(0) }
+    }
+
+    pub(super) fn take(&mut self, content: Fingerprint) {
+        if let Some(last) = self.runs.last_mut().filter(|last| last.content == content) {
+            last.states += 1;
+            return;
+        }
+        let border = match self.runs.last() {
+            None => 0,
+            Some(last) => self.extend(last.border, &content),
+        };
+        let before = self.runs.len();
+        self.runs.push(Run { content, states: 1, border });
+        self.first_end = self.first_end.and_then(|end| self.find(end, before));
+    }
+
+    /// Whether nothing to come can change how far it repeats: nothing repeats, or what repeats has come to the end.
+    pub(super) fn is_clear(&self) -> bool {
+        self.first_end.is_none_or(|end| end == self.known.len())
+    }
+
+    /// Of what came, how much of the beginning repeats the end of what was known.
+    pub(super) fn repeated(&self) -> usize {
+        let runs = self.known.iter().fold(0, |matched, content| self.extend(matched, content));
+        self.runs[..runs].iter().map(|run| run.states).sum()
+    }
+
+    /// The end of the first place with all runs, where `matched` runs end at `end` already.
+    fn find(&self, mut end: usize, mut matched: usize) -> Option<usize> {
+        while matched < self.runs.len() {
+            matched = self.extend(matched, self.known.get(end)?);
+            end += 1;
+        }
+        Some(end)
+    }
+
+    /// The longest beginning of the runs that ends with `content`, where `matched` of them stood before it.
+    fn extend(&self, mut matched: usize, content: &Fingerprint) -> usize {
+        loop {
+            if self.runs.get(matched).is_some_and(|run| run.content == *content) {
+                return matched + 1;
+            }
+            match matched.checked_sub(1) {
+                Some(last) => matched = self.runs[last].border,
+                None => return 0,
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn repetition(known: &str, came: &str) -> Repetition {
+        let mut repetition = Repetition::of_end(known.bytes().map(|content| [content; 33]).collect());
+        came.bytes().for_each(|content| repetition.take([content; 33]));
+        repetition
+    }
+
+    /// The same, by trying every place.
+    fn expected(known: &str, came: &str) -> (usize, bool) {
+        let lengths = (0..=came.len()).rev();
+        let repeated = lengths.clone().find(|length| known.ends_with(&came[..*length])).unwrap();
+        let is_clear = (0..known.len()).all(|start| {
+            let rest = &known[start..];
+            !rest.starts_with(came) || rest.len() == came.len()
+        });
+        (repeated, is_clear)
+    }
+
+    /// No two neighbours the same.
+    fn row(row: &str) -> String {
+        let mut contents: Vec<char> = row.chars().collect();
+        contents.dedup();
+        contents.into_iter().collect()
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2000))]
+        #[test]
+        fn it_is_what_trying_every_place_gives(known in "[ABC]{1,12}", came in "[ABC]{1,12}") {
+            let (known, came) = (row(&known), row(&came));
+            let repetition = repetition(&known, &came);
+            prop_assert_eq!((repetition.repeated(), repetition.is_clear()), expected(&known, &came));
+        }
+    }
+
+    #[test]
+    fn contents_that_alternate_a_hundred_thousand_times_take_no_square() {
+        let known = "AB".repeat(100_000);
+        let whole = repetition(&known, &known);
+        assert_eq!((whole.repeated(), whole.is_clear()), (200_000, true));
+        let short = repetition(&known, &format!("{}A", "AB".repeat(50_000)));
+        assert_eq!((short.repeated(), short.is_clear()), (100_000, false));
+        let other = repetition(&known, &format!("{}C", "AB".repeat(50_000)));
+        assert_eq!((other.repeated(), other.is_clear()), (100_000, true));
+    }
+}
