@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, OutputFormat, random_bytes, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::run::{AccountErasure, Doubt, ErasureRequest, ExitCode, Extent, Undecided, erase};
 use crate::settings::Settings;
 
@@ -57,10 +57,12 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
         also: args.also.clone(),
     };
     let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
+    // Where the landing folders are; whoever has no pipelines at hand erases all the same, and is told.
+    let pipelines = pipelines::select_all(&[]).unwrap_or_default();
     let database = Database::find(global, settings)?;
     let erasures = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
-        Ok::<_, CliError>(erase(&warehouse, &site_key, &request, extent).await?)
+        Ok::<_, CliError>(erase(&warehouse, &site_key, &pipelines, &request, extent).await?)
     })?;
     print(args.output, &erasures)?;
     let is_found = erasures.iter().any(|erasure| !erasure.counts.is_nothing());

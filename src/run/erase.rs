@@ -6,8 +6,10 @@
 
 use secrecy::{ExposeSecret, SecretString};
 
+use crate::pipeline::Pipeline;
 use crate::reservation::PersonId;
 use crate::run::error::RunError;
+use crate::run::journal::Journal;
 use crate::run::seal_plain_records;
 use crate::seal::QuarantineKey;
 use crate::settings::SiteKey;
@@ -77,11 +79,12 @@ pub struct UnknownReservation {
     pub serial_number: String,
 }
 
-/// Every account of the warehouse, each in one transaction under its lock. An account that is held by a run ends it with
+/// Every account of the warehouse, each in one transaction under its lock. `pipelines` say where landing folders are. An account that is held by a run ends it with
 /// [`RunError::Locked`]; those before it are done, and to begin again harms nothing.
 pub async fn erase(
     warehouse: &Warehouse,
     site_key: &SiteKey,
+    pipelines: &[Pipeline],
     request: &ErasureRequest,
     extent: Extent,
 ) -> Result<Vec<AccountErasure>, RunError> {
@@ -113,7 +116,11 @@ pub async fn erase(
         let counts = session.count_person(person).await?;
         let erasure_id = match extent {
             Extent::Erase { successor } if !counts.is_nothing() => {
-                let erasure_id = session.erase_person(person, counts, &successor, &request.operator).await?;
+                let journal = journal_of(pipelines, site_key, &session).await?;
+                let erasure_id = session.erase_person(person, counts, &successor, &request.operator, None).await?;
+                if let Some(journal) = journal {
+                    journal.copy(&session).await?;
+                }
                 tracing::info!(account, erasure_id, versions = counts.versions, "identity erased");
                 Some(erasure_id)
             }
@@ -123,6 +130,24 @@ pub async fn erase(
         erasures.push(AccountErasure { account, counts, erasure_id, undecided });
     }
     Ok(erasures)
+}
+
+/// The journal of an account's landing folder, so that nobody comes back with a backup. `None`: no pipeline names the folder.
+async fn journal_of(
+    pipelines: &[Pipeline],
+    site_key: &SiteKey,
+    session: &AccountSession,
+) -> Result<Option<Journal>, RunError> {
+    let account = session.account();
+    let Some(pipeline) = pipelines.iter().find(|pipeline| pipeline.account == account) else {
+        tracing::warn!(
+            account,
+            "no pipeline here says where the landing folder of this account is: it learns of the erasure with the next run, \
+             and until then a restored backup would bring the person back"
+        );
+        return Ok(None);
+    };
+    Journal::of(pipeline, site_key, session).await.map(Some)
 }
 
 /// Before anything is erased anywhere: a slip of the hand must not cost half a person.

@@ -12,13 +12,14 @@ use chrono::NaiveDate;
 use crate::landing::{LandedDelivery, Landing};
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
+use crate::reservation::PersonId;
 use crate::run::error::RunError;
 use crate::run::journal::{self, Journal, Standing};
 use crate::run::load::{LoadKeys, Loading, load};
 use crate::run::retry;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{
-    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingKey, RecordPlace,
+    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingKey, Person, RecordPlace,
 };
 
 /// What to do where the landing folder does not have everything that is to be loaded again.
@@ -70,6 +71,8 @@ pub enum RecoverError {
     FilesMissing { missing: usize, of: usize, files: Vec<(String, NaiveDate)> },
     #[error("the number {delivery_id} of a delivery that is to be loaded again is taken by the account {account}")]
     NumberTaken { delivery_id: i64, account: String },
+    #[error("the system gives no random numbers")]
+    Random,
     #[error("a replayed history was put in the live one's place since the backup: that is not done again by itself")]
     Swapped,
 }
@@ -108,6 +111,7 @@ impl RecoverError {
             RecoverError::NumberTaken { .. } => {
                 "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
             }
+            RecoverError::Random => "look at the system's source of random numbers, then run again",
             RecoverError::Swapped => {
                 "restore a backup of after the swap; if there is none, `tijian recover --accept-loss` goes on without it, and \
                  `tijian replay --swap` can be repeated afterwards"
@@ -288,6 +292,15 @@ impl Recovery<'_> {
                 session.withdraw_arrivals(serial_numbers, operator, Some(entry)).await?;
             }
             JournalEntry::HandedOver { .. } => session.record_handoff_again(entry).await?,
+            JournalEntry::Erased { own, serial_numbers, records, counts, operator } => {
+                session.check_owner("erase a person again").await?;
+                let person_ids = session.owners_of(own).await?;
+                let rejection_ids = session.rejections_at(records).await?;
+                let person =
+                    Person { person_ids: &person_ids, serial_numbers, rejection_ids: &rejection_ids, inbox_ids: &[] };
+                // Another one than then: who knew the person's number could tell it from the journal.
+                session.erase_person(person, *counts, &random_successor()?, operator, Some(entry)).await?;
+            }
             JournalEntry::Swapped { .. } => return Err(RecoverError::Swapped.into()),
         }
         Ok(())
@@ -318,6 +331,13 @@ impl Recovery<'_> {
     async fn rejections(&self, session: &AccountSession, records: &[RecordPlace]) -> Result<Vec<i64>, RunError> {
         Ok(session.rejections_at(records).await?)
     }
+}
+
+/// What stands for an erased person.
+fn random_successor() -> Result<PersonId, RecoverError> {
+    let mut successor = PersonId::default();
+    getrandom::fill(&mut successor).map_err(|_| RecoverError::Random)?;
+    Ok(successor)
 }
 
 /// Brings the outbox to where it was: of the acknowledgements up to this delivery, these were pending, and all others

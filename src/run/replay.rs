@@ -32,6 +32,9 @@ use crate::warehouse::{
     SwapRules, Warehouse,
 };
 
+/// What only the schema's owner may do.
+const REPLAY: &str = "replay deliveries";
+
 /// Where a replay finds what it needs.
 #[derive(Clone, Copy)]
 pub struct ReplayPlace<'a> {
@@ -175,7 +178,7 @@ pub async fn replay(
 pub async fn drop_replaced(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<u64, RunError> {
     let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
     let outcome = async {
-        session.check_owner().await?;
+        session.check_owner(REPLAY).await?;
         session.drop_replaced().await
     }
     .await;
@@ -192,7 +195,7 @@ async fn replay_locked(
 ) -> Result<ReplayReport, RunError> {
     let site_key = place.site_key.expose();
     let (person_key, quarantine_key) = (Arc::new(PersonKey::derive(site_key)), QuarantineKey::derive(site_key));
-    session.check_owner().await?;
+    session.check_owner(REPLAY).await?;
     claim_folders(pipeline, place.warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
     seal_plain_records(place.warehouse, place.site_key).await?;

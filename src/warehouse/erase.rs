@@ -6,14 +6,15 @@ use futures_util::TryStreamExt;
 
 use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
+use crate::warehouse::journal::{append, append_again, record_places};
 use crate::warehouse::roles::login;
-use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, OwnVersion, Warehouse, WarehouseError};
 
 /// Look-alikes that are listed: more is no person, but a number or a card that stands for none.
 const LOOKALIKES_MAX: i64 = 1000;
 
 /// How much of a person an account holds, or held until now.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PersonCounts {
     pub reservations: i64,
     pub versions: i64,
@@ -229,6 +230,7 @@ impl AccountSession {
         counts: PersonCounts,
         successor: &PersonId,
         operator: &str,
+        again: Option<&NumberedEntry>,
     ) -> Result<i64, WarehouseError> {
         let account = self.account.clone();
         let transaction =
@@ -237,6 +239,19 @@ impl AccountSession {
         let erasure_id = erasure.insert(counts).await?;
         let Person { person_ids, serial_numbers, rejection_ids, inbox_ids } = person;
         let account = &erasure.account;
+        match again {
+            Some(entry) => append_again(&*erasure.transaction, account, entry).await?,
+            None => {
+                let entry = JournalEntry::Erased {
+                    own: erasure.own_versions(person_ids).await?,
+                    serial_numbers: serial_numbers.to_vec(),
+                    records: record_places(&*erasure.transaction, account, rejection_ids).await?,
+                    counts,
+                    operator: operator.to_owned(),
+                };
+                append(&*erasure.transaction, account, &entry).await?;
+            }
+        }
         erasure
             .execute(
                 include_str!("../../sql/erase/11_insert_erased_reservations.sql"),
@@ -287,6 +302,17 @@ struct Erasure<'a> {
 }
 
 impl Erasure<'_> {
+    /// The versions that are the person's, before they forget it.
+    async fn own_versions(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnVersion>, WarehouseError> {
+        let rows = self
+            .transaction
+            .query(include_str!("../../sql/journal/select_own_versions.sql"), &[&self.account, &person_ids])
+            .await
+            .map_err(WarehouseError::query("look up the person's versions"))?;
+        let own = |row: &tokio_postgres::Row| OwnVersion { serial_number: row.get(0), version: row.get(1) };
+        Ok(rows.iter().map(own).collect())
+    }
+
     async fn insert(&self, counts: PersonCounts) -> Result<i64, WarehouseError> {
         let row = self
             .transaction

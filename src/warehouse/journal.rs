@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::GenericClient;
 
-use crate::warehouse::{AccountSession, LoadCounts, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, LoadCounts, PersonCounts, Warehouse, WarehouseError};
 
 /// Entries that are copied together.
 const PAGE_ENTRIES: i64 = 10_000;
@@ -61,6 +61,17 @@ pub enum JournalEntry {
         last_delivery_id: i64,
         recorded_at: DateTime<Utc>,
     },
+    /// One person's identity was erased: who it was is not said, only where it stood.
+    Erased {
+        /// Versions that were the person's.
+        own: Vec<OwnVersion>,
+        /// Reservations of which every version was erased.
+        serial_numbers: Vec<String>,
+        /// Quarantined records in which the person was found.
+        records: Vec<RecordPlace>,
+        counts: PersonCounts,
+        operator: String,
+    },
     /// A replayed history was put in the place of the live one.
     Swapped {
         replay_id: i64,
@@ -101,6 +112,12 @@ pub struct PendingKey {
 pub struct RecordPlace {
     pub delivery_id: i64,
     pub position: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnVersion {
+    pub serial_number: String,
+    pub version: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -295,7 +312,7 @@ impl AccountSession {
         Ok(())
     }
 
-    /// The open rejections of the records that came last at these places.
+    /// The rejections of the records that came last at these places.
     pub async fn rejections_at(&self, places: &[RecordPlace]) -> Result<Vec<i64>, WarehouseError> {
         let deliveries: Vec<i64> = places.iter().map(|place| place.delivery_id).collect();
         let positions: Vec<i64> = places.iter().map(|place| place.position).collect();
@@ -304,6 +321,18 @@ impl AccountSession {
             .query(include_str!("../../sql/journal/select_rejections.sql"), &[&self.account, &deliveries, &positions])
             .await
             .map_err(WarehouseError::query("look up records of the quarantine"))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
+    }
+
+    /// Whose these versions are.
+    pub async fn owners_of(&self, versions: &[OwnVersion]) -> Result<Vec<Vec<u8>>, WarehouseError> {
+        let serial_numbers: Vec<&str> = versions.iter().map(|own| own.serial_number.as_str()).collect();
+        let numbers: Vec<i32> = versions.iter().map(|own| own.version).collect();
+        let rows = self
+            .client
+            .query(include_str!("../../sql/journal/select_person_ids.sql"), &[&self.account, &serial_numbers, &numbers])
+            .await
+            .map_err(WarehouseError::query("look up whose versions are"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 

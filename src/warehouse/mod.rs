@@ -65,7 +65,8 @@ pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
 pub use identity::DatabaseName;
 pub use journal::{
-    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, PendingCall, PendingKey, RecordPlace, TakenArrival,
+    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingCall, PendingKey, RecordPlace,
+    TakenArrival,
 };
 pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts, RetriedRecords};
 pub use migrations::SchemaState;

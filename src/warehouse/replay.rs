@@ -71,9 +71,8 @@ impl AccountSession {
     }
 
     /// An error for who does not own the schema: the shadow, the history and what a swap replaces are not the loader's.
-    pub async fn check_owner(&self) -> Result<(), WarehouseError> {
+    pub async fn check_owner(&self, what: &'static str) -> Result<(), WarehouseError> {
         let login = login(&self.client).await?;
-        let what = "replay deliveries";
         if login.may_change_schema { Ok(()) } else { Err(WarehouseError::OwnerOnly { login: login.name, what }) }
     }
 
