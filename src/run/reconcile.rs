@@ -77,7 +77,7 @@ impl From<ExportError> for ReconcileError {
 
 /// Compares the list with the history as it is now. The file of findings is there when this returns, if there are any.
 pub async fn reconcile(warehouse: &Warehouse, request: &ReconcileRequest) -> Result<ReconcileReport, ReconcileError> {
-    let labels = warehouse.code_labels(&request.account).await.map_err(RunError::from)?;
+    let labels = warehouse.order_status_labels(&request.account).await.map_err(RunError::from)?;
     let asked = request.clone();
     let list = tokio::task::spawn_blocking(move || read_list(asked, &labels)).await.map_err(RunError::Worker)??;
     let snapshot = warehouse.history_snapshot(&request.account).await.map_err(RunError::from)?;

@@ -31,7 +31,7 @@ impl Workbook {
 
     pub fn sheet(&mut self, name: &str) -> Option<Sheet<'_>> {
         let cells = guarded(|| self.0.worksheet_cells_reader(name))?;
-        Some(Sheet { cells, ahead: None })
+        Some(Sheet { cells, ahead: None, is_at_end: false })
     }
 }
 
@@ -40,6 +40,8 @@ pub struct Sheet<'a> {
     cells: XlsxCellReader<'a, BufReader<File>>,
     /// The first cell of the next row: its row, its column.
     ahead: Option<(u32, usize, SheetCell)>,
+    /// Asked once more, the library would call the sheet damaged.
+    is_at_end: bool,
 }
 
 impl Sheet<'_> {
@@ -67,14 +69,18 @@ impl Sheet<'_> {
         if let Some(cell) = self.ahead.take() {
             return Some(Some(cell));
         }
-        loop {
+        while !self.is_at_end {
             let cells = &mut self.cells;
-            let Some(cell) = guarded(|| cells.next_cell())? else { return Some(None) };
+            let Some(cell) = guarded(|| cells.next_cell())? else {
+                self.is_at_end = true;
+                break;
+            };
             if *cell.get_value() != DataRef::Empty {
                 let (row, column) = cell.get_position();
                 return Some(Some((row, column as usize, SheetCell::of(cell.get_value()))));
             }
         }
+        Some(None)
     }
 }
 

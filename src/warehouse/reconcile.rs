@@ -6,7 +6,7 @@ use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
 use tokio_postgres::Row;
 
-use crate::reservation::{CodeLabel, HeldReservation, HeldState};
+use crate::reservation::{CodeLabel, Field, HeldReservation, HeldState};
 use crate::warehouse::report::code_label;
 use crate::warehouse::values::{optional_text, text};
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -20,14 +20,18 @@ pub struct HistorySnapshot {
 }
 
 impl Warehouse {
-    /// What the account's contract calls the codes of its columns.
-    pub async fn code_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
+    /// What the account's contract calls the states.
+    pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
         let client = self.client().await?;
         let rows = client
             .query(include_str!("../../sql/report/10_select_code_labels.sql"), &[&Some(vec![account])])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
-        rows.iter().map(code_label).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))
+        let labels: Vec<CodeLabel> =
+            rows.iter().map(code_label).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))?;
+        // Events have names, too, and some of them the same.
+        let column_name = Field::OrderStatus.column_name();
+        Ok(labels.into_iter().filter(|label| label.column_name == column_name).collect())
     }
 
     /// `None`: the account has no delivery.

@@ -238,3 +238,20 @@ async fn a_database_without_the_schema_is_refused_and_stays_empty() {
     let made = "select nspname::text from pg_namespace where nspname in ('etl', 'warehouse')";
     assert_eq!(empty.lines(made).await, [""; 0]);
 }
+
+/// Peak memory of a list of many rows, by hand: `TIJIAN_LIST_ROWS=1000000`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_long_list_is_compared() {
+    let rows = crate::support::number_from_environment("TIJIAN_LIST_ROWS", 20_000) as u64;
+    let hospital = hospital().await;
+    let mut text = "预约号,状态,体检日期,费用,姓名\n".to_owned();
+    for row in 0..rows {
+        text.push_str(&format!("ZJ109-{row:09},已预约,2026-02-04,\"1,234.00\",张三\n"));
+    }
+    let list = write(&hospital, "long.csv", text.as_bytes());
+    let ended = reconcile(&hospital, &list, &["--out", "found.csv", "--output", "json"]).expect(3);
+    let json = ended.json();
+    assert_eq!((json["listed"].as_u64(), json["missing_here"].as_u64()), (Some(rows), Some(rows)), "{json}");
+    let found = std::fs::read_to_string(hospital.dir.path().join("found.csv")).unwrap();
+    assert_eq!(found.lines().count() as u64, rows + 1);
+}
