@@ -152,11 +152,12 @@ async fn run_chain(
     let on_loss = if let Task::Recover(on_loss) = task { on_loss } else { OnLoss::Stop };
     let site_key = context.site_key.expose();
     let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
-    session.check_site_key(&keys.person.key_id()).await?;
-    seal_plain_records(context.warehouse, context.site_key).await?;
     let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
     let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
+    // Before a key is bound to a warehouse that may be the wrong one.
     belonging::claim_folders(pipeline, context.warehouse).await?;
+    session.check_site_key(&keys.person.key_id()).await?;
+    seal_plain_records(context.warehouse, context.site_key).await?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();

@@ -10,6 +10,7 @@ use tijian::pipeline::contract::SHIPPED;
 use tijian::run::{RunContext, RunReport, Selection, Step, Stopped, Task, run_task};
 use tijian::settings::Settings;
 use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
+use tijian::warehouse::Warehouse;
 
 use crate::support::TestDatabase;
 
@@ -85,8 +86,17 @@ impl Hospital {
         task: Task<'_>,
         on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync),
     ) -> RunReport {
+        self.run_task_as(&self.database.warehouse, task, on_step).await
+    }
+
+    /// A task, watched, by whoever is logged in to this warehouse.
+    pub async fn run_task_as(
+        &self,
+        warehouse: &Warehouse,
+        task: Task<'_>,
+        on_step: &(dyn Fn(Step) -> Result<(), Stopped> + Send + Sync),
+    ) -> RunReport {
         let site_key = self.settings.site_key().unwrap();
-        let warehouse = &self.database.warehouse;
         let accounts = [self.pipeline.account.clone()];
         let context =
             RunContext { warehouse, settings: &self.settings, site_key: &site_key, accounts: &accounts, on_step };
