@@ -81,7 +81,7 @@ async fn only_deliveries_past_their_days_go_and_none_that_is_to_be_kept() {
     let kept = landing.begin(instant("2026-01-02T00:00:00Z"), "3").await.unwrap().finish().await.unwrap();
     let names = HashSet::from([kept.name()]);
     let old = |account| old_deliveries(dir.path(), account, instant("2026-01-15T00:00:00Z"), &names).unwrap();
-    assert_eq!(old("demo"), [oldest.path.clone()]);
+    assert_eq!(old("demo"), std::slice::from_ref(&oldest.path));
     assert_eq!(old("nobody"), [] as [PathBuf; 0]);
     remove_deliveries(&old("demo")).unwrap();
     assert!(!oldest.path.exists() && kept.path.exists());

@@ -367,5 +367,7 @@ async fn a_pooler_that_takes_connections_away_between_transactions_is_told() {
     let pooler = start_pooler(std::path::Path::new(socket).join(".s.PGSQL.5432"));
     let name = hospital.database.lines("select current_database()::text").await.remove(0);
     let url = format!("postgresql://{user}@{pooler}/{name}");
-    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1), ["pooler mend"]);
+    // What else is asked may or may not find its prepared statement where it left it.
+    let troubles = troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1);
+    assert!(troubles.contains(&"pooler mend".to_owned()), "{troubles:?}");
 }

@@ -124,9 +124,9 @@ impl<'server> Story<'server> {
         for (hold, expected) in moment.kills() {
             let at = format!("{moment:?}, {hold:?}");
             let before = Before::of(&self.hospital).await;
-            let holder = self.hold(hold).await;
+            let mut holder = self.hold(hold).await;
             let mut victim = Victim::start(&self.hospital);
-            let glimpse = self.wait_for((hold, expected), &mut victim, &before, &at).await;
+            let glimpse = self.wait_for((hold, expected), &mut victim, &before, &mut holder, &at).await;
             victim.kill();
             self.release(hold, holder).await;
             let hit = self.settle(&glimpse, &before).await;
@@ -182,7 +182,8 @@ impl<'server> Story<'server> {
                 holder.batch_execute(&row).await.unwrap();
                 return Some(holder);
             }
-            Hold::Standby => self.expect_standby("nobody").await,
+            // Every COMMIT of the run would wait: the one that is meant comes behind this lock.
+            Hold::Standby => return Some(self.lock("etl.stale_check_dates").await),
             Hold::SlowBody | Hold::TableSincePull(_) => simulator.arm(Endpoint::Order, Fault::Slow, 1),
             Hold::Callbacks { answered, has_effect } => {
                 simulator.arm(Endpoint::Callback, Fault::Slow, answered);
@@ -211,6 +212,23 @@ impl<'server> Story<'server> {
         holder
     }
 
+    /// From here on every COMMIT waits.
+    async fn lose_the_standby(&self) {
+        self.expect_standby("nobody").await;
+        let other = connect(&format!("{}&application_name=other", self.hospital.database.owner_url)).await;
+        let commits = tokio::spawn(async move {
+            let commit = "create table if not exists public.waits (); drop table public.waits";
+            while other.batch_execute(commit).await.is_ok() {}
+        });
+        let end = "select pg_terminate_backend(pid)::text from pg_stat_activity
+            where datname = current_database() and application_name = 'other' and wait_event = 'SyncRep'";
+        // The server has heard of it when one waits.
+        while self.hospital.database.lines(end).await.is_empty() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+        commits.await.unwrap();
+    }
+
     async fn expect_standby(&self, name: &str) {
         configure(&self.server.postgres, &format!("alter system set synchronous_standby_names = '{name}'")).await;
         configure(&self.server.postgres, "select pg_reload_conf()").await;
@@ -222,6 +240,7 @@ impl<'server> Story<'server> {
         (hold, expected): (Hold, Step),
         victim: &mut Victim,
         before: &Before,
+        holder: &mut Option<Client>,
         at: &str,
     ) -> Glimpse {
         let begin = Instant::now();
@@ -234,6 +253,12 @@ impl<'server> Story<'server> {
                 && has_temporary_file(&self.hospital)
             {
                 late_holder = Some(self.lock(table).await);
+            }
+            if hold == Hold::Standby && holder.is_some() && self.is_waiting("wait_event_type = 'Lock'").await {
+                self.lose_the_standby().await;
+                if let Some(holder) = holder.take() {
+                    holder.batch_execute("rollback").await.unwrap();
+                }
             }
             if self.is_held(hold, before).await && victim.stop() {
                 let glimpse = Glimpse::of(&self.hospital, victim, before).await;
@@ -250,18 +275,19 @@ impl<'server> Story<'server> {
         self.hospital.files().iter().any(|file| file.ends_with(".partial"))
     }
 
+    async fn is_waiting(&self, condition: &str) -> bool {
+        let waiting = format!(
+            "select pid::text from pg_stat_activity where datname = current_database()
+                and application_name = '{APPLICATION}' and {condition}"
+        );
+        !self.hospital.database.lines(&waiting).await.is_empty()
+    }
+
     /// Whether the run has come to where it cannot go on by itself.
     async fn is_held(&self, hold: Hold, before: &Before) -> bool {
-        let waits_for = async |condition: &str| {
-            let waiting = format!(
-                "select pid::text from pg_stat_activity where datname = current_database()
-                    and application_name = '{APPLICATION}' and {condition}"
-            );
-            !self.hospital.database.lines(&waiting).await.is_empty()
-        };
         match hold {
-            Hold::Table(_) | Hold::TableSincePull(_) | Hold::Row => waits_for("wait_event_type = 'Lock'").await,
-            Hold::Standby => waits_for("wait_event = 'SyncRep'").await,
+            Hold::Table(_) | Hold::TableSincePull(_) | Hold::Row => self.is_waiting("wait_event_type = 'Lock'").await,
+            Hold::Standby => self.is_waiting("wait_event = 'SyncRep'").await,
             Hold::SlowBody => self.is_pulling(),
             Hold::Nothing => true,
             Hold::Callbacks { .. } => {

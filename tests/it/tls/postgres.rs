@@ -72,7 +72,7 @@ impl TcpServer {
             chown(&path, Some(owner.uid()), Some(owner.gid())).unwrap();
         };
         write("pg_hba.conf", ACCESS);
-        let mut settings = format!("-c listen_addresses=127.0.0.1 -c port={port} -c fsync=off");
+        let mut settings = format!("-c listen_addresses=127.0.0.1 -c port={port}");
         settings.push_str(&format!(" -c unix_socket_directories={}", self.dir.join("socket").display()));
         if let Some(issued) = issued {
             write("server.crt", &issued.certificate);
