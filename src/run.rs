@@ -105,7 +105,8 @@ pub async fn run_task(pipeline: &Pipeline, context: &RunContext<'_>, task: Task<
     // Every line of the log says whose it is, also where only errors are asked for.
     let span = tracing::error_span!("run", account = pipeline.account);
     let outcome = match context.warehouse.lock_account(&pipeline.account).await {
-        Ok(Some(session)) => run_locked(pipeline, context, task, session, &mut report).instrument(span).await,
+        // Boxed, as its larger parts are: all of it in one piece would not fit the stack of a thread.
+        Ok(Some(session)) => Box::pin(run_locked(pipeline, context, task, session, &mut report)).instrument(span).await,
         Ok(None) => Err(RunError::Locked),
         Err(error) => Err(error.into()),
     };
@@ -122,7 +123,7 @@ async fn run_locked(
     report: &mut RunReport,
 ) -> Result<(), RunError> {
     let run_id = session.start_run().await?;
-    let outcome = run_chain(pipeline, context, task, &mut session, run_id, report).await;
+    let outcome = Box::pin(run_chain(pipeline, context, task, &mut session, run_id, report)).await;
     if let Ok(backlog) = session.backlog().await {
         report.pending = backlog.pending().count;
     }
@@ -219,7 +220,7 @@ async fn run_chain(
 
     let clock = Instant::now();
     let export = export_owed(pipeline, context.warehouse, session, &journal, false, &mut report.exported, on_step);
-    let exported = in_stage("export", export).await;
+    let exported = in_stage("export", Box::pin(export)).await;
     report.time("export", clock);
     exported?;
     on_step(Step::Exported)?;
@@ -277,7 +278,7 @@ impl Chain<'_> {
                 keys: self.keys,
                 is_holding: self.pipeline.on_reject == OnReject::Hold,
             };
-            let (receipt, counts) = in_stage("load", load::load(session, loading, &header, on_step)).await?;
+            let (receipt, counts) = in_stage("load", Box::pin(load::load(session, loading, &header, on_step))).await?;
             report.time("load", clock);
             report.add(&receipt, counts);
             on_step(Step::Committed)?;

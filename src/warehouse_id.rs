@@ -10,6 +10,8 @@ use std::path::Path;
 use serde::{Serialize, Serializer};
 use uuid::Uuid;
 
+use crate::plain_files::open_plain;
+
 /// The identity of a warehouse: `etl.warehouse`. It stays the same in every backup of its database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WarehouseId(Uuid);
@@ -46,7 +48,7 @@ impl WarehouseId {
             Err(error) => return Err(error),
         }
         let mut text = String::new();
-        fs::File::open(&path)?.take(MARK_BYTES_MAX).read_to_string(&mut text)?;
+        open_plain(&path)?.take(MARK_BYTES_MAX).read_to_string(&mut text)?;
         let no_id = || io::Error::new(io::ErrorKind::InvalidData, "it does not hold the id of a warehouse");
         WarehouseId::parse(&text).map(Some).ok_or_else(no_id)
     }

@@ -41,7 +41,7 @@ impl PartialName {
     }
 
     /// The file has been renamed.
-    pub(super) fn is_gone(mut self) {
+    pub(super) fn forget(mut self) {
         self.0 = None;
     }
 }
@@ -117,7 +117,7 @@ impl Partial {
         file.flush().await.map_err(failed("write", path))?;
         file.sync_all().await.map_err(failed("fsync", path))?;
         tokio::fs::rename(path, &target).await.map_err(failed("rename", path))?;
-        name.is_gone();
+        name.forget();
         if let Some(dir) = target.parent() {
             sync_folder(dir).map_err(failed("fsync", dir))?;
         }

@@ -77,7 +77,7 @@ impl Landing {
     #[allow(clippy::disallowed_methods, reason = "fsync before, and of the folder after")]
     fn publish(&self, partial: PartialName, delivery: &LandedDelivery) -> Result<(), LandingError> {
         fs::rename(partial.path(), &delivery.path).map_err(failed("rename", partial.path()))?;
-        partial.is_gone();
+        partial.forget();
         sync_folder(&self.dir).map_err(failed("fsync", &self.dir))
     }
 }

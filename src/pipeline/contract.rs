@@ -1,7 +1,6 @@
 //! The contract: what a delivered record must look like, as data (`pipelines/contracts/*.toml`).
 //!
-//! A hospital may change lengths, dictionaries, labels and severities. It may not change what the warehouse's columns
-//! rest on: the fields, their types, and the rules without which a record cannot be stored faithfully.
+//! A hospital may change lengths, dictionaries, labels and severities; not the fields, their types, and the rules that columns need.
 
 use std::collections::BTreeMap;
 use std::path::Path;

@@ -144,8 +144,11 @@ async fn send_page(
             done.clear();
             proved_at = Instant::now();
         }
-        if sent.ended != Ended::AllTried {
-            break;
+        match sent.ended {
+            Ended::Unreachable => break,
+            // What is under way comes to its end before the next pull: it could act after it.
+            Ended::TimeUp => continue,
+            Ended::AllTried => {}
         }
         if let Some(owed) = waiting.next() {
             if session.is_lost() || proved_at.elapsed() >= LOCK_PROOF_MAX {

@@ -21,7 +21,7 @@ pub enum RunError {
     #[error("a run is under way: the site key is not replaced meanwhile")]
     Busy,
     #[error(transparent)]
-    OtherWarehouse(#[from] OtherWarehouse),
+    OtherWarehouse(Box<OtherWarehouse>),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -44,6 +44,12 @@ pub enum RunError {
     Worker(#[source] tokio::task::JoinError),
     #[error("the account's run broke down; what it had committed stays, and the next run goes on from there")]
     Broken(#[source] tokio::task::JoinError),
+}
+
+impl From<OtherWarehouse> for RunError {
+    fn from(error: OtherWarehouse) -> RunError {
+        RunError::OtherWarehouse(Box::new(error))
+    }
 }
 
 impl RunError {

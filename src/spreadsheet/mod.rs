@@ -6,9 +6,10 @@
 mod text;
 mod workbook;
 
-use std::fs::File;
 use std::io::{self, Read};
 use std::path::Path;
+
+use crate::plain_files::open_plain;
 
 pub use workbook::{Sheet, SheetCell, Workbook};
 
@@ -78,7 +79,7 @@ fn read_start(path: &Path) -> Result<Vec<u8>, SpreadsheetError> {
         return Err(SpreadsheetError::Size);
     }
     let mut start = Vec::new();
-    let file = File::open(path).map_err(SpreadsheetError::File)?;
+    let file = open_plain(path).map_err(SpreadsheetError::File)?;
     file.take(64).read_to_end(&mut start).map_err(SpreadsheetError::File)?;
     Ok(start)
 }

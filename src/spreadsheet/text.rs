@@ -9,6 +9,8 @@ use std::rc::Rc;
 use csv::{ReaderBuilder, StringRecord};
 use encoding_rs::{Decoder, Encoding, GB18030, UTF_8};
 
+use crate::plain_files::open_plain;
+
 use super::{ListRow, SpreadsheetError};
 
 /// Longest row: a hundred cells of ten thousand bytes. Behind a quotation mark that is left open, the rest of the file would
@@ -26,7 +28,7 @@ pub(super) fn for_each_row<E: From<SpreadsheetError>>(
     on_row: &mut impl FnMut(ListRow<'_>) -> Result<(), E>,
 ) -> Result<(), E> {
     let encoding = find_encoding(path).map_err(SpreadsheetError::File)?;
-    let decoded = || Ok(Decoded::new(File::open(path)?, encoding));
+    let decoded = || Ok(Decoded::new(open_plain(path)?, encoding));
     let delimiter = decoded().and_then(find_delimiter).map_err(SpreadsheetError::File)?;
     let text = decoded().map_err(SpreadsheetError::File)?;
     let taken = text.taken.clone();
@@ -62,7 +64,7 @@ pub(super) fn for_each_row<E: From<SpreadsheetError>>(
 
 /// By the byte-order mark; else UTF-8, if every byte fits; else GB18030, in which Chinese systems write.
 fn find_encoding(path: &Path) -> io::Result<&'static Encoding> {
-    let mut file = BufReader::with_capacity(PIECE_BYTES, File::open(path)?);
+    let mut file = BufReader::with_capacity(PIECE_BYTES, open_plain(path)?);
     if let Some((encoding, _)) = Encoding::for_bom(file.fill_buf()?) {
         return Ok(encoding);
     }

@@ -4,8 +4,8 @@
 use chrono::{DateTime, Utc};
 
 use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal};
+use crate::warehouse::begin::record_at;
 use crate::warehouse::journal::{append, append_again};
-use crate::warehouse::load::record_at;
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, TakenArrival, Warehouse, WarehouseError};
 
 /// What arrivals that are taken owe: a call to the platform, and new volumes.
@@ -132,7 +132,7 @@ impl AccountSession {
                 let sources: Vec<&str> = arrivals.iter().map(|taken| taken.source.as_str()).collect();
                 transaction
                     .execute(
-                        include_str!("../../sql/journal/insert_arrivals.sql"),
+                        include_str!("../../sql/journal/04_insert_arrivals.sql"),
                         &[&self.account, &serial_numbers, &times, &sources],
                     )
                     .await
@@ -146,7 +146,10 @@ impl AccountSession {
             }
             JournalEntry::ArrivalsTold { serial_numbers } => {
                 transaction
-                    .execute(include_str!("../../sql/journal/finish_arrivals.sql"), &[&self.account, &serial_numbers])
+                    .execute(
+                        include_str!("../../sql/journal/03_finish_arrivals.sql"),
+                        &[&self.account, &serial_numbers],
+                    )
                     .await
                     .map_err(WarehouseError::query(operation))?;
             }

@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use chrono::{Datelike, NaiveDate};
 
 use crate::reservation::{Severity, UnknownFields};
+use crate::warehouse::begin::{LoadEntry, RetriedRecords};
 use crate::warehouse::journal::{PendingCall, append, append_again, pending};
-use crate::warehouse::load::{LoadEntry, RetriedRecords};
 use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
 
 impl Load<'_> {

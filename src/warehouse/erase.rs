@@ -306,7 +306,7 @@ impl Erasure<'_> {
     async fn own_versions(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnVersion>, WarehouseError> {
         let rows = self
             .transaction
-            .query(include_str!("../../sql/journal/select_own_versions.sql"), &[&self.account, &person_ids])
+            .query(include_str!("../../sql/journal/11_select_own_versions.sql"), &[&self.account, &person_ids])
             .await
             .map_err(WarehouseError::query("look up the person's versions"))?;
         let own = |row: &tokio_postgres::Row| OwnVersion { serial_number: row.get(0), version: row.get(1) };

@@ -9,9 +9,9 @@ use futures_util::stream::BoxStream;
 use tokio_postgres::Row;
 
 use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
+use crate::warehouse::begin::record_at;
 use crate::warehouse::exports::{finance_row, stream};
 use crate::warehouse::journal::{append, append_again};
-use crate::warehouse::load::record_at;
 use crate::warehouse::values::{optional_text, text};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 

@@ -173,7 +173,7 @@ pub(super) async fn append(
 ) -> Result<JournalPosition, WarehouseError> {
     let text = serde_json::to_string(entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
     let row = client
-        .query_one(include_str!("../../sql/journal/append_entry.sql"), &[&account, &text])
+        .query_one(include_str!("../../sql/journal/02_append_entry.sql"), &[&account, &text])
         .await
         .map_err(WarehouseError::query("write the journal"))?;
     Ok(JournalPosition { entry_number: row.get(0), digest: hex::encode(row.get::<_, &[u8]>(1)) })
@@ -201,7 +201,7 @@ pub(super) async fn pending(
     delivery_id: i64,
 ) -> Result<Vec<PendingCall>, WarehouseError> {
     let rows = client
-        .query(include_str!("../../sql/journal/select_pending.sql"), &[&account, &delivery_id])
+        .query(include_str!("../../sql/journal/12_select_pending.sql"), &[&account, &delivery_id])
         .await
         .map_err(WarehouseError::query("read what is pending"))?;
     let call = |row: &tokio_postgres::Row| PendingCall {
@@ -231,7 +231,7 @@ async fn position(
     up_to: Option<i64>,
 ) -> Result<JournalPosition, WarehouseError> {
     let row = client
-        .query_opt(include_str!("../../sql/journal/select_position.sql"), &[&account, &up_to])
+        .query_opt(include_str!("../../sql/journal/15_select_position.sql"), &[&account, &up_to])
         .await
         .map_err(WarehouseError::query(READ))?;
     Ok(row.map_or_else(JournalPosition::default, |row| JournalPosition {
@@ -250,7 +250,7 @@ impl AccountSession {
     pub async fn journal_entries(&self, after: i64) -> Result<Vec<NumberedEntry>, WarehouseError> {
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/select_entries.sql"), &[&self.account, &after, &PAGE_ENTRIES])
+            .query(include_str!("../../sql/journal/09_select_entries.sql"), &[&self.account, &after, &PAGE_ENTRIES])
             .await
             .map_err(WarehouseError::query(READ))?;
         rows.iter()
@@ -266,7 +266,7 @@ impl AccountSession {
     pub async fn journalled_contract(&self) -> Result<Option<String>, WarehouseError> {
         let row = self
             .client
-            .query_opt(include_str!("../../sql/journal/select_contract.sql"), &[&self.account])
+            .query_opt(include_str!("../../sql/journal/07_select_contract.sql"), &[&self.account])
             .await
             .map_err(WarehouseError::query(READ))?;
         Ok(row.map(|row| row.get(0)))
@@ -287,7 +287,7 @@ impl AccountSession {
         let known: Vec<&str> = accounts.iter().map(String::as_str).chain([self.account.as_str()]).collect();
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/select_other_accounts.sql"), &[&known])
+            .query(include_str!("../../sql/journal/10_select_other_accounts.sql"), &[&known])
             .await
             .map_err(WarehouseError::query(READ))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -297,7 +297,7 @@ impl AccountSession {
     pub async fn delivery_owner(&self, delivery_id: i64) -> Result<Option<String>, WarehouseError> {
         let row = self
             .client
-            .query_opt(include_str!("../../sql/journal/select_delivery_owner.sql"), &[&delivery_id])
+            .query_opt(include_str!("../../sql/journal/08_select_delivery_owner.sql"), &[&delivery_id])
             .await
             .map_err(WarehouseError::query("look up the delivery"))?;
         Ok(row.map(|row| row.get(0)))
@@ -306,7 +306,7 @@ impl AccountSession {
     /// The next new delivery gets a later number than this one.
     pub async fn advance_delivery_number(&self, delivery_id: i64) -> Result<(), WarehouseError> {
         self.client
-            .query_one(include_str!("../../sql/journal/advance_delivery_number.sql"), &[&delivery_id])
+            .query_one(include_str!("../../sql/journal/01_advance_delivery_number.sql"), &[&delivery_id])
             .await
             .map_err(WarehouseError::query("advance the numbers of deliveries"))?;
         Ok(())
@@ -318,7 +318,10 @@ impl AccountSession {
         let positions: Vec<i64> = places.iter().map(|place| place.position).collect();
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/select_rejections.sql"), &[&self.account, &deliveries, &positions])
+            .query(
+                include_str!("../../sql/journal/16_select_rejections.sql"),
+                &[&self.account, &deliveries, &positions],
+            )
             .await
             .map_err(WarehouseError::query("look up records of the quarantine"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -330,7 +333,10 @@ impl AccountSession {
         let numbers: Vec<i32> = versions.iter().map(|own| own.version).collect();
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/select_person_ids.sql"), &[&self.account, &serial_numbers, &numbers])
+            .query(
+                include_str!("../../sql/journal/13_select_person_ids.sql"),
+                &[&self.account, &serial_numbers, &numbers],
+            )
             .await
             .map_err(WarehouseError::query("look up whose versions are"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -343,7 +349,7 @@ impl AccountSession {
             let names: Vec<&str> = of_delivery.iter().map(|key| key.key.as_str()).collect();
             self.client
                 .execute(
-                    include_str!("../../sql/journal/insert_pending.sql"),
+                    include_str!("../../sql/journal/06_insert_pending.sql"),
                     &[&self.account, &first.delivery_id, &names],
                 )
                 .await
@@ -370,7 +376,7 @@ pub(super) async fn record_places(
     rejection_ids: &[i64],
 ) -> Result<Vec<RecordPlace>, WarehouseError> {
     let rows = client
-        .query(include_str!("../../sql/journal/select_places.sql"), &[&account, &rejection_ids])
+        .query(include_str!("../../sql/journal/14_select_places.sql"), &[&account, &rejection_ids])
         .await
         .map_err(WarehouseError::query("look up where records came"))?;
     Ok(rows.iter().map(|row| RecordPlace { delivery_id: row.get(0), position: row.get(1) }).collect())

@@ -7,6 +7,7 @@ mod account_session;
 mod arrivals;
 mod audit;
 mod backlog;
+mod begin;
 mod commit;
 mod connection_string;
 mod copy;
@@ -54,6 +55,7 @@ use connection_string::ConnectionString;
 pub use account_session::AccountSession;
 pub use audit::CheckResult;
 pub use backlog::{Backlog, Waiting};
+pub use begin::{DeliveryHeader, RetriedRecords};
 pub use connection_string::UrlProblem;
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;
@@ -68,7 +70,7 @@ pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingCall, PendingKey, RecordPlace,
     TakenArrival,
 };
-pub use load::{ChunkLoad, DeliveryHeader, Load, LoadCounts, RetriedRecords};
+pub use load::{ChunkLoad, Load, LoadCounts};
 pub use migrations::SchemaState;
 pub use outbox::{Owed, OwedCalls, OwedKind};
 pub use plain_records::PlainRecords;

@@ -145,7 +145,7 @@ impl AccountSession {
         let records = record_places(&*transaction, &account, rejection_ids).await?;
         let discarded = transaction
             .execute(
-                include_str!("../../sql/quarantine/16_discard_rejections.sql"),
+                include_str!("../../sql/quarantine/15_discard_rejections.sql"),
                 &[&account, &rejection_ids, &discarded_at, &operator],
             )
             .await
