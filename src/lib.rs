@@ -72,7 +72,8 @@
 //!
 //! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who
 //! may see what; each query of `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
-//! integration program over real HTTP and a real PostgreSQL; `tests/readers/` another one that also needs Python and
+//! integration program over real HTTP and a real PostgreSQL; `tests/model/` the protocol as a model, checked in every world that it
+//! can come to (`docs/protocol.md`); `tests/readers/` another one that also needs Python and
 //! LibreOffice, for `cargo test --locked --test readers` only; `tests/fuzz/` the fuzz targets, a crate of its own, whose bodies
 //! `tests/it/fuzz.rs` replays; `tests/bench/` what measures, and never fails on a time; `deploy/` every way to schedule the nights, as files that
 //! `tests/package/try.sh` installs and runs; `docs/` the pages for who runs it and who reads what it gives, in

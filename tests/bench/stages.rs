@@ -117,6 +117,7 @@ fn definition(base_url: String) -> PlatformDefinition {
         request_body: RequestBody::Raw,
         encryption: Encryption::Required,
         arrive_date_format: ArriveDateFormat::Space,
+        acknowledge_within: Duration::from_secs(300),
         timeout: Duration::from_secs(60),
         attempts_max: 1,
     }
