@@ -251,7 +251,6 @@ impl Chain<'_> {
     ) -> Result<(), RunError> {
         if let Some(delivery_id) = receipt.delivery_id().filter(|_| counts.received > 0) {
             let pending = session.pending_acknowledgements(delivery_id).await?;
-            let pending = pending.into_iter().map(|call| call.key).collect();
             session.append_to_journal(&JournalEntry::Acknowledged { delivery_id, pending }).await?;
             session.forget_unchanged_records().await?;
         }

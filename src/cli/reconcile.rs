@@ -15,7 +15,6 @@ use crate::reservation::Field;
 use crate::run::{ExitCode, ReconcileError, ReconcileReport, ReconcileRequest, now, reconcile};
 use crate::settings::Settings;
 use crate::validate::{LIST_FIELDS, NamedHeading, list_date};
-use crate::warehouse::SchemaState;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -112,12 +111,6 @@ pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Sett
     let database = Database::find(global, settings)?;
     let report = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
-        if !matches!(warehouse.schema_state().await?, SchemaState::Current { .. }) {
-            return Err(CliError::Usage(
-                "the database's schema is not the one of this tijian: check DATABASE_URL, or run `tijian migrate` first"
-                    .to_owned(),
-            ));
-        }
         reconcile(&warehouse, &request).await.map_err(|error| failure(error, &request))
     })?;
     print(args.output, &request, &report)?;

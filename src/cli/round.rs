@@ -45,7 +45,7 @@ impl Round {
         // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
         // any of them pulls. What goes wrong here goes wrong again, and is told, in the account's own run.
         for pipeline in pipelines {
-            if matches!(is_behind(pipeline, &self.site_key, &self.warehouse).await, Ok(true)) {
+            if matches!(is_behind(pipeline, &self.warehouse).await, Ok(true)) {
                 drop(self.run_one(pipeline, Task::Recover(OnLoss::Stop)).await);
             }
         }

@@ -38,6 +38,20 @@ fn read_name(path: &Path) -> Option<(DateTime<Utc>, i64, i64)> {
     parts.next().is_none().then_some((written_at, first, last))
 }
 
+/// The last entry that an account's landing folder has; 0: none. Looks at names only, and may be asked without the lock.
+pub fn end_of_journal(dir: &Path, account: &str) -> Result<i64, LandingError> {
+    let dir = dir.join(account);
+    if !dir.is_dir() {
+        return Ok(0);
+    }
+    let mut end = 0;
+    for entry in fs::read_dir(&dir).map_err(failed("list", &dir))? {
+        let path = entry.map_err(failed("list", &dir))?.path();
+        end = read_name(&path).map_or(end, |(_, _, last)| end.max(last));
+    }
+    Ok(end)
+}
+
 /// Removes files of an account's journal that were written before `oldest` and before the oldest delivery that is there, never
 /// the newest.
 ///

@@ -25,7 +25,7 @@ use crate::disposition::Disposition;
 use crate::seal::{FilePlace, LandingKey, SealError};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
-pub use journal::{JournalFile, prune_journal};
+pub use journal::{JournalFile, end_of_journal, prune_journal};
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;

@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use crate::landing::{JournalFile, Landing};
+use crate::landing::{JournalFile, Landing, end_of_journal};
 use crate::pipeline::Pipeline;
 use crate::run::error::RunError;
 use crate::run::now;
@@ -93,10 +93,8 @@ impl Journal {
 
 /// Whether an account's landing folder knows more than the database. Takes no lock: a run that ends meanwhile makes no
 /// difference, since the database is always ahead then.
-pub async fn is_behind(pipeline: &Pipeline, site_key: &SiteKey, warehouse: &Warehouse) -> Result<bool, RunError> {
-    let key = LandingKey::derive(site_key.expose());
-    let Some(landing) = Landing::find(&pipeline.landing.dir, &pipeline.account, key)? else { return Ok(false) };
-    let copied = landing.journal_files()?.last().map_or(0, |file| file.last);
+pub async fn is_behind(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<bool, RunError> {
+    let copied = end_of_journal(&pipeline.landing.dir, &pipeline.account)?;
     Ok(copied > warehouse.journal_position(&pipeline.account).await?.entry_number)
 }
 

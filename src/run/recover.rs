@@ -4,7 +4,7 @@
 //!
 //! Each entry is applied in a transaction that also notes it, so a recovery that is stopped anywhere goes on from there.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -19,7 +19,7 @@ use crate::run::load::{LoadKeys, Loading, load};
 use crate::run::retry;
 use crate::run::step::{OnStep, Step};
 use crate::warehouse::{
-    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingKey, Person, RecordPlace,
+    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingRange, Person, RecordPlace,
 };
 
 /// What to do where the landing folder does not have everything that is to be loaded again.
@@ -342,14 +342,7 @@ fn random_successor() -> Result<PersonId, RecoverError> {
 
 /// Brings the outbox to where it was: of the acknowledgements up to this delivery, these were pending, and all others
 /// confirmed.
-async fn settle_pending(session: &AccountSession, up_to: i64, pending: &[PendingKey]) -> Result<(), RunError> {
-    let pending: BTreeSet<&PendingKey> = pending.iter().collect();
-    let calls = session.pending_acknowledgements(up_to).await?;
-    let confirmed: Vec<i64> =
-        calls.iter().filter(|call| !pending.contains(&call.key)).map(|call| call.outbox_id).collect();
-    let known: BTreeSet<&PendingKey> = calls.iter().map(|call| &call.key).collect();
-    let unknown: Vec<&PendingKey> = pending.difference(&known).copied().filter(|key| !key.is_batch).collect();
-    session.insert_pending(&unknown).await?;
-    session.finish_acknowledgements(&confirmed).await?;
-    Ok(())
+async fn settle_pending(session: &AccountSession, up_to: i64, pending: &[PendingRange]) -> Result<(), RunError> {
+    let confirmed = session.confirmed_acknowledgements(up_to, pending).await?;
+    Ok(session.finish_acknowledgements(&confirmed).await?)
 }

@@ -6,7 +6,7 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::reservation::{Severity, UnknownFields};
 use crate::warehouse::begin::{LoadEntry, RetriedRecords};
-use crate::warehouse::journal::{PendingCall, append, append_again, pending};
+use crate::warehouse::journal::{PendingRange, append, append_again, pending};
 use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
 
 impl Load<'_> {
@@ -61,11 +61,11 @@ impl Load<'_> {
         self.write_batches().await
     }
 
-    async fn write_journal(&mut self, pending: Vec<PendingCall>) -> Result<(), WarehouseError> {
+    async fn write_journal(&mut self, pending: Vec<PendingRange>) -> Result<(), WarehouseError> {
         let entry = match std::mem::replace(&mut self.entry, LoadEntry::None) {
             LoadEntry::Pull(mut delivery) => {
                 delivery.count(&self.counts);
-                delivery.pending = pending.into_iter().map(|call| call.key).collect();
+                delivery.pending = pending;
                 JournalEntry::Delivery(delivery)
             }
             LoadEntry::Retry(mut delivery, RetriedRecords { records, operator }) => {

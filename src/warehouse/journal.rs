@@ -11,6 +11,9 @@ use tokio_postgres::GenericClient;
 
 use crate::warehouse::{AccountSession, LoadCounts, PersonCounts, Warehouse, WarehouseError};
 
+/// Ranges of pending acknowledgements in an entry: a megabyte. A night that breaks off leaves a handful.
+const PENDING_RANGES_MAX: i64 = 10_000;
+
 /// Entries that are copied together.
 const PAGE_ENTRIES: i64 = 10_000;
 
@@ -25,10 +28,10 @@ pub enum JournalEntry {
     },
     /// A pull was committed.
     Delivery(DeliveryEntry),
-    /// Its callbacks were sent. What was pending then is known by its keys.
+    /// Its callbacks were sent. What was pending then is known by ranges of keys.
     Acknowledged {
         delivery_id: i64,
-        pending: Vec<PendingKey>,
+        pending: Vec<PendingRange>,
     },
     /// Quarantined records were loaded.
     Retry {
@@ -96,15 +99,17 @@ pub struct DeliveryEntry {
     pub accepted: u64,
     pub opened: u64,
     /// Acknowledgements of earlier deliveries that were pending when it was loaded.
-    pub pending: Vec<PendingKey>,
+    pub pending: Vec<PendingRange>,
 }
 
-/// An acknowledgement that was not confirmed.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-pub struct PendingKey {
+/// Acknowledgements that were not confirmed: those of one delivery and kind whose keys lie between these, by their bytes.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PendingRange {
     pub delivery_id: i64,
+    /// By requestId; else by serialNumber.
     pub is_batch: bool,
-    pub key: String,
+    pub first_key: String,
+    pub last_key: String,
 }
 
 /// Where a quarantined record came last.
@@ -156,13 +161,6 @@ pub struct JournalPosition {
     pub digest: String,
 }
 
-/// A pending acknowledgement of the outbox.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct PendingCall {
-    pub outbox_id: i64,
-    pub key: PendingKey,
-}
-
 const READ: &str = "read the journal";
 
 /// Appends an entry, in the transaction of what it tells of. Returns its place.
@@ -194,21 +192,32 @@ pub(super) async fn append_again(
     }
 }
 
-/// The acknowledgements that are pending, of deliveries up to this one.
+/// The acknowledgements that are pending, of deliveries up to this one. Where they are scattered too much, the ranges hold
+/// confirmed ones, too: what was confirmed may count as pending again after a recovery, never the other way round.
 pub(super) async fn pending(
     client: &impl GenericClient,
     account: &str,
     delivery_id: i64,
-) -> Result<Vec<PendingCall>, WarehouseError> {
-    let rows = client
-        .query(include_str!("../../sql/journal/12_select_pending.sql"), &[&account, &delivery_id])
-        .await
-        .map_err(WarehouseError::query("read what is pending"))?;
-    let call = |row: &tokio_postgres::Row| PendingCall {
-        outbox_id: row.get(0),
-        key: PendingKey { delivery_id: row.get(1), is_batch: row.get::<_, &str>(2) == "batch_ack", key: row.get(3) },
-    };
-    Ok(rows.iter().map(call).collect())
+) -> Result<Vec<PendingRange>, WarehouseError> {
+    for is_coarse in [false, true] {
+        let rows = client
+            .query(
+                include_str!("../../sql/journal/12_select_pending.sql"),
+                &[&account, &delivery_id, &is_coarse, &(PENDING_RANGES_MAX + 1)],
+            )
+            .await
+            .map_err(WarehouseError::query("read what is pending"))?;
+        if rows.len() as i64 <= PENDING_RANGES_MAX {
+            let range = |row: &tokio_postgres::Row| PendingRange {
+                delivery_id: row.get(0),
+                is_batch: row.get(1),
+                first_key: row.get(2),
+                last_key: row.get(3),
+            };
+            return Ok(rows.iter().map(range).collect());
+        }
+    }
+    Err(WarehouseError::Journal("more deliveries than there can be have something pending"))
 }
 
 impl DeliveryEntry {
@@ -342,24 +351,29 @@ impl AccountSession {
         Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// Single acknowledgements that were pending beside what a load writes.
-    pub async fn insert_pending(&self, keys: &[&PendingKey]) -> Result<(), WarehouseError> {
-        for of_delivery in keys.chunk_by(|left, right| left.delivery_id == right.delivery_id) {
-            let Some(first) = of_delivery.first() else { continue };
-            let names: Vec<&str> = of_delivery.iter().map(|key| key.key.as_str()).collect();
-            self.client
-                .execute(
-                    include_str!("../../sql/journal/06_insert_pending.sql"),
-                    &[&self.account, &first.delivery_id, &names],
-                )
-                .await
-                .map_err(WarehouseError::query("write what is pending"))?;
-        }
-        Ok(())
+    /// Of the acknowledgements that a recovery has written, up to this delivery, those that were not pending then.
+    pub async fn confirmed_acknowledgements(
+        &self,
+        delivery_id: i64,
+        pending: &[PendingRange],
+    ) -> Result<Vec<i64>, WarehouseError> {
+        let deliveries: Vec<i64> = pending.iter().map(|range| range.delivery_id).collect();
+        let are_batches: Vec<bool> = pending.iter().map(|range| range.is_batch).collect();
+        let first_keys: Vec<&str> = pending.iter().map(|range| range.first_key.as_str()).collect();
+        let last_keys: Vec<&str> = pending.iter().map(|range| range.last_key.as_str()).collect();
+        let rows = self
+            .client
+            .query(
+                include_str!("../../sql/journal/06_select_confirmed.sql"),
+                &[&self.account, &delivery_id, &deliveries, &are_batches, &first_keys, &last_keys],
+            )
+            .await
+            .map_err(WarehouseError::query("read what was confirmed"))?;
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
     /// The acknowledgements that are pending, of deliveries up to this one.
-    pub async fn pending_acknowledgements(&self, delivery_id: i64) -> Result<Vec<PendingCall>, WarehouseError> {
+    pub async fn pending_acknowledgements(&self, delivery_id: i64) -> Result<Vec<PendingRange>, WarehouseError> {
         pending(&*self.client, &self.account, delivery_id).await
     }
 

@@ -67,8 +67,7 @@ pub use handoffs::KnownDelivery;
 pub use health::{LoaderRights, Server, Vitals};
 pub use identity::DatabaseName;
 pub use journal::{
-    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingCall, PendingKey, RecordPlace,
-    TakenArrival,
+    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, RecordPlace, TakenArrival,
 };
 pub use load::{ChunkLoad, Load, LoadCounts};
 pub use migrations::SchemaState;

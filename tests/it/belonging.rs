@@ -271,7 +271,7 @@ async fn the_database_is_named_in_the_first_line_and_in_json_and_its_password_no
     let hospital = hospital().await;
     let url = format!("{}&password=marker-password", hospital.database.url);
     let name = hospital.database.lines("select current_database()::text").await.remove(0);
-    let line = format!("database {name}, host /tmp/tijian-tests-");
+    let line = format!("database {name}, host /");
     let run = command(&hospital, &["run", "PIPELINE", "--output", "json"], Some(&url)).expect(0);
     let first = run.stderr.lines().next().unwrap();
     assert!(first.contains("this is the warehouse's database") && first.contains(&name), "{first}");
@@ -285,7 +285,7 @@ async fn the_database_is_named_in_the_first_line_and_in_json_and_its_password_no
     for ended in &said {
         assert!(!ended.stdout.contains("marker") && !ended.stderr.contains("marker"), "{ended:?}");
         if ended.stdout.starts_with('{') {
-            assert!(ended.json()["database"]["host"].as_str().unwrap().starts_with("/tmp/tijian-tests-"));
+            assert!(ended.json()["database"]["host"].as_str().unwrap().contains("/tijian-tests-"));
             assert_eq!(ended.json()["database"]["name"], *name);
             assert_eq!(ended.json()["database"]["port"], 5432);
         }

@@ -9,13 +9,14 @@ use crate::support::{Hospital, record};
 const NIGHTS: [i64; 2] = [1_767_636_000_000, 1_767_722_400_000];
 
 /// Every step, and at which of its occurrences to stop.
-const STEPS: [(&str, usize); 14] = [
+const STEPS: [(&str, usize); 15] = [
     ("started", 1),
     ("drained", 1),
     ("landed", 1),
     ("chunk_loaded", 1),
     ("loaded", 1),
     ("committed", 1),
+    ("journalled", 1),
     ("confirmed", 1),
     ("confirmed", 7),
     ("acknowledged", 1),

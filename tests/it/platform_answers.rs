@@ -220,7 +220,7 @@ async fn no_other_answer_is_taken_for_a_delivery() {
 async fn what_could_not_be_read_is_kept_and_a_refusal_is_not() {
     let recorder = Recorder::start().await;
     let hospital = recorder.hospital().await;
-    let landed = |hospital: &Hospital| hospital.files().iter().filter(|file| file.starts_with("landing/")).count();
+    let landed = |hospital: &Hospital| hospital.files().iter().filter(|file| file.ends_with(".delivery")).count();
     recorder.answer("order", encrypted(r#"{"code":50002,"message":"数据有误","success":false,"result":null}"#));
     hospital.run().await;
     assert_eq!(landed(&hospital), 0);
@@ -292,8 +292,9 @@ async fn only_a_success_confirms_a_callback() {
         let report = hospital.run().await;
         assert_eq!((report.acknowledged, report.pending, report.exit_code().status()), (0, 1, 4), "{failure}");
         assert_discreet(&hospital.words(&report).await, failure);
-        // What was not used up is of no concern to the next.
+        // What was not used up is of no concern to the next, to which it is delivered again.
         recorder.forget("callback");
+        recorder.answer("order", encrypted(&envelope(&records(&name))));
         let again = hospital.run_well().await;
         assert_eq!((again.acknowledged, again.pending), (1, 0), "{failure}");
     }

@@ -52,6 +52,7 @@ async fn a_platform_that_asks_for_an_hour_is_left_alone_until_the_next_run() {
         recorder.answer("order", delivery());
         assert_eq!(hospital.run().await.exit_code(), status, "{endpoint}");
         assert_eq!(recorder.requests_of(endpoint).len(), 1);
+        recorder.answer("order", delivery());
         let again = hospital.run_well().await;
         assert_eq!((again.acknowledged, again.pending), (1, 0), "{endpoint}");
     }
@@ -79,6 +80,7 @@ async fn an_answer_that_drips_without_end_is_given_up() {
         assert_eq!(report.exit_code(), status, "{endpoint}: {:?}", report.error);
         let words = hospital.words(&report).await;
         assert!(words.contains(&format!("cannot reach the platform at /reservation/sync/{endpoint}")), "{words}");
+        recorder.answer("order", delivery());
         let again = hospital.run_well().await;
         assert_eq!((again.acknowledged, again.pending), (1, 0), "{endpoint}");
         hospital.database.assert_sound().await;

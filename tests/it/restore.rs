@@ -1,5 +1,7 @@
 //! The database taken back to a backup of any moment: the next run makes it what it was, from the landing folder.
 
+mod standby;
+
 use std::collections::BTreeMap;
 
 use tijian::run::{ExitCode, OnLoss, RunReport, Selection, Task};
@@ -268,6 +270,33 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
         ["A-1 1 booked 2026-02-03 current", "C-1 1 booked 2026-02-03 current"]
     );
     assert_eq!(hospital.run_well().await.recovered.entries, 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warehouse_that_is_lost_whole_is_made_again_from_the_landing_folder_alone() {
+    let mut hospital = Hospital::new().await;
+    for night in 0..3 {
+        tell_night(&hospital, night);
+        hospital.run().await;
+    }
+    let (mut expected, files) = (contents(&hospital.database).await, exports(&hospital));
+    let calls = hospital.simulator.log().len();
+    hospital.database = TestDatabase::create().await;
+    hospital.settings = hospital.settings.with(&[("DATABASE_URL", &hospital.database.url)]);
+    // Another warehouse in its place is refused until somebody says that it is meant.
+    assert_eq!(hospital.run().await.exit_code(), ExitCode::Definition);
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    hospital.command(&["adopt", pipeline, "--confirm"]).expect(0);
+    hospital.command(&["recover", pipeline]).expect(0);
+    hospital.command(&["export", pipeline]).expect(0);
+    assert_eq!(hospital.simulator.log().len(), calls, "nobody is called");
+    let mut made = contents(&hospital.database).await;
+    // Which exports are owed is for a new warehouse to find out.
+    made.remove("etl.touched_months");
+    expected.remove("etl.touched_months");
+    assert_same(&made, &expected, "made again");
+    assert_same(&exports(&hospital), &files, "files");
     hospital.database.assert_sound().await;
 }
 

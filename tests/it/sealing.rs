@@ -74,7 +74,7 @@ async fn plain_records(database: &TestDatabase) -> u64 {
 }
 
 fn landed_files(hospital: &Hospital) -> Vec<PathBuf> {
-    let landed = hospital.files().into_iter().filter(|file| file.starts_with("landing/"));
+    let landed = hospital.files().into_iter().filter(|file| file.ends_with(".delivery"));
     landed.map(|file| hospital.dir.path().join(file)).collect()
 }
 

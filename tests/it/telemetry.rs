@@ -75,7 +75,7 @@ async fn a_run_is_traced_by_a_span_for_each_stage_with_counts_and_nobody_in_it()
 
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names, ["drain", "drain_arrivals", "pull", "load", "acknowledge", "arrivals", "export", "run"]);
+    assert_eq!(names, ["recover", "drain_arrivals", "pull", "load", "acknowledge", "arrivals", "export", "run"]);
     let (run, load, acknowledge) = (&spans[7], &spans[3], &spans[4]);
     assert_eq!(value(&run.attributes, "account"), Some(Value::StringValue("demo".to_owned())));
     assert!(spans[..7].iter().all(|span| span.parent_span_id == run.span_id && span.trace_id == run.trace_id));
@@ -106,7 +106,7 @@ async fn a_stage_that_fails_is_marked_and_says_no_more_than_that() {
     run(command, &hospital).expect(1);
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names, ["drain", "drain_arrivals", "pull", "run"]);
+    assert_eq!(names, ["recover", "drain_arrivals", "pull", "run"]);
     assert_eq!(spans[2].status.as_ref().unwrap().code, StatusCode::Error as i32);
     assert!(spans.iter().all(|span| span.events.is_empty()), "{spans:?}");
     assert!(collector.bodies("/v1/metrics").is_empty(), "only traces were asked for");

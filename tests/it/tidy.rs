@@ -19,7 +19,7 @@ const FOUNDATION: [(&str, &[&str]); 7] = [
     ("certificates", &["plain_files"]),
     ("plain_files", &[]),
     ("disposition", &[]),
-    ("warehouse_id", &[]),
+    ("warehouse_id", &["plain_files"]),
 ];
 
 /// What every other module of `src/` may name beside the foundation. A name with `::` allows that one thing only.

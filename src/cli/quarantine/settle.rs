@@ -21,8 +21,8 @@ use crate::settings::Settings;
 use crate::warehouse::{RejectionFilter, Warehouse};
 
 const RETRY_HELP: &str = "\
-Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in, and is
-acknowledged by its serialNumber. Several states of a reservation are taken in the order in which they were delivered. One
+Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Then a pull
+follows, as in a night: it delivers what was held back as it is now, and that is acknowledged. Several states of a reservation are taken in the order in which they were delivered. One
 that is older than what the history has taken since is marked superseded and never applied; what is refused still stays, with
 its reasons of today; who was erased does not come back. A reservation is acknowledged when no other state of it is refused.
 
@@ -49,11 +49,11 @@ pub(in crate::cli) struct RetryArgs {
 
 const DISCARD_HELP: &str = "\
 The record is deleted and cannot be had back; that it was refused, why, and who has discarded it stays in etl.rejections.
-Its reservation is acknowledged to the platform by its serialNumber, unless another state of it is still refused: else the
-platform would deliver the record again every night. A record without a readable serialNumber cannot be acknowledged; what is
-delivered again is in quarantine again.
+Then a pull follows, as in a night: the platform delivers the record once more, which stays discarded, and its reservation is
+acknowledged by its serialNumber, unless another state of it is still refused. A record without a readable serialNumber cannot be
+acknowledged, and comes every night.
 
-Exit status: 0 discarded; 2 without --yes; 4 discarded, acknowledgements pending: the next run sends them.
+Exit status: 0 discarded; 2 without --yes; 4 discarded, acknowledgements pending: the next run pulls and acknowledges again.
 
 Examples:
   tijian quarantine discard 42 --yes

@@ -91,7 +91,7 @@ impl Glimpse {
         let pending = "select key from etl.outbox where state = 'pending'";
         let pending = hospital.database.lines(pending).await;
         if !self.has_asked_for_delivery {
-            return if pending.is_empty() { Step::BeforePull } else { Step::Draining };
+            return Step::BeforePull;
         }
         let committed =
             "select delivery_id::text from etl.deliveries where run_id = (select max(run_id) from etl.runs)";

@@ -5,10 +5,8 @@
 pub enum Step {
     /// The ledger does not know the run yet.
     Starting,
-    /// Nothing is pulled, nothing is owed.
+    /// Nothing is pulled.
     BeforePull,
-    /// Nothing is pulled, and callbacks of an earlier run are still owed.
-    Draining,
     /// The delivery was asked for, and has not landed.
     Pulling,
     /// The delivery has landed; the load has not claimed it.
@@ -39,9 +37,8 @@ pub enum Step {
 
 impl Step {
     /// Those that the named part must hit.
-    pub const NAMED: [Step; 15] = [
+    pub const NAMED: [Step; 14] = [
         Step::Starting,
-        Step::Draining,
         Step::Pulling,
         Step::Landed,
         Step::Decoding,
@@ -85,8 +82,8 @@ pub enum Moment {
     Landed,
     BeforeCommit,
     Committing,
-    /// Two kills: what the first run owes is what the second one drains.
-    CommittedThenDraining,
+    /// Two kills: what the first run owes is delivered again to the second one.
+    CommittedTwice,
     Acknowledging,
     ActedUnmarked,
     Refreshing,
@@ -105,7 +102,7 @@ impl Moment {
         Moment::Landed,
         Moment::BeforeCommit,
         Moment::Committing,
-        Moment::CommittedThenDraining,
+        Moment::CommittedTwice,
         Moment::Acknowledging,
         Moment::ActedUnmarked,
         Moment::Refreshing,
@@ -125,9 +122,9 @@ impl Moment {
             Moment::Landed => vec![(Hold::Table("etl.deliveries"), Step::Landed)],
             Moment::BeforeCommit => vec![(Hold::Table("etl.stale_check_dates"), Step::BeforeCommit)],
             Moment::Committing => vec![(Hold::Standby, Step::Committing)],
-            Moment::CommittedThenDraining => {
+            Moment::CommittedTwice => {
                 let silent = Hold::Callbacks { answered: 0, has_effect: false };
-                vec![(silent, Step::Committed), (silent, Step::Draining)]
+                vec![(silent, Step::Committed), (silent, Step::Committed)]
             }
             Moment::Acknowledging => {
                 vec![(Hold::Callbacks { answered: 1, has_effect: false }, Step::Acknowledging)]
