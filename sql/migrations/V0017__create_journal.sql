@@ -10,6 +10,8 @@ create table etl.journal (
     recorded_at timestamptz not null default now(),
     primary key (account, entry_number)
 );
+-- The contract that was loaded by last is asked for by every run; there are few of them among all entries.
+create index journal_contract_idx on etl.journal (account, entry_number) where entry ->> 'kind' = 'contract';
 comment on table etl.journal is '日志：已提交的交付与已作出的决定，复制到落地目录，恢复备份后据此补做 | Journal of what was committed and decided, copied to the landing folder; after a restore it is applied from there';
 comment on column etl.journal.account is '平台账号（医院） | Account with the platform';
 comment on column etl.journal.entry_number is '序号，从 1 连续递增 | Number, counted from 1 without gaps';

@@ -96,6 +96,11 @@ impl LandingError {
         }
     }
 
+    /// A file is sealed under another key than the one at hand.
+    pub fn is_of_another_key(&self) -> bool {
+        matches!(self, LandingError::Open { source: SealError::OtherKey { .. }, .. })
+    }
+
     /// What the operator can do, in one sentence.
     pub fn hint(&self) -> Option<&'static str> {
         match self {

@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use crate::landing::{JournalFile, Landing, end_of_journal};
 use crate::pipeline::Pipeline;
-use crate::run::error::RunError;
+use crate::run::error::{RunError, chain};
 use crate::run::now;
 use crate::run::recover::RecoverError;
 use crate::seal::LandingKey;
@@ -56,10 +56,19 @@ impl Journal {
         // The last entry that both have.
         let common = known.min(copied);
         if let Some(file) = files.iter().find(|file| (file.first..=file.last).contains(&common)) {
-            let there = read(file)?.into_iter().find(|entry| entry.entry_number == common);
             let here = session.journal_position(Some(common)).await?;
-            if there.is_none_or(|there| there.digest != here.digest) {
-                return Err(RecoverError::Parted { entry_number: common }.into());
+            match read(file) {
+                Ok(entries) => {
+                    let there = entries.into_iter().find(|entry| entry.entry_number == common);
+                    if there.is_none_or(|there| there.digest != here.digest) {
+                        return Err(RecoverError::Parted { entry_number: common }.into());
+                    }
+                }
+                // A change of the site key is under way: what is not needed now is looked at when it is done.
+                Err(RunError::Landing(error)) if error.is_of_another_key() => {
+                    tracing::warn!("the journal is not compared: {}", chain(&error));
+                }
+                Err(error) => return Err(error),
             }
         }
         let unknown = files.into_iter().filter(|file| file.last > known).collect();

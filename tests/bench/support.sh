@@ -40,8 +40,10 @@ server=$(cat "$dir/url")
 # query ARGUMENTS...: psql on the current warehouse.
 query() { psql -qXAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
-# warehouse NAME: an empty warehouse of its own is the current one from here on. The one before goes.
+# warehouse NAME: an empty warehouse of its own is the current one from here on. The one before goes, with its folders, which
+# would refuse another one. (The floor has none.)
 warehouse() {
+    [ "$1" = floor ] || rm -rf "$dir/landing" "$dir/export"
     psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
     export DATABASE_URL=${server/\/tijian?/\/$1?}
     "$tijian" --quiet migrate > "$dir/migrated" 2> "$dir/migrate.log"

@@ -131,7 +131,7 @@ async fn everything_comes_under_the_new_key_once_and_nothing_else_changes() {
     hospital.database.assert_sound().await;
 
     let again = rotate(&hospital).await;
-    assert_eq!((again.files, again.files_before, again.is_database_before), (0, 2, true));
+    assert_eq!((again.files, again.files_before, again.is_database_before), (0, sealed as u64, true));
     assert_eq!(again.database, Default::default());
 
     // The old key is refused, and told that it was replaced; with the new one, the same records are known.
@@ -161,15 +161,15 @@ async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
         let stopped = rotate_until(&hospital, Some((step, nth))).await.unwrap_err();
         assert_eq!(stopped.exit_code(), ExitCode::Temporary, "{step:?}");
         let under_new = files_under(&hospital, &NEW);
-        assert_eq!(under_new, if step == RotationStep::FileSealed { 1 } else { 2 });
-        assert_eq!(files_under(&hospital, &OLD), 2 - under_new);
+        assert_eq!(under_new, if step == RotationStep::FileSealed { 1 } else { sealed_files(&hospital) });
+        assert_eq!(files_under(&hospital, &OLD), sealed_files(&hospital) - under_new);
         if step != RotationStep::Rotated {
             // The old key is the warehouse's still; a night in between does no harm.
             assert_eq!(records_under(&hospital, &OLD).await, 2);
             assert_eq!(hospital.run_with(&|_| Err(Stopped)).await.exit_code(), ExitCode::Temporary, "it may run");
         }
         rotate(&hospital).await;
-        assert_eq!((files_under(&hospital, &NEW), records_under(&hospital, &NEW).await), (2, 2));
+        assert_eq!((files_under(&hospital, &NEW), records_under(&hospital, &NEW).await), (sealed_files(&hospital), 2));
         let (rotated, versions) = persons_under(&hospital, &NEW).await;
         assert_eq!(rotated, versions);
         assert_eq!(history(&hospital).await, before);
@@ -205,7 +205,7 @@ async fn a_rotation_killed_between_files_and_database_is_completed_by_the_next()
     running.child().kill().unwrap();
     running.child().wait().unwrap();
     other.client.batch_execute("rollback").await.unwrap();
-    assert_eq!((files_under(&hospital, &NEW), records_under(&hospital, &OLD).await), (2, 2));
+    assert_eq!((files_under(&hospital, &NEW), records_under(&hospital, &OLD).await), (sealed_files(&hospital), 2));
     let (old, versions) = persons_under(&hospital, &OLD).await;
     assert_eq!(old, versions);
 
@@ -244,7 +244,7 @@ async fn a_key_that_is_neither_is_told_by_its_id_and_nothing_is_changed() {
         let ended = rotation(previous).expect(2);
         assert!(ended.stderr.contains(words) && !ended.stderr.contains("c2hvcnQ"), "{}", ended.stderr);
     }
-    assert_eq!(files_under(&hospital, &OLD), 2);
+    assert_eq!(files_under(&hospital, &OLD), sealed_files(&hospital));
 
     // One file, and then one record, of a key that nobody has any more.
     let third = LandingKey::derive(&[9; 32]);
@@ -281,7 +281,7 @@ async fn nobody_replaces_the_key_during_a_run_and_what_is_left_out_is_said() {
     let pipelines = std::slice::from_ref(&hospital.pipeline);
     let refused = rotate_site_key(pipelines, &hospital.database.warehouse, &old, &new, &|_| Ok(())).await.unwrap_err();
     assert!(refused.chain().contains("does not own the schema") && refused.hint().is_some());
-    assert_eq!(files_under(&hospital, &OLD), 2);
+    assert_eq!(files_under(&hospital, &OLD), sealed_files(&hospital));
     std::fs::remove_dir_all(&hospital.pipeline.landing.dir).unwrap();
     let report = rotate_site_key(&[], &owner(&hospital).await, &old, &new, &|_| Ok(())).await.unwrap();
     assert_eq!(report.accounts_unnamed, ["demo"]);
