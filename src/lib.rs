@@ -58,7 +58,7 @@
 //! | [`disposition`] | what to do about a failure: retry, fix, bug |
 //! | [`warehouse_id`] | which warehouse it is, and how a folder remembers it |
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
-//! | [`landing`] | delivery files |
+//! | [`landing`] | files of deliveries and of the journal |
 //! | [`seal`] | sealing of what lies at rest: keys per purpose, formats (pure but for its random salts) |
 //! | [`validate`](mod@validate) | contract rules, dictionaries, identity documents; lists of arrivals, and the platform's own (pure) |
 //! | [`mod@reconcile`] | the platform's own list against the history (pure) |
@@ -180,6 +180,7 @@
 //! | version (版本) | one state of a reservation, valid from … to (SCD2); the current one ends at `infinity` |
 //! | receipt (提交凭据) | the proof that a delivery is committed |
 //! | arrival (到检) | somebody has come for a reservation; through the inbox (收件箱) into `warehouse.arrivals` |
+//! | journal (日志) | what was committed and decided, entry by entry, in the database and copied to the landing folder |
 //! | outbox (待办回调) | acknowledgements and arrivals owed to the platform, written in the transaction of what they tell of |
 //! | handoff (交接批次) | what finance is handed after a delivery that moved money: numbered, never changed; its file is the delta |
 //! | entry (分录) | one movement of money in the finance journal: posting (入账), adjustment (调整), reversal (冲销) |

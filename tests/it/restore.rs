@@ -1,5 +1,6 @@
 //! The database taken back to a backup of any moment: the next run makes it what it was, from the landing folder.
 
+mod accounts;
 mod standby;
 
 use std::collections::BTreeMap;

@@ -41,7 +41,7 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
     };
     let acknowledgements = owed(
         vitals.backlog.acknowledgements,
-        "`tijian run` sends them first; why the platform did not take one stands in etl.outbox.last_error",
+        "the next `tijian run` pulls and acknowledges them again; why the platform did not take one: etl.outbox.last_error",
     );
     let arrivals = owed(
         vitals.backlog.arrivals,

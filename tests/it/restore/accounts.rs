@@ -1,0 +1,47 @@
+//! Several accounts in one database that was taken back: their deliveries share their numbers.
+
+use tijian::run::ExitCode;
+use tijian::simulator::SimulatorOptions;
+
+use crate::support::{Hospital, TestDatabase, end, record};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_of_one_database_get_their_numbers_back_together() {
+    let mut one = Hospital::of(TestDatabase::create().await, "demo", SimulatorOptions::default()).await;
+    let mut other = Hospital::of(one.database.share().await, "other", SimulatorOptions::default()).await;
+    for hospital in [&one, &other] {
+        hospital.simulator.insert_records(vec![record("A-1", "")]);
+        hospital.run_well().await;
+    }
+    let backup = one.database.back_up().await;
+    other.database = one.database.share().await;
+    // In turns: deliveries 3 to 6.
+    for name in ["B-1", "C-1"] {
+        for hospital in [&one, &other] {
+            hospital.simulator.insert_records(vec![record(name, "")]);
+            hospital.run_well().await;
+        }
+    }
+    let ledger = "select concat_ws(' ', delivery_id, account, landing_file) from etl.deliveries order by delivery_id";
+    let expected = one.database.lines(ledger).await;
+    assert_eq!(expected.len(), 6);
+
+    one.database.restore(&backup).await;
+    other.database = one.database.share().await;
+    // One alone would take a number that is the other one's.
+    let calls = one.simulator.log().len();
+    let alone = one.run().await;
+    assert_eq!(alone.exit_code(), ExitCode::Failed);
+    let words = alone.error.unwrap().chain();
+    assert!(words.contains("other of this warehouse are not named here"), "{words}");
+    assert_eq!(one.simulator.log().len(), calls);
+
+    let mut both = one.tijian();
+    both.arg("recover").arg(&one.pipeline_file).arg(&other.pipeline_file);
+    end(both).expect(0);
+    assert_eq!(one.database.lines(ledger).await, expected);
+    for hospital in [&one, &other] {
+        assert_eq!(hospital.run_well().await.counts.received, 0);
+    }
+    one.database.assert_sound().await;
+}
