@@ -99,7 +99,7 @@ pub(crate) struct GlobalArgs {
     /// The data folder: the private PostgreSQL server lives here
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
-    /// Use the private PostgreSQL server of the data folder: DATABASE_URL is not set then
+    /// Use the private PostgreSQL server of the data folder; only without DATABASE_URL
     #[arg(long, global = true, help_heading = GLOBAL)]
     private_server: bool,
 }

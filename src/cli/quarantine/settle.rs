@@ -21,10 +21,11 @@ use crate::settings::Settings;
 use crate::warehouse::{RejectionFilter, Warehouse};
 
 const RETRY_HELP: &str = "\
-Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Then a pull
-follows, as in a night: it delivers what was held back as it is now, and that is acknowledged. Several states of a reservation are taken in the order in which they were delivered. One
-that is older than what the history has taken since is marked superseded and never applied; what is refused still stays, with
-its reasons of today; who was erased does not come back. A reservation is acknowledged when no other state of it is refused.
+Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Several
+states of a reservation are taken in the order in which they were delivered. One that is older than what the history has taken
+since is marked superseded and never applied; what is refused still stays, with its reasons of today; who was erased does not
+come back. Then a pull follows, as in a night: it delivers what was held back as it is now, and that is acknowledged, unless
+another state of the reservation is still refused.
 
 Exit status: as of `tijian run`; 3: some records are still refused.
 

@@ -45,7 +45,7 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
     );
     let arrivals = owed(
         vitals.backlog.arrivals,
-        "`tijian arrive` sends them, and `tijian run`; why the platform did not take one stands in etl.outbox.last_error; one \
+        "`tijian arrive` sends them, and `tijian run`; why the platform did not take one: etl.outbox.last_error; one \
          that it keeps refusing is taken back by `tijian arrive --withdraw`",
     );
     let quarantined = vitals.backlog.quarantined;
