@@ -124,9 +124,14 @@ async fn run_locked(
 ) -> Result<(), RunError> {
     let run_id = session.start_run().await?;
     let outcome = Box::pin(run_chain(pipeline, context, task, &mut session, run_id, report)).await;
-    if let Ok(backlog) = session.backlog().await {
-        report.pending = backlog.pending().count;
-    }
+    let outcome = match session.backlog().await {
+        Ok(backlog) => {
+            report.pending = backlog.pending().count;
+            outcome
+        }
+        // What is pending decides the exit status.
+        Err(error) => outcome.and(Err(error.into())),
+    };
     let summary = RunSummary {
         outcome: report.outcome(outcome.as_ref().err()),
         failure: outcome.as_ref().err().map(RunError::chain),
@@ -258,10 +263,11 @@ impl Chain<'_> {
     }
 
     /// Pulls, loads, acknowledges; and pulls again while callbacks are left that may not go out any more, since the pull that
-    /// they belong to is too long ago.
+    /// they belong to is too long ago. Each of these pulls has to bring less than the one before, or it would never end.
     async fn deliver(&self, session: &mut AccountSession, report: &mut RunReport) -> Result<(), RunError> {
         let (on_step, within) = (self.on_step, self.pipeline.platform.acknowledge_within);
         let calls = AtomicU32::new(0);
+        let mut received_before = u64::MAX;
         loop {
             let clock = Instant::now();
             let pulled = in_stage("pull", pull::pull(self.platform, self.landing, self.run_id, &calls)).await?;
@@ -294,10 +300,12 @@ impl Chain<'_> {
             on_step(Step::Acknowledged)?;
             match sent.ended {
                 Ended::AllTried | Ended::Unreachable => return Ok(()),
-                Ended::TimeUp if sent.confirmed == 0 => {
+                Ended::TimeUp if sent.confirmed == 0 || counts.received >= received_before => {
                     tracing::warn!(
                         ?within,
-                        "no callback was confirmed in the time that acknowledge_within allows after a pull: make it longer"
+                        confirmed = report.acknowledged,
+                        "the callbacks come to no end in the time that acknowledge_within allows after a pull; what is left is \
+                         for the next run: make it longer"
                     );
                     return Ok(());
                 }
@@ -307,6 +315,7 @@ impl Chain<'_> {
                     "the time for callbacks since the pull is over: pulling again"
                 ),
             }
+            received_before = counts.received;
         }
     }
 }

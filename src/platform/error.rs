@@ -182,6 +182,16 @@ impl PlatformError {
         is_about_it && self.refusal_code().is_some()
     }
 
+    /// Whether the platform answered this very call, however badly.
+    pub fn is_answer_of(&self, called: Endpoint) -> bool {
+        match self {
+            PlatformError::Refused { endpoint, .. }
+            | PlatformError::Status { endpoint, .. }
+            | PlatformError::Answer { endpoint, .. } => *endpoint == called,
+            _ => false,
+        }
+    }
+
     /// For `map_err`: a call of `endpoint` that got no answer. The address is left out: it is the pipeline's to know.
     pub(super) fn transport(endpoint: Endpoint) -> impl Fn(reqwest::Error) -> PlatformError {
         move |source| {

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 
 use crate::platform::{Acknowledgement, Endpoint, Platform, PlatformError};
 use crate::run::error::{RunError, chain};
@@ -31,6 +31,10 @@ const CONFIRMED_PER_UPDATE: usize = 100;
 /// fall silent before PostgreSQL's server, which looks for silent peers after a minute, gives the account to another one.
 const LOCK_PROOF_MAX: Duration = Duration::from_secs(5);
 
+/// Calls in a row that the platform answers wrongly, before the rest is not tried: one reservation that it always stumbles
+/// over holds back no other.
+const FAILED_IN_A_ROW_MAX: u32 = 3;
+
 /// How sending ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ended {
@@ -47,6 +51,8 @@ pub(super) enum Ended {
 pub(super) struct Sent {
     pub confirmed: u64,
     pub ended: Ended,
+    /// Since the last one that was confirmed or refused.
+    failed_in_a_row: u32,
 }
 
 /// Sends what the delivery of this receipt owes, until `until`.
@@ -83,12 +89,12 @@ async fn send_all(
     until: Option<Instant>,
     on_step: &OnStep<'_>,
 ) -> Result<Sent, RunError> {
-    let mut sent = Sent { confirmed: 0, ended: Ended::AllTried };
+    let mut sent = Sent { confirmed: 0, ended: Ended::AllTried, failed_in_a_row: 0 };
     let mut last_outbox_id = 0;
     while sent.ended == Ended::AllTried {
         // The first one goes alone: it finds out for all of them whether there is a token and a platform. Sixteen at once
         // would ask a dead platform sixteen times, and wait for each other's token calls, one time-out after the other.
-        let rows = if last_outbox_id == 0 { 1 } else { PAGE_ROWS };
+        let rows = if last_outbox_id == 0 || sent.failed_in_a_row > 0 { 1 } else { PAGE_ROWS };
         let page = session.pending_calls(calls, last_outbox_id, rows).await?;
         let Some(last) = page.last() else { break };
         last_outbox_id = last.outbox_id;
@@ -116,11 +122,25 @@ async fn send_page(
         (owed, outcome)
     };
     let mut under_way: FuturesUnordered<_> = waiting.by_ref().take(CALLBACKS_IN_FLIGHT).map(call).collect();
-    while let Some((owed, outcome)) = under_way.next().await {
+    loop {
+        let (owed, outcome) = tokio::select! {
+            biased;
+            // Calls repeat by themselves. None does while this asks, and none goes on when the lock is lost.
+            () = sleep_until(proved_at + LOCK_PROOF_MAX) => {
+                session.check_lock().await?;
+                proved_at = Instant::now();
+                continue;
+            }
+            ended = under_way.next() => match ended {
+                Some(ended) => ended,
+                None => break,
+            },
+        };
         let endpoint = endpoint_of(&owed);
         match outcome {
             Ok(()) => {
                 sent.confirmed += 1;
+                sent.failed_in_a_row = 0;
                 done.push(owed);
                 on_step(Step::Confirmed { confirmed: sent.confirmed })?;
             }
@@ -130,8 +150,12 @@ async fn send_page(
                 refused_batches.push((owed, chain(&error)));
             }
             Err(error) => {
-                // Without a token no other call would fare better.
-                if !error.is_refusal_of(endpoint) {
+                if error.is_refusal_of(endpoint) {
+                    sent.failed_in_a_row = 0;
+                } else if error.is_answer_of(endpoint) && sent.failed_in_a_row + 1 < FAILED_IN_A_ROW_MAX {
+                    sent.failed_in_a_row += 1;
+                } else {
+                    // Without a token, or a platform that answers, no other call would fare better.
                     tracing::warn!("{}: {} stay pending", chain(&error), remaining(&owed));
                     sent.ended = Ended::Unreachable;
                 }
@@ -151,9 +175,8 @@ async fn send_page(
             Ended::AllTried => {}
         }
         if let Some(owed) = waiting.next() {
-            if session.is_lost() || proved_at.elapsed() >= LOCK_PROOF_MAX {
+            if session.is_lost() {
                 session.check_lock().await?;
-                proved_at = Instant::now();
             }
             under_way.push(call(owed));
         }

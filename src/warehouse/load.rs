@@ -137,6 +137,8 @@ impl Load<'_> {
 
     /// Rolls back, and waits for it.
     pub async fn undo(self) -> Result<(), WarehouseError> {
+        // Or the rollback would wait for the COPY's end.
+        drop(self.copy);
         self.transaction.rollback().await.map_err(WarehouseError::query("undo the load"))
     }
 

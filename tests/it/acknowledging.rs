@@ -1,5 +1,7 @@
 //! What the platform is told as received: only what this run has pulled and this warehouse has committed, and soon.
 
+use std::time::Duration;
+
 use tijian::run::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Happening};
 
@@ -127,6 +129,63 @@ async fn a_run_that_has_lost_its_lock_falls_silent() {
     hospital.run_well().await;
     assert_eq!(hospital.simulator.unacknowledged(), 1);
     hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_has_lost_its_lock_repeats_no_callback() {
+    let mut hospital = Hospital::new().await;
+    hospital.hurry(20);
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
+    let terminate = "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database =
+        (select oid from pg_database where datname = current_database())";
+    let cut = async {
+        while hospital.calls(Endpoint::Callback) == 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        hospital.database.client.batch_execute(terminate).await.unwrap();
+    };
+    let run = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(hospital.run(), cut).0 });
+    let report = run.await.expect("it does not repeat for minutes");
+    assert_eq!(report.exit_code(), ExitCode::Temporary);
+    hospital.simulator.disarm();
+    hospital.run_well().await;
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_callback_that_always_fails_holds_back_no_other() {
+    let mut hospital = Hospital::new().await;
+    hospital.hurry(1);
+    let records = (1..=5).map(|number| record(&format!("A-{number}"), ""));
+    hospital.simulator.insert_records(records.chain([record("BAD-1", r#""checkDate":"2026-02-30""#)]).collect());
+    hospital.simulator.arm(Endpoint::Callback, Fault::Http(500), 1);
+    let report = hospital.run().await;
+    assert_eq!((report.acknowledged, report.pending, report.exit_code()), (4, 1, ExitCode::Pending));
+    assert_eq!(hospital.calls(Endpoint::Callback), 5);
+    hospital.run_well().await;
+    assert_eq!(hospital.simulator.unacknowledged(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_whose_queue_grows_no_shorter_is_not_pulled_for_ever() {
+    let generator = GeneratorOptions { reservations: 120, ..Default::default() };
+    let mut hospital = Hospital::with_reservations(generator).await;
+    hospital.redefine(|text| text.replace("attempts_max", "acknowledge_within = \"1s\"\nattempts_max"));
+    hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    hospital.simulator.arm(Endpoint::Callback, Fault::Slow, 1_000);
+    // For each one that is confirmed another one is in the queue.
+    let on_step = |step: tijian::run::Step| {
+        if let tijian::run::Step::Confirmed { confirmed } = step {
+            hospital.simulator.insert_records(vec![record(&format!("MORE-{confirmed}"), "")]);
+            hospital.simulator.insert_records(vec![record(&format!("MORE-{confirmed}-TOO"), "")]);
+        }
+        Ok(())
+    };
+    let run = tokio::time::timeout(Duration::from_secs(60), hospital.run_with(&on_step));
+    let report = run.await.expect("it comes to an end");
+    assert_eq!((report.pulls, report.exit_code()), (2, ExitCode::Pending));
+    assert!(report.pending > 0 && report.acknowledged > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
