@@ -60,7 +60,7 @@ pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, UnknownReservation, erase};
 pub use error::{RunError, causes, chain};
 pub use export::export_account;
-pub use journal::{Journal, is_behind};
+pub use journal::{Journal, check_not_behind};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use recover::{OnLoss, RecoverError, Recovered};
 pub use replay::{
@@ -169,6 +169,7 @@ async fn run_chain(
     let clock = Instant::now();
     let recovery = Recovery {
         landing: &landing,
+        landing_dir: &pipeline.landing.dir,
         cipher: platform.cipher(),
         keys: &keys,
         contract: &pipeline.contract,

@@ -21,11 +21,12 @@ After a backup of the database was restored, or a standby promoted: the landing 
 since, and a journal of what was decided. They are loaded again in their order, under their old numbers and times; handoffs to
 finance come out byte for byte the same. The platform is not called. `tijian run` does the same first, by itself.
 
-Exit status: 0 the database is where the landing folder is; 1 something is missing, and what: nothing was changed.
+Exit status: 0 the database is up to date with the landing folder; 1 it is not, and why (where files are missing, nothing was
+changed); 2 usage or definition error; 5 a run holds an account; 75 temporary: run it again.
 
 Examples:
   tijian recover                                    every enabled pipeline in pipelines/
-  tijian recover pipelines/our.toml --accept-loss   go on without what is gone, on your word";
+  tijian recover pipelines/our.toml --accept-loss   go on without the missing files";
 
 /// After a restored backup: load again what the landing folder has and the database does not
 #[derive(clap::Args)]

@@ -10,7 +10,7 @@ use tokio::task::spawn_blocking;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::pipeline::Pipeline;
-use crate::run::{OnLoss, RunContext, RunError, RunReport, Task, is_behind, now, run_task};
+use crate::run::{OnLoss, RecoverError, RunContext, RunError, RunReport, Task, check_not_behind, now, run_task};
 use crate::settings::{Settings, SiteKey};
 use crate::telemetry::{Health, Lineage};
 use crate::warehouse::Warehouse;
@@ -43,11 +43,16 @@ impl Round {
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
         // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
-        // any of them pulls. What goes wrong here goes wrong again, and is told, in the account's own run.
+        // any of them pulls.
+        let mut failed = Vec::new();
         for pipeline in pipelines {
-            if matches!(is_behind(pipeline, &self.warehouse).await, Ok(true)) {
-                drop(self.run_one(pipeline, Task::Recover(OnLoss::Stop)).await);
+            if matches!(check_not_behind(pipeline, &self.warehouse).await, Err(RunError::Recover(_))) {
+                let report = self.run_one(pipeline, Task::Recover(OnLoss::Stop)).await;
+                failed.extend(report.error.is_some().then_some(report));
             }
+        }
+        if !failed.is_empty() {
+            return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
         }
         let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
             let (round, account) = (self.clone(), pipeline.account.clone());
@@ -89,4 +94,15 @@ impl Round {
         lineage.end(&announced, pipeline, &report, now()).await;
         report
     }
+}
+
+/// The report of an account in a round in which the recovery of these accounts failed: its own, or that it was not begun.
+fn held_back(account: &str, failed: &mut [RunReport]) -> RunReport {
+    let accounts: Vec<String> = failed.iter().map(|report| report.account.clone()).collect();
+    if let Some(report) = failed.iter_mut().find(|report| report.account == account) {
+        return std::mem::replace(report, RunReport::new(account));
+    }
+    let mut report = RunReport::new(account);
+    report.error = Some(RecoverError::OthersFailed(accounts).into());
+    report
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
+use super::partial::give_to_owner;
 use super::{LandingError, PARTIAL_SUFFIX, failed, received_at};
 use crate::warehouse_id::{MARK, WarehouseId};
 
@@ -45,6 +46,7 @@ pub fn mark_landing(dir: &Path, account: &str, warehouse: WarehouseId) -> Result
     let mut options = OpenOptions::new();
     let mut file =
         options.write(true).create(true).truncate(true).mode(0o600).open(&path).map_err(failed("create", &path))?;
+    give_to_owner(&dir, &file).map_err(failed("change the owner of", &path))?;
     file.write_all(warehouse.mark().as_bytes()).map_err(failed("write", &path))?;
     file.sync_all().map_err(failed("fsync", &path))?;
     fs::rename(&path, &target).map_err(failed("rename", &path))?;

@@ -1,6 +1,8 @@
 //! A delivery that is arriving: sealed piece by piece, and durable before it has its final name.
 
 use std::io;
+use std::os::fd::AsFd;
+use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
@@ -55,6 +57,16 @@ impl Drop for PartialName {
     }
 }
 
+/// What root writes into a folder belongs to the folder's owner: or the nights, which are somebody else's, could not read it.
+pub(super) fn give_to_owner(dir: &Path, file: impl AsFd) -> io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let owner = std::fs::metadata(dir)?;
+    let (user, group) = (rustix::fs::Uid::from_raw(owner.uid()), rustix::fs::Gid::from_raw(owner.gid()));
+    Ok(rustix::fs::fchown(file, Some(user), Some(group))?)
+}
+
 impl Landing {
     /// Begins a delivery. `discriminator` tells deliveries of one millisecond apart.
     pub async fn begin(&self, received_at: DateTime<Utc>, discriminator: &str) -> Result<Partial, LandingError> {
@@ -75,6 +87,7 @@ impl Landing {
             .open(&path)
             .await
             .map_err(failed("create", &path))?;
+        give_to_owner(&self.dir, &file).map_err(failed("change the owner of", &path))?;
         let (account, key) = (self.account.clone(), self.key.clone());
         let (name, room) = (PartialName::new(path), self.room);
         let looked_until = room.look_every;

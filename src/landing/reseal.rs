@@ -6,6 +6,7 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use super::partial::PartialName;
+use super::partial::give_to_owner;
 use super::read::of_read;
 use super::{FilePlace, LandedDelivery, Landing, LandingError, PARTIAL_SUFFIX, WRITE_BYTES, failed};
 use crate::plain_files::sync_folder;
@@ -57,6 +58,7 @@ impl Landing {
             .mode(0o600)
             .open(partial)
             .map_err(failed("create", partial))?;
+        give_to_owner(&self.dir, &file).map_err(failed("change the owner of", partial))?;
         let (mut content, mut sealed) = (vec![0; WRITE_BYTES], Vec::new());
         loop {
             let length = body.read(&mut content).map_err(|error| of_read(&delivery.path, error))?;

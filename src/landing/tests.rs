@@ -1,7 +1,7 @@
 //! Deliveries appear whole and sealed, and open as they arrived, or not at all.
 
 use std::io::Read;
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
 
 use super::*;
 
@@ -42,6 +42,19 @@ fn refusal(delivery: &LandedDelivery) -> SealError {
     assert!(error.to_string().contains(&delivery.name()), "{error}");
     let LandingError::Open { source, .. } = error else { panic!("{error}") };
     source
+}
+
+#[tokio::test]
+async fn what_root_lands_belongs_to_whom_the_folder_belongs_to() {
+    let dir = tempfile::tempdir().unwrap();
+    let landing = folder(&dir);
+    let nobody = 65_534;
+    if rustix::process::geteuid().is_root() {
+        std::os::unix::fs::chown(dir.path().join("demo"), Some(nobody), Some(nobody)).unwrap();
+    }
+    let landed = fs::metadata(land(&landing, "7-1", b"abcdef").await.path).unwrap();
+    let folder = fs::metadata(dir.path().join("demo")).unwrap();
+    assert_eq!((landed.uid(), landed.gid()), (folder.uid(), folder.gid()));
 }
 
 #[tokio::test]

@@ -91,20 +91,14 @@ impl Journal {
             self.copied.store(last, Ordering::Relaxed);
         }
     }
-
-    /// Begins the folder's journal again from what the database has; what it had is put aside.
-    pub(super) async fn begin_again(&self, session: &AccountSession) -> Result<(), RunError> {
-        self.landing.part_with_journal()?;
-        self.copied.store(0, Ordering::Relaxed);
-        self.copy(session).await
-    }
 }
 
-/// Whether an account's landing folder knows more than the database. Takes no lock: a run that ends meanwhile makes no
+/// An error where an account's landing folder knows more than the database. Takes no lock: a run that ends meanwhile makes no
 /// difference, since the database is always ahead then.
-pub async fn is_behind(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<bool, RunError> {
-    let copied = end_of_journal(&pipeline.landing.dir, &pipeline.account)?;
-    Ok(copied > warehouse.journal_position(&pipeline.account).await?.entry_number)
+pub async fn check_not_behind(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<(), RunError> {
+    let last = end_of_journal(&pipeline.landing.dir, &pipeline.account)?;
+    let known = warehouse.journal_position(&pipeline.account).await?.entry_number;
+    if last > known { Err(RecoverError::Behind { known, first: known + 1, last }.into()) } else { Ok(()) }
 }
 
 /// The entries of a file.

@@ -156,9 +156,9 @@ pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         (Some(stated), None) => tracing::warn!(
             timestamp = %stated,
             received_at = %pulled.received_at,
-            "the answer's timestamp lies in the future: its time of receipt stands in"
+            "the answer's timestamp lies in the future: the time of receipt is used instead"
         ),
-        (None, _) => tracing::warn!("the answer has no usable timestamp: its time of receipt stands in"),
+        (None, _) => tracing::warn!("the answer has no usable timestamp: the time of receipt is used instead"),
         (Some(_), Some(_)) => {}
     }
     DeliveryHeader {

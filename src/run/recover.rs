@@ -9,7 +9,7 @@ use std::path::Path;
 
 use chrono::NaiveDate;
 
-use crate::landing::{LandedDelivery, Landing};
+use crate::landing::{LandedDelivery, Landing, end_of_journal};
 use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
 use crate::reservation::PersonId;
@@ -54,8 +54,10 @@ pub enum RecoverError {
         .0.join(", ")
     )]
     OtherAccounts(Vec<String>),
+    #[error("nothing was pulled: the recovery of {} failed, and accounts share the numbers of their deliveries", .0.join(", "))]
+    OthersFailed(Vec<String>),
     #[error(
-        "the database and the landing folder are not of one history: they differ at entry {entry_number} of the journal; \
+        "the database and the landing folder do not share one history: they differ at entry {entry_number} of the journal; \
          nothing was changed"
     )]
     Parted { entry_number: i64 },
@@ -65,7 +67,7 @@ pub enum RecoverError {
     EntriesMissing { first: i64, last: i64 },
     #[error(
         "{missing} of {of} deliveries that were committed and that the database does not know are not in the landing folder: \
-         {} ; nothing was changed",
+         {}; nothing was changed",
         listed(.files)
     )]
     FilesMissing { missing: usize, of: usize, files: Vec<(String, NaiveDate)> },
@@ -73,7 +75,7 @@ pub enum RecoverError {
     NumberTaken { delivery_id: i64, account: String },
     #[error("the system gives no random numbers")]
     Random,
-    #[error("a replayed history was put in the live one's place since the backup: that is not done again by itself")]
+    #[error("a replayed history was put in the live one's place since the backup: this is not repeated automatically")]
     Swapped,
 }
 
@@ -95,8 +97,10 @@ impl RecoverError {
                 "a backup was restored, or a standby promoted: run `tijian recover`, or `tijian run`, which does it first"
             }
             RecoverError::OtherAccounts(_) => {
-                "deliveries of all accounts share their numbers: run `tijian recover` once with the pipelines of all of them"
+                "deliveries of all accounts share their numbers: run `tijian recover` once with the pipelines of all of them; \
+                 where an account and its folder are gone for good, with --accept-loss"
             }
+            RecoverError::OthersFailed(_) => "see what failed there, and run again",
             RecoverError::Parted { .. } => {
                 "is this the right database for this folder? If it is, and something else was loaded into it meanwhile: \
                  `tijian recover --accept-loss` keeps the database as it is, and begins the folder's journal again"
@@ -113,7 +117,7 @@ impl RecoverError {
             }
             RecoverError::Random => "look at the system's source of random numbers, then run again",
             RecoverError::Swapped => {
-                "restore a backup of after the swap; if there is none, `tijian recover --accept-loss` goes on without it, and \
+                "restore a backup made after the swap; if there is none, `tijian recover --accept-loss` goes on without it, and \
                  `tijian replay --swap` can be repeated afterwards"
             }
         }
@@ -123,6 +127,8 @@ impl RecoverError {
 /// What recovering needs.
 pub(super) struct Recovery<'a> {
     pub landing: &'a Landing,
+    /// Where the folders of all accounts are.
+    pub landing_dir: &'a Path,
     pub cipher: &'a Cipher,
     pub keys: &'a LoadKeys,
     /// Of today: for what was loaded before the journal knew a contract.
@@ -144,13 +150,13 @@ impl Recovery<'_> {
             }
             standing => standing?,
         };
+        let others = self.other_accounts(session, unknown.is_empty()).await?;
+        if !others.is_empty() && !self.accepts_loss() {
+            return Err(RecoverError::OtherAccounts(others).into());
+        }
         if unknown.is_empty() {
             journal.copy(session).await?;
             return Ok((journal, Recovered::default()));
-        }
-        let others = session.other_journals(self.accounts).await?;
-        if !others.is_empty() {
-            return Err(RecoverError::OtherAccounts(others).into());
         }
         let mut entries = Vec::new();
         for file in &unknown {
@@ -160,14 +166,13 @@ impl Recovery<'_> {
         let files = self.files(&entries, known)?;
         let mut recovered = Recovered::default();
         let mut contract = self.contract_of(session.journalled_contract().await?);
-        for mut entry in entries {
-            if recovered.lost > 0 {
-                entry.entry_number = 0;
-            }
+        for entry in entries {
             match Box::pin(self.apply(session, &entry, &files, &mut contract)).await {
                 Ok(()) => recovered.entries += 1,
                 Err(RunError::Recover(error)) if self.accepts_loss() => {
                     tracing::warn!(entry = entry.entry_number, "given up: {error}");
+                    // Its place is taken: what comes after it keeps its own, and a recovery that is stopped here goes on.
+                    session.append_again(&entry).await?;
                     recovered.lost += 1;
                 }
                 Err(error) => return Err(error),
@@ -175,15 +180,28 @@ impl Recovery<'_> {
             recovered.deliveries += u64::from(entry.delivery().is_some());
             (self.on_step)(Step::Recovered { entries: recovered.entries })?;
         }
-        if recovered.lost > 0 {
-            journal.begin_again(session).await?;
-        }
         tracing::warn!(
             entries = recovered.entries,
             deliveries = recovered.deliveries,
-            "the database was older than the landing folder: what it did not know was done again"
+            "the database was older than the landing folder: the missing entries were applied again"
         );
         Ok((journal, recovered))
+    }
+
+    /// Accounts that nobody has named here and whose folders know more than the database; where this one's does, those whose
+    /// folders are elsewhere, too.
+    async fn other_accounts(&self, session: &AccountSession, is_up_to_date: bool) -> Result<Vec<String>, RunError> {
+        let mut ends = HashMap::new();
+        for (account, _) in session.other_journals(self.accounts).await? {
+            let end = end_of_journal(self.landing_dir, &account)?;
+            ends.insert(account, end);
+        }
+        // Asked again after the folders: a run of theirs may be under way, and the database is always ahead.
+        let mut others = session.other_journals(self.accounts).await?;
+        others.retain(|(account, known)| {
+            ends.get(account).is_some_and(|end| end > known || (*end == 0 && !is_up_to_date))
+        });
+        Ok(others.into_iter().map(|(account, _)| account).collect())
     }
 
     fn accepts_loss(&self) -> bool {
@@ -223,7 +241,7 @@ impl Recovery<'_> {
         let read = |text: String| match Contract::parse(Path::new("the journal's contract"), &text) {
             Ok(contract) => Some(contract),
             Err(error) => {
-                tracing::warn!("today's contract is taken: {error}");
+                tracing::warn!("using today's contract: {error}");
                 None
             }
         };
@@ -243,6 +261,8 @@ impl Recovery<'_> {
                 session.append_again(entry).await?;
             }
             JournalEntry::Delivery(delivery) => {
+                // First: whatever becomes of it, a new delivery does not get its number.
+                session.advance_delivery_number(delivery.delivery_id).await?;
                 let Some(file) = files.get(&delivery.landing_file) else {
                     let files = vec![(delivery.landing_file.clone(), delivery.received_at.date_naive())];
                     return Err(RecoverError::FilesMissing { missing: 1, of: 1, files }.into());
@@ -263,10 +283,9 @@ impl Recovery<'_> {
                 {
                     tracing::warn!(
                         delivery = delivery.delivery_id,
-                        "this delivery has come to other counts than at first: another version of tijian loaded it then"
+                        "this delivery gave other counts than the first time: another version of tijian loaded it then"
                     );
                 }
-                session.advance_delivery_number(delivery.delivery_id).await?;
             }
             JournalEntry::Acknowledged { delivery_id, pending } => {
                 settle_pending(session, *delivery_id, pending).await?;
@@ -274,12 +293,12 @@ impl Recovery<'_> {
                 session.forget_unchanged_records().await?;
             }
             JournalEntry::Retry { delivery, records, operator } => {
+                session.advance_delivery_number(delivery.delivery_id).await?;
                 self.claim(session, delivery).await?;
                 let ids = self.rejections(session, records).await?;
                 let header = self.header(delivery, entry);
                 let retry = retry::retry_again(session, contract, self.keys, &ids, operator, &header, self.on_step);
                 Box::pin(retry).await?;
-                session.advance_delivery_number(delivery.delivery_id).await?;
             }
             JournalEntry::Discarded { records, discarded_at, operator } => {
                 let ids = self.rejections(session, records).await?;

@@ -10,6 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::run::belonging::claim_folders;
 use crate::run::clocks::{PlatformClock, compare_clocks};
 use crate::run::error::RunError;
+use crate::run::journal::check_not_behind;
 use crate::warehouse::{AccountSession, RetentionLimits, Warehouse};
 
 /// The newest deliveries of an account stay, whatever their age: a month of nights.
@@ -39,6 +40,8 @@ pub async fn retain(
     let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
     let retained = async {
         claim_folders(pipeline, warehouse).await?;
+        // A recovery needs what an older database would call too old.
+        check_not_behind(pipeline, warehouse).await?;
         retain_account(pipeline, &mut session, now, platform).await
     }
     .await;
@@ -75,7 +78,7 @@ pub(super) async fn retain_account(
             deliveries,
             records,
             inbox_rows,
-            "what is past its days stays, because clocks differ: {apart}; set the one that is wrong"
+            "nothing was removed, because clocks differ: {apart}; correct the wrong one"
         );
         return Ok(Retained { left_out: Some(apart.to_string()), ..Retained::default() });
     }

@@ -135,7 +135,6 @@ pub struct TakenArrival {
 /// An entry with its place in the chain.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberedEntry {
-    /// 0: the place that it had is not to be had any more, since entries before it are lost.
     pub entry_number: i64,
     /// In hexadecimal.
     pub digest: String,
@@ -177,19 +176,22 @@ pub(super) async fn append(
     Ok(JournalPosition { entry_number: row.get(0), digest: hex::encode(row.get::<_, &[u8]>(1)) })
 }
 
-/// As [`append`], for an entry that is applied again: it must find the place that it had.
+/// As [`append`], for an entry that is applied again, in the place that it had.
 pub(super) async fn append_again(
     client: &impl GenericClient,
     account: &str,
     entry: &NumberedEntry,
 ) -> Result<(), WarehouseError> {
-    let position = append(client, account, &entry.entry).await?;
-    let has_place = (position.entry_number, &position.digest) == (entry.entry_number, &entry.digest);
-    if has_place || entry.entry_number == 0 {
-        Ok(())
-    } else {
-        Err(WarehouseError::Journal("an entry does not follow the one before it"))
-    }
+    let text =
+        serde_json::to_string(&entry.entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
+    let row = client
+        .query_one(
+            include_str!("../../sql/journal/17_insert_entry.sql"),
+            &[&account, &entry.entry_number, &text, &entry.digest],
+        )
+        .await
+        .map_err(WarehouseError::query("write the journal again"))?;
+    if row.get(0) { Ok(()) } else { Err(WarehouseError::Journal("an entry does not follow the one before it")) }
 }
 
 /// The acknowledgements that are pending, of deliveries up to this one. Where they are scattered too much, the ranges hold
@@ -291,15 +293,15 @@ impl AccountSession {
         append_again(&*self.client, &self.account, entry).await
     }
 
-    /// Accounts with a journal that are neither this one nor among these.
-    pub async fn other_journals(&self, accounts: &[String]) -> Result<Vec<String>, WarehouseError> {
+    /// Accounts with a journal that are neither this one nor among these, each with its last entry.
+    pub async fn other_journals(&self, accounts: &[String]) -> Result<Vec<(String, i64)>, WarehouseError> {
         let known: Vec<&str> = accounts.iter().map(String::as_str).chain([self.account.as_str()]).collect();
         let rows = self
             .client
             .query(include_str!("../../sql/journal/10_select_other_accounts.sql"), &[&known])
             .await
             .map_err(WarehouseError::query(READ))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
     }
 
     /// The account whose delivery has this number.

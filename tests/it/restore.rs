@@ -275,6 +275,37 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn where_the_journal_has_a_gap_nothing_is_pulled_and_there_is_one_way_on() {
+    let mut hospital = Hospital::new().await;
+    hospital.hurry(2);
+    let backup = hospital.database.back_up().await;
+    for serial_number in ["A-1", "B-1", "C-1"] {
+        hospital.simulator.insert_records(vec![record(serial_number, "")]);
+        hospital.run_well().await;
+    }
+    let entries = "select count(*)::text from etl.journal";
+    let before = hospital.database.lines(entries).await;
+    let mut journal: Vec<String> = hospital.files().into_iter().filter(|file| file.ends_with(".journal")).collect();
+    journal.sort();
+    std::fs::remove_file(hospital.dir.path().join(&journal[journal.len() / 2])).unwrap();
+    hospital.database.restore(&backup).await;
+    let calls = hospital.simulator.log().len();
+    let report = hospital.run().await;
+    assert_eq!(report.exit_code(), ExitCode::Failed);
+    let words = report.error.unwrap().chain();
+    assert!(words.contains("of the journal are not in the landing folder"), "{words}");
+    assert_eq!(hospital.simulator.log().len(), calls, "nothing was pulled");
+    assert!(hospital.database.versions().await.is_empty(), "nothing was changed");
+
+    assert!(recover(&hospital, OnLoss::Accept).await.error.is_none());
+    let versions = hospital.database.versions().await;
+    assert!(versions[0].starts_with("A-1 1 ") && versions.last().unwrap().starts_with("C-1 1 "), "{versions:?}");
+    assert_ne!(hospital.database.lines(entries).await, before);
+    assert_eq!(hospital.run_well().await.recovered.entries, 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_warehouse_that_is_lost_whole_is_made_again_from_the_landing_folder_alone() {
     let mut hospital = Hospital::new().await;
     for night in 0..3 {
@@ -321,7 +352,7 @@ async fn two_histories_that_have_parted_are_refused_before_the_pull() {
     let report = hospital.run().await;
     assert_eq!(report.exit_code(), ExitCode::Failed);
     let words = report.error.unwrap().chain();
-    assert!(words.contains("not of one history"), "{words}");
+    assert!(words.contains("do not share one history"), "{words}");
     assert_eq!(hospital.simulator.log().len(), calls);
     assert!(recover(&hospital, OnLoss::Accept).await.error.is_none());
     hospital.run_well().await;

@@ -45,3 +45,43 @@ async fn accounts_of_one_database_get_their_numbers_back_together() {
     }
     one.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_that_cannot_be_recovered_holds_back_the_pulls_of_all() {
+    let mut one = Hospital::of(TestDatabase::create().await, "demo", SimulatorOptions::default()).await;
+    let mut other = Hospital::of(one.database.share().await, "other", SimulatorOptions::default()).await;
+    // Where both land.
+    let landing = one.pipeline.landing.dir.display().to_string();
+    let own = other.pipeline.landing.dir.display().to_string();
+    other.redefine(|text| text.replace(&own, &landing));
+    assert_eq!(other.pipeline.landing.dir, one.pipeline.landing.dir);
+    for hospital in [&one, &other] {
+        hospital.run_well().await;
+    }
+    let backup = one.database.back_up().await;
+    other.simulator.insert_records(vec![record("B-1", "")]);
+    other.run_well().await;
+    let files = std::fs::read_dir(one.pipeline.landing.dir.join("other")).unwrap().map(|entry| entry.unwrap().path());
+    let landed = files.filter(|file| file.extension().is_some_and(|extension| extension == "delivery")).max().unwrap();
+    std::fs::remove_file(landed).unwrap();
+    one.database.restore(&backup).await;
+    other.database = one.database.share().await;
+
+    one.simulator.insert_records(vec![record("A-1", "")]);
+    let calls = one.simulator.log().len();
+    // Only the other one is behind: one alone would take its number.
+    let words = one.run().await.error.expect("refused").chain();
+    assert!(words.contains("other of this warehouse are not named here"), "{words}");
+    let both = |arguments: &[&str]| {
+        let mut both = one.tijian();
+        both.args(arguments).arg(&one.pipeline_file).arg(&other.pipeline_file);
+        end(both)
+    };
+    let ended = both(&["run"]).expect(1);
+    assert!(ended.stderr.contains("the recovery of other failed"), "{}", ended.stderr);
+    assert_eq!(one.simulator.log().len(), calls);
+
+    both(&["recover", "--accept-loss"]).expect(0);
+    one.run_well().await;
+    one.database.assert_sound().await;
+}
