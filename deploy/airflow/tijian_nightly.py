@@ -24,7 +24,7 @@ COMMAND = ["tijian", "run", "--output", "json", "--quiet"]
 
 # Loaded; with 3, some records are in quarantine: for the morning, `tijian quarantine list`.
 DONE = {0, 3}
-# Something has to be mended, a definition is wrong, or another run holds the account: trying again is of no use.
+# Something has to be fixed, a definition is wrong, or another run holds the account: trying again is of no use.
 NEEDS_A_PERSON = {1: "failed", 2: "usage or definition error", 5: "another run holds the account"}
 
 
@@ -37,7 +37,7 @@ NEEDS_A_PERSON = {1: "failed", 2: "usage or definition error", 5: "another run h
     tags=["tijian"],
 )
 def tijian_nightly():
-    # 4 (acknowledgements pending) and 75 (temporary) heal by running again: every ten minutes, six times.
+    # A rerun fixes 4 (acknowledgements pending) and 75 (temporary): every ten minutes, six times.
     @task(retries=6, retry_delay=timedelta(minutes=10), execution_timeout=timedelta(hours=6))
     def run():
         with subprocess.Popen(COMMAND, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as process:
