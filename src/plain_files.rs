@@ -29,7 +29,10 @@ fn check(metadata: &fs::Metadata) -> io::Result<()> {
     if metadata.is_file() {
         return Ok(());
     }
-    Err(io::Error::new(io::ErrorKind::InvalidInput, "it is no plain file, but a folder, a device, a pipe or a socket"))
+    Err(io::Error::new(
+        io::ErrorKind::InvalidInput,
+        "it is not a regular file, but a folder, a device, a pipe or a socket",
+    ))
 }
 
 /// Puts the names in a folder on the disk.
@@ -64,7 +67,7 @@ mod tests {
         }
         for name in ["zero", "pipe", "socket", "folder"] {
             let error = open_plain(&at(name)).unwrap_err();
-            assert!(error.to_string().contains("no plain file"), "{name}: {error}");
+            assert!(error.to_string().contains("not a regular file"), "{name}: {error}");
         }
         assert_eq!(open_plain(&at("absent")).unwrap_err().kind(), io::ErrorKind::NotFound);
     }

@@ -41,7 +41,7 @@ impl WarehouseId {
         let path = folder.join(MARK);
         match fs::symlink_metadata(&path) {
             Ok(found) if found.is_file() => {}
-            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "it is no plain file")),
+            Ok(_) => return Err(io::Error::new(io::ErrorKind::InvalidData, "it is not a regular file")),
             Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
                 return Ok(None);
             }

@@ -78,7 +78,7 @@ pub(super) fn execute(args: &AdoptArgs, global: &GlobalArgs, settings: &Settings
         }
     }
     if !args.confirm && !folders.is_empty() {
-        return Err(CliError::Usage("nothing was adopted: it takes --confirm".to_owned()));
+        return Err(CliError::Usage("nothing was changed: add --confirm to adopt these folders".to_owned()));
     }
     Ok(code)
 }

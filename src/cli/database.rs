@@ -40,7 +40,7 @@ impl Place {
             (Some(url), None) => Ok(Place::Url(url)),
             (None, Some(_)) => Ok(Place::PrivateServer),
             (Some(_), Some(asked)) => Err(CliError::Usage(format!(
-                "DATABASE_URL names a database, and {asked} asks for the private server: take one of them away"
+                "DATABASE_URL names a database, and {asked} asks for the private server: remove one of the two"
             ))),
             (None, None) => Err(CliError::Usage(
                 "no database is named: set DATABASE_URL, or ask for the private server of the data folder with \

@@ -22,7 +22,7 @@ Examples:
   tijian reconcile list.csv --account our-hospital --from 2026-12-01 --to 2026-12-31
   tijian reconcile list.csv --column serial_number=单号 --out found.csv
 
-The list is exported from the platform's back office: CSV (UTF-8, GB18030 or UTF-16; comma, semicolon or tabulator) or .xlsx.
+The list is exported from the platform's back office: CSV (UTF-8, GB18030 or UTF-16; comma, semicolon or tab) or .xlsx.
 A heading row says which column is what, in any order:
   serial_number    平台预约ID, 预约ID, 预约编号, 预约号, serialNumber   (required)
   order_status     预约状态, 状态, orderStatus         code or word: 1 已预约, 2 改约, 5 已取消预约, …
@@ -73,7 +73,7 @@ pub(super) struct ReconcileArgs {
 
 fn named_heading(text: &str) -> Result<NamedHeading, String> {
     let names = LIST_FIELDS.map(Field::column_name).join(", ");
-    let (name, heading) = text.split_once('=').ok_or("it is written FIELD=HEADING")?;
+    let (name, heading) = text.split_once('=').ok_or("write FIELD=HEADING")?;
     let field = LIST_FIELDS.into_iter().find(|field| field.column_name() == name.trim());
     let field = field.ok_or_else(|| format!("the fields are {names}"))?;
     if heading.trim().is_empty() {
@@ -83,7 +83,7 @@ fn named_heading(text: &str) -> Result<NamedHeading, String> {
 }
 
 fn check_date(text: &str) -> Result<NaiveDate, String> {
-    list_date(text).ok_or_else(|| "it is no date like 2026-12-01".to_owned())
+    list_date(text).ok_or_else(|| "not a date like 2026-12-01".to_owned())
 }
 
 pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
@@ -96,10 +96,10 @@ pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Sett
     let time = beijing(now()).format("%Y%m%dT%H%M%S");
     let out = args.out.clone().unwrap_or_else(|| format!("reconcile_{account}_{time}.csv").into());
     if out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(format!("--out {} names no file", out.display())));
+        return Err(CliError::Usage(format!("--out {} is not a file name", out.display())));
     }
     if out.symlink_metadata().is_ok() {
-        return Err(CliError::Usage(format!("{} is there already, and is not replaced", out.display())));
+        return Err(CliError::Usage(format!("{} already exists and is never replaced", out.display())));
     }
     let request = ReconcileRequest {
         account,

@@ -56,7 +56,7 @@ enum Language {
 
 pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     if args.out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(format!("--out {} names no file", args.out.display())));
+        return Err(CliError::Usage(format!("--out {} is not a file name", args.out.display())));
     }
     let generated_at = beijing(now());
     let language = match args.lang {

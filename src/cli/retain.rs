@@ -26,7 +26,7 @@ pub(super) struct RetainArgs {
     /// Pipeline files; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
-    /// Do not ask the platform's newest delivery what day it is: you have looked at this machine's clock. For an account that
+    /// Do not compare with the platform's newest delivery: you have checked this machine's clock. For an account that
     /// gets no delivery any more
     #[arg(long)]
     clock_is_right: bool,

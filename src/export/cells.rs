@@ -2,8 +2,8 @@
 //!
 //! Two things go wrong when a spreadsheet opens a CSV file. Text can become a *formula*: such a cell gets an apostrophe
 //! in front, which shows. Text can become a *number or a date* (a long number loses digits, a code loses its zeros,
-//! `101,102` becomes 101102): such a cell gets a tabulator in front, which does not show. Neither is itself a formula,
-//! and behind a guard tabulator there are only the characters of numbers and dates. `="…"` is never used: it is one.
+//! `101,102` becomes 101102): such a cell gets a tab in front, which does not show. Neither is itself a formula,
+//! and behind a guard tab there are only the characters of numbers and dates. `="…"` is never used: it is one.
 
 use std::fmt::Write;
 
@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn text_that_would_change_as_number_or_date_gets_a_tabulator() {
+    fn text_that_would_change_as_number_or_date_gets_a_tab() {
         for text in [
             "330100000000",
             "20261101000000000001",

@@ -40,7 +40,7 @@ impl CsvSink {
             file.write_all(BYTE_ORDER_MARK).map_err(|source| ExportError::file("write", path, source))?;
         }
         let quote_style = match profile {
-            // Quoted, a cell is safe from the separators that a spreadsheet's locale adds: semicolon, tabulator.
+            // Quoted, a cell is safe from the separators that a spreadsheet's locale adds: semicolon, tab.
             CsvProfile::Excel => QuoteStyle::Always,
             CsvProfile::Machine => QuoteStyle::Necessary,
         };

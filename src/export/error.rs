@@ -35,7 +35,7 @@ pub enum ExportError {
         path.display()
     )]
     Occupied { path: PathBuf },
-    #[error("{} is there already, and is not replaced: name another file", path.display())]
+    #[error("{} already exists and is never replaced: name another file", path.display())]
     Taken { path: PathBuf },
     /// The rows of a handoff are not those that the ledger has booked.
     #[error("the entries of {} do not add up to their handoff; `tijian audit` tells more", path.display())]

@@ -59,7 +59,7 @@ pub enum LandingError {
     },
     #[error("the delivery is larger than {BODY_BYTES_MAX} bytes: not taken")]
     TooLarge,
-    #[error("less than {reserve_mib} MiB are free in {}: the delivery is not taken to its end", dir.display())]
+    #[error("less than {reserve_mib} MiB are free in {}: the download was stopped", dir.display())]
     NoRoom { dir: PathBuf, reserve_mib: u64 },
     #[error("cannot seal {}", path.display())]
     Seal {
@@ -113,7 +113,7 @@ impl LandingError {
                  at the disk, and at who may write to this folder",
             ),
             LandingError::NoRoom { .. } => Some(
-                "make room on that disk; where deliveries are small, ask who runs the platform what its answer is full of",
+                "make room on that disk; if deliveries are usually small, ask the platform's contact why this answer is so large",
             ),
             _ => None,
         }

@@ -161,7 +161,7 @@ file = "contracts/reservation.toml"
     fn a_file_without_end_is_refused() {
         let endless = folder(&[("x.toml", &SMALL.replace("contracts/reservation.toml", "/dev/zero"))]);
         let errors = Pipeline::read(&endless.path().join("x.toml")).unwrap_err().to_string();
-        assert!(errors.contains("contract.file: /dev/zero: cannot be read: it is no plain file"), "{errors}");
+        assert!(errors.contains("contract.file: /dev/zero: cannot be read: it is not a regular file"), "{errors}");
         let large = folder(&[("x.toml", &"#".repeat(5 << 20))]);
         let errors = Pipeline::read(&large.path().join("x.toml")).unwrap_err().to_string();
         assert!(errors.ends_with("has more than 4 MiB: it is no definition"), "{errors}");

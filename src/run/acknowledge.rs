@@ -153,6 +153,7 @@ async fn send_page(
                 if error.is_refusal_of(endpoint) {
                     sent.failed_in_a_row = 0;
                 } else if error.is_answer_of(endpoint) && sent.failed_in_a_row + 1 < FAILED_IN_A_ROW_MAX {
+                    tracing::warn!("{}: this one stays pending", chain(&error));
                     sent.failed_in_a_row += 1;
                 } else {
                     // Without a token, or a platform that answers, no other call would fare better.

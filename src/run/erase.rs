@@ -142,7 +142,7 @@ async fn journal_of(
     let Some(pipeline) = pipelines.iter().find(|pipeline| pipeline.account == account) else {
         tracing::warn!(
             account,
-            "no pipeline here says where the landing folder of this account is: it learns of the erasure with the next run, \
+            "no pipeline here says where the landing folder of this account is: the next run records the erasure there, \
              and until then a restored backup would bring the person back"
         );
         return Ok(None);

@@ -86,7 +86,7 @@ impl RunError {
             RunError::Locked => {
                 "wait for the other run, or the change of the site key, to end, or look with `tijian status`"
             }
-            RunError::Erase(_) => "without --also, `tijian erase` lists what may be the person's, as --also takes it",
+            RunError::Erase(_) => "without --also, `tijian erase` lists candidates in the form that --also takes",
             RunError::Busy => "wait for it to end, or look with `tijian status`; then run again",
             RunError::Platform(PlatformError::Refused { .. }) => {
                 "check the API key and secret; if they are right, give this code to the platform's contact"

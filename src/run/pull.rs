@@ -101,7 +101,7 @@ async fn pull_once(
     let landed = partial.finish().await?;
     let read = reader.await.map_err(RunError::Worker)?;
     if read.is_err() && bytes > UNREADABLE_KEPT_BYTES_MAX {
-        tracing::warn!(bytes, "the answer cannot be read, and is too large to be kept for a look");
+        tracing::warn!(bytes, "the answer cannot be read, and is too large to keep");
         landing.remove(&landed)?;
     }
     let (envelope, is_encrypted) = read?;

@@ -27,13 +27,13 @@ const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0";
 pub enum SpreadsheetError {
     #[error("it cannot be read")]
     File(#[source] io::Error),
-    #[error("it is no plain file")]
+    #[error("it is not a regular file")]
     NoFile,
     #[error("it is larger than {LIST_BYTES_MAX} bytes")]
     Size,
-    #[error("it is a workbook of the old form, or a web page under the name of one: save it as .xlsx or CSV")]
+    #[error("it is an old .xls workbook, or a web page named like one: save it as .xlsx or CSV")]
     OldForm,
-    #[error("it is no workbook that can be read: save it again as .xlsx or CSV")]
+    #[error("the workbook cannot be read: save it again as .xlsx or CSV")]
     Workbook,
     #[error("sheet {0} cannot be read")]
     Sheet(u16),

@@ -1,4 +1,4 @@
-//! CSV as other programs write it: UTF-8, GB18030 or UTF-16; comma, semicolon or tabulator; any line end.
+//! CSV as other programs write it: UTF-8, GB18030 or UTF-16; comma, semicolon or tab; any line end.
 
 use std::cell::Cell;
 use std::fs::File;
@@ -88,7 +88,7 @@ fn find_encoding(path: &Path) -> io::Result<&'static Encoding> {
     }
 }
 
-/// The most frequent of [`DELIMITERS`] in the first line that has any. (Rows may have more tabulators than separators:
+/// The most frequent of [`DELIMITERS`] in the first line that has any. (Rows may have more tabs than separators:
 /// programs put them before numbers, to keep them text.)
 fn find_delimiter(text: Decoded) -> io::Result<u8> {
     for line in BufReader::new(text.take(ROW_BYTES_MAX as u64)).split(b'\n') {

@@ -132,7 +132,9 @@ impl ListReader {
         let mut columns = Columns::default();
         for field in LIST_FIELDS {
             let named = self.named.iter().find(|(named, _)| *named == field).map(|(_, heading)| heading.as_str());
-            let is_called = |heading: &str| named.map_or_else(|| is_known(field, heading), |named| named == heading);
+            let is_called = |heading: &str| {
+                !heading.is_empty() && named.map_or_else(|| is_known(field, heading), |named| named == heading)
+            };
             let mut found = (0..headings.len()).filter(|at| is_called(&headings[*at]));
             let (first, second) = (found.next(), found.next());
             match (first, second) {

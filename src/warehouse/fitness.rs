@@ -19,7 +19,7 @@ pub enum ServerFault {
 impl std::fmt::Display for ServerFault {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            ServerFault::Standby => formatter.write_str("this PostgreSQL server is a standby: it takes nothing"),
+            ServerFault::Standby => formatter.write_str("this PostgreSQL server is a standby: it accepts no writes"),
             ServerFault::ReadOnly => {
                 formatter.write_str("this PostgreSQL server is read-only (default_transaction_read_only is on)")
             }
@@ -30,7 +30,7 @@ impl std::fmt::Display for ServerFault {
                 "this PostgreSQL server runs with full_page_writes off: a crash of its machine can damage the history",
             ),
             ServerFault::ReplicationRole(role) => {
-                write!(formatter, "session_replication_role is {role}: PostgreSQL would look at no foreign key")
+                write!(formatter, "session_replication_role is {role}: PostgreSQL would check no foreign keys")
             }
             ServerFault::Encoding(encoding) => {
                 write!(formatter, "this database is encoded in {encoding}, and names in Chinese need UTF8")
@@ -43,7 +43,7 @@ impl ServerFault {
     /// What the operator can do, in one sentence.
     pub fn what_to_do(&self) -> &'static str {
         match self {
-            ServerFault::Standby => "let DATABASE_URL name the primary server, or promote this one",
+            ServerFault::Standby => "point DATABASE_URL at the primary server, or promote this one",
             ServerFault::ReadOnly => {
                 "ask its administrator why, and let them run: alter system set default_transaction_read_only = off; \
                  select pg_reload_conf();"

@@ -127,7 +127,7 @@ async fn a_name_that_leads_to_no_plain_file_ends_the_night_with_an_error_that_na
     let pipeline = hospital.pipeline_file.to_str().unwrap();
     let ended = block_in_place(|| hospital.command(&["export", "--all", pipeline]));
     assert_ne!(ended.code, 0, "{}", ended.stderr);
-    assert!(ended.stderr.contains("no plain file") && ended.stderr.contains("_delta_"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("not a regular file") && ended.stderr.contains("_delta_"), "{}", ended.stderr);
     let verified = block_in_place(|| hospital.command(&["finance", "verify", taken.to_str().unwrap()]));
     assert_ne!(verified.code, 0, "{}", verified.stdout);
 }

@@ -53,7 +53,8 @@ async fn log_lines_of_a_bad_night_hold_no_content() {
     hospital.run_well().await;
 
     let log = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-    for said in ["trying again", "fresh one", "delivery landed", "delivery committed", "break a rule", "stay pending"] {
+    for said in ["trying again", "fresh one", "delivery landed", "delivery committed", "break a rule", "stays pending"]
+    {
         assert!(log.contains(said), "{said}: {log}");
     }
     assert_discreet(&log, "log");

@@ -340,7 +340,7 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
     hospital.database.client.batch_execute(alter).await.unwrap();
     let told = doctor(&hospital).expect(0).stdout;
     let expected = "✔ session           defaults that would be in the way, and do not count here: statement_timeout = 1000ms, \
-                    synchronous_commit = off\n✔ pooler            none that takes a session's connection away\n\
+                    synchronous_commit = off\n✔ pooler            none in transaction mode\n\
                     ✔ standbys          none\n";
     assert!(told.contains(expected), "{told}");
 

@@ -223,7 +223,7 @@ async fn a_server_that_does_not_keep_what_it_is_told_is_refused_before_the_pull(
         let (_, behind) = behind.split_once('"').unwrap();
         format!("{before}base_url = \"{url}\"{behind}")
     });
-    assert_refused(&hospital, "this PostgreSQL server is a standby: it takes nothing").await;
+    assert_refused(&hospital, "this PostgreSQL server is a standby: it accepts no writes").await;
     // Whoever only reads may read there.
     block_in_place(|| hospital.command(&["status"]).expect(0));
     block_in_place(|| standby.stop().unwrap());
@@ -251,5 +251,5 @@ async fn a_role_for_which_postgresql_looks_at_no_foreign_key_is_refused() {
         let alter = hospital.database.lines(&alter).await.remove(0);
         hospital.database.client.batch_execute(&alter).await.unwrap();
     }
-    assert_refused(&hospital, "session_replication_role is replica: PostgreSQL would look at no foreign key").await;
+    assert_refused(&hospital, "session_replication_role is replica: PostgreSQL would check no foreign keys").await;
 }

@@ -52,7 +52,7 @@ fn judge_timestamps(troubles: &NightTroubles) -> Finding {
             ),
             "compare this machine's clock with a time server; if it is right, tell the platform's contact",
         ),
-        (None, 0) => Finding::Good("none lay in the future".to_owned()),
+        (None, 0) => Finding::Good("none in the future".to_owned()),
         (None, deliveries) => Finding::Good(format!(
             "the last one is good; {deliveries} lay in the future, and the time of receipt counts instead"
         )),
@@ -61,7 +61,7 @@ fn judge_timestamps(troubles: &NightTroubles) -> Finding {
 
 fn judge_retention(troubles: &NightTroubles) -> Finding {
     match &troubles.retention_note {
-        None => Finding::Good("nothing past its days was left".to_owned()),
+        None => Finding::Good("nothing overdue was kept".to_owned()),
         Some(clocks) => Finding::watch(
             ExitCode::Good,
             format!("the last night left what is past its days, because clocks differ: {clocks}"),

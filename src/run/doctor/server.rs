@@ -32,7 +32,7 @@ pub(super) async fn examine(warehouse: Result<&Warehouse, &'static str>) -> Find
 async fn examine_faults(warehouse: &Warehouse) -> Findings {
     match warehouse.server_faults().await {
         Ok(faults) if faults.is_empty() => {
-            vec![("server", Finding::Good("keeps what it is told: fsync, full_page_writes, UTF8".to_owned()))]
+            vec![("server", Finding::Good("durable: fsync and full_page_writes are on; UTF8".to_owned()))]
         }
         Ok(faults) => {
             let mend = |fault: &crate::warehouse::ServerFault| {
@@ -47,14 +47,14 @@ async fn examine_faults(warehouse: &Warehouse) -> Findings {
 /// Nothing to do: they are for others.
 fn judge_defaults(overridden: Vec<String>) -> Finding {
     Finding::Good(match overridden.is_empty() {
-        true => "nobody's defaults are in the way".to_owned(),
+        true => "no default gets in the way".to_owned(),
         false => format!("defaults that would be in the way, and do not count here: {}", overridden.join(", ")),
     })
 }
 
 fn judge_pooler(is_by_transaction: bool) -> Finding {
     if !is_by_transaction {
-        return Finding::Good("none that takes a session's connection away".to_owned());
+        return Finding::Good("none in transaction mode".to_owned());
     }
     Finding::mend(
         ExitCode::Failed,

@@ -15,7 +15,7 @@ const EXCEL_DAYS: std::ops::Range<u64> = 36_526..73_051;
 /// What stands for a character that could not be read.
 const UNREADABLE: char = '\u{FFFD}';
 
-/// The text without what keeps it text in a spreadsheet (`="…"`, an apostrophe, a tabulator) and without blanks around it.
+/// The text without what keeps it text in a spreadsheet (`="…"`, an apostrophe, a tab) and without blanks around it.
 pub(super) fn plain(cell: &str) -> &str {
     let is_around = |sign: char| sign.is_whitespace() || sign.is_control() || matches!(sign, '\u{FEFF}' | '\u{200B}');
     let text = cell.trim_matches(is_around);

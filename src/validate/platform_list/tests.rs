@@ -137,6 +137,11 @@ fn what_could_be_a_person_is_known() {
     assert!(!may_name_a_person("ZJ109-000001") && !may_name_a_person("110105194912310021"));
 }
 
+#[test]
+fn a_blank_heading_is_no_column() {
+    assert_eq!(read(&[&["\u{3000}"]], &[(Field::SerialNumber, "\u{3000}")]).unwrap_err(), ListProblem::NoHeading);
+}
+
 proptest! {
     #[test]
     fn arbitrary_cells_never_panic(cell in "\\PC{0,20}|[0-9E.,+年月日/ -]{0,20}") {
