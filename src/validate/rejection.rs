@@ -41,7 +41,24 @@ pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Fi
     if !matches!(fields.get(Field::SerialNumber), Scalar::Text(_)) {
         rejection.serial_number = None;
     }
+    // A callback for another state of the reservation would confirm this one, too: better held back by a guess.
+    rejection.serial_number = rejection.serial_number.or_else(|| serial_number_past_fault(record));
     rejection
+}
+
+/// The serial number that the record names behind its fault: quoted, without escapes, and the same wherever it does.
+fn serial_number_past_fault(record: &[u8]) -> Option<String> {
+    let quoted_name = format!("\"{}\"", Field::SerialNumber.name());
+    let text = String::from_utf8_lossy(record);
+    let mut named = text.split(&quoted_name).skip(1).map(|rest| {
+        let value = rest.trim_start().strip_prefix(':')?.trim_start().strip_prefix('"')?;
+        value.split_once('"').map(|(value, _)| value)
+    });
+    let first = named.next()??;
+    let is_usable = !first.trim().is_empty()
+        && !first.contains(['\\', '\0', '\u{fffd}'])
+        && first.chars().count() <= SERIAL_NUMBER_CHARACTERS_MAX;
+    (is_usable && named.all(|other| other == Some(first))).then(|| first.to_owned())
 }
 
 /// The identifier, if it stands there once and can be stored and sent back.
@@ -112,6 +129,25 @@ mod tests {
     use super::super::fixture::{contract, rejected};
     use super::*;
 
+    #[test]
+    fn a_serial_number_behind_the_fault_is_found() {
+        let found = |record: &str| serial_number_past_fault(record.as_bytes());
+        assert_eq!(found("{\"name\":\"a\nb\", \"serialNumber\" : \"A-1\"}").as_deref(), Some("A-1"));
+        let twice = r#"{"name":x,"serialNumber":"A-1","serialNumber":"A-1"}"#;
+        assert_eq!(found(twice).as_deref(), Some("A-1"));
+        for record in [
+            r#"{"name":x,"serialNumber":"A-1","serialNumber":"A-2"}"#,
+            r#"{"name":x,"serialNumber":7}"#,
+            r#"{"name":x,"serialNumber":" "}"#,
+            r#"{"name":x,"serialNumber":"A\u0041"}"#,
+            r#"{"name":x,"serialNumber":"A-1"#,
+            r#"{"name":x}"#,
+        ] {
+            assert_eq!(found(record), None, "{record}");
+        }
+        assert_eq!(serial_number_past_fault(b"{\"name\":\"\xff\",\"serialNumber\":\"A-1\"}").as_deref(), Some("A-1"));
+    }
+
     fn digest(record: &str) -> [u8; 32] {
         content_sha256(record.as_bytes())
     }
@@ -174,7 +210,8 @@ mod tests {
             // Not JSON from here on: what is quoted before the fault is whole, a number may be cut off.
             (r#""requestId":"r","serialNumber":"s","name":"#, Some("r"), Some("s")),
             (r#""requestId":12,"serialNumber":"s" x"#, None, Some("s")),
-            (r#""name":oops,"serialNumber":"s""#, None, None),
+            // The reservation is known even behind it.
+            (r#""name":oops,"serialNumber":"s""#, None, Some("s")),
         ] {
             let rejection = rejected(&format!("{{{members}}}"), &contract());
             assert_eq!(rejection.request_id.as_deref(), request_id, "{members}");

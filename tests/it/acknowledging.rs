@@ -154,6 +154,19 @@ async fn a_run_that_has_lost_its_lock_repeats_no_callback() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_cannot_be_read_holds_back_the_callback_of_its_reservation() {
+    let hospital = Hospital::new().await;
+    // Broken before its number: a line break in a text.
+    let broken = record("A-1", "").replacen('{', "{\"remark\":\"a\nb\",", 1);
+    hospital.simulator.insert_records(vec![record("A-1", ""), broken, record("B-1", "")]);
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.accepted, report.counts.rejected, report.acknowledged), (2, 1, 1));
+    let held = "select serial_number from etl.rejections where resolved_at is null";
+    assert_eq!(hospital.database.lines(held).await, ["A-1"]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_callback_that_always_fails_holds_back_no_other() {
     let mut hospital = Hospital::new().await;
     hospital.hurry(1);
