@@ -15,7 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 
 use crate::cli::database::{BINARIES, Database};
 use crate::cli::error::CliError;
-use crate::cli::round::{ACCOUNTS_AT_ONCE, Round};
+use crate::cli::round::Round;
 use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, demo_summary, random_bytes, runtime};
@@ -100,17 +100,10 @@ async fn play(
         ..SimulatorOptions::default()
     })
     .await?;
-    let pipelines = [Arc::new(define(dir, &simulator.url())?)];
-    let round = Round {
-        accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
-        site_key: Arc::new(settings.site_key()?),
-        warehouse: database.connect(std::iter::empty()).await?,
-        settings: settings.clone(),
-        stop,
-        accounts_at_once: ACCOUNTS_AT_ONCE,
-        health: Arc::default(),
-        lineage: None,
-    };
+    let pipeline = define(dir, &simulator.url())?;
+    let warehouse = database.connect(std::iter::empty()).await?;
+    let round = Round::in_turn(warehouse, settings, settings.site_key()?, std::slice::from_ref(&pipeline), stop);
+    let pipelines = [Arc::new(pipeline)];
     let mut nights = Vec::with_capacity(NIGHTS + 1);
     for night in 0..=NIGHTS {
         let event = match night {

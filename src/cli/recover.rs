@@ -2,7 +2,6 @@
 
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::json;
 
@@ -49,16 +48,8 @@ pub(super) fn execute(args: &RecoverArgs, global: &GlobalArgs, settings: &Settin
     let database = Database::find(global, settings)?;
     let on_loss = if args.accept_loss { OnLoss::Accept } else { OnLoss::Stop };
     let reports = runtime()?.block_on(async {
-        let round = Round {
-            warehouse: database.connect_current().await?,
-            settings: settings.clone(),
-            site_key: Arc::new(site_key),
-            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
-            stop: StopRequest::listen()?,
-            accounts_at_once: 1,
-            health: Arc::default(),
-            lineage: None,
-        };
+        let round =
+            Round::in_turn(database.connect_current().await?, settings, site_key, &pipelines, StopRequest::listen()?);
         let mut reports = Vec::new();
         for pipeline in &pipelines {
             reports.push(round.run_one(pipeline, Task::Recover(on_loss)).await);

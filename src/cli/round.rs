@@ -40,6 +40,26 @@ pub(super) struct Round {
 }
 
 impl Round {
+    /// For a command that takes one account after the other, and that nobody is told of.
+    pub fn in_turn(
+        warehouse: Warehouse,
+        settings: &Settings,
+        site_key: SiteKey,
+        pipelines: &[Pipeline],
+        stop: StopRequest,
+    ) -> Round {
+        Round {
+            warehouse,
+            settings: settings.clone(),
+            site_key: Arc::new(site_key),
+            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
+            stop,
+            accounts_at_once: 1,
+            lineage: None,
+            health: Arc::default(),
+        }
+    }
+
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
         // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before

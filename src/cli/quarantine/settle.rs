@@ -3,7 +3,6 @@
 use std::convert::Infallible;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 
 use serde_json::{Value, json};
 
@@ -138,16 +137,8 @@ fn settle(
     let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
     runtime()?.block_on(async {
-        let round = Round {
-            warehouse: database.connect_current().await?,
-            settings: settings.clone(),
-            site_key: Arc::new(site_key),
-            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
-            stop: StopRequest::listen()?,
-            accounts_at_once: 1,
-            health: Arc::default(),
-            lineage: None,
-        };
+        let round =
+            Round::in_turn(database.connect_current().await?, settings, site_key, &pipelines, StopRequest::listen()?);
         require_known(&round.warehouse, &pipelines, &ids).await?;
         let mut reports = Vec::new();
         for pipeline in pipelines {
