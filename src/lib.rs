@@ -6,7 +6,7 @@
 //!
 //! # Flow
 //!
-//! One delivery of one account. [`run`] conducts; every other module does one step and knows none of the others.
+//! One delivery of one account. [`night`] conducts; every other module does one step and knows none of the others.
 //!
 //! ```text
 //!                    platform (HTTP, AES)                                 PostgreSQL
@@ -39,7 +39,7 @@
 //!   the same between the nights, and takes back, by hand, what the platform has not confirmed.
 //! - **reconcile**: what no callback can tell is found by the platform's own list: [`validate`](mod@validate) reads its rows,
 //!   [`mod@reconcile`] compares them with the history as it is now. Nothing is changed.
-//! - **export** ([`export`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
+//! - **export** ([`files`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
 //!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
 //!
 //! # Layout
@@ -49,13 +49,16 @@
 //! | module | owns |
 //! |---|---|
 //! | [`cli`] | clap, logs, progress, standard output, exit status; one file per command. Nothing else knows them |
-//! | [`run`] | the conductor: order, overlap, steps, the report; the only clock |
+//! | [`night`] | the conductor: order, overlap, steps, the report |
+//! | [`upkeep`] | what is done beside the nights: doctor, replay, erasure, a new site key, reconciling |
+//! | [`failure`] | what ends a run or an upkeep |
+//! | [`clock`] | the only place that asks for the time |
 //! | [`reservation`] | the record that flows, typed; plans and rows that pass between modules |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`] | the environment and the secrets in it; its only reader |
 //! | [`plain_files`] | opening what must be a plain file; folders onto the disk |
 //! | [`certificates`] | CA files that somebody names, and what is wrong with a server's certificate |
-//! | [`disposition`] | what to do about a failure: retry, fix, bug |
+//! | [`guidance`] | what to do about a failure: retry, fix, bug |
 //! | [`warehouse_id`] | which warehouse it is, and how a folder remembers it |
 //! | [`platform`] | the remote API: client, token, envelope, cipher |
 //! | [`landing`] | files of deliveries and of the journal |
@@ -64,13 +67,13 @@
 //! | [`mod@reconcile`] | the platform's own list against the history (pure) |
 //! | [`transform`] | fingerprint, `person_id`, history plan, verdicts on arrivals (pure) |
 //! | [`warehouse`] | connections, migrations, COPY, ledger, outbox, audit; the only place where SQL is run |
-//! | [`export`](mod@export) | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
+//! | [`files`] | files that appear whole or not at all: Parquet, CSV and workbooks with manifest, the report page |
 //! | [`spreadsheet`] | workbooks and CSV that other programs have written, row by row |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`telemetry`] | what monitors are told: figures for Prometheus, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //!
-//! Outside of `src/`: `sql/` has one statement per file, in execution order (`migrations/` forward only; `roles/` who
+//! Outside of `src/`: `sql/` has one statement per file, in folders that are those of [`warehouse`] (`migrations/` forward only; `roles/` who
 //! may see what; each query of `checks/` must return no row); `pipelines/` the contract, the template and runnable examples; `tests/it/` one
 //! integration program over real HTTP and a real PostgreSQL; `tests/model/` the protocol as a model, checked in every world that it
 //! can come to (`docs/protocol.md`); `tests/readers/` another one that also needs Python and
@@ -79,7 +82,7 @@
 //! `tests/package/try.sh` installs and runs; `docs/` the pages for who runs it and who reads what it gives, in
 //! English and Chinese: the runbook has one page per exit status.
 //!
-//! Direction: `cli → run → {platform, landing, validate, transform, warehouse, export} → {seal, pipeline, reservation,
+//! Direction: `cli → {upkeep → night} → failure → {platform, landing, validate, transform, warehouse, files} → {seal, pipeline, reservation,
 //! settings, certificates, plain_files}`. Siblings never import each other, with one exception that *is* the guarantee: acknowledging takes
 //! [`warehouse::CommitReceipt`]. (The simulator shares the platform's cipher, and nothing else. [`seal`] is for those who
 //! keep something at rest, [`spreadsheet`] also for who reads finance's workbooks back.) `async` is in
@@ -150,8 +153,8 @@
 //!
 //! `acknowledging::`, `arrivals::`, `belonging::`, `clocks::`, `crash::`, `doctor::`, `exports::`, `fuzz::`, `kills::`, `marts::`, `night::`, `privacy::`, `properties::`, `quarantine::`, `replay::`, `report::`, `restore::`, `roles::`, `rotation::`, `sealing::`, `server_settings::`, `tidy::`, `tls::`, `watch::`, `many_accounts::`, `local_postgres::` and `platform::a_run_…` are in `tests/it/`; the others are unit tests
 //! beside the code. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too. The lints of `Cargo.toml` and
-//! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`run`]
-//! only, files through [`landing`] and [`export`](mod@export).
+//! `.clippy.toml` hold what a compiler can hold: no `unsafe`, the environment in [`settings`] only, the clock in [`night`]
+//! only, files through [`landing`] and [`files`].
 //!
 //! # What we do not have, on purpose
 //!
@@ -193,22 +196,25 @@
 pub mod certificates;
 #[allow(clippy::print_stderr, reason = "the command line speaks to a person on standard error")]
 pub mod cli;
-pub mod disposition;
-pub mod export;
+pub mod clock;
+pub mod failure;
+pub mod files;
+pub mod guidance;
 pub mod landing;
 pub mod local_postgres;
+pub mod night;
 pub mod pipeline;
 pub mod plain_files;
 pub mod platform;
 pub mod reconcile;
 pub mod reservation;
-pub mod run;
 pub mod seal;
 pub mod settings;
 pub mod simulator;
 pub mod spreadsheet;
 pub mod telemetry;
 pub mod transform;
+pub mod upkeep;
 pub mod validate;
 pub mod warehouse;
 pub mod warehouse_id;

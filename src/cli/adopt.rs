@@ -8,7 +8,8 @@ use serde_json::json;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::run::{AdoptedFolder, Adoption, ExitCode, adopt};
+use crate::guidance::ExitCode;
+use crate::night::{AdoptedFolder, Adoption, adopt};
 use crate::settings::Settings;
 
 const EXAMPLE: &str = "\

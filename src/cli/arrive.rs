@@ -15,9 +15,11 @@ use crate::cli::error::{self, CliError};
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
+use crate::night::{ArrivalContext, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 use crate::reservation::{ArrivalSource, ArrivalVerdict, NewArrival};
-use crate::run::{ArrivalContext, ArrivalFinding, ArrivalReport, ExitCode, RunError, Submission, arrive_account};
 use crate::settings::Settings;
 use crate::validate::{ArrivalList, arrival_time, read_arrival_list, serial_number};
 
@@ -142,7 +144,7 @@ fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, 
         return Err(CliError::Usage(format!("{name} is larger than {LIST_BYTES_MAX} bytes")));
     }
     let list = read_arrival_list(&bytes).map_err(|error| CliError::Usage(format!("{name}: {error}")))?;
-    Ok(Some((ArrivalSource::File, list)))
+    Ok(Some((ArrivalSource::ListFile, list)))
 }
 
 fn print(output: OutputFormat, reports: &[ArrivalReport], list: &ArrivalList) -> Result<(), CliError> {

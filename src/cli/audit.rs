@@ -5,7 +5,7 @@ use std::io::Write;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
-use crate::run::ExitCode;
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
 
 /// Check the warehouse: every query of sql/checks must return no row

@@ -5,7 +5,7 @@ use clap_complete::Shell;
 
 use crate::cli::Cli;
 use crate::cli::error::CliError;
-use crate::run::ExitCode;
+use crate::guidance::ExitCode;
 
 /// Print a shell's completion script
 #[derive(clap::Args)]

@@ -5,8 +5,8 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
+use crate::night::refuse_absent_warehouse;
 use crate::pipeline::Pipeline;
-use crate::run::refuse_absent_warehouse;
 use crate::settings::Settings;
 use crate::warehouse::{DatabaseName, Grants, Warehouse};
 

@@ -6,8 +6,8 @@ use crate::cli::database::{find_server, start_server};
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, runtime};
+use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
-use crate::run::ExitCode;
 use crate::settings::Settings;
 
 /// The private PostgreSQL server of the data folder

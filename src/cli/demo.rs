@@ -19,13 +19,16 @@ use crate::cli::round::Round;
 use crate::cli::simulate::export_line;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, demo_summary, random_bytes, runtime};
+use crate::clock::now;
+use crate::guidance::ExitCode;
 use crate::local_postgres::{FetchPolicy, SUPPORTED};
+use crate::night::RunReport;
 use crate::pipeline::contract::SHIPPED;
 use crate::pipeline::{Pipeline, read_all};
 use crate::reservation::{ArrivalSource, NewArrival};
-use crate::run::{Check, ExitCode, RunReport, examine, now};
 use crate::settings::Settings;
 use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
+use crate::upkeep::{Check, examine};
 
 /// Marks a folder that the demo made and may empty.
 const MARKER: &str = ".tijian-demo";

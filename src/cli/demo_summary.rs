@@ -10,7 +10,7 @@ use indicatif::HumanCount;
 use crate::cli::demo::Night;
 use crate::cli::doctor;
 use crate::cli::table::table;
-use crate::run::Check;
+use crate::upkeep::Check;
 use crate::warehouse::{AccountStatus, AccountTotals, CheckResult};
 
 /// The summary as text.

@@ -8,9 +8,11 @@ use serde_json::{Value, json};
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::failure::chain;
+use crate::guidance::ExitCode;
 use crate::local_postgres::{LocalPostgresError, SUPPORTED};
-use crate::run::{Check, ExitCode, Finding, chain, examine};
 use crate::settings::Settings;
+use crate::upkeep::{Check, Finding, examine};
 use crate::warehouse::DatabaseName;
 
 /// Room for the longest name of a check, and two blanks.

@@ -10,8 +10,9 @@ use secrecy::zeroize::Zeroizing;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
-use crate::run::{AccountErasure, Doubt, ErasureRequest, ExitCode, Extent, Undecided, erase};
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
+use crate::upkeep::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
 
 const EXAMPLE: &str = "\
 Examples:

@@ -4,11 +4,13 @@ use std::error::Error;
 use std::io;
 
 use crate::cli::LogFormat;
-use crate::disposition::Disposition;
-use crate::export::ExportError;
+use crate::failure::{RunError, causes};
+use crate::files::ExportError;
+use crate::guidance::Disposition;
+use crate::guidance::ExitCode;
 use crate::local_postgres::LocalPostgresError;
+use crate::night::RunReport;
 use crate::pipeline::DefinitionErrors;
-use crate::run::{ExitCode, RunError, RunReport, causes};
 use crate::settings::SettingsError;
 use crate::simulator::SimulatorError;
 use crate::warehouse::WarehouseError;

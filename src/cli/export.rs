@@ -7,7 +7,8 @@ use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
-use crate::run::{ExitCode, export_account};
+use crate::guidance::ExitCode;
+use crate::night::export_account;
 use crate::settings::Settings;
 
 const EXAMPLE: &str = "\

@@ -6,9 +6,10 @@ use std::path::{Path, PathBuf};
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
-use crate::export::Finding;
-use crate::run::{ExitCode, verify_finance};
+use crate::files::Finding;
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
+use crate::upkeep::verify_finance;
 
 /// What is beside every finance file.
 const MANIFEST_ENDING: &str = ".manifest.json";

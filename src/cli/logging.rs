@@ -8,7 +8,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::{GlobalArgs, LogFormat, progress};
-use crate::run::STAGE_TARGET;
+use crate::night::STAGE_TARGET;
 use crate::telemetry::Otlp;
 
 /// Starts logging. Only this crate's own words are let through: libraries may print what they handle.

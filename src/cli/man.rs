@@ -10,7 +10,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::Cli;
 use crate::cli::error::CliError;
-use crate::run::ExitCode;
+use crate::guidance::ExitCode;
 
 /// With more words before its first colon, a block is a sentence.
 const HEADING_WORDS: usize = 2;

@@ -5,8 +5,9 @@ use std::io::Write;
 use crate::cli::database::{Database, set_grants};
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, runtime};
+use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
-use crate::run::{ExitCode, seal_plain_records};
+use crate::night::seal_plain_records;
 use crate::settings::{Settings, SettingsError, SiteKey};
 use crate::warehouse::Warehouse;
 

@@ -45,7 +45,8 @@ use chrono::{DateTime, FixedOffset, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::run::{ExitCode, now};
+use crate::clock::now;
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::telemetry::Otlp;
 use error::CliError;

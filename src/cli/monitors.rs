@@ -9,10 +9,12 @@ use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
 use crate::cli::error::CliError;
-use crate::export::write_figures;
+use crate::clock::now;
+use crate::files::write_figures;
+use crate::guidance::ExitCode;
+use crate::night::RunReport;
 use crate::pipeline::Pipeline;
 use crate::plain_files::read_plain_text;
-use crate::run::{ExitCode, RunReport, now};
 use crate::telemetry::{Figures, Health, Instruments, serve};
 use crate::warehouse::Warehouse;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
-use crate::run::{ReplayStep, Step};
+use crate::night::Step;
+use crate::upkeep::ReplayStep;
 
 /// All bars of the process: logs are written between them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();

@@ -10,10 +10,12 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, beijing, pipelines, runtime, to_the_minute};
+use crate::clock::now;
+use crate::guidance::ExitCode;
 use crate::reconcile::CheckDates;
 use crate::reservation::Field;
-use crate::run::{ExitCode, ReconcileError, ReconcileReport, ReconcileRequest, now, reconcile};
 use crate::settings::Settings;
+use crate::upkeep::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 use crate::validate::{LIST_FIELDS, NamedHeading, list_date};
 
 const EXAMPLE: &str = "\

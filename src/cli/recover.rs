@@ -12,7 +12,9 @@ use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::run::{ExitCode, OnLoss, RunError, Task};
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::night::{OnLoss, Task};
 use crate::settings::Settings;
 
 const HELP: &str = "\

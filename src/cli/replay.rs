@@ -8,9 +8,10 @@ use crate::cli::error::{self, CliError};
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::guidance::ExitCode;
 use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
 use crate::settings::Settings;
+use crate::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
 
 const EXAMPLE: &str = "\
 Examples:

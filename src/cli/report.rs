@@ -9,8 +9,9 @@ use clap::ValueEnum;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, beijing, runtime};
-use crate::export::{ReportHeader, ReportLanguage, write_report};
-use crate::run::{ExitCode, now};
+use crate::clock::now;
+use crate::files::{ReportHeader, ReportLanguage, write_report};
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
 
 /// How far the page goes back, and how far ahead: half a year to compare with, and all that is usually booked.

@@ -6,7 +6,9 @@ use std::path::PathBuf;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::run::{ExitCode, PlatformClock, Retained, now, retain};
+use crate::clock::now;
+use crate::guidance::ExitCode;
+use crate::night::{PlatformClock, Retained, retain};
 use crate::settings::Settings;
 
 const EXAMPLE: &str = "\

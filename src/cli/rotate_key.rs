@@ -7,8 +7,9 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::run::{ExitCode, RotationReport, rotate_site_key};
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
+use crate::upkeep::{RotationReport, rotate_site_key};
 
 const EXAMPLE: &str = "\
 Example:

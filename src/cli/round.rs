@@ -9,8 +9,10 @@ use tokio::task::spawn_blocking;
 
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
+use crate::clock::now;
+use crate::failure::{RecoverError, RunError};
+use crate::night::{OnLoss, RunContext, RunReport, Task, check_not_behind, run_task};
 use crate::pipeline::Pipeline;
-use crate::run::{OnLoss, RecoverError, RunContext, RunError, RunReport, Task, check_not_behind, now, run_task};
 use crate::settings::{Settings, SiteKey};
 use crate::telemetry::{Health, Lineage};
 use crate::warehouse::Warehouse;

@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::sparkline::sparkline;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
-use crate::run::ExitCode;
+use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::warehouse::{AccountStatus, DayVolume};
 

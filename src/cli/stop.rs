@@ -4,7 +4,8 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 
 use crate::cli::error::CliError;
-use crate::run::{ExitCode, Stopped};
+use crate::failure::Stopped;
+use crate::guidance::ExitCode;
 
 /// Whether somebody asked to stop.
 #[derive(Clone)]

@@ -9,9 +9,11 @@ use crate::cli::monitors::Monitors;
 use crate::cli::round::Round;
 use crate::cli::stop::StopRequest;
 use crate::cli::{LogFormat, beijing};
+use crate::clock::now;
+use crate::guidance::ExitCode;
+use crate::night::RunReport;
 use crate::pipeline::Pipeline;
 use crate::pipeline::parse_duration;
-use crate::run::{ExitCode, RunReport, now};
 use crate::telemetry::{keep_telling_alive, tell_ready, tell_status, tell_stopping};
 use crate::warehouse::Warehouse;
 

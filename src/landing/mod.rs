@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::disposition::Disposition;
+use crate::guidance::Disposition;
 use crate::seal::{FilePlace, LandingKey, SealError};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};

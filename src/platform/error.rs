@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::certificates::TlsProblem;
-use crate::disposition::Disposition;
+use crate::guidance::Disposition;
 use crate::platform::cipher::CipherError;
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.

@@ -7,7 +7,7 @@ use chrono::{DateTime, Utc};
 pub enum ArrivalSource {
     /// The hospital's own system wrote it into the inbox.
     Inbox,
-    File,
+    ListFile,
     Command,
 }
 
@@ -16,14 +16,14 @@ impl ArrivalSource {
     pub const fn as_str(self) -> &'static str {
         match self {
             ArrivalSource::Inbox => "inbox",
-            ArrivalSource::File => "file",
+            ArrivalSource::ListFile => "file",
             ArrivalSource::Command => "command",
         }
     }
 
     /// The source of that name; whoever is in the inbox without one is the hospital's system.
     pub fn from_name(name: &str) -> ArrivalSource {
-        [ArrivalSource::File, ArrivalSource::Command]
+        [ArrivalSource::ListFile, ArrivalSource::Command]
             .into_iter()
             .find(|source| source.as_str() == name)
             .unwrap_or(ArrivalSource::Inbox)

@@ -7,7 +7,8 @@ use chrono::{DateTime, Utc};
 use prometheus::core::Collector;
 use prometheus::{GaugeVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
 
-use crate::run::{ExitCode, RunReport};
+use crate::guidance::ExitCode;
+use crate::night::RunReport;
 
 /// The only label. Everything else that could tell figures apart is in their names, so that no value can ever become one.
 const LABEL: [&str; 1] = ["account"];
@@ -159,7 +160,7 @@ fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::run::{RunError, Stopped};
+    use crate::failure::{RunError, Stopped};
 
     fn report(received: u64) -> RunReport {
         let mut report = RunReport::new("a");

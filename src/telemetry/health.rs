@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::run::ExitCode;
+use crate::guidance::ExitCode;
 
 /// Longest time from one step of a round to the next that is taken for work. A first delivery of ten million reservations
 /// pulls, loads and exports in minutes each; a slow line may need an hour for one. A restart loses nothing but time.

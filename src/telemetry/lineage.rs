@@ -12,8 +12,8 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
+use crate::night::RunReport;
 use crate::pipeline::Pipeline;
-use crate::run::RunReport;
 use crate::settings::LineageSettings;
 
 /// How long an event may take: a night has two of them for each account.

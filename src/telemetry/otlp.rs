@@ -16,7 +16,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::registry::LookupSpan;
 
-use crate::run::{RunReport, STAGE_TARGET};
+use crate::night::{RunReport, STAGE_TARGET};
 use crate::settings::Settings;
 use crate::telemetry::figures::COUNTERS;
 
@@ -60,7 +60,7 @@ impl Otlp {
         let tracer = self.traces.as_ref()?.tracer("tijian");
         // Spans only, and of them these: an event is a log line, and stays in the log.
         let is_shown = filter_fn(|metadata| {
-            metadata.is_span() && (metadata.target() == STAGE_TARGET || metadata.target() == "tijian::run")
+            metadata.is_span() && (metadata.target() == STAGE_TARGET || metadata.target() == "tijian::night")
         });
         let layer = tracing_opentelemetry::layer()
             .with_tracer(tracer)

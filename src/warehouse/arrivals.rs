@@ -4,15 +4,13 @@
 use chrono::{DateTime, Utc};
 
 use crate::reservation::{ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal};
-use crate::warehouse::begin::record_at;
 use crate::warehouse::journal::{append, append_again};
+use crate::warehouse::load::record_at;
+use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, TakenArrival, Warehouse, WarehouseError};
 
 /// What arrivals that are taken owe: a call to the platform, and new volumes.
-const OWE_ARRIVALS: [&str; 2] = [
-    include_str!("../../sql/arrivals/04_insert_owed_arrivals.sql"),
-    include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
-];
+const OWE_ARRIVALS: [&str; 2] = [text!("arrivals/insert_owed_arrivals"), text!("arrivals/mark_stale_dates")];
 
 impl Warehouse {
     /// Writes arrivals into the inbox, all or none, and returns their numbers in the same order. Needs no lock: a run that
@@ -31,10 +29,7 @@ impl Warehouse {
         let rows = self
             .client()
             .await?
-            .query(
-                include_str!("../../sql/arrivals/01_insert_submissions.sql"),
-                &[&account, &source.as_str(), &serial_numbers, &times],
-            )
+            .query(text!("arrivals/insert_submissions"), &[&account, &source.as_str(), &serial_numbers, &times])
             .await
             .map_err(WarehouseError::query("write arrivals into the inbox"))?;
         let mut inbox_ids: Vec<i64> = rows.iter().map(|row| row.get(0)).collect();
@@ -49,7 +44,7 @@ impl AccountSession {
     pub async fn open_arrivals(&self, after_inbox_id: i64, limit: i64) -> Result<Vec<OpenArrival>, WarehouseError> {
         let rows = self
             .client
-            .query(include_str!("../../sql/arrivals/02_select_open.sql"), &[&self.account, &after_inbox_id, &limit])
+            .query(text!("arrivals/select_open"), &[&self.account, &after_inbox_id, &limit])
             .await
             .map_err(WarehouseError::query("read the inbox of arrivals"))?;
         Ok(rows
@@ -86,15 +81,12 @@ impl AccountSession {
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
         // A session may have been told otherwise: what the platform hears of on the strength of this COMMIT is on disk.
         transaction
-            .batch_execute(include_str!("../../sql/load/01_configure_transaction.sql"))
+            .batch_execute(text!("load/configure_transaction"))
             .await
             .map_err(WarehouseError::query(operation))?;
         if !serial_numbers.is_empty() {
             transaction
-                .execute(
-                    include_str!("../../sql/arrivals/03_insert_arrivals.sql"),
-                    &[&self.account, &serial_numbers, &times, &sources],
-                )
+                .execute(text!("arrivals/insert_arrivals"), &[&self.account, &serial_numbers, &times, &sources])
                 .await
                 .map_err(WarehouseError::query(operation))?;
             for sql in OWE_ARRIVALS {
@@ -114,7 +106,7 @@ impl AccountSession {
             append(&*transaction, &self.account, &entry).await?;
         }
         transaction
-            .execute(include_str!("../../sql/arrivals/06_finish_inbox.sql"), &[&inbox_ids, &states, &reasons])
+            .execute(text!("arrivals/finish_inbox"), &[&inbox_ids, &states, &reasons])
             .await
             .map_err(WarehouseError::query(operation))?;
         transaction.commit().await.map_err(WarehouseError::query(operation))
@@ -131,10 +123,7 @@ impl AccountSession {
                 let times: Vec<DateTime<Utc>> = arrivals.iter().map(|taken| taken.arrived_at).collect();
                 let sources: Vec<&str> = arrivals.iter().map(|taken| taken.source.as_str()).collect();
                 transaction
-                    .execute(
-                        include_str!("../../sql/journal/04_insert_arrivals.sql"),
-                        &[&self.account, &serial_numbers, &times, &sources],
-                    )
+                    .execute(text!("journal/insert_arrivals"), &[&self.account, &serial_numbers, &times, &sources])
                     .await
                     .map_err(WarehouseError::query(operation))?;
                 for sql in OWE_ARRIVALS {
@@ -146,10 +135,7 @@ impl AccountSession {
             }
             JournalEntry::ArrivalsTold { serial_numbers } => {
                 transaction
-                    .execute(
-                        include_str!("../../sql/journal/03_finish_arrivals.sql"),
-                        &[&self.account, &serial_numbers],
-                    )
+                    .execute(text!("journal/finish_arrivals"), &[&self.account, &serial_numbers])
                     .await
                     .map_err(WarehouseError::query(operation))?;
             }
@@ -163,7 +149,7 @@ impl AccountSession {
     /// many.
     pub async fn supersede_cancelled_arrivals(&self) -> Result<u64, WarehouseError> {
         self.client
-            .execute(include_str!("../../sql/arrivals/07_supersede_cancelled.sql"), &[&self.account])
+            .execute(text!("arrivals/supersede_cancelled"), &[&self.account])
             .await
             .map_err(WarehouseError::query("give up arrivals of cancelled reservations"))
     }
@@ -180,7 +166,7 @@ impl AccountSession {
         let operation = "withdraw arrivals";
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
         let rows = transaction
-            .query(include_str!("../../sql/arrivals/09_select_withdrawable.sql"), &[&self.account, &serial_numbers])
+            .query(text!("arrivals/select_withdrawable"), &[&self.account, &serial_numbers])
             .await
             .map_err(WarehouseError::query(operation))?;
         let withdrawals: Vec<Withdrawal> = rows.iter().map(|row| Withdrawal::of(row.get(0), row.get(1))).collect();
@@ -191,16 +177,13 @@ impl AccountSession {
             .map(|(serial_number, _)| serial_number.as_str())
             .collect();
         transaction
-            .execute(
-                include_str!("../../sql/arrivals/10_supersede_withdrawn.sql"),
-                &[&self.account, &withdrawn, &operator],
-            )
+            .execute(text!("arrivals/supersede_withdrawn"), &[&self.account, &withdrawn, &operator])
             .await
             .map_err(WarehouseError::query(operation))?;
         for sql in [
-            include_str!("../../sql/arrivals/05_mark_stale_dates.sql"),
-            include_str!("../../sql/arrivals/11_delete_withdrawn.sql"),
-            include_str!("../../sql/arrivals/12_finish_withdrawn_inbox.sql"),
+            text!("arrivals/mark_stale_dates"),
+            text!("arrivals/delete_withdrawn"),
+            text!("arrivals/finish_withdrawn_inbox"),
         ] {
             transaction.execute(sql, &[&self.account, &withdrawn]).await.map_err(WarehouseError::query(operation))?;
         }

@@ -8,6 +8,7 @@ use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
 use crate::warehouse::roles::login;
+use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, OwnVersion, Warehouse, WarehouseError};
 
 /// Look-alikes that are listed: more is no person, but a number or a card that stands for none.
@@ -62,7 +63,7 @@ impl Warehouse {
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
         let client = self.client().await?;
         let rows = client
-            .query(include_str!("../../sql/erase/01_select_accounts.sql"), &[])
+            .query(text!("erase/select_accounts"), &[])
             .await
             .map_err(WarehouseError::query("list the accounts"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -82,7 +83,7 @@ impl AccountSession {
         let operation = "look through the quarantine";
         let rows = self
             .client
-            .query_raw(include_str!("../../sql/erase/03_select_records.sql"), [&self.account])
+            .query_raw(text!("erase/select_records"), [&self.account])
             .await
             .map_err(WarehouseError::query(operation))?;
         let mut found = Vec::new();
@@ -104,7 +105,7 @@ impl AccountSession {
         let operation = "look through the inbox of arrivals";
         let rows = self
             .client
-            .query_raw(include_str!("../../sql/erase/04_select_unknown_inbox.sql"), [&self.account])
+            .query_raw(text!("erase/select_unknown_inbox"), [&self.account])
             .await
             .map_err(WarehouseError::query(operation))?;
         let mut found = Vec::new();
@@ -126,7 +127,7 @@ impl AccountSession {
         let operation = "look through the document numbers";
         let rows = self
             .client
-            .query_raw(include_str!("../../sql/erase/05_select_spellings.sql"), [&self.account])
+            .query_raw(text!("erase/select_spellings"), [&self.account])
             .await
             .map_err(WarehouseError::query(operation))?;
         let mut found = Vec::new();
@@ -143,7 +144,7 @@ impl AccountSession {
     pub async fn owned_reservations(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnedReservation>, WarehouseError> {
         let rows = self
             .client
-            .query(include_str!("../../sql/erase/06_select_reservations.sql"), &[&self.account, &person_ids])
+            .query(text!("erase/select_reservations"), &[&self.account, &person_ids])
             .await
             .map_err(WarehouseError::query("look up the person's reservations"))?;
         let reservation = |row: &tokio_postgres::Row| OwnedReservation {
@@ -167,7 +168,7 @@ impl AccountSession {
         let rows = self
             .client
             .query(
-                include_str!("../../sql/erase/07_select_lookalikes.sql"),
+                text!("erase/select_lookalikes"),
                 &[&self.account, &person_ids, &serial_numbers, &number, &LOOKALIKES_MAX],
             )
             .await
@@ -179,10 +180,7 @@ impl AccountSession {
     pub async fn find_unknown(&self, serial_numbers: &[String]) -> Result<Option<String>, WarehouseError> {
         let row = self
             .client
-            .query_opt(
-                include_str!("../../sql/erase/02_select_unknown_reservation.sql"),
-                &[&self.account, &serial_numbers],
-            )
+            .query_opt(text!("erase/select_unknown_reservation"), &[&self.account, &serial_numbers])
             .await
             .map_err(WarehouseError::query("look up the reservations"))?;
         Ok(row.map(|row| row.get(0)))
@@ -193,7 +191,7 @@ impl AccountSession {
         let row = self
             .client
             .query_one(
-                include_str!("../../sql/erase/08_count_erasable.sql"),
+                text!("erase/count_erasable"),
                 &[&self.account, &person.person_ids, &person.serial_numbers, &person.rejection_ids, &person.inbox_ids],
             )
             .await
@@ -204,7 +202,7 @@ impl AccountSession {
             replaced = self
                 .client
                 .query_one(
-                    include_str!("../../sql/erase/09_count_replaced_versions.sql"),
+                    text!("erase/count_replaced_versions"),
                     &[&self.account, &person.person_ids, &person.serial_numbers],
                 )
                 .await
@@ -253,43 +251,20 @@ impl AccountSession {
             }
         }
         erasure
-            .execute(
-                include_str!("../../sql/erase/11_insert_erased_reservations.sql"),
-                &[account, &erasure_id, &person_ids, &serial_numbers],
-            )
+            .execute(text!("erase/insert_erased_reservations"), &[account, &erasure_id, &person_ids, &serial_numbers])
             .await?;
+        erasure.execute(text!("erase/disown_exports"), &[account, &person_ids, &serial_numbers]).await?;
         erasure
-            .execute(include_str!("../../sql/erase/12_disown_exports.sql"), &[account, &person_ids, &serial_numbers])
+            .execute(text!("erase/erase_versions"), &[account, &person_ids, &serial_numbers, &&successor[..]])
             .await?;
-        erasure
-            .execute(
-                include_str!("../../sql/erase/13_erase_versions.sql"),
-                &[account, &person_ids, &serial_numbers, &&successor[..]],
-            )
-            .await?;
-        erasure
-            .execute(
-                include_str!("../../sql/erase/14_erase_rejections.sql"),
-                &[account, &serial_numbers, &rejection_ids],
-            )
-            .await?;
-        erasure
-            .execute(
-                include_str!("../../sql/erase/15_delete_inbox.sql"),
-                &[account, &serial_numbers, &rejection_ids, &inbox_ids],
-            )
-            .await?;
-        erasure
-            .execute(include_str!("../../sql/erase/16_insert_access.sql"), &[account, &"erase", &erasure_id, &operator])
-            .await?;
+        erasure.execute(text!("erase/erase_rejections"), &[account, &serial_numbers, &rejection_ids]).await?;
+        erasure.execute(text!("erase/delete_inbox"), &[account, &serial_numbers, &rejection_ids, &inbox_ids]).await?;
+        erasure.execute(text!("erase/insert_access"), &[account, &"erase", &erasure_id, &operator]).await?;
         // What a replay has built, or its swap has replaced, holds the person, too.
         erasure
-            .execute(
-                include_str!("../../sql/erase/17_erase_replaced_versions.sql"),
-                &[account, &person_ids, &serial_numbers, &&successor[..]],
-            )
+            .execute(text!("erase/erase_replaced_versions"), &[account, &person_ids, &serial_numbers, &&successor[..]])
             .await?;
-        erasure.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&Some(account)]).await?;
+        erasure.execute(text!("replay/empty_shadow"), &[&Some(account)]).await?;
         erasure.transaction.commit().await.map_err(WarehouseError::query("erase the person's identity"))?;
         Ok(erasure_id)
     }
@@ -306,7 +281,7 @@ impl Erasure<'_> {
     async fn own_versions(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnVersion>, WarehouseError> {
         let rows = self
             .transaction
-            .query(include_str!("../../sql/journal/11_select_own_versions.sql"), &[&self.account, &person_ids])
+            .query(text!("journal/select_own_versions"), &[&self.account, &person_ids])
             .await
             .map_err(WarehouseError::query("look up the person's versions"))?;
         let own = |row: &tokio_postgres::Row| OwnVersion { serial_number: row.get(0), version: row.get(1) };
@@ -317,7 +292,7 @@ impl Erasure<'_> {
         let row = self
             .transaction
             .query_one(
-                include_str!("../../sql/erase/10_insert_erasure.sql"),
+                text!("erase/insert_erasure"),
                 &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
             )
             .await

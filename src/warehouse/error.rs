@@ -4,11 +4,11 @@ use chrono::NaiveDate;
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
-use crate::disposition::Disposition;
+use crate::guidance::Disposition;
 use crate::seal::SealError;
 use crate::warehouse::ServerFault;
-use crate::warehouse::connection_string::UrlProblem;
-use crate::warehouse::tls::TlsFailure;
+use crate::warehouse::session::TlsFailure;
+use crate::warehouse::session::UrlProblem;
 
 /// A failed operation of the warehouse. Messages name the operation; the server's own words are in the cause.
 #[derive(Debug, thiserror::Error)]

@@ -9,6 +9,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use tokio_postgres::GenericClient;
 
+use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, LoadCounts, PersonCounts, Warehouse, WarehouseError};
 
 /// Ranges of pending acknowledgements in an entry: a megabyte. A night that breaks off leaves a handful.
@@ -170,7 +171,7 @@ pub(super) async fn append(
 ) -> Result<JournalPosition, WarehouseError> {
     let text = serde_json::to_string(entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
     let row = client
-        .query_one(include_str!("../../sql/journal/02_append_entry.sql"), &[&account, &text])
+        .query_one(text!("journal/append_entry"), &[&account, &text])
         .await
         .map_err(WarehouseError::query("write the journal"))?;
     Ok(JournalPosition { entry_number: row.get(0), digest: hex::encode(row.get::<_, &[u8]>(1)) })
@@ -185,10 +186,7 @@ pub(super) async fn append_again(
     let text =
         serde_json::to_string(&entry.entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
     let row = client
-        .query_one(
-            include_str!("../../sql/journal/17_insert_entry.sql"),
-            &[&account, &entry.entry_number, &text, &entry.digest],
-        )
+        .query_one(text!("journal/insert_entry"), &[&account, &entry.entry_number, &text, &entry.digest])
         .await
         .map_err(WarehouseError::query("write the journal again"))?;
     if row.get(0) { Ok(()) } else { Err(WarehouseError::Journal("an entry does not follow the one before it")) }
@@ -203,10 +201,7 @@ pub(super) async fn pending(
 ) -> Result<Vec<PendingRange>, WarehouseError> {
     for is_coarse in [false, true] {
         let rows = client
-            .query(
-                include_str!("../../sql/journal/12_select_pending.sql"),
-                &[&account, &delivery_id, &is_coarse, &(PENDING_RANGES_MAX + 1)],
-            )
+            .query(text!("journal/select_pending"), &[&account, &delivery_id, &is_coarse, &(PENDING_RANGES_MAX + 1)])
             .await
             .map_err(WarehouseError::query("read what is pending"))?;
         if rows.len() as i64 <= PENDING_RANGES_MAX {
@@ -242,7 +237,7 @@ async fn position(
     up_to: Option<i64>,
 ) -> Result<JournalPosition, WarehouseError> {
     let row = client
-        .query_opt(include_str!("../../sql/journal/15_select_position.sql"), &[&account, &up_to])
+        .query_opt(text!("journal/select_position"), &[&account, &up_to])
         .await
         .map_err(WarehouseError::query(READ))?;
     Ok(row.map_or_else(JournalPosition::default, |row| JournalPosition {
@@ -261,7 +256,7 @@ impl AccountSession {
     pub async fn journal_entries(&self, after: i64) -> Result<Vec<NumberedEntry>, WarehouseError> {
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/09_select_entries.sql"), &[&self.account, &after, &PAGE_ENTRIES])
+            .query(text!("journal/select_entries"), &[&self.account, &after, &PAGE_ENTRIES])
             .await
             .map_err(WarehouseError::query(READ))?;
         rows.iter()
@@ -277,7 +272,7 @@ impl AccountSession {
     pub async fn journalled_contract(&self) -> Result<Option<String>, WarehouseError> {
         let row = self
             .client
-            .query_opt(include_str!("../../sql/journal/07_select_contract.sql"), &[&self.account])
+            .query_opt(text!("journal/select_contract"), &[&self.account])
             .await
             .map_err(WarehouseError::query(READ))?;
         Ok(row.map(|row| row.get(0)))
@@ -298,7 +293,7 @@ impl AccountSession {
         let known: Vec<&str> = accounts.iter().map(String::as_str).chain([self.account.as_str()]).collect();
         let rows = self
             .client
-            .query(include_str!("../../sql/journal/10_select_other_accounts.sql"), &[&known])
+            .query(text!("journal/select_other_accounts"), &[&known])
             .await
             .map_err(WarehouseError::query(READ))?;
         Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
@@ -308,7 +303,7 @@ impl AccountSession {
     pub async fn delivery_owner(&self, delivery_id: i64) -> Result<Option<String>, WarehouseError> {
         let row = self
             .client
-            .query_opt(include_str!("../../sql/journal/08_select_delivery_owner.sql"), &[&delivery_id])
+            .query_opt(text!("journal/select_delivery_owner"), &[&delivery_id])
             .await
             .map_err(WarehouseError::query("look up the delivery"))?;
         Ok(row.map(|row| row.get(0)))
@@ -317,7 +312,7 @@ impl AccountSession {
     /// The next new delivery gets a later number than this one.
     pub async fn advance_delivery_number(&self, delivery_id: i64) -> Result<(), WarehouseError> {
         self.client
-            .query_one(include_str!("../../sql/journal/01_advance_delivery_number.sql"), &[&delivery_id])
+            .query_one(text!("journal/advance_delivery_number"), &[&delivery_id])
             .await
             .map_err(WarehouseError::query("advance the numbers of deliveries"))?;
         Ok(())
@@ -329,10 +324,7 @@ impl AccountSession {
         let positions: Vec<i64> = places.iter().map(|place| place.position).collect();
         let rows = self
             .client
-            .query(
-                include_str!("../../sql/journal/16_select_rejections.sql"),
-                &[&self.account, &deliveries, &positions],
-            )
+            .query(text!("journal/select_rejections"), &[&self.account, &deliveries, &positions])
             .await
             .map_err(WarehouseError::query("look up records of the quarantine"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -344,10 +336,7 @@ impl AccountSession {
         let numbers: Vec<i32> = versions.iter().map(|own| own.version).collect();
         let rows = self
             .client
-            .query(
-                include_str!("../../sql/journal/13_select_person_ids.sql"),
-                &[&self.account, &serial_numbers, &numbers],
-            )
+            .query(text!("journal/select_person_ids"), &[&self.account, &serial_numbers, &numbers])
             .await
             .map_err(WarehouseError::query("look up whose versions are"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -366,7 +355,7 @@ impl AccountSession {
         let rows = self
             .client
             .query(
-                include_str!("../../sql/journal/06_select_confirmed.sql"),
+                text!("journal/select_confirmed"),
                 &[&self.account, &delivery_id, &deliveries, &are_batches, &first_keys, &last_keys],
             )
             .await
@@ -392,7 +381,7 @@ pub(super) async fn record_places(
     rejection_ids: &[i64],
 ) -> Result<Vec<RecordPlace>, WarehouseError> {
     let rows = client
-        .query(include_str!("../../sql/journal/14_select_places.sql"), &[&account, &rejection_ids])
+        .query(text!("journal/select_places"), &[&account, &rejection_ids])
         .await
         .map_err(WarehouseError::query("look up where records came"))?;
     Ok(rows.iter().map(|row| RecordPlace { delivery_id: row.get(0), position: row.get(1) }).collect())

@@ -1,7 +1,7 @@
 //! Brings the schema up to date: forward only, checksummed, inside the binary.
 
-use crate::warehouse::fitness::check_server;
 use crate::warehouse::roles::login;
+use crate::warehouse::session::check_server;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 mod embedded {

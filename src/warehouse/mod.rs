@@ -3,90 +3,70 @@
 //! [`Warehouse`] is the connection pool, [`AccountSession`] one connection that holds an account's lock, [`Load`] the
 //! one transaction per delivery, [`CommitReceipt`] the proof that it committed.
 
-mod account_session;
 mod arrivals;
-mod audit;
-mod backlog;
-mod begin;
-mod commit;
-mod connection_string;
-mod copy;
+mod checks;
 mod erase;
 mod error;
-mod exports;
-mod fitness;
-mod handoffs;
-mod health;
-mod identity;
+mod export;
+mod finance;
 mod journal;
+mod ledger;
 mod load;
-mod lookup;
-mod marts;
+mod mart;
 mod migrations;
-mod outbox;
-mod plain_records;
 mod quarantine;
-mod receipt;
 mod reconcile;
-mod rejections;
 mod replay;
-mod replay_difference;
-mod replay_swap;
 mod report;
-mod retention;
-mod retry;
 mod roles;
 mod rotation;
-mod runs;
-mod site_key;
-mod statements;
-mod status;
-mod surroundings;
-mod tls;
-mod totals;
+mod session;
+mod statement;
 mod values;
 
 use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
-use connection_string::ConnectionString;
+use crate::warehouse::statement::text;
+use session::ConnectionString;
 
-pub use account_session::AccountSession;
-pub use audit::CheckResult;
-pub use backlog::{Backlog, Waiting};
-pub use begin::{DeliveryHeader, RetriedRecords};
-pub use connection_string::UrlProblem;
-#[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
-pub use copy::copy_versions;
+pub use checks::CheckResult;
 pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
-pub use exports::{ExportRecord, OwedMonth, OwedSnapshot};
-pub use fitness::ServerFault;
-pub use handoffs::KnownDelivery;
-pub use health::{LoaderRights, Server, Vitals};
-pub use identity::DatabaseName;
+pub use export::{ExportRecord, OwedMonth, OwedSnapshot};
+pub use finance::KnownDelivery;
 pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, RecordPlace, TakenArrival,
 };
+pub use ledger::AccountTotals;
+pub use ledger::CommitReceipt;
+pub use ledger::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
+pub use ledger::{Backlog, Waiting};
+pub use ledger::{LedgerClocks, Retention, RetentionLimits};
+pub use ledger::{LoaderRights, Server, Vitals};
+pub use ledger::{Owed, OwedCalls, OwedKind};
+pub use ledger::{RunOutcome, RunSummary};
+#[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
+pub use load::copy_versions;
 pub use load::{ChunkLoad, Load, LoadCounts};
+pub use load::{DeliveryHeader, RetriedRecords};
 pub use migrations::SchemaState;
-pub use outbox::{Owed, OwedCalls, OwedKind};
-pub use plain_records::PlainRecords;
-pub use receipt::CommitReceipt;
+pub use quarantine::PlainRecords;
+pub use quarantine::{NewestDelivery, OpenRecord, Retried, RetryOrder};
+pub use quarantine::{OpenRejection, Reason, RejectionFilter};
 pub use reconcile::HistorySnapshot;
-pub use rejections::{OpenRejection, Reason, RejectionFilter};
-pub use replay::{CommittedDelivery, Replay};
-pub use replay_difference::{MonthDifference, ReplayDifference, ReplayRecord, RuleDifference, VersionDifference};
-pub use replay_swap::{SwapObstacles, SwapRules};
-pub use retention::{LedgerClocks, Retention, RetentionLimits};
-pub use retry::{NewestDelivery, OpenRecord, Retried, RetryOrder};
+pub use replay::{
+    CommittedDelivery, MonthDifference, Replay, ReplayDifference, ReplayRecord, RuleDifference, SwapObstacles,
+    SwapRules, VersionDifference,
+};
 pub use roles::{Grants, MissingGroup};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};
-pub use runs::{RunOutcome, RunSummary};
-pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
-pub use surroundings::{NightTroubles, Standbys};
-pub use totals::AccountTotals;
+pub use session::AccountSession;
+pub use session::DatabaseName;
+pub use session::ServerFault;
+pub use session::UrlProblem;
+pub use session::{NightTroubles, Standbys};
 
 /// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports
 /// and its marts' refresh take up to four, for as long as a statement lasts and never one while holding another: with many
@@ -115,7 +95,7 @@ impl Warehouse {
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, recycling)
         } else {
-            let connector = tls::connector(ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
+            let connector = session::connector(ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
             Manager::from_config(config, connector, recycling)
         };
         let pool = Pool::builder(manager)
@@ -141,4 +121,4 @@ impl Warehouse {
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// What every session sets for itself.
-const SESSION_SETTINGS: &str = include_str!("../../sql/session/01_configure_session.sql");
+const SESSION_SETTINGS: &str = text!("session/configure_session");

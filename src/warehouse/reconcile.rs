@@ -8,6 +8,7 @@ use tokio_postgres::Row;
 
 use crate::reservation::{CodeLabel, Field, HeldReservation, HeldState};
 use crate::warehouse::report::code_label;
+use crate::warehouse::statement::text;
 use crate::warehouse::values::{optional_text, text};
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -24,7 +25,7 @@ impl Warehouse {
     pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
         let client = self.client().await?;
         let rows = client
-            .query(include_str!("../../sql/report/10_select_code_labels.sql"), &[&Some(vec![account])])
+            .query(text!("report/select_code_labels"), &[&Some(vec![account])])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         let labels: Vec<CodeLabel> =
@@ -38,12 +39,9 @@ impl Warehouse {
     pub async fn history_snapshot(&self, account: &str) -> Result<Option<HistorySnapshot>, WarehouseError> {
         // Out of the pool: its transaction ends with the connection.
         let client = Object::take(self.client().await?);
-        client
-            .batch_execute(include_str!("../../sql/reconcile/01_start_snapshot.sql"))
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
+        client.batch_execute(text!("reconcile/start_snapshot")).await.map_err(WarehouseError::query(OPERATION))?;
         let row = client
-            .query_opt(include_str!("../../sql/reconcile/02_select_last_delivery.sql"), &[&account])
+            .query_opt(text!("reconcile/select_last_delivery"), &[&account])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         Ok(row.map(|row| HistorySnapshot { as_of: row.get(0), client, account: account.to_owned() }))
@@ -57,7 +55,7 @@ impl HistorySnapshot {
     ) -> Result<BoxStream<'static, Result<HeldReservation, WarehouseError>>, WarehouseError> {
         let HistorySnapshot { client, account, .. } = self;
         let rows = client
-            .query_raw(include_str!("../../sql/reconcile/03_select_reservations.sql"), [&account])
+            .query_raw(text!("reconcile/select_reservations"), [&account])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         let read = move |row: Row| {

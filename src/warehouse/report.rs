@@ -6,6 +6,7 @@ use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
 use crate::reservation::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::warehouse::statement::text;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 impl Warehouse {
@@ -13,7 +14,7 @@ impl Warehouse {
     pub async fn report_accounts(&self, accounts: Option<&[String]>) -> Result<Vec<ReportAccount>, WarehouseError> {
         let client = self.client().await?;
         let rows = client
-            .query(include_str!("../../sql/report/01_select_accounts.sql"), &[&accounts])
+            .query(text!("report/select_accounts"), &[&accounts])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         rows.iter().map(account).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))
@@ -39,65 +40,16 @@ impl Warehouse {
         let lead_times: [&(dyn ToSql + Sync); 4] = [&accounts, &first, &last, &LEAD_DAYS.as_slice()];
         let [accounts_only, ..] = period;
         Ok(ReportRows {
-            accounts: read(
-                &transaction,
-                include_str!("../../sql/report/01_select_accounts.sql"),
-                &[accounts_only],
-                account,
-            )
-            .await?,
-            statuses: read(
-                &transaction,
-                include_str!("../../sql/report/02_select_status_volumes.sql"),
-                &period,
-                day_count,
-            )
-            .await?,
-            packages: read(
-                &transaction,
-                include_str!("../../sql/report/03_select_package_volumes.sql"),
-                &period,
-                day_count,
-            )
-            .await?,
-            channels: read(
-                &transaction,
-                include_str!("../../sql/report/04_select_channel_volumes.sql"),
-                &period,
-                day_count,
-            )
-            .await?,
-            add_ons: read(
-                &transaction,
-                include_str!("../../sql/report/05_select_add_on_volumes.sql"),
-                &period,
-                day_count,
-            )
-            .await?,
-            lead_times: read(
-                &transaction,
-                include_str!("../../sql/report/06_select_lead_times.sql"),
-                &lead_times,
-                day_count,
-            )
-            .await?,
-            events: read(&transaction, include_str!("../../sql/report/07_select_events.sql"), &period, day_count)
-                .await?,
-            nights: read(&transaction, include_str!("../../sql/report/08_select_nights.sql"), &period, night).await?,
-            broken_rules: read(
-                &transaction,
-                include_str!("../../sql/report/09_select_broken_rules.sql"),
-                &period,
-                broken_rule,
-            )
-            .await?,
-            labels: read(
-                &transaction,
-                include_str!("../../sql/report/10_select_code_labels.sql"),
-                &[accounts_only],
-                code_label,
-            )
-            .await?,
+            accounts: read(&transaction, text!("report/select_accounts"), &[accounts_only], account).await?,
+            statuses: read(&transaction, text!("report/select_status_volumes"), &period, day_count).await?,
+            packages: read(&transaction, text!("report/select_package_volumes"), &period, day_count).await?,
+            channels: read(&transaction, text!("report/select_channel_volumes"), &period, day_count).await?,
+            add_ons: read(&transaction, text!("report/select_add_on_volumes"), &period, day_count).await?,
+            lead_times: read(&transaction, text!("report/select_lead_times"), &lead_times, day_count).await?,
+            events: read(&transaction, text!("report/select_events"), &period, day_count).await?,
+            nights: read(&transaction, text!("report/select_nights"), &period, night).await?,
+            broken_rules: read(&transaction, text!("report/select_broken_rules"), &period, broken_rule).await?,
+            labels: read(&transaction, text!("report/select_code_labels"), &[accounts_only], code_label).await?,
         })
     }
 }

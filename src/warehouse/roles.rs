@@ -4,6 +4,7 @@
 
 use tokio_postgres::Transaction;
 
+use crate::warehouse::statement::text;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Words for what fails here, after "cannot".
@@ -44,19 +45,19 @@ impl Warehouse {
         let transaction = client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
         // Two that write the rights of one table at once would trip over each other.
         run(&transaction, "select pg_advisory_xact_lock(hashtextextended('tijian grants', 0))").await?;
-        run(&transaction, include_str!("../../sql/roles/02_create_groups.sql")).await?;
+        run(&transaction, text!("roles/create_groups")).await?;
         let missing = transaction
-            .query(include_str!("../../sql/roles/03_select_missing_groups.sql"), &[])
+            .query(text!("roles/select_missing_groups"), &[])
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         let missing: Vec<MissingGroup> =
             missing.iter().map(|row| MissingGroup { name: row.get(0), statement: row.get(1) }).collect();
-        run(&transaction, include_str!("../../sql/roles/04_revoke_all.sql")).await?;
+        run(&transaction, text!("roles/revoke_all")).await?;
         for (group, grants) in [
-            ("tijian_loader", include_str!("../../sql/roles/05_grant_loader.sql")),
-            ("tijian_analyst", include_str!("../../sql/roles/06_grant_analyst.sql")),
-            ("tijian_finance", include_str!("../../sql/roles/07_grant_finance.sql")),
-            ("tijian_frontdesk", include_str!("../../sql/roles/08_grant_frontdesk.sql")),
+            ("tijian_loader", text!("roles/grant_loader")),
+            ("tijian_analyst", text!("roles/grant_analyst")),
+            ("tijian_finance", text!("roles/grant_finance")),
+            ("tijian_frontdesk", text!("roles/grant_frontdesk")),
         ] {
             if missing.iter().all(|missing| missing.name != group) {
                 run(&transaction, grants).await?;
@@ -70,7 +71,7 @@ impl Warehouse {
 /// Who is logged in on this connection.
 pub(super) async fn login(client: &tokio_postgres::Client) -> Result<Login, WarehouseError> {
     let row = client
-        .query_one(include_str!("../../sql/roles/01_select_login.sql"), &[])
+        .query_one(text!("roles/select_login"), &[])
         .await
         .map_err(WarehouseError::query("ask who is logged in"))?;
     Ok(Login { name: row.get(0), may_change_schema: row.get(1) })

@@ -5,9 +5,10 @@ use tokio_postgres::types::ToSql;
 
 use crate::reservation::PersonId;
 use crate::seal::{KeyId, QuarantineKey, SealError, open_record, seal_record};
-use crate::warehouse::account_session::SITE_KEY_LOCK;
-use crate::warehouse::plain_records::SEALING_LOCK;
+use crate::warehouse::quarantine::SEALING_LOCK;
 use crate::warehouse::roles::login;
+use crate::warehouse::session::SITE_KEY_LOCK;
+use crate::warehouse::statement::text;
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Records, and persons, that are in memory at a time.
@@ -79,7 +80,7 @@ impl KeyRotation {
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
         let rows = self
             .client
-            .query(include_str!("../../sql/rotation/01_select_accounts.sql"), &[])
+            .query(text!("rotation/select_accounts"), &[])
             .await
             .map_err(WarehouseError::query("list the accounts"))?;
         Ok(rows.iter().map(|row| row.get(0)).collect())
@@ -109,17 +110,16 @@ impl KeyRotation {
         rotation.execute("select pg_advisory_xact_lock($1)", &[&SEALING_LOCK]).await?;
         let records = rotation.reseal_records(keys).await?;
         let persons = rotation.renew_persons(keys.renew).await?;
-        let versions = rotation.execute(include_str!("../../sql/rotation/06_update_person_ids.sql"), &[]).await?;
-        let files_owed =
-            rotation.execute(include_str!("../../sql/rotation/07_disown_history_exports.sql"), &[]).await?;
-        rotation.execute(include_str!("../../sql/replay/01_empty_shadow.sql"), &[&None::<&str>]).await?;
+        let versions = rotation.execute(text!("rotation/update_person_ids"), &[]).await?;
+        let files_owed = rotation.execute(text!("rotation/disown_history_exports"), &[]).await?;
+        rotation.execute(text!("replay/empty_shadow"), &[&None::<&str>]).await?;
         let previous_id = &&keys.previous_id[..];
-        if rotation.execute(include_str!("../../sql/rotation/08_retire_site_key.sql"), &[previous_id]).await? != 1 {
+        if rotation.execute(text!("rotation/retire_site_key"), &[previous_id]).await? != 1 {
             return Err(WarehouseError::PreviousSiteKey);
         }
         let current_id = &&keys.current_id[..];
-        rotation.execute(include_str!("../../sql/rotation/09_insert_site_key.sql"), &[current_id]).await?;
-        rotation.execute(include_str!("../../sql/rotation/10_update_replaced_person_ids.sql"), &[]).await?;
+        rotation.execute(text!("rotation/insert_site_key"), &[current_id]).await?;
+        rotation.execute(text!("rotation/update_replaced_person_ids"), &[]).await?;
         rotation.transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
         Ok(RotationCounts { records, persons, versions, files_owed })
     }
@@ -138,7 +138,7 @@ struct Rotation<'a> {
 
 impl Rotation<'_> {
     async fn reseal_records(&self, keys: &RotationKeys<'_>) -> Result<u64, WarehouseError> {
-        let select = include_str!("../../sql/rotation/02_select_sealed_records.sql");
+        let select = text!("rotation/select_sealed_records");
         let mut resealed = 0;
         let mut after = 0_i64;
         loop {
@@ -160,15 +160,15 @@ impl Rotation<'_> {
                 digests.push(sealed.keyed_digest.to_vec());
                 records.push(sealed.sealed);
             }
-            let update = include_str!("../../sql/quarantine/02_update_sealed_records.sql");
+            let update = text!("quarantine/update_sealed_records");
             resealed += self.execute(update, &[&ids, &digests, &records]).await?;
         }
     }
 
     /// Notes what every `person_id` becomes. One that is not the previous key's is a bug, and nothing is changed.
     async fn renew_persons(&self, renew: &RenewPerson<'_>) -> Result<u64, WarehouseError> {
-        self.execute(include_str!("../../sql/rotation/03_create_new_person_ids.sql"), &[]).await?;
-        let select = include_str!("../../sql/rotation/04_select_persons.sql");
+        self.execute(text!("rotation/create_new_person_ids"), &[]).await?;
+        let select = text!("rotation/select_persons");
         let persons = self.transaction.bind(select, &[]).await.map_err(WarehouseError::query(OPERATION))?;
         let mut renewed = 0;
         loop {
@@ -191,7 +191,7 @@ impl Rotation<'_> {
                     _ => return Err(WarehouseError::PersonIds),
                 }
             }
-            let insert = include_str!("../../sql/rotation/05_insert_new_person_ids.sql");
+            let insert = text!("rotation/insert_new_person_ids");
             renewed += self.execute(insert, &[&old, &new]).await?;
         }
     }

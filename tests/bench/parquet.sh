@@ -40,7 +40,7 @@ for round in $(seq "$rounds"); do
     mkdir "$dir/pyarrow"
     settle
     timed pyarrow "$venv/bin/python" "$root/tests/bench/parquet.py" \
-        "$DATABASE_URL" "$root/sql/export/03_select_history.sql" bench "$dir/pyarrow"
+        "$DATABASE_URL" "$root/sql/export/select_history.sql" bench "$dir/pyarrow"
     read -r seconds rows < "$dir/pyarrow.json"
     [ "$rows" = "$versions" ]
     floors+=("$seconds")

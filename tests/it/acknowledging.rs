@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Happening};
 
 use crate::support::{Hospital, encrypted, record};
@@ -114,7 +114,7 @@ async fn a_run_that_has_lost_its_lock_falls_silent() {
         hospital.database.client.batch_execute(terminate).await.unwrap();
         hospital.calls(Endpoint::Callback)
     };
-    let on_step = |step: tijian::run::Step| {
+    let on_step = |step: tijian::night::Step| {
         if step.name() == "confirmed" {
             let _ = send.send(());
             // Until the connection is seen to be gone: what goes out meanwhile is what this test is about.
@@ -188,8 +188,8 @@ async fn a_platform_whose_queue_grows_no_shorter_is_not_pulled_for_ever() {
     hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
     hospital.simulator.arm(Endpoint::Callback, Fault::Slow, 1_000);
     // For each one that is confirmed another one is in the queue.
-    let on_step = |step: tijian::run::Step| {
-        if let tijian::run::Step::Confirmed { confirmed } = step {
+    let on_step = |step: tijian::night::Step| {
+        if let tijian::night::Step::Confirmed { confirmed } = step {
             hospital.simulator.insert_records(vec![record(&format!("MORE-{confirmed}"), "")]);
             hospital.simulator.insert_records(vec![record(&format!("MORE-{confirmed}-TOO"), "")]);
         }

@@ -6,7 +6,8 @@ mod rates;
 mod trouble;
 mod withdrawal;
 
-use tijian::run::{ArrivalContext, ArrivalReport, Step, Stopped, arrive_account};
+use tijian::failure::Stopped;
+use tijian::night::{ArrivalContext, ArrivalReport, Step, arrive_account};
 use tijian::simulator::Endpoint;
 
 use crate::support::{Hospital, record};

@@ -5,8 +5,8 @@ use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use rustix::fs::{CWD, FileType, Mode, mknodat};
-use tijian::run::{ReplayExtent, ReplayGoal, ReplayPlace, replay};
 use tijian::simulator::{Endpoint, Fault};
+use tijian::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, replay};
 use tijian::warehouse::Warehouse;
 use tokio::task::block_in_place;
 

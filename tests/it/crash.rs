@@ -1,6 +1,6 @@
 //! Stopped after every step, and run again: the same history, the right acknowledgements, nothing owed.
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
 
 use crate::support::{Hospital, record};

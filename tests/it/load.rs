@@ -1,6 +1,6 @@
 //! Loads of some size: one bad record among ten thousand, and plans that stay on the indexes.
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::GeneratorOptions;
 use tokio_postgres::types::ToSql;
 
@@ -86,16 +86,16 @@ async fn statements_on_the_history_look_keys_up_in_its_indexes_without_statistic
     let versions = vec![1; serial_numbers.len()];
     let ends = vec![chrono::DateTime::<chrono::Utc>::from_timestamp(1_767_800_000, 0).unwrap(); serial_numbers.len()];
     let statements: [(&str, &str, Vec<&(dyn ToSql + Sync)>); 4] = [
-        ("04", include_str!("../../sql/load/04_select_current_versions.sql"), vec![&"demo", &serial_numbers]),
-        ("05", include_str!("../../sql/load/05_select_unconfirmed_versions.sql"), vec![&"demo", &serial_numbers]),
-        ("06", include_str!("../../sql/load/06_close_versions.sql"), vec![&"demo", &serial_numbers, &versions, &ends]),
-        ("08", include_str!("../../sql/load/08_check_changed_keys.sql"), vec![&"demo", &serial_numbers, &versions]),
+        ("04", include_str!("../../sql/load/select_current_versions.sql"), vec![&"demo", &serial_numbers]),
+        ("05", include_str!("../../sql/load/select_unconfirmed_versions.sql"), vec![&"demo", &serial_numbers]),
+        ("06", include_str!("../../sql/load/close_versions.sql"), vec![&"demo", &serial_numbers, &versions, &ends]),
+        ("08", include_str!("../../sql/load/check_changed_keys.sql"), vec![&"demo", &serial_numbers, &versions]),
     ];
     // As the load plans, and as PostgreSQL would if it kept one plan for any values.
     for plan_cache_mode in ["force_custom_plan", "force_generic_plan"] {
         for (name, statement, parameters) in &statements {
             let transaction = database.client.transaction().await.unwrap();
-            transaction.batch_execute(include_str!("../../sql/load/01_configure_transaction.sql")).await.unwrap();
+            transaction.batch_execute(include_str!("../../sql/load/configure_transaction.sql")).await.unwrap();
             transaction.batch_execute(&format!("set local plan_cache_mode = {plan_cache_mode}")).await.unwrap();
             let rows = transaction.query(&format!("explain {statement}"), parameters).await.unwrap();
             let plan: Vec<String> =

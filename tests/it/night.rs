@@ -1,6 +1,6 @@
 //! The nightly run, end to end: real HTTP, real PostgreSQL, and every job run twice.
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 
 use crate::support::{Hospital, TestDatabase, record};

@@ -7,7 +7,7 @@ use axum::body::Body;
 use axum::http::StatusCode;
 use bytes::Bytes;
 use futures_util::{StreamExt, stream};
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 
 use crate::support::{Hospital, Recorder, encrypted, record};
 

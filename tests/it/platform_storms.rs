@@ -5,7 +5,7 @@
 
 use std::sync::Mutex;
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault};
 
 use crate::platform::assert_each_holds;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use tijian::run::Step;
+use tijian::night::Step;
 use tijian::simulator::{Endpoint, Fault, Outcome, SimulatorOptions};
 
 use crate::support::{Hospital, TestDatabase, record};

@@ -4,8 +4,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use assert_cmd::Command;
+use tijian::guidance::ExitCode;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::run::{ExitCode, Step};
+use tijian::night::Step;
 use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;

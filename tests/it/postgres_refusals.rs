@@ -3,7 +3,8 @@
 
 use std::time::{Duration, Instant};
 
-use tijian::run::{ExitCode, RunReport};
+use tijian::guidance::ExitCode;
+use tijian::night::RunReport;
 use tokio_postgres::Client;
 
 use crate::support::{FinalState, Hospital, TestDatabase, eventful_hospital, tell_night};
@@ -153,7 +154,7 @@ async fn a_migration_that_is_broken_off_is_to_be_repeated() {
     });
     let error = outcome.unwrap_err();
     assert!(error.to_string().contains("cannot bring the database's schema up to date"), "{error}");
-    assert_eq!(error.disposition(), tijian::disposition::Disposition::Retry, "{error}");
+    assert_eq!(error.disposition(), tijian::guidance::Disposition::Retry, "{error}");
     warehouse.migrate().await.unwrap();
     assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Good);
     hospital.database.assert_sound().await;

@@ -9,8 +9,9 @@ use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use tempfile::TempDir;
+use tijian::guidance::ExitCode;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::run::{ExitCode, Step};
+use tijian::night::Step;
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 

@@ -1,7 +1,8 @@
 //! `tijian quarantine retry` and `discard`: what passes now comes into the history as if it had passed then, in the order of
 //! delivery, once; what somebody gives up does not come again.
 
-use tijian::run::{ExitCode, Stopped};
+use tijian::failure::Stopped;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault};
 
 use crate::support::{Ended, Hospital, assert_discreet, assert_snapshot, end_after_input, marked_record, record};

@@ -7,10 +7,10 @@ mod kept;
 mod retries;
 mod swap;
 
-use tijian::run::{
-    ExitCode, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, RunError, Stopped, replay,
-};
+use tijian::failure::{RunError, Stopped};
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault};
+use tijian::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
 use tijian::warehouse::Warehouse;
 
 use crate::support::{Hospital, TestDatabase, end_after_input, eventful_hospital, marked_record, record, tell_night};

@@ -5,7 +5,8 @@ mod standby;
 
 use std::collections::BTreeMap;
 
-use tijian::run::{ExitCode, OnLoss, RunReport, Selection, Task};
+use tijian::guidance::ExitCode;
+use tijian::night::{OnLoss, RunReport, Selection, Task};
 use tijian::simulator::{Endpoint, Fault};
 use tijian::warehouse::{RejectionFilter, Warehouse};
 

@@ -4,12 +4,14 @@ use std::io::Read;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use tijian::failure::{RunError, Stopped};
+use tijian::guidance::ExitCode;
 use tijian::landing::{Landing, LandingError};
-use tijian::run::{ExitCode, RotationReport, RotationStep, RunError, Stopped, rotate_site_key};
 use tijian::seal::{LandingKey, QuarantineKey};
 use tijian::settings::{Settings, SiteKey};
 use tijian::simulator::GeneratorOptions;
 use tijian::transform::PersonKey;
+use tijian::upkeep::{RotationReport, RotationStep, rotate_site_key};
 use tijian::warehouse::Warehouse;
 
 use crate::support::{Hospital, Running, end, record};

@@ -4,7 +4,9 @@
 use std::path::PathBuf;
 use std::process::Command;
 
-use tijian::run::{ExitCode, RunError, Step};
+use tijian::failure::RunError;
+use tijian::guidance::ExitCode;
+use tijian::night::Step;
 use tijian::seal::{LandingKey, QuarantineKey};
 use tijian::warehouse::{PlainRecords, Warehouse};
 

@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use tijian::guidance::ExitCode;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::run::ExitCode;
 use tijian::simulator::Endpoint;
 use tokio::task::block_in_place;
 
@@ -73,7 +73,7 @@ async fn run_slowly(hospital: &mut Hospital) {
     other.batch_execute(begin).await.unwrap();
     let fresh = hospital.database.share().await;
     drop(std::mem::replace(&mut hospital.database, fresh));
-    let pause = |step: tijian::run::Step| {
+    let pause = |step: tijian::night::Step| {
         if ["landed", "chunk_loaded", "committed"].contains(&step.name()) {
             block_in_place(|| std::thread::sleep(WAIT));
         }

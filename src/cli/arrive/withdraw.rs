@@ -8,10 +8,12 @@ use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::guidance::ExitCode;
+use crate::night::ArrivalContext;
 use crate::pipeline::Pipeline;
 use crate::reservation::Withdrawal;
-use crate::run::{ArrivalContext, ExitCode, WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
 use crate::settings::Settings;
+use crate::upkeep::{WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
 use crate::validate::serial_number;
 
 pub(super) fn execute(

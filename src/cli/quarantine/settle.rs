@@ -14,8 +14,10 @@ use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::night::{RunReport, Selection, Task};
 use crate::pipeline::Pipeline;
-use crate::run::{ExitCode, RunError, RunReport, Selection, Task};
 use crate::settings::Settings;
 use crate::warehouse::{RejectionFilter, Warehouse};
 

@@ -1,6 +1,6 @@
 //! A text in a cell of a CSV file for people: never a formula, never another number, and the text itself again.
 
-use tijian::export::cells::{guarded, unguarded};
+use tijian::files::cells::{guarded, unguarded};
 
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);

@@ -20,7 +20,7 @@ use super::json::{number, says_the_same};
 /// Versions of one COPY: more make no other case.
 const VERSIONS_MAX: usize = 4;
 
-/// Columns of `sql/load/07_copy_versions.sql`.
+/// Columns of `sql/load/copy_versions.sql`.
 const COLUMNS: usize = 31;
 
 static RUNTIME: LazyLock<Runtime> =

@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use tijian::run::{ExitCode, Stopped};
+use tijian::failure::Stopped;
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Outcome, SimulatorOptions};
 use tokio::task::block_in_place;
 
@@ -115,7 +116,7 @@ async fn reporting_that_is_stopped_after_any_step_is_completed_by_the_next() {
                 assert_eq!(hospital.run_until(step, nth).await.exit_code(), ExitCode::Temporary, "{at}");
             } else {
                 let seen = Mutex::new(0);
-                let stop = |done: tijian::run::Step| {
+                let stop = |done: tijian::night::Step| {
                     let mut seen = seen.lock().unwrap();
                     *seen += usize::from(done.name() == step);
                     if *seen == nth && done.name() == step { Err(Stopped) } else { Ok(()) }

@@ -2,9 +2,11 @@
 
 use std::sync::Mutex;
 
+use tijian::failure::{RunError, Stopped};
+use tijian::night::ArrivalContext;
 use tijian::reservation::Withdrawal;
-use tijian::run::{ArrivalContext, RunError, Stopped, WithdrawalRequest, withdraw_arrivals};
 use tijian::simulator::{Endpoint, Fault};
+use tijian::upkeep::{WithdrawalRequest, withdraw_arrivals};
 
 use crate::arrivals::{arrive, hospital, inbox, kept, reported, submit, time_ago};
 use crate::platform::FOR_EVER;
@@ -135,7 +137,7 @@ async fn a_withdrawal_that_is_stopped_after_any_step_is_completed_by_the_next() 
     for step in ["started", "arrivals_withdrawn", "refreshed"] {
         let hospital = refused(&["A-1", "A-2"]).await;
         let stop = Mutex::new(Some(step));
-        let on_step = |done: tijian::run::Step| match stop.lock().unwrap().take_if(|step| *step == done.name()) {
+        let on_step = |done: tijian::night::Step| match stop.lock().unwrap().take_if(|step| *step == done.name()) {
             Some(_) => Err(Stopped),
             None => Ok(()),
         };

@@ -124,5 +124,5 @@ async fn the_audit_is_clean_until_somebody_damages_a_row_and_then_names_what_is_
     assert_snapshot("audit-damaged", &hospital.command(&["audit"]).expect(1).stdout, &[]);
     let found = hospital.command(&["audit", "--output", "json"]).expect(1).json();
     assert_eq!(found["violations"], 1);
-    assert_eq!(found["checks"]["01_versions_count_from_one_without_gaps"], 1);
+    assert_eq!(found["checks"]["versions_count_from_one_without_gaps"], 1);
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::{Value, json};
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 
 use super::{add_export, files_in, inode};
 use crate::support::{Hospital, record};
@@ -411,7 +411,7 @@ async fn a_handoff_never_overwrites_another_file() {
     let file = csv_files(&hospital, "finance", true).pop().unwrap();
     let path = hospital.dir.path().join(&file);
     let told = "stands there already with other content, and a handoff is never overwritten";
-    for victim in [path.clone(), tijian::export::manifest_path(&path)] {
+    for victim in [path.clone(), tijian::files::manifest_path(&path)] {
         let content = std::fs::read(&victim).unwrap();
         std::fs::write(&victim, "booked on Monday").unwrap();
         let ended = hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(1);

@@ -6,9 +6,9 @@ use proptest::prelude::{Strategy, any};
 use proptest::test_runner::{Config, TestRunner};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
-use tijian::export::{Finding, manifest_path, verify_file};
-use tijian::run::verify_finance;
+use tijian::files::{Finding, manifest_path, verify_file};
 use tijian::simulator::GeneratorOptions;
+use tijian::upkeep::verify_finance;
 
 use super::{add_export, files_in};
 use crate::support::{Hospital, record};

@@ -2,11 +2,11 @@
 
 use serde_json::Value;
 use serde_json::value::RawValue;
-use tijian::export::cells::unguarded;
+use tijian::files::cells::unguarded;
 use tijian::pipeline::Contract;
 use tijian::reservation::{Field, FieldKind, IncomingState, Reservation};
-use tijian::run::verify_finance;
 use tijian::transform::PersonKey;
+use tijian::upkeep::verify_finance;
 use tokio_postgres::Row;
 
 use crate::exports::{files_in, finance, history};

@@ -3,9 +3,11 @@
 use std::io::Read;
 use std::path::PathBuf;
 
+use tijian::failure::{ReplayError, RunError};
+use tijian::guidance::ExitCode;
 use tijian::landing::{LandedDelivery, Landing};
-use tijian::run::{ExitCode, ReplayError, ReplayExtent, ReplayGoal, RunError};
 use tijian::seal::LandingKey;
+use tijian::upkeep::{ReplayExtent, ReplayGoal};
 
 use super::{assert_identical, change_contract, compare, try_replay};
 use crate::support::{Hospital, TestDatabase, eventful_hospital, record, tell_night};

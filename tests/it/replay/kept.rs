@@ -1,9 +1,10 @@
 //! What a swap has replaced is kept as it was, for as long as it is kept: but an erased person goes from there, too, and a new
 //! site key is its key.
 
-use tijian::run::{ExitCode, ReplayGoal};
+use tijian::guidance::ExitCode;
 use tijian::simulator::GeneratorOptions;
 use tijian::transform::PersonKey;
+use tijian::upkeep::ReplayGoal;
 
 use super::{assert_identical, change_contract, compare, swap, try_replay};
 use crate::support::{Ended, Hospital, end, end_after_input, marked_record, record};

@@ -1,7 +1,10 @@
 //! What a retry has loaded out of the quarantine: a replay judges it where it was delivered, and a swap moves it there.
 
-use tijian::run::{ExitCode, ReplayExtent, ReplayGoal, Step, Stopped, drop_replaced};
+use tijian::failure::Stopped;
+use tijian::guidance::ExitCode;
+use tijian::night::Step;
 use tijian::simulator::{Endpoint, Fault};
+use tijian::upkeep::{ReplayExtent, ReplayGoal, drop_replaced};
 
 use super::{assert_identical, change_contract, compare, owner, swap, try_replay};
 use crate::support::{Hospital, end_after_input, record};

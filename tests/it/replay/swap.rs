@@ -1,8 +1,9 @@
 //! The swap: a history by another contract takes the live one's place, and all that depends on it follows.
 
 use serde_json::json;
-use tijian::run::{ExitCode, ReplayGoal, ReplayStep};
+use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault};
+use tijian::upkeep::{ReplayGoal, ReplayStep};
 use tijian::warehouse::VersionDifference;
 
 use super::{assert_identical, change_contract, compare, replay_until, swap, try_replay};

@@ -1,6 +1,6 @@
 //! Several accounts in one database that was taken back: their deliveries share their numbers.
 
-use tijian::run::ExitCode;
+use tijian::guidance::ExitCode;
 use tijian::simulator::SimulatorOptions;
 
 use crate::support::{Hospital, TestDatabase, end, record};

@@ -3,8 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
+use tijian::guidance::ExitCode;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::run::{ExitCode, OnLoss};
+use tijian::night::OnLoss;
 use tokio::task::block_in_place;
 
 use super::{assert_same, contents, recover};

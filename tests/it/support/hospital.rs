@@ -5,9 +5,10 @@ use std::sync::Mutex;
 
 use base64::Engine;
 use tempfile::TempDir;
+use tijian::failure::Stopped;
+use tijian::night::{RunContext, RunReport, Selection, Step, Task, run_task};
 use tijian::pipeline::Pipeline;
 use tijian::pipeline::contract::SHIPPED;
-use tijian::run::{RunContext, RunReport, Selection, Step, Stopped, Task, run_task};
 use tijian::settings::Settings;
 use tijian::simulator::{Credentials, Endpoint, GeneratorOptions, LogEntry, Outcome, Simulator, SimulatorOptions};
 use tijian::warehouse::Warehouse;

@@ -1,0 +1,19 @@
+-- Purpose: as sql/load/select_unconfirmed_versions.sql, on the shadow; a test holds the two against each other.
+select wanted.serial_number, tail.fingerprints
+from unnest($2::text[]) as wanted (serial_number)
+cross join lateral (
+    select known.since_version
+    from replay.unconfirmed_reservations as known
+    where known.account = $1
+        and known.serial_number = wanted.serial_number
+        and known.confirmed_by is null
+    limit 1
+) as unconfirmed
+cross join lateral (
+    select array_agg(versions.fingerprint order by versions.version) as fingerprints
+    from replay.reservation_versions as versions
+    where versions.account = $1
+        and versions.serial_number = wanted.serial_number
+        and versions.version >= unconfirmed.since_version
+) as tail
+where tail.fingerprints is not null

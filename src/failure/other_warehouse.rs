@@ -1,0 +1,42 @@
+//! A folder that belongs to another warehouse than the one that is there.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use crate::warehouse::DatabaseName;
+use crate::warehouse_id::WarehouseId;
+
+/// A folder that is not this warehouse's. Nothing was pulled, exported or removed.
+#[derive(Debug, thiserror::Error)]
+pub enum OtherWarehouse {
+    #[error("{} belongs to warehouse {remembered}, and {present}", folder.display())]
+    Remembered { folder: PathBuf, remembered: WarehouseId, present: Present },
+    /// It remembers none: an earlier version has filled it, or the file that remembers is lost.
+    #[error("{} holds deliveries of {account}, and {present}, which knows none of them", folder.display())]
+    Unknown { folder: PathBuf, account: String, present: Present },
+}
+
+impl OtherWarehouse {
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        "set DATABASE_URL to the warehouse of these folders; if this warehouse is to take its place, on purpose: `tijian \
+         migrate` where it has no schema yet, then `tijian adopt --confirm`"
+    }
+}
+
+/// The warehouse that is there instead.
+#[derive(Debug)]
+pub struct Present {
+    /// `None`: the database has none.
+    pub id: Option<WarehouseId>,
+    pub database: DatabaseName,
+}
+
+impl fmt::Display for Present {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.id {
+            Some(id) => write!(formatter, "this is warehouse {id} ({})", self.database),
+            None => write!(formatter, "there is no warehouse here yet ({})", self.database),
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! Why landed deliveries cannot be replayed.
+
+use chrono::NaiveDate;
+
+/// Why landed files cannot be replayed, or not be swapped in. Nothing was changed.
+#[derive(Debug, thiserror::Error)]
+pub enum ReplayError {
+    #[error("this account has no delivery {0}; nothing was changed")]
+    NoDelivery(i64),
+    #[error(
+        "a retry after delivery {0} has loaded records of before it, which a replay from there would lose; nothing was \
+         changed"
+    )]
+    OlderLoadedSince(i64),
+    #[error(
+        "{missing} of {of} deliveries are not in the landing folder: the first is delivery {delivery_id}, {file}, received \
+         {received_on}; {}; nothing was changed",
+        complete_note(*.complete_from)
+    )]
+    Missing {
+        missing: usize,
+        of: usize,
+        delivery_id: i64,
+        file: String,
+        received_on: NaiveDate,
+        /// From this delivery on, all are there.
+        complete_from: Option<i64>,
+    },
+    #[error(
+        "the landed file {file} is not the delivery {delivery_id} that was committed: {what} {found}, the ledger says \
+         {expected}; nothing was changed"
+    )]
+    Other { delivery_id: i64, file: String, what: &'static str, found: String, expected: String },
+    #[error("{0} acknowledgements are pending: the history is not swapped meanwhile; nothing was changed")]
+    Pending(i64),
+    #[error("the history that an earlier swap has replaced is still kept; nothing was changed")]
+    OldIsKept,
+}
+
+fn complete_note(complete_from: Option<i64>) -> String {
+    match complete_from {
+        Some(delivery_id) => format!("from delivery {delivery_id} on, all are there"),
+        None => "the last one is missing, too".to_owned(),
+    }
+}
+
+impl ReplayError {
+    /// What the operator can do, in one sentence.
+    pub fn hint(&self) -> &'static str {
+        match self {
+            ReplayError::Missing { .. } => {
+                "keep_days of [landing] removes old deliveries: put them back where a backup of the folder has them, or \
+                 replay with --from the first delivery from which on all are there"
+            }
+            ReplayError::NoDelivery(_) => {
+                "etl.deliveries has the numbers; a retry of refused records (is_retry) has no file to begin with"
+            }
+            ReplayError::OlderLoadedSince(_) => {
+                "replay from an earlier delivery, or from the first one, without --from"
+            }
+            ReplayError::Other { .. } => "put the file back from a backup, and look at who may write to this folder",
+            ReplayError::Pending(_) => "let `tijian run` send them first",
+            ReplayError::OldIsKept => "when it is needed no more, `tijian replay --drop-old`, then swap again",
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! What can go wrong while exporting. Never carries a row's values.
+
+use std::error::Error;
+use std::fmt;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use parquet::errors::ParquetError;
+use rust_xlsxwriter::XlsxError;
+
+use crate::guidance::Disposition;
+
+/// An export that did not happen; the file that stood there before still stands, if there was one.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// A full disk and a missing permission differ in the source's [`io::ErrorKind`] only.
+    #[error("cannot {operation} {}", path.display())]
+    File { operation: &'static str, path: PathBuf, source: io::Error },
+    #[error("cannot encode {} as Parquet", path.display())]
+    Parquet { path: PathBuf, source: ParquetError },
+    #[error("cannot encode {} as a workbook", path.display())]
+    Xlsx { path: PathBuf, source: XlsxError },
+    /// The caller handed in a row that must not stand in this file.
+    #[error("row {row} of {} {problem}", path.display())]
+    Row {
+        path: PathBuf,
+        /// Counted from 1 over the whole file.
+        row: u64,
+        problem: RowProblem,
+    },
+    /// A handoff is a document: what was handed over stays as it was.
+    #[error(
+        "{} stands there already with other content, and a handoff is never overwritten: compare it with the one that \
+         was booked, move it away, and export again",
+        path.display()
+    )]
+    Occupied { path: PathBuf },
+    #[error("{} already exists and is never replaced: name another file", path.display())]
+    Taken { path: PathBuf },
+    /// The rows of a handoff are not those that the ledger has booked.
+    #[error("the entries of {} do not add up to their handoff; `tijian audit` tells more", path.display())]
+    Unreconciled { path: PathBuf },
+}
+
+/// Why a row must not stand in a file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RowProblem {
+    ForeignAccount,
+    ForeignMonth,
+    /// The file has identity columns, but the row was read without them.
+    IdentityMissing,
+    /// More digits than the column holds.
+    Fee,
+    /// Longer than a cell of a workbook.
+    Text,
+}
+
+impl fmt::Display for RowProblem {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            RowProblem::ForeignAccount => "belongs to another account",
+            RowProblem::ForeignMonth => "has its check date in another month",
+            RowProblem::IdentityMissing => "comes without the identity columns that the file has",
+            RowProblem::Text => "has a text that is longer than a workbook's cell",
+            RowProblem::Fee => "has a sum of money with more digits than its column holds",
+        })
+    }
+}
+
+impl ExportError {
+    /// What to do about it: a full disk may have room later, a missing right will not come by itself.
+    pub fn disposition(&self) -> Disposition {
+        match self {
+            ExportError::File { source, .. } => match source.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
+                    Disposition::Retry
+                }
+                _ => Disposition::Fix,
+            },
+            ExportError::Occupied { .. } | ExportError::Taken { .. } => Disposition::Fix,
+            ExportError::Parquet { .. }
+            | ExportError::Xlsx { .. }
+            | ExportError::Row { .. }
+            | ExportError::Unreconciled { .. } => Disposition::Bug,
+        }
+    }
+
+    pub(super) fn file(operation: &'static str, path: &Path, source: io::Error) -> ExportError {
+        ExportError::File { operation, path: path.to_owned(), source }
+    }
+
+    /// The encoder wraps what the disk said: it is brought to light again.
+    pub(super) fn parquet(path: &Path, source: ParquetError) -> ExportError {
+        match source {
+            ParquetError::External(cause) => match cause.downcast::<io::Error>() {
+                Ok(source) => ExportError::file("write", path, *source),
+                Err(cause) => ExportError::Parquet { path: path.to_owned(), source: ParquetError::External(cause) },
+            },
+            source => ExportError::Parquet { path: path.to_owned(), source },
+        }
+    }
+
+    /// As [`ExportError::parquet`]; the zip layer wraps once more.
+    pub(super) fn xlsx(path: &Path, source: XlsxError) -> ExportError {
+        match source {
+            XlsxError::IoError(source) => ExportError::file("write", path, source),
+            source => match source.source().and_then(|cause| cause.downcast_ref::<io::Error>()) {
+                Some(cause) => ExportError::file("write", path, io::Error::new(cause.kind(), cause.to_string())),
+                None => ExportError::Xlsx { path: path.to_owned(), source },
+            },
+        }
+    }
+
+    pub(super) fn csv(path: &Path, source: csv::Error) -> ExportError {
+        let source = match source.into_kind() {
+            csv::ErrorKind::Io(source) => source,
+            // The other kinds are about reading, or about a row with another number of cells than the heading.
+            kind => io::Error::other(format!("{kind:?}")),
+        };
+        ExportError::file("write", path, source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_the_disk_said_is_the_source_whoever_wrapped_it() {
+        let full = || io::Error::from(io::ErrorKind::StorageFull);
+        let path = Path::new("a.file");
+        for error in [
+            ExportError::parquet(path, full().into()),
+            ExportError::csv(path, full().into()),
+            ExportError::xlsx(path, XlsxError::IoError(full())),
+        ] {
+            assert_eq!(error.to_string(), "cannot write a.file");
+            let source = error.source().and_then(|source| source.downcast_ref::<io::Error>());
+            assert_eq!(source.map(io::Error::kind), Some(io::ErrorKind::StorageFull));
+        }
+    }
+}

@@ -1,0 +1,400 @@
+//! The finance files as their receivers see them, byte for byte.
+
+use std::fs;
+
+use super::*;
+use crate::files::samples::{ACCOUNT, contract, finance_row, names_in};
+use crate::pipeline::{CsvProfile, TextEncoding};
+
+fn header() -> SnapshotHeader {
+    SnapshotHeader {
+        account: ACCOUNT.to_owned(),
+        delivery_id: 7,
+        as_of: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
+    }
+}
+
+fn rows() -> Vec<FinanceRow> {
+    vec![
+        finance_row(),
+        FinanceRow {
+            serial_number: "S-2".into(),
+            version: 1,
+            change: "cancelled".into(),
+            hospital_name: Some("=cmd|'/c calc'!A1".into()),
+            hospital_package_name: Some("a \"b\"; c".into()),
+            add_combination_id: Some("".into()),
+            add_combination_name: None,
+            examination_fee: "100.10".parse().ok(),
+            order_status: "5".into(),
+            ..finance_row()
+        },
+        FinanceRow { serial_number: "S-3".into(), examination_fee: None, pay_type: None, ..finance_row() },
+    ]
+}
+
+fn csv(profile: CsvProfile) -> TableFormat {
+    TableFormat::Csv { profile, encoding: TextEncoding::Utf8 }
+}
+
+fn create(dir: &Path, profile: CsvProfile) -> FinanceFile<FinanceRow> {
+    create_as(dir, csv(profile))
+}
+
+fn create_as(dir: &Path, format: TableFormat) -> FinanceFile<FinanceRow> {
+    FinanceFile::create_snapshot(dir, format, header(), &contract()).unwrap()
+}
+
+fn export(dir: &Path, profile: CsvProfile, rows: &[FinanceRow]) -> ExportedFile {
+    let mut file = create(dir, profile);
+    file.write(rows).unwrap();
+    file.finish().unwrap()
+}
+
+#[test]
+fn excel_profile_is_this_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Excel, &rows());
+    let expected = [
+        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次预约时间\",\"最近变更时间\",\
+         \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
+         \"中addCombinationId\",\"中addCombinationName\",\"中examinationFee\",\"预约状态\",\"预约状态名称\",\"中payType\",\
+         \"中dataSources\"\r\n",
+        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\
+         \"2026-11-01 00:00:00\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\
+         \"2881.50\",\"2\",\"改约\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
+         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
+         \"已取消预约\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
+         \"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
+         \"app\"\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn machine_profile_is_this_text() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let expected = [
+        "account,serial_number,version,change,booked_at,changed_at,hospital_code,hospital_name,check_date,\
+         hospital_package_id,hospital_package_name,add_combination_id,add_combination_name,examination_fee,order_status,\
+         pay_type,data_sources\r\n",
+        "hangzhou-third,20261101000000000001,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",2881.50,2,0,app\r\n",
+        "hangzhou-third,S-2,1,cancelled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         =cmd|'/c calc'!A1,2026-11-09,P1,\"a \"\"b\"\"; c\",,,100.10,5,0,app\r\n",
+        "hangzhou-third,S-3,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
+         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",,2,,app\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn gb18030_is_the_same_text_without_a_mark() {
+    let dir = tempfile::tempdir().unwrap();
+    let utf8 = fs::read(export(dir.path(), CsvProfile::Excel, &rows()).path).unwrap();
+    let other = tempfile::tempdir().unwrap();
+    let format = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 };
+    let mut file = create_as(other.path(), format);
+    file.write(&rows()).unwrap();
+    let path = file.finish().unwrap().path;
+    let bytes = fs::read(&path).unwrap();
+    let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes).unwrap();
+    assert_eq!(format!("\u{FEFF}{text}").as_bytes(), utf8);
+    let manifest = fs::read_to_string(manifest_path(&path)).unwrap();
+    assert!(manifest.contains("\"encoding\": \"gb18030\""), "{manifest}");
+}
+
+#[test]
+fn a_character_beside_the_browsers_gb18030_is_written_and_verified() {
+    let dir = tempfile::tempdir().unwrap();
+    let format = TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 };
+    let mut file = create_as(dir.path(), format);
+    file.write(&[FinanceRow { hospital_name: Some("体\u{E5E5}检".into()), ..finance_row() }]).unwrap();
+    assert!(verify_file(&file.finish().unwrap().path).findings.iter().all(|finding| finding.problem.is_none()));
+}
+
+#[test]
+fn workbook_has_rows_and_totals_and_no_profile() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = create_as(dir.path(), TableFormat::Xlsx);
+    file.write(&rows()).unwrap();
+    let path = file.finish().unwrap().path;
+    assert!(path.ends_with("hangzhou-third_finance_20261101T000000_7.xlsx"), "{path:?}");
+    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest_path(&path)).unwrap()).unwrap();
+    assert_eq!(manifest["format"], "xlsx");
+    assert!(manifest.get("profile").is_none() && manifest.get("encoding").is_none());
+
+    use calamine::Reader;
+    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
+    assert_eq!(workbook.sheet_names(), ["明细", "按月", "按机构", "按支付方式"]);
+    let mut texts = |name: &str| -> Vec<Vec<String>> {
+        let range = workbook.worksheet_range(name).unwrap();
+        range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
+    };
+    assert_eq!(texts("明细").len(), 1 + 3);
+    assert_eq!(
+        texts("按月"),
+        [
+            vec!["体检月份", "行数", "费用合计（元）", "其中未取消（元）"],
+            vec!["2026-11", "3", "2981.6", "2881.5"],
+            vec!["合计", "3", "2981.6", "2881.5"],
+        ]
+    );
+    assert_eq!(texts("按机构")[1], ["0571", "3", "2981.6", "2881.5"]);
+    assert_eq!(
+        texts("按支付方式")[1..],
+        [
+            vec!["", "未注明", "1", "0", "0"],
+            vec!["0", "", "2", "2981.6", "2881.5"],
+            vec!["合计", "", "3", "2981.6", "2881.5"],
+        ]
+    );
+}
+
+#[test]
+fn name_says_account_time_in_shanghai_and_delivery() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let name = "hangzhou-third_finance_20261101T000000_7.csv";
+    assert_eq!(exported.path, dir.path().join(name));
+    assert_eq!(names_in(dir.path()), [name.to_owned(), format!("{name}.manifest.json")]);
+}
+
+#[test]
+fn manifest_tells_totals_digest_and_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let bytes = fs::read(&exported.path).unwrap();
+    let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
+    let columns = "account serial_number version change booked_at changed_at hospital_code hospital_name check_date \
+                   hospital_package_id hospital_package_name add_combination_id add_combination_name examination_fee \
+                   order_status pay_type data_sources";
+    assert_eq!(
+        manifest,
+        serde_json::json!({
+            "format_version": 2,
+            "kind": "snapshot",
+            "account": "hangzhou-third",
+            "file": "hangzhou-third_finance_20261101T000000_7.csv",
+            "format": "csv",
+            "profile": "machine",
+            "encoding": "utf-8",
+            "delivery_id": 7,
+            "as_of": "2026-10-31T16:00:00.000001Z",
+            "rows": 3,
+            "fee_total": "2981.60",
+            "fee_total_active": "2881.50",
+            "by_month": { "2026-11": { "rows": 3, "fee_total": "2981.60", "fee_total_active": "2881.50" } },
+            "by_hospital": { "0571": { "rows": 3, "fee_total": "2981.60", "fee_total_active": "2881.50" } },
+            "by_pay_type": {
+                "": { "rows": 1, "fee_total": "0.00", "fee_total_active": "0.00" },
+                "0": { "rows": 2, "fee_total": "2981.60", "fee_total_active": "2881.50" },
+            },
+            "bytes": bytes.len(),
+            "sha256": sha256,
+            "columns": columns.split_whitespace().collect::<Vec<_>>(),
+        })
+    );
+    assert_eq!((exported.rows, exported.bytes, exported.sha256), (3, bytes.len() as u64, sha256));
+}
+
+#[test]
+fn manifest_totals_are_the_sums_of_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let rows: Vec<_> = (0..1_000)
+        .map(|number| FinanceRow {
+            examination_fee: Some(rust_decimal::Decimal::new(999_999_999_990 + number % 10, 2)),
+            order_status: if number % 3 == 0 { "5" } else { "1" }.into(),
+            ..finance_row()
+        })
+        .collect();
+    let exported = export(dir.path(), CsvProfile::Machine, &rows);
+    let (mut total, mut active) = (rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ZERO);
+    for record in csv::Reader::from_path(&exported.path).unwrap().records() {
+        let record = record.unwrap();
+        let fee: rust_decimal::Decimal = record[13].parse().unwrap();
+        total += fee;
+        active += if &record[14] == "5" { rust_decimal::Decimal::ZERO } else { fee };
+    }
+    let manifest: serde_json::Value =
+        serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
+    assert_eq!(manifest["fee_total"], total.to_string());
+    assert_eq!(manifest["fee_total_active"], active.to_string());
+}
+
+fn handoff() -> Handoff {
+    Handoff {
+        account: ACCOUNT.to_owned(),
+        handoff_number: 42,
+        first_delivery_id: 7,
+        last_delivery_id: 9,
+        as_of: "2026-10-31T16:00:00Z".parse().unwrap(),
+        first_entry_number: 1001,
+        entries: 2,
+        amount: "-20.00".parse().unwrap(),
+        balance: "5.10".parse().unwrap(),
+    }
+}
+
+fn entries() -> [FinanceEntry; 2] {
+    let entry = FinanceEntry {
+        account: ACCOUNT.into(),
+        handoff_number: 42,
+        entry_number: 1001,
+        entry_kind: "reversal".into(),
+        event: "rescheduled".into(),
+        event_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
+        serial_number: "20261101000000000001".into(),
+        version: 2,
+        hospital_code: "0571".into(),
+        hospital_name: Some("第三医院".into()),
+        check_date: "2026-11-09".parse().unwrap(),
+        hospital_package_id: Some("P1".into()),
+        hospital_package_name: None,
+        order_status: "2".into(),
+        pay_type: None,
+        data_sources: Some("=app".into()),
+        amount_before: "120.00".parse().unwrap(),
+        amount_after: "0".parse().unwrap(),
+        amount: "-120.00".parse().unwrap(),
+    };
+    let posting = FinanceEntry {
+        entry_number: 1002,
+        entry_kind: "posting".into(),
+        check_date: "2026-12-01".parse().unwrap(),
+        amount_before: "0".parse().unwrap(),
+        amount_after: "100".parse().unwrap(),
+        amount: "100".parse().unwrap(),
+        ..entry.clone()
+    };
+    [entry, posting]
+}
+
+fn export_delta(dir: &Path, profile: CsvProfile, rows: &[FinanceEntry]) -> Result<ExportedFile, ExportError> {
+    let mut file = FinanceFile::create_delta(dir, csv(profile), handoff(), &contract()).unwrap();
+    file.write(rows).unwrap();
+    file.finish()
+}
+
+#[test]
+fn deltas_are_this_text_and_negative_amounts_stay_numbers() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export_delta(dir.path(), CsvProfile::Excel, &entries()).unwrap();
+    assert_eq!(exported.path, dir.path().join("hangzhou-third_finance_delta_000042_20261101T000000.csv"));
+    let expected = [
+        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型名称\",\"业务事件\",\"业务事件名称\",\"事件时间\",\
+         \"中serialNumber\",\"版本号\",\"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\
+         \"中hospitalPackageName\",\"预约状态\",\"预约状态名称\",\"中payType\",\"中dataSources\",\"变动前金额（元）\",\
+         \"变动后金额（元）\",\"发生额（元）\"\r\n",
+        "\"hangzhou-third\",\"42\",\"1001\",\"reversal\",\"冲销\",\"rescheduled\",\"改约\",\"2026-11-01 00:00:00\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+         \"120.00\",\"0.00\",\"-120.00\"\r\n",
+        "\"hangzhou-third\",\"42\",\"1002\",\"posting\",\"入账\",\"rescheduled\",\"改约\",\"2026-11-01 00:00:00\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+         \"0.00\",\"100.00\",\"100.00\"\r\n",
+    ];
+    assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
+}
+
+#[test]
+fn entries_that_are_not_those_of_the_handoff_make_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let dearer = FinanceEntry { amount: "100.01".parse().unwrap(), ..entries()[1].clone() };
+    for rows in [vec![], vec![entries()[0].clone()], vec![entries()[0].clone(), dearer]] {
+        let error = export_delta(dir.path(), CsvProfile::Machine, &rows).unwrap_err();
+        assert!(matches!(error, ExportError::Unreconciled { .. }), "{error}");
+        assert_eq!(names_in(dir.path()), [""; 0]);
+    }
+}
+
+#[test]
+fn rerun_writes_the_same_bytes() {
+    let gb18030 = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 };
+    for format in [csv(CsvProfile::Excel), csv(CsvProfile::Machine), gb18030, TableFormat::Xlsx] {
+        let dir = tempfile::tempdir().unwrap();
+        let mut file = create_as(dir.path(), format);
+        file.write(&rows()).unwrap();
+        let first = file.finish().unwrap();
+        let read = || (fs::read(&first.path).unwrap(), fs::read(manifest_path(&first.path)).unwrap());
+        let before = read();
+        let mut file = create_as(dir.path(), format);
+        for row in rows() {
+            file.write(&[row]).unwrap();
+        }
+        assert_eq!(file.finish().unwrap(), first);
+        assert_eq!(read(), before);
+        assert_eq!(names_in(dir.path()).len(), 2);
+    }
+}
+
+#[test]
+fn file_without_rows_has_a_heading_and_a_manifest() {
+    let dir = tempfile::tempdir().unwrap();
+    let exported = export(dir.path(), CsvProfile::Machine, &[]);
+    assert_eq!(exported.rows, 0);
+    assert_eq!(fs::read_to_string(&exported.path).unwrap().lines().count(), 1);
+    let manifest = fs::read_to_string(manifest_path(&exported.path)).unwrap();
+    assert!(manifest.contains("\"fee_total\": \"0.00\""), "{manifest}");
+}
+
+#[test]
+fn file_dropped_half_way_leaves_nothing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut file = create(dir.path(), CsvProfile::Excel);
+    file.write(&vec![finance_row(); 1_000]).unwrap();
+    assert_eq!(names_in(dir.path()).len(), 1, "the temporary file");
+    drop(file);
+    assert_eq!(names_in(dir.path()), [""; 0]);
+}
+
+#[test]
+fn older_manifest_never_vouches_for_a_file_that_failed() {
+    let dir = tempfile::tempdir().unwrap();
+    let first = export(dir.path(), CsvProfile::Machine, &rows());
+    // The file cannot be renamed into place: a folder has its name.
+    fs::remove_file(&first.path).unwrap();
+    fs::create_dir(&first.path).unwrap();
+    let mut file = create(dir.path(), CsvProfile::Machine);
+    file.write(&rows()).unwrap();
+    let error = file.finish().unwrap_err();
+    assert!(matches!(&error, ExportError::File { operation: "rename into place", path, .. } if *path == first.path));
+    assert!(!manifest_path(&first.path).exists());
+    assert_eq!(names_in(dir.path()).len(), 1, "no temporary file stays");
+}
+
+#[test]
+fn rows_that_must_not_stand_here_are_refused_without_their_values() {
+    let dir = tempfile::tempdir().unwrap();
+    for (row, expected) in [
+        (FinanceRow { account: "other".into(), ..finance_row() }, RowProblem::ForeignAccount),
+        (FinanceRow { examination_fee: "1.005".parse().ok(), ..finance_row() }, RowProblem::Fee),
+    ] {
+        let mut file = create(dir.path(), CsvProfile::Machine);
+        let error = file.write(&[finance_row(), row]).unwrap_err();
+        let message = error.to_string();
+        assert!(message.starts_with("row 2 of ") && !message.contains("1.005"), "{message}");
+        assert!(matches!(error, ExportError::Row { problem, .. } if problem == expected));
+    }
+}
+
+#[test]
+fn unknown_codes_have_an_empty_name() {
+    let dir = tempfile::tempdir().unwrap();
+    let row = FinanceRow { order_status: "9".into(), change: "new_kind".into(), ..finance_row() };
+    let exported = export(dir.path(), CsvProfile::Excel, &[row]);
+    let text = fs::read_to_string(exported.path).unwrap();
+    assert!(text.contains("\"new_kind\",\"\","), "{text}");
+    assert!(text.contains("\"9\",\"\",\"0\""), "{text}");
+}
+
+#[test]
+fn file_can_move_to_a_blocking_thread() {
+    fn is_send<T: Send>() {}
+    is_send::<FinanceFile<FinanceRow>>();
+    is_send::<FinanceFile<FinanceEntry>>();
+}

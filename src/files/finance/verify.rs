@@ -1,0 +1,330 @@
+//! A finance file against its manifest: whether it is the one that was written, whole, and adds up.
+
+use std::collections::BTreeMap;
+use std::io::{self, Read};
+use std::path::Path;
+
+use chrono::{DateTime, NaiveDate, Utc};
+
+use super::manifest::{FORMAT_VERSION, HandoffRange, Kind, Manifest, Totals, manifest_path};
+use super::reading::{FileReader, Row};
+use super::record::FinanceRecord;
+use super::totals::{Booking, ControlTotals};
+use crate::files::atomic::digest_file;
+use crate::files::cells;
+use crate::files::column::{Column, ColumnMaker};
+use crate::pipeline::{Contract, TableFormat};
+use crate::plain_files::open_plain;
+use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
+
+/// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
+const MANIFEST_BYTES_MAX: u64 = 16 << 20;
+
+/// One thing that must be true of a file, and what is wrong if it is not. Names places, rows and columns, and sums.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Finding {
+    pub claim: &'static str,
+    pub problem: Option<String>,
+}
+
+impl Finding {
+    /// What was found of a claim.
+    pub fn of(claim: &'static str, outcome: Result<(), String>) -> Finding {
+        Finding { claim, problem: outcome.err() }
+    }
+}
+
+/// What was found of a file by itself.
+#[derive(Debug)]
+pub struct FileVerification {
+    pub findings: Vec<Finding>,
+    /// Where it says enough to look the file up in the warehouse.
+    pub manifest: Option<Manifest>,
+}
+
+/// Checks a file against its manifest. Later checks are left out where an earlier one makes them senseless.
+pub fn verify_file(path: &Path) -> FileVerification {
+    let mut findings = Vec::new();
+    let manifest = verify_whole(path, &mut findings);
+    FileVerification { findings, manifest }
+}
+
+fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
+    let digest = digest_file(path).map_err(|error| format!("it cannot be read: {error}"));
+    findings.push(Finding::of("the file is there", digest.as_ref().map(drop).map_err(String::clone)));
+    let (bytes, sha256) = digest.ok()?;
+    let read = read_manifest(&manifest_path(path));
+    findings.push(Finding::of("its manifest can be read", read.as_ref().map(drop).map_err(String::clone)));
+    let manifest = read.ok()?;
+
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    let says = |what: &str, said: &str, found: &str| match said == found {
+        true => Ok(()),
+        false => Err(format!("the manifest says {what} {said}, the file has {found}")),
+    };
+    findings.push(Finding::of(
+        "the manifest is of this file",
+        match manifest.file == name {
+            true => Ok(()),
+            false => Err(format!("it is of {}: the manifest was swapped, or the file renamed", manifest.file)),
+        },
+    ));
+    findings
+        .push(Finding::of("the file has its length", says("bytes", &manifest.bytes.to_string(), &bytes.to_string())));
+    findings.push(Finding::of("the file has its SHA-256", says("SHA-256", &manifest.sha256, &sha256)));
+
+    let format = format_of(&manifest);
+    if let Err(problem) = &format {
+        findings.push(Finding::of("the format is known", Err(problem.clone())));
+    }
+    let format = format.ok()?;
+    match manifest.kind {
+        Kind::Snapshot => verify_cells::<FinanceRow>(path, format, &manifest, findings),
+        Kind::Delta => verify_cells::<FinanceEntry>(path, format, &manifest, findings),
+    }
+    Some(manifest)
+}
+
+fn read_manifest(path: &Path) -> Result<Manifest, String> {
+    let mut text = Vec::new();
+    open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
+        match error.kind() {
+            io::ErrorKind::NotFound => format!(
+                "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it",
+                path.display()
+            ),
+            _ => format!("{error}"),
+        }
+    })?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| format!("it is not JSON (line {})", error.line()))?;
+    match value.get("format_version").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(FORMAT_VERSION) => {}
+        Some(version) => {
+            return Err(format!(
+                "its format version is {version}, and this tijian knows {FORMAT_VERSION}: verify it with the tijian that \
+                 wrote it"
+            ));
+        }
+        None => return Err("it has no format_version: it is not a manifest of tijian".to_owned()),
+    }
+    serde_json::from_value(value)
+        .map_err(|_| "it lacks what a manifest of tijian says, or says it otherwise".to_owned())
+}
+
+fn format_of(manifest: &Manifest) -> Result<TableFormat, String> {
+    let unknown = || "this tijian does not know it: verify the file with the tijian that wrote it".to_owned();
+    manifest.form.table_format().ok_or_else(unknown)
+}
+
+/// Headings and Chinese names are left to the manifest: contracts change, and a file stays as it was.
+fn columns<R: FinanceRecord>(format: TableFormat) -> Vec<Column<R>> {
+    R::columns(&ColumnMaker { contract: &Contract::shipped(), profile: format.profile() })
+}
+
+fn verify_cells<R: FinanceRecord>(path: &Path, format: TableFormat, manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let columns = columns::<R>(format);
+    let opened = FileReader::open(path, format).and_then(|(reader, heading)| {
+        if heading.len() != columns.len() || heading != manifest.columns {
+            return Err(format!(
+                "the manifest lists {} columns, this kind of file has {}, and the file's heading has {} or other ones",
+                manifest.columns.len(),
+                columns.len(),
+                heading.len()
+            ));
+        }
+        Ok(reader)
+    });
+    findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(String::clone)));
+    let Ok(mut reader) = opened else { return };
+    let counted = count::<R>(&mut reader, &columns, &manifest.account);
+    findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(String::clone)));
+    if let Ok(totals) = counted {
+        findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, "the file comes to"));
+    }
+}
+
+fn count<R: FinanceRecord>(
+    reader: &mut FileReader,
+    columns: &[Column<R>],
+    account: &str,
+) -> Result<ControlTotals, String> {
+    let at = |name: &str| columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
+    let (account_at, date_at, hospital_at, payment_at) =
+        (at("account"), at("check_date"), at("hospital_code"), at("pay_type"));
+    let mut totals = ControlTotals::new(R::NOTHING);
+    while let Some(row) = reader.next_row()? {
+        let wrong = |what: &str| format!("row {} {what}", totals.rows() + 1);
+        if row.text(account_at) != account {
+            return Err(wrong("belongs to another account"));
+        }
+        let check_date =
+            NaiveDate::parse_from_str(&row.text(date_at), "%Y-%m-%d").map_err(|_| wrong("has no check date"))?;
+        let money = R::money_of(&|name| row.text(at(name))).ok_or_else(|| wrong("has an amount that is none"))?;
+        let (hospital_code, pay_type) = (row.text(hospital_at), row.text(payment_at));
+        totals.add(&Booking { check_date, hospital_code: &hospital_code, pay_type: &pay_type, money });
+    }
+    Ok(totals)
+}
+
+/// What is claimed of rows, of the whole, and of its parts by month, hospital and payment.
+type TotalClaims = [&'static str; 5];
+
+const FILE_CLAIMS: TotalClaims = [
+    "the file has its rows",
+    "the file comes to its totals",
+    "the file comes to its totals by month",
+    "the file comes to its totals by hospital",
+    "the file comes to its totals by way of payment",
+];
+
+const WAREHOUSE_CLAIMS: TotalClaims = [
+    "the warehouse has as many rows",
+    "the warehouse comes to the same totals",
+    "the warehouse comes to the same totals by month",
+    "the warehouse comes to the same totals by hospital",
+    "the warehouse comes to the same totals by way of payment",
+];
+
+impl Manifest {
+    /// Whether the ledger has this handoff as the manifest says.
+    pub fn compare_handoff(&self, handoff: &Handoff) -> Result<(), String> {
+        if self.handoff != Some(HandoffRange::of(handoff)) {
+            return Err("its deliveries, entry numbers or balances are not those of the manifest".to_owned());
+        }
+        self.compare_delivery(handoff.last_delivery_id, handoff.as_of)
+    }
+
+    /// Whether the manifest names this delivery and its time.
+    pub fn compare_delivery(&self, delivery_id: i64, as_of: DateTime<Utc>) -> Result<(), String> {
+        let mut text = String::new();
+        cells::push_utc(&mut text, as_of);
+        match (self.delivery_id, self.as_of.as_str()) == (delivery_id, text.as_str()) {
+            true => Ok(()),
+            false => Err(format!("it is as of {text}, delivery {delivery_id}; the manifest says otherwise")),
+        }
+    }
+
+    fn compare_totals(&self, found: &ControlTotals, claims: &TotalClaims, comes_to: &str) -> Vec<Finding> {
+        let whole = found.whole();
+        let rows = match self.totals.rows == whole.rows {
+            true => Ok(()),
+            false => Err(format!("the manifest says {}, {comes_to} {}", self.totals.rows, whole.rows)),
+        };
+        let amounts = match self.totals.amounts == whole.amounts {
+            true => Ok(()),
+            false => {
+                Err(format!("the manifest says {}, {comes_to} {}", self.totals.amounts.text(), whole.amounts.text()))
+            }
+        };
+        let [by_rows, by_all, by_month, by_hospital, by_pay_type] = *claims;
+        vec![
+            Finding::of(by_rows, rows),
+            Finding::of(by_all, amounts),
+            Finding::of(by_month, compare_parts(&self.by_month, &found.by_month(), comes_to)),
+            Finding::of(by_hospital, compare_parts(&self.by_hospital, &found.by_hospital(), comes_to)),
+            Finding::of(by_pay_type, compare_parts(&self.by_pay_type, &found.by_pay_type(), comes_to)),
+        ]
+    }
+}
+
+/// The first part that differs.
+fn compare_parts(
+    said: &BTreeMap<String, Totals>,
+    found: &BTreeMap<String, Totals>,
+    comes_to: &str,
+) -> Result<(), String> {
+    let text = |totals: Option<&Totals>| {
+        totals.map_or("nothing".to_owned(), |totals| format!("{} rows, {}", totals.rows, totals.amounts.text()))
+    };
+    for key in said.keys().chain(found.keys()) {
+        if said.get(key) != found.get(key) {
+            let (said, found) = (text(said.get(key)), text(found.get(key)));
+            return Err(format!("for {key:?} the manifest says {said}; {comes_to} {found}"));
+        }
+    }
+    Ok(())
+}
+
+/// A file beside the rows that the warehouse gives for it.
+pub struct FinanceComparison<R> {
+    manifest: Manifest,
+    columns: Vec<Column<R>>,
+    reader: Option<FileReader>,
+    totals: ControlTotals,
+    /// The first one.
+    difference: Result<(), String>,
+}
+
+impl<R: FinanceRecord> FinanceComparison<R> {
+    /// Opens the file again. What is wrong with it becomes a finding.
+    pub fn open(path: &Path, manifest: Manifest) -> FinanceComparison<R> {
+        let opened = format_of(&manifest).and_then(|format| Ok((format, FileReader::open(path, format)?.0)));
+        let totals = ControlTotals::new(R::NOTHING);
+        match opened {
+            Ok((format, reader)) => FinanceComparison {
+                manifest,
+                columns: columns::<R>(format),
+                reader: Some(reader),
+                totals,
+                difference: Ok(()),
+            },
+            Err(problem) => {
+                FinanceComparison { manifest, columns: Vec::new(), reader: None, totals, difference: Err(problem) }
+            }
+        }
+    }
+
+    /// Takes the next rows of the warehouse, in the order of the file.
+    pub fn compare(&mut self, rows: &[R]) -> Result<(), crate::files::ExportError> {
+        for row in rows {
+            match row.booking() {
+                Ok(booking) => self.totals.add(&booking),
+                Err(problem) => self.differs(format!("a row of the warehouse {problem}")),
+            }
+            self.compare_row(row);
+        }
+        Ok(())
+    }
+
+    fn compare_row(&mut self, row: &R) {
+        let number = self.totals.rows();
+        let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) else { return };
+        let difference = match reader.next_row() {
+            Err(problem) => Some(problem),
+            Ok(None) => Some(format!("the file ends before row {number}")),
+            Ok(Some(found)) => first_difference(&self.columns, &found, row)
+                .map(|column| format!("row {number} differs from the warehouse in {column}")),
+        };
+        if let Some(difference) = difference {
+            self.differs(difference);
+        }
+    }
+
+    fn differs(&mut self, difference: String) {
+        if self.difference.is_ok() {
+            self.difference = Err(difference);
+        }
+    }
+
+    /// The warehouse has no more rows.
+    pub fn finish(mut self) -> Result<Vec<Finding>, crate::files::ExportError> {
+        if let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) {
+            let rows = self.totals.rows();
+            self.difference = match reader.next_row() {
+                Ok(None) => Ok(()),
+                Ok(Some(_)) => Err(format!("the warehouse has {rows} rows, the file has more")),
+                Err(problem) => Err(problem),
+            };
+        }
+        let mut findings = self.manifest.compare_totals(&self.totals, &WAREHOUSE_CLAIMS, "the warehouse comes to");
+        findings.push(Finding::of("the warehouse has the same rows, cell by cell", self.difference));
+        Ok(findings)
+    }
+}
+
+/// The name of the first column in which a row of the file is not the warehouse's.
+fn first_difference<R>(columns: &[Column<R>], found: &Row<'_>, row: &R) -> Option<&'static str> {
+    let coded = columns.iter().enumerate().filter(|(_, column)| !column.is_name());
+    coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(row))).map(|(_, column)| column.name)
+}

@@ -1,0 +1,126 @@
+//! A workbook, read back sheet by sheet: cells as they stand in it. Names places, not values.
+
+#[cfg(test)]
+mod tests;
+
+use std::path::Path;
+
+use chrono::NaiveDateTime;
+
+use crate::files::column::Cell;
+use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
+use crate::files::{cells, fee};
+use crate::spreadsheet::{SheetCell, Workbook};
+
+/// What stands for a cell that tijian does not write: no amount, no date, no code.
+const FOREIGN: &str = "?";
+
+/// More columns than any file of ours has.
+const COLUMNS_MAX: usize = 64;
+
+/// The rows of a workbook. One sheet at a time is in memory.
+pub(super) struct WorkbookReader {
+    workbook: Workbook,
+    /// Still to come, the next one last.
+    sheets: Vec<String>,
+    /// What is left of the sheet.
+    rows: std::vec::IntoIter<WorkbookRow>,
+    heading: Vec<String>,
+}
+
+impl WorkbookReader {
+    pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), String> {
+        let workbook = Workbook::open(path).ok_or("it is not an Excel workbook")?;
+        let names = workbook.sheet_names().into_iter();
+        let sheets: Vec<String> = names.filter(|name| name.starts_with(ROWS_SHEET)).rev().collect();
+        let mut reader = WorkbookReader { workbook, sheets, rows: Vec::new().into_iter(), heading: Vec::new() };
+        if !reader.next_sheet()? {
+            return Err(format!("it has no sheet {ROWS_SHEET}"));
+        }
+        let heading = reader.heading.clone();
+        Ok((reader, heading))
+    }
+
+    /// The next row; `None` at the end.
+    pub(super) fn next_row(&mut self) -> Result<Option<WorkbookRow>, String> {
+        loop {
+            if let Some(row) = self.rows.next() {
+                return Ok(Some(row));
+            }
+            let heading = self.heading.clone();
+            if !self.next_sheet()? {
+                return Ok(None);
+            }
+            if self.heading != heading {
+                return Err("its sheets have different headings".to_owned());
+            }
+        }
+    }
+
+    /// Goes behind the heading of the next sheet; `false` if there is none.
+    fn next_sheet(&mut self) -> Result<bool, String> {
+        let Some(name) = self.sheets.pop() else { return Ok(false) };
+        let rows = read_rows(&mut self.workbook, &name);
+        self.rows = rows.ok_or_else(|| format!("its sheet {name} cannot be read"))?.into_iter();
+        let heading = self.rows.next().ok_or_else(|| format!("its sheet {name} does not begin with a heading"))?;
+        self.heading = (0..heading.cells.len()).map(|column| heading.text(column)).collect();
+        Ok(true)
+    }
+}
+
+/// The rows of a sheet. Rows that do not follow each other as ours do make it unreadable.
+fn read_rows(workbook: &mut Workbook, name: &str) -> Option<Vec<WorkbookRow>> {
+    let mut sheet = workbook.sheet(name)?;
+    let mut rows: Vec<WorkbookRow> = Vec::new();
+    let mut cells = Vec::new();
+    while let Some(number) = sheet.next_row(&mut cells)? {
+        if number as usize != rows.len() || cells.len() > COLUMNS_MAX {
+            return None;
+        }
+        rows.push(WorkbookRow { cells: std::mem::take(&mut cells) });
+    }
+    Some(rows)
+}
+
+/// One row of cells.
+pub(super) struct WorkbookRow {
+    cells: Vec<SheetCell>,
+}
+
+impl WorkbookRow {
+    fn cell(&self, column: usize) -> &SheetCell {
+        self.cells.get(column).unwrap_or(&SheetCell::Empty)
+    }
+
+    /// The cell in words: numbers as amounts, dates as `yyyy-MM-dd`.
+    pub(super) fn text(&self, column: usize) -> String {
+        match self.cell(column) {
+            SheetCell::Empty => String::new(),
+            SheetCell::Text(text) => text.clone(),
+            SheetCell::Number(number) => fen(*number).map_or(FOREIGN.to_owned(), fee::yuan),
+            SheetCell::Time(time) => time.date().to_string(),
+            SheetCell::Other => FOREIGN.to_owned(),
+        }
+    }
+
+    /// Whether the cell is what this value is written as.
+    pub(super) fn has(&self, column: usize, cell: Cell<'_>) -> bool {
+        match (cell, self.cell(column)) {
+            (Cell::Empty, found) => *found == SheetCell::Empty,
+            (Cell::Text(text), SheetCell::Text(found)) => text == found,
+            (Cell::Integer(integer), SheetCell::Number(found)) => *found == integer as f64,
+            (Cell::Fee(fen), SheetCell::Number(found)) => yuan(fen) == Some(*found),
+            (Cell::Fee(fen), SheetCell::Text(found)) => yuan(fen).is_none() && *found == fee::yuan(fen),
+            (Cell::Date(date), SheetCell::Text(found)) => *found == date.to_string(),
+            (Cell::Date(date), SheetCell::Time(found)) => *found == NaiveDateTime::from(date),
+            (Cell::Instant(instant), SheetCell::Time(found)) => *found == cells::shanghai_seconds(instant),
+            _ => false,
+        }
+    }
+}
+
+/// The amount that a number stands for; `None` if it has parts of a fen.
+fn fen(number: f64) -> Option<i128> {
+    let fen = (number * 100.0).round() as i128;
+    (yuan(fen) == Some(number)).then_some(fen)
+}

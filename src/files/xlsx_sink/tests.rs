@@ -1,0 +1,130 @@
+//! Workbooks, read back with another library than the one that wrote them.
+
+use calamine::{Data, Reader, Xlsx, open_workbook};
+
+use super::*;
+use crate::files::atomic::prepare_folder;
+use crate::files::samples::ACCOUNT;
+
+const HEADINGS: [&str; 5] = ["编号", "次数", "日期", "时间", "金额"];
+
+fn as_of() -> DateTime<Utc> {
+    "2026-10-31T16:00:00Z".parse().unwrap()
+}
+
+/// Writes a workbook with short sheets; its path.
+fn write(dir: &Path, sheet_rows_max: u32, rows: &[[Cell<'_>; 5]]) -> PathBuf {
+    let path = dir.join("a.xlsx");
+    prepare_folder(dir, ACCOUNT).unwrap();
+    let file = AtomicFile::create(dir, ACCOUNT, "a.xlsx").unwrap();
+    let mut sink = XlsxSink::with_sheets_of(sheet_rows_max, file, &path, &HEADINGS, as_of()).unwrap();
+    for row in rows {
+        sink.write_row(row.iter().copied()).unwrap();
+    }
+    sink.finish(&[]).unwrap().seal().unwrap().publish().unwrap();
+    path
+}
+
+fn sheets(path: &Path) -> Vec<(String, Vec<Vec<Data>>)> {
+    let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
+    let sheets = workbook.worksheets().into_iter();
+    sheets.map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
+}
+
+/// A row with this text or this amount.
+fn row(text: &str, fen: i128) -> [Cell<'_>; 5] {
+    [
+        Cell::Text(text),
+        Cell::Integer(3),
+        Cell::Date("2026-11-09".parse().unwrap()),
+        Cell::Instant("2026-10-31T16:00:05.999999Z".parse().unwrap()),
+        Cell::Fee(fen),
+    ]
+}
+
+#[test]
+fn every_kind_of_cell_has_its_type() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), 10, &[row("0571", 288_150), [Cell::Empty; 5]]);
+    let [(name, rows)] = &sheets(&path)[..] else { panic!("one sheet") };
+    assert_eq!(name, "明细");
+    assert_eq!(rows[0], HEADINGS.map(|heading| Data::String(heading.to_owned())));
+    let [text, integer, date, time, money] = &rows[1][..] else { panic!("{rows:?}") };
+    assert_eq!(text, &Data::String("0571".to_owned()));
+    assert_eq!(integer, &Data::Float(3.0));
+    let shown = |data: &Data| match data {
+        Data::DateTime(time) => time.as_datetime().unwrap().to_string(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(shown(date), "2026-11-09 00:00:00");
+    assert_eq!(shown(time), "2026-11-01 00:00:05", "in Asia/Shanghai, to the second");
+    assert_eq!(money, &Data::Float(2881.5));
+}
+
+#[test]
+fn texts_are_never_formulas_numbers_or_changed() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts =
+        ["=1+1", "+1", "@SUM(A1)", "＝1", "20261101000000000001", "101,102", " 甲 ", "a\nb", "_x000D_", "'", "<&>\""];
+    let rows: Vec<_> = texts.iter().map(|text| row(text, 0)).collect();
+    let path = write(dir.path(), 100, &rows);
+    let found: Vec<Data> = sheets(&path)[0].1[1..].iter().map(|row| row[0].clone()).collect();
+    assert_eq!(found, texts.map(|text| Data::String(text.to_owned())));
+    let mut workbook: Xlsx<_> = open_workbook(&path).unwrap();
+    assert!(workbook.worksheet_formula("明细").unwrap().is_empty());
+}
+
+#[test]
+fn amounts_are_exact_as_numbers_and_text_where_a_float_is_not() {
+    for fen in [0, 1, -5, 10, 288_150, 999_999_999_999, 999_999_999_999_999, -999_999_999_999_999] {
+        let number = yuan(fen).unwrap();
+        assert_eq!(format!("{number:.2}"), fee::yuan(fen), "{fen}");
+        // Also as the shortest text that is this number.
+        assert_eq!(fee::amount_fen(number.to_string().parse().unwrap()), Some(fen));
+    }
+    let dir = tempfile::tempdir().unwrap();
+    let large = 10i128.pow(15);
+    let rows = &sheets(&write(dir.path(), 10, &[row("a", large), row("b", -large)]))[0].1;
+    assert_eq!(rows[1][4], Data::String("10000000000000.00".to_owned()));
+    assert_eq!(rows[2][4], Data::String("-10000000000000.00".to_owned()));
+}
+
+#[test]
+fn dates_that_excel_does_not_know_are_texts() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut old = row("a", 0);
+    old[2] = Cell::Date("1900-02-28".parse().unwrap());
+    let rows = &sheets(&write(dir.path(), 10, &[old]))[0].1;
+    assert_eq!(rows[1][2], Data::String("1900-02-28".to_owned()));
+}
+
+#[test]
+fn rows_that_a_sheet_cannot_hold_go_to_the_next() {
+    let dir = tempfile::tempdir().unwrap();
+    let texts: Vec<String> = (0..7).map(|number| format!("S{number}")).collect();
+    let rows: Vec<_> = texts.iter().map(|text| row(text, 100)).collect();
+    let sheets = sheets(&write(dir.path(), 3, &rows));
+    let names: Vec<&str> = sheets.iter().map(|(name, _)| name.as_str()).collect();
+    assert_eq!(names, ["明细", "明细 2", "明细 3"]);
+    let counts: Vec<usize> = sheets.iter().map(|(_, rows)| rows.len()).collect();
+    assert_eq!(counts, [1 + 3, 1 + 3, 1 + 1], "each with its heading");
+    assert_eq!(sheets[2].1[1][0], Data::String("S6".to_owned()));
+}
+
+#[test]
+fn a_text_too_long_for_a_cell_is_refused_by_its_row() {
+    let dir = tempfile::tempdir().unwrap();
+    let file = AtomicFile::create(dir.path(), ACCOUNT, "a.xlsx").unwrap();
+    let mut sink = XlsxSink::create(file, &dir.path().join("a.xlsx"), &HEADINGS, as_of()).unwrap();
+    sink.write_row(row("a", 0).into_iter()).unwrap();
+    let long = "长".repeat(32_768);
+    let error = sink.write_row(row(&long, 0).into_iter()).unwrap_err();
+    assert!(matches!(error, ExportError::Row { row: 2, problem: RowProblem::Text, .. }), "{error:?}");
+}
+
+#[test]
+fn nothing_is_left_beside_the_file() {
+    let dir = tempfile::tempdir().unwrap();
+    write(dir.path(), 3, &[row("a", 0), row("b", 1)]);
+    assert_eq!(crate::files::samples::names_in(dir.path()), ["a.xlsx"]);
+}

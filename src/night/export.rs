@@ -1,0 +1,382 @@
+//! Export: the parts that the pipeline's targets lack, made and remembered.
+
+use std::path::{Path, PathBuf};
+
+use futures_util::future;
+use futures_util::stream::BoxStream;
+use futures_util::{StreamExt, TryStreamExt};
+use tokio::sync::{Semaphore, mpsc};
+
+use crate::failure::RunError;
+use crate::files::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
+use crate::night::belonging::{claim_exports, claim_folders};
+use crate::night::journal::Journal;
+use crate::night::step::{OnStep, Step};
+use crate::pipeline::{Contract, CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
+use crate::reservation::Handoff;
+use crate::settings::SiteKey;
+use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, Warehouse, WarehouseError};
+
+/// Rows that go from the network to the file's writer together. Three batches of a target are in memory (arriving, waiting,
+/// being written), at one to two kilobytes a row. Four times as many are no faster.
+const BATCH_ROWS: usize = 256;
+
+/// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
+/// megabytes each) and bring nothing on two cores.
+const FILES_AT_ONCE: usize = 2;
+
+/// What every file is made with.
+struct Exports<'a> {
+    pipeline: &'a Pipeline,
+    warehouse: &'a Warehouse,
+    session: &'a AccountSession,
+    journal: &'a Journal,
+    is_complete: bool,
+    on_step: &'a OnStep<'a>,
+    /// Held while a file's rows come in and are written, and given back before the disk is waited for.
+    writing: Semaphore,
+}
+
+/// The files of one kind, of all targets that have them.
+#[derive(Debug, Clone, Copy)]
+enum Kind {
+    History,
+    DailyVolumes,
+    Snapshot,
+    Handoffs,
+}
+
+/// What was made of one kind for a target, which stands at this place in the pipeline.
+struct Made {
+    place: usize,
+    files: Vec<ExportedFile>,
+    outcome: Result<(), RunError>,
+}
+
+/// Exports without a pull, under the account's lock: see [`export_owed`].
+pub async fn export_account(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    site_key: &SiteKey,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
+    let outcome = async {
+        claim_folders(pipeline, warehouse).await?;
+        let journal = Journal::of(pipeline, site_key, &session).await?;
+        export_owed(pipeline, warehouse, &session, &journal, is_complete, exported, on_step).await
+    }
+    .await;
+    session.release().await;
+    outcome
+}
+
+/// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other;
+/// `is_complete`: every part there is. Paths of finished files go to `exported`, in the order of the targets. A part that
+/// fails does not keep the others from being made; the first error is returned. Nothing of it undoes a load: the next run,
+/// or `tijian export`, makes what is missing.
+pub(crate) async fn export_owed(
+    pipeline: &Pipeline,
+    warehouse: &Warehouse,
+    session: &AccountSession,
+    journal: &Journal,
+    is_complete: bool,
+    exported: &mut Vec<PathBuf>,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let writing = Semaphore::new(FILES_AT_ONCE);
+    let exports = Exports { pipeline, warehouse, session, journal, is_complete, on_step, writing };
+    let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
+        exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
+        exports.make(Kind::History),
+        exports.make(Kind::Snapshot),
+        exports.make_after(exports.record_handoff(), Kind::Handoffs),
+    );
+    let mut failures = Failures::default();
+    let prepared = [refreshed, recorded].into_iter().try_for_each(|outcome| failures.keep(outcome));
+    let mut made: Vec<Made> = [histories, volumes, snapshots, handoffs].into_iter().flatten().collect();
+    made.sort_by_key(|made| made.place);
+    let mut outcomes = Vec::new();
+    for Made { files, outcome, .. } in made {
+        exported.extend(files.into_iter().map(|file| file.path));
+        outcomes.push(outcome);
+    }
+    prepared?;
+    outcomes.into_iter().try_for_each(|outcome| failures.keep(outcome))?;
+    failures.end()
+}
+
+impl Exports<'_> {
+    async fn refresh_marts(&self) -> Result<(), RunError> {
+        let dates = self.session.refresh_marts(&self.pipeline.contract).await?;
+        if dates > 0 {
+            tracing::info!(dates, "marts refreshed");
+        }
+        Ok((self.on_step)(Step::Refreshed)?)
+    }
+
+    /// What is handed over is decided once, for all targets.
+    async fn record_handoff(&self) -> Result<(), RunError> {
+        if self.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
+            self.session.record_handoff().await?;
+            // Its number is known to the landing folder before a file has it.
+            self.journal.copy(self.session).await?;
+        }
+        Ok(())
+    }
+
+    /// Makes the files that read what is prepared, where it could be.
+    async fn make_after(
+        &self,
+        prepare: impl Future<Output = Result<(), RunError>>,
+        kind: Kind,
+    ) -> (Result<(), RunError>, Vec<Made>) {
+        match prepare.await {
+            Ok(()) => (Ok(()), self.make(kind).await),
+            failed => (failed, Vec::new()),
+        }
+    }
+
+    async fn make(&self, kind: Kind) -> Vec<Made> {
+        let targets = self.pipeline.exports.iter().enumerate();
+        let made = targets.map(async |(place, definition)| {
+            let mut files = Vec::new();
+            let outcome = self.export(kind, definition, &mut files).await;
+            Made { place, files, outcome }
+        });
+        future::join_all(made).await
+    }
+
+    async fn export(
+        &self,
+        kind: Kind,
+        definition: &ExportDefinition,
+        made: &mut Vec<ExportedFile>,
+    ) -> Result<(), RunError> {
+        let (session, is_complete) = (self.session, self.is_complete);
+        let target = target_name(definition);
+        match (kind, definition) {
+            (Kind::History, ExportDefinition::History { dir, include_identity }) => {
+                for part in session.owed_months(&target, is_complete).await? {
+                    let file = self.export_month(dir, *include_identity, &part).await?;
+                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
+                }
+            }
+            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir }) => {
+                for part in session.owed_months(&target, is_complete).await? {
+                    let file = self.export_volumes(dir, &part).await?;
+                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
+                }
+            }
+            (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
+                let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
+                let file = self.export_snapshot(dir, *format, &owed).await?;
+                self.record(&target, "current".to_owned(), owed.delivery_id, file, made).await?;
+            }
+            (Kind::Handoffs, ExportDefinition::Finance { dir, format }) => {
+                // One whose place is taken does not keep the others from being made.
+                let mut failures = Failures::default();
+                for handoff in session.owed_handoffs(&target, is_complete).await? {
+                    let export = async {
+                        let file = self.export_handoff(dir, *format, &handoff).await?;
+                        self.record(&target, handoff.name(), handoff.last_delivery_id, file, made).await
+                    };
+                    failures.keep(export.await)?;
+                }
+                failures.end()?;
+            }
+            _ => {}
+        }
+        Ok(())
+    }
+
+    async fn record(
+        &self,
+        target: &str,
+        part: String,
+        delivery_id: i64,
+        file: ExportedFile,
+        made: &mut Vec<ExportedFile>,
+    ) -> Result<(), RunError> {
+        (self.on_step)(Step::FileWritten)?;
+        let path = file.path.to_string_lossy().into_owned();
+        let (target, rows, sha256) = (target.to_owned(), file.rows, file.sha256.clone());
+        let record = ExportRecord { target, part, delivery_id, path, rows, sha256 };
+        self.session.record_export(&record).await?;
+        tracing::info!(file = record.path, rows, "exported");
+        made.push(file);
+        Ok(())
+    }
+
+    async fn export_month(
+        &self,
+        dir: &Path,
+        include_identity: bool,
+        month: &OwedMonth,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir).await?;
+        let check_month = month.check_month;
+        self.make_file(
+            self.session.history_rows(check_month, include_identity),
+            move || MonthlyParquet::of_history(&dir, &account, check_month, include_identity, &contract),
+            MonthlyParquet::write,
+            MonthlyParquet::finish,
+        )
+        .await
+    }
+
+    async fn export_volumes(&self, dir: &Path, month: &OwedMonth) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir).await?;
+        let check_month = month.check_month;
+        self.make_file(
+            self.session.daily_volume_rows(check_month),
+            move || MonthlyParquet::of_daily_volumes(&dir, &account, check_month, &contract),
+            MonthlyParquet::write,
+            MonthlyParquet::finish,
+        )
+        .await
+    }
+
+    async fn export_snapshot(
+        &self,
+        dir: &Path,
+        format: TableFormat,
+        snapshot: &OwedSnapshot,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, account, contract) = self.place(dir).await?;
+        let OwedSnapshot { delivery_id, as_of } = *snapshot;
+        let header = SnapshotHeader { account, delivery_id, as_of };
+        self.make_file(
+            self.session.finance_rows(),
+            move || FinanceFile::create_snapshot(&dir, format, header, &contract),
+            FinanceFile::write,
+            FinanceFile::finish,
+        )
+        .await
+    }
+
+    async fn export_handoff(
+        &self,
+        dir: &Path,
+        format: TableFormat,
+        handoff: &Handoff,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, _, contract) = self.place(dir).await?;
+        let rows = self.session.entries(handoff);
+        let handoff = handoff.clone();
+        self.make_file(
+            rows,
+            move || FinanceFile::create_delta(&dir, format, handoff, &contract),
+            FinanceFile::write,
+            FinanceFile::finish,
+        )
+        .await
+    }
+
+    /// What the threads that write files need of the pipeline, for a folder that is this warehouse's.
+    async fn place(&self, dir: &Path) -> Result<(PathBuf, String, Contract), RunError> {
+        claim_exports(dir, &self.pipeline.account, self.warehouse).await?;
+        Ok((dir.to_owned(), self.pipeline.account.clone(), self.pipeline.contract.clone()))
+    }
+
+    /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
+    /// newer one.
+    async fn make_file<T: Send + 'static, F: Send + 'static>(
+        &self,
+        rows: impl Future<Output = Result<BoxStream<'static, Result<T, WarehouseError>>, WarehouseError>>,
+        create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
+        write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+        finish: fn(F) -> Result<ExportedFile, ExportError>,
+    ) -> Result<ExportedFile, RunError> {
+        // Closed by nobody; and if it were, more files at once would do no harm.
+        let writing = self.writing.acquire().await.ok();
+        let file = write_rows(rows.await?, create, write).await?;
+        drop(writing);
+        self.session.check_lock().await?;
+        Ok(tokio::task::spawn_blocking(move || finish(file)).await.map_err(RunError::Worker)??)
+    }
+}
+
+/// Lets the rest be made when a part fails; a request to stop ends everything.
+#[derive(Default)]
+struct Failures(Option<RunError>);
+
+impl Failures {
+    fn keep(&mut self, outcome: Result<(), RunError>) -> Result<(), RunError> {
+        match outcome {
+            Ok(()) => {}
+            Err(error @ RunError::Stopped(_)) => return Err(error),
+            Err(error) => match &self.0 {
+                None => self.0 = Some(error),
+                // Only the first one is returned, and told by who called.
+                Some(_) => tracing::error!("{}", error.chain()),
+            },
+        }
+        Ok(())
+    }
+
+    fn end(self) -> Result<(), RunError> {
+        self.0.map_or(Ok(()), Err)
+    }
+}
+
+/// Rows stream in on the runtime and are written on a thread of their own. What they were written into is returned, to
+/// be finished, only when the stream has ended well: a broken one drops it, and leaves nothing.
+pub(crate) async fn write_rows<T: Send + 'static, F: Send + 'static>(
+    rows: BoxStream<'static, Result<T, WarehouseError>>,
+    create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
+    write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+) -> Result<F, RunError> {
+    let (sender, mut receiver) = mpsc::channel::<Vec<T>>(1);
+    let writer = tokio::task::spawn_blocking(move || {
+        let mut file = create()?;
+        while let Some(batch) = receiver.blocking_recv() {
+            write(&mut file, &batch)?;
+        }
+        Ok::<F, ExportError>(file)
+    });
+    let mut batches = rows.try_chunks(BATCH_ROWS);
+    let mut broken = None;
+    while let Some(batch) = batches.next().await {
+        match batch {
+            Ok(batch) => {
+                if sender.send(batch).await.is_err() {
+                    // The writer is gone: it has the error that matters.
+                    break;
+                }
+            }
+            Err(error) => {
+                broken = Some(error.1);
+                break;
+            }
+        }
+    }
+    drop(sender);
+    let file = writer.await.map_err(RunError::Worker)??;
+    broken.map_or(Ok(file), |error| Err(error.into()))
+}
+
+/// The target's name in the ledger: another folder, format or set of columns is another target, and owed everything.
+fn target_name(definition: &ExportDefinition) -> String {
+    let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
+    match definition {
+        ExportDefinition::History { dir, include_identity: false } => format!("history parquet {}", place(dir)),
+        ExportDefinition::History { dir, include_identity: true } => {
+            format!("history parquet with identity {}", place(dir))
+        }
+        ExportDefinition::DailyVolumes { dir } => format!("daily_volumes parquet {}", place(dir)),
+        ExportDefinition::Finance { dir, format } => format!("finance {} {}", format_name(*format), place(dir)),
+    }
+}
+
+fn format_name(format: TableFormat) -> &'static str {
+    match format {
+        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 } => "csv excel",
+        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 } => "csv excel gb18030",
+        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Utf8 } => "csv machine",
+        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 } => "csv machine gb18030",
+        TableFormat::Xlsx => "xlsx",
+    }
+}

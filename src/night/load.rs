@@ -1,0 +1,202 @@
+//! Load: decoded chunks against the current versions, into one transaction, to the receipt.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, TimeZone, Utc};
+use tokio::sync::mpsc;
+
+use crate::failure::RunError;
+use crate::landing::LandedDelivery;
+use crate::night::decode::{CHUNKS_IN_FLIGHT, Decoded, DecodedChunk, decode};
+use crate::night::pull::Pulled;
+use crate::night::stage;
+use crate::night::step::{OnStep, Step};
+use crate::pipeline::Contract;
+use crate::platform::Envelope;
+use crate::platform::cipher::Cipher;
+use crate::reservation::UnknownFields;
+use crate::seal::QuarantineKey;
+use crate::transform::{HistoryPlanner, PersonKey};
+use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts};
+
+/// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
+const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
+
+/// A timestamp further behind its own receipt than this is of a clock that is wrong, and counts as absent: what was valid
+/// "from" a day to come would be in nobody's figures until then. As far apart as clocks are that `tijian doctor` calls wrong.
+const FUTURE_MAX: TimeDelta = TimeDelta::minutes(5);
+
+/// Names of unknown fields in the log; the ledger has more of them.
+const UNKNOWN_FIELDS_SHOWN: usize = 20;
+
+/// The keys that a load works with.
+pub(crate) struct LoadKeys {
+    pub person: Arc<PersonKey>,
+    pub quarantine: QuarantineKey,
+}
+
+/// What is loaded, and by which rules.
+#[derive(Clone, Copy)]
+pub(crate) struct Loading<'a> {
+    pub landed: &'a LandedDelivery,
+    pub cipher: &'a Cipher,
+    pub contract: &'a Contract,
+    pub keys: &'a LoadKeys,
+    /// Refused records are not acknowledged.
+    pub is_holding: bool,
+}
+
+/// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
+pub(crate) async fn load(
+    session: &mut AccountSession,
+    loading: Loading<'_>,
+    header: &DeliveryHeader,
+    on_step: &OnStep<'_>,
+) -> Result<(CommitReceipt, LoadCounts), RunError> {
+    let mut planner = HistoryPlanner::new(header.effective_at);
+    let (load, decoder) = loop {
+        let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+        let decoder = {
+            let Loading { landed, cipher, contract, keys, .. } = loading;
+            let (landed, cipher, contract) = (landed.clone(), cipher.clone(), contract.clone());
+            let person = Arc::clone(&keys.person);
+            tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
+        };
+        let mut load = session.begin_load(header, &loading.keys.quarantine, loading.is_holding).await?;
+        while let Some(chunk) = chunks.recv().await {
+            apply(&mut load, &mut planner, chunk).await?;
+            on_step(Step::ChunkLoaded(load.counts()))?;
+        }
+        match planner.finish() {
+            Ok(plan) => {
+                load.apply(ChunkLoad { plan, ..ChunkLoad::default() }).await?;
+                break (load, decoder);
+            }
+            Err(read_again) => {
+                load.undo().await?;
+                planner = HistoryPlanner::again(header.effective_at, read_again);
+            }
+        }
+    };
+    let Decoded { envelope, unknown_fields, .. } = decoder.await.map_err(RunError::Worker)??;
+    for (broken, records) in load.problems() {
+        tracing::warn!(
+            field = broken.field,
+            rule = broken.rule.as_str(),
+            records,
+            "records break a rule of the contract"
+        );
+    }
+    warn_of_unknown_fields(&unknown_fields);
+    on_step(Step::Loaded(load.counts()))?;
+    let (receipt, counts) = load.commit(envelope.records, &unknown_fields).await?;
+    stage::record_counts(&counts);
+    tracing::info!(
+        delivery = receipt.delivery_id(),
+        received = counts.received,
+        rejected = counts.rejected,
+        opened = counts.opened,
+        closed = counts.closed,
+        unchanged = counts.unchanged,
+        adjusted = counts.adjusted,
+        "delivery committed"
+    );
+    Ok((receipt, counts))
+}
+
+pub(crate) async fn apply(
+    load: &mut Load<'_>,
+    planner: &mut HistoryPlanner,
+    chunk: DecodedChunk,
+) -> Result<(), RunError> {
+    let mut serial_numbers: Vec<&str> =
+        chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
+    // In the order of the index, each once.
+    serial_numbers.sort_unstable();
+    serial_numbers.dedup();
+    let current = load.current_versions(&serial_numbers).await?;
+    let unconfirmed = load.unconfirmed_versions(&serial_numbers).await?;
+    let mut accepted_last = Vec::new();
+    if load.has_open_rejections() || !chunk.rejections.is_empty() {
+        let is_last = |serial_number: &&&str| !chunk.refused_last.contains(**serial_number);
+        accepted_last =
+            serial_numbers.iter().filter(is_last).map(|serial_number| (*serial_number).to_owned()).collect();
+    }
+    let plan = planner.plan(chunk.accepted, &current, &unconfirmed);
+    load.apply(ChunkLoad {
+        plan,
+        rejections: chunk.rejections,
+        accepted_last,
+        warned: chunk.warned,
+        problems: chunk.problems,
+    })
+    .await?;
+    Ok(())
+}
+
+fn warn_of_unknown_fields(unknown_fields: &UnknownFields) {
+    let mut names = unknown_fields.names();
+    if names.is_empty() {
+        return;
+    }
+    let others = names.len().saturating_sub(UNKNOWN_FIELDS_SHOWN) as u64 + unknown_fields.more();
+    names.truncate(UNKNOWN_FIELDS_SHOWN);
+    let fields = match others {
+        0 => format!("{names:?}"),
+        _ => format!("{names:?} and {others} more"),
+    };
+    tracing::warn!(fields, "the contract does not know these fields; they are kept in extra");
+}
+
+/// What is known of a delivery that was pulled.
+pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
+    let stated = stated_time(&pulled.envelope);
+    let delivered = stated.filter(|stated| !is_future(*stated, pulled.received_at));
+    match (stated, delivered) {
+        (Some(stated), None) => tracing::warn!(
+            timestamp = %stated,
+            received_at = %pulled.received_at,
+            "the answer's timestamp lies in the future: the time of receipt is used instead"
+        ),
+        (None, _) => tracing::warn!("the answer has no usable timestamp: the time of receipt is used instead"),
+        (Some(_), Some(_)) => {}
+    }
+    DeliveryHeader {
+        run_id,
+        effective_at: delivered.unwrap_or(pulled.received_at),
+        is_effective_time_delivered: delivered.is_some(),
+        platform_at: stated,
+        received_at: pulled.received_at,
+        landing_file: pulled.landed.name(),
+        body_bytes: pulled.bytes,
+        retried: None,
+        again: None,
+    }
+}
+
+/// When a delivery's states take effect, if it says so readably.
+pub(crate) fn stated_time(envelope: &Envelope) -> Option<DateTime<Utc>> {
+    let time = Utc.timestamp_millis_opt(envelope.timestamp?).single()?;
+    EFFECTIVE_YEARS.contains(&chrono::Datelike::year(&time)).then_some(time)
+}
+
+/// Whether a delivery of this receipt cannot have been made at the time that it states.
+fn is_future(stated: DateTime<Utc>, received_at: DateTime<Utc>) -> bool {
+    stated - received_at > FUTURE_MAX
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_timestamp_may_be_some_minutes_ahead_and_no_more() {
+        let received_at: DateTime<Utc> = "2026-11-28T02:00:00Z".parse().unwrap();
+        for (milliseconds, expected) in
+            [(-1, false), (0, false), (300_000, false), (300_001, true), (i64::from(i32::MAX) * 1000, true)]
+        {
+            let stated = received_at + TimeDelta::milliseconds(milliseconds);
+            assert_eq!(is_future(stated, received_at), expected, "{milliseconds}");
+        }
+    }
+}

@@ -1,0 +1,330 @@
+//! The conductor: the chain of one account's night, in the order that makes it safe.
+//!
+//! land → decode → validate → transform → load → **commit** → acknowledge → take and report arrivals → refresh marts → export
+//!
+//! From landing to acknowledging again and again, while acknowledging takes longer than it is allowed to after a pull.
+//!
+//! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
+//! only place that asks for the time.
+
+mod acknowledge;
+mod arrive;
+pub(crate) mod belonging;
+pub(crate) mod clocks;
+pub(crate) mod decode;
+pub(crate) mod export;
+pub(crate) mod journal;
+pub(crate) mod load;
+mod pull;
+mod recover;
+mod report;
+mod retain;
+mod retry;
+mod stage;
+mod step;
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicU32;
+use std::time::Instant;
+
+use tracing::Instrument;
+
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::landing::Landing;
+use crate::pipeline::{OnReject, Pipeline};
+use crate::platform::{Credentials, Platform};
+use crate::seal::{LandingKey, QuarantineKey};
+use crate::settings::{Settings, SiteKey};
+use crate::transform::PersonKey;
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, PlainRecords, RunSummary, Warehouse};
+
+use acknowledge::{Ended, acknowledge, report_arrivals};
+use export::export_owed;
+use load::{LoadKeys, Loading};
+use recover::Recovery;
+use retain::retain_account;
+use stage::in_stage;
+
+pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
+pub use belonging::{AdoptedFolder, Adoption, adopt, refuse_absent_warehouse};
+pub use clocks::PlatformClock;
+pub use export::export_account;
+pub use journal::{Journal, check_not_behind};
+pub use recover::{OnLoss, Recovered};
+pub use report::RunReport;
+pub use retain::{Retained, retain};
+pub use retry::{Selection, Settled};
+pub use stage::STAGE_TARGET;
+pub use step::{OnStep, Step};
+
+/// What a run needs beside its pipeline.
+pub struct RunContext<'a> {
+    pub warehouse: &'a Warehouse,
+    pub settings: &'a Settings,
+    pub site_key: &'a SiteKey,
+    /// The accounts that are run together with this one, itself included.
+    pub accounts: &'a [String],
+    /// Called after every step: shows progress, and may stop the run there.
+    pub on_step: &'a OnStep<'a>,
+}
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Task<'a> {
+    /// Pull, load, acknowledge, export.
+    Night,
+    /// Quarantined records are tried again first.
+    Retry(&'a Selection),
+    /// Quarantined records are forgotten first.
+    Discard(&'a Selection),
+    /// Only what the landing folder knows and the database does not is done again: nothing is pulled.
+    Recover(OnLoss),
+}
+
+/// Runs one account's task. Never an `Err`: what went wrong stands in the report, beside what went well before it.
+pub async fn run_task(pipeline: &Pipeline, context: &RunContext<'_>, task: Task<'_>) -> RunReport {
+    let mut report = RunReport::new(&pipeline.account);
+    // Every line of the log says whose it is, also where only errors are asked for.
+    let span = tracing::error_span!("run", account = pipeline.account);
+    let outcome = match context.warehouse.lock_account(&pipeline.account).await {
+        // Boxed, as its larger parts are: all of it in one piece would not fit the stack of a thread.
+        Ok(Some(session)) => Box::pin(run_locked(pipeline, context, task, session, &mut report)).instrument(span).await,
+        Ok(None) => Err(RunError::Locked),
+        Err(error) => Err(error.into()),
+    };
+    report.error = outcome.err();
+    report
+}
+
+/// Keeps the ledger's row of the run, whatever the outcome.
+async fn run_locked(
+    pipeline: &Pipeline,
+    context: &RunContext<'_>,
+    task: Task<'_>,
+    mut session: AccountSession,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let run_id = session.start_run().await?;
+    let outcome = Box::pin(run_chain(pipeline, context, task, &mut session, run_id, report)).await;
+    let outcome = match session.backlog().await {
+        Ok(backlog) => {
+            report.pending = backlog.pending().count;
+            outcome
+        }
+        // What is pending decides the exit status.
+        Err(error) => outcome.and(Err(error.into())),
+    };
+    let summary = RunSummary {
+        outcome: report.outcome(outcome.as_ref().err()),
+        failure: outcome.as_ref().err().map(RunError::chain),
+        seconds: report.seconds.clone(),
+        retention_note: report.retention_note.clone(),
+    };
+    if let Err(error) = session.finish_run(run_id, &summary).await {
+        tracing::warn!("the ledger does not know how this run ended: {error}");
+    }
+    session.release().await;
+    outcome
+}
+
+/// The chain itself.
+async fn run_chain(
+    pipeline: &Pipeline,
+    context: &RunContext<'_>,
+    task: Task<'_>,
+    session: &mut AccountSession,
+    run_id: i64,
+    report: &mut RunReport,
+) -> Result<(), RunError> {
+    let on_step = context.on_step;
+    let on_loss = if let Task::Recover(on_loss) = task { on_loss } else { OnLoss::Stop };
+    let site_key = context.site_key.expose();
+    let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
+    let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
+    // Before a key is bound to a warehouse that may be the wrong one.
+    belonging::claim_folders(pipeline, context.warehouse).await?;
+    session.check_site_key(&keys.person.key_id()).await?;
+    seal_plain_records(context.warehouse, context.site_key).await?;
+    on_step(Step::Started)?;
+
+    let clock = Instant::now();
+    let recovery = Recovery {
+        landing: &landing,
+        landing_dir: &pipeline.landing.dir,
+        cipher: platform.cipher(),
+        keys: &keys,
+        contract: &pipeline.contract,
+        accounts: context.accounts,
+        run_id,
+        on_loss,
+        on_step,
+    };
+    let (journal, recovered) = in_stage("recover", Box::pin(recovery.recover(session))).await?;
+    report.recovered = recovered;
+    report.time("recover", clock);
+    if matches!(task, Task::Recover(_)) {
+        return Ok(());
+    }
+    if session.journalled_contract().await?.is_none_or(|text| text != pipeline.contract.text) {
+        session.append_to_journal(&JournalEntry::Contract { text: pipeline.contract.text.clone() }).await?;
+    }
+
+    let clock = Instant::now();
+    let drained = in_stage("drain_arrivals", report_arrivals(&platform, session, &journal, on_step));
+    report.arrivals.confirmed += drained.await?;
+    report.time("drain", clock);
+    on_step(Step::Drained)?;
+
+    let clock = Instant::now();
+    match task {
+        Task::Night | Task::Recover(_) => {}
+        Task::Retry(selection) => {
+            let retry = retry::retry(session, pipeline, &keys, selection, run_id, &mut report.settled, on_step);
+            in_stage("retry", Box::pin(retry)).await?;
+            report.time("retry", clock);
+            report.refused = report.settled.refused;
+        }
+        Task::Discard(selection) => retry::discard(session, selection, now(), &mut report.settled).await?,
+    }
+
+    let chain =
+        Chain { pipeline, platform: &platform, landing: &landing, journal: &journal, keys: &keys, run_id, on_step };
+    Box::pin(chain.deliver(session, report)).await?;
+    if matches!(task, Task::Night) {
+        report.refused = report.counts.rejected - report.counts.discarded;
+    }
+
+    // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
+    let clock = Instant::now();
+    arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
+    report.arrivals.confirmed += in_stage("arrivals", report_arrivals(&platform, session, &journal, on_step)).await?;
+    report.time("arrivals", clock);
+    if report.arrivals != ArrivalCounts::default() {
+        let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
+        tracing::info!(taken, confirmed, "arrivals reported to the platform");
+    }
+    on_step(Step::ArrivalsReported)?;
+
+    let clock = Instant::now();
+    let export = export_owed(pipeline, context.warehouse, session, &journal, false, &mut report.exported, on_step);
+    let exported = in_stage("export", Box::pin(export)).await;
+    report.time("export", clock);
+    exported?;
+    on_step(Step::Exported)?;
+
+    let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
+    report.retention_note = retained.left_out;
+    Ok(())
+}
+
+/// What every delivery of a run needs.
+struct Chain<'a> {
+    pipeline: &'a Pipeline,
+    platform: &'a Platform,
+    landing: &'a Landing,
+    journal: &'a Journal,
+    keys: &'a LoadKeys,
+    run_id: i64,
+    on_step: &'a OnStep<'a>,
+}
+
+impl Chain<'_> {
+    /// Keeps which callbacks were confirmed: the next load asks for it, also after the database was taken back.
+    async fn note_acknowledged(
+        &self,
+        session: &AccountSession,
+        receipt: &CommitReceipt,
+        counts: LoadCounts,
+    ) -> Result<(), RunError> {
+        if let Some(delivery_id) = receipt.delivery_id().filter(|_| counts.received > 0) {
+            let pending = session.pending_acknowledgements(delivery_id).await?;
+            session.append_to_journal(&JournalEntry::Acknowledged { delivery_id, pending }).await?;
+            session.forget_unchanged_records().await?;
+        }
+        self.journal.copy(session).await
+    }
+
+    /// Pulls, loads, acknowledges; and pulls again while callbacks are left that may not go out any more, since the pull that
+    /// they belong to is too long ago. Each of these pulls has to bring less than the one before, or it would never end.
+    async fn deliver(&self, session: &mut AccountSession, report: &mut RunReport) -> Result<(), RunError> {
+        let (on_step, within) = (self.on_step, self.pipeline.platform.acknowledge_within);
+        let calls = AtomicU32::new(0);
+        let mut received_before = u64::MAX;
+        loop {
+            let clock = Instant::now();
+            let pulled = in_stage("pull", pull::pull(self.platform, self.landing, self.run_id, &calls)).await?;
+            report.time("pull", clock);
+            on_step(Step::Landed { bytes: pulled.bytes, records: pulled.envelope.records })?;
+
+            let clock = Instant::now();
+            let header = load::header(&pulled, self.run_id);
+            let loading = Loading {
+                landed: &pulled.landed,
+                cipher: self.platform.cipher(),
+                contract: &self.pipeline.contract,
+                keys: self.keys,
+                is_holding: self.pipeline.on_reject == OnReject::Hold,
+            };
+            let (receipt, counts) = in_stage("load", Box::pin(load::load(session, loading, &header, on_step))).await?;
+            report.time("load", clock);
+            report.add(&receipt, counts);
+            on_step(Step::Committed)?;
+            // Nothing is told to the platform that only the database knows.
+            self.journal.copy(session).await?;
+            on_step(Step::Journalled)?;
+
+            let clock = Instant::now();
+            let until = pulled.asked_at + within;
+            let sent = in_stage("acknowledge", acknowledge(self.platform, session, &receipt, until, on_step)).await?;
+            report.time("acknowledge", clock);
+            report.acknowledged += sent.confirmed;
+            self.note_acknowledged(session, &receipt, counts).await?;
+            on_step(Step::Acknowledged)?;
+            match sent.ended {
+                Ended::AllTried | Ended::Unreachable => return Ok(()),
+                Ended::TimeUp if sent.confirmed == 0 || counts.received >= received_before => {
+                    tracing::warn!(
+                        ?within,
+                        confirmed = report.acknowledged,
+                        "the callbacks come to no end in the time that acknowledge_within allows after a pull; what is left is \
+                         for the next run: make it longer"
+                    );
+                    return Ok(());
+                }
+                Ended::TimeUp => tracing::info!(
+                    confirmed = report.acknowledged,
+                    ?within,
+                    "the time for callbacks since the pull is over: pulling again"
+                ),
+            }
+            received_before = counts.received;
+        }
+    }
+}
+
+/// Seals what a version before the seals has left in the quarantine in plain text. The warehouse's key is the only one
+/// that may: another one is an error.
+pub async fn seal_plain_records(warehouse: &Warehouse, site_key: &SiteKey) -> Result<(), RunError> {
+    let site_key_id = PersonKey::derive(site_key.expose()).key_id();
+    let key = QuarantineKey::derive(site_key.expose());
+    match warehouse.seal_plain_records(&site_key_id, &key).await? {
+        PlainRecords::None => {}
+        PlainRecords::Sealed(records) => tracing::info!(records, "quarantined records sealed that were in plain text"),
+        PlainRecords::SealedInPlace(records) => tracing::warn!(
+            records,
+            "quarantined records sealed that were in plain text; dead rows may still hold them: have the owner of \
+             etl.rejections run `vacuum full etl.rejections`"
+        ),
+    }
+    Ok(())
+}
+
+pub(crate) fn credentials(pipeline: &Pipeline, settings: &Settings) -> Result<Credentials, RunError> {
+    Ok(Credentials {
+        api_key: settings.secret(&pipeline.platform.api_key)?,
+        secret: settings.secret(&pipeline.platform.secret)?,
+        aes_key: settings.secret(&pipeline.platform.aes_key)?,
+    })
+}

@@ -1,0 +1,252 @@
+//! Retry and discard: quarantined records that somebody has looked at go into the history, or away.
+//!
+//! A retry judges first and loads then: only what passes is in its transaction. What a record says counts from the
+//! delivery that it came in last, and never goes over a newer state. Neither tells the platform anything: the pull that
+//! follows in the same run delivers what was held back, as it is now, and that is acknowledged.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::night::decode::DecodedChunk;
+use crate::night::load::LoadKeys;
+use crate::night::step::{OnStep, Step};
+use crate::pipeline::{Contract, Pipeline};
+use crate::reservation::UnknownFields;
+use crate::transform::plan_history;
+use crate::validate::{Outcome, validate};
+use crate::warehouse::{
+    AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried, RetriedRecords,
+};
+
+/// Records that are opened and judged together: with a kilobyte or two each, a megabyte.
+const CHUNK_RECORDS: usize = 500;
+
+/// Which records somebody means, and who.
+#[derive(Debug, Clone)]
+pub struct Selection {
+    pub rejection_ids: Vec<i64>,
+    /// User of the operating system, for the ledger.
+    pub operator: String,
+}
+
+/// What became of the selected records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Settled {
+    /// The retry's own delivery; `None`: nothing was loaded.
+    pub delivery: Option<i64>,
+    /// What it loaded.
+    pub counts: LoadCounts,
+    /// Still refused, with the reasons of today.
+    pub refused: u64,
+    /// Older than what the history has taken since.
+    pub superseded: u64,
+    /// Left as they are: the person was erased, or the order of several states is unknown.
+    pub left_out: u64,
+    pub discarded: u64,
+}
+
+/// Tries records again.
+pub(super) async fn retry(
+    session: &mut AccountSession,
+    pipeline: &Pipeline,
+    keys: &LoadKeys,
+    selection: &Selection,
+    run_id: i64,
+    settled: &mut Settled,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let contract = Arc::new(pipeline.contract.clone());
+    let Sorted { passing, refused } = sort_out(session, &contract, keys, selection, now(), settled).await?;
+    settled.refused = refused.len() as u64;
+    if passing.is_empty() {
+        return Ok(());
+    }
+    let received_at = now();
+    let records = session.record_places(&selection.rejection_ids).await?;
+    let header = DeliveryHeader {
+        run_id,
+        // The history is as new afterwards as it was: nothing newer was heard of the platform.
+        effective_at: session.newest_effective_time().await?.unwrap_or(received_at),
+        is_effective_time_delivered: true,
+        platform_at: None,
+        received_at,
+        landing_file: format!("retry of run {run_id}"),
+        body_bytes: 0,
+        retried: Some(RetriedRecords { records, operator: selection.operator.clone() }),
+        again: None,
+    };
+    let (receipt, counts, outdated) =
+        load_passing(session, &contract, keys, &Sorted { passing, refused }, &selection.operator, &header, on_step)
+            .await?;
+    settled.delivery = receipt.delivery_id();
+    settled.counts = counts;
+    settled.refused -= outdated;
+    settled.superseded += outdated;
+    tracing::info!(
+        delivery = receipt.delivery_id(),
+        loaded = counts.accepted,
+        opened = counts.opened,
+        closed = counts.closed,
+        unchanged = counts.unchanged,
+        "quarantined records loaded"
+    );
+    on_step(Step::Committed)?;
+    Ok(())
+}
+
+/// Does a retry as it was done before, since the database has forgotten it: by the contract of then.
+pub(super) async fn retry_again(
+    session: &mut AccountSession,
+    contract: &Contract,
+    keys: &LoadKeys,
+    rejection_ids: &[i64],
+    operator: &str,
+    header: &DeliveryHeader,
+    on_step: &OnStep<'_>,
+) -> Result<(), RunError> {
+    let contract = Arc::new(contract.clone());
+    let selection = Selection { rejection_ids: rejection_ids.to_vec(), operator: operator.to_owned() };
+    let sorted = sort_out(session, &contract, keys, &selection, header.received_at, &mut Settled::default()).await?;
+    load_passing(session, &contract, keys, &sorted, operator, header, on_step).await?;
+    Ok(())
+}
+
+/// Loads what passes, as one delivery. Returns also how many of the refused ones it supersedes.
+async fn load_passing(
+    session: &mut AccountSession,
+    contract: &Arc<Contract>,
+    keys: &LoadKeys,
+    sorted: &Sorted,
+    operator: &str,
+    header: &DeliveryHeader,
+    on_step: &OnStep<'_>,
+) -> Result<(CommitReceipt, LoadCounts, u64), RunError> {
+    let mut load = session.begin_load(header, &keys.quarantine, false).await?;
+    let (mut records, mut outdated) = (0, 0);
+    let mut unknown_fields = UnknownFields::default();
+    for ids in sorted.passing.chunks(CHUNK_RECORDS) {
+        let judged = judge(load.open_records(ids).await?, contract).await?;
+        records += judged.len() as u64;
+        // One delivery after the other, each at its own time.
+        for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
+            let superseded = apply(&mut load, of_delivery, keys, operator, &mut unknown_fields).await?;
+            outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
+        }
+        on_step(Step::ChunkLoaded(load.counts()))?;
+    }
+    on_step(Step::Loaded(load.counts()))?;
+    let (receipt, counts) = load.commit(records, &unknown_fields).await?;
+    Ok((receipt, counts, outdated))
+}
+
+/// Selected records by what is to become of them.
+#[derive(Default)]
+struct Sorted {
+    /// In the order of their delivery.
+    passing: Vec<i64>,
+    refused: HashSet<i64>,
+}
+
+/// Judges all selected records by the contract of today and the history.
+async fn sort_out(
+    session: &AccountSession,
+    contract: &Arc<Contract>,
+    keys: &LoadKeys,
+    selection: &Selection,
+    now: DateTime<Utc>,
+    settled: &mut Settled,
+) -> Result<Sorted, RunError> {
+    let order = session.retry_order(&selection.rejection_ids).await?;
+    let unknown: HashSet<i64> =
+        order.iter().filter(|entry| entry.is_order_unknown).map(|entry| entry.rejection_id).collect();
+    let order: Vec<i64> = order.into_iter().map(|entry| entry.rejection_id).collect();
+    let mut sorted = Sorted::default();
+    for ids in order.chunks(CHUNK_RECORDS) {
+        let judged = judge(session.open_records(&keys.quarantine, ids).await?, contract).await?;
+        let serial_numbers: Vec<&str> = judged.iter().filter_map(|(_, outcome)| serial_number(outcome)).collect();
+        let newest = session.newest_deliveries(&serial_numbers).await?;
+        let (mut refused, mut superseded) = (Vec::new(), Vec::new());
+        for (record, outcome) in judged {
+            let id = record.rejection_id;
+            let known = serial_number(&outcome).and_then(|name| newest.get(name)).copied().unwrap_or_default();
+            match outcome {
+                _ if known.is_erased => settled.left_out += 1,
+                _ if known.delivery_id > Some(record.delivery_id) => superseded.push(id),
+                Outcome::Rejected(rejection) => refused.push((id, rejection.problems)),
+                Outcome::Accepted { .. } if unknown.contains(&id) => settled.left_out += 1,
+                Outcome::Accepted { .. } => sorted.passing.push(id),
+            }
+        }
+        sorted.refused.extend(refused.iter().map(|(id, _)| id));
+        settled.superseded += superseded.len() as u64;
+        session.update_reasons(&refused).await?;
+        session.supersede_rejections(&superseded, now, &selection.operator).await?;
+    }
+    Ok(sorted)
+}
+
+fn serial_number(outcome: &Outcome) -> Option<&str> {
+    match outcome {
+        Outcome::Accepted { reservation, .. } => Some(reservation.serial_number.as_str()),
+        Outcome::Rejected(rejection) => rejection.serial_number.as_deref(),
+    }
+}
+
+/// On a thread of its own: it is all computing.
+async fn judge(records: Vec<OpenRecord>, contract: &Arc<Contract>) -> Result<Vec<(OpenRecord, Outcome)>, RunError> {
+    let contract = Arc::clone(contract);
+    let judge = move || {
+        let outcomes = records.into_iter().map(|record| {
+            let outcome = validate(&record.record, &contract);
+            (record, outcome)
+        });
+        outcomes.collect()
+    };
+    tokio::task::spawn_blocking(judge).await.map_err(RunError::Worker)
+}
+
+/// Records of one delivery, in its order. Returns the refused ones that they supersede.
+async fn apply(
+    load: &mut Load<'_>,
+    judged: &[(OpenRecord, Outcome)],
+    keys: &LoadKeys,
+    operator: &str,
+    unknown_fields: &mut UnknownFields,
+) -> Result<Vec<i64>, RunError> {
+    let Some(effective_at) = judged.first().map(|(record, _)| record.effective_at) else { return Ok(Vec::new()) };
+    let mut chunk = DecodedChunk::default();
+    let mut retried = Vec::with_capacity(judged.len());
+    for (record, outcome) in judged {
+        retried.extend(serial_number(outcome).map(|serial_number| Retried {
+            rejection_id: record.rejection_id,
+            serial_number: serial_number.to_owned(),
+            delivery_id: record.delivery_id,
+            position: record.position,
+        }));
+        let position = u64::try_from(record.position).unwrap_or_default();
+        chunk.take(position, outcome.clone(), &keys.person, unknown_fields);
+    }
+    let mut serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
+    serial_numbers.sort_unstable();
+    serial_numbers.dedup();
+    let current = load.current_versions(&serial_numbers).await?;
+    let plan = plan_history(chunk.accepted, &current, effective_at);
+    let planned = ChunkLoad { plan, warned: chunk.warned, problems: chunk.problems, ..ChunkLoad::default() };
+    Ok(load.apply_retried(planned, &retried, operator).await?)
+}
+
+/// Forgets records for good.
+pub(super) async fn discard(
+    session: &mut AccountSession,
+    selection: &Selection,
+    now: DateTime<Utc>,
+    settled: &mut Settled,
+) -> Result<(), RunError> {
+    settled.discarded = session.discard_rejections(&selection.rejection_ids, now, &selection.operator, None).await?;
+    tracing::info!(records = settled.discarded, "quarantined records discarded");
+    Ok(())
+}

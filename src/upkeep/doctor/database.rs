@@ -1,0 +1,164 @@
+//! The database as a run would meet it: the server, the login's rights, the schema, and whose key it was filled with.
+
+use std::ops::RangeInclusive;
+
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::settings::{Settings, SettingsError};
+use crate::transform::PersonKey;
+use crate::upkeep::doctor::{Finding, Findings};
+use crate::warehouse::{SchemaState, Server, Warehouse, WarehouseError};
+
+/// Missing rights that are named; there can be a hundred.
+const RIGHTS_SHOWN: usize = 3;
+
+/// Why something of the database was left out.
+pub(super) const OUT_OF_REACH: &str = "the database is out of reach";
+const OTHER_SCHEMA: &str = "the schema is not that of this tijian";
+
+/// Looks at the database. Also returns the warehouse, if what stands in it can be read, or why not.
+pub(super) async fn examine<'w>(
+    settings: &Settings,
+    database: &'w Result<Warehouse, Finding>,
+    versions: RangeInclusive<u32>,
+) -> (Findings, Result<&'w Warehouse, &'static str>) {
+    let warehouse = match database {
+        Ok(warehouse) => warehouse,
+        Err(finding) => {
+            let left_out = ["version", "rights", "migrations"].map(|name| (name, Finding::LeftOut(OUT_OF_REACH)));
+            let key = ("site key", examine_site_key(settings, Err(OUT_OF_REACH)).await);
+            let findings = [("database", finding.clone())].into_iter().chain(left_out).chain([key]).collect();
+            return (findings, Err(OUT_OF_REACH));
+        }
+    };
+    let mut findings = Findings::new();
+    let server = match warehouse.server().await {
+        Ok(server) => server,
+        Err(error) => {
+            findings.push(("database", of_error(error)));
+            return (findings, Err(OUT_OF_REACH));
+        }
+    };
+    findings.push(("database", Finding::Good(format!("reachable, as the login {}", server.login))));
+    findings.push(("version", judge_version(&server, versions)));
+    let schema = warehouse.schema_state().await;
+    findings.push(("rights", examine_rights(warehouse, &server, schema.as_ref().ok()).await));
+    let (migrations, ledger) = match schema {
+        Ok(SchemaState::Current { version }) => {
+            (Finding::Good(format!("the schema is at version {version}, as this tijian needs it")), Ok(warehouse))
+        }
+        Ok(SchemaState::Behind { applied, needed }) => (judge_schema(server, applied, needed), Err(OTHER_SCHEMA)),
+        Err(error) => (of_error(error), Err(OTHER_SCHEMA)),
+    };
+    findings.push(("migrations", migrations));
+    findings.push(("site key", examine_site_key(settings, ledger).await));
+    (findings, ledger)
+}
+
+fn judge_version(server: &Server, versions: RangeInclusive<u32>) -> Finding {
+    let (version, first, last) = (&server.version, versions.start(), versions.end());
+    match u32::try_from(server.major_version) {
+        Ok(major) if versions.contains(&major) => Finding::Good(format!("PostgreSQL {version}")),
+        Ok(major) if major > *last => Finding::watch(
+            ExitCode::Good,
+            format!("PostgreSQL {version} is newer than what this tijian was tried with"),
+            format!("look for a newer tijian; this one was tried with {first} to {last}"),
+        ),
+        _ => Finding::mend(
+            ExitCode::Failed,
+            format!("PostgreSQL {version} is too old"),
+            format!("use one of the versions {first} to {last}"),
+        ),
+    }
+}
+
+async fn examine_rights(warehouse: &Warehouse, server: &Server, schema: Option<&SchemaState>) -> Finding {
+    if server.may_change_schema {
+        return Finding::Good(format!("{} owns the schema", server.login));
+    }
+    if let Some(SchemaState::Behind { applied: 0, .. }) = schema {
+        return Finding::LeftOut("there is no schema yet");
+    }
+    let rights = match warehouse.loader_rights().await {
+        Ok(rights) => rights,
+        Err(error) => return of_error(error),
+    };
+    if rights.granted == 0 {
+        return Finding::mend(
+            ExitCode::Failed,
+            "nobody has given the group tijian_loader its rights",
+            "let the owner of the schema run `tijian migrate`",
+        );
+    }
+    let shown = rights.missing.iter().take(RIGHTS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
+    match rights.missing.len().saturating_sub(RIGHTS_SHOWN) {
+        _ if rights.missing.is_empty() => Finding::Good(format!("all {} of tijian_loader", rights.granted)),
+        0 => missing(server, shown),
+        more => missing(server, format!("{shown} and {more} more")),
+    }
+}
+
+fn missing(server: &Server, rights: String) -> Finding {
+    Finding::mend(
+        ExitCode::Failed,
+        format!("{} may not do what a night does: {rights}", server.login),
+        format!("let an administrator run in psql: grant tijian_loader to {};", server.login),
+    )
+}
+
+fn judge_schema(server: Server, applied: i64, needed: i64) -> Finding {
+    let Server { login, may_change_schema, .. } = server;
+    let error = WarehouseError::SchemaBehind { applied, needed, login };
+    match (may_change_schema, applied) {
+        (false, _) => of_error(error),
+        (true, 0) => Finding::Good("no schema yet: the first run makes it".to_owned()),
+        (true, _) => Finding::watch(
+            ExitCode::Good,
+            format!("the schema is at version {applied}, this tijian needs its own version {needed}"),
+            "make a backup; the next run, or `tijian migrate`, brings the schema up to date",
+        ),
+    }
+}
+
+async fn examine_site_key(settings: &Settings, ledger: Result<&Warehouse, &'static str>) -> Finding {
+    let key = match settings.site_key() {
+        Ok(key) => key,
+        Err(error @ SettingsError::SiteKeyMissing) => {
+            return Finding::mend(ExitCode::Definition, error.to_string(), "set it where tijian is started");
+        }
+        Err(error) => {
+            return Finding::mend(ExitCode::Definition, error.to_string(), "set it to the key of the first run");
+        }
+    };
+    let warehouse = match ledger {
+        Ok(warehouse) => warehouse,
+        Err(why) => return Finding::Good(format!("32 bytes; not compared with the warehouse's: {why}")),
+    };
+    match warehouse.compare_site_key(&PersonKey::derive(key.expose()).key_id()).await {
+        Ok(true) => Finding::Good("32 bytes, the key of this warehouse".to_owned()),
+        Ok(false) => Finding::Good("32 bytes; the first run ties the warehouse to it".to_owned()),
+        Err(error) => of_error(error),
+    }
+}
+
+fn of_error(error: WarehouseError) -> Finding {
+    Finding::of_error(&RunError::from(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_of_a_version_that_was_tried_or_said_to_be_another() {
+        let judge = |version: &str, major_version| {
+            let login = String::new();
+            let server = Server { version: version.to_owned(), major_version, login, may_change_schema: false };
+            judge_version(&server, 15..=18)
+        };
+        assert_eq!(judge("15.14", 15), Finding::Good("PostgreSQL 15.14".to_owned()));
+        assert_eq!(judge("18.0", 18), Finding::Good("PostgreSQL 18.0".to_owned()));
+        assert_eq!(judge("14.20", 14).exit_code(), ExitCode::Failed);
+        assert!(matches!(judge("19beta1", 19), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good));
+    }
+}

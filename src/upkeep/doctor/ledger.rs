@@ -1,0 +1,114 @@
+//! What the ledger says of an account: debts, quarantine, the last good night.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::pipeline::Pipeline;
+use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::warehouse::{Vitals, Waiting, Warehouse};
+
+/// A good night that is older than this means one that was missed: a day, and half a day for late retries.
+const NIGHT_AGE_MAX: TimeDelta = TimeDelta::hours(36);
+
+/// Looks at one account's rows; also returns the size of its last delivery, 0 where none is known.
+pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'static str>) -> (Findings, u64) {
+    let names = ["acknowledgements", "arrivals", "quarantine", "last night"];
+    let warehouse = match ledger {
+        Ok(warehouse) => warehouse,
+        Err(why) => return (names.map(|name| (name, Finding::LeftOut(why))).into(), 0),
+    };
+    match warehouse.vitals(&pipeline.account).await {
+        Ok(vitals) => {
+            let bytes = vitals.body_bytes.and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or(0);
+            (names.into_iter().zip(judge(&vitals, now())).collect(), bytes)
+        }
+        Err(error) => {
+            let finding = Finding::of_error(&RunError::from(error));
+            (names.map(|name| (name, finding.clone())).into(), 0)
+        }
+    }
+}
+
+fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
+    let since = |waiting: Waiting| span((now - waiting.since.unwrap_or(now)).max(TimeDelta::zero()));
+    let owed = |calls: Waiting, what_to_do: &str| match calls.count {
+        0 => Finding::Good("none pending".to_owned()),
+        pending => {
+            Finding::watch(ExitCode::Pending, format!("{pending} pending, the oldest for {}", since(calls)), what_to_do)
+        }
+    };
+    let acknowledgements = owed(
+        vitals.backlog.acknowledgements,
+        "the next `tijian run` pulls and acknowledges them again; why the platform did not take one: etl.outbox.last_error",
+    );
+    let arrivals = owed(
+        vitals.backlog.arrivals,
+        "`tijian arrive` sends them, and `tijian run`; why the platform did not take one: etl.outbox.last_error; one \
+         that it keeps refusing is taken back by `tijian arrive --withdraw`",
+    );
+    let quarantined = vitals.backlog.quarantined;
+    let quarantine = match quarantined.count {
+        0 => Finding::Good("empty".to_owned()),
+        records => Finding::watch(
+            ExitCode::Quarantined,
+            format!("{records} records, the oldest for {}", since(quarantined)),
+            "`tijian quarantine list` has the reasons: correct at the source, or change the contract and `tijian quarantine \
+             retry`, or `discard`",
+        ),
+    };
+    [acknowledgements, arrivals, quarantine, judge_night(vitals, now)]
+}
+
+fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
+    let has_failed = matches!(vitals.last_outcome.as_deref(), Some("failed" | "temporary"));
+    let what_to_do = "see what the last run said (`tijian status`), mend it, and run again";
+    match vitals.loaded_at {
+        None if has_failed => Finding::mend(ExitCode::Failed, "no night was good so far", what_to_do),
+        None => Finding::Good("none yet".to_owned()),
+        Some(at) if now - at > NIGHT_AGE_MAX => Finding::mend(
+            ExitCode::Failed,
+            format!("the last good one was {} ago", span(now - at)),
+            "see that the timer is on, and what the last run said (`tijian status`); then run again",
+        ),
+        Some(at) if has_failed => Finding::watch(
+            ExitCode::Good,
+            format!("the last good one was {} ago, and the last run failed", span(now - at)),
+            what_to_do,
+        ),
+        Some(at) => Finding::Good(format!("good, {} ago", span((now - at).max(TimeDelta::zero())))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::warehouse::Backlog;
+
+    #[test]
+    fn a_night_is_good_failed_missed_or_still_to_come() {
+        let now: DateTime<Utc> = "2026-11-25T02:00:00Z".parse().unwrap();
+        let judge = |hours: Option<i64>, last_outcome: Option<&str>| {
+            let vitals = Vitals {
+                backlog: Backlog::default(),
+                loaded_at: hours.map(|hours| now - TimeDelta::hours(hours)),
+                last_outcome: last_outcome.map(str::to_owned),
+                body_bytes: None,
+            };
+            judge_night(&vitals, now)
+        };
+        assert_eq!(judge(None, None), Finding::Good("none yet".to_owned()));
+        assert_eq!(judge(Some(36), Some("quarantined")), Finding::Good("good, 36 hours ago".to_owned()));
+        // Under way, or killed.
+        assert_eq!(judge(Some(24), None), Finding::Good("good, 24 hours ago".to_owned()));
+        assert!(
+            matches!(judge(Some(3), Some("temporary")), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good)
+        );
+        for finding in
+            [judge(Some(37), Some("succeeded")), judge(Some(50), Some("failed")), judge(None, Some("failed"))]
+        {
+            assert!(matches!(&finding, Finding::Mend(_)) && finding.exit_code() == ExitCode::Failed, "{finding:?}");
+        }
+    }
+}

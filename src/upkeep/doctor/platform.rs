@@ -1,0 +1,131 @@
+//! The way to the platform: secrets, key, connection, certificate, token, clock. One token is asked for, nothing else.
+
+use std::time::Instant;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use secrecy::ExposeSecret;
+
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::night::credentials;
+use crate::pipeline::Pipeline;
+use crate::platform::cipher::Cipher;
+use crate::platform::{Platform, PlatformError};
+use crate::settings::Settings;
+use crate::upkeep::doctor::{Finding, Findings, span};
+
+/// A clock that is kept by a time server is nearer than this, network and all.
+const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
+
+/// Beyond this, times of the ledger (ours) and of the history (the platform's) cannot be set beside each other any more,
+/// and certificates and tokens may count as expired.
+pub(super) const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
+
+/// Looks at the secrets, and asks the platform for a token if they can be used.
+pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Findings {
+    let mut findings =
+        vec![("secrets", examine_secrets(pipeline, settings)), ("key length", examine_key(pipeline, settings))];
+    let is_usable = findings.iter().all(|(_, finding)| matches!(finding, Finding::Good(_)));
+    let platform = credentials(pipeline, settings)
+        .and_then(|credentials| Ok(Platform::new(pipeline.platform.clone(), credentials)?));
+    let answers = match platform {
+        Ok(platform) => examine_platform(pipeline, &platform).await,
+        Err(error) if is_usable => left_out([Finding::of_error(&error)], "there is no client to ask with"),
+        Err(_) => left_out([], "the secrets cannot be used"),
+    };
+    findings.extend(["platform", "TLS", "token", "clock"].into_iter().zip(answers));
+    findings
+}
+
+fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
+    let platform = &pipeline.platform;
+    let names = [&platform.api_key, &platform.secret, &platform.aes_key];
+    let problems: Vec<String> =
+        names.iter().filter_map(|name| settings.secret(name).err()).map(|error| error.to_string()).collect();
+    if problems.is_empty() {
+        let names: Vec<&str> = names.iter().map(|name| name.env.as_str()).collect();
+        return Finding::Good(format!("{} are set", names.join(", ")));
+    }
+    Finding::mend(ExitCode::Definition, problems.join("; "), "set it where tijian is started")
+}
+
+fn examine_key(pipeline: &Pipeline, settings: &Settings) -> Finding {
+    let Ok(key) = settings.secret(&pipeline.platform.aes_key) else { return Finding::LeftOut("there is no key") };
+    let length = key.expose_secret().len();
+    match Cipher::new(key.expose_secret()) {
+        Ok(_) => Finding::Good(format!("{length} bytes: AES-{}", length * 8)),
+        Err(error) => Finding::of_error(&RunError::from(PlatformError::Key(error))),
+    }
+}
+
+/// The findings of a chain that ends here: those that there are, and of the rest why they are left out.
+fn left_out<const N: usize>(found: [Finding; N], why: &'static str) -> Vec<Finding> {
+    found.into_iter().chain(std::iter::repeat_n(Finding::LeftOut(why), 4 - N)).collect()
+}
+
+/// Platform, TLS, token and clock.
+async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Finding> {
+    let (asked_at, stopwatch) = (now(), Instant::now());
+    let outcome = platform.probe().await;
+    let elapsed = stopwatch.elapsed();
+    let reachable = Finding::Good(format!("answers at {}", pipeline.platform.base_url));
+    let trusted = Finding::Good(if pipeline.platform.base_url.starts_with("https:") {
+        "the server's certificate is trusted".to_owned()
+    } else {
+        "none, and none needed: the platform is on this machine".to_owned()
+    });
+    match outcome {
+        Ok(platform_time) => {
+            let token = Finding::Good(format!("handed out in {} ms", elapsed.as_millis()));
+            // The answer was made somewhere between question and arrival.
+            let own_time = asked_at + TimeDelta::from_std(elapsed / 2).unwrap_or_default();
+            let clock = platform_time.map(|platform_time| compare_clocks(platform_time, own_time));
+            vec![reachable, trusted, token, clock.unwrap_or(Finding::LeftOut("the platform's answer says no time"))]
+        }
+        Err(error @ (PlatformError::Transport { .. } | PlatformError::Crawl { .. })) => {
+            left_out([Finding::of_error(&error.into())], "the platform is out of reach")
+        }
+        Err(error @ PlatformError::Certificate { .. }) => {
+            left_out([reachable, Finding::of_error(&error.into())], "the server is not trusted")
+        }
+        Err(error) => left_out([reachable, trusted, Finding::of_error(&error.into())], "there is no token"),
+    }
+}
+
+fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Finding {
+    let skew = own_time - platform_time;
+    let direction = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
+    let problem = format!("this machine is {} {direction} the platform", span(skew.abs()));
+    let what_to_do = "let this machine take its time from a time server; if it does, tell the platform's contact";
+    if skew.abs() <= CLOCK_SKEW_GOOD {
+        Finding::Good(format!("{} from the platform's", span(skew.abs())))
+    } else if skew.abs() <= CLOCK_SKEW_MAX {
+        Finding::watch(ExitCode::Good, problem, what_to_do)
+    } else {
+        Finding::mend(ExitCode::Failed, problem, what_to_do)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn clocks_may_differ_by_seconds_are_watched_for_minutes_and_wrong_beyond() {
+        let platform_time: DateTime<Utc> = "2026-11-25T02:00:00Z".parse().unwrap();
+        let at = |seconds| compare_clocks(platform_time, platform_time + TimeDelta::seconds(seconds));
+        assert_eq!(at(-30), Finding::Good("30 seconds from the platform's".to_owned()));
+        for (seconds, words) in [(31, "31 seconds ahead of"), (-300, "5 minutes behind")] {
+            let Finding::Watch(trouble) = at(seconds) else { panic!("{seconds}") };
+            assert!(trouble.problem.contains(words), "{trouble:?}");
+            assert_eq!(trouble.exit_code, ExitCode::Good);
+        }
+        for (seconds, words) in [(301, "5 minutes ahead of"), (-12_000, "3 hours behind"), (540_000, "6 days ahead of")]
+        {
+            let Finding::Mend(trouble) = at(seconds) else { panic!("{seconds}") };
+            assert!(trouble.problem.contains(words), "{trouble:?}");
+            assert_eq!(trouble.exit_code, ExitCode::Failed);
+        }
+    }
+}

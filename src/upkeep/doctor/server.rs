@@ -1,0 +1,144 @@
+//! The server around the warehouse: whether it keeps what it is told, whose defaults are in the way, who stands between and
+//! who follows, and its clock.
+
+use chrono::{DateTime, Utc};
+
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::guidance::ExitCode;
+use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::warehouse::{Standbys, Warehouse, WarehouseError};
+
+/// The checks, in their order.
+const NAMES: [&str; 5] = ["server", "session", "pooler", "standbys", "database clock"];
+
+/// Looks at everything around the warehouse; `Err`: why it cannot be looked at.
+pub(super) async fn examine(warehouse: Result<&Warehouse, &'static str>) -> Findings {
+    let warehouse = match warehouse {
+        Ok(warehouse) => warehouse,
+        Err(why) => return NAMES.map(|name| (name, Finding::LeftOut(why))).into(),
+    };
+    let mut findings = examine_faults(warehouse).await;
+    findings.extend([
+        ("session", warehouse.overridden_defaults().await.map_or_else(of_error, judge_defaults)),
+        ("pooler", warehouse.is_pooled_by_transaction().await.map_or_else(of_error, judge_pooler)),
+        ("standbys", warehouse.standbys().await.map_or_else(of_error, judge_standbys)),
+        ("database clock", warehouse.time().await.map_or_else(of_error, |time| judge_clock(time, now()))),
+    ]);
+    findings
+}
+
+/// One finding for each fault.
+async fn examine_faults(warehouse: &Warehouse) -> Findings {
+    match warehouse.server_faults().await {
+        Ok(faults) if faults.is_empty() => {
+            vec![("server", Finding::Good("durable: fsync and full_page_writes are on; UTF8".to_owned()))]
+        }
+        Ok(faults) => {
+            let mend = |fault: &crate::warehouse::ServerFault| {
+                Finding::mend(ExitCode::Failed, fault.to_string(), fault.what_to_do())
+            };
+            faults.iter().map(|fault| ("server", mend(fault))).collect()
+        }
+        Err(error) => vec![("server", of_error(error))],
+    }
+}
+
+/// Nothing to do: they are for others.
+fn judge_defaults(overridden: Vec<String>) -> Finding {
+    Finding::Good(match overridden.is_empty() {
+        true => "no default gets in the way".to_owned(),
+        false => format!("defaults that would be in the way, and do not count here: {}", overridden.join(", ")),
+    })
+}
+
+fn judge_pooler(is_by_transaction: bool) -> Finding {
+    if !is_by_transaction {
+        return Finding::Good("none in transaction mode".to_owned());
+    }
+    Finding::mend(
+        ExitCode::Failed,
+        "DATABASE_URL leads through a pooler in transaction mode: the lock that keeps two runs apart does not hold there",
+        "name the server itself in DATABASE_URL, or let the pooler keep one connection per session",
+    )
+}
+
+fn judge_standbys(standbys: Standbys) -> Finding {
+    let Standbys { count, synchronous, is_asked_for } = standbys;
+    let what_to_do = "let the administrator name one in synchronous_standby_names, or know that after a promotion the last \
+                      deliveries may be missing";
+    match (count, is_asked_for, synchronous) {
+        (0, false, _) => Finding::Good("none".to_owned()),
+        (0, true, _) => Finding::watch(
+            ExitCode::Good,
+            "every COMMIT waits for a synchronous standby, and none is connected",
+            "bring the standby up, or let the administrator empty synchronous_standby_names",
+        ),
+        (_, false, _) | (_, true, Some(0)) => Finding::watch(
+            ExitCode::Good,
+            format!("{count} connected, none of them synchronous: one that is promoted may lack what was acknowledged"),
+            what_to_do,
+        ),
+        (_, true, Some(synchronous)) => Finding::Good(format!("{count} connected, {synchronous} of them synchronous")),
+        (_, true, None) => Finding::Good(format!(
+            "{count} connected, and COMMIT waits for synchronous ones; which, only a member of pg_monitor sees"
+        )),
+    }
+}
+
+fn judge_clock(database: DateTime<Utc>, own: DateTime<Utc>) -> Finding {
+    let skew = own - database;
+    if skew.abs() <= super::platform::CLOCK_SKEW_MAX {
+        return Finding::Good(format!("{} from this machine's", span(skew.abs())));
+    }
+    let direction = if skew > chrono::TimeDelta::zero() { "ahead of" } else { "behind" };
+    Finding::watch(
+        ExitCode::Good,
+        format!("this machine is {} {direction} the database", span(skew.abs())),
+        "let both take their time from a time server; nothing past its days is removed while they are days apart",
+    )
+}
+
+fn of_error(error: WarehouseError) -> Finding {
+    Finding::of_error(&RunError::from(error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn standbys_are_watched_where_no_commit_waits_for_one() {
+        let judge = |count, synchronous, is_asked_for| {
+            let finding = judge_standbys(Standbys { count, synchronous, is_asked_for });
+            assert_eq!(finding.exit_code(), ExitCode::Good);
+            matches!(finding, Finding::Watch(_))
+        };
+        for (count, synchronous, is_asked_for, is_watched) in [
+            (0, Some(0), false, false),
+            (0, Some(0), true, true),
+            (2, Some(0), false, true),
+            (2, None, false, true),
+            (2, Some(0), true, true),
+            (2, Some(1), true, false),
+            (2, None, true, false),
+        ] {
+            assert_eq!(judge(count, synchronous, is_asked_for), is_watched, "{count} {synchronous:?} {is_asked_for}");
+        }
+    }
+
+    #[test]
+    fn the_database_may_be_some_minutes_from_this_machine() {
+        let own: DateTime<Utc> = "2026-11-28T02:00:00Z".parse().unwrap();
+        let judge = |seconds| judge_clock(own + chrono::TimeDelta::seconds(seconds), own);
+        assert!(matches!(judge(300), Finding::Good(_)) && matches!(judge(-300), Finding::Good(_)));
+        let Finding::Watch(trouble) = judge(-90_000_000) else { panic!() };
+        assert!(trouble.problem.contains("1041 days ahead of the database"), "{trouble:?}");
+    }
+
+    #[test]
+    fn a_pooler_is_to_be_mended() {
+        assert_eq!(judge_pooler(true).exit_code(), ExitCode::Failed);
+        assert_eq!(judge_pooler(false).exit_code(), ExitCode::Good);
+    }
+}

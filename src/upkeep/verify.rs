@@ -1,0 +1,78 @@
+//! Verification of a finance file: against its manifest, and against the warehouse that it was made from.
+
+use std::path::Path;
+
+use futures_util::stream::BoxStream;
+
+use crate::failure::RunError;
+use crate::files::{FinanceComparison, FinanceRecord, Finding, Kind, Manifest, verify_file};
+use crate::night::export::write_rows;
+use crate::warehouse::{KnownDelivery, Warehouse, WarehouseError};
+
+/// What is right and wrong with a file; without a warehouse, by its manifest alone. An `Err` is about the warehouse.
+pub async fn verify_finance(path: &Path, warehouse: Option<&Warehouse>) -> Result<Vec<Finding>, RunError> {
+    let file = path.to_owned();
+    let verified = tokio::task::spawn_blocking(move || verify_file(&file)).await.map_err(RunError::Worker)?;
+    let mut findings = verified.findings;
+    if let (Some(manifest), Some(warehouse)) = (verified.manifest, warehouse) {
+        verify_by_warehouse(path, manifest, warehouse, &mut findings).await?;
+    }
+    Ok(findings)
+}
+
+async fn verify_by_warehouse(
+    path: &Path,
+    manifest: Manifest,
+    warehouse: &Warehouse,
+    findings: &mut Vec<Finding>,
+) -> Result<(), RunError> {
+    let (account, delivery_id) = (manifest.account.clone(), manifest.delivery_id);
+    let known = warehouse.find_delivery(&account, delivery_id).await?;
+    let is_known = match known {
+        KnownDelivery::UnknownAccount => Err(format!(
+            "it has nothing of account {account}: is this the right database, and the right hospital's file?"
+        )),
+        _ => Ok(()),
+    };
+    findings.push(Finding::of("the warehouse knows the account", is_known));
+    match (manifest.kind, known) {
+        (_, KnownDelivery::UnknownAccount) => {}
+        (Kind::Snapshot, known) => {
+            let compared = match known {
+                KnownDelivery::EffectiveAt(as_of) => manifest.compare_delivery(delivery_id, as_of),
+                _ => Err(format!("it has no delivery {delivery_id} of this account that changed anything")),
+            };
+            let is_right = compared.is_ok();
+            findings.push(Finding::of("the warehouse knows the delivery", compared));
+            if is_right {
+                let rows = warehouse.finance_rows_as_of(&account, delivery_id).await?;
+                findings.extend(compare(path, manifest, rows).await?);
+            }
+        }
+        (Kind::Delta, _) => {
+            let number = manifest.handoff.as_ref().map_or(0, |handoff| handoff.handoff_number);
+            let handoff = warehouse.find_handoff(&account, number).await?;
+            let compared = match &handoff {
+                Some(handoff) => manifest.compare_handoff(handoff),
+                None => Err(format!("it has no handoff {number} of this account")),
+            };
+            findings.push(Finding::of("the warehouse knows the handoff", compared));
+            if let Some(handoff) = handoff {
+                let rows = warehouse.handoff_entries(&handoff).await?;
+                findings.extend(compare(path, manifest, rows).await?);
+            }
+        }
+    }
+    Ok(())
+}
+
+async fn compare<R: FinanceRecord>(
+    path: &Path,
+    manifest: Manifest,
+    rows: BoxStream<'static, Result<R, WarehouseError>>,
+) -> Result<Vec<Finding>, RunError> {
+    let path = path.to_owned();
+    let comparison =
+        write_rows(rows, move || Ok(FinanceComparison::open(&path, manifest)), FinanceComparison::compare).await?;
+    Ok(tokio::task::spawn_blocking(move || comparison.finish()).await.map_err(RunError::Worker)??)
+}

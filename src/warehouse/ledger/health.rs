@@ -1,0 +1,87 @@
+//! What an operator's check-up asks the database. Changes nothing, and holds no account.
+
+use chrono::{DateTime, Utc};
+
+use crate::warehouse::ledger::backlog::backlog;
+use crate::warehouse::roles::login;
+use crate::warehouse::statement::text;
+use crate::warehouse::{Backlog, Warehouse, WarehouseError};
+
+/// Who is logged in to what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// Like `15.14`.
+    pub version: String,
+    /// Like `15`.
+    pub major_version: i32,
+    pub login: String,
+    /// The login owns the schema; before the first migration: it may make one.
+    pub may_change_schema: bool,
+}
+
+/// What this login may do of what the nights need.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LoaderRights {
+    /// How many rights the group of the nights has here; none: nobody has set them.
+    pub granted: i64,
+    /// Those that the login has not, like `etl.outbox: insert`.
+    pub missing: Vec<String>,
+}
+
+/// One account's state, as far as somebody may have to do something about it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Vitals {
+    pub backlog: Backlog,
+    /// The end of the last run that loaded a delivery and came to its end.
+    pub loaded_at: Option<DateTime<Utc>>,
+    /// How the last run ended, as in `etl.runs`. `None`: there was none, or it is running, or was killed.
+    pub last_outcome: Option<String>,
+    /// Size of the last delivery as received.
+    pub body_bytes: Option<i64>,
+}
+
+impl Warehouse {
+    /// The server, and who is logged in.
+    pub async fn server(&self) -> Result<Server, WarehouseError> {
+        let client = self.client().await?;
+        let row = client
+            .query_one("select current_setting('server_version'), current_setting('server_version_num')::integer", &[])
+            .await
+            .map_err(WarehouseError::query("ask for the server's version"))?;
+        let login = login(&client).await?;
+        // What a distribution says of its package follows after a blank.
+        let version = row.get::<_, &str>(0).split(' ').next().unwrap_or_default().to_owned();
+        Ok(Server {
+            version,
+            major_version: row.get::<_, i32>(1) / 10_000,
+            login: login.name,
+            may_change_schema: login.may_change_schema,
+        })
+    }
+
+    /// This login's rights beside those of the group of the nights.
+    pub async fn loader_rights(&self) -> Result<LoaderRights, WarehouseError> {
+        let row = self
+            .client()
+            .await?
+            .query_one(text!("roles/select_missing_rights"), &[])
+            .await
+            .map_err(WarehouseError::query("look at the rights of this login"))?;
+        Ok(LoaderRights { granted: row.get(0), missing: row.get(1) })
+    }
+
+    /// One account's state. The schema must be current.
+    pub async fn vitals(&self, account: &str) -> Result<Vitals, WarehouseError> {
+        let client = self.client().await?;
+        let row = client
+            .query_one(text!("ledger/select_vitals"), &[&account])
+            .await
+            .map_err(WarehouseError::query("read the ledger"))?;
+        Ok(Vitals {
+            backlog: backlog(&client, account).await?,
+            loaded_at: row.get(0),
+            last_outcome: row.get(1),
+            body_bytes: row.get(2),
+        })
+    }
+}

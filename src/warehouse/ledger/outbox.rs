@@ -1,0 +1,154 @@
+//! What is owed to the platform: written with what it tells of, sent after the commit, struck off when the platform has
+//! confirmed.
+
+use chrono::{DateTime, Utc};
+
+use crate::warehouse::journal::append;
+use crate::warehouse::statement::text;
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, WarehouseError};
+
+/// Which part of the outbox is meant. Acknowledgements and arrivals go to different calls of the platform, and one that is
+/// out of order must not hold the other up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwedCalls<'a> {
+    /// Those of one delivery, whose commit this proves. There is no way to ask for those of an earlier run.
+    Acknowledgements(&'a CommitReceipt),
+    Arrivals,
+}
+
+impl OwedCalls<'_> {
+    const fn kinds(self) -> &'static [&'static str] {
+        match self {
+            OwedCalls::Acknowledgements(_) => &["batch_ack", "reservation_ack"],
+            OwedCalls::Arrivals => &["arrival"],
+        }
+    }
+
+    fn delivery_id(self) -> Option<i64> {
+        match self {
+            OwedCalls::Acknowledgements(receipt) => receipt.delivery_id(),
+            OwedCalls::Arrivals => None,
+        }
+    }
+}
+
+/// What is owed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OwedKind {
+    /// By requestId: the whole batch.
+    Batch,
+    /// By serialNumber: one reservation.
+    Reservation,
+    /// By serialNumber: who booked it has come.
+    Arrival { arrived_at: DateTime<Utc> },
+}
+
+/// One call that is owed.
+#[derive(Debug, Clone)]
+pub struct Owed {
+    pub outbox_id: i64,
+    pub kind: OwedKind,
+    /// requestId or serialNumber.
+    pub key: String,
+    /// What it tells of is committed: its outbox row is visible outside the transaction that wrote it.
+    pub receipt: CommitReceipt,
+}
+
+const STRIKE_OFF: &str = "strike off what the platform has confirmed";
+
+impl AccountSession {
+    /// The next `limit` pending calls after `after_outbox_id`, oldest first.
+    pub async fn pending_calls(
+        &self,
+        calls: OwedCalls<'_>,
+        after_outbox_id: i64,
+        limit: i64,
+    ) -> Result<Vec<Owed>, WarehouseError> {
+        let rows = self
+            .client
+            .query(
+                text!("ledger/select_pending_acknowledgements"),
+                &[&self.account, &after_outbox_id, &limit, &calls.kinds(), &calls.delivery_id()],
+            )
+            .await
+            .map_err(WarehouseError::query("read the outbox"))?;
+        Ok(rows
+            .iter()
+            .map(|row| Owed {
+                outbox_id: row.get(0),
+                kind: match row.get(2) {
+                    "batch_ack" => OwedKind::Batch,
+                    "arrival" => OwedKind::Arrival { arrived_at: row.get(4) },
+                    _ => OwedKind::Reservation,
+                },
+                key: row.get(3),
+                receipt: CommitReceipt::new(&self.account, row.get(1)),
+            })
+            .collect())
+    }
+
+    /// Strikes off what the platform has confirmed: acknowledgements, or arrivals, which are told once, also after the
+    /// database was taken back.
+    pub async fn finish_calls(&mut self, calls: &[Owed]) -> Result<(), WarehouseError> {
+        let outbox_ids: Vec<i64> = calls.iter().map(|owed| owed.outbox_id).collect();
+        let is_arrival = |owed: &&Owed| matches!(owed.kind, OwedKind::Arrival { .. });
+        let serial_numbers: Vec<String> = calls.iter().filter(is_arrival).map(|owed| owed.key.clone()).collect();
+        if serial_numbers.is_empty() {
+            return self.finish_acknowledgements(&outbox_ids).await;
+        }
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(STRIKE_OFF))?;
+        transaction
+            .execute(text!("ledger/finish_acknowledgements"), &[&outbox_ids])
+            .await
+            .map_err(WarehouseError::query(STRIKE_OFF))?;
+        append(&*transaction, &self.account, &JournalEntry::ArrivalsTold { serial_numbers }).await?;
+        transaction.commit().await.map_err(WarehouseError::query(STRIKE_OFF))
+    }
+
+    /// Strikes off acknowledgements that the platform has confirmed.
+    pub async fn finish_acknowledgements(&self, outbox_ids: &[i64]) -> Result<(), WarehouseError> {
+        self.client
+            .execute(text!("ledger/finish_acknowledgements"), &[&outbox_ids])
+            .await
+            .map_err(WarehouseError::query(STRIKE_OFF))?;
+        Ok(())
+    }
+
+    /// Notes failed tries, each with an error that holds no personal data. They stay pending.
+    pub async fn fail_acknowledgements(&self, failed: &[(i64, String)]) -> Result<(), WarehouseError> {
+        let (outbox_ids, errors): (Vec<i64>, Vec<&str>) =
+            failed.iter().map(|(outbox_id, error)| (*outbox_id, error.as_str())).unzip();
+        self.client
+            .execute(text!("ledger/fail_acknowledgements"), &[&outbox_ids, &errors])
+            .await
+            .map_err(WarehouseError::query("note failed acknowledgements"))?;
+        Ok(())
+    }
+
+    /// Replaces a batch callback that the platform refused by single ones, in one transaction.
+    pub async fn split_batch(&mut self, owed: &Owed, error: &str) -> Result<(), WarehouseError> {
+        let operation = "replace a batch acknowledgement by single ones";
+        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
+        transaction
+            .execute(
+                text!("load/insert_reservation_acknowledgements"),
+                &[&self.account, &owed.receipt.delivery_id(), &Some(&owed.key)],
+            )
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction
+            .execute(text!("ledger/supersede_acknowledgement"), &[&owed.outbox_id, &error])
+            .await
+            .map_err(WarehouseError::query(operation))?;
+        transaction.commit().await.map_err(WarehouseError::query(operation))
+    }
+
+    /// Forgets the unchanged records of deliveries that owe nothing any more.
+    pub async fn forget_unchanged_records(&self) -> Result<(), WarehouseError> {
+        self.client
+            .execute(text!("ledger/forget_unchanged_records"), &[&self.account])
+            .await
+            .map_err(WarehouseError::query("forget acknowledged records"))?;
+        Ok(())
+    }
+}

@@ -1,0 +1,74 @@
+//! One connection that holds one account's lock for the length of a run.
+
+use deadpool_postgres::{Client, ClientWrapper, Object};
+
+use crate::warehouse::session::check_server;
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
+/// number is arbitrary, but ours for good.
+pub(in crate::warehouse) const SITE_KEY_LOCK: i64 = 0x7469_6a69_616e_0003;
+
+/// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
+/// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections
+/// of their own; [`AccountSession::check_lock`] stands before what they publish.
+pub struct AccountSession {
+    pub(in crate::warehouse) client: ClientWrapper,
+    pub(in crate::warehouse) account: String,
+    warehouse: Warehouse,
+}
+
+impl Warehouse {
+    /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory
+    /// lock, so `DATABASE_URL` must not lead through a pooler that hands a connection on between transactions. Whoever
+    /// locks is about to write: an unfit server is refused.
+    pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
+        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
+        let client = Object::take(self.client().await?);
+        check_server(&client).await?;
+        let locked: bool = client
+            .query_one(
+                "select case when pg_try_advisory_lock_shared($2)
+                    then pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0)) else false end",
+                &[&account, &SITE_KEY_LOCK],
+            )
+            .await
+            .map_err(WarehouseError::query("lock the account"))?
+            .get(0);
+        let session = AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
+        if locked {
+            return Ok(Some(session));
+        }
+        session.release().await;
+        Ok(None)
+    }
+}
+
+impl AccountSession {
+    /// The account that is locked.
+    pub fn account(&self) -> &str {
+        &self.account
+    }
+
+    /// Another connection, for what is done beside this one.
+    pub(in crate::warehouse) async fn companion(&self) -> Result<Client, WarehouseError> {
+        self.warehouse.client().await
+    }
+
+    /// Asks the server whether this connection, and with it the lock, is still there.
+    pub async fn check_lock(&self) -> Result<(), WarehouseError> {
+        self.client.batch_execute("").await.map_err(WarehouseError::query("make sure of the account's lock"))
+    }
+
+    /// Whether the connection, and with it the lock, is known to be gone. `false` proves nothing: see
+    /// [`AccountSession::check_lock`].
+    pub fn is_lost(&self) -> bool {
+        self.client.is_closed()
+    }
+
+    /// Gives the lock back. Dropping the session closes its connection instead, which has the same effect.
+    pub async fn release(self) {
+        // A failure here is a lost connection: the server has released the lock already.
+        let _ = self.client.execute("select pg_advisory_unlock_all()", &[]).await;
+    }
+}

@@ -1,0 +1,109 @@
+//! Whether a server keeps what is committed: what a session cannot set for itself, and no promise survives without.
+
+use tokio_postgres::Row;
+
+use crate::warehouse::statement::text;
+use crate::warehouse::{Warehouse, WarehouseError};
+
+/// What makes a server unfit: nothing is pulled, migrated or written there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ServerFault {
+    Standby,
+    ReadOnly,
+    FsyncOff,
+    FullPageWritesOff,
+    /// Neither foreign keys nor triggers are looked at.
+    ReplicationRole(String),
+    Encoding(String),
+}
+
+impl std::fmt::Display for ServerFault {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            ServerFault::Standby => formatter.write_str("this PostgreSQL server is a standby: it accepts no writes"),
+            ServerFault::ReadOnly => {
+                formatter.write_str("this PostgreSQL server is read-only (default_transaction_read_only is on)")
+            }
+            ServerFault::FsyncOff => formatter.write_str(
+                "this PostgreSQL server runs with fsync off: a crash of its machine loses what the platform was told",
+            ),
+            ServerFault::FullPageWritesOff => formatter.write_str(
+                "this PostgreSQL server runs with full_page_writes off: a crash of its machine can damage the history",
+            ),
+            ServerFault::ReplicationRole(role) => {
+                write!(formatter, "session_replication_role is {role}: PostgreSQL would check no foreign keys")
+            }
+            ServerFault::Encoding(encoding) => {
+                write!(formatter, "this database is encoded in {encoding}, and names in Chinese need UTF8")
+            }
+        }
+    }
+}
+
+impl ServerFault {
+    /// What the operator can do, in one sentence.
+    pub fn what_to_do(&self) -> &'static str {
+        match self {
+            ServerFault::Standby => "point DATABASE_URL at the primary server, or promote this one",
+            ServerFault::ReadOnly => {
+                "ask its administrator why, and let them run: alter system set default_transaction_read_only = off; \
+                 select pg_reload_conf();"
+            }
+            ServerFault::FsyncOff => "let its administrator run: alter system set fsync = on; select pg_reload_conf();",
+            ServerFault::FullPageWritesOff => {
+                "let its administrator run: alter system set full_page_writes = on; select pg_reload_conf();"
+            }
+            ServerFault::ReplicationRole(_) => {
+                "let an administrator take this setting away from the role, the database or the server"
+            }
+            ServerFault::Encoding(_) => {
+                "make another database: create database tijian encoding 'UTF8' locale 'C' template template0;"
+            }
+        }
+    }
+
+    fn of(row: &Row) -> Vec<ServerFault> {
+        let (role, encoding): (String, String) = (row.get(3), row.get(4));
+        [
+            (row.get(0), ServerFault::Standby),
+            (row.get(5), ServerFault::ReadOnly),
+            (!row.get::<_, bool>(1), ServerFault::FsyncOff),
+            (!row.get::<_, bool>(2), ServerFault::FullPageWritesOff),
+            (role != "origin", ServerFault::ReplicationRole(role)),
+            (encoding != "UTF8", ServerFault::Encoding(encoding)),
+        ]
+        .into_iter()
+        .filter_map(|(is_so, fault)| is_so.then_some(fault))
+        .collect()
+    }
+}
+
+impl Warehouse {
+    /// All that makes this server unfit.
+    pub async fn server_faults(&self) -> Result<Vec<ServerFault>, WarehouseError> {
+        let client = self.client().await?;
+        server_faults(&client).await
+    }
+
+    /// An error for a server that is unfit.
+    pub async fn check_server(&self) -> Result<(), WarehouseError> {
+        let client = self.client().await?;
+        check_server(&client).await
+    }
+}
+
+async fn server_faults(client: &tokio_postgres::Client) -> Result<Vec<ServerFault>, WarehouseError> {
+    let row = client
+        .query_one(text!("session/select_server"), &[])
+        .await
+        .map_err(WarehouseError::query("look at the server's settings"))?;
+    Ok(ServerFault::of(&row))
+}
+
+/// An error for a server that is unfit: stands before whatever changes a database.
+pub(in crate::warehouse) async fn check_server(client: &tokio_postgres::Client) -> Result<(), WarehouseError> {
+    match server_faults(client).await?.into_iter().next() {
+        Some(fault) => Err(WarehouseError::Unfit(fault)),
+        None => Ok(()),
+    }
+}

@@ -1,0 +1,125 @@
+//! Which warehouse this is, and where: its id, and the name of its database.
+
+use std::fmt;
+
+use serde::Serialize;
+use tokio_postgres::Config;
+use tokio_postgres::config::Host;
+
+use crate::warehouse::session::ConnectionString;
+use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse_id::WarehouseId;
+
+/// PostgreSQL's port, where nobody says another one.
+const PORT: u16 = 5432;
+
+/// The database that a connection string leads to, without who logs in and how.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct DatabaseName {
+    /// A host, several with commas between them, or the folder of a socket.
+    pub host: String,
+    pub port: u16,
+    pub name: String,
+}
+
+/// As a person reads it.
+impl fmt::Display for DatabaseName {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // What stands in a URL may be anything: a name stays on its line.
+        let plain = |text: &str| text.replace(char::is_control, " ");
+        write!(formatter, "database {}, host {}, port {}", plain(&self.name), plain(&self.host), self.port)
+    }
+}
+
+impl DatabaseName {
+    /// Reads a connection string, as [`Warehouse::connect`] does; asks nobody.
+    pub fn read(url: &str) -> Result<DatabaseName, WarehouseError> {
+        Ok(DatabaseName::of(&ConnectionString::read(url).map_err(WarehouseError::Url)?.config))
+    }
+
+    pub(in crate::warehouse) fn of(config: &Config) -> DatabaseName {
+        let host = |host: &Host| match host {
+            Host::Tcp(name) => name.clone(),
+            Host::Unix(folder) => folder.display().to_string(),
+        };
+        let mut hosts: Vec<String> = config.get_hosts().iter().map(host).collect();
+        if hosts.is_empty() {
+            hosts = config.get_hostaddrs().iter().map(ToString::to_string).collect();
+        }
+        // libpq's rule: a database without a name is called as the login.
+        let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
+        let port = config.get_ports().first().copied().unwrap_or(PORT);
+        DatabaseName { host: hosts.join(","), port, name: name.to_owned() }
+    }
+}
+
+impl Warehouse {
+    /// The database that this is connected to.
+    pub fn database(&self) -> &DatabaseName {
+        &self.database
+    }
+
+    /// The warehouse's id. The schema must be current.
+    pub async fn identity(&self) -> Result<WarehouseId, WarehouseError> {
+        let rows = self
+            .client()
+            .await?
+            .query("select warehouse_id::text from etl.warehouse", &[])
+            .await
+            .map_err(WarehouseError::query("read the warehouse's id"))?;
+        let id = rows.first().and_then(|row| WarehouseId::parse(row.get(0)));
+        id.ok_or_else(|| WarehouseError::Schema("etl.warehouse has lost its row: restore it from a backup".to_owned()))
+    }
+
+    /// Whether any delivery of the account was loaded here.
+    pub async fn knows_deliveries(&self, account: &str) -> Result<bool, WarehouseError> {
+        let row = self
+            .client()
+            .await?
+            .query_one("select exists (select from etl.deliveries where account = $1)", &[&account])
+            .await
+            .map_err(WarehouseError::query("look for deliveries of the account"))?;
+        Ok(row.get(0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_is_named_without_login_and_password() {
+        let named = |url| DatabaseName::read(url).unwrap().to_string();
+        let expected = "database tijian, host db.hospital.example, port 6543";
+        let url = "postgresql://nightly:marker@db.hospital.example:6543/tijian?sslmode=verify-full&application_name=x";
+        assert_eq!(named(url), expected);
+        assert_eq!(named("host=db.hospital.example port=6543 dbname=tijian user=nightly password='mark er'"), expected);
+        assert_eq!(named("postgresql://nightly:marker@127.0.0.1"), "database nightly, host 127.0.0.1, port 5432");
+        assert_eq!(
+            named("postgresql:///tijian?host=/run/postgresql&user=nightly"),
+            "database tijian, host /run/postgresql, port 5432"
+        );
+        assert_eq!(named("host=a,b user=x dbname=t hostaddr=10.0.0.1,10.0.0.2"), "database t, host a,b, port 5432");
+        assert_eq!(
+            named("hostaddr=127.0.0.1 user=x dbname=t sslmode=disable"),
+            "database t, host 127.0.0.1, port 5432"
+        );
+    }
+
+    #[test]
+    fn a_password_with_a_bare_at_sign_never_becomes_a_name() {
+        for url in [
+            "postgresql://nightly:mar@ker@db.hospital.example/tijian",
+            "postgresql://nightly:a@mar/ker@db.hospital.example/tijian",
+            "postgresql://nightly:a@mar:ker@db.hospital.example/tijian",
+            "postgresql://nightly:a@mar?ker@db.hospital.example/tijian",
+            "postgresql://nightly:a@mar?k=er@db.hospital.example/tijian",
+        ] {
+            let error = DatabaseName::read(url).unwrap_err();
+            let WarehouseError::Url(problem) = &error else { panic!("{error:?}") };
+            assert!(!problem.to_string().contains("mar"), "{problem}");
+        }
+        let encoded = "postgresql://nightly:mar%40ker@db.hospital.example/tijian?application_name=a@b";
+        assert_eq!(DatabaseName::read(encoded).unwrap().host, "db.hospital.example");
+    }
+}

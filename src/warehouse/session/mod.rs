@@ -1,0 +1,20 @@
+//! Connections: where the database is, whether the server is fit, which warehouse it is, and the lock that an account is worked on under.
+
+mod account;
+mod connection_string;
+mod fitness;
+mod identity;
+mod site_key;
+mod surroundings;
+mod tls;
+
+pub use account::AccountSession;
+pub use connection_string::UrlProblem;
+pub use fitness::ServerFault;
+pub use identity::DatabaseName;
+pub use surroundings::{NightTroubles, Standbys};
+
+pub(super) use account::SITE_KEY_LOCK;
+pub(super) use connection_string::ConnectionString;
+pub(super) use fitness::check_server;
+pub(super) use tls::{TlsFailure, connector};

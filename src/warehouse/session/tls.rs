@@ -1,0 +1,83 @@
+//! TLS to PostgreSQL: whom we trust, and what went wrong where we do not.
+//!
+//! There is one way to connect, and it checks the server's chain and name.
+
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+
+use rustls::{ClientConfig, RootCertStore};
+use tokio_postgres_rustls::MakeRustlsConnect;
+
+use crate::certificates::{CaFile, TlsProblem};
+
+/// PostgreSQL's name for its protocol (17 and later ask for it where TLS begins without a question).
+const PROTOCOL: &[u8] = b"postgresql";
+
+/// How `tokio_postgres` says that the server has answered "no TLS here". It is the one answer without a type, so
+/// `tests/it/tls.rs` holds these words against a real server.
+const NOT_OFFERED: &str = "server does not support TLS";
+
+/// Why there is no connection over TLS.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum TlsFailure {
+    NotOffered,
+    Server(TlsProblem),
+}
+
+impl fmt::Display for TlsFailure {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            TlsFailure::NotOffered => formatter.write_str("it does not offer it"),
+            TlsFailure::Server(problem) => problem.fmt(formatter),
+        }
+    }
+}
+
+impl TlsFailure {
+    /// The failure of TLS in a failed connection, if that is what it is.
+    pub(in crate::warehouse) fn find_in(error: &tokio_postgres::Error) -> Option<TlsFailure> {
+        if error.source().is_some_and(|source| source.to_string() == NOT_OFFERED) {
+            return Some(TlsFailure::NotOffered);
+        }
+        TlsProblem::find_in(error).map(TlsFailure::Server)
+    }
+
+    /// What the operator can do, in one sentence.
+    pub(in crate::warehouse) fn hint(self) -> &'static str {
+        match self {
+            TlsFailure::NotOffered => {
+                "set ssl = on at the server; sslmode=disable in DATABASE_URL is for a network that is protected otherwise"
+            }
+            TlsFailure::Server(TlsProblem::UnknownIssuer) => {
+                "name the CA's certificate as sslrootcert in DATABASE_URL, or add it to those that this machine trusts"
+            }
+            TlsFailure::Server(TlsProblem::WrongName) => {
+                "write the host in DATABASE_URL as the certificate names it, or get the server one for this name"
+            }
+            TlsFailure::Server(TlsProblem::Expired) => "renew the server's certificate; is this machine's clock right?",
+            TlsFailure::Server(TlsProblem::NotValidYet) => "look at this machine's clock, then at the certificate",
+            TlsFailure::Server(TlsProblem::UnusableCertificate) => {
+                "get the server a certificate of its own, for servers, issued by a CA (not the CA's own)"
+            }
+            TlsFailure::Server(TlsProblem::NoCommonGround) => "let the server speak TLS 1.2 or 1.3",
+        }
+    }
+}
+
+/// For connections that trust this machine's CAs, and those of the file.
+pub(in crate::warehouse) fn connector(ca_file: Option<&CaFile>) -> Result<MakeRustlsConnect, rustls::Error> {
+    let mut roots = RootCertStore::empty();
+    // A certificate of the machine that is damaged, or of no use to us, trusts nobody.
+    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+    for certificate in ca_file.into_iter().flat_map(CaFile::certificates) {
+        roots.add(certificate.clone())?;
+    }
+    let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let mut config = ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()?
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    config.alpn_protocols = vec![PROTOCOL.to_vec()];
+    Ok(MakeRustlsConnect::new(config))
+}

@@ -1,0 +1,174 @@
+//! The one door to the server: every statement is a file of `sql/` with its purpose, and is prepared, kept, run and blamed here.
+
+#![allow(dead_code, unused_macros, unused_imports, reason = "until every statement is a constant")]
+
+use bytes::Bytes;
+use deadpool_postgres::{Client, ClientWrapper, Transaction};
+use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::{CopyInSink, RowStream};
+
+use crate::warehouse::WarehouseError;
+
+/// The statement in `sql/<file>.sql`. What it is for is worded to follow "cannot": a failure says it.
+macro_rules! sql {
+    ($file:literal, $purpose:expr) => {
+        $crate::warehouse::statement::Statement {
+            text: include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $file, ".sql")),
+            purpose: $purpose,
+        }
+    };
+}
+pub(in crate::warehouse) use sql;
+
+/// Values for `$1`, `$2`, … of a statement.
+pub(in crate::warehouse) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
+
+/// A text of `sql/`, and what it is for. Made by [`sql!`] only.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::warehouse) struct Statement {
+    pub text: &'static str,
+    pub purpose: &'static str,
+}
+
+/// What statements are run on: a connection, alone or in a transaction.
+pub(in crate::warehouse) trait Connection: Sync {
+    /// Prepared once per connection, and kept.
+    fn prepared(
+        &self,
+        text: &str,
+    ) -> impl Future<Output = Result<tokio_postgres::Statement, tokio_postgres::Error>> + Send;
+
+    /// For what is asked of it.
+    fn server(&self) -> &tokio_postgres::Client;
+}
+
+impl Connection for ClientWrapper {
+    async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+        self.prepare_cached(text).await
+    }
+
+    fn server(&self) -> &tokio_postgres::Client {
+        self
+    }
+}
+
+impl Connection for Client {
+    async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+        self.prepare_cached(text).await
+    }
+
+    fn server(&self) -> &tokio_postgres::Client {
+        self
+    }
+}
+
+impl Connection for Transaction<'_> {
+    async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+        self.prepare_cached(text).await
+    }
+
+    fn server(&self) -> &tokio_postgres::Client {
+        self.client()
+    }
+}
+
+impl Statement {
+    /// Every row that it gives.
+    pub async fn rows(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<Vec<Row>, WarehouseError> {
+        let rows = async { on.server().query(&on.prepared(self.text).await?, parameters).await };
+        let rows = rows.await.map_err(self.blame())?;
+        Ok(rows.into_iter().map(|row| Row { row, purpose: self.purpose }).collect())
+    }
+
+    /// The one row that it gives.
+    pub async fn row(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<Row, WarehouseError> {
+        let row = async { on.server().query_one(&on.prepared(self.text).await?, parameters).await };
+        Ok(Row { row: row.await.map_err(self.blame())?, purpose: self.purpose })
+    }
+
+    /// The one row that it gives, or none.
+    pub async fn row_if_any(
+        &self,
+        on: &impl Connection,
+        parameters: Parameters<'_>,
+    ) -> Result<Option<Row>, WarehouseError> {
+        let row = async { on.server().query_opt(&on.prepared(self.text).await?, parameters).await };
+        Ok(row.await.map_err(self.blame())?.map(|row| Row { row, purpose: self.purpose }))
+    }
+
+    /// How many rows it has changed.
+    pub async fn run(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<u64, WarehouseError> {
+        let changed = async { on.server().execute(&on.prepared(self.text).await?, parameters).await };
+        changed.await.map_err(self.blame())
+    }
+
+    /// Runs a file of several statements. They take no parameters, and give nothing.
+    pub async fn run_all(&self, on: &impl Connection) -> Result<(), WarehouseError> {
+        on.server().batch_execute(self.text).await.map_err(self.blame())
+    }
+
+    /// Rows as the network delivers them, never all in memory; each read with [`Statement::read`].
+    pub async fn stream(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<RowStream, WarehouseError> {
+        let parameters = parameters.iter().map(|parameter| *parameter as &dyn ToSql).collect::<Vec<_>>();
+        let rows = async { on.server().query_raw(&on.prepared(self.text).await?, parameters).await };
+        rows.await.map_err(self.blame())
+    }
+
+    /// One row of its [`Statement::stream`].
+    pub fn read(&self, row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<Row, WarehouseError> {
+        Ok(Row { row: row.map_err(self.blame())?, purpose: self.purpose })
+    }
+
+    /// Begins a COPY to the server.
+    pub async fn copy_in(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
+        on.server().copy_in(self.text).await.map_err(self.blame())
+    }
+
+    /// For `map_err`: a failure of this statement.
+    pub fn blame(&self) -> impl Fn(tokio_postgres::Error) -> WarehouseError + Clone + use<> {
+        WarehouseError::query(self.purpose)
+    }
+}
+
+/// A row, whose columns are read by their names.
+#[derive(Debug)]
+pub(in crate::warehouse) struct Row {
+    row: tokio_postgres::Row,
+    purpose: &'static str,
+}
+
+impl Row {
+    /// The value of a column. An error where there is none of that name or type, which the tests of the statement find.
+    pub fn get<'row, T: FromSql<'row>>(&'row self, column: &str) -> Result<T, WarehouseError> {
+        self.row.try_get(column).map_err(WarehouseError::query(self.purpose))
+    }
+
+    /// A count: what PostgreSQL counts is never below zero.
+    pub fn count(&self, column: &str) -> Result<u64, WarehouseError> {
+        self.get::<i64>(column).map(|count| u64::try_from(count).unwrap_or_default())
+    }
+}
+
+/// Begins a transaction.
+pub(in crate::warehouse) async fn begin<'client>(
+    client: &'client mut ClientWrapper,
+    purpose: &'static str,
+) -> Result<Transaction<'client>, WarehouseError> {
+    client.transaction().await.map_err(WarehouseError::query(purpose))
+}
+
+/// Commits a transaction: when this has returned, it is on the server's disk.
+pub(in crate::warehouse) async fn commit(
+    transaction: Transaction<'_>,
+    purpose: &'static str,
+) -> Result<(), WarehouseError> {
+    transaction.commit().await.map_err(WarehouseError::query(purpose))
+}
+
+/// Only until every statement is a constant.
+macro_rules! text {
+    ($file:literal) => {
+        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $file, ".sql"))
+    };
+}
+pub(in crate::warehouse) use text;
