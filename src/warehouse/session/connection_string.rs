@@ -1,4 +1,4 @@
-//! What `DATABASE_URL` says, in libpq's two forms, and what of it is about TLS.
+//! What `DATABASE_URL` says, and what of it is about TLS.
 //!
 //! `tokio_postgres` knows the `sslmode`s that do not check certificates, and no CA file. Both are taken out here before it
 //! reads the rest, so that every connection over TLS checks the server's chain and name. No problem repeats a value, or the
@@ -22,7 +22,7 @@ const UNSUPPORTED: [&str; 8] =
 /// Why a connection string cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlProblem {
-    #[error("it is neither a URL nor key=value pairs, or an option or its value is not known")]
+    #[error("it is no postgresql:// URL, or an option or its value is not known")]
     Form,
     #[error("it has a second @ before the database's options: in a password, write it as %40")]
     SecondAt,
@@ -144,12 +144,14 @@ struct TlsOptions {
 
 /// Takes our options out of the text.
 fn take_options(text: &str) -> Result<(String, TlsOptions), UrlProblem> {
-    let is_url = text.starts_with("postgres://") || text.starts_with("postgresql://");
-    let pieces = if is_url { url_options(text) } else { pairs(text) };
+    // libpq's other form, `key=value` pairs, is left out: one way to say it is enough.
+    if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
+        return Err(UrlProblem::Form);
+    }
     let mut options = TlsOptions::default();
     let mut rest = text.to_owned();
     // From the end, so that the places before stay where they are.
-    for piece in pieces.into_iter().rev() {
+    for piece in url_options(text).into_iter().rev() {
         let option = match piece.key.as_str() {
             "sslmode" => &mut options.mode,
             "sslrootcert" => &mut options.root,
@@ -180,38 +182,6 @@ fn url_options(text: &str) -> Vec<Piece> {
         begin = next;
     }
     pieces
-}
-
-/// `key = value` and `key = 'a value'`, a backslash before what shall stand for itself. Ends at what is neither, which is
-/// left for `tokio_postgres` to refuse.
-fn pairs(text: &str) -> Vec<Piece> {
-    let mut pieces = Vec::new();
-    let mut letters = text.char_indices().peekable();
-    loop {
-        while letters.next_if(|(_, letter)| letter.is_whitespace()).is_some() {}
-        let Some(&(begin, _)) = letters.peek() else { return pieces };
-        let mut key = String::new();
-        while let Some((_, letter)) = letters.next_if(|(_, letter)| !letter.is_whitespace() && *letter != '=') {
-            key.push(letter);
-        }
-        while letters.next_if(|(_, letter)| letter.is_whitespace()).is_some() {}
-        if letters.next_if(|(_, letter)| *letter == '=').is_none() {
-            return pieces;
-        }
-        while letters.next_if(|(_, letter)| letter.is_whitespace()).is_some() {}
-        let is_quoted = letters.next_if(|(_, letter)| *letter == '\'').is_some();
-        let is_end = |letter: char| if is_quoted { letter == '\'' } else { letter.is_whitespace() };
-        let mut value = String::new();
-        while let Some((_, letter)) = letters.next_if(|(_, letter)| !is_end(*letter)) {
-            let escaped = if letter == '\\' { letters.next().map(|(_, letter)| letter) } else { Some(letter) };
-            value.extend(escaped);
-        }
-        if is_quoted && letters.next().is_none() {
-            return pieces;
-        }
-        let end = letters.peek().map_or(text.len(), |(at, _)| *at);
-        pieces.push(Piece { place: begin..end, key, value });
-    }
 }
 
 #[cfg(test)]
