@@ -341,6 +341,7 @@ mod tests {
         assert_eq!(key.previous_site_key().unwrap().expose()[31], 31);
     }
 
+    /// Invariant: No explanation holds a delivered value, no `Debug` a secret.
     #[test]
     fn debug_output_holds_no_value() {
         let settings = settings(&[("SOME_KEY", "very-secret")]);

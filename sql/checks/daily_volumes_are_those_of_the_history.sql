@@ -1,4 +1,5 @@
 -- The volumes that were kept up date by date are those that a full recomputation gives, but for dates still to be remade.
+-- Invariant: The volumes that analysts see are those of the history, and only touched dates are computed again.
 with
 -- The full recomputation.
 recomputed as (

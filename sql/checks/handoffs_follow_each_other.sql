@@ -1,4 +1,6 @@
 -- Handoffs are numbered 1, 2, 3, …; each goes on where the one before it ends: with its deliveries, its entries, its balance.
+-- Invariant: All finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of
+-- payment; each movement is booked once.
 with
 -- Each handoff beside the one before it.
 chained as (

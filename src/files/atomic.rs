@@ -252,6 +252,8 @@ mod tests {
         assert_eq!(names_in(folder.path()), ["a.csv"]);
     }
 
+    /// Invariant: Files appear whole or not at all, and owe nothing to luck.
+    /// Held by: temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed.
     #[test]
     fn dropped_file_leaves_the_older_one_untouched() {
         let folder = tempfile::tempdir().unwrap();

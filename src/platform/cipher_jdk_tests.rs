@@ -1,4 +1,7 @@
 //! The cipher against a Java server's: texts that the JDK encrypted (`tests/fixtures/jdk/EncryptFixtures.java`).
+//!
+//! Invariant: The cipher is Java's.
+//! Held by: AES/ECB/PKCS5Padding by the `aes` and `ecb` crates.
 
 use crate::platform::cipher::{Cipher, decode_base64};
 

@@ -384,6 +384,7 @@ mod tests {
         }
     }
 
+    /// Invariant: Nothing panics on input.
     #[test]
     fn damage_is_an_error_and_never_a_panic() {
         let damaged = "{] | {\"result\":[,]} | {\"result\":[1 2]} | {\"a\" 1} | {\"a\":} | {} {} | {\"result\":\"x\"} | {,\"a\":1} | \

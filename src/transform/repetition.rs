@@ -114,6 +114,8 @@ mod tests {
         }
     }
 
+    /// Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an
+    /// endless body; and nothing but a plain file is read.
     #[test]
     fn contents_that_alternate_a_hundred_thousand_times_take_no_square() {
         let known = "AB".repeat(100_000);

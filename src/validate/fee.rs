@@ -73,6 +73,8 @@ mod tests {
         Ok(accepted(&record, &contract()).examination_fee.map(|fee| fee.to_string()).unwrap_or_default())
     }
 
+    /// Invariant: Money is exact.
+    /// Held by: decimals from JSON text to `numeric(12,2)` to files, never a binary float.
     #[test]
     fn fees_are_exact_with_two_decimals() {
         for (literal, expected) in [

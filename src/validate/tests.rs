@@ -225,6 +225,7 @@ fn check_outcome(record: &[u8]) {
 }
 
 proptest! {
+    /// Invariant: Nothing panics on input.
     #[test]
     fn arbitrary_bytes_never_panic(record in prop::collection::vec(any::<u8>(), 0..400)) {
         check_outcome(&record);
@@ -250,6 +251,8 @@ proptest! {
         check_outcome(&damaged);
     }
 
+    /// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+    /// Held by: `reservation::Problem` is built from names and limits; secrets are wrapped.
     #[test]
     fn explanations_never_hold_a_delivered_value(
         marker in "Zq[0-9a-z]{8}",

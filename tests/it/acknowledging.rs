@@ -25,6 +25,8 @@ fn calls(hospital: &Hospital, from: usize) -> Vec<Endpoint> {
     calls.filter(|endpoint| *endpoint != Endpoint::Token).collect()
 }
 
+/// Invariant: A callback confirms only what this run has pulled and committed, and soon.
+/// Held by: `warehouse::OwedCalls` takes the load's receipt; no try begins after `acknowledge_within`.
 #[tokio::test(flavor = "multi_thread")]
 async fn changes_of_the_day_are_not_confirmed_by_callbacks_that_yesterday_owed() {
     let mut hospital = Hospital::new().await;
@@ -48,6 +50,8 @@ async fn changes_of_the_day_are_not_confirmed_by_callbacks_that_yesterday_owed()
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: What is unconfirmed is remembered until it is confirmed.
+/// Held by: `etl.unconfirmed_reservations`.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_unconfirmed_is_remembered_however_many_pulls_lie_between() {
     let mut hospital = Hospital::new().await;
@@ -81,6 +85,7 @@ async fn what_is_unconfirmed_is_remembered_however_many_pulls_lie_between() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A callback confirms only what this run has pulled and committed, and soon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_goes_out_within_the_limit_or_after_another_pull() {
     let generator = GeneratorOptions { reservations: 120, ..Default::default() };
@@ -101,6 +106,7 @@ async fn a_callback_goes_out_within_the_limit_or_after_another_pull() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A callback confirms only what this run has pulled and committed, and soon.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_that_has_lost_its_lock_falls_silent() {
     let generator = GeneratorOptions { reservations: 400, ..Default::default() };

@@ -1,5 +1,10 @@
 //! What a platform makes up stays bounded: names of fields, states of one reservation, replays of what has no statistics yet,
 //! names in folders that lead to no plain file.
+//!
+//! Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an endless
+//! body; and nothing but a plain file is read.
+//! Held by: `reservation::UnknownFields`, `transform::HistoryPlanner` with a second reading, a reserve of the landing
+//! disk, `plain_files`.
 
 use std::process::Stdio;
 use std::time::{Duration, Instant};

@@ -58,6 +58,8 @@ fn exports(hospital: &Hospital) -> Vec<String> {
     hospital.files().into_iter().filter(|file| file.starts_with("history/")).collect()
 }
 
+/// Invariant: A run that is stopped anywhere is completed by the next, with the same history.
+/// Held by: landing before parsing, one transaction, outbox in it, exports by the ledger.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_stopped_after_any_step_is_completed_by_the_next() {
     let (history, files) = undisturbed().await;
@@ -85,6 +87,8 @@ async fn a_run_stopped_after_any_step_is_completed_by_the_next() {
     }
 }
 
+/// Invariant: A batch is acknowledged only after its commit.
+/// Held by: `warehouse::CommitReceipt`: made after COMMIT returned.
 #[tokio::test(flavor = "multi_thread")]
 async fn batch_is_acknowledged_only_after_commit() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
@@ -108,6 +112,8 @@ async fn batch_is_acknowledged_only_after_commit() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A lost callback is settled by the next pull, and harms nothing.
+/// Held by: what a pull does not hold again, the platform has marked.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_that_acted_and_answered_502_is_settled_by_the_next_pull() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
@@ -123,6 +129,8 @@ async fn a_callback_that_acted_and_answered_502_is_settled_by_the_next_pull() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: An older acknowledgement never confirms a newer state.
+/// Held by: a load supersedes what older deliveries still owe.
 #[tokio::test(flavor = "multi_thread")]
 async fn acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_of_the_same() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
@@ -139,6 +147,7 @@ async fn acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: Files appear whole or not at all, and owe nothing to luck.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_export_undoes_nothing_and_is_made_by_the_next_run() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;

@@ -35,6 +35,9 @@ const NIGHTS_PER_STORY: usize = 40;
 /// Of the kills at random moments, one in so many is followed by a kill of the run that was to make it good.
 const ONE_IN_IS_KILLED_AGAIN: u64 = 4;
 
+/// Invariant: A batch is acknowledged only after its commit.
+///
+/// Invariant: A run that is stopped anywhere is completed by the next, with the same history.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_at_any_moment_is_completed_by_the_next_as_if_it_had_not_been() {
     let kills = number_from_environment("TIJIAN_KILLS", KILLS);

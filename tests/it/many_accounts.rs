@@ -41,6 +41,8 @@ fn codes(ended: &Ended) -> Vec<(String, i64)> {
     runs.map(|run| (run["account"].as_str().unwrap().to_owned(), run["exit_code"].as_i64().unwrap())).collect()
 }
 
+/// Invariant: Many accounts do not hinder each other: one that fails or breaks down stops nobody.
+/// Held by: a thread, a connection and a lock for each, within a limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_failing_account_of_twelve_stops_nobody_and_each_has_its_line() {
     let hospitals = hospitals(ACCOUNTS).await;
@@ -97,6 +99,7 @@ async fn accounts_run_side_by_side_up_to_the_limit_and_not_beyond() {
     }
 }
 
+/// Invariant: Many accounts do not hinder each other: one that fails or breaks down stops nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_side_by_side_have_the_histories_that_each_has_alone() {
     let together = hospitals(4).await;

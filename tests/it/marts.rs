@@ -25,6 +25,8 @@ async fn nights(hospital: &Hospital, nights: &[(i64, Vec<String>)]) {
     }
 }
 
+/// Invariant: The volumes that analysts see are those of the history, and only touched dates are computed again.
+/// Held by: dates marked in the load's transaction, struck off in the refresh's.
 #[tokio::test(flavor = "multi_thread")]
 async fn volumes_stay_equal_to_a_full_recomputation_night_after_night() {
     let options = GeneratorOptions { reservations: 400, new_per_night: 20, changes: 0.3, ..Default::default() };
@@ -77,6 +79,7 @@ async fn a_person_with_several_reservations_counts_once_where_they_are_alike() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: The volumes that analysts see are those of the history, and only touched dates are computed again.
 #[tokio::test(flavor = "multi_thread")]
 async fn only_the_touched_dates_are_made_anew() {
     let hospital = Hospital::new().await;

@@ -40,6 +40,8 @@ async fn every_night_of_changes_becomes_versions() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: Values arrive as they were delivered; null is not empty.
+/// Held by: typed columns, unknown fields in `extra`.
 #[tokio::test(flavor = "multi_thread")]
 async fn delivered_values_arrive_unchanged() {
     let hospital = Hospital::new().await;
@@ -67,6 +69,8 @@ async fn delivered_values_arrive_unchanged() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A refused record is kept, not acknowledged, and holds nobody else back.
+/// Held by: quarantine in the load's transaction; single callbacks for the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_record_is_held_and_the_others_are_acknowledged_singly() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 50, ..Default::default() }).await;
@@ -105,6 +109,7 @@ async fn one_bad_record_is_held_and_the_others_are_acknowledged_singly() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A refused record is kept, not acknowledged, and holds nobody else back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_change_of_a_good_reservation_is_not_acknowledged() {
     let hospital = Hospital::new().await;
@@ -142,6 +147,10 @@ async fn a_refused_state_that_another_batch_makes_good_is_acknowledged_with_its_
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: All states of a reservation are acknowledged together, also where a delivery deals them out to several
+/// batches.
+/// Held by: a batch that shares a reservation with another is acknowledged reservation by reservation
+/// (`sql/load/insert_batch_acknowledgements.sql`).
 #[tokio::test(flavor = "multi_thread")]
 async fn states_of_one_reservation_in_two_batches_are_acknowledged_together_or_not_at_all() {
     for seed in 0..8 {
@@ -255,6 +264,8 @@ async fn a_refused_batch_callback_falls_back_to_single_ones() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: What is delivered again opens nothing.
+/// Held by: the fingerprint: canonical, versioned, without `requestId`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redelivery_opens_nothing_and_is_acknowledged_again() {
     let hospital = Hospital::new().await;
@@ -268,6 +279,8 @@ async fn a_redelivery_opens_nothing_and_is_acknowledged_again() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: Delivery order is truth, whatever the clock says.
+/// Held by: a version starts at least one microsecond after the one before it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_goes_back_keeps_the_order_of_delivery() {
     let hospital = Hospital::new().await;
@@ -284,6 +297,8 @@ async fn a_clock_that_goes_back_keeps_the_order_of_delivery() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: One run per account at a time.
+/// Held by: a session-level advisory lock, on the connection that does the work.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_run_of_a_held_account_ends_at_once() {
     let hospital = Hospital::new().await;
@@ -296,6 +311,8 @@ async fn a_second_run_of_a_held_account_ends_at_once() {
     assert!(hospital.simulator.log().iter().any(|entry| entry.endpoint == Endpoint::Order));
 }
 
+/// Invariant: One warehouse, one site key at a time.
+/// Held by: a digest of the key in `etl.site_keys`.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_site_key_is_refused_before_anything_is_pulled() {
     let mut hospital = Hospital::new().await;
@@ -307,6 +324,8 @@ async fn another_site_key_is_refused_before_anything_is_pulled() {
     assert_eq!(hospital.simulator.log().len(), calls);
 }
 
+/// Invariant: Several states of one reservation that come again together open nothing either.
+/// Held by: `transform::HistoryPlanner`: the longest repetition of what the last, unconfirmed delivery brought.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_states_that_come_again_every_night_open_nothing() {
     let hospital = Hospital::new().await;
@@ -336,6 +355,7 @@ async fn several_states_that_come_again_every_night_open_nothing() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: Several states of one reservation that come again together open nothing either.
 #[tokio::test(flavor = "multi_thread")]
 async fn states_that_return_after_their_acknowledgement_are_versions_again() {
     let hospital = Hospital::new().await;

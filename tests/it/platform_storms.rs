@@ -2,6 +2,9 @@
 //! were changed. After a quiet run everything is as if nothing had been.
 //!
 //! More storms, with other seeds: `TIJIAN_STORMS=100 TIJIAN_STORM_SEED=7 cargo test --locked --test it platform_storms`.
+//!
+//! Invariant: All states of a reservation are acknowledged together, also where a delivery deals them out to several
+//! batches.
 
 use std::sync::Mutex;
 

@@ -62,6 +62,8 @@ async fn hospital() -> Hospital {
     hospital
 }
 
+/// Invariant: An erased person stands nowhere, and all counts stay true.
+/// Held by: one transaction per account; a random successor of `person_id` and of the fingerprints.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
     let hospital = hospital().await;
@@ -182,6 +184,10 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     assert_eq!(whole_database(&hospital).await, before);
 }
 
+/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
+/// deliveries or a refused record that still comes.
+/// Held by: names and times, compared with the pipeline's `keep_days`; machine, database and platform, compared with
+/// each other.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     let hospital = hospital().await;
@@ -215,6 +221,8 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: Who looks at a quarantined record is on record before it is shown.
+/// Held by: one insert, which the login cannot take back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quarantined_record_is_listed_without_its_values_and_shown_on_record() {
     let hospital = hospital().await;

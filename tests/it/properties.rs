@@ -49,6 +49,9 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
+    /// Invariant: Whatever JSON can carry is kept as delivered, in the warehouse and in every file, or refused with a
+    /// reason.
+    /// Held by: the contract's essential rules; fields that know what can be held.
     #[test]
     fn any_value_is_kept_as_delivered_or_refused_with_a_reason(
         records in vec(delivered(), RECORDS / 2..=RECORDS),

@@ -93,6 +93,9 @@ async fn assert_identical(hospital: &Hospital) {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: The landed deliveries give the history again, row for row.
+/// Held by: the same decoder, contract, planner and statements (one text for the live tables and the shadow); what a night asked of outbox and clock, the ledger knows; what a retry has loaded is judged where it was
+/// delivered.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_change_of_the_contract_a_replay_is_identical_row_for_row() {
     let hospital = eventful_hospital(TestDatabase::create().await, 7).await;
@@ -185,6 +188,8 @@ async fn a_replay_is_the_owners_holds_the_account_and_changes_nothing_where_it_i
     assert_identical(&hospital).await;
 }
 
+/// Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+/// nothing before it is swapped in.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_identity_does_not_come_back() {
     let hospital = Hospital::new().await;

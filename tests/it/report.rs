@@ -69,6 +69,8 @@ async fn current(database: &TestDatabase, key: &str, where_: &str, count: &str, 
     database.lines(&sql).await
 }
 
+/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
+/// Held by: one read-only transaction over the marts; rows without a person's column.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_of_the_page_are_those_of_the_history() {
     let hospital = hospital().await;
@@ -160,6 +162,7 @@ async fn a_shorter_period_holds_its_own_days_only() {
     assert_eq!([counts.to_string()], hospital.database.lines(expected).await[..]);
 }
 
+/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_stands_in_the_page() {
     let hospital = hospital().await;

@@ -111,6 +111,9 @@ async fn history(hospital: &Hospital) -> Vec<String> {
         .await
 }
 
+/// Invariant: A new site key brings everything under it once, wherever it is stopped.
+/// Held by: files by their key id, each replaced whole; the database in one transaction; a lock that keeps every run
+/// away.
 #[tokio::test(flavor = "multi_thread")]
 async fn everything_comes_under_the_new_key_once_and_nothing_else_changes() {
     let mut hospital = hospital().await;
@@ -155,6 +158,7 @@ async fn everything_comes_under_the_new_key_once_and_nothing_else_changes() {
     hospital.database.assert_sound().await;
 }
 
+/// Invariant: A new site key brings everything under it once, wherever it is stopped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
     for (step, nth) in [(RotationStep::FileSealed, 1), (RotationStep::FilesSealed, 1), (RotationStep::Rotated, 1)] {
@@ -181,6 +185,7 @@ async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
     }
 }
 
+/// Invariant: A new site key brings everything under it once, wherever it is stopped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_killed_between_files_and_database_is_completed_by_the_next() {
     let hospital = hospital().await;

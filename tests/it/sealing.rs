@@ -80,6 +80,9 @@ fn landed_files(hospital: &Hospital) -> Vec<PathBuf> {
     landed.map(|file| hospital.dir.path().join(file)).collect()
 }
 
+/// Invariant: No name and no number can be read in the landing folder or in the quarantine; what was in plain text is
+/// sealed before anything else.
+/// Held by: sealed where it is written; records are bound to account and digest.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine() {
     let mut hospital = hospital().await;
@@ -138,6 +141,8 @@ async fn a_refused_record_that_comes_again_is_the_same_rejection_and_sealed_anew
     assert!(hospital.database.lines(sealed).await != first_sealed);
 }
 
+/// Invariant: No name and no number can be read in the landing folder or in the quarantine; what was in plain text is
+/// sealed before anything else.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_an_earlier_version_left_in_plain_text_is_sealed_before_anything_else() {
     let hospital = hospital().await;

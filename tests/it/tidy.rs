@@ -2,6 +2,7 @@
 //!
 //! A rule that fails says what to do. A rule that is wrong is changed here, with its reason, in the same commit.
 
+mod invariants;
 mod pages;
 mod safety;
 mod source;
@@ -222,6 +223,8 @@ fn allowed(module: &str) -> Option<Vec<&'static str>> {
     Some(siblings.iter().copied().chain(FOUNDATION.iter().map(|(name, _)| *name)).collect())
 }
 
+/// Invariant: Every module stays in its layer, verbs stay pure, SQL stays in the warehouse.
+/// Held by: the table of layers in `tests/it/tidy.rs`.
 #[test]
 fn modules_name_only_what_their_layer_allows() {
     let mut problems = Vec::new();
@@ -275,6 +278,7 @@ fn crates_stay_with_their_owner() {
     assert_none(problems, "let the owner offer what is needed, in words of our own");
 }
 
+/// Invariant: Every module stays in its layer, verbs stay pure, SQL stays in the warehouse.
 #[test]
 fn every_room_follows_the_naming_law() {
     let sources = sources();
@@ -322,6 +326,7 @@ fn statement(literal: &str) -> Option<&'static str> {
     })
 }
 
+/// Invariant: Every module stays in its layer, verbs stay pure, SQL stays in the warehouse.
 #[test]
 fn sql_stands_in_warehouse_only() {
     let mut problems = Vec::new();
@@ -433,6 +438,8 @@ fn files_are_of_one_idea() {
     assert_none(problems, "split the file where its second idea begins; tests may move to a file of their own");
 }
 
+/// Invariant: Nothing panics on input.
+/// Held by: slices are checked, `unwrap` is linted.
 #[test]
 fn nothing_that_ships_panics_on_input() {
     let mut problems = Vec::new();

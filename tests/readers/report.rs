@@ -1,4 +1,6 @@
 //! The report page in a real Chromium: it asks nobody for anything, filters change its figures, and they are SQL's.
+//!
+//! Invariant: The page asks nobody for anything, and data in it stays data.
 
 use std::path::{Path, PathBuf};
 

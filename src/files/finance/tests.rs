@@ -203,6 +203,7 @@ fn manifest_tells_totals_digest_and_columns() {
     assert_eq!((exported.rows, exported.bytes, exported.sha256), (3, bytes.len() as u64, sha256));
 }
 
+/// Invariant: Money is exact.
 #[test]
 fn manifest_totals_are_the_sums_of_the_file() {
     let dir = tempfile::tempdir().unwrap();

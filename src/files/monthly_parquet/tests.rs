@@ -134,6 +134,8 @@ fn null_and_empty_text_stay_apart() {
     }
 }
 
+/// Invariant: No export names a person unless the pipeline asks for it.
+/// Held by: the query leaves the columns on the server.
 #[test]
 fn identity_is_absent_unless_asked_for_even_if_the_rows_have_it() {
     let dir = tempfile::tempdir().unwrap();

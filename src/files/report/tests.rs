@@ -88,6 +88,7 @@ fn rarer_keys_are_added_up_and_nothing_is_lost() {
     assert_eq!(sum(4), rows.packages.iter().map(|row| row.amount).sum::<i64>());
 }
 
+/// Invariant: The page asks nobody for anything, and data in it stays data.
 #[test]
 fn data_cannot_leave_its_element() {
     let evil = "</script><script>alert(1)</script><!--";
@@ -101,6 +102,8 @@ fn data_cannot_leave_its_element() {
     assert_eq!(inert("<a<"), "\\u003ca\\u003c");
 }
 
+/// Invariant: The page asks nobody for anything, and data in it stays data.
+/// Held by: scripts inside, a policy that allows these and no request; JSON without `<`.
 #[test]
 fn the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else() {
     use base64::Engine;

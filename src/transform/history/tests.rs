@@ -1,4 +1,8 @@
 //! What the history's tests share: states with short names, and a history in memory that plans are applied to.
+//!
+//! Invariant: Versions count 1, 2, 3; neither gap nor overlap; one is current.
+//! Held by: `transform::plan_history`; primary key, partial unique index, and a check of the changed keys before the
+//! commit (`sql/load/check_changed_keys.sql`).
 
 mod limits;
 mod random;

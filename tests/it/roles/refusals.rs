@@ -1,4 +1,6 @@
 //! What each group may do, and that everything else is refused.
+//!
+//! Invariant: Who looks at a quarantined record is on record before it is shown.
 
 use tokio_postgres::Client;
 
@@ -44,6 +46,9 @@ const RIGHTS: &str = "
     group by holder.rolname, listed.place, listed.name
     order by coalesce(holder.rolname, 'public'), listed.place, listed.name nulls first";
 
+/// Invariant: Each group may do exactly what it needs, and nobody else anything: analysts and finance read their
+/// schema, the front desk adds to its inbox, the loader adds to the history and ends versions.
+/// Held by: grants in `sql/roles/`, set by `tijian migrate`; what PostgreSQL gives everybody is taken back.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_group_has_exactly_these_rights_and_nobody_else_has_any() {
     let database = TestDatabase::create().await;
@@ -68,6 +73,8 @@ const HELD: &str = "select format('%s %s', held.is_allowed, relation.oid::regcla
         and has_table_privilege(relation.oid, held.is_allowed)
     order by 1";
 
+/// Invariant: Each group may do exactly what it needs, and nobody else anything: analysts and finance read their
+/// schema, the front desk adds to its inbox, the loader adds to the history and ends versions.
 #[tokio::test(flavor = "multi_thread")]
 async fn analysts_and_finance_read_their_schema_and_nothing_else() {
     let database = TestDatabase::create().await;
@@ -131,6 +138,8 @@ async fn only_analysts_may_call_the_function_of_the_marts() {
     }
 }
 
+/// Invariant: Each group may do exactly what it needs, and nobody else anything: analysts and finance read their
+/// schema, the front desk adds to its inbox, the loader adds to the history and ends versions.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rights_on() {
     let database = TestDatabase::create().await;

@@ -6,10 +6,21 @@ use std::path::{Component, Path, PathBuf};
 use crate::tidy::assert_none;
 use crate::tidy::source::{files, read};
 
+/// Pages for who changes the code, which stand in English only, as the code does; all of them are found from this one.
+const DEVELOPMENT: &str = "docs/development.md";
+
+fn is_of_the_code(page: &str) -> bool {
+    page == "docs/invariants.md" || page.starts_with("docs/decisions/")
+}
+
 /// English pages, the README first; beside each stands its Chinese one.
 fn pages() -> Vec<String> {
-    let docs = files("docs", ".md").into_iter().filter(|page| !page.ends_with(".zh-CN.md"));
-    std::iter::once("README.md".to_owned()).chain(docs).collect()
+    let is_translated = |page: &String| !page.ends_with(".zh-CN.md") && !is_of_the_code(page);
+    std::iter::once("README.md".to_owned()).chain(files("docs", ".md").into_iter().filter(is_translated)).collect()
+}
+
+fn pages_of_the_code() -> Vec<String> {
+    files("docs", ".md").into_iter().filter(|page| is_of_the_code(page)).collect()
 }
 
 fn chinese(page: &str) -> String {
@@ -97,13 +108,20 @@ fn every_page_is_found_from_the_readme() {
         let missing = expected.filter(|page| !text.contains(&format!("]({page})"))).collect::<Vec<_>>();
         missing.into_iter().map(move |page| format!("{readme}: {page}"))
     });
-    assert_none(problems.collect(), "give the page a line in the README's list");
+    let development = read(DEVELOPMENT);
+    let is_missing = |page: &String| !development.contains(&format!("]({})", page.trim_start_matches("docs/")));
+    let unlinked = pages_of_the_code().into_iter().filter(is_missing).map(|page| format!("{DEVELOPMENT}: {page}"));
+    assert_none(
+        problems.chain(unlinked).collect(),
+        "give the page a line in the list of the README, or of development.md",
+    );
 }
 
 #[test]
 fn every_link_of_a_page_leads_somewhere() {
     let mut problems = Vec::new();
-    for page in pages().into_iter().flat_map(|page| [chinese(&page), page]) {
+    let translated = pages().into_iter().flat_map(|page| [chinese(&page), page]);
+    for page in translated.chain(pages_of_the_code()) {
         let text = read(&page);
         for (target, anchor) in links(&text) {
             let file = resolve(&page, target);

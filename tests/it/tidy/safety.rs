@@ -3,6 +3,8 @@
 use crate::tidy::assert_none;
 use crate::tidy::source::sources;
 
+/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
+/// connection, and what leaves the machine is encrypted unless the URL says `disable`.
 #[test]
 fn certificate_checks_cannot_be_turned_off() {
     let mut problems = Vec::new();

@@ -14,6 +14,8 @@ fn night(hospital: &Hospital, code: i32) -> Ended {
     end(command).expect(code)
 }
 
+/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
+/// connection, and what leaves the machine is encrypted unless the URL says `disable`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time() {
     let mut hospital = Hospital::with_reservations(GeneratorOptions { reservations: 30, ..Default::default() }).await;
