@@ -22,25 +22,16 @@
 //!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
-//! - **recover**: the landing folder is the log from which the warehouse can always be made again. What it knows and the database
-//!   does not, since a backup was restored, is done again first, in order.
-//! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it. Meanwhile
-//!   the envelope is read from the pieces as they arrive: that the answer is whole, and what it says of itself.
-//! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, in chunks while the loader takes them in.
-//! - **validate** ([`validate`]): the contract's rules. Bad data is a value, never an `Err` and never only a log line.
-//! - **transform** ([`transform`]): accepted states against current versions → versions to open and to close.
-//! - **load** ([`warehouse`]): one transaction per delivery. [`warehouse::Load::commit`] returns the
-//!   [`warehouse::CommitReceipt`].
-//! - **acknowledge**: what this delivery owes, several callbacks at a time, for a few minutes after its pull; then it is pulled
-//!   again. A callback names a reservation and no state, so nothing old is ever sent. [`platform::Platform::acknowledge`] takes a
-//!   receipt, and only the warehouse can make one.
-//! - **arrive**: what stands in the inbox of arrivals is judged against the history as it is now ([`transform`]), kept and
-//!   owed in one transaction, and sent by [`platform::Platform::report_arrival`], which takes a receipt, too. `tijian arrive` does
-//!   the same between the nights, and takes back, by hand, what the platform has not confirmed.
-//! - **reconcile**: what no callback can tell is found by the platform's own list: [`validate`](mod@validate) reads its rows,
-//!   [`mod@reconcile`] compares them with the history as it is now. Nothing is changed.
-//! - **export** ([`files`]): the marts are refreshed, for the check dates that the delivery touched, in a transaction of
-//!   their own; meanwhile each target gets what it lacks, by the ledger. A failing export undoes nothing.
+//! - **recover**: the landing folder is the log. What it knows and a restored database does not is loaded first, in order.
+//! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it.
+//! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, while the loader takes them in.
+//! - **validate**: the contract's rules. Bad data is a value, never an `Err` and never only a log line.
+//! - **transform**: accepted states against current versions → versions to open and to close.
+//! - **load**: one transaction per delivery; [`warehouse::Load::commit`] gives the [`warehouse::CommitReceipt`].
+//! - **acknowledge**: what this delivery owes, for a few minutes after its pull; then it is pulled again. A callback names a
+//!   reservation and no state, so nothing old is ever sent. [`platform::Platform::acknowledge`] takes a receipt.
+//! - **arrive**: the inbox of arrivals, judged against the history, kept and owed in one transaction, reported with a receipt.
+//! - **export**: marts and files get what they lack, by the ledger. A failing export undoes nothing.
 //!
 //! # Layout
 //!
