@@ -5,113 +5,89 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A rule of the contract. The text is what `etl.rejections.reasons` and reports show.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Rule {
+/// Rules by name. What cannot be stored faithfully where it is broken is essential: a contract may not lower it to a warning.
+macro_rules! rules {
+    ($($(#[$doc:meta])+ $rule:ident = $name:literal, $kind:ident;)+) => {
+        /// A rule of the contract. Its name is what contract files, `etl.rejections.reasons` and reports show.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+        pub enum Rule {
+            $($(#[$doc])+ #[serde(rename = $name)] $rule,)+
+        }
+
+        impl Rule {
+            /// Every rule, in the order in which a record's problems are reported.
+            pub const ALL: [Rule; [$(Rule::$rule),+].len()] = [$(Rule::$rule),+];
+
+            /// The rule's name in contract files, the database and reports.
+            pub const fn as_str(self) -> &'static str {
+                match self {
+                    $(Rule::$rule => $name,)+
+                }
+            }
+
+            const fn kind(self) -> Kind {
+                match self {
+                    $(Rule::$rule => Kind::$kind,)+
+                }
+            }
+        }
+    };
+}
+
+#[derive(PartialEq)]
+enum Kind {
+    Essential,
+    Lowerable,
+}
+
+rules! {
     /// The record is not a JSON object that can be read.
-    Syntax,
+    Syntax = "syntax", Essential;
     /// The same field stands twice in one record.
-    DuplicateField,
+    DuplicateField = "duplicate_field", Essential;
     /// A required field is absent, null or empty.
-    Required,
+    Required = "required", Essential;
     /// The JSON type does not fit the field.
-    Type,
+    Type = "type", Essential;
     /// More characters (Unicode scalar values) than the contract allows.
-    MaxCharacters,
+    MaxCharacters = "max_characters", Lowerable;
     /// U+0000, which PostgreSQL cannot store.
-    NulCharacter,
+    NulCharacter = "nul_character", Essential;
     /// Another control character.
-    ControlCharacter,
+    ControlCharacter = "control_character", Lowerable;
     /// A code that the dictionary does not have.
-    Dictionary,
+    Dictionary = "dictionary", Lowerable;
     /// Not a date of the calendar written `yyyy-MM-dd`.
-    CalendarDate,
+    CalendarDate = "calendar_date", Essential;
     /// Not a decimal number, or one that numeric(12,2) cannot hold.
-    FeeRange,
+    FeeRange = "fee_range", Essential;
     /// A fee below zero.
-    FeeNegative,
+    FeeNegative = "fee_negative", Lowerable;
     /// A fee with more than two decimals.
-    FeeDecimals,
+    FeeDecimals = "fee_decimals", Essential;
     /// Add-on codes and add-on names differ in number.
-    AddOnPairs,
+    AddOnPairs = "add_on_pairs", Lowerable;
     /// An identity number (cardType 1) that has neither 18 nor 15 digits of the right form.
-    IdentityForm,
+    IdentityForm = "identity_form", Lowerable;
     /// The 15-digit identity number of before 1999.
-    IdentityLegacy,
+    IdentityLegacy = "identity_legacy", Lowerable;
     /// The check digit of an identity number (GB 11643) is wrong.
-    IdentityCheckDigit,
+    IdentityCheckDigit = "identity_check_digit", Lowerable;
     /// The birth date inside the identity number is not `birthdate`.
-    IdentityBirthdate,
+    IdentityBirthdate = "identity_birthdate", Lowerable;
     /// The sex inside the identity number is not `sexCode`.
-    IdentitySex,
+    IdentitySex = "identity_sex", Lowerable;
 }
 
 impl Rule {
-    /// Every rule, in the order in which a record's problems are reported.
-    pub const ALL: [Rule; 18] = [
-        Rule::Syntax,
-        Rule::DuplicateField,
-        Rule::Required,
-        Rule::Type,
-        Rule::MaxCharacters,
-        Rule::NulCharacter,
-        Rule::ControlCharacter,
-        Rule::Dictionary,
-        Rule::CalendarDate,
-        Rule::FeeRange,
-        Rule::FeeNegative,
-        Rule::FeeDecimals,
-        Rule::AddOnPairs,
-        Rule::IdentityForm,
-        Rule::IdentityLegacy,
-        Rule::IdentityCheckDigit,
-        Rule::IdentityBirthdate,
-        Rule::IdentitySex,
-    ];
-
-    /// The rule's name in contract files, the database and reports.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Rule::Syntax => "syntax",
-            Rule::DuplicateField => "duplicate_field",
-            Rule::Required => "required",
-            Rule::Type => "type",
-            Rule::MaxCharacters => "max_characters",
-            Rule::NulCharacter => "nul_character",
-            Rule::ControlCharacter => "control_character",
-            Rule::Dictionary => "dictionary",
-            Rule::CalendarDate => "calendar_date",
-            Rule::FeeRange => "fee_range",
-            Rule::FeeNegative => "fee_negative",
-            Rule::FeeDecimals => "fee_decimals",
-            Rule::AddOnPairs => "add_on_pairs",
-            Rule::IdentityForm => "identity_form",
-            Rule::IdentityLegacy => "identity_legacy",
-            Rule::IdentityCheckDigit => "identity_check_digit",
-            Rule::IdentityBirthdate => "identity_birthdate",
-            Rule::IdentitySex => "identity_sex",
-        }
-    }
-
     /// The rule of that name.
     pub fn from_name(name: &str) -> Option<Rule> {
         Rule::ALL.into_iter().find(|rule| rule.as_str() == name)
     }
 
     /// Whether a record that breaks the rule cannot be stored faithfully. A contract may not lower these to a warning.
-    pub const fn is_essential(self) -> bool {
-        matches!(
-            self,
-            Rule::Syntax
-                | Rule::DuplicateField
-                | Rule::Required
-                | Rule::Type
-                | Rule::NulCharacter
-                | Rule::CalendarDate
-                | Rule::FeeRange
-                | Rule::FeeDecimals
-        )
+    pub fn is_essential(self) -> bool {
+        self.kind() == Kind::Essential
     }
 }
 
