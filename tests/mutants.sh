@@ -5,9 +5,9 @@
 #     tests/mutants.sh [FILE|FOLDER...]      # all rooms, or one: src/validate src/transform/history.rs
 #
 # Needs cargo-mutants (`cargo install --locked cargo-mutants@27.1.0`). The rooms, and what they stand on, are copied into a
-# small crate of their own, target/mutants/crate: it is built in seconds, because the layers are true. Fails where a change
-# goes unnoticed that tests/mutants/equivalents.txt does not name, and where that list names one that is noticed, or is none
-# any more. What was found stays in target/mutants/mutants.out.
+# small crate of their own below target/mutants: it is built in seconds, because the layers are true. Fails where a change
+# goes unnoticed that tests/mutants/equivalents.txt does not name, and where that list names one that is noticed, or that
+# there is none of any more. Two runs side by side, each with half of the changes, leave theirs in target/mutants/0 and 1.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
@@ -19,46 +19,58 @@ rooms=("$@")
 modules='certificates|disposition|failure|pipeline|plain_files|reconcile|reservation|seal|transform|validate'
 platform='cipher cipher_jdk_tests envelope error plaintext scan'
 crates='aead-stream|aes|aes-gcm|base64|base64-simd|chrono|compact_str|csv|ecb|fastbloom|getrandom|hex|hkdf|hmac|memchr'
-crates+='|reqwest|rust_decimal|rustix|rustls|secrecy|serde|serde_json|sha2|strsim|tempfile|thiserror|toml|proptest|rcgen'
+crates+='|proptest|rcgen|reqwest|rust_decimal|rustix|rustls|secrecy|serde|serde_json|sha2|strsim|tempfile|thiserror|toml'
 
-crate=target/mutants/crate
-mkdir -p "$crate"
-rm -rf "$crate/src" "$crate/pipelines" "$crate/tests"
-cp -r src pipelines "$crate"
-mkdir "$crate/tests"
-cp -r tests/fixtures "$crate/tests"
-cp Cargo.lock "$crate"
+cd target && mkdir -p mutants && cd mutants
+crate=crate-0
+mkdir -p "$crate/tests" crate-1
+rm -rf "$crate"/{src,pipelines,tests/fixtures}
+cp -r ../../src ../../pipelines ../../Cargo.lock "$crate"
+cp -r ../../tests/fixtures "$crate/tests"
 {
-    printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\n'
-    grep -E "^pub mod ($modules);" src/lib.rs
-    echo 'pub mod platform;'
+    printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\npub mod platform;\n'
+    grep -E "^pub mod ($modules);" ../../src/lib.rs
 } >"$crate/src/lib.rs"
+# shellcheck disable=SC2086 # one word each
 printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
 {
-    printf '[package]\nname = "tijian"\nversion = "0.1.0"\nedition = "2024"\nautobins = false\nautotests = false\n'
-    printf '[lib]\ndoctest = false\n'
-    printf '[dependencies]\n'
-    grep -E "^($crates) = " Cargo.toml
-    # The crates are quick, ours is built quickly.
+    printf '[package]\nname = "tijian"\nversion = "0.1.0"\nedition = "2024"\n[lib]\ndoctest = false\n[workspace]\n'
+    # The rooms are to be built quickly, and what they call is to be quick.
     printf '[profile.dev]\ndebug = false\n[profile.dev.package."*"]\nopt-level = 2\n'
-    printf '[workspace]\n'
+    printf '[dependencies]\n'
+    grep -E "^($crates) = " ../../Cargo.toml
 } >"$crate/Cargo.toml"
 
-# Built here once, and copied from here by every job.
-nice cargo test --manifest-path "$crate/Cargo.toml" --target-dir "$crate/target" --lib --no-run
+# Built and tested once. The other copy begins with the same build: cargo goes by the times of files, which are kept.
+nice cargo test --manifest-path "$crate/Cargo.toml" --target-dir "$crate/target" --lib
+rm -rf crate-1
+cp -a crate-0 crate-1
 
 selected=()
 for room in "${rooms[@]}"; do
-    if [ -d "$room" ]; then selected+=(--file "$room/**"); else selected+=(--file "$room"); fi
+    if [ -d "../../$room" ]; then selected+=(--file "$room/**"); else selected+=(--file "$room"); fi
 done
-status=0
-nice cargo mutants --dir "$crate" --output target/mutants --no-config --jobs 2 --copy-target true --colors never \
-    --minimum-test-timeout 60 --cargo-test-arg=--lib "${selected[@]}" || status=$?
-# 2: something went unnoticed; 3: a change runs on for ever, which is noticed. Anything else is a failure of its own.
-[[ $status =~ ^[023]$ ]] || exit "$status"
-
-# Every unnoticed change must be on the list, and nothing else may be.
-without_place() { sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' "$1" | sort; }
-of_rooms() {
-    for room in "${rooms[@]}"; do grep -E "^$room[:/]" || true; done
+# mutate SHARD: 2 says that something went unnoticed, 3 that a change runs on for ever, which is noticed.
+mutate() {
+    local status=0
+    rm -rf "$1"
+    nice cargo mutants --dir "crate-$1" --in-place --output "$1" --no-config --shard "$1/2" --baseline skip --timeout 120 \
+        --colors never --cargo-test-arg=--lib "${selected[@]}" || status=$?
+    [[ $status =~ ^[023]$ ]]
 }
+mutate 0 &
+mutate 1
+wait $!
+
+# Every unnoticed change must be on the list, and nothing else may be. A change stands there as cargo-mutants names it, but
+# for line and column.
+unnoticed() { cat {0,1}/mutants.out/missed.txt | sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }
+equivalents() {
+    for room in "${rooms[@]}"; do grep -E "^$room[:/]" ../../tests/mutants/equivalents.txt || true; done | sort
+}
+for outcome in caught missed timeout unviable; do
+    printf '%s: %s\n' "$outcome" "$(cat {0,1}/mutants.out/$outcome.txt | wc -l)"
+done
+cat {0,1}/mutants.out/missed.txt
+# <: on the list, but noticed or gone. >: unnoticed, and not on the list.
+diff <(equivalents) <(unnoticed)
