@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_too_deeply_to_be_followed_counts_byte_for_byte() {
+        for (open, close) in [("[", "]"), ("{\"b\":", "}")] {
+            let nested =
+                |depth, blank| digest(&format!("{{\"a\":{}{blank}1{}}}", open.repeat(depth), close.repeat(depth)));
+            assert_eq!(nested(NESTING_MAX, ""), nested(NESTING_MAX, " "), "{open}");
+            for depth in [NESTING_MAX + 1, 10_000] {
+                assert_ne!(nested(depth, ""), nested(depth, " "), "{open}");
+            }
+        }
+    }
+
+    #[test]
     fn the_digest_is_pinned() {
         // A stored rejection must be found again by the next release.
         let digests = [digest(r#"{"requestId":"r","serialNumber":"S-1","name":"张三"}"#), digest("{")];
