@@ -222,6 +222,7 @@ mod tests {
             // Not JSON from here on: what is quoted before the fault is whole, a number may be cut off.
             (r#""requestId":"r","serialNumber":"s","name":"#, Some("r"), Some("s")),
             (r#""requestId":12,"serialNumber":"s" x"#, None, Some("s")),
+            (r#""serialNumber":34,"requestId":"r","name":oops"#, Some("r"), None),
             // The reservation is known even behind it.
             (r#""name":oops,"serialNumber":"s""#, None, Some("s")),
         ] {

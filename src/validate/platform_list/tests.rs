@@ -75,6 +75,8 @@ fn cells_are_read_as_spreadsheets_leave_them() {
     {
         assert_eq!(one(&["预约号", "状态"], &["A-1", written]).1.as_deref(), Some(code), "{written}");
     }
+    assert_eq!(list_date(" '2026年12月6日").map(|date| date.to_string()).as_deref(), Some("2026-12-06"));
+    assert_eq!(list_date("tomorrow"), None);
     // Not given is not compared.
     assert_eq!(one(&["预约号", "状态", "体检日期", "费用"], &["A-1", "", " "]), ("A-1".to_owned(), None, None, None));
 }
