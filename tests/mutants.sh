@@ -11,7 +11,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 
-rooms=("$@")
+rooms=("${@%/}")
 [ $# -gt 0 ] || rooms=(src/transform src/validate src/reservation src/seal src/reconcile src/reconcile.rs
     src/platform/envelope.rs src/platform/scan.rs src/platform/plaintext.rs src/platform/cipher.rs)
 
@@ -34,15 +34,16 @@ cp -r ../../tests/fixtures "$crate/tests"
 # shellcheck disable=SC2086 # one word each
 printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
 {
-    printf '[package]\nname = "tijian"\nversion = "0.1.0"\nedition = "2024"\n[lib]\ndoctest = false\n[workspace]\n'
+    printf '[package]\nname = "tijian"\nversion = "0.1.0"\nedition = "2024"\nautobins = false\n'
+    printf '[lib]\ndoctest = false\n[workspace]\n'
     # The rooms are to be built quickly, and what they call is to be quick.
     printf '[profile.dev]\ndebug = false\n[profile.dev.package."*"]\nopt-level = 2\n'
     printf '[dependencies]\n'
     grep -E "^($crates) = " ../../Cargo.toml
 } >"$crate/Cargo.toml"
 
-# Built and tested once. The other copy begins with the same build: cargo goes by the times of files, which are kept.
-nice cargo test --manifest-path "$crate/Cargo.toml" --target-dir "$crate/target" --lib
+# Built once. The other copy begins with the same build: cargo goes by the times of files, which are kept.
+nice cargo test --manifest-path "$crate/Cargo.toml" --target-dir "$crate/target" --no-run
 rm -rf crate-1
 cp -a crate-0 crate-1
 
@@ -50,27 +51,31 @@ selected=()
 for room in "${rooms[@]}"; do
     if [ -d "../../$room" ]; then selected+=(--file "$room/**"); else selected+=(--file "$room"); fi
 done
-# mutate SHARD: 2 says that something went unnoticed, 3 that a change runs on for ever, which is noticed.
-mutate() {
-    local status=0
-    rm -rf "$1"
-    nice cargo mutants --dir "crate-$1" --in-place --output "$1" --no-config --shard "$1/2" --baseline skip --timeout 120 \
-        --colors never --cargo-test-arg=--lib "${selected[@]}" || status=$?
+# mutate SHARD
+mutate() (
+    # A change may make a loop that takes memory without end.
+    ulimit -v 6000000
+    status=0
+    mkdir -p "$1" && rm -rf "$1/mutants.out"
+    CARGO_TARGET_DIR="$PWD/crate-$1/target" nice cargo mutants --dir "crate-$1" --in-place --output "$1" --no-config \
+        --shard "$1/2" --minimum-test-timeout 30 --colors never "${selected[@]}" || status=$?
+    # 2: something went unnoticed. 3: a change runs on for ever, which is noticed. Anything else is a failure of its own.
     [[ $status =~ ^[023]$ ]]
-}
+)
 mutate 0 &
 mutate 1
 wait $!
 
 # Every unnoticed change must be on the list, and nothing else may be. A change stands there as cargo-mutants names it, but
 # for line and column.
-unnoticed() { cat {0,1}/mutants.out/missed.txt | sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }
+outcome() { cat "0/mutants.out/$1.txt" "1/mutants.out/$1.txt"; }
+unnoticed() { outcome missed | sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }
 equivalents() {
     for room in "${rooms[@]}"; do grep -E "^$room[:/]" ../../tests/mutants/equivalents.txt || true; done | sort
 }
 for outcome in caught missed timeout unviable; do
-    printf '%s: %s\n' "$outcome" "$(cat {0,1}/mutants.out/$outcome.txt | wc -l)"
+    printf '%s: %s\n' "$outcome" "$(outcome "$outcome" | wc -l)"
 done
-cat {0,1}/mutants.out/missed.txt
+outcome missed
 # <: on the list, but noticed or gone. >: unnoticed, and not on the list.
 diff <(equivalents) <(unnoticed)
