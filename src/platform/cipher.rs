@@ -95,7 +95,7 @@ impl Cipher {
         let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let mut blocks = Vec::new();
         decode_base64(&text, &mut blocks)?;
-        if blocks.is_empty() || !blocks.len().is_multiple_of(BLOCK_BYTES) {
+        if !blocks.len().is_multiple_of(BLOCK_BYTES) {
             return Err(CipherError::Length);
         }
         self.decrypt_blocks(&mut blocks);
@@ -142,7 +142,7 @@ pub fn pad(bytes: &mut Vec<u8>) {
     bytes.resize(bytes.len() + missing, missing as u8);
 }
 
-/// Length of decrypted `blocks` without their padding.
+/// Length of decrypted `blocks` without their padding. There is at least one: an empty text is a block of padding.
 pub fn unpadded_length(blocks: &[u8]) -> Result<usize, CipherError> {
     let start = blocks.len().checked_sub(BLOCK_BYTES).ok_or(CipherError::Length)?;
     let last = Pkcs7::raw_unpad(&blocks[start..]).map_err(|_| CipherError::Padding)?;

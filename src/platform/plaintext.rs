@@ -89,7 +89,7 @@ impl<R: Read> Plaintext<R> {
         self.text.drain(..usable);
         let length = buffer.len() - start;
         if self.is_exhausted {
-            if length == 0 || !length.is_multiple_of(BLOCK_BYTES) {
+            if !length.is_multiple_of(BLOCK_BYTES) {
                 return Err(AnswerError::Cipher(CipherError::Length));
             }
             self.cipher.decrypt_blocks(&mut buffer[start..]);
@@ -147,7 +147,8 @@ mod tests {
     #[test]
     fn any_cut_of_the_stream_gives_the_same_plaintext() {
         let cipher = Cipher::new("0123456789abcdef").unwrap();
-        for length in [0, 1, 15, 16, 17, 1000] {
+        // The longest takes several pieces.
+        for length in [0, 1, 15, 16, 17, 1000, 600_000] {
             let plain = vec![b'7'; length];
             let body = cipher.encrypt(&plain);
             for step in [1, 3, 5, 64, 100_000] {
@@ -179,8 +180,63 @@ mod tests {
     #[test]
     fn a_cut_off_body_is_an_error() {
         let body = Cipher::new("0123456789abcdef").unwrap().encrypt(&[b'7'; 100]);
-        for length in 1..body.len() - 3 {
-            assert!(read_all(&body.as_bytes()[..length], 1000).is_err(), "{length} bytes");
+        // Without what only pads, nothing is missing.
+        for length in 1..body.trim_end_matches('=').len() {
+            let expected = match length {
+                _ if length % 4 == 1 => CipherError::Base64,
+                _ if (length * 3 / 4).is_multiple_of(BLOCK_BYTES) => CipherError::Padding,
+                _ => CipherError::Length,
+            };
+            let error = read_all(&body.as_bytes()[..length], 1000).unwrap_err();
+            assert_eq!(error, AnswerError::Cipher(expected), "{length} bytes");
         }
+    }
+
+    fn plaintext_of(body: &[u8]) -> Plaintext<&[u8]> {
+        Plaintext::new(body, Cipher::new("0123456789abcdef").unwrap())
+    }
+
+    #[test]
+    fn a_long_body_comes_in_pieces_that_do_not_grow_with_it() {
+        let plain = format!("{{{}}}", "体检预约".repeat(100_000));
+        let encrypted = Cipher::new("0123456789abcdef").unwrap().encrypt(plain.as_bytes());
+        // As MIME breaks lines: no piece of the stream holds whole groups of four.
+        let lines: Vec<&[u8]> = encrypted.as_bytes().chunks(76).collect();
+        for body in [plain.as_bytes(), encrypted.as_bytes(), &lines.join(&b"\r\n"[..])] {
+            let mut plaintext = plaintext_of(body);
+            let (mut whole, mut pieces) = (Vec::new(), 0);
+            while !plaintext.is_exhausted() {
+                // What is appended to stays as it is.
+                let mut piece = b"before".to_vec();
+                assert!(plaintext.read_into(&mut piece).unwrap());
+                let piece = piece.strip_prefix(b"before").unwrap();
+                assert!(plaintext.is_exhausted() || (150_000..300_000).contains(&piece.len()), "{}", piece.len());
+                whole.extend_from_slice(piece);
+                pieces += 1;
+            }
+            assert!(whole == plain.as_bytes(), "it is the same text");
+            assert!(pieces > 4);
+            assert_eq!(plaintext.is_encrypted(), body != plain.as_bytes());
+        }
+    }
+
+    #[test]
+    fn there_is_more_until_the_last_piece_has_been_read() {
+        let mut bytes = Vec::new();
+        let mut plain = plaintext_of(b"{}");
+        assert!(plain.read_into(&mut bytes).unwrap() && plain.is_exhausted());
+        assert!(!plain.read_into(&mut bytes).unwrap());
+        assert_eq!(bytes, b"{}");
+
+        let nothing = Cipher::new("0123456789abcdef").unwrap().encrypt(b"");
+        bytes.clear();
+        assert!(!plaintext_of(nothing.as_bytes()).read_into(&mut bytes).unwrap(), "the text is empty");
+
+        // A piece of blanks says nothing yet, not even that the body is empty.
+        let blanks = [&[b' '; CHUNK_BYTES as usize][..], b"{}"].concat();
+        let mut late = plaintext_of(&blanks);
+        while late.read_into(&mut bytes).unwrap() {}
+        assert_eq!(bytes.trim_ascii(), b"{}");
+        assert!(!late.is_encrypted());
     }
 }

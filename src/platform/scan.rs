@@ -213,3 +213,6 @@ fn escape_length<S>(window: &Window<S>, offset: usize) -> Result<usize, ReadErro
         Some(_) => Ok(2),
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -132,6 +132,74 @@ fn a_period_limits_both_sides_and_a_reservation_that_moved_across_its_end_is_com
     assert_eq!(findings, [""; 0]);
 }
 
+#[test]
+fn any_one_finding_is_not_clean_and_what_is_no_difference_is() {
+    let found: [fn(&mut ReconcileCounts) -> &mut u64; 6] = [
+        |counts| &mut counts.missing_here,
+        |counts| &mut counts.missing_there,
+        |counts| &mut counts.different,
+        |counts| &mut counts.in_quarantine,
+        |counts| &mut counts.contradictory,
+        |counts| &mut counts.unreadable,
+    ];
+    for one in found {
+        let mut counts = ReconcileCounts { listed: 3, ..Default::default() };
+        *one(&mut counts) = 1;
+        assert!(!counts.is_clean(), "{counts:?}");
+        for other in found {
+            let mut both = counts;
+            *other(&mut both) = 1;
+            assert!(!both.is_clean(), "{both:?}");
+        }
+    }
+    let harmless =
+        ReconcileCounts { listed: 3, agree: 1, cancelled_not_listed: 1, outside_period: 1, ..Default::default() };
+    assert!(harmless.is_clean());
+}
+
+#[test]
+fn cells_that_cannot_be_read_are_counted() {
+    let mut builder = ListBuilder::default();
+    builder.count_unreadable();
+    builder.count_unreadable();
+    let counts = builder.build(CheckDates::default(), &mut |_| {}).finish(|_| true, &mut |_| {});
+    assert_eq!(counts, ReconcileCounts { unreadable: 2, ..Default::default() });
+}
+
+#[test]
+fn the_period_is_what_is_asked_for_and_where_that_is_open_the_lists_own() {
+    let rows = [listed(2, "A", "1", 10, 1), listed(3, "B", "1", 7, 1), listed(4, "C", "1", 0, 1)];
+    let dates = |from: Option<u32>, to: Option<u32>| CheckDates { from: from.map(day), to: to.map(day) };
+    for (asked, expected) in [
+        (dates(None, None), dates(Some(7), Some(10))),
+        (dates(Some(1), Some(20)), dates(Some(1), Some(20))),
+        (dates(Some(8), None), dates(Some(8), Some(10))),
+        (dates(None, Some(8)), dates(Some(7), Some(8))),
+        // A list that ends before the period begins, and the other way around.
+        (dates(Some(20), None), dates(Some(20), Some(20))),
+        (dates(None, Some(1)), dates(Some(1), Some(1))),
+    ] {
+        let mut builder = ListBuilder::default();
+        for row in &rows {
+            builder.push(row).unwrap();
+        }
+        assert_eq!(builder.build(asked, &mut |_| {}).period(), expected, "{asked:?}");
+    }
+}
+
+#[test]
+fn a_contradiction_says_what_each_row_gives() {
+    let rows = [listed(2, "A", "", 1, 100), listed(3, "A", "1", 2, 100), listed(4, "A", "1", 0, 100)];
+    let mut builder = ListBuilder::default();
+    for row in &rows {
+        builder.push(row).unwrap();
+    }
+    let mut told = Vec::new();
+    builder.build(CheckDates::default(), &mut |finding| told.push((finding.field, finding.here, finding.there)));
+    let date = |date| (Some(Field::CheckDate), None, Some(ComparedValue::CheckDate(day(date))));
+    assert_eq!(told, [date(1), date(2), (Some(Field::CheckDate), None, None)]);
+}
+
 proptest! {
     #[test]
     fn every_planted_difference_is_found_and_nothing_else(

@@ -8,6 +8,8 @@ mod handoff;
 mod reconciliation;
 mod report_rows;
 mod rule;
+#[cfg(test)]
+mod tests;
 mod unknown_fields;
 mod version;
 

@@ -134,8 +134,13 @@ fn a_file_opens_in_its_own_place_and_under_its_own_key_only() {
     let other = LandingKey::derive(&[8; 32]);
     let error = open_at(&sealed, &other, PLACE).unwrap_err();
     assert_eq!(error, SealError::OtherKey { found: key().id(), known: vec![other.id()] });
-    let words = error.to_string();
-    assert!(words.contains(&key().id().to_string()) && words.contains(&other.id().to_string()), "{words}");
+    assert_eq!(
+        error.to_string(),
+        format!("it is sealed under the key {}; the key at hand is {}", key().id(), other.id())
+    );
+    let known = vec![other.id(), key().id()];
+    let error = SealError::OtherKey { found: key().id(), known };
+    assert!(error.to_string().ends_with(&format!("the keys at hand are {} and {}", other.id(), key().id())));
 }
 
 #[test]
@@ -219,6 +224,9 @@ fn purposes_have_keys_of_their_own_and_none_prints() {
     assert!(landing.expose() != quarantine.expose());
     assert_wiped::<aes_gcm::Aes256Gcm>();
     assert_wiped::<sha2::Sha256>();
+    // As it stands in the pinned formats.
+    assert_eq!(landing.id().to_string(), "0c686fe0c0400441");
+    assert_eq!(format!("{:?}", landing.id()), "KeyId(0c686fe0c0400441)");
     let shown = format!("{landing:?} {quarantine:?}");
     assert_eq!(shown, format!("LandingKey({0}) QuarantineKey({0})", landing.id()));
 }

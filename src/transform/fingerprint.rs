@@ -90,9 +90,7 @@ pub(super) fn fingerprint(reservation: &Reservation) -> Fingerprint {
 /// 2881, 2881.0 and 2881.00 are the same fee. Further decimals, which the contract refuses, would stay.
 fn with_two_decimals(fee: Decimal) -> Decimal {
     let mut fee = fee.normalize();
-    if fee.scale() < 2 {
-        fee.rescale(2);
-    }
+    fee.rescale(fee.scale().max(2));
     fee
 }
 

@@ -87,6 +87,8 @@ mod tests {
         assert_eq!(golden(Some("1"), NUMBER), "24144a4fd8bae7d0c8fe766759d276fad4c61cb72d324c28f0a9b02150e8e40a");
         assert_eq!(golden(None, NUMBER), "09dff78d451a6fbf1b8e7e7898c4205384ec4bb7cab17255395febebb006eaf7");
         assert_eq!(golden(Some("2"), "E12345678"), "ec559aa427053daedf3c30b1edcf79197f57839e4fcf27f1dac85becfda0fdf1");
+        let key_id = PersonKey::derive(&[7; 32]).key_id();
+        assert_eq!(hex::encode(key_id), "8dfa193641f30e6265353384495248addacf0822c2b63b359737b20689ff4005");
     }
 
     #[test]

@@ -275,6 +275,7 @@ mod tests {
             ("AB", 2, "AABB", ""),
             ("AB", 2, "ABAB", "AB"),
             ("BAB", 3, "BAB", ""),
+            ("ABA", 3, "AABBBAA", ""),
         ] {
             for chunk in 1..=delivery.len() {
                 let opened = opened(history, unconfirmed, delivery, chunk);
@@ -284,6 +285,20 @@ mod tests {
                     assert_eq!(opened, expected, "{delivery} after {history} where {waiting_max} wait");
                 }
             }
+        }
+    }
+
+    #[test]
+    fn as_many_states_wait_as_may_and_one_more_is_read_again() {
+        // None of these repeats the history to its end, so all of them wait for the delivery's.
+        for delivery in ["A", "AB", "ABC", "AABBC"] {
+            let opened_where = |waiting_max| {
+                let planner =
+                    HistoryPlanner { waiting_max, ..HistoryPlanner::new(DateTime::from_timestamp(1, 0).unwrap()) };
+                opened_by(planner, "ABCD", 4, delivery, 2)
+            };
+            assert_eq!(opened_where(delivery.len()).unwrap(), delivery.replace("AA", "A").replace("BB", "B"));
+            assert!(opened_where(delivery.len() - 1).is_err(), "{delivery}");
         }
     }
 

@@ -117,6 +117,13 @@ mod tests {
     /// Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an
     /// endless body; and nothing but a plain file is read.
     #[test]
+    fn a_content_that_comes_several_times_in_a_row_repeats_once_and_all_of_it() {
+        for (known, came, repeated) in [("AB", "AABBB", 5), ("AB", "BBA", 2), ("ABA", "ABBAAA", 6), ("AB", "CC", 0)] {
+            assert_eq!(repetition(known, came).repeated(), repeated, "{came} after {known}");
+        }
+    }
+
+    #[test]
     fn contents_that_alternate_a_hundred_thousand_times_take_no_square() {
         let known = "AB".repeat(100_000);
         let whole = repetition(&known, &known);

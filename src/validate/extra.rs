@@ -195,13 +195,21 @@ mod tests {
         assert_eq!(broken(r#""a","added":"a""#), [("", "duplicate_field")]);
         assert_eq!(broken(r#"["\ud800"]"#), [("", "syntax")]);
         assert_eq!(broken(r#"{"\ud800":1}"#), [("", "syntax")]);
+        // What is sound behind it does not make up for it.
+        for after in ["[1]", "{}", r#""a""#] {
+            assert_eq!(broken(&format!(r#"["\ud800",{after}]"#)), [("", "syntax")]);
+            assert_eq!(broken(&format!(r#"[{{"a":1,"a":2}},{after}]"#)), [("", "duplicate_field")]);
+            assert_eq!(broken(&format!(r#"["\u0000",{after}]"#)), [("", "nul_character")]);
+        }
     }
 
     #[test]
     fn nesting_is_limited() {
-        let nested = |depth| format!("{}{}", "[".repeat(depth), "]".repeat(depth));
-        assert_eq!(broken(&nested(NESTING_MAX)), []);
-        assert_eq!(broken(&nested(NESTING_MAX + 1)), [("", "syntax")]);
-        assert_eq!(broken(&nested(100_000)), [("", "syntax")]);
+        for (open, inside, close) in [("[", "", "]"), ("{\"a\":", "1", "}")] {
+            let nested = |depth| format!("{}{inside}{}", open.repeat(depth), close.repeat(depth));
+            assert_eq!(broken(&nested(NESTING_MAX)), []);
+            assert_eq!(broken(&nested(NESTING_MAX + 1)), [("", "syntax")]);
+            assert_eq!(broken(&nested(10_000)), [("", "syntax")]);
+        }
     }
 }

@@ -176,6 +176,9 @@ mod tests {
             "1101054912310021",
             "１１０１０５491231002",
             "11010519491231002Y",
+            "A10105491231002",
+            "11010549123100B",
+            "ABCDEFGHIJKLMNO",
         ] {
             assert_eq!(broken(number, "1949-12-31", json!(2)), ["identity_form"], "{number}");
         }

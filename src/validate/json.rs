@@ -105,7 +105,9 @@ mod tests {
     #[test]
     fn what_is_not_an_object_is_a_data_error() {
         for text in ["null", "[]", "1", "\"{}\""] {
-            assert_eq!(members(text).unwrap_err().classify(), serde_json::error::Category::Data, "{text}");
+            let error = members(text).unwrap_err();
+            assert_eq!(error.classify(), serde_json::error::Category::Data, "{text}");
+            assert!(error.to_string().contains("expected an object"), "{error}");
         }
         assert!(members("{} {}").unwrap_err().is_syntax());
     }

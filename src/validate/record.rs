@@ -220,6 +220,36 @@ mod tests {
         assert_eq!(fields.take_text(Field::Name).as_deref(), Some("-0"));
         assert_eq!(fields.get(Field::Married).as_text(), None);
         assert_eq!(fields.get(Field::SexCode).as_text(), None);
+        assert_eq!((fields.take_text(Field::Married), fields.take_text(Field::SexCode)), (None, None));
+    }
+
+    #[test]
+    fn what_a_value_is_has_a_name() {
+        for (value, name) in [
+            ("null", "null"),
+            ("\"1\"", "a text"),
+            ("-12", "an integer"),
+            ("1.0", "a number with a fraction or an exponent"),
+            ("1e2", "a number with a fraction or an exponent"),
+            ("true", "a boolean"),
+            ("{}", "an object or an array"),
+            ("[1]", "an object or an array"),
+            ("\"\\ud800\"", "a text with broken escapes"),
+        ] {
+            assert_eq!(read_whole(&format!("{{\"name\":{value}}}")).get(Field::Name).type_name(), name);
+        }
+    }
+
+    #[test]
+    fn a_fault_is_told_by_its_place_and_by_nothing_that_stands_there() {
+        for (record, explanation) in [
+            (&b"[1]"[..], "is not a JSON object"),
+            (b"null", "is not a JSON object"),
+            (b"{\"name\":\n oops}", "is not valid JSON at line 2, column 2"),
+            (b"{\"name\":\"\xff\"}", "is not UTF-8 after 9 bytes"),
+        ] {
+            assert_eq!(read(record).1.unwrap().explanation(), explanation);
+        }
     }
 
     #[test]

@@ -185,6 +185,18 @@ mod tests {
     }
 
     #[test]
+    fn what_is_nested_too_deeply_to_be_followed_counts_byte_for_byte() {
+        for (open, close) in [("[", "]"), ("{\"b\":", "}")] {
+            let nested =
+                |depth, blank| digest(&format!("{{\"a\":{}{blank}1{}}}", open.repeat(depth), close.repeat(depth)));
+            assert_eq!(nested(NESTING_MAX, ""), nested(NESTING_MAX, " "), "{open}");
+            for depth in [NESTING_MAX + 1, 10_000] {
+                assert_ne!(nested(depth, ""), nested(depth, " "), "{open}");
+            }
+        }
+    }
+
+    #[test]
     fn the_digest_is_pinned() {
         // A stored rejection must be found again by the next release.
         let digests = [digest(r#"{"requestId":"r","serialNumber":"S-1","name":"张三"}"#), digest("{")];
@@ -210,6 +222,7 @@ mod tests {
             // Not JSON from here on: what is quoted before the fault is whole, a number may be cut off.
             (r#""requestId":"r","serialNumber":"s","name":"#, Some("r"), Some("s")),
             (r#""requestId":12,"serialNumber":"s" x"#, None, Some("s")),
+            (r#""serialNumber":34,"requestId":"r","name":oops"#, Some("r"), None),
             // The reservation is known even behind it.
             (r#""name":oops,"serialNumber":"s""#, None, Some("s")),
         ] {

@@ -55,7 +55,7 @@ fn check_length(field: Field, text: &str, findings: &mut Findings<'_>) {
 /// Rules `nul_character` and `control_character` (C0, DEL, C1).
 fn check_characters(field: Field, text: &str, findings: &mut Findings<'_>) {
     // 0xC2 leads U+0080 to U+00BF, so C1 among others. Few texts pass this first, branch-free look.
-    let is_suspect = text.bytes().fold(false, |found, byte| found | (byte < b' ') | (byte == 0x7f) | (byte == 0xc2));
+    let is_suspect = text.bytes().fold(false, |found, byte| found | matches!(byte, 0..=0x1f | 0x7f | 0xc2));
     if !is_suspect {
         return;
     }
@@ -140,6 +140,8 @@ mod tests {
             let found = problems(&record_with("name", json!(format!("张{character}三"))), &contract());
             assert_eq!((found[0].0, found[0].1), ("name", "control_character"), "{character:?}");
         }
+        let found = problems(&record_with("name", json!("\n\n\u{7f}\u{7f}\u{80}\u{80}")), &contract());
+        assert_eq!(found, [("name", "control_character", "holds 6 control characters".to_owned())]);
         for character in [' ', '\u{a0}', '\u{bf}', '¢', '—', '\u{feff}'] {
             assert_eq!(problems(&record_with("name", json!(format!("张{character}三"))), &contract()), []);
         }

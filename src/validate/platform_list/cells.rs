@@ -70,9 +70,10 @@ pub(super) fn date(text: &str) -> Option<NaiveDate> {
     let day = day.strip_suffix('日').unwrap_or(day);
     let mut parts = day.split(['-', '/', '.', '年', '月']);
     let (year, month, day) = (parts.next()?, parts.next()?, parts.next()?);
-    if parts.next().is_some() || year.len() != 4 || !(1..=2).contains(&month.len()) || !(1..=2).contains(&day.len()) {
+    if parts.next().is_some() || year.len() != 4 {
         return None;
     }
+    // Eight digits only where month and day have one or two.
     calendar::from_digits(format!("{year}{month:0>2}{day:0>2}").as_bytes().try_into().ok()?)
 }
 

@@ -75,6 +75,8 @@ fn cells_are_read_as_spreadsheets_leave_them() {
     {
         assert_eq!(one(&["预约号", "状态"], &["A-1", written]).1.as_deref(), Some(code), "{written}");
     }
+    assert_eq!(list_date(" '2026年12月6日").map(|date| date.to_string()).as_deref(), Some("2026-12-06"));
+    assert_eq!(list_date("tomorrow"), None);
     // Not given is not compared.
     assert_eq!(one(&["预约号", "状态", "体检日期", "费用"], &["A-1", "", " "]), ("A-1".to_owned(), None, None, None));
 }
@@ -88,7 +90,15 @@ fn a_cell_that_cannot_be_read_is_told_by_its_place_and_the_others_are_used() {
         (["A-1", "1", "12345", "1"], Field::CheckDate),
         (["A-1", "1", "2026-12-06 张三", "1"], Field::CheckDate),
         (["A-1", "1", "6.12.2026", "1"], Field::CheckDate),
+        (["A-1", "1", "2026-12-06-1", "1"], Field::CheckDate),
+        (["A-1", "1", "202-612-06", "1"], Field::CheckDate),
+        (["A-1", "1", "2026-012-6", "1"], Field::CheckDate),
+        (["A-1", "1", "2026--06", "1"], Field::CheckDate),
+        (["A-1", "1", "046362", "1"], Field::CheckDate),
+        (["A-1", "1", "2026-12", "1"], Field::CheckDate),
         (["A-1", "1", "2026-12-06", "12,34"], Field::ExaminationFee),
+        (["A-1", "1", "2026-12-06", "1234,567"], Field::ExaminationFee),
+        (["A-1", "1", "2026-12-06", ",567"], Field::ExaminationFee),
         (["A-1", "1", "2026-12-06", "1.001"], Field::ExaminationFee),
         (["A-1", "1", "2026-12-06", "a lot"], Field::ExaminationFee),
     ] {
@@ -104,7 +114,9 @@ fn a_cell_that_cannot_be_read_is_told_by_its_place_and_the_others_are_used() {
         assert_eq!((bad_cells[0].field, &bad_cells[0].serial_number), (Field::SerialNumber, &None));
     }
     // Letters that look like an exponent are letters.
-    assert_eq!(one(&["预约号"], &["12E5"]).0, "12E5");
+    for number in ["12E5", "12E+5", "XE+17", "1.XE+17", "1E+X"] {
+        assert_eq!(one(&["预约号"], &[number]).0, number);
+    }
     // Empty rows, and notes below the list, say nothing of a reservation.
     assert_eq!(read(&[heading, &["", "", "", "", "制表人：张三"], &[], &[""]], &[]).unwrap(), (vec![], vec![]));
 }
@@ -129,6 +141,30 @@ fn a_heading_is_required_and_may_have_a_title_above() {
     assert_eq!(named.0[0].serial_number, "A-1");
     let absent = read(two, &[(Field::OrderStatus, "预约状态"), (Field::CheckDate, "日子")]);
     assert_eq!(absent.unwrap_err(), ListProblem::NoSuchColumn(Field::CheckDate));
+}
+
+#[test]
+fn every_sheet_has_its_own_heading_and_other_columns_are_counted() {
+    let mut reader = ListReader::new(vec![], &[]);
+    let mut numbers = Vec::new();
+    for (sheet, line, row) in [
+        (1, 1, ["预约列表", "", ""]),
+        (1, 2, ["姓名", "预约号", "电话"]),
+        (1, 3, ["张三", "A-1", "139"]),
+        (2, 1, ["状态", "", "预约号"]),
+        (2, 2, ["1", "", "A-2"]),
+        (2, 3, ["5", "", "A-3"]),
+        (3, 1, ["A-4", "A-5", "A-6"]),
+    ] {
+        let row = row.map(str::to_owned);
+        let found = reader.read(ListPlace { sheet, line }, &row, &mut vec![]).unwrap();
+        numbers.extend(found.map(|row| (row.serial_number, row.order_status)));
+    }
+    let status = |code: &str| Some(code.to_owned());
+    assert_eq!(numbers, [("A-1".into(), None), ("A-2".into(), status("1")), ("A-3".into(), status("5"))]);
+    assert_eq!(reader.ignored_columns, 2, "of the first heading");
+    assert_eq!(reader.found_fields, [Field::SerialNumber, Field::OrderStatus], "each once");
+    reader.finish().unwrap();
 }
 
 #[test]

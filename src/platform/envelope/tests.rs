@@ -1,0 +1,160 @@
+//! Answers as the platform gives them, plain and encrypted, sound and damaged.
+
+use super::*;
+use crate::platform::cipher::Cipher;
+
+/// Records and envelope, as a plain and as an encrypted body.
+fn read(json: &str) -> Result<(Vec<String>, Envelope), AnswerError> {
+    let cipher = Cipher::new("0123456789abcdef").unwrap();
+    let encrypted = cipher.encrypt(json.as_bytes());
+    let outcomes = [(json, false), (encrypted.as_str(), true)].map(|(body, is_encrypted)| {
+        let mut reader = EnvelopeReader::new(Plaintext::new(body.as_bytes(), cipher.clone()));
+        let mut records = Vec::new();
+        loop {
+            match reader.next_record() {
+                Ok(Some(record)) => records.push(String::from_utf8_lossy(record).into_owned()),
+                Ok(None) => {
+                    assert_eq!(reader.is_encrypted(), is_encrypted);
+                    let envelope = reader.finish();
+                    assert_eq!(envelope.records, records.len() as u64);
+                    return Ok((records, envelope));
+                }
+                Err(ReadError::Answer(error)) => return Err(error),
+                Err(ReadError::Io(error)) => panic!("{error}"),
+            }
+        }
+    });
+    let [plain, decrypted] = outcomes;
+    assert_eq!(plain, decrypted);
+    plain
+}
+
+#[test]
+fn members_come_in_any_order() {
+    let after = read(r#"{"code":200,"message":"操作成功","success":true,"result":[{"a":1},{"b":"]}"}],"timestamp":5}"#);
+    let before = read(r#" { "timestamp" : 5 , "result" : [ {"a":1} , {"b":"]}"} ] , "success":true,"code":"200"}  "#);
+    let (records, envelope) = after.unwrap();
+    assert_eq!(records, [r#"{"a":1}"#, r#"{"b":"]}"}"#]);
+    assert_eq!(envelope.code, Some(200));
+    assert_eq!(envelope.timestamp, Some(5));
+    assert_eq!(before.unwrap(), (records, envelope));
+}
+
+#[test]
+fn result_may_be_a_text_that_holds_the_array() {
+    let (records, envelope) =
+        read(r#"{"result":" [{\"name\":\"张\\u4e09\"}, {\"b\":\"\\\"\"}] ","code":200}"#).unwrap();
+    assert_eq!(records, [r#"{"name":"张\u4e09"}"#, r#"{"b":"\""}"#]);
+    assert_eq!((envelope.records, envelope.code), (2, Some(200)));
+}
+
+#[test]
+fn a_long_text_result_is_read_piece_by_piece() {
+    let records: Vec<String> = (0..30_000).map(|at| format!(r#"{{"n":{at},"name":"体检\n\"𠮷\""}}"#)).collect();
+    let text = serde_json::to_string(&format!("[{}]", records.join(","))).unwrap();
+    let (read_records, _) = read(&format!(r#"{{"code":200,"result":{text}}}"#)).unwrap();
+    assert_eq!(read_records, records);
+}
+
+#[test]
+fn elements_of_any_type_are_handed_out() {
+    let (records, _) = read(r#"{"code":200,"result":[1,"x",null,[{}],{"a":"\\\""}]}"#).unwrap();
+    assert_eq!(records, ["1", r#""x""#, "null", "[{}]", r#"{"a":"\\\""}"#]);
+}
+
+#[test]
+fn null_missing_and_other_results_are_told_apart() {
+    for (json, kind) in [
+        (r#"{"code":200,"result":null}"#, ResultKind::Null),
+        (r#"{"code":200}"#, ResultKind::Missing),
+        (r#"{"code":200,"result":{"a":[1]}}"#, ResultKind::Other),
+        (r#"{"code":200,"result":[]}"#, ResultKind::Records),
+    ] {
+        let (records, envelope) = read(json).unwrap();
+        assert_eq!((records.len(), envelope.result), (0, kind), "{json}");
+    }
+}
+
+#[test]
+fn what_nobody_asks_for_need_not_be_readable() {
+    let (records, envelope) = read(r#"{"message":"\ud800","traffic":1e999,"code":200,"result":[1]}"#).unwrap();
+    assert_eq!((records.len(), envelope.code), (1, Some(200)));
+    assert_eq!(read(r#"{"code":"\ud800","result":[1]}"#).unwrap_err(), AnswerError::Json);
+}
+
+#[test]
+fn every_truncation_is_an_error() {
+    let json = r#"{"code":200,"result":[{"a":"x"},{"b":[1,2]}],"timestamp":1}"#;
+    for length in 1..json.len() {
+        assert!(read(&json[..length]).is_err(), "{}", &json[..length]);
+    }
+}
+
+/// Invariant: Nothing panics on input.
+#[test]
+fn damage_is_an_error_and_never_a_panic() {
+    let damaged = "{] | {\"result\":[,]} | {\"result\":[1 2]} | {\"a\" 1} | {\"a\":} | {} {} | {\"result\":\"x\"} | {,\"a\":1} | \
+        {\"a\":1,} | {\"a\":1 \"b\":2} | {\"a\":1,,\"b\":2} | {\"result\":[]\"b\":2} | {\"result\":nul} | {\"a\":[}]}";
+    for json in damaged.split(" | ") {
+        assert!(read(json).is_err(), "{json}");
+    }
+    assert_eq!(read(r#"{"result":[],"result":[]}"#).unwrap_err(), AnswerError::Result("there twice"));
+}
+
+#[test]
+fn what_the_platform_says_of_itself_may_be_a_value_or_its_text() {
+    for (json, success) in [
+        ("true", Some(true)),
+        ("false", Some(false)),
+        (r#"" true""#, Some(true)),
+        (r#""false""#, Some(false)),
+        (r#""yes""#, None),
+        ("1", None),
+        ("null", None),
+    ] {
+        let (_, envelope) = read(&format!(r#"{{"success":{json},"code":200}}"#)).unwrap();
+        assert_eq!(envelope.success, success, "{json}");
+    }
+    for (json, number) in [
+        ("1764345600000", Some(1_764_345_600_000)),
+        (r#""-42 ""#, Some(-42)),
+        ("-42", Some(-42)),
+        ("1.5", None),
+        ("true", None),
+        (r#""soon""#, None),
+        ("null", None),
+    ] {
+        let (_, envelope) = read(&format!(r#"{{"timestamp":{json},"code":{json}}}"#)).unwrap();
+        assert_eq!((envelope.timestamp, envelope.code), (number, number), "{json}");
+    }
+}
+
+#[test]
+fn success_is_code_200_and_no_denial() {
+    for (code, success, is_success) in [
+        (Some(200), Some(true), true),
+        (Some(200), None, true),
+        (Some(200), Some(false), false),
+        (Some(500), Some(true), false),
+        (Some(500), None, false),
+        (None, Some(true), false),
+        (None, None, false),
+    ] {
+        let envelope = Envelope { code, success, ..Envelope::default() };
+        assert_eq!(envelope.is_success(), is_success, "{code:?} {success:?}");
+    }
+}
+
+#[test]
+fn memory_is_limited_for_records_and_for_everything_else() {
+    let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
+    let large = text(3 * 1024 * 1024);
+    let (records, _) = read(&format!(r#"{{"result":[1,{large},2]}}"#)).unwrap();
+    assert!(records[1] == large && records.len() == 3);
+
+    let too_large = read(&format!(r#"{{"result":[{}]}}"#, text(9 * 1024 * 1024)));
+    assert_eq!(too_large.unwrap_err(), AnswerError::RecordSize(8 * 1024 * 1024));
+    let message = text(300 * 1024);
+    assert_eq!(read(&format!(r#"{{"message":{message}}}"#)).unwrap_err(), AnswerError::RecordSize(64 * 1024));
+    assert_eq!(read(&format!("{{{message}:1}}")).unwrap_err(), AnswerError::RecordSize(64 * 1024));
+}

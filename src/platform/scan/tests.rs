@@ -1,0 +1,196 @@
+//! Values and texts end where JSON ends them, however the stream was cut into pieces.
+
+use super::*;
+
+/// Bytes that come a few at a time, and now and then none.
+struct Pieces<'a> {
+    rest: &'a [u8],
+    step: usize,
+    is_pausing: bool,
+}
+
+fn window(bytes: &[u8], step: usize) -> Window<Pieces<'_>> {
+    Window::new(Pieces { rest: bytes, step, is_pausing: false })
+}
+
+fn fill(window: &mut Window<Pieces<'_>>) -> Result<bool, ReadError> {
+    let source = &mut window.source;
+    source.is_pausing = !source.is_pausing;
+    if !source.is_pausing {
+        let (piece, rest) = source.rest.split_at(source.step.min(source.rest.len()));
+        window.bytes.extend_from_slice(piece);
+        source.rest = rest;
+    }
+    Ok(!source.rest.is_empty())
+}
+
+fn of_answer(error: ReadError) -> AnswerError {
+    match error {
+        ReadError::Answer(error) => error,
+        ReadError::Io(error) => panic!("{error}"),
+    }
+}
+
+/// What stands behind white space, length and all, in pieces of this size.
+fn value_in(text: &str, step: usize, bytes_max: usize) -> Result<String, AnswerError> {
+    let mut window = window(text.as_bytes(), step);
+    let found = skip_white_space(&mut window, &mut fill)
+        .and_then(|_| scan_value(&mut window, &mut fill, bytes_max))
+        .map_err(of_answer)?;
+    Ok(String::from_utf8(window.take(found).to_vec()).unwrap())
+}
+
+#[test]
+fn a_value_ends_where_json_ends_it_however_it_arrives() {
+    for value in [
+        "0",
+        "-1.5e+3",
+        "null",
+        r#""""#,
+        r#""张三""#,
+        r#""a\"b""#,
+        r#""a\\""#,
+        r#""\\\"[{""#,
+        "{}",
+        "[]",
+        "[[],[[]],{}]",
+        r#"{"a":[1,{"b":"]}"}],"c" : "\\\"}" }"#,
+        r#"["\"",{"\\":"{"}]"#,
+    ] {
+        for rest in [",", ":", " ", "\t", "\r", "\n", "]", "}", ",\"b\":[1]}", " \"x\""] {
+            let text = format!(" \t\r\n{value}{rest}");
+            for step in 1..=text.len() {
+                assert_eq!(value_in(&text, step, 1000).as_deref(), Ok(value), "{text}, in pieces of {step}");
+            }
+        }
+    }
+}
+
+#[test]
+fn what_begins_no_value_is_an_error_and_what_does_not_end_is_truncated() {
+    for text in [",", ":1", "]", "}", "1\"a\"", "null\""] {
+        for step in 1..=text.len() {
+            assert_eq!(value_in(text, step, 1000), Err(AnswerError::Json), "{text}");
+        }
+    }
+    for text in ["", " ", "1", "null", "\"", "\"a", "\"a\\\"", "\"a\\", "[", "[1", "[{}", "{\"a\":\"}\"", "[\"\\\\]"] {
+        for step in 1..=text.len().max(1) {
+            assert_eq!(value_in(text, step, 1000), Err(AnswerError::Truncated), "{text}");
+        }
+    }
+}
+
+#[test]
+fn a_string_begins_with_a_quote() {
+    for (text, expected) in [
+        ("\"a\":1", Ok(3)),
+        ("a\"", Err(AnswerError::Json)),
+        ("[\"a\"]", Err(AnswerError::Json)),
+        ("1,", Err(AnswerError::Json)),
+    ] {
+        let mut window = window(text.as_bytes(), 100);
+        assert!(window.fill(&mut fill).unwrap());
+        assert_eq!(scan_string(&mut window, &mut fill, 100).map_err(of_answer), expected, "{text}");
+    }
+}
+
+#[test]
+fn a_value_of_just_the_limit_is_handed_out_and_a_longer_one_is_not_kept_in_memory() {
+    let digits = "7".repeat(20);
+    assert_eq!(value_in(&format!("{digits},"), 1, 20).as_deref(), Ok(digits.as_str()));
+    assert_eq!(value_in(&format!("{digits},"), 1, 19), Err(AnswerError::RecordSize(19)));
+    let endless = format!("[{}", "7".repeat(1000));
+    let mut window = window(endless.as_bytes(), 10);
+    assert!(scan_value(&mut window, &mut fill, 100).is_err());
+    assert!(window.bytes.len() <= 110, "{} bytes were read", window.bytes.len());
+}
+
+#[test]
+fn white_space_is_what_json_says_and_nothing_else() {
+    for other in ["\u{b}", "\u{c}", "\u{a0}", "\0", "x"] {
+        let text = format!(" \n\t \r{other} ");
+        let mut window = window(text.as_bytes(), 2);
+        assert_eq!(skip_white_space(&mut window, &mut fill).unwrap(), Some(other.as_bytes()[0]));
+        assert_eq!(window.front(), Some(other.as_bytes()[0]), "it is not consumed");
+    }
+    assert_eq!(skip_white_space(&mut window(b" \n ", 1), &mut fill).unwrap(), None);
+}
+
+/// The pieces of a text that ends with its closing quote, each unescaped for itself.
+fn pieces(quoted_end: &str, step: usize) -> Result<Vec<String>, AnswerError> {
+    let mut window = window(quoted_end.as_bytes(), step);
+    let mut pieces = Vec::new();
+    loop {
+        let length = scan_string_piece(&mut window, &mut fill).map_err(of_answer)?;
+        let piece = [b"\"", window.take(length), b"\""].concat();
+        let piece: String = serde_json::from_slice(&piece).map_err(|_| AnswerError::Json)?;
+        let is_empty = piece.is_empty();
+        pieces.push(piece);
+        if window.front() == Some(b'"') {
+            return Ok(pieces);
+        }
+        assert!(!is_empty, "a piece without content would come for ever");
+    }
+}
+
+const TEXTS: [&str; 9] = [
+    "",
+    "plain",
+    "体检预约𠮷é",
+    r#"\"\\\/\b\f\n\r\t"#,
+    r"\u4f53\u68c0",
+    // Pairs, in each of the eight ways to begin one.
+    r"\ud83d\ude00\uD83D\uDE00\ud9ff\udc00\udAbC\udc00\uda00\udfff\uDB00\udc00\udbff\udfff",
+    r"\ud83d\ude00a\ud83d\ude00体\u0041\\u0041",
+    r"\n0123456789ab\n体检",
+    r"\u00e9\u00ea\ud7ff\ue000\n",
+];
+
+#[test]
+fn a_text_is_cut_between_characters_and_escapes_only() {
+    for text in TEXTS {
+        let whole: String = serde_json::from_str(&format!("\"{text}\"")).unwrap();
+        for step in 1..=text.len() + 1 {
+            let pieces = pieces(&format!("{text}\"and more"), step).unwrap();
+            assert_eq!(pieces.concat(), whole, "{text}, in pieces of {step}");
+        }
+    }
+}
+
+#[test]
+fn a_text_without_its_closing_quote_is_truncated() {
+    for text in TEXTS {
+        for end in (0..=text.len()).filter(|end| text.is_char_boundary(*end)) {
+            for step in [1, 2, 5, 100] {
+                // Half a pair is told as what it is.
+                let found = pieces(&text[..end], step);
+                assert!(
+                    matches!(found, Err(AnswerError::Truncated | AnswerError::Json)),
+                    "{}: {found:?}",
+                    &text[..end]
+                );
+            }
+        }
+        assert_eq!(pieces(text, 3), Err(AnswerError::Truncated), "{text}");
+    }
+}
+
+#[test]
+fn a_piece_takes_all_of_what_is_in_memory_that_is_sure_to_be_whole() {
+    for (in_memory, length) in [
+        // The last character may go on.
+        ("abc", 2),
+        ("体检", 3),
+        // So may an escape with fewer than twelve bytes behind its beginning, and itself among them.
+        (r"ab\n012345678", 2),
+        (r"ab\n0123456789", 13),
+        (r"ab\ud83d\ude00", 2),
+        (r"ab\ud83d\ude00c", 14),
+        (r"ab\u00e9\n and more", 8),
+    ] {
+        let text = format!("{in_memory}, and more of it\"");
+        let mut window = window(text.as_bytes(), in_memory.len());
+        assert!(window.fill(&mut fill).unwrap());
+        assert_eq!(scan_string_piece(&mut window, &mut fill).unwrap(), length, "{in_memory}");
+    }
+}
