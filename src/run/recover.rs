@@ -63,11 +63,6 @@ pub enum RecoverError {
     Parted { entry_number: i64 },
     #[error("a file of the journal cannot be read: a newer tijian has written it, or it was changed")]
     Unreadable,
-    #[error(
-        "the database does not know {missing} deliveries that landed before the journal begins, from {first} on: an older tijian \
-         kept no journal; nothing was changed"
-    )]
-    BeforeJournal { missing: usize, first: String },
     #[error("the entries {first} to {last} of the journal are not in the landing folder; nothing was changed")]
     EntriesMissing { first: i64, last: i64 },
     #[error(
@@ -116,10 +111,6 @@ impl RecoverError {
             RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => {
                 "put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` \
                  goes on without them: what they held is lost unless the platform delivers it again"
-            }
-            RecoverError::BeforeJournal { .. } => {
-                "restore a backup that was made after the upgrade; if there is none, `tijian recover --accept-loss` goes on \
-                 without them: what was committed of them is lost unless the platform delivers it again"
             }
             RecoverError::NumberTaken { .. } => {
                 "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
@@ -173,9 +164,6 @@ impl Recovery<'_> {
         }
         entries.dedup_by_key(|entry| entry.entry_number);
         let files = self.files(&entries, known)?;
-        if known == 0 && !self.accepts_loss() {
-            check_before_journal(session, &entries, &files).await?;
-        }
         let mut recovered = Recovered::default();
         let mut contract = self.contract_of(session.journalled_contract().await?);
         for entry in entries {
@@ -222,7 +210,7 @@ impl Recovery<'_> {
 
     /// The landed file of every delivery that is to be loaded again. All of them, and all entries, or nothing is begun.
     fn files(&self, entries: &[NumberedEntry], known: i64) -> Result<HashMap<String, LandedDelivery>, RunError> {
-        let landed = self.landing.deliveries()?.into_iter().map(|file| (file.name(), file.sealed_only()));
+        let landed = self.landing.deliveries()?.into_iter().map(|file| (file.name(), file));
         let files: HashMap<String, LandedDelivery> = landed.collect();
         if self.accepts_loss() {
             return Ok(files);
@@ -361,25 +349,6 @@ impl Recovery<'_> {
 
     async fn rejections(&self, session: &AccountSession, records: &[RecordPlace]) -> Result<Vec<i64>, RunError> {
         Ok(session.rejections_at(records).await?)
-    }
-}
-
-/// An error where the folder has deliveries of before its journal that the database does not know: no entry says whether and how
-/// they were committed.
-async fn check_before_journal(
-    session: &AccountSession,
-    entries: &[NumberedEntry],
-    files: &HashMap<String, LandedDelivery>,
-) -> Result<(), RunError> {
-    let Some(begin) = entries.iter().find_map(NumberedEntry::delivery) else { return Ok(()) };
-    let ledger = session.newest_landing_files(i64::MAX).await?;
-    // Names begin with their time.
-    let unknown = files.keys().filter(|file| **file < begin.landing_file && !ledger.contains(*file));
-    let mut unknown: Vec<&String> = unknown.collect();
-    unknown.sort_unstable();
-    match unknown.first() {
-        None => Ok(()),
-        Some(first) => Err(RecoverError::BeforeJournal { missing: unknown.len(), first: (*first).clone() }.into()),
     }
 }
 

@@ -22,8 +22,8 @@ use crate::run::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::run::error::RunError;
 use crate::run::journal::Journal;
 use crate::run::load::{apply, stated_time};
+use crate::run::now;
 use crate::run::step::Stopped;
-use crate::run::{now, seal_plain_records};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{HistoryPlanner, PersonKey};
@@ -198,7 +198,6 @@ async fn replay_locked(
     session.check_owner(REPLAY).await?;
     claim_folders(pipeline, place.warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
-    seal_plain_records(place.warehouse, place.site_key).await?;
     if extent.goal == ReplayGoal::Swap {
         refuse_obstacles(session.swap_obstacles().await?)?;
     }
@@ -284,9 +283,7 @@ fn find_files(landing: Option<&Landing>, deliveries: &[CommittedDelivery]) -> Re
     let mut files = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         match landed.remove(&delivery.landing_file) {
-            // Whoever can write into the folder can put a file there that has no seal.
-            Some(file) if delivery.is_before_seals => files.push(file),
-            Some(file) => files.push(file.sealed_only()),
+            Some(file) => files.push(file),
             None => missing.push(delivery),
         }
     }

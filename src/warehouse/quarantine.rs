@@ -79,18 +79,7 @@ impl Warehouse {
             .await
             .map_err(WarehouseError::query("read a record of the quarantine"))?;
         let Some(row) = row else { return Ok(None) };
-        if let Some(sealed) = row.get::<_, Option<&[u8]>>(2) {
-            let opened = open_record(key, row.get(0), row.get(1), sealed);
-            return opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source });
-        }
-        // Left by a version before the seals; the next run seals it.
-        let Some(record) = row.get(3) else { return Ok(None) };
-        Ok(Some(OpenedRecord { content_sha256: digest(row.get(1))?, record }))
+        let opened = open_record(key, row.get(0), row.get(1), row.get(2));
+        opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source })
     }
-}
-
-/// The digest of a rejection, from its column.
-pub(super) fn digest(bytes: &[u8]) -> Result<[u8; 32], WarehouseError> {
-    let of_another_length = |_| WarehouseError::Schema("etl.rejections.content_sha256 is not 32 bytes long".to_owned());
-    bytes.try_into().map_err(of_another_length)
 }
