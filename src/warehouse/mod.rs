@@ -8,6 +8,7 @@ mod arrivals;
 mod audit;
 mod backlog;
 mod begin;
+mod comments;
 mod commit;
 mod connection_string;
 mod copy;
