@@ -18,7 +18,7 @@ type Comments = BTreeMap<String, BTreeMap<String, String>>;
 /// What the migrations' table has for a comment once the others are those of this program.
 pub(super) fn comments_mark() -> String {
     let digest = hex::encode(Sha256::digest(COMMENTS));
-    format!("已执行的迁移；注释 {digest} | Migrations that were applied; comments {digest}")
+    format!("已执行的迁移 | Migrations that were applied; comments: {digest}")
 }
 
 /// Gives the schema its comments, all or none. For its owner only. Idempotent.
