@@ -3,7 +3,6 @@
 update etl.rejections as refused
 set
     sealed_record = null,
-    record = null,
     content_sha256 = sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid())),
     resolved_at = coalesce(refused.resolved_at, now())
 where refused.account = $1

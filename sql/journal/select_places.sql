@@ -3,5 +3,4 @@ select refused.last_delivery_id, refused.last_position
 from etl.rejections as refused
 where refused.account = $1
     and refused.rejection_id = any($2)
-    and refused.last_position is not null
 order by refused.last_delivery_id, refused.last_position

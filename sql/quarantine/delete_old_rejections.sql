@@ -16,7 +16,7 @@ newest as (
 delete from etl.rejections as refused
 where refused.account = $1
     and case
-        when refused.sealed_record is null and refused.record is null then
+        when refused.sealed_record is null then
             greatest(refused.last_seen_at, refused.resolved_at) < least($2::timestamptz, $3::timestamptz)
             and refused.last_delivery_id not in (select newest.delivery_id from newest)
         when refused.resolved_at is null then

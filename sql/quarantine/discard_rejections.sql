@@ -2,7 +2,6 @@
 update etl.rejections as refused
 set
     sealed_record = null,
-    record = null,
     resolved_at = $3,
     resolution = 'discarded',
     resolved_by = $4

@@ -15,7 +15,7 @@ found as (
         where older.account = $1
             and older.serial_number = retried.serial_number
             and older.resolved_at is null
-            and (older.last_delivery_id, coalesce(older.last_position, 0)) < (retried.delivery_id, retried.position)
+            and (older.last_delivery_id, older.last_position) < (retried.delivery_id, retried.position)
         offset 0
     ) as resolved
     group by resolved.rejection_id

@@ -3,7 +3,7 @@
 select
     refused.rejection_id,
     refused.last_delivery_id,
-    coalesce(refused.last_position, 0) as last_position,
+    refused.last_position,
     delivery.effective_at,
     refused.content_sha256,
     refused.sealed_record
@@ -13,4 +13,4 @@ where refused.account = $1
     and refused.rejection_id = any($2)
     and refused.resolved_at is null
     and refused.sealed_record is not null
-order by refused.last_delivery_id, refused.last_position nulls first, refused.rejection_id
+order by refused.last_delivery_id, refused.last_position

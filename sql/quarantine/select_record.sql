@@ -1,4 +1,5 @@
--- Purpose: one record of the quarantine, sealed, or plain if it is not sealed yet. Reads only.
-select refused.account, refused.content_sha256, refused.sealed_record, refused.record
+-- Purpose: one record of the quarantine, sealed, unless it was discarded or erased. Reads only.
+select refused.account, refused.content_sha256, refused.sealed_record
 from etl.rejections as refused
 where refused.rejection_id = $1
+    and refused.sealed_record is not null

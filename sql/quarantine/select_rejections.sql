@@ -7,7 +7,7 @@ select
     refused.first_seen_at,
     refused.last_seen_at,
     refused.attempts,
-    refused.sealed_record is not null or refused.record is not null as has_record,
+    refused.sealed_record is not null as has_record,
     refused.reasons
 from etl.rejections as refused
 where refused.resolved_at is null

@@ -1,4 +1,4 @@
--- Purpose: the sealed forms of records, and their digests under the same key: where there was none yet, or under another key.
+-- Purpose: the sealed forms of records under another key, and their digests under the same.
 -- The caller has locked the rows.
 update etl.rejections as refused
 set

@@ -36,7 +36,6 @@ from (
             where refused.account = shadow.account
                 and refused.serial_number = shadow.serial_number
                 and refused.sealed_record is null
-                and refused.record is null
                 and refused.last_delivery_id >= shadow.delivery_id
         )
         and not exists (

@@ -23,7 +23,6 @@ where shadow.account = $1
             where erased.account = shadow.account
                 and erased.serial_number is not distinct from shadow.serial_number
                 and erased.sealed_record is null
-                and erased.record is null
                 and erased.last_delivery_id >= shadow.first_delivery_id
         )
     )

@@ -1,8 +1,6 @@
 -- Purpose: what was committed, in its order, and what the ledger knows of it: a landed file that is another delivery is
 -- told by that. A retry of refused records has no file, and is left out; where one has loaded what came before a delivery, a
--- replay that begins there would lose it. A delivery of before the seals may be in plain text: the
--- schema's own history says when they came.
--- Reads only.
+-- replay that begins there would lose it. Reads only.
 select
     delivery.delivery_id,
     delivery.effective_at,
@@ -10,7 +8,6 @@ select
     delivery.landing_file,
     delivery.body_bytes,
     delivery.received,
-    coalesce(delivery.recorded_at < sealing.applied_on::timestamptz, false) as is_before_seals,
     exists (
         select
         from etl.deliveries as retry
@@ -29,7 +26,6 @@ select
     ) as is_older_loaded_since,
     delivery.effective_source = 'envelope' as is_effective_time_delivered
 from etl.deliveries as delivery
-left join etl.schema_migrations as sealing on sealing.version = 7
 where delivery.account = $1
     and not delivery.is_retry
 order by delivery.delivery_id

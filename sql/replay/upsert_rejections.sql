@@ -21,7 +21,6 @@ on conflict (account, content_sha256) do update
 set
     request_id = excluded.request_id,
     sealed_record = case when known.resolution = 'discarded' then null else excluded.sealed_record end,
-    record = null,
     reasons = excluded.reasons,
     attempts = known.attempts + (known.last_delivery_id <> excluded.last_delivery_id)::integer,
     last_delivery_id = excluded.last_delivery_id,

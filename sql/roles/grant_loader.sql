@@ -30,14 +30,14 @@ grant select, insert, update (delivery_id, exported_at, path, rows, sha256) on e
 -- Notes that are struck off when they are done with.
 grant select, insert, delete on etl.unchanged_records, etl.stale_check_dates to tijian_loader;
 
--- The quarantine, and its records past their days; those that are in plain text are sealed, which keys their digests, too.
+-- The quarantine, and its records past their days.
 -- (An upsert that takes a value over from the new row has to be allowed to read that column.)
 grant
     select,
     insert,
     delete,
     update (
-        serial_number, request_id, content_sha256, record, sealed_record, reasons, attempts, last_delivery_id, last_position, last_seen_at,
+        serial_number, request_id, sealed_record, reasons, attempts, last_delivery_id, last_position, last_seen_at,
         resolved_at, resolution, resolved_by
     )
     on etl.rejections to tijian_loader;

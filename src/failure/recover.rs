@@ -24,11 +24,6 @@ pub enum RecoverError {
     Parted { entry_number: i64 },
     #[error("a file of the journal cannot be read: a newer tijian has written it, or it was changed")]
     Unreadable,
-    #[error(
-        "the database does not know {missing} deliveries that landed before the journal begins, from {first} on: an older tijian \
-         kept no journal; nothing was changed"
-    )]
-    BeforeJournal { missing: usize, first: String },
     #[error("the entries {first} to {last} of the journal are not in the landing folder; nothing was changed")]
     EntriesMissing { first: i64, last: i64 },
     #[error(
@@ -77,10 +72,6 @@ impl RecoverError {
             RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => {
                 "put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` \
                  goes on without them: what they held is lost unless the platform delivers it again"
-            }
-            RecoverError::BeforeJournal { .. } => {
-                "restore a backup that was made after the upgrade; if there is none, `tijian recover --accept-loss` goes on \
-                 without them: what was committed of them is lost unless the platform delivers it again"
             }
             RecoverError::NumberTaken { .. } => {
                 "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"

@@ -82,12 +82,12 @@ impl JournalFile {
 impl Landing {
     /// The files of the journal, in its order.
     pub fn journal_files(&self) -> Result<Vec<JournalFile>, LandingError> {
-        let sealed = self.files(JOURNAL_SUFFIX)?.into_iter().map(LandedDelivery::sealed_only);
+        let sealed = self.files(JOURNAL_SUFFIX)?;
         let file = |sealed: LandedDelivery| {
             let (_, first, last) = read_name(&sealed.path)?;
             Some(JournalFile { first, last, sealed })
         };
-        let mut files: Vec<JournalFile> = sealed.filter_map(file).collect();
+        let mut files: Vec<JournalFile> = sealed.into_iter().filter_map(file).collect();
         files.sort_unstable_by_key(|file| (file.first, file.last));
         Ok(files)
     }

@@ -135,8 +135,6 @@ pub struct LandedDelivery {
     pub path: PathBuf,
     account: String,
     key: LandingKey,
-    /// It was there before: a version that did not seal yet may have landed it.
-    may_be_plain: bool,
 }
 
 impl Landing {
@@ -189,8 +187,7 @@ impl Landing {
             }
         }
         paths.sort_unstable();
-        let delivery =
-            |path| LandedDelivery { path, account: self.account.clone(), key: self.key.clone(), may_be_plain: true };
+        let delivery = |path| LandedDelivery { path, account: self.account.clone(), key: self.key.clone() };
         Ok(paths.into_iter().map(delivery).collect())
     }
 
@@ -205,12 +202,6 @@ impl Landing {
 }
 
 impl LandedDelivery {
-    /// The same delivery for who does not take it in plain text: a file without a seal is refused as one that was changed.
-    pub fn sealed_only(mut self) -> LandedDelivery {
-        self.may_be_plain = false;
-        self
-    }
-
     /// The file's name, unique in its account's folder.
     pub fn name(&self) -> String {
         self.path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()

@@ -134,7 +134,7 @@ impl Partial {
         if let Some(dir) = target.parent() {
             sync_folder(dir).map_err(failed("fsync", dir))?;
         }
-        Ok(LandedDelivery { path: target, account, key, may_be_plain: false })
+        Ok(LandedDelivery { path: target, account, key })
     }
 
     fn unsealed(&self, source: SealError) -> LandingError {

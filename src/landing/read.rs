@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::{FilePlace, LandedDelivery, LandingError, failed};
 use crate::plain_files::open_plain;
-use crate::seal::{LandingKey, Opening, Seal, SealError, find_seal};
+use crate::seal::{KeyId, LandingKey, Opening, SealError, find_seal};
 
 /// What a seal is recognized by, at the most.
 const BEGINNING_BYTES: u64 = 64;
@@ -14,13 +14,8 @@ const BEGINNING_BYTES: u64 = 64;
 /// The body of a delivery. That it is whole is known at its end. An error about the seal is a [`LandingError`] inside of
 /// an [`io::Error`].
 pub struct LandedReader {
-    body: Body,
+    body: Box<Opening<File>>,
     path: PathBuf,
-}
-
-enum Body {
-    Sealed(Box<Opening<File>>),
-    Plain(File),
 }
 
 impl LandedDelivery {
@@ -30,28 +25,21 @@ impl LandedDelivery {
     }
 
     pub(super) fn open_with(&self, key: &LandingKey) -> Result<LandedReader, LandingError> {
-        let (file, seal) = self.open_file()?;
-        let body = match seal {
-            Seal::Sealed(_) => {
-                let name = self.name();
-                let opening = Opening::begin(file, key, FilePlace { account: &self.account, name: &name })
-                    .map_err(|error| of_read(&self.path, error))?;
-                Body::Sealed(Box::new(opening))
-            }
-            Seal::Absent if self.may_be_plain => Body::Plain(file),
-            Seal::Absent => return Err(self.refused(SealError::Damaged)),
-        };
-        Ok(LandedReader { body, path: self.path.clone() })
+        let (file, _) = self.open_file()?;
+        let name = self.name();
+        let body = Opening::begin(file, key, FilePlace { account: &self.account, name: &name })
+            .map_err(|error| of_read(&self.path, error))?;
+        Ok(LandedReader { body: Box::new(body), path: self.path.clone() })
     }
 
-    /// The file at its beginning, and its seal.
-    pub(super) fn open_file(&self) -> Result<(File, Seal), LandingError> {
+    /// The file at its beginning, and the key that it is sealed under.
+    pub(super) fn open_file(&self) -> Result<(File, KeyId), LandingError> {
         let mut file = open_plain(&self.path).map_err(failed("open", &self.path))?;
         let mut beginning = Vec::new();
         file.by_ref().take(BEGINNING_BYTES).read_to_end(&mut beginning).map_err(failed("read", &self.path))?;
         file.rewind().map_err(failed("read", &self.path))?;
-        let seal = find_seal(&beginning).map_err(|source| self.refused(source))?;
-        Ok((file, seal))
+        let key_id = find_seal(&beginning).map_err(|source| self.refused(source))?;
+        Ok((file, key_id))
     }
 
     pub(super) fn refused(&self, source: SealError) -> LandingError {
@@ -61,11 +49,7 @@ impl LandedDelivery {
 
 impl Read for LandedReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let outcome = match &mut self.body {
-            Body::Sealed(opening) => opening.read(buffer),
-            Body::Plain(file) => file.read(buffer),
-        };
-        outcome.map_err(|error| match error.downcast::<SealError>() {
+        self.body.read(buffer).map_err(|error| match error.downcast::<SealError>() {
             Ok(source) => {
                 io::Error::new(io::ErrorKind::InvalidData, LandingError::Open { path: self.path.clone(), source })
             }

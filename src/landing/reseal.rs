@@ -10,7 +10,7 @@ use super::partial::give_to_owner;
 use super::read::of_read;
 use super::{FilePlace, LandedDelivery, Landing, LandingError, PARTIAL_SUFFIX, WRITE_BYTES, failed};
 use crate::plain_files::sync_folder;
-use crate::seal::{LandingKey, Seal, SealError, Sealing};
+use crate::seal::{LandingKey, SealError, Sealing};
 
 /// What there was to do for a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,18 +21,17 @@ pub enum Reseal {
 }
 
 impl Landing {
-    /// Brings a delivery of this folder under the folder's key, from under `previous` or from no seal at all.
+    /// Brings a delivery of this folder under the folder's key, from under `previous`.
     ///
     /// The caller holds the account's lock: nobody else is writing here.
     pub fn reseal(&self, delivery: &LandedDelivery, previous: &LandingKey) -> Result<Reseal, LandingError> {
-        let (_, seal) = delivery.open_file()?;
-        match seal {
-            Seal::Sealed(found) if found == self.key.id() => return Ok(Reseal::Needless),
-            Seal::Sealed(found) if found != previous.id() => {
-                let known = vec![self.key.id(), previous.id()];
-                return Err(delivery.refused(SealError::OtherKey { found, known }));
-            }
-            Seal::Sealed(_) | Seal::Absent => {}
+        let (_, found) = delivery.open_file()?;
+        if found == self.key.id() {
+            return Ok(Reseal::Needless);
+        }
+        if found != previous.id() {
+            let known = vec![self.key.id(), previous.id()];
+            return Err(delivery.refused(SealError::OtherKey { found, known }));
         }
         let partial = PartialName::new(self.dir.join(format!("{}{PARTIAL_SUFFIX}", delivery.name())));
         self.copy_sealed(delivery, previous, partial.path())?;

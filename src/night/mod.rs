@@ -37,7 +37,7 @@ use crate::platform::{Credentials, Platform};
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, PlainRecords, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
 use export::export_owed;
@@ -146,7 +146,6 @@ async fn run_chain(
     // Before a key is bound to a warehouse that may be the wrong one.
     belonging::claim_folders(pipeline, context.warehouse).await?;
     session.check_site_key(&keys.person.key_id()).await?;
-    seal_plain_records(context.warehouse, context.site_key).await?;
     on_step(Step::Started)?;
 
     let clock = Instant::now();
@@ -302,23 +301,6 @@ impl Chain<'_> {
             received_before = counts.received;
         }
     }
-}
-
-/// Seals what a version before the seals has left in the quarantine in plain text. The warehouse's key is the only one
-/// that may: another one is an error.
-pub async fn seal_plain_records(warehouse: &Warehouse, site_key: &SiteKey) -> Result<(), RunError> {
-    let site_key_id = PersonKey::derive(site_key.expose()).key_id();
-    let key = QuarantineKey::derive(site_key.expose());
-    match warehouse.seal_plain_records(&site_key_id, &key).await? {
-        PlainRecords::None => {}
-        PlainRecords::Sealed(records) => tracing::info!(records, "quarantined records sealed that were in plain text"),
-        PlainRecords::SealedInPlace(records) => tracing::warn!(
-            records,
-            "quarantined records sealed that were in plain text; dead rows may still hold them: have the owner of \
-             etl.rejections run `vacuum full etl.rejections`"
-        ),
-    }
-    Ok(())
 }
 
 pub(crate) fn credentials(pipeline: &Pipeline, settings: &Settings) -> Result<Credentials, RunError> {

@@ -82,9 +82,6 @@ impl Recovery<'_> {
         }
         entries.dedup_by_key(|entry| entry.entry_number);
         let files = self.files(&entries, known)?;
-        if known == 0 && !self.accepts_loss() {
-            check_before_journal(session, &entries, &files).await?;
-        }
         let mut recovered = Recovered::default();
         let mut contract = self.contract_of(session.journalled_contract().await?);
         for entry in entries {
@@ -131,7 +128,7 @@ impl Recovery<'_> {
 
     /// The landed file of every delivery that is to be loaded again. All of them, and all entries, or nothing is begun.
     fn files(&self, entries: &[NumberedEntry], known: i64) -> Result<HashMap<String, LandedDelivery>, RunError> {
-        let landed = self.landing.deliveries()?.into_iter().map(|file| (file.name(), file.sealed_only()));
+        let landed = self.landing.deliveries()?.into_iter().map(|file| (file.name(), file));
         let files: HashMap<String, LandedDelivery> = landed.collect();
         if self.accepts_loss() {
             return Ok(files);
@@ -270,25 +267,6 @@ impl Recovery<'_> {
 
     async fn rejections(&self, session: &AccountSession, records: &[RecordPlace]) -> Result<Vec<i64>, RunError> {
         Ok(session.rejections_at(records).await?)
-    }
-}
-
-/// An error where the folder has deliveries of before its journal that the database does not know: no entry says whether and how
-/// they were committed.
-async fn check_before_journal(
-    session: &AccountSession,
-    entries: &[NumberedEntry],
-    files: &HashMap<String, LandedDelivery>,
-) -> Result<(), RunError> {
-    let Some(begin) = entries.iter().find_map(NumberedEntry::delivery) else { return Ok(()) };
-    let ledger = session.newest_landing_files(i64::MAX).await?;
-    // Names begin with their time.
-    let unknown = files.keys().filter(|file| **file < begin.landing_file && !ledger.contains(*file));
-    let mut unknown: Vec<&String> = unknown.collect();
-    unknown.sort_unstable();
-    match unknown.first() {
-        None => Ok(()),
-        Some(first) => Err(RecoverError::BeforeJournal { missing: unknown.len(), first: (*first).clone() }.into()),
     }
 }
 

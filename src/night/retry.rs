@@ -44,7 +44,7 @@ pub struct Settled {
     pub refused: u64,
     /// Older than what the history has taken since.
     pub superseded: u64,
-    /// Left as they are: the person was erased, or the order of several states is unknown.
+    /// Left as they are: the person was erased.
     pub left_out: u64,
     pub discarded: u64,
 }
@@ -161,9 +161,6 @@ async fn sort_out(
     settled: &mut Settled,
 ) -> Result<Sorted, RunError> {
     let order = session.retry_order(&selection.rejection_ids).await?;
-    let unknown: HashSet<i64> =
-        order.iter().filter(|entry| entry.is_order_unknown).map(|entry| entry.rejection_id).collect();
-    let order: Vec<i64> = order.into_iter().map(|entry| entry.rejection_id).collect();
     let mut sorted = Sorted::default();
     for ids in order.chunks(CHUNK_RECORDS) {
         let judged = judge(session.open_records(&keys.quarantine, ids).await?, contract).await?;
@@ -177,7 +174,6 @@ async fn sort_out(
                 _ if known.is_erased => settled.left_out += 1,
                 _ if known.delivery_id > Some(record.delivery_id) => superseded.push(id),
                 Outcome::Rejected(rejection) => refused.push((id, rejection.problems)),
-                Outcome::Accepted { .. } if unknown.contains(&id) => settled.left_out += 1,
                 Outcome::Accepted { .. } => sorted.passing.push(id),
             }
         }

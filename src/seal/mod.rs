@@ -40,7 +40,7 @@ mod stream;
 mod tests;
 
 pub use key::{KeyId, LandingKey, QuarantineKey};
-pub use reader::{Opening, Seal, find_seal};
+pub use reader::{Opening, find_seal};
 pub use record::{OpenedRecord, SealedRecord, open_record, seal_record};
 pub use stream::{FilePlace, Sealing};
 

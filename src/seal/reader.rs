@@ -12,34 +12,16 @@ use super::stream::{FileCipher, FilePlace, HEADER_BYTES, MAGIC, SEGMENT_BYTES, T
 
 const SEALED_SEGMENT_BYTES: usize = SEGMENT_BYTES + TAG_BYTES;
 
-/// What the beginning of a file says of it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Seal {
-    /// Sealed under the key of this id.
-    Sealed(KeyId),
-    /// Not sealed: text, as landed by a version that did not seal yet.
-    Absent,
-}
-
-/// Looks at the beginning of a file: as many bytes as there are, up to 64.
-///
-/// A damaged seal is an error, and never taken for a file without one.
-pub fn find_seal(beginning: &[u8]) -> Result<Seal, SealError> {
-    let magic = &beginning[..beginning.len().min(MAGIC.len())];
-    // An empty file holds no answer, so it is one that was cut off.
-    if magic.is_empty() || (magic != MAGIC && magic.contains(&0xff)) {
-        return Err(SealError::Damaged);
-    }
-    if magic != MAGIC {
-        return Ok(Seal::Absent);
-    }
-    match beginning.get(MAGIC.len()) {
-        None => Err(SealError::Damaged),
-        Some(&VERSION) => {
-            let id = beginning.get(MAGIC.len() + 1..).and_then(|rest| rest.first_chunk::<{ KeyId::BYTES }>());
-            id.map(|id| Seal::Sealed(KeyId::from_bytes(*id))).ok_or(SealError::Damaged)
+/// The key that a file is sealed under, by its beginning: as many bytes as there are, up to 64. Without a whole seal it is a file
+/// that was changed or cut off.
+pub fn find_seal(beginning: &[u8]) -> Result<KeyId, SealError> {
+    let rest = beginning.strip_prefix(&MAGIC).ok_or(SealError::Damaged)?;
+    match rest.split_first().ok_or(SealError::Damaged)? {
+        (&VERSION, rest) => {
+            let id = rest.first_chunk::<{ KeyId::BYTES }>().ok_or(SealError::Damaged)?;
+            Ok(KeyId::from_bytes(*id))
         }
-        Some(other) => Err(SealError::Format(*other)),
+        (other, _) => Err(SealError::Format(*other)),
     }
 }
 
@@ -64,12 +46,9 @@ impl<R: Read> Opening<R> {
     pub fn begin(mut source: R, key: &LandingKey, place: FilePlace<'_>) -> Result<Opening<R>, io::Error> {
         let mut header = Vec::with_capacity(HEADER_BYTES);
         source.by_ref().take(HEADER_BYTES as u64).read_to_end(&mut header)?;
-        match find_seal(&header).map_err(refused)? {
-            Seal::Absent => return Err(refused(SealError::Damaged)),
-            Seal::Sealed(found) if found != key.id() => {
-                return Err(refused(SealError::OtherKey { found, known: vec![key.id()] }));
-            }
-            Seal::Sealed(_) => {}
+        let found = find_seal(&header).map_err(refused)?;
+        if found != key.id() {
+            return Err(refused(SealError::OtherKey { found, known: vec![key.id()] }));
         }
         let header = header.first_chunk().ok_or(SealError::Damaged).map_err(refused)?;
         let FileCipher { stream, context } = FileCipher::new(key, header, place);

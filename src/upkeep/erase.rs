@@ -9,7 +9,6 @@ use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::RunError;
 use crate::night::journal::Journal;
-use crate::night::seal_plain_records;
 use crate::pipeline::Pipeline;
 use crate::reservation::PersonId;
 use crate::seal::QuarantineKey;
@@ -89,8 +88,6 @@ pub async fn erase(
     }
     let accounts = warehouse.accounts().await?;
     check_named(warehouse, &accounts, request).await?;
-    // What is in plain text is looked through, too.
-    seal_plain_records(warehouse, site_key).await?;
     let mut erasures = Vec::new();
     for account in accounts {
         let mut session = warehouse.lock_account(&account).await?.ok_or(RunError::Locked)?;

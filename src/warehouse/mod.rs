@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod checks;
+mod comments;
 mod erase;
 mod error;
 mod export;
@@ -52,8 +53,7 @@ pub use load::copy_versions;
 pub use load::{ChunkLoad, Load, LoadCounts};
 pub use load::{DeliveryHeader, RetriedRecords};
 pub use migrations::SchemaState;
-pub use quarantine::PlainRecords;
-pub use quarantine::{NewestDelivery, OpenRecord, Retried, RetryOrder};
+pub use quarantine::{NewestDelivery, OpenRecord, Retried};
 pub use quarantine::{OpenRejection, Reason, RejectionFilter};
 pub use reconcile::HistorySnapshot;
 pub use replay::{

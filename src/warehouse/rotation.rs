@@ -5,7 +5,6 @@ use tokio_postgres::types::ToSql;
 
 use crate::reservation::PersonId;
 use crate::seal::{KeyId, QuarantineKey, SealError, open_record, seal_record};
-use crate::warehouse::quarantine::SEALING_LOCK;
 use crate::warehouse::roles::login;
 use crate::warehouse::session::SITE_KEY_LOCK;
 use crate::warehouse::statement::text;
@@ -103,11 +102,10 @@ impl KeyRotation {
 
     /// Brings everything from under the previous key under the current one, in one transaction.
     ///
-    /// The caller has asked [`KeyRotation::warehouse_key`], and has had plain records sealed under the previous key.
+    /// The caller has asked [`KeyRotation::warehouse_key`].
     pub async fn rotate(&mut self, keys: &RotationKeys<'_>) -> Result<RotationCounts, WarehouseError> {
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
         let rotation = Rotation { transaction };
-        rotation.execute("select pg_advisory_xact_lock($1)", &[&SEALING_LOCK]).await?;
         let records = rotation.reseal_records(keys).await?;
         let persons = rotation.renew_persons(keys.renew).await?;
         let versions = rotation.execute(text!("rotation/update_person_ids"), &[]).await?;

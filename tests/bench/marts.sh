@@ -76,7 +76,7 @@ asked() {
 }
 
 echo "$versions versions, $(query -c 'select count(distinct check_date) from warehouse.reservation_versions') check dates"
-seconds 'refresh of every check date (once, after an upgrade)' "$tijian" --quiet export "$dir/bench.toml"
+seconds 'refresh of every check date (as after a first load)' "$tijian" --quiet export "$dir/bench.toml"
 query -c "insert into etl.stale_check_dates select 'bench', date '2023-06-01' + n from generate_series(0, 59) as n"
 seconds 'refresh of 60 touched dates (a night), start to exit' "$tijian" --quiet export "$dir/bench.toml"
 seconds 'refresh of none, start to exit' "$tijian" --quiet export "$dir/bench.toml"

@@ -125,7 +125,7 @@ async fn commands_that_work_with_what_is_there_make_and_migrate_nothing() {
     }
     assert_eq!(schemas(&empty).await, ["public"]);
 
-    // A schema of an earlier version, and a login that could change it.
+    // A schema that lacks a migration, and a login that could change it.
     let owner_url = &hospital.database.owner_url;
     let forget = "delete from etl.schema_migrations where version = (select max(version) from etl.schema_migrations)";
     hospital.database.client.batch_execute(forget).await.unwrap();
@@ -224,7 +224,6 @@ async fn a_folder_that_remembers_nothing_is_marked_unless_its_deliveries_are_str
         marks.iter().for_each(|mark| std::fs::remove_file(hospital.dir.path().join(mark)).unwrap());
     };
     forget(&marks);
-    // As an earlier version has left it.
     let (empty, other) = (TestDatabase::create_empty().await, TestDatabase::create().await);
     for (database, present) in [(&empty, "there is no warehouse here yet"), (&other, "this is warehouse ")] {
         let refused = command(&hospital, &["run", "PIPELINE"], Some(&database.url)).expect(2);
@@ -253,23 +252,6 @@ async fn a_damaged_mark_is_told_with_its_file_and_nothing_is_pulled() {
     let ended = hospital.night(&[]).expect(1);
     assert!(ended.stderr.contains("landing/demo/.warehouse"), "{}", ended.stderr);
     assert_eq!(hospital.calls(Endpoint::Order), 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_backup_from_before_the_identity_becomes_the_same_warehouse() {
-    let hospital = hospital().await;
-    hospital.night(&[]).expect(0);
-    let database = &hospital.database;
-    let migration = include_str!("../../sql/migrations/V0014__create_warehouse_identity.sql");
-    let mut given = Vec::new();
-    for _ in 0..2 {
-        database.client.batch_execute(&format!("drop table etl.warehouse; {migration}")).await.unwrap();
-        given.extend(database.lines("select warehouse_id::text from etl.warehouse").await);
-    }
-    assert_eq!(given.len(), 2);
-    assert_eq!(given[0], given[1]);
-    let twice = database.client.batch_execute("insert into etl.warehouse default values").await;
-    assert!(twice.is_err(), "one row");
 }
 
 #[tokio::test(flavor = "multi_thread")]

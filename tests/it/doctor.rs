@@ -192,8 +192,8 @@ async fn each_state_of_the_ledger_that_somebody_should_see_has_its_exit_status()
         (
             "update etl.outbox set state = 'done';
             insert into etl.rejections (account, content_sha256, reasons, first_delivery_id, last_delivery_id,
-                first_seen_at, last_seen_at)
-            select 'demo', '\\x00', '[]', delivery_id, delivery_id, now(), now() from etl.deliveries",
+                last_position, first_seen_at, last_seen_at)
+            select 'demo', '\\x00', '[]', delivery_id, delivery_id, 1, now(), now() from etl.deliveries",
             3,
             single("quarantine watch"),
         ),

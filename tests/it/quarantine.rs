@@ -317,20 +317,6 @@ async fn a_held_account_is_neither_retried_nor_discarded() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn states_whose_order_nobody_knows_are_left_as_they_are() {
-    let mut hospital = hospital(vec![long_named("A-1", "x"), long_named("A-1", "y"), long_named("B-1", "x")]).await;
-    hospital.night(&[]).expect(3);
-    loosen(&mut hospital);
-    // As a version before this one has left them.
-    hospital.database.client.batch_execute("update etl.rejections set last_position = null").await.unwrap();
-    assert_eq!(retry(&hospital, &[], 0), [3, 1, 0, 0, 2, 1, 0]);
-    // They are held, so the pull that follows has them delivered in their order.
-    assert_eq!(states(&hospital).await, ["A-1 1 x 0", "A-1 2 y 1", "B-1 1 x 0"]);
-    assert_eq!(resolutions(&hospital).await, ["A-1 superseded", "A-1 superseded", "B-1 loaded"]);
-    hospital.database.assert_sound().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn who_was_erased_does_not_come_back() {
     let mut hospital = hospital(vec![marked_record("M-1", ""), record("OTHER", "")]).await;
     // Else the platform would deliver the refused state again, which is a new one of the person.

@@ -279,31 +279,6 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_backup_of_before_the_journal_is_not_taken_for_one_that_can_be_brought_up_to_date() {
-    let mut hospital = Hospital::new().await;
-    hospital.hurry(2);
-    let backup = hospital.database.back_up().await;
-    hospital.simulator.insert_records(vec![record("A-1", "")]);
-    hospital.run_well().await;
-    // As an older version left it.
-    hospital.database.client.batch_execute("truncate etl.journal").await.unwrap();
-    for file in hospital.files().into_iter().filter(|file| file.ends_with(".journal")) {
-        std::fs::remove_file(hospital.dir.path().join(file)).unwrap();
-    }
-    hospital.simulator.insert_records(vec![record("B-1", "")]);
-    hospital.run_well().await;
-    hospital.database.restore(&backup).await;
-    let calls = hospital.simulator.log().len();
-    let words = hospital.run().await.error.expect("refused").chain();
-    assert!(words.contains("1 deliveries that landed before the journal begins"), "{words}");
-    assert_eq!(hospital.simulator.log().len(), calls, "nothing was pulled");
-    assert!(recover(&hospital, OnLoss::Accept).await.error.is_none());
-    assert_eq!(hospital.database.versions().await, ["B-1 1 booked 2026-02-03 current"]);
-    hospital.run_well().await;
-    hospital.database.assert_sound().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
 async fn where_the_journal_has_a_gap_nothing_is_pulled_and_there_is_one_way_on() {
     let mut hospital = Hospital::new().await;
     hospital.hurry(2);

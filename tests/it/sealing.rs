@@ -1,16 +1,14 @@
-//! What lies at rest is sealed: nobody's name or number can be read in the landing folder or in the quarantine, what was
-//! left in plain text by an earlier version is sealed by the next program that has the key, and a change is found out.
+//! What lies at rest is sealed: nobody's name or number can be read in the landing folder or in the quarantine, and a change is
+//! found out.
 
 use std::path::PathBuf;
-use std::process::Command;
 
 use tijian::failure::RunError;
 use tijian::guidance::ExitCode;
 use tijian::night::Step;
 use tijian::seal::{LandingKey, QuarantineKey};
-use tijian::warehouse::{PlainRecords, Warehouse};
 
-use crate::support::{Hospital, TestDatabase, end, record};
+use crate::support::{Hospital, TestDatabase, record};
 
 /// A person's values, as the platform delivers them.
 const PERSON: [&str; 4] = ["赵封存", "M77777202601", "seal-mobile-1", "seal-erhc-1"];
@@ -38,14 +36,9 @@ fn quarantine_key() -> QuarantineKey {
     QuarantineKey::derive(&SITE_KEY)
 }
 
-fn site_key_id() -> [u8; 32] {
-    tijian::transform::PersonKey::derive(&SITE_KEY).key_id()
-}
-
 /// Everything in the quarantine's table, as a dump would have it, with binary columns as the text that they may hold.
 async fn dump(database: &TestDatabase) -> String {
     let rows = "select row_to_json(refused)::text || ' ' || coalesce(encode(sealed_record, 'escape'), '')
-            || ' ' || coalesce(convert_from(record, 'UTF8'), '')
         from etl.rejections as refused";
     database.lines(rows).await.join("\n")
 }
@@ -58,30 +51,12 @@ async fn is_in_table_file(database: &TestDatabase, text: &str) -> bool {
     database.client.query_one(found, &[&text]).await.unwrap().get(0)
 }
 
-/// Leaves the quarantine as a version before the seals did.
-async fn unseal(database: &TestDatabase) {
-    for row in database.client.query("select rejection_id from etl.rejections", &[]).await.unwrap() {
-        let id: i64 = row.get(0);
-        let opened = database.warehouse.open_rejected_record(&quarantine_key(), id).await.unwrap().unwrap();
-        let unseal = "update etl.rejections set record = $2, content_sha256 = $3, sealed_record = null
-            where rejection_id = $1";
-        database.client.execute(unseal, &[&id, &opened.record, &&opened.content_sha256[..]]).await.unwrap();
-    }
-}
-
-/// Plain and sealed records, by the check that `tijian audit` runs.
-async fn plain_records(database: &TestDatabase) -> u64 {
-    let checks = database.warehouse.audit().await.unwrap();
-    checks.iter().find(|check| check.name.ends_with("quarantined_records_are_sealed")).unwrap().violations
-}
-
 fn landed_files(hospital: &Hospital) -> Vec<PathBuf> {
     let landed = hospital.files().into_iter().filter(|file| file.ends_with(".delivery"));
     landed.map(|file| hospital.dir.path().join(file)).collect()
 }
 
-/// Invariant: No name and no number can be read in the landing folder or in the quarantine; what was in plain text is
-/// sealed before anything else.
+/// Invariant: No name and no number can be read in the landing folder or in the quarantine.
 /// Held by: sealed where it is written; records are bound to account and digest.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine() {
@@ -139,106 +114,6 @@ async fn a_refused_record_that_comes_again_is_the_same_rejection_and_sealed_anew
     let second = hospital.database.lines(row).await;
     assert_eq!(second, [first[0].replacen("1 1 ", "1 2 ", 1)]);
     assert!(hospital.database.lines(sealed).await != first_sealed);
-}
-
-/// Invariant: No name and no number can be read in the landing folder or in the quarantine; what was in plain text is
-/// sealed before anything else.
-#[tokio::test(flavor = "multi_thread")]
-async fn what_an_earlier_version_left_in_plain_text_is_sealed_before_anything_else() {
-    let hospital = hospital().await;
-    hospital.simulator.insert_records(records(2));
-    hospital.run_well().await;
-    let before = hospital.database.lines("select encode(content_sha256, 'hex') from etl.rejections order by 1").await;
-    unseal(&hospital.database).await;
-    assert_eq!(plain_records(&hospital.database).await, 2);
-    assert!(dump(&hospital.database).await.contains(PERSON[0]));
-
-    // Even where nothing more comes of the run.
-    hospital.run_until("started", 1).await;
-    assert_eq!(plain_records(&hospital.database).await, 0);
-    assert!(!dump(&hospital.database).await.contains(PERSON[0]));
-    let after = hospital.database.lines("select encode(content_sha256, 'hex') from etl.rejections order by 1").await;
-    assert_eq!(after, before);
-    // The records that come again are known.
-    hospital.run_well().await;
-    assert_eq!(hospital.database.lines("select attempts::text from etl.rejections").await, ["2", "2"]);
-    hospital.database.assert_sound().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sealing_that_was_stopped_half_way_goes_on() {
-    let hospital = hospital().await;
-    hospital.simulator.insert_records(records(2));
-    hospital.run_well().await;
-    let client = &hospital.database.client;
-    let sealed = "select sealed_record, content_sha256 from etl.rejections where rejection_id = 1";
-    let sealed = client.query_one(sealed, &[]).await.unwrap();
-    unseal(&hospital.database).await;
-    // One has its sealed form beside it, the other one not yet.
-    let half = "update etl.rejections set sealed_record = $1, content_sha256 = $2 where rejection_id = 1";
-    client.execute(half, &[&sealed.get::<_, &[u8]>(0), &sealed.get::<_, &[u8]>(1)]).await.unwrap();
-    assert_eq!(plain_records(&hospital.database).await, 2);
-    let owner = Warehouse::connect(&hospital.database.owner_url).await.unwrap();
-    let (warehouse, key, id) = (&owner, quarantine_key(), site_key_id());
-    assert_eq!(warehouse.seal_plain_records(&id, &key).await.unwrap(), PlainRecords::Sealed(2));
-    assert_eq!(warehouse.seal_plain_records(&id, &key).await.unwrap(), PlainRecords::None);
-    for id in [1, 2] {
-        assert!(warehouse.open_rejected_record(&quarantine_key(), id).await.unwrap().is_some());
-    }
-    hospital.database.assert_sound().await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn nothing_is_sealed_under_a_key_that_is_not_the_warehouses() {
-    let hospital = hospital().await;
-    hospital.run_well().await;
-    unseal(&hospital.database).await;
-    let other = [8; 32];
-    let id = tijian::transform::PersonKey::derive(&other).key_id();
-    let warehouse = &hospital.database.warehouse;
-    assert!(warehouse.seal_plain_records(&id, &QuarantineKey::derive(&other)).await.is_err());
-    assert_eq!(plain_records(&hospital.database).await, 1);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn who_does_not_own_the_table_seals_too_and_is_told_what_is_left() {
-    let hospital = hospital().await;
-    hospital.run_well().await;
-    unseal(&hospital.database).await;
-    // The loader.
-    let sealed = hospital.database.warehouse.seal_plain_records(&site_key_id(), &quarantine_key()).await.unwrap();
-    assert_eq!(sealed, PlainRecords::SealedInPlace(1));
-    assert_eq!(plain_records(&hospital.database).await, 0);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn migrating_seals_with_the_key_and_says_so_without() {
-    let hospital = hospital().await;
-    hospital.run_well().await;
-    unseal(&hospital.database).await;
-    assert!(is_in_table_file(&hospital.database, PERSON[0]).await);
-    let migrate = |change: &dyn Fn(&mut Command)| {
-        let mut command = hospital.tijian();
-        command.env("DATABASE_URL", &hospital.database.owner_url).arg("migrate");
-        change(&mut command);
-        end(command)
-    };
-    let said = migrate(&|command| {
-        command.env_remove("TIJIAN_SITE_KEY");
-    })
-    .expect(0)
-    .stderr;
-    assert!(said.contains("in plain text") && said.contains("TIJIAN_SITE_KEY"), "{said}");
-    assert_eq!(plain_records(&hospital.database).await, 1);
-    let malformed = migrate(&|command| {
-        command.env("TIJIAN_SITE_KEY", "c2hvcnQ=");
-    })
-    .expect(2);
-    assert!(malformed.stderr.contains("openssl rand -base64 32"), "{}", malformed.stderr);
-    let said = migrate(&|_| ()).expect(0).stderr;
-    assert!(said.contains("quarantined records sealed"), "{said}");
-    assert_eq!(plain_records(&hospital.database).await, 0);
-    assert!(!is_in_table_file(&hospital.database, PERSON[0]).await, "nor in dead rows");
 }
 
 #[tokio::test(flavor = "multi_thread")]

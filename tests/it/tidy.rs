@@ -2,6 +2,7 @@
 //!
 //! A rule that fails says what to do. A rule that is wrong is changed here, with its reason, in the same commit.
 
+mod comments;
 mod invariants;
 mod pages;
 mod safety;
@@ -9,7 +10,6 @@ mod source;
 
 use std::collections::BTreeSet;
 
-use crate::support::TestDatabase;
 use source::{Source, files, read, shipped, sources};
 
 /// The rooms of `src/` by the naming law: verbs are pure; places are nouns that own something outside of the program, and do I/O;
@@ -393,37 +393,6 @@ fn migrations_are_named_by_number_and_deed() {
         }
     }
     assert_none(problems, "migrations count up without gaps and are never renamed once landed");
-}
-
-/// PostgreSQL says it itself, so views and later changes of a table count, too. `schema_migrations` is refinery's own.
-#[tokio::test(flavor = "multi_thread")]
-async fn every_table_and_column_has_a_comment_in_both_languages() {
-    let database = TestDatabase::create().await;
-    let silent = database
-        .lines(
-            "with described as (
-                select n.nspname::text as name, obj_description(n.oid, 'pg_namespace') as comment
-                from pg_namespace as n
-                union all
-                select format('%s.%s', n.nspname, c.relname), obj_description(c.oid, 'pg_class')
-                from pg_class as c
-                join pg_namespace as n on n.oid = c.relnamespace
-                where c.relkind in ('r', 'p', 'v', 'm')
-                union all
-                select format('%s.%s.%s', n.nspname, c.relname, a.attname), col_description(c.oid, a.attnum)
-                from pg_attribute as a
-                join pg_class as c on c.oid = a.attrelid
-                join pg_namespace as n on n.oid = c.relnamespace
-                where c.relkind in ('r', 'p', 'v', 'm') and a.attnum > 0 and not a.attisdropped
-            )
-            select name
-            from described
-            where name !~ '^(pg_|information_schema|public|etl[.]schema_migrations)'
-                and comment ~ '[一-龥].* \\| .*[A-Za-z]' is not true
-            order by name",
-        )
-        .await;
-    assert_none(silent, "add `comment on … is '中文 | English'` to the migration: BI tools show it");
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! The quarantine: refused records, sealed, and every reason, in the load's transaction; single records opened
 //! again, and old ones deleted.
 
-mod plain_records;
 mod rejections;
 mod retry;
 
@@ -14,11 +13,8 @@ use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_r
 use crate::warehouse::statement::text;
 use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
-pub use plain_records::PlainRecords;
 pub use rejections::{OpenRejection, Reason, RejectionFilter};
-pub use retry::{NewestDelivery, OpenRecord, Retried, RetryOrder};
-
-pub(in crate::warehouse) use plain_records::SEALING_LOCK;
+pub use retry::{NewestDelivery, OpenRecord, Retried};
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -90,18 +86,7 @@ impl Warehouse {
             .await
             .map_err(WarehouseError::query("read a record of the quarantine"))?;
         let Some(row) = row else { return Ok(None) };
-        if let Some(sealed) = row.get::<_, Option<&[u8]>>(2) {
-            let opened = open_record(key, row.get(0), row.get(1), sealed);
-            return opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source });
-        }
-        // Left by a version before the seals; the next run seals it.
-        let Some(record) = row.get(3) else { return Ok(None) };
-        Ok(Some(OpenedRecord { content_sha256: digest(row.get(1))?, record }))
+        let opened = open_record(key, row.get(0), row.get(1), row.get(2));
+        opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source })
     }
-}
-
-/// The digest of a rejection, from its column.
-pub(in crate::warehouse) fn digest(bytes: &[u8]) -> Result<[u8; 32], WarehouseError> {
-    let of_another_length = |_| WarehouseError::Schema("etl.rejections.content_sha256 is not 32 bytes long".to_owned());
-    bytes.try_into().map_err(of_another_length)
 }

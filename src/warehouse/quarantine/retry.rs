@@ -15,14 +15,6 @@ use crate::warehouse::journal::{append, append_again, record_places};
 use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, ChunkLoad, JournalEntry, Load, NumberedEntry, WarehouseError};
 
-/// An open rejection in the order of delivery.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct RetryOrder {
-    pub rejection_id: i64,
-    /// Another open state of its reservation came in the same delivery, before or after it.
-    pub is_order_unknown: bool,
-}
-
 /// A quarantined record in clear: personal data.
 pub struct OpenRecord {
     pub rejection_id: i64,
@@ -59,16 +51,16 @@ const RESOLVE: &str = "resolve records of the quarantine";
 
 impl AccountSession {
     /// Which of these rejections of this account are open and have a record, in the order of their delivery.
-    pub async fn retry_order(&self, rejection_ids: &[i64]) -> Result<Vec<RetryOrder>, WarehouseError> {
+    pub async fn retry_order(&self, rejection_ids: &[i64]) -> Result<Vec<i64>, WarehouseError> {
         let rows = self
             .client
             .query(text!("quarantine/select_retry_order"), &[&self.account, &rejection_ids])
             .await
             .map_err(WarehouseError::query(READ))?;
-        Ok(rows.iter().map(|row| RetryOrder { rejection_id: row.get(0), is_order_unknown: row.get(1) }).collect())
+        Ok(rows.iter().map(|row| row.get(0)).collect())
     }
 
-    /// These open records, in the order of their delivery. The caller has had plain ones sealed.
+    /// These open records, in the order of their delivery.
     pub async fn open_records(
         &self,
         key: &QuarantineKey,

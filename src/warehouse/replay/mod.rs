@@ -33,8 +33,6 @@ pub struct CommittedDelivery {
     pub body_bytes: u64,
     /// Records that it held.
     pub received: u64,
-    /// It landed before landed files were sealed: it may be in plain text.
-    pub is_before_seals: bool,
     /// A retry after it has loaded records that came before it.
     pub is_older_loaded_since: bool,
 }
@@ -70,9 +68,8 @@ impl AccountSession {
             landing_file: row.get(3),
             body_bytes: row.get::<_, i64>(4) as u64,
             received: row.get::<_, i64>(5) as u64,
-            is_before_seals: row.get(6),
-            is_older_loaded_since: row.get(7),
-            is_effective_time_delivered: row.get(8),
+            is_older_loaded_since: row.get(6),
+            is_effective_time_delivered: row.get(7),
         };
         Ok(rows.iter().map(delivery).collect())
     }

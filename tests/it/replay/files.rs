@@ -5,7 +5,6 @@
 //! Held by: the ledger's list; the seal, bytes, records and time of each file; erasures repeated in their place; one
 //! transaction.
 
-use std::io::Read;
 use std::path::PathBuf;
 
 use tijian::failure::{ReplayError, RunError};
@@ -106,27 +105,6 @@ async fn another_delivery_under_the_right_seal_is_told_by_the_ledger() {
     assert_refused(&hospital, &["delivery 2", "its records"]).await;
     hospital.database.client.batch_execute(&records.replace('+', "-")).await.unwrap();
     assert_identical(&hospital).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_file_in_plain_text_is_taken_for_a_delivery_of_before_the_seals_only() {
-    let hospital = hospital().await;
-    let landed = landed(&hospital);
-    let mut body = Vec::new();
-    landed[1].open().unwrap().read_to_end(&mut body).unwrap();
-    std::fs::write(&landed[1].path, body).unwrap();
-    assert_refused(&hospital, &[&landed[1].name(), "changed or cut off"]).await;
-    // As if seals had come after the second night.
-    let seals = "update etl.schema_migrations set applied_on = (
-            select to_char(recorded_at at time zone 'UTC' + interval '1 microsecond', 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')
-            from etl.deliveries where delivery_id = 2
-        ) where version = 7";
-    hospital.database.client.batch_execute(seals).await.unwrap();
-    assert_identical(&hospital).await;
-    let mut body = Vec::new();
-    landed[2].open().unwrap().read_to_end(&mut body).unwrap();
-    std::fs::write(&landed[2].path, body).unwrap();
-    assert_refused(&hospital, &[&landed[2].name(), "changed or cut off"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -149,3 +149,21 @@ async fn a_login_that_cannot_work_here_is_told_what_to_do_and_pulls_nothing() {
     assert!(stranger.stderr.contains("make this login a member of tijian_loader"), "{}", stranger.stderr);
     assert_eq!(hospital.simulator.log().len(), calls);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn comments_of_another_version_keep_no_night_away_and_the_owner_renews_them() {
+    let database = TestDatabase::create().await;
+    let hospital = Hospital::of(database, "demo", SimulatorOptions::default()).await;
+    let comments = "select coalesce(obj_description('etl.schema_migrations'::regclass), 'none')
+        union all select coalesce(col_description('etl.runs'::regclass, 1), 'none')";
+    let current = hospital.database.lines(comments).await;
+    let other = "comment on table etl.schema_migrations is 'of before'; comment on column etl.runs.run_id is null";
+    hospital.database.client.batch_execute(other).await.unwrap();
+    hospital.night(&[]).expect(0);
+    assert_eq!(hospital.database.lines(comments).await, ["of before", "none"]);
+    for _ in 0..2 {
+        let migrated = as_login(&hospital, &hospital.database.owner_url, &["migrate"]).expect(0);
+        assert_eq!(migrated.stdout, "the schema is up to date\n");
+        assert_eq!(hospital.database.lines(comments).await, current);
+    }
+}

@@ -1,0 +1,458 @@
+-- The marts: what analysts ask, without knowing versions, and without any column that names a person.
+-- Views over the history, but for the volumes: those are kept as a table, anew for each check date that a load or an arrival
+-- touches.
+
+create schema mart;
+
+create table warehouse.daily_volumes (
+    account text not null,
+    check_date date not null,
+    hospital_code text not null,
+    hospital_name text,
+    hospital_package_id text,
+    hospital_package_name text,
+    data_sources text,
+    order_status text not null,
+    reservations bigint not null check (reservations > 0),
+    people bigint not null,
+    fee_total numeric not null,
+    arrived bigint not null default 0 check (arrived between 0 and reservations),
+    unique nulls not distinct (
+        check_date, account, hospital_code, hospital_package_id, data_sources, order_status
+    )
+);
+
+create table mart.code_labels (
+    account text not null,
+    column_name text not null,
+    code text not null,
+    label_zh text not null,
+    label_en text not null,
+    primary key (account, column_name, code)
+);
+
+create view mart.reservation_versions as
+select
+    versions.account,
+    versions.serial_number,
+    versions.version,
+    versions.valid_from,
+    versions.valid_to,
+    versions.change,
+    encode(versions.person_id, 'hex') as person_id,
+    versions.card_type,
+    extract(year from age(versions.check_date, versions.birthdate))::integer as age_years,
+    versions.sex_code,
+    versions.is_pregnant,
+    versions.married,
+    versions.hospital_code,
+    versions.hospital_name,
+    versions.check_date,
+    versions.hospital_package_id,
+    versions.hospital_package_name,
+    versions.add_combination_id,
+    versions.add_combination_name,
+    versions.examination_fee,
+    versions.order_status,
+    versions.order_status = '5' as is_cancelled,
+    versions.pay_type,
+    versions.data_sources,
+    versions.delivery_id
+from warehouse.reservation_versions as versions;
+
+create view mart.reservations_current as
+select
+    current.account,
+    current.serial_number,
+    current.version,
+    first.valid_from as booked_at,
+    current.valid_from as changed_at,
+    current.change,
+    change.label_zh as change_zh,
+    change.label_en as change_en,
+    current.person_id,
+    current.card_type,
+    card_type.label_zh as card_type_zh,
+    card_type.label_en as card_type_en,
+    current.age_years,
+    current.sex_code,
+    sex.label_zh as sex_zh,
+    sex.label_en as sex_en,
+    current.is_pregnant,
+    pregnancy.label_zh as is_pregnant_zh,
+    pregnancy.label_en as is_pregnant_en,
+    current.married,
+    married.label_zh as married_zh,
+    married.label_en as married_en,
+    current.hospital_code,
+    current.hospital_name,
+    current.check_date,
+    current.hospital_package_id,
+    current.hospital_package_name,
+    current.add_combination_id,
+    current.add_combination_name,
+    current.examination_fee,
+    current.order_status,
+    status.label_zh as order_status_zh,
+    status.label_en as order_status_en,
+    current.is_cancelled,
+    current.pay_type,
+    current.data_sources,
+    arrivals.arrived_at,
+    current.delivery_id
+from mart.reservation_versions as current
+inner join warehouse.reservation_versions as first
+    on first.account = current.account
+    and first.serial_number = current.serial_number
+    and first.version = 1
+left join warehouse.arrivals as arrivals
+    on arrivals.account = current.account
+    and arrivals.serial_number = current.serial_number
+left join mart.code_labels as change
+    on change.account = current.account and change.column_name = 'change' and change.code = current.change
+left join mart.code_labels as card_type
+    on card_type.account = current.account
+    and card_type.column_name = 'card_type'
+    and card_type.code = current.card_type
+left join mart.code_labels as sex
+    on sex.account = current.account and sex.column_name = 'sex_code' and sex.code = current.sex_code
+left join mart.code_labels as pregnancy
+    on pregnancy.account = current.account
+    and pregnancy.column_name = 'is_pregnant'
+    and pregnancy.code = current.is_pregnant::text
+left join mart.code_labels as married
+    on married.account = current.account and married.column_name = 'married' and married.code = current.married
+left join mart.code_labels as status
+    on status.account = current.account
+    and status.column_name = 'order_status'
+    and status.code = current.order_status
+where current.valid_to = 'infinity';
+
+create view mart.reservation_events as
+select
+    happened.account,
+    happened.serial_number,
+    happened.version,
+    happened.event_at,
+    happened.event,
+    label.label_zh as event_zh,
+    label.label_en as event_en,
+    happened.person_id,
+    happened.hospital_code,
+    happened.hospital_name,
+    happened.hospital_package_id,
+    happened.hospital_package_name,
+    happened.data_sources,
+    happened.check_date_before,
+    happened.check_date_after,
+    happened.check_date_after - happened.check_date_before as days_moved,
+    happened.fee_before,
+    happened.fee_after,
+    happened.fee_after - happened.fee_before as fee_change,
+    happened.order_status_before,
+    happened.order_status_after,
+    happened.delivery_id
+from (
+    -- Every version is an event, told beside the version before it.
+    select
+        versions.account,
+        versions.serial_number,
+        versions.version,
+        versions.valid_from as event_at,
+        versions.change as event,
+        encode(versions.person_id, 'hex') as person_id,
+        versions.hospital_code,
+        versions.hospital_name,
+        versions.hospital_package_id,
+        versions.hospital_package_name,
+        versions.data_sources,
+        before.check_date as check_date_before,
+        versions.check_date as check_date_after,
+        before.examination_fee as fee_before,
+        versions.examination_fee as fee_after,
+        before.order_status as order_status_before,
+        versions.order_status as order_status_after,
+        versions.delivery_id
+    from warehouse.reservation_versions as versions
+    left join warehouse.reservation_versions as before
+        on before.account = versions.account
+        and before.serial_number = versions.serial_number
+        and before.version = versions.version - 1
+    union all
+    -- An arrival changes neither date nor fee.
+    select
+        arrivals.account,
+        arrivals.serial_number,
+        current.version,
+        arrivals.arrived_at,
+        'arrived',
+        encode(current.person_id, 'hex'),
+        current.hospital_code,
+        current.hospital_name,
+        current.hospital_package_id,
+        current.hospital_package_name,
+        current.data_sources,
+        current.check_date,
+        current.check_date,
+        current.examination_fee,
+        current.examination_fee,
+        current.order_status,
+        current.order_status,
+        current.delivery_id
+    from warehouse.arrivals as arrivals
+    inner join warehouse.reservation_versions as current
+        on current.account = arrivals.account
+        and current.serial_number = arrivals.serial_number
+        and current.valid_to = 'infinity'
+) as happened
+left join mart.code_labels as label
+    on label.account = happened.account and label.column_name = 'event' and label.code = happened.event;
+
+create view mart.daily_volumes as
+select
+    volumes.account,
+    volumes.check_date,
+    volumes.hospital_code,
+    volumes.hospital_name,
+    volumes.hospital_package_id,
+    volumes.hospital_package_name,
+    volumes.data_sources,
+    volumes.order_status,
+    status.label_zh as order_status_zh,
+    status.label_en as order_status_en,
+    volumes.order_status = '5' as is_cancelled,
+    volumes.reservations,
+    volumes.people,
+    volumes.fee_total
+from warehouse.daily_volumes as volumes
+left join mart.code_labels as status
+    on status.account = volumes.account
+    and status.column_name = 'order_status'
+    and status.code = volumes.order_status;
+
+-- Standing in the query that calls it, it is planned like that query: by the index on check dates.
+create function mart.daily_volumes_as_of(as_of timestamptz, first_date date, last_date date)
+returns table (
+    account text,
+    check_date date,
+    hospital_code text,
+    hospital_name text,
+    hospital_package_id text,
+    hospital_package_name text,
+    data_sources text,
+    order_status text,
+    reservations bigint,
+    people bigint,
+    fee_total numeric
+)
+language sql
+stable
+parallel safe
+begin atomic
+    select
+        versions.account,
+        versions.check_date,
+        versions.hospital_code,
+        max(versions.hospital_name),
+        versions.hospital_package_id,
+        max(versions.hospital_package_name),
+        versions.data_sources,
+        versions.order_status,
+        count(*),
+        count(distinct versions.person_id),
+        coalesce(sum(versions.examination_fee), 0)
+    from mart.reservation_versions as versions
+    where versions.check_date between first_date and last_date
+        and versions.valid_from <= as_of
+        and versions.valid_to > as_of
+    group by
+        versions.account,
+        versions.check_date,
+        versions.hospital_code,
+        versions.hospital_package_id,
+        versions.data_sources,
+        versions.order_status;
+end;
+
+create view mart.booking_pace as
+select
+    current.account,
+    current.check_date,
+    current.hospital_code,
+    max(current.hospital_name) as hospital_name,
+    current.data_sources,
+    current.check_date - (first.valid_from at time zone 'Asia/Shanghai')::date as lead_days,
+    count(*) as reservations,
+    count(*) filter (where current.order_status = '5') as cancelled
+from warehouse.reservation_versions as current
+inner join warehouse.reservation_versions as first
+    on first.account = current.account
+    and first.serial_number = current.serial_number
+    and first.version = 1
+where current.valid_to = 'infinity'
+group by current.account, current.check_date, current.hospital_code, current.data_sources, lead_days;
+
+create view mart.reschedules as
+select
+    events.account,
+    (events.event_at at time zone 'Asia/Shanghai')::date as rescheduled_date,
+    events.hospital_code,
+    max(events.hospital_name) as hospital_name,
+    events.data_sources,
+    events.check_date_before,
+    events.check_date_after,
+    events.days_moved,
+    count(*) as reschedules
+from mart.reservation_events as events
+where events.event = 'rescheduled'
+group by
+    events.account,
+    rescheduled_date,
+    events.hospital_code,
+    events.data_sources,
+    events.check_date_before,
+    events.check_date_after,
+    events.days_moved;
+
+create view mart.cancellations as
+select
+    events.account,
+    (events.event_at at time zone 'Asia/Shanghai')::date as cancelled_date,
+    events.check_date_after as check_date,
+    events.check_date_after - (events.event_at at time zone 'Asia/Shanghai')::date as days_before_check,
+    events.hospital_code,
+    max(events.hospital_name) as hospital_name,
+    events.hospital_package_id,
+    max(events.hospital_package_name) as hospital_package_name,
+    events.data_sources,
+    count(*) as cancellations,
+    coalesce(sum(coalesce(events.fee_before, events.fee_after)), 0) as fee_total
+from mart.reservation_events as events
+where events.event = 'cancelled'
+group by
+    events.account,
+    cancelled_date,
+    events.check_date_after,
+    events.hospital_code,
+    events.hospital_package_id,
+    events.data_sources;
+
+create view mart.package_mix as
+select
+    volumes.account,
+    volumes.check_date,
+    volumes.hospital_code,
+    max(volumes.hospital_name) as hospital_name,
+    volumes.hospital_package_id,
+    max(volumes.hospital_package_name) as hospital_package_name,
+    sum(volumes.reservations)::bigint as reservations,
+    sum(volumes.fee_total) as fee_total,
+    round(
+        sum(volumes.reservations)
+            / sum(sum(volumes.reservations)) over (
+                partition by volumes.account, volumes.check_date, volumes.hospital_code
+            ),
+        4
+    ) as share_of_day
+from warehouse.daily_volumes as volumes
+where volumes.order_status <> '5'
+group by volumes.account, volumes.check_date, volumes.hospital_code, volumes.hospital_package_id;
+
+create view mart.add_on_uptake as
+select
+    current.account,
+    current.check_date,
+    current.hospital_code,
+    max(current.hospital_name) as hospital_name,
+    chosen.add_on_id,
+    max(chosen.add_on_name) as add_on_name,
+    count(*) as reservations
+from warehouse.reservation_versions as current
+-- Both lists are split at commas, Chinese ones included, and paired by position; each add-on counts once.
+cross join lateral (
+    select pairs.add_on_id, max(pairs.add_on_name) as add_on_name
+    from (
+        select nullif(btrim(listed.code), '') as add_on_id, nullif(btrim(listed.name), '') as add_on_name
+        from unnest(
+            string_to_array(translate(current.add_combination_id, '，', ','), ','),
+            string_to_array(translate(current.add_combination_name, '，', ','), ',')
+        ) as listed (code, name)
+    ) as pairs
+    where pairs.add_on_id is not null or pairs.add_on_name is not null
+    group by pairs.add_on_id, case when pairs.add_on_id is null then pairs.add_on_name end
+) as chosen
+where current.valid_to = 'infinity'
+    and current.order_status <> '5'
+group by
+    current.account,
+    current.check_date,
+    current.hospital_code,
+    chosen.add_on_id,
+    case when chosen.add_on_id is null then chosen.add_on_name end;
+
+-- A day is over at midnight in Hangzhou: before that nobody has failed to come.
+create view mart.arrival_rates as
+select
+    booked.account,
+    booked.check_date,
+    booked.hospital_code,
+    booked.hospital_name,
+    booked.hospital_package_id,
+    booked.hospital_package_name,
+    booked.data_sources,
+    booked.is_over,
+    booked.booked,
+    booked.arrived,
+    case when booked.is_over then booked.booked - booked.arrived end as no_shows,
+    case when booked.is_over then round(booked.arrived::numeric / booked.booked, 4) end as arrival_rate
+from (
+    -- Cancelled reservations are left out: nobody waits for them.
+    select
+        volumes.account,
+        volumes.check_date,
+        volumes.hospital_code,
+        max(volumes.hospital_name) as hospital_name,
+        volumes.hospital_package_id,
+        max(volumes.hospital_package_name) as hospital_package_name,
+        volumes.data_sources,
+        volumes.check_date < (now() at time zone 'Asia/Shanghai')::date as is_over,
+        sum(volumes.reservations)::bigint as booked,
+        sum(volumes.arrived)::bigint as arrived
+    from warehouse.daily_volumes as volumes
+    where volumes.order_status <> '5'
+    group by
+        volumes.account,
+        volumes.check_date,
+        volumes.hospital_code,
+        volumes.hospital_package_id,
+        volumes.data_sources
+) as booked;
+
+create view mart.load_quality as
+select
+    delivery.account,
+    delivery.delivery_id,
+    (delivery.received_at at time zone 'Asia/Shanghai')::date as night,
+    delivery.received_at,
+    delivery.effective_at,
+    delivery.received,
+    delivery.accepted,
+    delivery.rejected,
+    delivery.unchanged,
+    delivery.opened,
+    delivery.closed,
+    delivery.adjusted,
+    delivery.warned
+from etl.deliveries as delivery;
+
+create view mart.load_quality_by_rule as
+select
+    delivery.account,
+    delivery.delivery_id,
+    (delivery.received_at at time zone 'Asia/Shanghai')::date as night,
+    problem.field,
+    problem.rule,
+    problem.is_rejecting,
+    problem.records
+from etl.delivery_problems as problem
+inner join etl.deliveries as delivery on delivery.delivery_id = problem.delivery_id;

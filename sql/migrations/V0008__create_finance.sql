@@ -1,0 +1,338 @@
+-- What the finance handoff is made from: numbered handoffs, and the journal that the history gives. No identity column.
+-- Entries are not stored: versions are only ever added, so the journal of a range of deliveries is the same for good. (A swap
+-- stores those that it would change.)
+
+create schema finance;
+
+create table finance.handoffs (
+    account text not null,
+    handoff_number integer not null check (handoff_number between 1 and 999999),
+    first_delivery_id bigint not null references etl.deliveries (delivery_id),
+    last_delivery_id bigint not null references etl.deliveries (delivery_id),
+    as_of timestamptz not null,
+    first_entry_number bigint not null check (first_entry_number >= 1),
+    entries bigint not null check (entries >= 1),
+    amount numeric(24, 2) not null,
+    balance numeric(24, 2) not null,
+    recorded_at timestamptz not null
+        default coalesce(nullif(current_setting('tijian.recorded_at', true), '')::timestamptz, now()),
+    primary key (account, handoff_number),
+    unique (account, last_delivery_id),
+    check (first_delivery_id <= last_delivery_id)
+);
+
+-- What every version moves. A cancelled reservation is booked at nothing, and so is one without a fee.
+-- A first version books its fee where it stands: nearly all of a first load's versions are such, so they have a select of
+-- their own. Another one that stands in another month, hospital or way of payment than the one before it takes the amount out
+-- there (line 1) and puts it in here (line 2); otherwise it moves the difference (line 2). Sums by month, by hospital and by
+-- way of payment are right so. An absent way of payment and an empty one are the same.
+-- The version before is looked up one by one, and only where there is one: a join of the table with itself, planned
+-- before there are statistics, would compare everything with everything.
+create view finance.version_movements as
+select
+    versions.account,
+    versions.delivery_id,
+    versions.serial_number,
+    versions.version,
+    2 as line_number,
+    'posting' as entry_kind,
+    versions.change as event,
+    versions.valid_from as event_at,
+    versions.check_date,
+    date_trunc('month', versions.check_date::timestamp)::date as check_month,
+    versions.hospital_code,
+    versions.hospital_name,
+    versions.hospital_package_id,
+    versions.hospital_package_name,
+    versions.order_status,
+    versions.pay_type,
+    versions.data_sources,
+    0::numeric as amount_before,
+    versions.examination_fee as amount_after,
+    versions.examination_fee as amount
+from warehouse.reservation_versions as versions
+where versions.version = 1
+    and versions.order_status <> '5'
+    and versions.examination_fee <> 0
+union all
+select
+    versions.account,
+    versions.delivery_id,
+    versions.serial_number,
+    versions.version,
+    1 as line_number,
+    'reversal' as entry_kind,
+    versions.change as event,
+    versions.valid_from as event_at,
+    before.check_date,
+    date_trunc('month', before.check_date::timestamp)::date as check_month,
+    before.hospital_code,
+    before.hospital_name,
+    before.hospital_package_id,
+    before.hospital_package_name,
+    versions.order_status,
+    before.pay_type,
+    before.data_sources,
+    before.examination_fee as amount_before,
+    0::numeric as amount_after,
+    -before.examination_fee as amount
+from warehouse.reservation_versions as versions
+cross join lateral (
+    select earlier.*
+    from warehouse.reservation_versions as earlier
+    where earlier.account = versions.account
+        and earlier.serial_number = versions.serial_number
+        and earlier.version = versions.version - 1
+    limit 1
+) as before
+where versions.version > 1
+    and before.order_status <> '5'
+    and before.examination_fee <> 0
+    and (
+        date_trunc('month', before.check_date::timestamp),
+        before.hospital_code,
+        coalesce(before.pay_type, '')
+    ) <> (
+        date_trunc('month', versions.check_date::timestamp),
+        versions.hospital_code,
+        coalesce(versions.pay_type, '')
+    )
+union all
+select
+    versions.account,
+    versions.delivery_id,
+    versions.serial_number,
+    versions.version,
+    2 as line_number,
+    case
+        when booked.amount_before = 0 then 'posting'
+        when booked.amount_after = 0 then 'reversal'
+        else 'adjustment'
+    end as entry_kind,
+    versions.change as event,
+    versions.valid_from as event_at,
+    versions.check_date,
+    date_trunc('month', versions.check_date::timestamp)::date as check_month,
+    versions.hospital_code,
+    versions.hospital_name,
+    versions.hospital_package_id,
+    versions.hospital_package_name,
+    versions.order_status,
+    versions.pay_type,
+    versions.data_sources,
+    booked.amount_before,
+    booked.amount_after,
+    booked.amount_after - booked.amount_before as amount
+from warehouse.reservation_versions as versions
+left join lateral (
+    select earlier.*
+    from warehouse.reservation_versions as earlier
+    where earlier.account = versions.account
+        and earlier.serial_number = versions.serial_number
+        and earlier.version = versions.version - 1
+    limit 1
+) as before on true
+cross join lateral (
+    select
+        case
+            when before.order_status <> '5'
+                and (
+                    date_trunc('month', before.check_date::timestamp),
+                    before.hospital_code,
+                    coalesce(before.pay_type, '')
+                ) = (
+                    date_trunc('month', versions.check_date::timestamp),
+                    versions.hospital_code,
+                    coalesce(versions.pay_type, '')
+                )
+                then coalesce(before.examination_fee, 0)
+            else 0
+        end as amount_before,
+        case when versions.order_status = '5' then 0 else coalesce(versions.examination_fee, 0) end as amount_after
+) as booked
+where versions.version > 1
+    and booked.amount_before <> booked.amount_after;
+
+-- Entries of handoffs that were given before a swap are stored by it, as they were given; what the swap changes in the fees of
+-- these deliveries is a correction, which belongs to the first delivery after them.
+create table finance.kept (
+    account text primary key,
+    last_delivery_id bigint not null,
+    kept_at timestamptz not null default now()
+);
+
+create table finance.kept_movements (like finance.version_movements);
+create index kept_movements_delivery_idx on finance.kept_movements (account, delivery_id);
+create index kept_movements_reservation_idx on finance.kept_movements (account, serial_number);
+
+create table finance.corrections (like finance.version_movements);
+alter table finance.corrections drop column delivery_id;
+
+create view finance.movements as
+select
+    moved.account,
+    moved.delivery_id,
+    moved.serial_number,
+    moved.version,
+    moved.line_number,
+    moved.entry_kind,
+    moved.event,
+    moved.event_at,
+    moved.check_date,
+    moved.check_month,
+    moved.hospital_code,
+    moved.hospital_name,
+    moved.hospital_package_id,
+    moved.hospital_package_name,
+    moved.order_status,
+    moved.pay_type,
+    moved.data_sources,
+    moved.amount_before,
+    moved.amount_after,
+    moved.amount
+from finance.version_movements as moved
+where not exists (
+    select
+    from finance.kept as kept
+    where kept.account = moved.account
+        and kept.last_delivery_id >= moved.delivery_id
+)
+union all
+select
+    moved.account,
+    moved.delivery_id,
+    moved.serial_number,
+    moved.version,
+    moved.line_number,
+    moved.entry_kind,
+    moved.event,
+    moved.event_at,
+    moved.check_date,
+    moved.check_month,
+    moved.hospital_code,
+    moved.hospital_name,
+    moved.hospital_package_id,
+    moved.hospital_package_name,
+    moved.order_status,
+    moved.pay_type,
+    moved.data_sources,
+    moved.amount_before,
+    moved.amount_after,
+    moved.amount
+from finance.kept_movements as moved
+union all
+select
+    correction.account,
+    next.delivery_id,
+    correction.serial_number,
+    correction.version,
+    correction.line_number,
+    correction.entry_kind,
+    correction.event,
+    correction.event_at,
+    correction.check_date,
+    correction.check_month,
+    correction.hospital_code,
+    correction.hospital_name,
+    correction.hospital_package_id,
+    correction.hospital_package_name,
+    correction.order_status,
+    correction.pay_type,
+    correction.data_sources,
+    correction.amount_before,
+    correction.amount_after,
+    correction.amount
+from finance.corrections as correction
+inner join finance.kept as kept on kept.account = correction.account
+cross join lateral (
+    select min(delivery.delivery_id) as delivery_id
+    from etl.deliveries as delivery
+    where delivery.account = kept.account
+        and delivery.delivery_id > kept.last_delivery_id
+) as next
+where next.delivery_id is not null;
+
+-- The journal. The order within a handoff does not depend on the database's collation. It goes by way of the deliveries,
+-- so that one handoff is found through the block-range index, and all of them in one pass.
+create view finance.entries as
+select
+    handoff.account,
+    handoff.handoff_number,
+    handoff.first_entry_number - 1 + row_number() over (
+        partition by handoff.account, handoff.handoff_number
+        order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
+    ) as entry_number,
+    movement.entry_kind,
+    movement.event,
+    movement.event_at,
+    movement.serial_number,
+    movement.version,
+    movement.hospital_code,
+    movement.hospital_name,
+    movement.check_date,
+    movement.check_month,
+    movement.hospital_package_id,
+    movement.hospital_package_name,
+    movement.order_status,
+    movement.pay_type,
+    movement.data_sources,
+    movement.amount_before,
+    movement.amount_after,
+    movement.amount,
+    movement.delivery_id
+from finance.handoffs as handoff
+inner join etl.deliveries as delivery
+    on delivery.account = handoff.account
+    and delivery.delivery_id between handoff.first_delivery_id and handoff.last_delivery_id
+inner join finance.movements as movement
+    on movement.delivery_id = delivery.delivery_id
+    and movement.account = delivery.account;
+
+-- The first version is looked up one by one, for the same reason as above, and only where it is another one.
+create view finance.reservations as
+select
+    current.account,
+    current.serial_number,
+    current.version,
+    current.change,
+    coalesce(first.valid_from, current.valid_from) as booked_at,
+    current.valid_from as changed_at,
+    current.hospital_code,
+    current.hospital_name,
+    current.check_date,
+    current.hospital_package_id,
+    current.hospital_package_name,
+    current.add_combination_id,
+    current.add_combination_name,
+    current.examination_fee,
+    current.order_status,
+    current.pay_type,
+    current.data_sources
+from warehouse.reservation_versions as current
+left join lateral (
+    select versions.valid_from
+    from warehouse.reservation_versions as versions
+    where current.version > 1
+        and versions.account = current.account
+        and versions.serial_number = current.serial_number
+        and versions.version = 1
+    limit 1
+) as first on true
+where current.valid_to = 'infinity';
+
+create view finance.totals as
+select
+    current.account,
+    date_trunc('month', current.check_date::timestamp)::date as check_month,
+    current.hospital_code,
+    coalesce(current.pay_type, '') as pay_type,
+    count(*) as reservations,
+    count(*) filter (where current.order_status = '5') as cancelled,
+    coalesce(sum(current.examination_fee) filter (where current.order_status <> '5'), 0) as fee_total_active
+from warehouse.reservation_versions as current
+where current.valid_to = 'infinity'
+group by
+    current.account,
+    date_trunc('month', current.check_date::timestamp),
+    current.hospital_code,
+    coalesce(current.pay_type, '');
