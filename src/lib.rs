@@ -208,6 +208,7 @@ pub mod plain_files;
 pub mod platform;
 pub mod reconcile;
 pub mod reservation;
+pub mod rows;
 pub mod seal;
 pub mod settings;
 pub mod simulator;

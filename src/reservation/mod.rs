@@ -3,7 +3,6 @@
 //! These are the words that every stage shares, so they live below all of them. Nothing here does I/O.
 
 mod arrival;
-mod export_row;
 mod handoff;
 mod reconciliation;
 mod report_rows;
@@ -19,8 +18,7 @@ use rust_decimal::Decimal;
 pub use arrival::{
     ArrivalReason, ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal,
 };
-pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
-pub use handoff::{FinanceEntry, Handoff};
+pub use handoff::Handoff;
 pub use reconciliation::{
     ComparedValue, FindingKind, HeldReservation, HeldState, ListPlace, ListedReservation, ReconcileFinding,
 };

@@ -5,6 +5,7 @@
 
 mod arrivals;
 mod checks;
+mod dataset;
 mod erase;
 mod error;
 mod export;
@@ -22,7 +23,6 @@ mod roles;
 mod rotation;
 mod session;
 mod statement;
-mod values;
 
 use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
@@ -32,6 +32,7 @@ use crate::warehouse::statement::text;
 use session::ConnectionString;
 
 pub use checks::CheckResult;
+pub use dataset::DatasetRows;
 pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};

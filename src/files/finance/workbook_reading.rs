@@ -7,10 +7,10 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 
-use crate::files::column::Cell;
 use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::files::{cells, fee};
 use crate::spreadsheet::{SheetCell, Workbook};
+use crate::rows::Cell;
 
 /// What stands for a cell that tijian does not write: no amount, no date, no code.
 const FOREIGN: &str = "?";
