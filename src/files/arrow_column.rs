@@ -73,9 +73,7 @@ impl ArrowColumn {
     /// Whether the column can take the row's value.
     pub(super) fn check(&self, rows: &Rows, row: usize) -> Result<(), RowProblem> {
         match self.values {
-            Values::Money(digits, _)
-                if self.cell(rows, row).fee().is_some_and(|fen| !fee::has_room(fen, digits)) =>
-            {
+            Values::Money(digits, _) if self.cell(rows, row).fee().is_some_and(|fen| !fee::has_room(fen, digits)) => {
                 Err(RowProblem::Fee)
             }
             _ => Ok(()),
@@ -121,10 +119,7 @@ impl ArrowColumn {
 }
 
 /// A code is often that of the row before: one look-up is enough for all of them.
-fn append_runs<'row>(
-    builder: &mut StringDictionaryBuilder<Int32Type>,
-    codes: impl Iterator<Item = Option<&'row str>>,
-) {
+fn append_runs<'row>(builder: &mut StringDictionaryBuilder<Int32Type>, codes: impl Iterator<Item = Option<&'row str>>) {
     let mut codes = codes.peekable();
     while let Some(code) = codes.next() {
         let mut length = 1;

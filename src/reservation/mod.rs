@@ -5,7 +5,6 @@
 mod arrival;
 mod handoff;
 mod reconciliation;
-mod report_rows;
 mod rule;
 mod unknown_fields;
 mod version;
@@ -22,7 +21,6 @@ pub use handoff::Handoff;
 pub use reconciliation::{
     ComparedValue, FindingKind, HeldReservation, HeldState, ListPlace, ListedReservation, ReconcileFinding,
 };
-pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use unknown_fields::{UNKNOWN_FIELD_CHARACTERS, UNKNOWN_FIELDS_KEPT, UnknownFields};
 pub use version::{

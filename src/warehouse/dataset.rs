@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use std::error::Error;
 
 use deadpool_postgres::Client;
-use futures_util::stream::{BoxStream, try_unfold};
 use futures_util::StreamExt;
+use futures_util::stream::{BoxStream, try_unfold};
 use rust_decimal::Decimal;
 use tokio_postgres::types::{FromSql, Type};
 
@@ -50,7 +50,15 @@ pub struct DatasetRows {
 impl Dataset {
     /// A statement of which nothing more is known.
     pub const fn of(statement: Statement) -> Dataset {
-        Dataset { statement, relation: None, descriptions: &[], required: &[], codes: &[], distinct: &[], identity: &[] }
+        Dataset {
+            statement,
+            relation: None,
+            descriptions: &[],
+            required: &[],
+            codes: &[],
+            distinct: &[],
+            identity: &[],
+        }
     }
 
     /// Runs the statement.
@@ -122,9 +130,9 @@ fn kind(column_type: &Type, modifier: i32) -> Kind {
         Type::DATE => Kind::Date,
         Type::TIMESTAMPTZ => Kind::Instant,
         // As PostgreSQL keeps them: digits above 16 bits of scale, and 4 added.
-        Type::NUMERIC => {
-            Kind::Money { digits: modifier.checked_sub(4).and_then(|both| u8::try_from(both >> 16).ok()).unwrap_or(DIGITS_MAX) }
-        }
+        Type::NUMERIC => Kind::Money {
+            digits: modifier.checked_sub(4).and_then(|both| u8::try_from(both >> 16).ok()).unwrap_or(DIGITS_MAX),
+        },
         _ => Kind::Text,
     }
 }
@@ -138,7 +146,9 @@ impl<'row> FromSql<'row> for Cell<'row> {
             Type::INT8 => Value::Integer(FromSql::from_sql(column_type, raw)?),
             Type::DATE => Value::Date(FromSql::from_sql(column_type, raw)?),
             Type::TIMESTAMPTZ => Value::Instant(FromSql::from_sql(column_type, raw)?),
-            Type::NUMERIC => Value::Fee(fen(Decimal::from_sql(column_type, raw)?).ok_or("an amount has part of a fen")?),
+            Type::NUMERIC => {
+                Value::Fee(fen(Decimal::from_sql(column_type, raw)?).ok_or("an amount has part of a fen")?)
+            }
             _ => return Err("no file has a column of this type".into()),
         })
     }

@@ -16,11 +16,7 @@ const UPSERT_EXPORT: Statement = sql!("export/upsert_export", "record the export
 const HISTORY: Dataset = Dataset {
     relation: Some("warehouse.reservation_versions"),
     descriptions: &[
-        (
-            "valid_to",
-            "失效时间（不含）；空值表示当前版本",
-            "End of validity, exclusive; null for the current version",
-        ),
+        ("valid_to", "失效时间（不含）；空值表示当前版本", "End of validity, exclusive; null for the current version"),
         ("is_current", "是否当前版本", "Whether this is the current version of the reservation"),
     ],
     required: &[

@@ -5,7 +5,8 @@ use deadpool_postgres::{ClientWrapper, Object};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, TryStreamExt};
 
-use crate::reservation::{CodeLabel, Field, HeldReservation, HeldState};
+use crate::reservation::{Field, HeldReservation, HeldState};
+use crate::rows::CodeLabel;
 use crate::warehouse::dataset::BATCH_ROWS;
 use crate::warehouse::report::code_labels;
 use crate::warehouse::statement::{Row, Statement, sql};

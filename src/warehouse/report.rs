@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use deadpool_postgres::Transaction;
 use tokio_postgres::IsolationLevel;
 
-use crate::reservation::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 use crate::warehouse::statement::{Connection, Parameters, Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -44,13 +44,8 @@ impl Warehouse {
             packages: read(&SELECT_PACKAGES, on, period, day_count).await?,
             channels: read(&SELECT_CHANNELS, on, period, day_count).await?,
             add_ons: read(&SELECT_ADD_ONS, on, period, day_count).await?,
-            lead_times: read(
-                &SELECT_LEAD_TIMES,
-                on,
-                &[&accounts, &first, &last, &LEAD_DAYS.as_slice()],
-                day_count,
-            )
-            .await?,
+            lead_times: read(&SELECT_LEAD_TIMES, on, &[&accounts, &first, &last, &LEAD_DAYS.as_slice()], day_count)
+                .await?,
             events: read(&SELECT_EVENTS, on, period, day_count).await?,
             nights: read(&SELECT_NIGHTS, on, period, night).await?,
             broken_rules: read(&SELECT_BROKEN_RULES, on, period, broken_rule).await?,

@@ -9,8 +9,8 @@ use chrono::NaiveDateTime;
 
 use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::files::{cells, fee};
-use crate::spreadsheet::{SheetCell, Workbook};
 use crate::rows::Cell;
+use crate::spreadsheet::{SheetCell, Workbook};
 
 /// What stands for a cell that tijian does not write: no amount, no date, no code.
 const FOREIGN: &str = "?";

@@ -80,7 +80,7 @@ fn amounts_are_exact_as_numbers_and_text_where_a_float_is_not() {
         let number = yuan(fen).unwrap();
         assert_eq!(format!("{number:.2}"), fee::yuan(fen), "{fen}");
         // Also as the shortest text that is this number.
-        assert_eq!(fee::amount_fen(number.to_string().parse().unwrap()), Some(fen));
+        assert_eq!(crate::rows::fen(number.to_string().parse().unwrap()), Some(fen));
     }
     let dir = tempfile::tempdir().unwrap();
     let large = 10i128.pow(15);

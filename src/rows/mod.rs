@@ -1,10 +1,14 @@
-//! Rows of a statement on their way into a file: what its columns are, and one cell after the other. Knows neither the
-//! server nor a file's format.
+//! Rows of statements on their way into a file: what the columns are, and one cell after the other. Those of the report page
+//! are counts, and have names ([`ReportRows`]). Knows neither the server nor a file's format.
+
+mod report;
 
 use std::fmt;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
+
+pub use report::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 
 /// What a column holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,7 +23,9 @@ pub enum Kind {
     /// To the microsecond.
     Instant,
     /// Yuan with two decimals, in so many digits.
-    Money { digits: u8 },
+    Money {
+        digits: u8,
+    },
 }
 
 /// A column of a statement, and of the file that is made of it.
@@ -142,7 +148,8 @@ impl Rows {
     /// Empty, too, where there is no such row or column.
     pub fn cell(&self, row: usize, column: usize) -> Cell<'_> {
         let value = if column < self.columns { self.values.get(row * self.columns + column) } else { None };
-        value.map_or(Value::Empty, |value| value.with_text(|(start, end)| self.text.get(start..end).unwrap_or_default()))
+        value
+            .map_or(Value::Empty, |value| value.with_text(|(start, end)| self.text.get(start..end).unwrap_or_default()))
     }
 
     /// Bytes of the row's texts.
