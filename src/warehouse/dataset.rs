@@ -87,7 +87,8 @@ impl Dataset {
             });
         }
         let statement = self.statement;
-        let rows = Box::pin(statement.stream(&client, parameters).await?);
+        // Asked once more after its end, it would say that the connection is closed.
+        let rows = Box::pin(statement.stream(&client, parameters).await?.fuse());
         let batches = try_unfold((rows, places, client), move |(mut rows, places, client)| async move {
             let mut batch = Rows::of(places.len());
             while batch.len() < BATCH_ROWS
