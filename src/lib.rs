@@ -58,6 +58,7 @@
 //! | [`telemetry`] | what monitors are told: figures, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //! | [`reservation`] | the record that flows, typed; plans and rows that pass between rooms |
+//! | [`rows`] | rows of a dataset on their way into a file: cells, columns and what is known of them |
 //! | [`guidance`] | what an error asks of its reader: exit status, and what to do |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`], [`clock`] | the environment, and the time; their only readers |
@@ -114,6 +115,7 @@ pub mod plain_files;
 pub mod platform;
 pub mod reconcile;
 pub mod reservation;
+pub mod rows;
 pub mod seal;
 pub mod settings;
 pub mod simulator;

@@ -1,4 +1,5 @@
 -- Purpose: one month of the daily volumes. Reads only; no column here names a person.
+-- Digits of the sum: room for a million of the largest fee that numeric(12, 2) holds.
 -- Ordered by the volumes' whole key, so that the same volumes make the same file.
 select
     volumes.account,
@@ -14,7 +15,7 @@ select
     volumes.is_cancelled,
     volumes.reservations,
     volumes.people,
-    volumes.fee_total
+    volumes.fee_total::numeric(18, 2) as fee_total
 from mart.daily_volumes as volumes
 where volumes.account = $1
     and volumes.check_date >= $2

@@ -9,9 +9,9 @@ use std::fmt::Write;
 
 use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Timelike, Utc};
 
-use super::column::Cell;
 use super::fee;
 use crate::pipeline::CsvProfile;
+use crate::rows::Cell;
 
 /// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
 const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
@@ -28,6 +28,7 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
         (Cell::Empty, _) => {}
         (Cell::Text(value), CsvProfile::Excel) => push_guarded(text, value),
         (Cell::Text(value), CsvProfile::Machine) => text.push_str(value),
+        (Cell::Boolean(value), _) => text.push_str(if value { "true" } else { "false" }),
         (Cell::Integer(value), _) => {
             if value < 0 {
                 text.push('-');
@@ -35,8 +36,8 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
             push_digits(text, value.unsigned_abs(), 1);
         }
         (Cell::Date(value), _) => push_date(text, value),
-        (Cell::Instant(value), CsvProfile::Excel) => push_shanghai(text, value),
-        (Cell::Instant(value), CsvProfile::Machine) => push_utc(text, value),
+        (Cell::Timestamp(value), CsvProfile::Excel) => push_shanghai(text, value),
+        (Cell::Timestamp(value), CsvProfile::Machine) => push_utc(text, value),
         (Cell::Fee(fen), _) => fee::push_yuan(text, fen),
     }
 }

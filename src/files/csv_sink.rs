@@ -8,9 +8,9 @@ use csv::{QuoteStyle, Terminator, Writer, WriterBuilder};
 use encoding_rs::GB18030;
 
 use super::atomic::AtomicFile;
-use super::column::Cell;
 use super::{ExportError, cells};
 use crate::pipeline::{CsvProfile, TextEncoding};
+use crate::rows::Cell;
 
 /// Excel takes a file for UTF-8 only if it starts with this; without, it takes a Chinese system's own encoding, which is
 /// GB18030.

@@ -47,8 +47,7 @@ pub enum ExportError {
 pub enum RowProblem {
     ForeignAccount,
     ForeignMonth,
-    /// The file has identity columns, but the row was read without them.
-    IdentityMissing,
+    Columns,
     /// More digits than the column holds.
     Fee,
     /// Longer than a cell of a workbook.
@@ -60,7 +59,7 @@ impl fmt::Display for RowProblem {
         formatter.write_str(match self {
             RowProblem::ForeignAccount => "belongs to another account",
             RowProblem::ForeignMonth => "has its check date in another month",
-            RowProblem::IdentityMissing => "comes without the identity columns that the file has",
+            RowProblem::Columns => "has other columns than the file",
             RowProblem::Text => "has a text that is longer than a workbook's cell",
             RowProblem::Fee => "has a sum of money with more digits than its column holds",
         })

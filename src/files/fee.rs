@@ -2,31 +2,17 @@
 
 use std::fmt::Write;
 
-use rust_decimal::Decimal;
-
 use super::cells;
 
-/// Digits of a fee: `numeric(12,2)` in the warehouse, Decimal128(12,2) in Parquet.
-pub(super) const PRECISION: u8 = 12;
 /// Digits behind the point.
 pub(super) const SCALE: i8 = 2;
 
-/// The fee in fen; `None` when numeric(12,2) cannot hold it exactly.
-pub(super) fn fen(yuan: Decimal) -> Option<i128> {
-    fen_within(yuan, PRECISION)
-}
+/// Digits of a fee: it is `numeric(12, 2)` in the warehouse.
+pub(super) const PRECISION: u8 = 12;
 
-/// The amount in fen; `None` when `precision` digits, two of them behind the point, cannot hold it exactly.
-pub(super) fn fen_within(yuan: Decimal, precision: u8) -> Option<i128> {
-    let end = 10u128.checked_pow(precision.into())?;
-    amount_fen(yuan).filter(|fen| fen.unsigned_abs() < end)
-}
-
-/// A sum or difference of fees in fen; `None` where there is part of a fen.
-pub(super) fn amount_fen(yuan: Decimal) -> Option<i128> {
-    let yuan = if yuan.scale() > SCALE as u32 { yuan.normalize() } else { yuan };
-    let missing_digits = (SCALE as u32).checked_sub(yuan.scale())?;
-    yuan.mantissa().checked_mul(10i128.pow(missing_digits))
+/// Whether so many digits hold the amount, two of them behind the point.
+pub(super) fn has_room(fen: i128, digits: u8) -> bool {
+    10u128.checked_pow(digits.into()).is_none_or(|end| fen.unsigned_abs() < end)
 }
 
 /// The amount in yuan with exactly two decimals.
@@ -56,6 +42,7 @@ pub(super) fn push_yuan(text: &mut String, fen: i128) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::rows::fen;
 
     #[test]
     fn amounts_keep_two_decimals_and_their_sign() {
@@ -87,10 +74,13 @@ mod tests {
     }
 
     #[test]
-    fn amounts_that_would_lose_digits_are_refused() {
-        for yuan in ["0.001", "10000000000", "-10000000000.00", "79228162514264337593543950335"] {
-            assert_eq!(fen(yuan.parse().unwrap()), None, "{yuan}");
+    fn amounts_that_would_lose_digits_are_told() {
+        assert_eq!(fen("0.001".parse().unwrap()), None);
+        for yuan in ["10000000000", "-10000000000.00", "79228162514264337593543950335"] {
+            let fen = fen(yuan.parse().unwrap()).unwrap();
+            assert!(!has_room(fen, PRECISION), "{yuan}");
         }
-        assert_eq!(fen_within("10000000000".parse().unwrap(), PRECISION + 1), Some(1_000_000_000_000));
+        assert!(has_room(1_000_000_000_000, PRECISION + 1));
+        assert!(has_room(i128::MAX, u8::MAX));
     }
 }

@@ -3,11 +3,10 @@
 //! The manifest is renamed into place last: a file without one is not complete. Nothing of the clock is in either, so
 //! that a repeated export writes the same bytes. A delta never takes the place of a file that says something else.
 
-mod delta;
+mod columns;
+mod kind;
 mod manifest;
 mod reading;
-mod record;
-mod snapshot;
 mod totals;
 mod verify;
 mod workbook_reading;
@@ -18,92 +17,87 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
+use self::columns::{Column, are_of, columns};
+use self::kind::Places;
 use self::manifest::{FORMAT_VERSION, Form, HandoffRange};
 use self::totals::{ControlTotals, Money, SummaryKeys};
 use super::atomic::{self, AtomicFile};
-use super::column::{Column, ColumnMaker};
 use super::sink::Sink;
-use super::{ExportError, ExportedFile, RowProblem, cells, fee};
+use super::{ExportError, ExportedFile, RowProblem, cells};
 use crate::pipeline::{Contract, TableFormat};
-use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
+use crate::reservation::Handoff;
+use crate::rows::{RowColumn, Rows, fen};
 
 pub use manifest::{Kind, Manifest, manifest_path};
-pub use record::FinanceRecord;
-pub use snapshot::SnapshotHeader;
 pub use verify::{FileVerification, FinanceComparison, Finding, verify_file};
 
-/// What a file is about.
-enum Subject {
+/// What a file is about: names it, and stands in the manifest.
+#[derive(Debug, Clone)]
+pub enum Subject {
+    /// The current state of every reservation of an account.
     Snapshot(SnapshotHeader),
+    /// The journal entries of a handoff.
     Delta(Handoff),
 }
 
-/// A finance file being written, of one type of rows. Dropping it leaves nothing behind.
-pub struct FinanceFile<R> {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SnapshotHeader {
+    pub account: String,
+    /// The newest delivery whose effects are in the rows.
+    pub delivery_id: i64,
+    /// That delivery's effective time.
+    pub as_of: DateTime<Utc>,
+}
+
+/// A finance file being written. Dropping it leaves nothing behind.
+pub struct FinanceFile {
     folder: PathBuf,
     name: String,
     path: PathBuf,
     format: TableFormat,
     subject: Subject,
-    columns: Vec<Column<R>>,
+    columns: Vec<Column>,
+    places: Places,
     sink: Sink,
     totals: ControlTotals,
     keys: SummaryKeys,
 }
 
-impl FinanceFile<FinanceRow> {
-    /// Starts `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv` (or `.xlsx`) with its heading. Creates `dir` as needed.
-    pub fn create_snapshot(
-        dir: &Path,
-        format: TableFormat,
-        header: SnapshotHeader,
-        contract: &Contract,
-    ) -> Result<FinanceFile<FinanceRow>, ExportError> {
-        FinanceFile::create(dir, format, Subject::Snapshot(header), contract)
-    }
-}
-
-impl FinanceFile<FinanceEntry> {
-    /// Starts `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv` (or `.xlsx`) with its heading. Creates `dir` as
-    /// needed.
-    pub fn create_delta(
-        dir: &Path,
-        format: TableFormat,
-        handoff: Handoff,
-        contract: &Contract,
-    ) -> Result<FinanceFile<FinanceEntry>, ExportError> {
-        FinanceFile::create(dir, format, Subject::Delta(handoff), contract)
-    }
-}
-
-impl<R: FinanceRecord> FinanceFile<R> {
-    fn create(
+impl FinanceFile {
+    /// Starts the file with its heading, for rows of these columns: `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv`
+    /// (or `.xlsx`), or `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv`. Creates `dir` as needed.
+    pub fn create(
         dir: &Path,
         format: TableFormat,
         subject: Subject,
         contract: &Contract,
-    ) -> Result<FinanceFile<R>, ExportError> {
+        row_columns: &[RowColumn],
+    ) -> Result<FinanceFile, ExportError> {
         let name = format!("{}.{}", subject.file_stem(), format.extension());
         let path = dir.join(&name);
+        let kind = subject.kind();
+        if !are_of(kind, row_columns) {
+            return Err(ExportError::Row { path, row: 1, problem: RowProblem::Columns });
+        }
         atomic::prepare_folder(dir, subject.account())?;
         let file = AtomicFile::create(dir, subject.account(), &name)?;
-        let columns = R::columns(&ColumnMaker { contract, profile: format.profile() });
+        let columns = columns(kind, contract, format.profile());
         let headings: Vec<&str> = columns.iter().map(|column| column.heading.as_str()).collect();
         let sink = Sink::create(file, &path, format, &headings, subject.as_of())?;
-        let totals = ControlTotals::new(R::NOTHING);
-        let keys = SummaryKeys::of(contract);
-        Ok(FinanceFile { folder: dir.to_owned(), name, path, format, subject, columns, sink, totals, keys })
+        let (totals, keys) = (ControlTotals::new(kind.nothing()), SummaryKeys::of(contract));
+        let (folder, places) = (dir.to_owned(), Places::in_rows(kind));
+        Ok(FinanceFile { folder, name, path, format, subject, columns, places, sink, totals, keys })
     }
 
     /// Appends rows, each of the file's account. After an error the file is lost: drop it.
-    pub fn write(&mut self, rows: &[R]) -> Result<(), ExportError> {
-        for row in rows {
-            self.count(row).map_err(|problem| ExportError::Row {
+    pub fn write(&mut self, rows: &Rows) -> Result<(), ExportError> {
+        for row in 0..rows.len() {
+            self.count(rows, row).map_err(|problem| ExportError::Row {
                 path: self.path.clone(),
                 row: self.totals.rows() + 1,
                 problem,
             })?;
-            self.sink.write_row(self.columns.iter().map(|column| column.cell(row)))?;
+            self.sink.write_row(self.columns.iter().map(|column| column.cell(rows, row)))?;
         }
         Ok(())
     }
@@ -164,11 +158,11 @@ impl<R: FinanceRecord> FinanceFile<R> {
         Ok(exported)
     }
 
-    fn count(&mut self, row: &R) -> Result<(), RowProblem> {
-        if row.account() != self.subject.account() {
+    fn count(&mut self, rows: &Rows, row: usize) -> Result<(), RowProblem> {
+        if rows.cell(row, self.places.account).text() != Some(self.subject.account()) {
             return Err(RowProblem::ForeignAccount);
         }
-        self.totals.add(&row.booking()?);
+        self.totals.add(&self.places.booking(rows, row)?);
         Ok(())
     }
 }
@@ -236,14 +230,14 @@ impl Subject {
             Subject::Snapshot(_) => true,
             Subject::Delta(handoff) => {
                 i64::try_from(totals.rows()) == Ok(handoff.entries)
-                    && fee::amount_fen(handoff.amount).map(Money::Amount) == Some(totals.money())
+                    && fen(handoff.amount).map(Money::Amount) == Some(totals.money())
             }
         }
     }
 }
 
 /// Shows no rows.
-impl<R> fmt::Debug for FinanceFile<R> {
+impl fmt::Debug for FinanceFile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("FinanceFile")

@@ -4,12 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use super::atomic::AtomicFile;
-use super::column::Cell;
 use super::csv_sink::CsvSink;
 use super::report::folder_and_name;
 use super::{ExportError, ExportedFile};
 use crate::pipeline::{CsvProfile, TextEncoding};
 use crate::reservation::{ComparedValue, Field, ReconcileFinding};
+use crate::rows::Cell;
 
 /// In the temporary file's name, where exports have their account; the dot keeps it apart from every account.
 const TEMPORARY_OWNER: &str = "reconcile.findings";

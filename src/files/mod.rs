@@ -7,25 +7,22 @@
 //! Everything here blocks: call it outside the async runtime. One run at a time per account (the account's lock) is a
 //! precondition, because temporary files that a killed run left behind are swept by the next one.
 
+mod arrow_column;
 mod atomic;
 mod belonging;
 #[doc(hidden)] // for tests/fuzz: what is guarded, and what is read behind a guard
 pub mod cells;
-mod column;
 mod csv_sink;
 mod error;
 mod fee;
 mod figures_file;
 mod finance;
 mod findings_file;
-mod history_columns;
 mod monthly_parquet;
-mod parquet_columns;
 mod report;
 #[cfg(test)]
 mod samples;
 mod sink;
-mod volume_columns;
 mod xlsx_sink;
 
 use std::path::PathBuf;
@@ -34,11 +31,11 @@ pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
-    FileVerification, FinanceComparison, FinanceFile, FinanceRecord, Finding, Kind, Manifest, SnapshotHeader,
-    manifest_path, verify_file,
+    FileVerification, FinanceComparison, FinanceFile, Finding, Kind, Manifest, SnapshotHeader, Subject, manifest_path,
+    verify_file,
 };
 pub use findings_file::FindingsFile;
-pub use monthly_parquet::{MonthlyParquet, MonthlyRow};
+pub use monthly_parquet::MonthlyParquet;
 pub use report::{ReportHeader, ReportLanguage, write_report};
 
 /// A file that stands complete under its name.

@@ -1,8 +1,7 @@
 //! One month of one account's rows as a Parquet file: `<dir>/check_month=2026-11/<account>.parquet`.
 //!
-//! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. Which
-//! columns there are is the dataset's list: `history_columns.rs`, `volume_columns.rs`. Columns that name a person must
-//! never be in a file unless they were asked for.
+//! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. All other
+//! columns are those of the rows.
 
 use std::fmt;
 use std::io::{self, Write};
@@ -17,13 +16,10 @@ use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
+use super::arrow_column::ArrowColumn;
 use super::atomic::{self, AtomicFile};
-use super::history_columns::history_columns;
-use super::parquet_columns::Column;
-use super::volume_columns::volume_columns;
 use super::{ExportError, ExportedFile, RowProblem};
-use crate::pipeline::Contract;
-use crate::reservation::{DailyVolumeRow, HistoryRow};
+use crate::rows::{RowColumn, Rows};
 
 /// Rows per row group. The encoder holds one row group in memory, so this bounds it; readers skip and share out work by
 /// row group. Half as many save nothing more, twice as many take 2 MB more.
@@ -40,21 +36,16 @@ const BATCH_ROWS: usize = 2_048;
 /// Text that is collected before it is encoded: Arrow's 32-bit offsets end at 2 GiB, and PostgreSQL's texts at 1 GB.
 const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
-/// A row that belongs to one account and one month.
-pub trait MonthlyRow {
-    fn account(&self) -> &str;
-
-    /// A day of the row's month.
-    fn check_date(&self) -> NaiveDate;
-}
-
 /// A month's file being written. Dropping it leaves the older file, if any, as it was.
-pub struct MonthlyParquet<R> {
+pub struct MonthlyParquet {
     folder: PathBuf,
     path: PathBuf,
     account: String,
     check_month: NaiveDate,
-    columns: Vec<Column<R>>,
+    /// Where the rows say whose they are, and of which day.
+    account_at: usize,
+    check_date_at: usize,
+    columns: Vec<ArrowColumn>,
     schema: SchemaRef,
     writer: ArrowWriter<Detachable>,
     rows: u64,
@@ -62,45 +53,25 @@ pub struct MonthlyParquet<R> {
     collected_text_bytes: usize,
 }
 
-impl MonthlyParquet<HistoryRow> {
-    /// Starts a file of the history, for the month in which `check_month` lies (any day of it).
-    pub fn of_history(
+impl MonthlyParquet {
+    /// Starts a file for the month in which `check_month` lies (any day of it). Creates folders as needed. Among the
+    /// columns there are `account` and `check_date`.
+    pub fn create(
         dir: &Path,
         account: &str,
         check_month: NaiveDate,
-        include_identity: bool,
-        contract: &Contract,
-    ) -> Result<MonthlyParquet<HistoryRow>, ExportError> {
-        MonthlyParquet::create(dir, account, check_month, history_columns(contract, include_identity))
-    }
-}
-
-impl MonthlyParquet<DailyVolumeRow> {
-    /// Starts a file of the daily volumes, for the month in which `check_month` lies.
-    pub fn of_daily_volumes(
-        dir: &Path,
-        account: &str,
-        check_month: NaiveDate,
-        contract: &Contract,
-    ) -> Result<MonthlyParquet<DailyVolumeRow>, ExportError> {
-        MonthlyParquet::create(dir, account, check_month, volume_columns(contract))
-    }
-}
-
-impl<R: MonthlyRow> MonthlyParquet<R> {
-    /// Creates folders as needed.
-    fn create(
-        dir: &Path,
-        account: &str,
-        check_month: NaiveDate,
-        columns: Vec<Column<R>>,
-    ) -> Result<MonthlyParquet<R>, ExportError> {
+        columns: &[RowColumn],
+    ) -> Result<MonthlyParquet, ExportError> {
         let folder = dir.join(format!("check_month={:04}-{:02}", check_month.year(), check_month.month()));
         let name = format!("{account}.parquet");
         let path = folder.join(&name);
         atomic::prepare_folder(&folder, account)?;
         let file = AtomicFile::create(&folder, account, &name)?;
 
+        let place = |name: &str| columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
+        let (account_at, check_date_at) = (place("account"), place("check_date"));
+        let columns: Vec<_> =
+            columns.iter().enumerate().map(|(place, column)| ArrowColumn::new(place, column)).collect();
         let schema = Arc::new(Schema::new(columns.iter().map(|column| column.field.clone()).collect::<Vec<_>>()));
         let mut properties = WriterProperties::builder()
             // The crate's default level: others were not measured.
@@ -118,6 +89,8 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
             path,
             account: account.to_owned(),
             check_month,
+            account_at,
+            check_date_at,
             columns,
             schema,
             writer,
@@ -129,23 +102,26 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
 
     /// Appends rows. How they are split into calls makes no difference to the file.
     ///
-    /// Every row belongs to the file's account and month, and has what the file's columns need. After an error the file
-    /// is lost: drop it.
-    pub fn write(&mut self, rows: &[R]) -> Result<(), ExportError> {
-        for (row, position) in rows.iter().zip(self.rows + 1..) {
-            self.check(row).map_err(|problem| ExportError::Row { path: self.path.clone(), row: position, problem })?;
+    /// Every row belongs to the file's account and month. After an error the file is lost: drop it.
+    pub fn write(&mut self, rows: &Rows) -> Result<(), ExportError> {
+        for (row, position) in (0..rows.len()).zip(self.rows + 1..) {
+            self.check(rows, row).map_err(|problem| ExportError::Row {
+                path: self.path.clone(),
+                row: position,
+                problem,
+            })?;
         }
-        let mut rest = rows;
-        while !rest.is_empty() {
-            let (fitting, later) = rest.split_at(self.count_fitting(rest));
-            for column in &mut self.columns {
-                column.append(fitting);
-            }
+        let mut written = 0;
+        while written < rows.len() {
+            let fitting = written..self.end_of_fitting(rows, written);
+            written = fitting.end;
             self.rows += fitting.len() as u64;
-            if self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES {
+            for column in &mut self.columns {
+                column.append(rows, fitting.clone());
+            }
+            if self.is_batch_full() {
                 self.encode()?;
             }
-            rest = later;
         }
         Ok(())
     }
@@ -171,35 +147,37 @@ impl<R: MonthlyRow> MonthlyParquet<R> {
         Ok(exported)
     }
 
-    fn check(&self, row: &R) -> Result<(), RowProblem> {
+    fn check(&self, rows: &Rows, row: usize) -> Result<(), RowProblem> {
         let month = |date: NaiveDate| (date.year(), date.month());
-        if row.account() != self.account {
+        if rows.cell(row, self.account_at).text() != Some(&self.account) {
             Err(RowProblem::ForeignAccount)
-        } else if month(row.check_date()) != month(self.check_month) {
+        } else if rows.cell(row, self.check_date_at).date().map(month) != Some(month(self.check_month)) {
             Err(RowProblem::ForeignMonth)
         } else {
-            self.columns.iter().try_for_each(|column| column.check(row))
+            self.columns.iter().try_for_each(|column| column.check(rows, row))
         }
     }
 
-    /// How many of the rows (at least one) go into the batch being collected; counts them in.
-    fn count_fitting(&mut self, rows: &[R]) -> usize {
-        let mut count = 0;
-        for row in rows {
-            count += 1;
+    /// Behind the last one of the rows (at least one) that go into the batch being collected; counts them in.
+    fn end_of_fitting(&mut self, rows: &Rows, from: usize) -> usize {
+        for row in from..rows.len() {
             self.collected_rows += 1;
-            self.collected_text_bytes += self.columns.iter().map(|column| column.text_bytes(row)).sum::<usize>();
-            if self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES {
-                break;
+            self.collected_text_bytes += rows.text_bytes(row);
+            if self.is_batch_full() {
+                return row + 1;
             }
         }
-        count
+        rows.len()
+    }
+
+    fn is_batch_full(&self) -> bool {
+        self.collected_rows >= BATCH_ROWS || self.collected_text_bytes >= BATCH_TEXT_BYTES
     }
 
     fn encode(&mut self) -> Result<(), ExportError> {
         self.collected_rows = 0;
         self.collected_text_bytes = 0;
-        let arrays = self.columns.iter_mut().map(Column::finish).collect();
+        let arrays = self.columns.iter_mut().map(ArrowColumn::finish).collect();
         RecordBatch::try_new(self.schema.clone(), arrays)
             .map_err(Into::into)
             .and_then(|batch| self.writer.write(&batch))
@@ -227,7 +205,7 @@ impl Write for Detachable {
 }
 
 /// Shows no rows: they are personal data.
-impl<R> fmt::Debug for MonthlyParquet<R> {
+impl fmt::Debug for MonthlyParquet {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter
             .debug_struct("MonthlyParquet")

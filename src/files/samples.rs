@@ -4,7 +4,8 @@ use std::path::Path;
 
 use crate::pipeline::Contract;
 use crate::pipeline::contract::{Dictionary, FieldContract, Label};
-use crate::reservation::{DailyVolumeRow, Field, FinanceRow, HistoryRow, Identity, Rule, Severity, Text};
+use crate::reservation::{Field, Rule, Severity};
+use crate::rows::{Cell, Kind, RowColumn, Rows};
 
 pub(super) const ACCOUNT: &str = "hangzhou-third";
 
@@ -34,119 +35,128 @@ pub(super) fn contract() -> Contract {
     }
 }
 
-fn some(text: &str) -> Option<String> {
-    Some(text.to_owned())
-}
+/// A row, by the names of its columns.
+#[derive(Clone)]
+pub(super) struct Sample(Vec<(&'static str, Kind, Cell<'static>)>);
 
-fn some_text(text: &str) -> Option<Text> {
-    Some(text.into())
-}
-
-/// A current version with every field filled.
-pub(super) fn history_row() -> HistoryRow {
-    HistoryRow {
-        account: ACCOUNT.into(),
-        serial_number: "20261101000000000001".into(),
-        version: 2,
-        valid_from: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
-        valid_to: None,
-        change: "rescheduled".into(),
-        person_id: some_text("00ff"),
-        identity: Some(Identity {
-            erhc_no: some_text("E1"),
-            name: some_text("测试甲"),
-            idcard: some_text("110101199003070011"),
-            mobile: some_text("13000000000"),
-        }),
-        birthdate: "1990-03-07".parse().ok(),
-        card_type: some_text("1"),
-        sex_code: some_text("2"),
-        is_pregnant: Some(false),
-        married: some_text("1"),
-        hospital_code: "0571".into(),
-        hospital_name: some_text("第三医院"),
-        check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: some_text("P1"),
-        hospital_package_name: some_text("套餐"),
-        add_combination_id: some_text("101,102"),
-        add_combination_name: some_text("血常规,尿常规"),
-        examination_fee: "2881.00".parse().ok(),
-        order_status: "2".into(),
-        pay_type: some_text("0"),
-        data_sources: some_text("app"),
-        delivery_id: 7,
-        request_id: "R1".into(),
-        recorded_at: "2026-10-31T16:00:09Z".parse().unwrap(),
+impl Sample {
+    /// The same row, with another value in a column.
+    pub(super) fn with(mut self, column: &str, cell: Cell<'static>) -> Sample {
+        self.0.iter_mut().find(|(name, ..)| *name == column).unwrap().2 = cell;
+        self
     }
+
+    /// As the warehouse says them of its statement.
+    pub(super) fn columns(&self) -> Vec<RowColumn> {
+        let columns = self.0.iter().map(|(name, kind, _)| RowColumn {
+            name: (*name).to_owned(),
+            kind: *kind,
+            is_required: ["account", "serial_number", "valid_from", "check_date"].contains(name),
+            is_code: ["account", "change", "hospital_code", "order_status", "pay_type"].contains(name),
+            is_distinct: *name == "serial_number",
+            descriptions: [format!("中{name}"), format!("en:{name}")],
+        });
+        columns.collect()
+    }
+}
+
+/// Rows, one after the other.
+pub(super) fn rows(samples: &[Sample]) -> Rows {
+    let mut rows = Rows::of(samples.first().map_or(1, |sample| sample.0.len()));
+    samples.iter().flat_map(|sample| &sample.0).for_each(|(_, _, cell)| rows.push(*cell));
+    rows
+}
+
+pub(super) fn instant(text: &str) -> Cell<'static> {
+    Cell::Timestamp(text.parse().unwrap())
+}
+
+pub(super) fn date(text: &str) -> Cell<'static> {
+    Cell::Date(text.parse().unwrap())
+}
+
+const MONEY: Kind = Kind::Money { digits: 12 };
+
+/// Some columns of a current version, of every kind, all of them filled.
+pub(super) fn history_row() -> Sample {
+    Sample(vec![
+        ("account", Kind::Text, Cell::Text(ACCOUNT)),
+        ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
+        ("version", Kind::Integer, Cell::Integer(2)),
+        ("valid_from", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
+        ("valid_to", Kind::Timestamp, Cell::Empty),
+        ("is_current", Kind::Boolean, Cell::Boolean(true)),
+        ("change", Kind::Text, Cell::Text("rescheduled")),
+        ("birthdate", Kind::Date, date("1990-03-07")),
+        ("is_pregnant", Kind::Boolean, Cell::Boolean(false)),
+        ("hospital_code", Kind::Text, Cell::Text("0571")),
+        ("check_date", Kind::Date, date("2026-11-09")),
+        ("add_combination_name", Kind::Text, Cell::Text("血常规,尿常规")),
+        ("examination_fee", MONEY, Cell::Fee(288_100)),
+        ("order_status", Kind::Text, Cell::Text("2")),
+        ("pay_type", Kind::Text, Cell::Text("0")),
+        ("delivery_id", Kind::BigInteger, Cell::Integer(7)),
+    ])
 }
 
 /// An older version in which everything that may be absent is.
-pub(super) fn bare_history_row() -> HistoryRow {
-    HistoryRow {
-        version: 1,
-        valid_from: "2026-10-30T16:00:00Z".parse().unwrap(),
-        valid_to: "2026-10-31T16:00:00.000001Z".parse().ok(),
-        change: "booked".into(),
-        person_id: None,
-        identity: Some(Identity::default()),
-        birthdate: None,
-        card_type: None,
-        sex_code: None,
-        is_pregnant: None,
-        married: None,
-        hospital_name: None,
-        hospital_package_id: None,
-        hospital_package_name: None,
-        add_combination_id: None,
-        add_combination_name: None,
-        examination_fee: None,
-        order_status: "1".into(),
-        pay_type: None,
-        data_sources: None,
-        ..history_row()
-    }
+pub(super) fn bare_history_row() -> Sample {
+    let row = history_row()
+        .with("version", Cell::Integer(1))
+        .with("valid_from", instant("2026-10-30T16:00:00Z"))
+        .with("valid_to", instant("2026-10-31T16:00:00.000001Z"))
+        .with("is_current", Cell::Boolean(false))
+        .with("change", Cell::Text("booked"));
+    let absent = ["birthdate", "is_pregnant", "add_combination_name", "examination_fee", "pay_type"];
+    absent.into_iter().fold(row, |row, column| row.with(column, Cell::Empty))
 }
 
-/// Two cancelled reservations of one person.
-pub(super) fn daily_volume_row() -> DailyVolumeRow {
-    DailyVolumeRow {
-        account: ACCOUNT.to_owned(),
-        check_date: "2026-11-09".parse().unwrap(),
-        hospital_code: "0571".to_owned(),
-        hospital_name: some("第三医院"),
-        hospital_package_id: some("P1"),
-        hospital_package_name: None,
-        data_sources: some("app"),
-        order_status: "5".to_owned(),
-        order_status_zh: some("已取消预约"),
-        order_status_en: some("cancelled"),
-        is_cancelled: true,
-        reservations: 2,
-        people: 1,
-        fee_total: "19999999999.98".parse().unwrap(),
-    }
+/// What finance gets of a reservation.
+pub(super) fn finance_row() -> Sample {
+    Sample(vec![
+        ("account", Kind::Text, Cell::Text(ACCOUNT)),
+        ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
+        ("version", Kind::Integer, Cell::Integer(2)),
+        ("change", Kind::Text, Cell::Text("rescheduled")),
+        ("booked_at", Kind::Timestamp, instant("2026-10-30T16:00:00Z")),
+        ("changed_at", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
+        ("hospital_code", Kind::Text, Cell::Text("0571")),
+        ("hospital_name", Kind::Text, Cell::Text("第三医院")),
+        ("check_date", Kind::Date, date("2026-11-09")),
+        ("hospital_package_id", Kind::Text, Cell::Text("P1")),
+        ("hospital_package_name", Kind::Text, Cell::Text("套餐")),
+        ("add_combination_id", Kind::Text, Cell::Text("101,102")),
+        ("add_combination_name", Kind::Text, Cell::Text("血常规,尿常规")),
+        ("examination_fee", MONEY, Cell::Fee(288_150)),
+        ("order_status", Kind::Text, Cell::Text("2")),
+        ("pay_type", Kind::Text, Cell::Text("0")),
+        ("data_sources", Kind::Text, Cell::Text("app")),
+    ])
 }
 
-pub(super) fn finance_row() -> FinanceRow {
-    FinanceRow {
-        account: ACCOUNT.into(),
-        serial_number: "20261101000000000001".into(),
-        version: 2,
-        change: "rescheduled".into(),
-        booked_at: "2026-10-30T16:00:00Z".parse().unwrap(),
-        changed_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
-        hospital_code: "0571".into(),
-        hospital_name: some_text("第三医院"),
-        check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: some_text("P1"),
-        hospital_package_name: some_text("套餐"),
-        add_combination_id: some_text("101,102"),
-        add_combination_name: some_text("血常规,尿常规"),
-        examination_fee: "2881.5".parse().ok(),
-        order_status: "2".into(),
-        pay_type: some_text("0"),
-        data_sources: some_text("app"),
-    }
+/// An entry of a handoff.
+pub(super) fn entry() -> Sample {
+    Sample(vec![
+        ("account", Kind::Text, Cell::Text(ACCOUNT)),
+        ("handoff_number", Kind::Integer, Cell::Integer(42)),
+        ("entry_number", Kind::BigInteger, Cell::Integer(1001)),
+        ("entry_kind", Kind::Text, Cell::Text("reversal")),
+        ("event", Kind::Text, Cell::Text("rescheduled")),
+        ("event_at", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
+        ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
+        ("version", Kind::Integer, Cell::Integer(2)),
+        ("hospital_code", Kind::Text, Cell::Text("0571")),
+        ("hospital_name", Kind::Text, Cell::Text("第三医院")),
+        ("check_date", Kind::Date, date("2026-11-09")),
+        ("hospital_package_id", Kind::Text, Cell::Text("P1")),
+        ("hospital_package_name", Kind::Text, Cell::Empty),
+        ("order_status", Kind::Text, Cell::Text("2")),
+        ("pay_type", Kind::Text, Cell::Empty),
+        ("data_sources", Kind::Text, Cell::Text("=app")),
+        ("amount_before", MONEY, Cell::Fee(12_000)),
+        ("amount_after", MONEY, Cell::Fee(0)),
+        ("amount", MONEY, Cell::Fee(-12_000)),
+    ])
 }
 
 /// Names in a folder, sorted.

@@ -6,10 +6,10 @@ use chrono::{DateTime, Utc};
 
 use super::ExportError;
 use super::atomic::AtomicFile;
-use super::column::Cell;
 use super::csv_sink::CsvSink;
 use super::xlsx_sink::XlsxSink;
 use crate::pipeline::TableFormat;
+use crate::rows::Cell;
 
 /// A small table of totals, for formats that have room for it beside the rows.
 pub(super) struct Summary {

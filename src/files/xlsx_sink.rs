@@ -10,9 +10,9 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
 
 use super::atomic::AtomicFile;
-use super::column::Cell;
 use super::sink::Summary;
 use super::{ExportError, RowProblem, cells, fee};
+use crate::rows::Cell;
 
 /// Rows below the heading of a sheet: Excel has 1,048,576 in all. More go to further sheets.
 const SHEET_ROWS_MAX: u32 = 1_048_575;
@@ -204,6 +204,7 @@ fn write_cell(
     match cell {
         Cell::Empty => {}
         Cell::Text(text) => drop(sheet.write_string_with_format(row, column, text, &formats.text)?),
+        Cell::Boolean(boolean) => drop(sheet.write_boolean(row, column, boolean)?),
         Cell::Integer(integer) => match exact(integer.into()) {
             Some(number) => drop(sheet.write_number_with_format(row, column, number, &formats.integer)?),
             None => drop(sheet.write_string_with_format(row, column, integer.to_string(), &formats.text)?),
@@ -211,7 +212,7 @@ fn write_cell(
         Cell::Date(date) if (FIRST_DATE..=LAST_DATE).contains(&date) => {
             sheet.write_datetime_with_format(row, column, date, &formats.date)?;
         }
-        Cell::Instant(instant) => {
+        Cell::Timestamp(instant) => {
             sheet.write_datetime_with_format(row, column, cells::shanghai_seconds(instant), &formats.time)?;
         }
         Cell::Fee(fen) => match yuan(fen) {

@@ -2,24 +2,19 @@
 
 use std::path::{Path, PathBuf};
 
-use futures_util::future;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt, TryStreamExt};
+use futures_util::{StreamExt, future};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::failure::RunError;
-use crate::files::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader};
+use crate::files::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader, Subject};
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
 use crate::night::step::{OnStep, Step};
-use crate::pipeline::{Contract, CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
-use crate::reservation::Handoff;
+use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
+use crate::rows::{RowColumn, Rows};
 use crate::settings::SiteKey;
-use crate::warehouse::{AccountSession, ExportRecord, OwedMonth, OwedSnapshot, Warehouse, WarehouseError};
-
-/// Rows that go from the network to the file's writer together. Three batches of a target are in memory (arriving, waiting,
-/// being written), at one to two kilobytes a row. Four times as many are no faster.
-const BATCH_ROWS: usize = 256;
+use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, Warehouse, WarehouseError};
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
@@ -160,19 +155,23 @@ impl Exports<'_> {
         match (kind, definition) {
             (Kind::History, ExportDefinition::History { dir, include_identity }) => {
                 for part in session.owed_months(&target, is_complete).await? {
-                    let file = self.export_month(dir, *include_identity, &part).await?;
+                    let rows = session.history_rows(part.check_month, *include_identity);
+                    let file = self.export_month(dir, &part, rows).await?;
                     self.record(&target, part.name(), part.delivery_id, file, made).await?;
                 }
             }
             (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir }) => {
                 for part in session.owed_months(&target, is_complete).await? {
-                    let file = self.export_volumes(dir, &part).await?;
+                    let rows = session.daily_volume_rows(part.check_month);
+                    let file = self.export_month(dir, &part, rows).await?;
                     self.record(&target, part.name(), part.delivery_id, file, made).await?;
                 }
             }
             (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
                 let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
-                let file = self.export_snapshot(dir, *format, &owed).await?;
+                let (account, delivery_id, as_of) = (session.account().to_owned(), owed.delivery_id, owed.as_of);
+                let subject = Subject::Snapshot(SnapshotHeader { account, delivery_id, as_of });
+                let file = self.export_finance(dir, *format, subject, session.finance_rows()).await?;
                 self.record(&target, "current".to_owned(), owed.delivery_id, file, made).await?;
             }
             (Kind::Handoffs, ExportDefinition::Finance { dir, format }) => {
@@ -180,7 +179,8 @@ impl Exports<'_> {
                 let mut failures = Failures::default();
                 for handoff in session.owed_handoffs(&target, is_complete).await? {
                     let export = async {
-                        let file = self.export_handoff(dir, *format, &handoff).await?;
+                        let (subject, rows) = (Subject::Delta(handoff.clone()), session.entries(&handoff));
+                        let file = self.export_finance(dir, *format, subject, rows).await?;
                         self.record(&target, handoff.name(), handoff.last_delivery_id, file, made).await
                     };
                     failures.keep(export.await)?;
@@ -213,86 +213,51 @@ impl Exports<'_> {
     async fn export_month(
         &self,
         dir: &Path,
-        include_identity: bool,
         month: &OwedMonth,
+        rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir).await?;
-        let check_month = month.check_month;
-        self.make_file(
-            self.session.history_rows(check_month, include_identity),
-            move || MonthlyParquet::of_history(&dir, &account, check_month, include_identity, &contract),
-            MonthlyParquet::write,
-            MonthlyParquet::finish,
-        )
-        .await
-    }
-
-    async fn export_volumes(&self, dir: &Path, month: &OwedMonth) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir).await?;
-        let check_month = month.check_month;
-        self.make_file(
-            self.session.daily_volume_rows(check_month),
-            move || MonthlyParquet::of_daily_volumes(&dir, &account, check_month, &contract),
-            MonthlyParquet::write,
-            MonthlyParquet::finish,
-        )
-        .await
-    }
-
-    async fn export_snapshot(
-        &self,
-        dir: &Path,
-        format: TableFormat,
-        snapshot: &OwedSnapshot,
-    ) -> Result<ExportedFile, RunError> {
-        let (dir, account, contract) = self.place(dir).await?;
-        let OwedSnapshot { delivery_id, as_of } = *snapshot;
-        let header = SnapshotHeader { account, delivery_id, as_of };
-        self.make_file(
-            self.session.finance_rows(),
-            move || FinanceFile::create_snapshot(&dir, format, header, &contract),
-            FinanceFile::write,
-            FinanceFile::finish,
-        )
-        .await
-    }
-
-    async fn export_handoff(
-        &self,
-        dir: &Path,
-        format: TableFormat,
-        handoff: &Handoff,
-    ) -> Result<ExportedFile, RunError> {
-        let (dir, _, contract) = self.place(dir).await?;
-        let rows = self.session.entries(handoff);
-        let handoff = handoff.clone();
+        let (dir, account, check_month) = (dir.to_owned(), self.pipeline.account.clone(), month.check_month);
+        claim_exports(&dir, &account, self.warehouse).await?;
         self.make_file(
             rows,
-            move || FinanceFile::create_delta(&dir, format, handoff, &contract),
-            FinanceFile::write,
-            FinanceFile::finish,
+            move |columns| MonthlyParquet::create(&dir, &account, check_month, columns),
+            MonthlyParquet::write,
+            MonthlyParquet::finish,
         )
         .await
     }
 
-    /// What the threads that write files need of the pipeline, for a folder that is this warehouse's.
-    async fn place(&self, dir: &Path) -> Result<(PathBuf, String, Contract), RunError> {
-        claim_exports(dir, &self.pipeline.account, self.warehouse).await?;
-        Ok((dir.to_owned(), self.pipeline.account.clone(), self.pipeline.contract.clone()))
+    async fn export_finance(
+        &self,
+        dir: &Path,
+        format: TableFormat,
+        subject: Subject,
+        rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
+    ) -> Result<ExportedFile, RunError> {
+        let (dir, contract) = (dir.to_owned(), self.pipeline.contract.clone());
+        claim_exports(&dir, &self.pipeline.account, self.warehouse).await?;
+        self.make_file(
+            rows,
+            move |columns| FinanceFile::create(&dir, format, subject, &contract, columns),
+            FinanceFile::write,
+            FinanceFile::finish,
+        )
+        .await
     }
 
     /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
     /// newer one.
-    async fn make_file<T: Send + 'static, F: Send + 'static>(
+    async fn make_file<F: Send + 'static>(
         &self,
-        rows: impl Future<Output = Result<BoxStream<'static, Result<T, WarehouseError>>, WarehouseError>>,
-        create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
-        write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+        rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
+        create: impl FnOnce(&[RowColumn]) -> Result<F, ExportError> + Send + 'static,
+        write: fn(&mut F, &Rows) -> Result<(), ExportError>,
         finish: fn(F) -> Result<ExportedFile, ExportError>,
     ) -> Result<ExportedFile, RunError> {
         // Closed by nobody; and if it were, more files at once would do no harm.
         let writing = self.writing.acquire().await.ok();
-        let file = write_rows(rows.await?, create, write).await?;
+        let DatasetRows { columns, batches } = rows.await?;
+        let file = write_batches(batches, move || create(&columns), write).await?;
         drop(writing);
         self.session.check_lock().await?;
         Ok(tokio::task::spawn_blocking(move || finish(file)).await.map_err(RunError::Worker)??)
@@ -322,14 +287,14 @@ impl Failures {
     }
 }
 
-/// Rows stream in on the runtime and are written on a thread of their own. What they were written into is returned, to
-/// be finished, only when the stream has ended well: a broken one drops it, and leaves nothing.
-pub(crate) async fn write_rows<T: Send + 'static, F: Send + 'static>(
-    rows: BoxStream<'static, Result<T, WarehouseError>>,
+/// Rows stream in on the runtime, batch by batch, and are written on a thread of their own. What they were written into is
+/// returned, to be finished, only when the stream has ended well: a broken one drops it, and leaves nothing.
+pub(crate) async fn write_batches<B: Send + 'static, F: Send + 'static>(
+    mut batches: BoxStream<'static, Result<B, WarehouseError>>,
     create: impl FnOnce() -> Result<F, ExportError> + Send + 'static,
-    write: fn(&mut F, &[T]) -> Result<(), ExportError>,
+    write: fn(&mut F, &B) -> Result<(), ExportError>,
 ) -> Result<F, RunError> {
-    let (sender, mut receiver) = mpsc::channel::<Vec<T>>(1);
+    let (sender, mut receiver) = mpsc::channel::<B>(1);
     let writer = tokio::task::spawn_blocking(move || {
         let mut file = create()?;
         while let Some(batch) = receiver.blocking_recv() {
@@ -337,7 +302,6 @@ pub(crate) async fn write_rows<T: Send + 'static, F: Send + 'static>(
         }
         Ok::<F, ExportError>(file)
     });
-    let mut batches = rows.try_chunks(BATCH_ROWS);
     let mut broken = None;
     while let Some(batch) = batches.next().await {
         match batch {
@@ -348,7 +312,7 @@ pub(crate) async fn write_rows<T: Send + 'static, F: Send + 'static>(
                 }
             }
             Err(error) => {
-                broken = Some(error.1);
+                broken = Some(error);
                 break;
             }
         }

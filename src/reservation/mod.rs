@@ -3,10 +3,8 @@
 //! These are the words that every stage shares, so they live below all of them. Nothing here does I/O.
 
 mod arrival;
-mod export_row;
 mod handoff;
 mod reconciliation;
-mod report_rows;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -21,12 +19,10 @@ use rust_decimal::Decimal;
 pub use arrival::{
     ArrivalReason, ArrivalSource, ArrivalVerdict, KnownReservation, NewArrival, OpenArrival, Withdrawal,
 };
-pub use export_row::{DailyVolumeRow, FinanceRow, HistoryRow, Identity};
-pub use handoff::{FinanceEntry, Handoff};
+pub use handoff::Handoff;
 pub use reconciliation::{
     ComparedValue, FindingKind, HeldReservation, HeldState, ListPlace, ListedReservation, ReconcileFinding,
 };
-pub use report_rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use unknown_fields::{UNKNOWN_FIELD_CHARACTERS, UNKNOWN_FIELDS_KEPT, UnknownFields};
 pub use version::{

@@ -7,9 +7,10 @@ use chrono::{DateTime, Utc};
 use crate::failure::RunError;
 use crate::files::{ExportError, ExportedFile, FindingsFile};
 use crate::guidance::ExitCode;
-use crate::night::export::write_rows;
+use crate::night::export::write_batches;
 use crate::reconcile::{CheckDates, ListBuilder, ReconcileCounts, Reconciliation, TooManyRows};
-use crate::reservation::{CodeLabel, Field, FindingKind, HeldReservation, ListPlace, ReconcileFinding};
+use crate::reservation::{Field, FindingKind, HeldReservation, ListPlace, ReconcileFinding};
+use crate::rows::CodeLabel;
 use crate::spreadsheet::{SpreadsheetError, for_each_row};
 use crate::validate::{BadCell, ListProblem, ListReader, NamedHeading, may_name_a_person};
 use crate::warehouse::Warehouse;
@@ -84,7 +85,7 @@ pub async fn reconcile(warehouse: &Warehouse, request: &ReconcileRequest) -> Res
     let snapshot = snapshot.ok_or_else(|| ReconcileError::UnknownAccount(request.account.clone()))?;
     let as_of = snapshot.as_of;
     let reservations = snapshot.reservations().await.map_err(RunError::from)?;
-    let compared = write_rows(reservations, move || Ok(list), Comparison::compare).await?;
+    let compared = write_batches(reservations, move || Ok(list), |compared, held| compared.compare(held)).await?;
     tokio::task::spawn_blocking(move || compared.finish(as_of)).await.map_err(RunError::Worker)?
 }
 

@@ -2,12 +2,10 @@
 
 use std::path::Path;
 
-use futures_util::stream::BoxStream;
-
 use crate::failure::RunError;
-use crate::files::{FinanceComparison, FinanceRecord, Finding, Kind, Manifest, verify_file};
-use crate::night::export::write_rows;
-use crate::warehouse::{KnownDelivery, Warehouse, WarehouseError};
+use crate::files::{FinanceComparison, Finding, Kind, Manifest, verify_file};
+use crate::night::export::write_batches;
+use crate::warehouse::{DatasetRows, KnownDelivery, Warehouse};
 
 /// What is right and wrong with a file; without a warehouse, by its manifest alone. An `Err` is about the warehouse.
 pub async fn verify_finance(path: &Path, warehouse: Option<&Warehouse>) -> Result<Vec<Finding>, RunError> {
@@ -66,13 +64,9 @@ async fn verify_by_warehouse(
     Ok(())
 }
 
-async fn compare<R: FinanceRecord>(
-    path: &Path,
-    manifest: Manifest,
-    rows: BoxStream<'static, Result<R, WarehouseError>>,
-) -> Result<Vec<Finding>, RunError> {
+async fn compare(path: &Path, manifest: Manifest, rows: DatasetRows) -> Result<Vec<Finding>, RunError> {
     let path = path.to_owned();
-    let comparison =
-        write_rows(rows, move || Ok(FinanceComparison::open(&path, manifest)), FinanceComparison::compare).await?;
+    let open = move || Ok(FinanceComparison::open(&path, manifest));
+    let comparison = write_batches(rows.batches, open, FinanceComparison::compare).await?;
     Ok(tokio::task::spawn_blocking(move || comparison.finish()).await.map_err(RunError::Worker)??)
 }

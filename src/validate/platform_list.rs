@@ -7,7 +7,8 @@ mod tests;
 
 use chrono::NaiveDate;
 
-use crate::reservation::{CodeLabel, Field, ListPlace, ListedReservation};
+use crate::reservation::{Field, ListPlace, ListedReservation};
+use crate::rows::CodeLabel;
 
 pub use cells::may_name_a_person;
 

@@ -6,6 +6,7 @@
 mod arrivals;
 mod checks;
 mod comments;
+mod dataset;
 mod erase;
 mod error;
 mod export;
@@ -23,7 +24,6 @@ mod roles;
 mod rotation;
 mod session;
 mod statement;
-mod values;
 
 use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
@@ -33,6 +33,7 @@ use crate::warehouse::statement::text;
 use session::ConnectionString;
 
 pub use checks::CheckResult;
+pub use dataset::DatasetRows;
 pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};

@@ -2,15 +2,20 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{ClientWrapper, Object};
-use futures_util::TryStreamExt;
 use futures_util::stream::BoxStream;
-use tokio_postgres::Row;
+use futures_util::{StreamExt, TryStreamExt};
 
-use crate::reservation::{CodeLabel, Field, HeldReservation, HeldState};
-use crate::warehouse::report::code_label;
-use crate::warehouse::statement::text;
-use crate::warehouse::values::{optional_text, text};
+use crate::reservation::{Field, HeldReservation, HeldState};
+use crate::rows::CodeLabel;
+use crate::warehouse::dataset::BATCH_ROWS;
+use crate::warehouse::report::code_labels;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const READ: &str = "read the history for a comparison";
+const START_SNAPSHOT: Statement = sql!("reconcile/start_snapshot", READ);
+const SELECT_LAST_DELIVERY: Statement = sql!("reconcile/select_last_delivery", READ);
+const SELECT_RESERVATIONS: Statement = sql!("reconcile/select_reservations", READ);
 
 /// An account's history as it is at one moment.
 pub struct HistorySnapshot {
@@ -23,13 +28,7 @@ pub struct HistorySnapshot {
 impl Warehouse {
     /// What the account's contract calls the states.
     pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
-        let client = self.client().await?;
-        let rows = client
-            .query(text!("report/select_code_labels"), &[&Some(vec![account])])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let labels: Vec<CodeLabel> =
-            rows.iter().map(code_label).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))?;
+        let labels = code_labels(&self.client().await?, Some(&[account.to_owned()])).await?;
         // Events have names, too, and some of them the same.
         let column_name = Field::OrderStatus.column_name();
         Ok(labels.into_iter().filter(|label| label.column_name == column_name).collect())
@@ -39,39 +38,38 @@ impl Warehouse {
     pub async fn history_snapshot(&self, account: &str) -> Result<Option<HistorySnapshot>, WarehouseError> {
         // Out of the pool: its transaction ends with the connection.
         let client = Object::take(self.client().await?);
-        client.batch_execute(text!("reconcile/start_snapshot")).await.map_err(WarehouseError::query(OPERATION))?;
-        let row = client
-            .query_opt(text!("reconcile/select_last_delivery"), &[&account])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        Ok(row.map(|row| HistorySnapshot { as_of: row.get(0), client, account: account.to_owned() }))
+        START_SNAPSHOT.run_all(&client).await?;
+        let Some(row) = SELECT_LAST_DELIVERY.row_if_any(&client, &[&account]).await? else { return Ok(None) };
+        Ok(Some(HistorySnapshot { as_of: row.get("effective_at")?, client, account: account.to_owned() }))
     }
 }
 
 impl HistorySnapshot {
-    /// Every reservation once, as the network delivers them.
+    /// Every reservation once, some at a time, as the network delivers them.
     pub async fn reservations(
         self,
-    ) -> Result<BoxStream<'static, Result<HeldReservation, WarehouseError>>, WarehouseError> {
+    ) -> Result<BoxStream<'static, Result<Vec<HeldReservation>, WarehouseError>>, WarehouseError> {
         let HistorySnapshot { client, account, .. } = self;
-        let rows = client
-            .query_raw(text!("reconcile/select_reservations"), [&account])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let read = move |row: Row| {
+        let rows = SELECT_RESERVATIONS.stream(&client, &[&account]).await?;
+        let read = move |row| {
             let _until_the_end = &client;
-            std::future::ready(reservation(&row))
+            reservation(&SELECT_RESERVATIONS.read(row)?)
         };
-        Ok(Box::pin(rows.and_then(read).map_err(WarehouseError::query(OPERATION))))
+        Ok(rows.map(read).try_chunks(BATCH_ROWS).map_err(|cut_short| cut_short.1).boxed())
     }
 }
 
-const OPERATION: &str = "read the history for a comparison";
-
-fn reservation(row: &Row) -> Result<HeldReservation, tokio_postgres::Error> {
-    let current = match optional_text(row, 1)? {
-        Some(order_status) => Some(HeldState { order_status, check_date: row.try_get(2)?, fee_fen: row.try_get(3)? }),
+fn reservation(row: &Row) -> Result<HeldReservation, WarehouseError> {
+    let text = |column| row.get::<Option<&str>>(column).map(|text| text.map(Into::into));
+    let current = match text("order_status")? {
+        Some(order_status) => {
+            Some(HeldState { order_status, check_date: row.get("check_date")?, fee_fen: row.get("fee_fen")? })
+        }
         None => None,
     };
-    Ok(HeldReservation { serial_number: text(row, 0)?, current, is_quarantined: row.try_get(4)? })
+    Ok(HeldReservation {
+        serial_number: row.get::<&str>("serial_number")?.into(),
+        current,
+        is_quarantined: row.get("is_quarantined")?,
+    })
 }

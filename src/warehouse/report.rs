@@ -2,22 +2,28 @@
 
 use chrono::NaiveDate;
 use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{IsolationLevel, Row};
+use tokio_postgres::IsolationLevel;
 
-use crate::reservation::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
-use crate::warehouse::statement::text;
+use crate::rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::warehouse::statement::{Connection, Parameters, Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const READ: &str = "read the report's figures";
+const SELECT_ACCOUNTS: Statement = sql!("report/select_accounts", READ);
+const SELECT_STATUSES: Statement = sql!("report/select_status_volumes", READ);
+const SELECT_PACKAGES: Statement = sql!("report/select_package_volumes", READ);
+const SELECT_CHANNELS: Statement = sql!("report/select_channel_volumes", READ);
+const SELECT_ADD_ONS: Statement = sql!("report/select_add_on_volumes", READ);
+const SELECT_LEAD_TIMES: Statement = sql!("report/select_lead_times", READ);
+const SELECT_EVENTS: Statement = sql!("report/select_events", READ);
+const SELECT_NIGHTS: Statement = sql!("report/select_nights", READ);
+const SELECT_BROKEN_RULES: Statement = sql!("report/select_broken_rules", READ);
+const SELECT_CODE_LABELS: Statement = sql!("report/select_code_labels", READ);
 
 impl Warehouse {
     /// Those of these accounts (`None`: of all) that have a delivery.
     pub async fn report_accounts(&self, accounts: Option<&[String]>) -> Result<Vec<ReportAccount>, WarehouseError> {
-        let client = self.client().await?;
-        let rows = client
-            .query(text!("report/select_accounts"), &[&accounts])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        rows.iter().map(account).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))
+        read(&SELECT_ACCOUNTS, &self.client().await?, &[&accounts], account).await
     }
 
     /// The figures of these accounts (`None`: of every one) from `first` to `last`, both included: check dates for
@@ -29,86 +35,100 @@ impl Warehouse {
         last: NaiveDate,
     ) -> Result<ReportRows, WarehouseError> {
         let mut client = self.client().await?;
-        let transaction = client
-            .build_transaction()
-            .read_only(true)
-            .isolation_level(IsolationLevel::RepeatableRead)
-            .start()
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let period: [&(dyn ToSql + Sync); 3] = [&accounts, &first, &last];
-        let lead_times: [&(dyn ToSql + Sync); 4] = [&accounts, &first, &last, &LEAD_DAYS.as_slice()];
-        let [accounts_only, ..] = period;
+        let transaction = begin_snapshot(&mut client).await?;
+        let on = &transaction;
+        let period: Parameters<'_> = &[&accounts, &first, &last];
         Ok(ReportRows {
-            accounts: read(&transaction, text!("report/select_accounts"), &[accounts_only], account).await?,
-            statuses: read(&transaction, text!("report/select_status_volumes"), &period, day_count).await?,
-            packages: read(&transaction, text!("report/select_package_volumes"), &period, day_count).await?,
-            channels: read(&transaction, text!("report/select_channel_volumes"), &period, day_count).await?,
-            add_ons: read(&transaction, text!("report/select_add_on_volumes"), &period, day_count).await?,
-            lead_times: read(&transaction, text!("report/select_lead_times"), &lead_times, day_count).await?,
-            events: read(&transaction, text!("report/select_events"), &period, day_count).await?,
-            nights: read(&transaction, text!("report/select_nights"), &period, night).await?,
-            broken_rules: read(&transaction, text!("report/select_broken_rules"), &period, broken_rule).await?,
-            labels: read(&transaction, text!("report/select_code_labels"), &[accounts_only], code_label).await?,
+            accounts: read(&SELECT_ACCOUNTS, on, &[&accounts], account).await?,
+            statuses: read(&SELECT_STATUSES, on, period, day_count).await?,
+            packages: read(&SELECT_PACKAGES, on, period, day_count).await?,
+            channels: read(&SELECT_CHANNELS, on, period, day_count).await?,
+            add_ons: read(&SELECT_ADD_ONS, on, period, day_count).await?,
+            lead_times: read(&SELECT_LEAD_TIMES, on, &[&accounts, &first, &last, &LEAD_DAYS.as_slice()], day_count)
+                .await?,
+            events: read(&SELECT_EVENTS, on, period, day_count).await?,
+            nights: read(&SELECT_NIGHTS, on, period, night).await?,
+            broken_rules: read(&SELECT_BROKEN_RULES, on, period, broken_rule).await?,
+            labels: code_labels(on, accounts).await?,
         })
     }
 }
 
-const OPERATION: &str = "read the report's figures";
+/// Everything that is read in it is of one moment.
+async fn begin_snapshot(client: &mut deadpool_postgres::Client) -> Result<Transaction<'_>, WarehouseError> {
+    let transaction = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
+    transaction.start().await.map_err(WarehouseError::query(READ))
+}
+
+/// Names of the codes of statuses and events, as the contracts of these accounts (`None`: of all) have them.
+pub(super) async fn code_labels(
+    on: &impl Connection,
+    accounts: Option<&[String]>,
+) -> Result<Vec<CodeLabel>, WarehouseError> {
+    read(&SELECT_CODE_LABELS, on, &[&accounts], code_label).await
+}
 
 async fn read<T>(
-    transaction: &Transaction<'_>,
-    sql: &str,
-    parameters: &[&(dyn ToSql + Sync)],
-    row: impl Fn(&Row) -> Result<T, tokio_postgres::Error>,
+    statement: &Statement,
+    on: &impl Connection,
+    parameters: Parameters<'_>,
+    row: impl Fn(&Row) -> Result<T, WarehouseError>,
 ) -> Result<Vec<T>, WarehouseError> {
-    let rows = transaction.query(sql, parameters).await.map_err(WarehouseError::query(OPERATION))?;
-    rows.iter().map(row).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))
+    statement.rows(on, parameters).await?.iter().map(row).collect()
 }
 
-fn account(row: &Row) -> Result<ReportAccount, tokio_postgres::Error> {
-    let (first, last): (Option<NaiveDate>, _) = (row.try_get(2)?, row.try_get(3)?);
-    Ok(ReportAccount { account: row.try_get(0)?, as_of: row.try_get(1)?, check_dates: first.zip(last) })
+fn account(row: &Row) -> Result<ReportAccount, WarehouseError> {
+    let first: Option<NaiveDate> = row.get("first_check_date")?;
+    Ok(ReportAccount {
+        account: row.get("account")?,
+        as_of: row.get("effective_at")?,
+        check_dates: first.zip(row.get("last_check_date")?),
+    })
 }
 
-fn day_count(row: &Row) -> Result<DayCount, tokio_postgres::Error> {
+fn day_count(row: &Row) -> Result<DayCount, WarehouseError> {
     Ok(DayCount {
-        account: row.try_get(0)?,
-        hospital_code: row.try_get(1)?,
-        hospital_name: row.try_get(2)?,
-        code: row.try_get(3)?,
-        name: row.try_get(4)?,
-        day: row.try_get(5)?,
-        count: row.try_get(6)?,
-        amount: row.try_get(7)?,
+        account: row.get("account")?,
+        hospital_code: row.get("hospital_code")?,
+        hospital_name: row.get("hospital_name")?,
+        code: row.get("code")?,
+        name: row.get("name")?,
+        day: row.get("day")?,
+        count: row.get("reservations")?,
+        amount: row.get("amount")?,
     })
 }
 
-fn night(row: &Row) -> Result<ReportNight, tokio_postgres::Error> {
+fn night(row: &Row) -> Result<ReportNight, WarehouseError> {
     Ok(ReportNight {
-        account: row.try_get(0)?,
-        delivery_id: row.try_get(1)?,
-        day: row.try_get(2)?,
-        received: row.try_get(3)?,
-        accepted: row.try_get(4)?,
-        rejected: row.try_get(5)?,
-        unchanged: row.try_get(6)?,
-        opened: row.try_get(7)?,
-        warned: row.try_get(8)?,
+        account: row.get("account")?,
+        delivery_id: row.get("delivery_id")?,
+        day: row.get("day")?,
+        received: row.get("received")?,
+        accepted: row.get("accepted")?,
+        rejected: row.get("rejected")?,
+        unchanged: row.get("unchanged")?,
+        opened: row.get("opened")?,
+        warned: row.get("warned")?,
     })
 }
 
-fn broken_rule(row: &Row) -> Result<RuleCount, tokio_postgres::Error> {
+fn broken_rule(row: &Row) -> Result<RuleCount, WarehouseError> {
     Ok(RuleCount {
-        account: row.try_get(0)?,
-        day: row.try_get(1)?,
-        field: row.try_get(2)?,
-        rule: row.try_get(3)?,
-        is_rejecting: row.try_get(4)?,
-        records: row.try_get(5)?,
+        account: row.get("account")?,
+        day: row.get("day")?,
+        field: row.get("field")?,
+        rule: row.get("rule")?,
+        is_rejecting: row.get("is_rejecting")?,
+        records: row.get("records")?,
     })
 }
 
-pub(super) fn code_label(row: &Row) -> Result<CodeLabel, tokio_postgres::Error> {
-    Ok(CodeLabel { column_name: row.try_get(0)?, code: row.try_get(1)?, zh: row.try_get(2)?, en: row.try_get(3)? })
+fn code_label(row: &Row) -> Result<CodeLabel, WarehouseError> {
+    Ok(CodeLabel {
+        column_name: row.get("column_name")?,
+        code: row.get("code")?,
+        zh: row.get("label_zh")?,
+        en: row.get("label_en")?,
+    })
 }

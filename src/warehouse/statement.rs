@@ -119,6 +119,11 @@ impl Statement {
         Ok(Row { row: row.map_err(self.blame())?, purpose: self.purpose })
     }
 
+    /// The columns that it gives, as the server has prepared them.
+    pub async fn columns(&self, on: &impl Connection) -> Result<Columns, WarehouseError> {
+        Ok(Columns(on.prepared(self.text).await.map_err(self.blame())?))
+    }
+
     /// Begins a COPY to the server.
     pub async fn copy_in(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
         on.server().copy_in(self.text).await.map_err(self.blame())
@@ -127,6 +132,17 @@ impl Statement {
     /// For `map_err`: a failure of this statement.
     pub fn blame(&self) -> impl Fn(tokio_postgres::Error) -> WarehouseError + Clone + use<> {
         WarehouseError::query(self.purpose)
+    }
+}
+
+/// What a statement gives.
+pub(in crate::warehouse) struct Columns(tokio_postgres::Statement);
+
+impl std::ops::Deref for Columns {
+    type Target = [tokio_postgres::Column];
+
+    fn deref(&self) -> &[tokio_postgres::Column] {
+        self.0.columns()
     }
 }
 
@@ -141,6 +157,11 @@ impl Row {
     /// The value of a column. An error where there is none of that name or type, which the tests of the statement find.
     pub fn get<'row, T: FromSql<'row>>(&'row self, column: &str) -> Result<T, WarehouseError> {
         self.row.try_get(column).map_err(WarehouseError::query(self.purpose))
+    }
+
+    /// The value at a place, for who has the statement's columns before him.
+    pub fn at<'row, T: FromSql<'row>>(&'row self, place: usize) -> Result<T, WarehouseError> {
+        self.row.try_get(place).map_err(WarehouseError::query(self.purpose))
     }
 
     /// A count: what PostgreSQL counts is never below zero.

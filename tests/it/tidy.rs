@@ -15,7 +15,7 @@ use source::{Source, files, read, shipped, sources};
 /// The rooms of `src/` by the naming law: verbs are pure; places are nouns that own something outside of the program, and do I/O;
 /// words are what the others speak in, and pure, too; conductors, named after when they work, know the order of things and how they end.
 const VERBS: [&str; 4] = ["reconcile", "seal", "transform", "validate"];
-const WORDS: [&str; 2] = ["guidance", "reservation"];
+const WORDS: [&str; 3] = ["guidance", "reservation", "rows"];
 const CONDUCTORS: [&str; 3] = ["failure", "night", "upkeep"];
 const PLACES: [&str; 15] = [
     "certificates",
@@ -36,10 +36,11 @@ const PLACES: [&str; 15] = [
 ];
 
 /// The rooms that all others stand on, and which of each other these may name.
-const FOUNDATION: [(&str, &[&str]); 8] = [
+const FOUNDATION: [(&str, &[&str]); 9] = [
     ("settings", &["pipeline"]),
     ("pipeline", &["reservation", "certificates", "plain_files"]),
     ("reservation", &[]),
+    ("rows", &[]),
     ("certificates", &["plain_files"]),
     ("plain_files", &[]),
     ("guidance", &[]),

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::files::fee;
 use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
+use crate::rows::fen;
 
 /// Version of the manifest's own form. Readers refuse what they do not know. 2: `kind`, totals by month, hospital and way
 /// of payment, `handoff`, `format`, `encoding`.
@@ -147,7 +148,7 @@ impl Amounts {
 impl HandoffRange {
     pub(super) fn of(handoff: &Handoff) -> HandoffRange {
         // Amounts of whole fen: the database has no others.
-        let yuan = |amount| fee::amount_fen(amount).map(fee::yuan).unwrap_or_default();
+        let yuan = |amount| fen(amount).map(fee::yuan).unwrap_or_default();
         HandoffRange {
             handoff_number: handoff.handoff_number,
             first_delivery_id: handoff.first_delivery_id,

@@ -8,10 +8,10 @@ use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 
 use super::workbook_reading::{WorkbookReader, WorkbookRow};
 use crate::files::cells;
-use crate::files::column::Cell;
 use crate::files::csv_sink::{BYTE_ORDER_MARK, decode};
 use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
 use crate::plain_files::open_plain;
+use crate::rows::Cell;
 
 /// Rows of a file in one of the formats.
 pub(super) enum FileReader {

@@ -3,8 +3,9 @@
 use std::fs;
 
 use super::*;
-use crate::files::samples::{ACCOUNT, contract, finance_row, names_in};
+use crate::files::samples::{ACCOUNT, Sample, contract, date, entry, finance_row, names_in, rows};
 use crate::pipeline::{CsvProfile, TextEncoding};
+use crate::rows::Cell;
 
 fn header() -> SnapshotHeader {
     SnapshotHeader {
@@ -14,47 +15,43 @@ fn header() -> SnapshotHeader {
     }
 }
 
-fn rows() -> Vec<FinanceRow> {
-    vec![
-        finance_row(),
-        FinanceRow {
-            serial_number: "S-2".into(),
-            version: 1,
-            change: "cancelled".into(),
-            hospital_name: Some("=cmd|'/c calc'!A1".into()),
-            hospital_package_name: Some("a \"b\"; c".into()),
-            add_combination_id: Some("".into()),
-            add_combination_name: None,
-            examination_fee: "100.10".parse().ok(),
-            order_status: "5".into(),
-            ..finance_row()
-        },
-        FinanceRow { serial_number: "S-3".into(), examination_fee: None, pay_type: None, ..finance_row() },
-    ]
+fn samples() -> [Sample; 3] {
+    let other = finance_row()
+        .with("serial_number", Cell::Text("S-2"))
+        .with("version", Cell::Integer(1))
+        .with("change", Cell::Text("cancelled"))
+        .with("hospital_name", Cell::Text("=cmd|'/c calc'!A1"))
+        .with("hospital_package_name", Cell::Text("a \"b\"; c"))
+        .with("add_combination_id", Cell::Text(""))
+        .with("add_combination_name", Cell::Empty)
+        .with("examination_fee", Cell::Fee(10_010))
+        .with("order_status", Cell::Text("5"));
+    let free = finance_row().with("serial_number", Cell::Text("S-3"));
+    [finance_row(), other, free.with("examination_fee", Cell::Empty).with("pay_type", Cell::Empty)]
 }
 
 fn csv(profile: CsvProfile) -> TableFormat {
     TableFormat::Csv { profile, encoding: TextEncoding::Utf8 }
 }
 
-fn create(dir: &Path, profile: CsvProfile) -> FinanceFile<FinanceRow> {
+fn create(dir: &Path, profile: CsvProfile) -> FinanceFile {
     create_as(dir, csv(profile))
 }
 
-fn create_as(dir: &Path, format: TableFormat) -> FinanceFile<FinanceRow> {
-    FinanceFile::create_snapshot(dir, format, header(), &contract()).unwrap()
+fn create_as(dir: &Path, format: TableFormat) -> FinanceFile {
+    FinanceFile::create(dir, format, Subject::Snapshot(header()), &contract(), &finance_row().columns()).unwrap()
 }
 
-fn export(dir: &Path, profile: CsvProfile, rows: &[FinanceRow]) -> ExportedFile {
+fn export(dir: &Path, profile: CsvProfile, samples: &[Sample]) -> ExportedFile {
     let mut file = create(dir, profile);
-    file.write(rows).unwrap();
+    file.write(&rows(samples)).unwrap();
     file.finish().unwrap()
 }
 
 #[test]
 fn excel_profile_is_this_text() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), CsvProfile::Excel, &rows());
+    let exported = export(dir.path(), CsvProfile::Excel, &samples());
     let expected = [
         "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次预约时间\",\"最近变更时间\",\
          \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
@@ -76,7 +73,7 @@ fn excel_profile_is_this_text() {
 #[test]
 fn machine_profile_is_this_text() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let exported = export(dir.path(), CsvProfile::Machine, &samples());
     let expected = [
         "account,serial_number,version,change,booked_at,changed_at,hospital_code,hospital_name,check_date,\
          hospital_package_id,hospital_package_name,add_combination_id,add_combination_name,examination_fee,order_status,\
@@ -94,11 +91,11 @@ fn machine_profile_is_this_text() {
 #[test]
 fn gb18030_is_the_same_text_without_a_mark() {
     let dir = tempfile::tempdir().unwrap();
-    let utf8 = fs::read(export(dir.path(), CsvProfile::Excel, &rows()).path).unwrap();
+    let utf8 = fs::read(export(dir.path(), CsvProfile::Excel, &samples()).path).unwrap();
     let other = tempfile::tempdir().unwrap();
     let format = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 };
     let mut file = create_as(other.path(), format);
-    file.write(&rows()).unwrap();
+    file.write(&rows(&samples())).unwrap();
     let path = file.finish().unwrap().path;
     let bytes = fs::read(&path).unwrap();
     let text = encoding_rs::GB18030.decode_without_bom_handling_and_without_replacement(&bytes).unwrap();
@@ -112,7 +109,7 @@ fn a_character_beside_the_browsers_gb18030_is_written_and_verified() {
     let dir = tempfile::tempdir().unwrap();
     let format = TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 };
     let mut file = create_as(dir.path(), format);
-    file.write(&[FinanceRow { hospital_name: Some("体\u{E5E5}检".into()), ..finance_row() }]).unwrap();
+    file.write(&rows(&[finance_row().with("hospital_name", Cell::Text("体\u{E5E5}检"))])).unwrap();
     assert!(verify_file(&file.finish().unwrap().path).findings.iter().all(|finding| finding.problem.is_none()));
 }
 
@@ -120,7 +117,7 @@ fn a_character_beside_the_browsers_gb18030_is_written_and_verified() {
 fn workbook_has_rows_and_totals_and_no_profile() {
     let dir = tempfile::tempdir().unwrap();
     let mut file = create_as(dir.path(), TableFormat::Xlsx);
-    file.write(&rows()).unwrap();
+    file.write(&rows(&samples())).unwrap();
     let path = file.finish().unwrap().path;
     assert!(path.ends_with("hangzhou-third_finance_20261101T000000_7.xlsx"), "{path:?}");
     let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest_path(&path)).unwrap()).unwrap();
@@ -157,7 +154,7 @@ fn workbook_has_rows_and_totals_and_no_profile() {
 #[test]
 fn name_says_account_time_in_shanghai_and_delivery() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let exported = export(dir.path(), CsvProfile::Machine, &samples());
     let name = "hangzhou-third_finance_20261101T000000_7.csv";
     assert_eq!(exported.path, dir.path().join(name));
     assert_eq!(names_in(dir.path()), [name.to_owned(), format!("{name}.manifest.json")]);
@@ -166,7 +163,7 @@ fn name_says_account_time_in_shanghai_and_delivery() {
 #[test]
 fn manifest_tells_totals_digest_and_columns() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), CsvProfile::Machine, &rows());
+    let exported = export(dir.path(), CsvProfile::Machine, &samples());
     let bytes = fs::read(&exported.path).unwrap();
     let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
     let manifest: serde_json::Value =
@@ -208,10 +205,10 @@ fn manifest_tells_totals_digest_and_columns() {
 fn manifest_totals_are_the_sums_of_the_file() {
     let dir = tempfile::tempdir().unwrap();
     let rows: Vec<_> = (0..1_000)
-        .map(|number| FinanceRow {
-            examination_fee: Some(rust_decimal::Decimal::new(999_999_999_990 + number % 10, 2)),
-            order_status: if number % 3 == 0 { "5" } else { "1" }.into(),
-            ..finance_row()
+        .map(|number| {
+            let order_status = if number % 3 == 0 { "5" } else { "1" };
+            let row = finance_row().with("examination_fee", Cell::Fee(999_999_999_990 + number % 10));
+            row.with("order_status", Cell::Text(order_status))
         })
         .collect();
     let exported = export(dir.path(), CsvProfile::Machine, &rows);
@@ -242,43 +239,21 @@ fn handoff() -> Handoff {
     }
 }
 
-fn entries() -> [FinanceEntry; 2] {
-    let entry = FinanceEntry {
-        account: ACCOUNT.into(),
-        handoff_number: 42,
-        entry_number: 1001,
-        entry_kind: "reversal".into(),
-        event: "rescheduled".into(),
-        event_at: "2026-10-31T16:00:00.000001Z".parse().unwrap(),
-        serial_number: "20261101000000000001".into(),
-        version: 2,
-        hospital_code: "0571".into(),
-        hospital_name: Some("第三医院".into()),
-        check_date: "2026-11-09".parse().unwrap(),
-        hospital_package_id: Some("P1".into()),
-        hospital_package_name: None,
-        order_status: "2".into(),
-        pay_type: None,
-        data_sources: Some("=app".into()),
-        amount_before: "120.00".parse().unwrap(),
-        amount_after: "0".parse().unwrap(),
-        amount: "-120.00".parse().unwrap(),
-    };
-    let posting = FinanceEntry {
-        entry_number: 1002,
-        entry_kind: "posting".into(),
-        check_date: "2026-12-01".parse().unwrap(),
-        amount_before: "0".parse().unwrap(),
-        amount_after: "100".parse().unwrap(),
-        amount: "100".parse().unwrap(),
-        ..entry.clone()
-    };
-    [entry, posting]
+fn entries() -> [Sample; 2] {
+    let posting = entry()
+        .with("entry_number", Cell::Integer(1002))
+        .with("entry_kind", Cell::Text("posting"))
+        .with("check_date", date("2026-12-01"))
+        .with("amount_before", Cell::Fee(0))
+        .with("amount_after", Cell::Fee(10_000))
+        .with("amount", Cell::Fee(10_000));
+    [entry(), posting]
 }
 
-fn export_delta(dir: &Path, profile: CsvProfile, rows: &[FinanceEntry]) -> Result<ExportedFile, ExportError> {
-    let mut file = FinanceFile::create_delta(dir, csv(profile), handoff(), &contract()).unwrap();
-    file.write(rows).unwrap();
+fn export_delta(dir: &Path, profile: CsvProfile, samples: &[Sample]) -> Result<ExportedFile, ExportError> {
+    let subject = Subject::Delta(handoff());
+    let mut file = FinanceFile::create(dir, csv(profile), subject, &contract(), &entry().columns()).unwrap();
+    file.write(&rows(samples)).unwrap();
     file.finish()
 }
 
@@ -305,9 +280,9 @@ fn deltas_are_this_text_and_negative_amounts_stay_numbers() {
 #[test]
 fn entries_that_are_not_those_of_the_handoff_make_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let dearer = FinanceEntry { amount: "100.01".parse().unwrap(), ..entries()[1].clone() };
-    for rows in [vec![], vec![entries()[0].clone()], vec![entries()[0].clone(), dearer]] {
-        let error = export_delta(dir.path(), CsvProfile::Machine, &rows).unwrap_err();
+    let dearer = entries()[1].clone().with("amount", Cell::Fee(10_001));
+    for samples in [vec![], vec![entry()], vec![entry(), dearer]] {
+        let error = export_delta(dir.path(), CsvProfile::Machine, &samples).unwrap_err();
         assert!(matches!(error, ExportError::Unreconciled { .. }), "{error}");
         assert_eq!(names_in(dir.path()), [""; 0]);
     }
@@ -319,13 +294,13 @@ fn rerun_writes_the_same_bytes() {
     for format in [csv(CsvProfile::Excel), csv(CsvProfile::Machine), gb18030, TableFormat::Xlsx] {
         let dir = tempfile::tempdir().unwrap();
         let mut file = create_as(dir.path(), format);
-        file.write(&rows()).unwrap();
+        file.write(&rows(&samples())).unwrap();
         let first = file.finish().unwrap();
         let read = || (fs::read(&first.path).unwrap(), fs::read(manifest_path(&first.path)).unwrap());
         let before = read();
         let mut file = create_as(dir.path(), format);
-        for row in rows() {
-            file.write(&[row]).unwrap();
+        for sample in samples() {
+            file.write(&rows(&[sample])).unwrap();
         }
         assert_eq!(file.finish().unwrap(), first);
         assert_eq!(read(), before);
@@ -347,7 +322,7 @@ fn file_without_rows_has_a_heading_and_a_manifest() {
 fn file_dropped_half_way_leaves_nothing() {
     let dir = tempfile::tempdir().unwrap();
     let mut file = create(dir.path(), CsvProfile::Excel);
-    file.write(&vec![finance_row(); 1_000]).unwrap();
+    file.write(&rows(&vec![finance_row(); 1_000])).unwrap();
     assert_eq!(names_in(dir.path()).len(), 1, "the temporary file");
     drop(file);
     assert_eq!(names_in(dir.path()), [""; 0]);
@@ -356,12 +331,12 @@ fn file_dropped_half_way_leaves_nothing() {
 #[test]
 fn older_manifest_never_vouches_for_a_file_that_failed() {
     let dir = tempfile::tempdir().unwrap();
-    let first = export(dir.path(), CsvProfile::Machine, &rows());
+    let first = export(dir.path(), CsvProfile::Machine, &samples());
     // The file cannot be renamed into place: a folder has its name.
     fs::remove_file(&first.path).unwrap();
     fs::create_dir(&first.path).unwrap();
     let mut file = create(dir.path(), CsvProfile::Machine);
-    file.write(&rows()).unwrap();
+    file.write(&rows(&samples())).unwrap();
     let error = file.finish().unwrap_err();
     assert!(matches!(&error, ExportError::File { operation: "rename into place", path, .. } if *path == first.path));
     assert!(!manifest_path(&first.path).exists());
@@ -372,21 +347,33 @@ fn older_manifest_never_vouches_for_a_file_that_failed() {
 fn rows_that_must_not_stand_here_are_refused_without_their_values() {
     let dir = tempfile::tempdir().unwrap();
     for (row, expected) in [
-        (FinanceRow { account: "other".into(), ..finance_row() }, RowProblem::ForeignAccount),
-        (FinanceRow { examination_fee: "1.005".parse().ok(), ..finance_row() }, RowProblem::Fee),
+        (finance_row().with("account", Cell::Text("other")), RowProblem::ForeignAccount),
+        (finance_row().with("examination_fee", Cell::Fee(1_234_567_890_123)), RowProblem::Fee),
     ] {
         let mut file = create(dir.path(), CsvProfile::Machine);
-        let error = file.write(&[finance_row(), row]).unwrap_err();
+        let error = file.write(&rows(&[finance_row(), row])).unwrap_err();
         let message = error.to_string();
-        assert!(message.starts_with("row 2 of ") && !message.contains("1.005"), "{message}");
+        assert!(message.starts_with("row 2 of ") && !message.contains("12345"), "{message}");
         assert!(matches!(error, ExportError::Row { problem, .. } if problem == expected));
+    }
+}
+
+#[test]
+fn rows_of_other_columns_make_no_file() {
+    let dir = tempfile::tempdir().unwrap();
+    let subject = || Subject::Snapshot(header());
+    let create = |columns| {
+        FinanceFile::create(dir.path(), csv(CsvProfile::Machine), subject(), &contract(), columns).unwrap_err()
+    };
+    for columns in [&entry().columns()[..], &finance_row().columns()[1..], &[]] {
+        assert!(matches!(create(columns), ExportError::Row { problem: RowProblem::Columns, .. }));
     }
 }
 
 #[test]
 fn unknown_codes_have_an_empty_name() {
     let dir = tempfile::tempdir().unwrap();
-    let row = FinanceRow { order_status: "9".into(), change: "new_kind".into(), ..finance_row() };
+    let row = finance_row().with("order_status", Cell::Text("9")).with("change", Cell::Text("new_kind"));
     let exported = export(dir.path(), CsvProfile::Excel, &[row]);
     let text = fs::read_to_string(exported.path).unwrap();
     assert!(text.contains("\"new_kind\",\"\","), "{text}");
@@ -396,6 +383,5 @@ fn unknown_codes_have_an_empty_name() {
 #[test]
 fn file_can_move_to_a_blocking_thread() {
     fn is_send<T: Send>() {}
-    is_send::<FinanceFile<FinanceRow>>();
-    is_send::<FinanceFile<FinanceEntry>>();
+    is_send::<FinanceFile>();
 }

@@ -5,11 +5,11 @@ use std::collections::BTreeMap;
 use chrono::{Datelike, NaiveDate};
 
 use super::manifest::{Amounts, Totals};
-use crate::files::column::Cell;
 use crate::files::fee;
 use crate::files::sink::Summary;
 use crate::pipeline::Contract;
 use crate::reservation::Field;
+use crate::rows::Cell;
 
 /// What one row adds to the totals, and where.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

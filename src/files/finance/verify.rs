@@ -6,16 +6,17 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::manifest::{FORMAT_VERSION, HandoffRange, Kind, Manifest, Totals, manifest_path};
+use super::columns::{Column, columns};
+use super::kind::Places;
+use super::manifest::{FORMAT_VERSION, HandoffRange, Manifest, Totals, manifest_path};
 use super::reading::{FileReader, Row};
-use super::record::FinanceRecord;
 use super::totals::{Booking, ControlTotals};
 use crate::files::atomic::digest_file;
 use crate::files::cells;
-use crate::files::column::{Column, ColumnMaker};
 use crate::pipeline::{Contract, TableFormat};
 use crate::plain_files::open_plain;
-use crate::reservation::{FinanceEntry, FinanceRow, Handoff};
+use crate::reservation::Handoff;
+use crate::rows::{Cell, Rows, fen};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
@@ -78,10 +79,7 @@ fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
         findings.push(Finding::of("the format is known", Err(problem.clone())));
     }
     let format = format.ok()?;
-    match manifest.kind {
-        Kind::Snapshot => verify_cells::<FinanceRow>(path, format, &manifest, findings),
-        Kind::Delta => verify_cells::<FinanceEntry>(path, format, &manifest, findings),
-    }
+    verify_cells(path, format, &manifest, findings);
     Some(manifest)
 }
 
@@ -118,12 +116,12 @@ fn format_of(manifest: &Manifest) -> Result<TableFormat, String> {
 }
 
 /// Headings and Chinese names are left to the manifest: contracts change, and a file stays as it was.
-fn columns<R: FinanceRecord>(format: TableFormat) -> Vec<Column<R>> {
-    R::columns(&ColumnMaker { contract: &Contract::shipped(), profile: format.profile() })
+fn columns_of(manifest: &Manifest, format: TableFormat) -> Vec<Column> {
+    columns(manifest.kind, &Contract::shipped(), format.profile())
 }
 
-fn verify_cells<R: FinanceRecord>(path: &Path, format: TableFormat, manifest: &Manifest, findings: &mut Vec<Finding>) {
-    let columns = columns::<R>(format);
+fn verify_cells(path: &Path, format: TableFormat, manifest: &Manifest, findings: &mut Vec<Finding>) {
+    let columns = columns_of(manifest, format);
     let opened = FileReader::open(path, format).and_then(|(reader, heading)| {
         if heading.len() != columns.len() || heading != manifest.columns {
             return Err(format!(
@@ -137,31 +135,33 @@ fn verify_cells<R: FinanceRecord>(path: &Path, format: TableFormat, manifest: &M
     });
     findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(String::clone)));
     let Ok(mut reader) = opened else { return };
-    let counted = count::<R>(&mut reader, &columns, &manifest.account);
+    let counted = count(&mut reader, &columns, manifest);
     findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(String::clone)));
     if let Ok(totals) = counted {
         findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, "the file comes to"));
     }
 }
 
-fn count<R: FinanceRecord>(
-    reader: &mut FileReader,
-    columns: &[Column<R>],
-    account: &str,
-) -> Result<ControlTotals, String> {
-    let at = |name: &str| columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
-    let (account_at, date_at, hospital_at, payment_at) =
-        (at("account"), at("check_date"), at("hospital_code"), at("pay_type"));
-    let mut totals = ControlTotals::new(R::NOTHING);
+fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, String> {
+    let kind = manifest.kind;
+    let places = Places::among(kind, columns.iter().map(|column| column.name));
+    let mut totals = ControlTotals::new(kind.nothing());
     while let Some(row) = reader.next_row()? {
         let wrong = |what: &str| format!("row {} {what}", totals.rows() + 1);
-        if row.text(account_at) != account {
+        if row.text(places.account) != manifest.account {
             return Err(wrong("belongs to another account"));
         }
-        let check_date =
-            NaiveDate::parse_from_str(&row.text(date_at), "%Y-%m-%d").map_err(|_| wrong("has no check date"))?;
-        let money = R::money_of(&|name| row.text(at(name))).ok_or_else(|| wrong("has an amount that is none"))?;
-        let (hospital_code, pay_type) = (row.text(hospital_at), row.text(payment_at));
+        let check_date = NaiveDate::parse_from_str(&row.text(places.check_date), "%Y-%m-%d")
+            .map_err(|_| wrong("has no check date"))?;
+        let amount = row.text(places.amount);
+        let amount = match amount.parse().ok().and_then(fen) {
+            _ if amount.is_empty() => Cell::Empty,
+            Some(fen) => Cell::Fee(fen),
+            None => Cell::Text(&amount),
+        };
+        let money = kind.money(amount, &row.text(places.order_status));
+        let money = money.ok_or_else(|| wrong("has an amount that is none"))?;
+        let (hospital_code, pay_type) = (row.text(places.hospital_code), row.text(places.pay_type));
         totals.add(&Booking { check_date, hospital_code: &hospital_code, pay_type: &pay_type, money });
     }
     Ok(totals)
@@ -247,53 +247,48 @@ fn compare_parts(
 }
 
 /// A file beside the rows that the warehouse gives for it.
-pub struct FinanceComparison<R> {
+pub struct FinanceComparison {
     manifest: Manifest,
-    columns: Vec<Column<R>>,
+    columns: Vec<Column>,
+    places: Places,
     reader: Option<FileReader>,
     totals: ControlTotals,
     /// The first one.
     difference: Result<(), String>,
 }
 
-impl<R: FinanceRecord> FinanceComparison<R> {
+impl FinanceComparison {
     /// Opens the file again. What is wrong with it becomes a finding.
-    pub fn open(path: &Path, manifest: Manifest) -> FinanceComparison<R> {
+    pub fn open(path: &Path, manifest: Manifest) -> FinanceComparison {
         let opened = format_of(&manifest).and_then(|format| Ok((format, FileReader::open(path, format)?.0)));
-        let totals = ControlTotals::new(R::NOTHING);
-        match opened {
-            Ok((format, reader)) => FinanceComparison {
-                manifest,
-                columns: columns::<R>(format),
-                reader: Some(reader),
-                totals,
-                difference: Ok(()),
-            },
-            Err(problem) => {
-                FinanceComparison { manifest, columns: Vec::new(), reader: None, totals, difference: Err(problem) }
-            }
-        }
+        let (columns, reader, difference) = match opened {
+            Ok((format, reader)) => (columns_of(&manifest, format), Some(reader), Ok(())),
+            Err(problem) => (Vec::new(), None, Err(problem)),
+        };
+        let totals = ControlTotals::new(manifest.kind.nothing());
+        let places = Places::in_rows(manifest.kind);
+        FinanceComparison { manifest, columns, places, reader, totals, difference }
     }
 
     /// Takes the next rows of the warehouse, in the order of the file.
-    pub fn compare(&mut self, rows: &[R]) -> Result<(), crate::files::ExportError> {
-        for row in rows {
-            match row.booking() {
+    pub fn compare(&mut self, rows: &Rows) -> Result<(), crate::files::ExportError> {
+        for row in 0..rows.len() {
+            match self.places.booking(rows, row) {
                 Ok(booking) => self.totals.add(&booking),
                 Err(problem) => self.differs(format!("a row of the warehouse {problem}")),
             }
-            self.compare_row(row);
+            self.compare_row(rows, row);
         }
         Ok(())
     }
 
-    fn compare_row(&mut self, row: &R) {
+    fn compare_row(&mut self, rows: &Rows, row: usize) {
         let number = self.totals.rows();
         let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) else { return };
         let difference = match reader.next_row() {
             Err(problem) => Some(problem),
             Ok(None) => Some(format!("the file ends before row {number}")),
-            Ok(Some(found)) => first_difference(&self.columns, &found, row)
+            Ok(Some(found)) => first_difference(&self.columns, &found, rows, row)
                 .map(|column| format!("row {number} differs from the warehouse in {column}")),
         };
         if let Some(difference) = difference {
@@ -324,7 +319,7 @@ impl<R: FinanceRecord> FinanceComparison<R> {
 }
 
 /// The name of the first column in which a row of the file is not the warehouse's.
-fn first_difference<R>(columns: &[Column<R>], found: &Row<'_>, row: &R) -> Option<&'static str> {
+fn first_difference(columns: &[Column], found: &Row<'_>, rows: &Rows, row: usize) -> Option<&'static str> {
     let coded = columns.iter().enumerate().filter(|(_, column)| !column.is_name());
-    coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(row))).map(|(_, column)| column.name)
+    coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(rows, row))).map(|(_, column)| column.name)
 }

@@ -7,9 +7,9 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 
-use crate::files::column::Cell;
 use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::files::{cells, fee};
+use crate::rows::Cell;
 use crate::spreadsheet::{SheetCell, Workbook};
 
 /// What stands for a cell that tijian does not write: no amount, no date, no code.
@@ -113,7 +113,7 @@ impl WorkbookRow {
             (Cell::Fee(fen), SheetCell::Text(found)) => yuan(fen).is_none() && *found == fee::yuan(fen),
             (Cell::Date(date), SheetCell::Text(found)) => *found == date.to_string(),
             (Cell::Date(date), SheetCell::Time(found)) => *found == NaiveDateTime::from(date),
-            (Cell::Instant(instant), SheetCell::Time(found)) => *found == cells::shanghai_seconds(instant),
+            (Cell::Timestamp(instant), SheetCell::Time(found)) => *found == cells::shanghai_seconds(instant),
             _ => false,
         }
     }

@@ -9,19 +9,17 @@ use arrow::datatypes::{
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
-use crate::files::parquet_columns::{DESCRIPTION_EN, DESCRIPTION_ZH};
-use crate::files::samples::{ACCOUNT, bare_history_row, contract, daily_volume_row, history_row, names_in};
+use crate::files::arrow_column::{DESCRIPTION_EN, DESCRIPTION_ZH};
+use crate::files::samples::{ACCOUNT, Sample, bare_history_row, date, history_row, names_in, rows};
+use crate::rows::{Cell, Kind};
 
-const NOVEMBER: &str = "2026-11-01";
-const IDENTITY_COLUMNS: [&str; 4] = ["erhc_no", "name", "idcard", "mobile"];
-
-fn create(dir: &Path, include_identity: bool) -> MonthlyParquet<HistoryRow> {
-    MonthlyParquet::of_history(dir, ACCOUNT, NOVEMBER.parse().unwrap(), include_identity, &contract()).unwrap()
+fn create(dir: &Path) -> MonthlyParquet {
+    MonthlyParquet::create(dir, ACCOUNT, "2026-11-01".parse().unwrap(), &history_row().columns()).unwrap()
 }
 
-fn export(dir: &Path, include_identity: bool, rows: &[HistoryRow]) -> ExportedFile {
-    let mut file = create(dir, include_identity);
-    file.write(rows).unwrap();
+fn export(dir: &Path, samples: &[Sample]) -> ExportedFile {
+    let mut file = create(dir);
+    file.write(&rows(samples)).unwrap();
     file.finish().unwrap()
 }
 
@@ -45,7 +43,7 @@ fn texts(batch: &RecordBatch, column: &str) -> Vec<Option<String>> {
 #[test]
 fn file_stands_in_the_folder_of_its_month() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), false, &[history_row()]);
+    let exported = export(dir.path(), &[history_row()]);
     assert_eq!(exported.path, dir.path().join("check_month=2026-11/hangzhou-third.parquet"));
     let bytes = fs::read(&exported.path).unwrap();
     assert_eq!(exported.rows, 1);
@@ -55,45 +53,35 @@ fn file_stands_in_the_folder_of_its_month() {
 }
 
 #[test]
-fn columns_stand_in_the_order_of_the_warehouse() {
+fn columns_are_those_of_the_rows() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), true, &[history_row()]);
-    let batch = read_back(&exported.path);
-    let schema = batch.schema();
-    let names: Vec<_> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let expected = "account serial_number version valid_from valid_to is_current change person_id erhc_no name card_type \
-                    idcard birthdate sex_code is_pregnant married mobile hospital_code hospital_name check_date \
-                    hospital_package_id hospital_package_name add_combination_id add_combination_name examination_fee \
-                    order_status pay_type data_sources delivery_id request_id recorded_at";
-    assert_eq!(names, expected.split_whitespace().collect::<Vec<_>>());
+    let schema = read_back(&export(dir.path(), &[history_row()]).path).schema();
+    let names: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
+    assert_eq!(names, history_row().columns().into_iter().map(|column| column.name).collect::<Vec<_>>());
 }
 
 #[test]
 fn columns_have_exact_types_and_descriptions_in_both_languages() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), false, &[history_row(), bare_history_row()]);
+    let exported = export(dir.path(), &[history_row(), bare_history_row()]);
     let schema = read_back(&exported.path).schema();
     let type_of = |name: &str| schema.field_with_name(name).unwrap().data_type().clone();
     let category = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
-    for name in
-        ["card_type", "sex_code", "married", "order_status", "pay_type", "data_sources", "change", "hospital_code"]
-    {
+    for name in ["order_status", "pay_type", "change", "hospital_code"] {
         assert_eq!(type_of(name), category, "{name}");
     }
-    for name in ["valid_from", "valid_to", "recorded_at"] {
+    assert_eq!(type_of("serial_number"), DataType::Utf8);
+    assert_eq!(type_of("version"), DataType::Int32);
+    for name in ["valid_from", "valid_to"] {
         assert_eq!(type_of(name), DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())), "{name}");
     }
     assert_eq!(type_of("examination_fee"), DataType::Decimal128(12, 2));
     assert_eq!(type_of("check_date"), DataType::Date32);
     assert_eq!(type_of("is_current"), DataType::Boolean);
     assert_eq!(type_of("delivery_id"), DataType::Int64);
-    for field in schema.fields() {
-        for key in [DESCRIPTION_ZH, DESCRIPTION_EN] {
-            assert!(field.metadata().get(key).is_some_and(|text| !text.is_empty()), "{} {key}", field.name());
-        }
-    }
     let field = schema.field_with_name("pay_type").unwrap();
-    assert_eq!(field.metadata().get(DESCRIPTION_ZH).unwrap(), "中payType");
+    assert_eq!(field.metadata().get(DESCRIPTION_ZH).unwrap(), "中pay_type");
+    assert_eq!(field.metadata().get(DESCRIPTION_EN).unwrap(), "en:pay_type");
     assert!(!schema.field_with_name("valid_from").unwrap().is_nullable());
     assert!(schema.field_with_name("valid_to").unwrap().is_nullable());
 }
@@ -101,11 +89,10 @@ fn columns_have_exact_types_and_descriptions_in_both_languages() {
 #[test]
 fn values_come_back_exactly() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), true, &[bare_history_row(), history_row()]);
+    let exported = export(dir.path(), &[bare_history_row(), history_row()]);
     let batch = read_back(&exported.path);
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(texts(&batch, "change"), [text("booked"), text("rescheduled")]);
-    assert_eq!(texts(&batch, "idcard"), [None, text("110101199003070011")]);
     assert_eq!(texts(&batch, "hospital_code"), [text("0571"), text("0571")]);
     assert_eq!(texts(&batch, "pay_type"), [None, text("0")]);
 
@@ -126,10 +113,10 @@ fn values_come_back_exactly() {
 #[test]
 fn null_and_empty_text_stay_apart() {
     let dir = tempfile::tempdir().unwrap();
-    let empty = HistoryRow { married: Some("".into()), add_combination_id: Some("".into()), ..history_row() };
-    let exported = export(dir.path(), false, &[empty, bare_history_row()]);
+    let empty = history_row().with("pay_type", Cell::Text("")).with("add_combination_name", Cell::Text(""));
+    let exported = export(dir.path(), &[empty, bare_history_row()]);
     let batch = read_back(&exported.path);
-    for name in ["married", "add_combination_id"] {
+    for name in ["pay_type", "add_combination_name"] {
         assert_eq!(texts(&batch, name), [Some(String::new()), None], "{name}");
     }
 }
@@ -137,38 +124,26 @@ fn null_and_empty_text_stay_apart() {
 /// Invariant: No export names a person unless the pipeline asks for it.
 /// Held by: the query leaves the columns on the server.
 #[test]
-fn identity_is_absent_unless_asked_for_even_if_the_rows_have_it() {
+fn what_must_be_there_is_there_or_there_is_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), false, &[history_row()]);
-    let schema = read_back(&exported.path).schema();
-    for name in IDENTITY_COLUMNS {
-        assert!(schema.field_with_name(name).is_err(), "{name}");
-    }
-    let bytes = fs::read(&exported.path).unwrap();
-    for value in ["110101199003070011", "测试甲", "13000000000"] {
-        assert!(!bytes.windows(value.len()).any(|window| window == value.as_bytes()));
-    }
-}
-
-#[test]
-fn row_without_identity_is_refused_by_a_file_with_identity() {
-    let dir = tempfile::tempdir().unwrap();
-    let error = create(dir.path(), true).write(&[HistoryRow { identity: None, ..history_row() }]).unwrap_err();
-    assert!(matches!(error, ExportError::Row { row: 1, problem: RowProblem::IdentityMissing, .. }));
+    let mut file = create(dir.path());
+    file.write(&rows(&[history_row().with("serial_number", Cell::Empty)])).unwrap();
+    assert!(matches!(file.finish().unwrap_err(), ExportError::Parquet { .. }));
+    assert_eq!(names_in(&dir.path().join("check_month=2026-11")), [""; 0]);
 }
 
 #[test]
 fn rows_that_belong_elsewhere_or_lose_digits_are_refused_with_their_position() {
     let dir = tempfile::tempdir().unwrap();
     for (row, expected) in [
-        (HistoryRow { account: "other".into(), ..history_row() }, RowProblem::ForeignAccount),
-        (HistoryRow { check_date: "2026-12-01".parse().unwrap(), ..history_row() }, RowProblem::ForeignMonth),
-        (HistoryRow { check_date: "2025-11-09".parse().unwrap(), ..history_row() }, RowProblem::ForeignMonth),
-        (HistoryRow { examination_fee: "0.001".parse().ok(), ..history_row() }, RowProblem::Fee),
+        (history_row().with("account", Cell::Text("other")), RowProblem::ForeignAccount),
+        (history_row().with("check_date", date("2026-12-01")), RowProblem::ForeignMonth),
+        (history_row().with("check_date", date("2025-11-09")), RowProblem::ForeignMonth),
+        (history_row().with("examination_fee", Cell::Fee(1_000_000_000_000)), RowProblem::Fee),
     ] {
-        let mut file = create(dir.path(), false);
-        file.write(&[history_row()]).unwrap();
-        match file.write(&[history_row(), row]).unwrap_err() {
+        let mut file = create(dir.path());
+        file.write(&rows(&[history_row()])).unwrap();
+        match file.write(&rows(&[history_row(), row])).unwrap_err() {
             ExportError::Row { row: 3, problem, .. } => assert_eq!(problem, expected),
             other => panic!("{other:?}"),
         }
@@ -178,10 +153,10 @@ fn rows_that_belong_elsewhere_or_lose_digits_are_refused_with_their_position() {
 #[test]
 fn file_dropped_half_way_leaves_the_older_one() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), false, &[history_row()]);
+    let exported = export(dir.path(), &[history_row()]);
     let before = fs::read(&exported.path).unwrap();
-    let mut file = create(dir.path(), false);
-    file.write(&vec![history_row(); BATCH_ROWS + 1]).unwrap();
+    let mut file = create(dir.path());
+    file.write(&rows(&vec![history_row(); BATCH_ROWS + 1])).unwrap();
     drop(file);
     assert_eq!(fs::read(&exported.path).unwrap(), before);
     assert_eq!(names_in(exported.path.parent().unwrap()), ["hangzhou-third.parquet"]);
@@ -190,35 +165,39 @@ fn file_dropped_half_way_leaves_the_older_one() {
 #[test]
 fn month_without_rows_has_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let path = export(dir.path(), false, &[history_row()]).path;
-    let exported = create(dir.path(), false).finish().unwrap();
+    let path = export(dir.path(), &[history_row()]).path;
+    let exported = create(dir.path()).finish().unwrap();
     assert_eq!(exported, ExportedFile { path: path.clone(), rows: 0, bytes: 0, sha256: String::new() });
     assert_eq!(names_in(path.parent().unwrap()), [""; 0]);
     // And once more, with nothing to remove.
-    assert_eq!(create(dir.path(), false).finish().unwrap(), exported);
+    assert_eq!(create(dir.path()).finish().unwrap(), exported);
 }
 
 #[test]
 fn bytes_depend_on_the_rows_alone_not_on_how_they_are_handed_in() {
     let (first, second) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
-    let rows: Vec<_> = (0..BATCH_ROWS as i32 * 2 + 5)
-        .map(|version| HistoryRow { version, serial_number: format!("S{version}").into(), ..history_row() })
+    let codes = ["booked", "amended", "cancelled"];
+    let samples: Vec<_> = (0..BATCH_ROWS * 2 + 5)
+        .map(|number| {
+            let change = codes[number / 7 % codes.len()];
+            history_row().with("version", Cell::Integer(number as i64)).with("change", Cell::Text(change))
+        })
         .collect();
-    let at_once = export(first.path(), true, &rows);
-    let mut file = create(second.path(), true);
-    for chunk in rows.chunks(777) {
-        file.write(chunk).unwrap();
+    let at_once = export(first.path(), &samples);
+    let mut file = create(second.path());
+    for some in samples.chunks(777) {
+        file.write(&rows(some)).unwrap();
     }
     let in_pieces = file.finish().unwrap();
-    assert_eq!(at_once.rows, rows.len() as u64);
+    assert_eq!(at_once.rows, samples.len() as u64);
     assert_eq!((at_once.sha256, at_once.bytes), (in_pieces.sha256, in_pieces.bytes));
 }
 
 #[test]
 fn long_files_are_split_into_row_groups() {
     let dir = tempfile::tempdir().unwrap();
-    let mut file = create(dir.path(), false);
-    let rows = vec![bare_history_row(); 10_000];
+    let mut file = create(dir.path());
+    let rows = rows(&vec![bare_history_row(); 10_000]);
     for _ in 0..7 {
         file.write(&rows).unwrap();
     }
@@ -231,38 +210,32 @@ fn long_files_are_split_into_row_groups() {
 #[test]
 fn long_texts_are_encoded_before_the_batch_is_full() {
     let dir = tempfile::tempdir().unwrap();
-    let mut file = create(dir.path(), false);
-    let long = HistoryRow { add_combination_name: Some("长".repeat(BATCH_TEXT_BYTES / 3).into()), ..history_row() };
-    file.write(&[history_row(), long, history_row()]).unwrap();
+    let mut file = create(dir.path());
+    let long = history_row().with("add_combination_name", Cell::Text("长".repeat(BATCH_TEXT_BYTES / 3).leak()));
+    file.write(&rows(&[history_row(), long, history_row()])).unwrap();
     assert_eq!(file.collected_rows, 1, "the long row closed its batch");
     assert_eq!(file.finish().unwrap().rows, 3);
 }
 
 #[test]
-fn volumes_hold_sums_that_a_fee_cannot() {
+fn money_has_as_many_digits_as_its_statement_says() {
     let dir = tempfile::tempdir().unwrap();
-    let create =
-        || MonthlyParquet::of_daily_volumes(dir.path(), ACCOUNT, NOVEMBER.parse().unwrap(), &contract()).unwrap();
+    let mut columns = history_row().columns();
+    columns.iter_mut().find(|column| column.name == "examination_fee").unwrap().kind = Kind::Money { digits: 18 };
+    let create = || MonthlyParquet::create(dir.path(), ACCOUNT, "2026-11-01".parse().unwrap(), &columns).unwrap();
+    let of = |fen| rows(&[history_row().with("examination_fee", Cell::Fee(fen))]);
     let mut file = create();
-    file.write(&[daily_volume_row()]).unwrap();
+    file.write(&of(1_999_999_999_998)).unwrap();
     let batch = read_back(&file.finish().unwrap().path);
-    let column = |name: &str| batch.column_by_name(name).unwrap().clone();
-    assert_eq!(column("fee_total").data_type(), &DataType::Decimal128(18, 2));
-    assert_eq!(column("fee_total").as_primitive::<Decimal128Type>().values().as_ref(), [1_999_999_999_998]);
-    assert_eq!(column("reservations").as_primitive::<Int64Type>().values().as_ref(), [2]);
-    assert_eq!(texts(&batch, "hospital_package_name"), [None]);
-    for field in batch.schema().fields() {
-        for key in [DESCRIPTION_ZH, DESCRIPTION_EN] {
-            assert!(field.metadata().get(key).is_some_and(|text| !text.is_empty()), "{} {key}", field.name());
-        }
-    }
-    let too_much = DailyVolumeRow { fee_total: "10000000000000000".parse().unwrap(), ..daily_volume_row() };
-    let error = create().write(&[too_much]).unwrap_err();
+    let column = batch.column_by_name("examination_fee").unwrap();
+    assert_eq!(column.data_type(), &DataType::Decimal128(18, 2));
+    assert_eq!(column.as_primitive::<Decimal128Type>().values().as_ref(), [1_999_999_999_998]);
+    let error = create().write(&of(1_000_000_000_000_000_000)).unwrap_err();
     assert!(matches!(error, ExportError::Row { row: 1, problem: RowProblem::Fee, .. }));
 }
 
 #[test]
 fn file_can_move_to_a_blocking_thread() {
     fn is_send<T: Send>() {}
-    is_send::<MonthlyParquet<HistoryRow>>();
+    is_send::<MonthlyParquet>();
 }

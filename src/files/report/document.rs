@@ -7,7 +7,8 @@ use serde::Serialize;
 
 use super::{ReportHeader, ReportLanguage};
 use crate::pipeline::Contract;
-use crate::reservation::{DayCount, Field, LEAD_DAYS, ReportRows, RuleCount};
+use crate::reservation::Field;
+use crate::rows::{DayCount, LEAD_DAYS, ReportRows, RuleCount};
 
 /// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.

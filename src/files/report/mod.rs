@@ -22,7 +22,7 @@ use chrono::{DateTime, FixedOffset, NaiveDate};
 
 use super::atomic::AtomicFile;
 use super::{ExportError, ExportedFile};
-use crate::reservation::ReportRows;
+use crate::rows::ReportRows;
 
 /// The language in which the page opens; the reader can change it there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

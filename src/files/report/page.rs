@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 use super::ReportHeader;
 use super::document::Document;
 use crate::pipeline::Contract;
-use crate::reservation::ReportRows;
+use crate::rows::ReportRows;
 
 /// The chart library, unchanged. Where it is from: `vendor/README.md`.
 pub(super) const CHARTS_LIBRARY: &str = include_str!("vendor/echarts.common.min.js");

@@ -5,7 +5,8 @@ use serde_json::Value;
 
 use super::page::{CHARTS_LIBRARY, SCRIPT, TEXTS, html, inert};
 use super::*;
-use crate::reservation::{CodeLabel, DayCount, ReportAccount, ReportNight, Rule, RuleCount};
+use crate::reservation::Rule;
+use crate::rows::{CodeLabel, DayCount, ReportAccount, ReportNight, RuleCount};
 
 const PAGE: &str = include_str!("page.html");
 

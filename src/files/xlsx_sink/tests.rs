@@ -37,7 +37,7 @@ fn row(text: &str, fen: i128) -> [Cell<'_>; 5] {
         Cell::Text(text),
         Cell::Integer(3),
         Cell::Date("2026-11-09".parse().unwrap()),
-        Cell::Instant("2026-10-31T16:00:05.999999Z".parse().unwrap()),
+        Cell::Timestamp("2026-10-31T16:00:05.999999Z".parse().unwrap()),
         Cell::Fee(fen),
     ]
 }
@@ -80,7 +80,7 @@ fn amounts_are_exact_as_numbers_and_text_where_a_float_is_not() {
         let number = yuan(fen).unwrap();
         assert_eq!(format!("{number:.2}"), fee::yuan(fen), "{fen}");
         // Also as the shortest text that is this number.
-        assert_eq!(fee::amount_fen(number.to_string().parse().unwrap()), Some(fen));
+        assert_eq!(crate::rows::fen(number.to_string().parse().unwrap()), Some(fen));
     }
     let dir = tempfile::tempdir().unwrap();
     let large = 10i128.pow(15);

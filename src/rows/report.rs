@@ -95,3 +95,55 @@ pub struct CodeLabel {
     pub zh: String,
     pub en: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_figure_of_the_report_counts() {
+        let day = NaiveDate::MIN;
+        let day_count = DayCount {
+            account: String::new(),
+            hospital_code: String::new(),
+            hospital_name: None,
+            code: None,
+            name: None,
+            day,
+            count: 1,
+            amount: 1,
+        };
+        let night = ReportNight {
+            account: String::new(),
+            delivery_id: 1,
+            day,
+            received: 1,
+            accepted: 1,
+            rejected: 0,
+            unchanged: 0,
+            opened: 1,
+            warned: 0,
+        };
+        let broken_rule = RuleCount {
+            account: String::new(),
+            day,
+            field: String::new(),
+            rule: String::new(),
+            is_rejecting: true,
+            records: 1,
+        };
+        let days = |count| vec![day_count.clone(); count];
+        let rows = ReportRows {
+            statuses: days(1),
+            packages: days(2),
+            channels: days(4),
+            add_ons: days(8),
+            lead_times: days(16),
+            events: days(32),
+            nights: vec![night; 64],
+            broken_rules: vec![broken_rule; 128],
+            ..ReportRows::default()
+        };
+        assert_eq!(rows.count(), 255);
+    }
+}

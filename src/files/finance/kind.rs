@@ -1,0 +1,150 @@
+//! The two kinds of finance files: their columns, and what their rows add up to.
+
+use super::manifest::Kind;
+use super::totals::{Booking, Money};
+use crate::files::{RowProblem, fee};
+use crate::reservation::{Field, ORDER_STATUS_CANCELLED};
+use crate::rows::{Cell, Rows};
+
+/// Where a column is from.
+pub(super) enum Source {
+    /// A column of our own, and its Chinese heading.
+    Ours(&'static str, &'static str),
+    /// A field of the platform, under the contract's label.
+    Delivered(Field),
+}
+use Source::{Delivered, Ours};
+
+impl Source {
+    pub(super) fn name(&self) -> &'static str {
+        match self {
+            Ours(name, _) => name,
+            Delivered(field) => field.column_name(),
+        }
+    }
+}
+
+const SNAPSHOT: [Source; 17] = [
+    Ours("account", "医院账户"),
+    Delivered(Field::SerialNumber),
+    Ours("version", "版本号"),
+    Ours("change", "最近变更"),
+    Ours("booked_at", "首次预约时间"),
+    Ours("changed_at", "最近变更时间"),
+    Delivered(Field::HospitalCode),
+    Delivered(Field::HospitalName),
+    Delivered(Field::CheckDate),
+    Delivered(Field::HospitalPackageId),
+    Delivered(Field::HospitalPackageName),
+    Delivered(Field::AddCombinationId),
+    Delivered(Field::AddCombinationName),
+    Delivered(Field::ExaminationFee),
+    Delivered(Field::OrderStatus),
+    Delivered(Field::PayType),
+    Delivered(Field::DataSources),
+];
+
+const DELTA: [Source; 19] = [
+    Ours("account", "医院账户"),
+    Ours("handoff_number", "交接批次"),
+    Ours("entry_number", "分录号"),
+    Ours("entry_kind", "分录类型"),
+    Ours("event", "业务事件"),
+    Ours("event_at", "事件时间"),
+    Delivered(Field::SerialNumber),
+    Ours("version", "版本号"),
+    Delivered(Field::HospitalCode),
+    Delivered(Field::HospitalName),
+    Delivered(Field::CheckDate),
+    Delivered(Field::HospitalPackageId),
+    Delivered(Field::HospitalPackageName),
+    Delivered(Field::OrderStatus),
+    Delivered(Field::PayType),
+    Delivered(Field::DataSources),
+    Ours("amount_before", "变动前金额（元）"),
+    Ours("amount_after", "变动后金额（元）"),
+    Ours("amount", "发生额（元）"),
+];
+
+impl Kind {
+    /// The columns of the rows, in the order of their statement.
+    pub(super) fn sources(self) -> &'static [Source] {
+        match self {
+            Kind::Snapshot => &SNAPSHOT,
+            Kind::Delta => &DELTA,
+        }
+    }
+
+    /// The money of no rows.
+    pub(super) fn nothing(self) -> Money {
+        match self {
+            Kind::Snapshot => Money::Fee { total: 0, active: 0 },
+            Kind::Delta => Money::Amount(0),
+        }
+    }
+
+    /// The column that is added up.
+    fn amount(self) -> &'static str {
+        match self {
+            Kind::Snapshot => Field::ExaminationFee.column_name(),
+            Kind::Delta => "amount",
+        }
+    }
+
+    /// The money of a row; `None`: its amount is none, or has more digits than there are.
+    pub(super) fn money(self, amount: Cell<'_>, order_status: &str) -> Option<Money> {
+        match (self, amount) {
+            (Kind::Delta, amount) => amount.fee().map(Money::Amount),
+            (Kind::Snapshot, Cell::Empty) => Some(self.nothing()),
+            (Kind::Snapshot, amount) => {
+                let total = amount.fee().filter(|fen| fee::has_room(*fen, fee::PRECISION))?;
+                let active = if order_status == ORDER_STATUS_CANCELLED { 0 } else { total };
+                Some(Money::Fee { total, active })
+            }
+        }
+    }
+}
+
+/// Where a row has what is looked at in it.
+pub(super) struct Places {
+    kind: Kind,
+    pub(super) account: usize,
+    pub(super) check_date: usize,
+    pub(super) hospital_code: usize,
+    pub(super) pay_type: usize,
+    pub(super) order_status: usize,
+    pub(super) amount: usize,
+}
+
+impl Places {
+    /// In rows of which these are the columns.
+    pub(super) fn among<'a>(kind: Kind, names: impl Iterator<Item = &'a str> + Clone) -> Places {
+        let place = |name: &str| names.clone().position(|column| column == name).unwrap_or(usize::MAX);
+        Places {
+            kind,
+            account: place("account"),
+            check_date: place(Field::CheckDate.column_name()),
+            hospital_code: place(Field::HospitalCode.column_name()),
+            pay_type: place(Field::PayType.column_name()),
+            order_status: place(Field::OrderStatus.column_name()),
+            amount: place(kind.amount()),
+        }
+    }
+
+    /// In rows of the warehouse.
+    pub(super) fn in_rows(kind: Kind) -> Places {
+        Places::among(kind, kind.sources().iter().map(Source::name))
+    }
+
+    /// What the row adds to the control totals.
+    pub(super) fn booking<'row>(&self, rows: &'row Rows, row: usize) -> Result<Booking<'row>, RowProblem> {
+        let text = |place| rows.cell(row, place).text().unwrap_or_default();
+        let money = self.kind.money(rows.cell(row, self.amount), text(self.order_status));
+        Ok(Booking {
+            check_date: rows.cell(row, self.check_date).date().ok_or(RowProblem::Columns)?,
+            hospital_code: text(self.hospital_code),
+            pay_type: text(self.pay_type),
+            money: money.ok_or(RowProblem::Fee)?,
+        })
+    }
+}
