@@ -5,9 +5,18 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
 use crate::seal::QuarantineKey;
-use crate::warehouse::load::statements::LIVE;
-use crate::warehouse::statement::text;
+use crate::warehouse::load::tables::Tables;
+use crate::warehouse::statement::{Statement, begin, sql};
 use crate::warehouse::{AccountSession, DeliveryEntry, JournalEntry, Load, NumberedEntry, RecordPlace, WarehouseError};
+
+const CLAIM: &str = "claim the delivery";
+const CONFIGURE_TRANSACTION: Statement = sql!("load/configure_transaction", "configure the load");
+const INSERT_DELIVERY: Statement = sql!("load/insert_delivery", CLAIM);
+const INSERT_DELIVERY_AGAIN: Statement = sql!("journal/insert_delivery", CLAIM);
+const NOTE_UNCONFIRMED_RESERVATIONS: Statement =
+    sql!("load/note_unconfirmed_reservations", "remember what is not confirmed");
+const SELECT_WHAT_IS_KNOWN: Statement = sql!("load/select_what_is_known", "look at what is known of the account");
+const SET_RECORDED_AT: Statement = sql!("load/set_recorded_at", "set the time of recording");
 
 /// What is known of a delivery before its records are.
 #[derive(Debug, Clone)]
@@ -81,11 +90,8 @@ impl AccountSession {
         is_holding_rejected: bool,
     ) -> Result<Load<'_>, WarehouseError> {
         let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query("begin the load"))?;
-        transaction
-            .batch_execute(text!("load/configure_transaction"))
-            .await
-            .map_err(WarehouseError::query("configure the load"))?;
+        let transaction = begin(&mut self.client, "begin the load").await?;
+        CONFIGURE_TRANSACTION.run_all(&transaction).await?;
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
         let is_retry = header.is_retry();
         let body_bytes = header.body_bytes as i64;
@@ -101,51 +107,25 @@ impl AccountSession {
             &header.platform_at,
         ];
         let claimed = match header.again.as_ref().and_then(NumberedEntry::delivery) {
-            None => transaction.query_one(text!("load/insert_delivery"), &claim).await,
+            None => INSERT_DELIVERY.row(&transaction, &claim).await?,
             Some(known) => {
                 record_at(&transaction, known.recorded_at).await?;
-                let insert = text!("journal/insert_delivery");
-                transaction.query_one(insert, &[&claim[..], &[&known.delivery_id]].concat()).await
+                INSERT_DELIVERY_AGAIN.row(&transaction, &[&claim[..], &[&known.delivery_id]].concat()).await?
             }
         };
-        let claimed = claimed.map_err(WarehouseError::query("claim the delivery"))?;
-        let (delivery_id, recorded_at): (i64, DateTime<Utc>) = (claimed.get(0), claimed.get(1));
-        let has_open_rejections = transaction
-            .query_one(
-                "select exists (select from etl.rejections where account = $1 and resolved_at is null)",
-                &[&account],
-            )
-            .await
-            .map_err(WarehouseError::query("look into the quarantine"))?
-            .get(0);
-        let has_history: bool = transaction
-            .query_one("select exists (select from warehouse.reservation_versions where account = $1)", &[&account])
-            .await
-            .map_err(WarehouseError::query("look for a history"))?
-            .get(0);
-        let remember = "remember what is not confirmed";
+        let delivery_id = claimed.get("delivery_id")?;
+        let recorded_at = claimed.get("recorded_at")?;
         if !is_retry {
-            transaction
-                .execute(text!("load/note_unconfirmed_reservations"), &[&account, &delivery_id])
-                .await
-                .map_err(WarehouseError::query(remember))?;
+            NOTE_UNCONFIRMED_RESERVATIONS.run(&transaction, &[&account, &delivery_id]).await?;
         }
-        let has_unconfirmed = transaction
-            .query_one(
-                "select exists (
-                    select from etl.unconfirmed_reservations where account = $1 and confirmed_by is null
-                )",
-                &[&account],
-            )
-            .await
-            .map_err(WarehouseError::query(remember))?
-            .get(0);
-        let mut load = Load::new(transaction, &LIVE, account, quarantine_key, !has_history);
+        let known = SELECT_WHAT_IS_KNOWN.row(&transaction, &[&account]).await?;
+        let has_history: bool = known.get("has_history")?;
+        let mut load = Load::new(transaction, Tables::Live, account, quarantine_key, !has_history);
         load.delivery_id = delivery_id;
         load.received_at = header.received_at;
         load.is_holding_rejected = is_holding_rejected;
-        load.has_open_rejections = has_open_rejections;
-        load.has_unconfirmed = has_unconfirmed;
+        load.has_open_rejections = known.get("has_open_rejections")?;
+        load.has_unconfirmed = known.get("has_unconfirmed")?;
         load.is_retry = is_retry;
         let entry = header.entry(delivery_id, recorded_at, is_holding_rejected);
         load.entry = match (&header.again, &header.retried) {
@@ -162,9 +142,5 @@ pub(in crate::warehouse) async fn record_at(
     transaction: &Transaction<'_>,
     recorded_at: DateTime<Utc>,
 ) -> Result<(), WarehouseError> {
-    transaction
-        .execute("select set_config('tijian.recorded_at', $1, true)", &[&recorded_at.to_rfc3339()])
-        .await
-        .map_err(WarehouseError::query("set the time of recording"))?;
-    Ok(())
+    SET_RECORDED_AT.row(transaction, &[&recorded_at.to_rfc3339()]).await.map(drop)
 }

@@ -7,8 +7,20 @@ use chrono::{Datelike, NaiveDate};
 use crate::reservation::{Severity, UnknownFields};
 use crate::warehouse::journal::{PendingRange, append, append_again, pending};
 use crate::warehouse::load::begin::{LoadEntry, RetriedRecords};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Parameters, Statement, commit, sql};
 use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
+
+const FINISH_DELIVERY: Statement = sql!("load/finish_delivery", "finish the delivery");
+const SUPERSEDE_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/supersede_acknowledgements", "supersede older acknowledgements");
+const INSERT_BATCH_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/insert_batch_acknowledgements", "write batch acknowledgements");
+const INSERT_RESERVATION_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/insert_reservation_acknowledgements", "write single acknowledgements");
+const COUNT_DISCARDED_RECORDS: Statement = sql!("load/count_discarded_records", "count discarded records");
+const TOUCH_MONTHS: Statement = sql!("load/touch_months", "mark changed months");
+const MARK_STALE_DATES: Statement = sql!("load/mark_stale_dates", "mark changed dates");
+const INSERT_DELIVERY_PROBLEMS: Statement = sql!("load/insert_delivery_problems", "count broken rules");
 
 impl Load<'_> {
     /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
@@ -30,26 +42,22 @@ impl Load<'_> {
         self.write_problems().await?;
         let counts = self.counts;
         let as_bigint = |count: u64| count as i64;
-        self.execute(
-            "finish the delivery",
-            text!("load/finish_delivery"),
-            &[
-                &self.delivery_id,
-                &as_bigint(counts.received),
-                &as_bigint(counts.accepted),
-                &as_bigint(counts.rejected),
-                &as_bigint(counts.unchanged),
-                &as_bigint(counts.opened),
-                &as_bigint(counts.closed),
-                &as_bigint(counts.adjusted),
-                &as_bigint(counts.warned),
-                &unknown_fields.names(),
-                &as_bigint(unknown_fields.more()),
-            ],
-        )
-        .await?;
+        let finished: Parameters<'_> = &[
+            &self.delivery_id,
+            &as_bigint(counts.received),
+            &as_bigint(counts.accepted),
+            &as_bigint(counts.rejected),
+            &as_bigint(counts.unchanged),
+            &as_bigint(counts.opened),
+            &as_bigint(counts.closed),
+            &as_bigint(counts.adjusted),
+            &as_bigint(counts.warned),
+            &unknown_fields.names(),
+            &as_bigint(unknown_fields.more()),
+        ];
+        FINISH_DELIVERY.run(&self.transaction, finished).await?;
         self.write_journal(pending).await?;
-        self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
+        commit(self.transaction, "commit the load").await?;
         Ok((CommitReceipt::new(&self.account, Some(self.delivery_id)), counts))
     }
 
@@ -84,36 +92,24 @@ impl Load<'_> {
         if self.is_retry {
             return Ok(());
         }
-        self.execute(
-            "supersede older acknowledgements",
-            text!("load/supersede_acknowledgements"),
-            &[&self.account, &self.delivery_id],
-        )
-        .await?;
+        SUPERSEDE_ACKNOWLEDGEMENTS.run(&self.transaction, &[&self.account, &self.delivery_id]).await?;
         if self.counts.received == 0 {
             return Ok(());
         }
-        self.execute(
-            "write batch acknowledgements",
-            text!("load/insert_batch_acknowledgements"),
-            &[&self.account, &self.delivery_id, &self.is_holding_rejected],
-        )
-        .await?;
-        self.execute(
-            "write single acknowledgements",
-            text!("load/insert_reservation_acknowledgements"),
-            &[&self.account, &self.delivery_id, &None::<String>],
-        )
-        .await?;
+        INSERT_BATCH_ACKNOWLEDGEMENTS
+            .run(&self.transaction, &[&self.account, &self.delivery_id, &self.is_holding_rejected])
+            .await?;
+        INSERT_RESERVATION_ACKNOWLEDGEMENTS
+            .run(&self.transaction, &[&self.account, &self.delivery_id, &None::<String>])
+            .await?;
         Ok(())
     }
 
     /// Refused records that somebody has discarded before: nobody has to look at them again.
     async fn count_discarded(&mut self) -> Result<(), WarehouseError> {
         if self.counts.rejected > 0 {
-            let select = text!("load/count_discarded_records");
-            let rows = self.query("count discarded records", select, &[&self.account, &self.delivery_id]).await?;
-            self.counts.discarded = rows.first().map_or(0, |row| row.get::<_, i64>(0)) as u64;
+            let found = COUNT_DISCARDED_RECORDS.row(&self.transaction, &[&self.account, &self.delivery_id]).await?;
+            self.counts.discarded = found.count("discarded")?;
         }
         Ok(())
     }
@@ -123,10 +119,8 @@ impl Load<'_> {
         let dates: Vec<NaiveDate> = self.touched_dates.iter().copied().collect();
         let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
         let months: Vec<NaiveDate> = months.into_iter().collect();
-        let touch_months = text!("load/touch_months");
-        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
-        let mark_dates = text!("load/mark_stale_dates");
-        self.execute("mark changed dates", mark_dates, &[&self.account, &dates]).await?;
+        TOUCH_MONTHS.run(&self.transaction, &[&self.account, &self.delivery_id, &months]).await?;
+        MARK_STALE_DATES.run(&self.transaction, &[&self.account, &dates]).await?;
         Ok(())
     }
 
@@ -138,12 +132,9 @@ impl Load<'_> {
         let rules: Vec<&str> = self.problems.keys().map(|broken| broken.rule.as_str()).collect();
         let rejecting: Vec<bool> = self.problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
         let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
-        self.execute(
-            "count broken rules",
-            self.statements.insert_delivery_problems,
-            &[&self.delivery_id, &fields, &rules, &rejecting, &records],
-        )
-        .await?;
+        INSERT_DELIVERY_PROBLEMS
+            .run(&self.own_tables()?, &[&self.delivery_id, &fields, &rules, &rejecting, &records])
+            .await?;
         Ok(())
     }
 }

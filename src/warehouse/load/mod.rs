@@ -4,15 +4,13 @@ mod begin;
 mod commit;
 mod copy;
 mod lookup;
-pub(in crate::warehouse) mod statements;
+pub(in crate::warehouse) mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
 
 use crate::reservation::{HistoryPlan, ProblemCounts, Rejection};
 use crate::seal::QuarantineKey;
@@ -20,7 +18,8 @@ use crate::warehouse::WarehouseError;
 use crate::warehouse::load::begin::LoadEntry;
 use crate::warehouse::load::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::load::lookup::OpenedKeys;
-use crate::warehouse::load::statements::LoadStatements;
+use crate::warehouse::load::tables::{OwnTables, Tables};
+use crate::warehouse::statement::{Statement, sql};
 
 pub use begin::{DeliveryHeader, RetriedRecords};
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
@@ -30,6 +29,10 @@ pub(in crate::warehouse) use begin::record_at;
 
 /// Batches that are counted in memory before their counts are written: some hundred kilobytes.
 const BATCHES_MAX: usize = 10_000;
+
+const CLOSE_VERSIONS: Statement = sql!("load/close_versions", "close versions");
+const CHECK_CHANGED_KEYS: Statement = sql!("load/check_changed_keys", "check the changed histories");
+const UPSERT_BATCHES: Statement = sql!("load/upsert_batches", "count batches");
 
 /// One chunk of a delivery, planned.
 #[derive(Debug, Default)]
@@ -76,8 +79,7 @@ impl AddAssign for LoadCounts {
 /// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
 pub struct Load<'session> {
     pub(in crate::warehouse) transaction: Transaction<'session>,
-    /// The tables that it fills.
-    pub(in crate::warehouse) statements: &'static LoadStatements,
+    tables: Tables,
     pub(in crate::warehouse) account: String,
     pub(in crate::warehouse) delivery_id: i64,
     pub(in crate::warehouse) received_at: DateTime<Utc>,
@@ -104,14 +106,14 @@ impl<'session> Load<'session> {
     /// A load of no delivery yet. `is_first`: the history is empty.
     pub(in crate::warehouse) fn new(
         transaction: Transaction<'session>,
-        statements: &'static LoadStatements,
+        tables: Tables,
         account: String,
         quarantine_key: &QuarantineKey,
         is_first: bool,
     ) -> Load<'session> {
         Load {
             transaction,
-            statements,
+            tables,
             account,
             delivery_id: 0,
             received_at: DateTime::UNIX_EPOCH,
@@ -199,7 +201,7 @@ impl Load<'_> {
         }
         let copy = match &mut self.copy {
             Some(copy) => copy,
-            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.statements.copy_versions).await?),
+            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.tables).await?),
         };
         copy.write(&self.account, self.delivery_id, &plan.opened).await
     }
@@ -217,8 +219,7 @@ impl Load<'_> {
             return Ok(());
         }
         self.end_copy().await?;
-        let statement = self.statements.copy_unchanged_records;
-        copy_unchanged(&self.transaction, statement, self.delivery_id, &plan.unchanged).await
+        copy_unchanged(&self.own_tables()?, self.delivery_id, &plan.unchanged).await
     }
 
     async fn close_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
@@ -229,13 +230,8 @@ impl Load<'_> {
         let serial_numbers: Vec<&str> = plan.closed.iter().map(|closed| closed.serial_number.as_str()).collect();
         let versions: Vec<i32> = plan.closed.iter().map(|closed| closed.version).collect();
         let ends: Vec<DateTime<Utc>> = plan.closed.iter().map(|closed| closed.valid_to).collect();
-        let closed = self
-            .execute(
-                "close versions",
-                self.statements.close_versions,
-                &[&self.account, &serial_numbers, &versions, &ends],
-            )
-            .await?;
+        let closed =
+            CLOSE_VERSIONS.run(&self.own_tables()?, &[&self.account, &serial_numbers, &versions, &ends]).await?;
         if closed != plan.closed.len() as u64 {
             return Err(self.unreconciled("a version that was to end is no longer current"));
         }
@@ -258,14 +254,8 @@ impl Load<'_> {
         changed.sort_unstable();
         changed.dedup_by_key(|(serial_number, _)| *serial_number);
         let (serial_numbers, versions): (Vec<&str>, Vec<i32>) = changed.into_iter().unzip();
-        let rows = self
-            .query(
-                "check the changed histories",
-                self.statements.check_changed_keys,
-                &[&self.account, &serial_numbers, &versions],
-            )
-            .await?;
-        let breaks: i64 = rows.iter().map(|row| row.get::<_, i64>(0)).sum();
+        let found = CHECK_CHANGED_KEYS.row(&self.own_tables()?, &[&self.account, &serial_numbers, &versions]).await?;
+        let breaks = found.count("breaks")?;
         if breaks > 0 {
             return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
         }
@@ -292,41 +282,17 @@ impl Load<'_> {
         let (request_ids, counts): (Vec<String>, Vec<(i64, i64)>) =
             std::mem::take(&mut self.batches).into_iter().unzip();
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
-        self.execute(
-            "count batches",
-            self.statements.upsert_batches,
-            &[&self.delivery_id, &request_ids, &accepted, &rejected],
-        )
-        .await?;
+        UPSERT_BATCHES.run(&self.own_tables()?, &[&self.delivery_id, &request_ids, &accepted, &rejected]).await?;
         Ok(())
     }
 
-    pub(in crate::warehouse) async fn execute(
-        &self,
-        operation: &'static str,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<u64, WarehouseError> {
-        let statement = self.prepare(operation, sql).await?;
-        self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
-    }
-
-    pub(in crate::warehouse) async fn query(
-        &self,
-        operation: &'static str,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, WarehouseError> {
-        let statement = self.prepare(operation, sql).await?;
-        self.transaction.query(&statement, parameters).await.map_err(WarehouseError::query(operation))
-    }
-
-    async fn prepare(&self, operation: &'static str, sql: &'static str) -> Result<Statement, WarehouseError> {
+    /// For a statement that is said of the tables of this load.
+    pub(in crate::warehouse) fn own_tables(&self) -> Result<OwnTables<'_>, WarehouseError> {
         if self.copy.is_some() {
             // The statement would wait for the COPY's end, and we for the statement.
             return Err(self.unreconciled("a statement came while a COPY was open"));
         }
-        self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))
+        Ok(OwnTables { transaction: &self.transaction, tables: self.tables })
     }
 
     pub(in crate::warehouse) fn unreconciled(&self, what: &str) -> WarehouseError {

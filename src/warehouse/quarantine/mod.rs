@@ -11,7 +11,7 @@ use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
 use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Parameters, Statement, sql, text};
 use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
 pub use plain_records::PlainRecords;
@@ -19,6 +19,9 @@ pub use rejections::{OpenRejection, Reason, RejectionFilter};
 pub use retry::{NewestDelivery, OpenRecord, Retried, RetryOrder};
 
 pub(in crate::warehouse) use plain_records::SEALING_LOCK;
+
+const UPSERT_REJECTIONS: Statement = sql!("load/upsert_rejections", "put records into quarantine");
+const RESOLVE_REJECTIONS: Statement = sql!("load/resolve_rejections", "resolve rejections");
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -45,31 +48,24 @@ impl Load<'_> {
             let digests: Vec<&[u8]> = sealed.iter().map(|record| &record.keyed_digest[..]).collect();
             let records: Vec<&[u8]> = sealed.iter().map(|record| record.sealed.as_slice()).collect();
             let reasons: Vec<_> = rejections.iter().map(|rejection| Json(&rejection.problems)).collect();
-            self.execute(
-                "put records into quarantine",
-                self.statements.upsert_rejections,
-                &[
-                    &self.account,
-                    &self.delivery_id,
-                    &self.received_at,
-                    &serial_numbers,
-                    &request_ids,
-                    &digests,
-                    &records,
-                    &reasons,
-                    &positions,
-                ],
-            )
-            .await?;
+            let refused: Parameters<'_> = &[
+                &self.account,
+                &self.delivery_id,
+                &self.received_at,
+                &serial_numbers,
+                &request_ids,
+                &digests,
+                &records,
+                &reasons,
+                &positions,
+            ];
+            UPSERT_REJECTIONS.run(&self.own_tables()?, refused).await?;
         }
         if self.has_open_rejections && !chunk.accepted_last.is_empty() {
             self.end_copy().await?;
-            self.execute(
-                "resolve rejections",
-                self.statements.resolve_rejections,
-                &[&self.account, &self.received_at, &chunk.accepted_last],
-            )
-            .await?;
+            RESOLVE_REJECTIONS
+                .run(&self.own_tables()?, &[&self.account, &self.received_at, &chunk.accepted_last])
+                .await?;
         }
         Ok(())
     }

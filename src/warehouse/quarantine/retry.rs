@@ -12,7 +12,7 @@ use tokio_postgres::types::Json;
 use crate::reservation::Problem;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Parameters, Statement, sql, text};
 use crate::warehouse::{AccountSession, ChunkLoad, JournalEntry, Load, NumberedEntry, WarehouseError};
 
 /// An open rejection in the order of delivery.
@@ -56,6 +56,7 @@ pub struct Retried {
 
 const READ: &str = "read records of the quarantine";
 const RESOLVE: &str = "resolve records of the quarantine";
+const RESOLVE_RETRIED: Statement = sql!("quarantine/resolve_retried", RESOLVE);
 
 impl AccountSession {
     /// Which of these rejections of this account are open and have a record, in the order of their delivery.
@@ -175,15 +176,11 @@ impl Load<'_> {
         let serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
         let deliveries: Vec<i64> = retried.iter().map(|record| record.delivery_id).collect();
         let positions: Vec<i64> = retried.iter().map(|record| record.position).collect();
-        let superseded = self
-            .query(
-                RESOLVE,
-                text!("quarantine/resolve_retried"),
-                &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator],
-            )
-            .await?;
+        let retried: Parameters<'_> =
+            &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator];
+        let superseded = RESOLVE_RETRIED.rows(&self.transaction, retried).await?;
         self.count(chunk).await?;
-        Ok(superseded.iter().map(|row| row.get(0)).collect())
+        superseded.iter().map(|row| row.get("rejection_id")).collect()
     }
 }
 

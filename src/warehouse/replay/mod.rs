@@ -9,7 +9,7 @@ use tokio_postgres::types::ToSql;
 
 use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
-use crate::warehouse::load::statements::SHADOW;
+use crate::warehouse::load::tables::Tables;
 use crate::warehouse::roles::login;
 use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, Load, WarehouseError};
@@ -96,7 +96,7 @@ impl AccountSession {
             .batch_execute(text!("load/configure_transaction"))
             .await
             .map_err(WarehouseError::query(OPERATION))?;
-        let load = Load::new(transaction, &SHADOW, account, quarantine_key, from.is_none());
+        let load = Load::new(transaction, Tables::Shadow, account, quarantine_key, from.is_none());
         let first_delivery_id = from.unwrap_or(0);
         let mut replay = Replay { load, erasures: Vec::new(), first_delivery_id, last_delivery_id: 0 };
         replay.execute(text!("replay/empty_shadow"), &[&Some(&replay.load.account)]).await?;
@@ -177,7 +177,10 @@ impl<'session> Replay<'session> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, WarehouseError> {
-        self.load.execute(OPERATION, sql, parameters).await
+        let execute = async {
+            self.load.transaction.execute(&self.load.transaction.prepare_cached(sql).await?, parameters).await
+        };
+        execute.await.map_err(WarehouseError::query(OPERATION))
     }
 
     pub(in crate::warehouse) async fn query(
@@ -185,7 +188,9 @@ impl<'session> Replay<'session> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, WarehouseError> {
-        self.load.query(OPERATION, sql, parameters).await
+        let query =
+            async { self.load.transaction.query(&self.load.transaction.prepare_cached(sql).await?, parameters).await };
+        query.await.map_err(WarehouseError::query(OPERATION))
     }
 
     /// Keeps the shadow, and the swap, if there was one.
