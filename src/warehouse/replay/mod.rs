@@ -9,7 +9,8 @@ use tokio_postgres::types::ToSql;
 
 use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
-use crate::warehouse::load::statements::SHADOW;
+use crate::warehouse::load::tables::Tables;
+use crate::warehouse::load::{Known, LoadedDelivery};
 use crate::warehouse::roles::login;
 use crate::warehouse::statement::text;
 use crate::warehouse::{AccountSession, Load, WarehouseError};
@@ -93,7 +94,9 @@ impl AccountSession {
             .batch_execute(text!("load/configure_transaction"))
             .await
             .map_err(WarehouseError::query(OPERATION))?;
-        let load = Load::new(transaction, &SHADOW, account, quarantine_key, from.is_none());
+        let known = Known { has_history: from.is_some(), has_open_rejections: false, has_unconfirmed: true };
+        let none_yet = LoadedDelivery::default();
+        let load = Load::new(transaction, Tables::Shadow, account, quarantine_key, known, none_yet);
         let first_delivery_id = from.unwrap_or(0);
         let mut replay = Replay { load, erasures: Vec::new(), first_delivery_id, last_delivery_id: 0 };
         replay.execute(text!("replay/empty_shadow"), &[&Some(&replay.load.account)]).await?;
@@ -141,7 +144,7 @@ impl<'session> Replay<'session> {
         self.execute(
             text!("replay/insert_delivery"),
             &[
-                &self.load.delivery_id,
+                &self.load.delivery.delivery_id,
                 &self.load.account,
                 &as_bigint(counts.received),
                 &as_bigint(counts.accepted),
@@ -174,7 +177,10 @@ impl<'session> Replay<'session> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<u64, WarehouseError> {
-        self.load.execute(OPERATION, sql, parameters).await
+        let execute = async {
+            self.load.transaction.execute(&self.load.transaction.prepare_cached(sql).await?, parameters).await
+        };
+        execute.await.map_err(WarehouseError::query(OPERATION))
     }
 
     pub(in crate::warehouse) async fn query(
@@ -182,7 +188,9 @@ impl<'session> Replay<'session> {
         sql: &'static str,
         parameters: &[&(dyn ToSql + Sync)],
     ) -> Result<Vec<tokio_postgres::Row>, WarehouseError> {
-        self.load.query(OPERATION, sql, parameters).await
+        let query =
+            async { self.load.transaction.query(&self.load.transaction.prepare_cached(sql).await?, parameters).await };
+        query.await.map_err(WarehouseError::query(OPERATION))
     }
 
     /// Keeps the shadow, and the swap, if there was one.
@@ -194,13 +202,7 @@ impl<'session> Replay<'session> {
 impl Load<'_> {
     /// Turns to the next delivery of a replay.
     fn begin_replayed(&mut self, delivery: &CommittedDelivery) {
-        self.delivery_id = delivery.delivery_id;
-        self.received_at = delivery.received_at;
-        self.has_unconfirmed = true;
-        self.counts = Default::default();
-        self.batches.clear();
-        self.problems.clear();
-        self.touched_dates.clear();
+        self.delivery = LoadedDelivery::new(delivery.delivery_id, delivery.received_at);
     }
 
     /// As [`Load::commit`] does, without what only the live history owes.
