@@ -36,7 +36,7 @@ pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings
             writeln!(stdout, "{}", database.name())?;
             for result in &results {
                 let mark = if result.violations == 0 { "✔" } else { "✘" };
-                let what = result.name.split_once('_').map_or(result.name, |(_, what)| what).replace('_', " ");
+                let what = result.name.replace('_', " ");
                 let found = match result.violations {
                     0 => String::new(),
                     1 => ": 1 row contradicts it".to_owned(),
