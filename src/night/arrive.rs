@@ -95,7 +95,7 @@ impl ArrivalReport {
     /// The exit code of this account alone.
     pub fn exit_code(&self) -> ExitCode {
         match &self.error {
-            Some(error) => error.exit_code(),
+            Some(error) => error.guidance().exit_code,
             None if self.pending > 0 => ExitCode::Pending,
             None if self.counts.are_some_left_out() => ExitCode::Quarantined,
             None => ExitCode::Good,

@@ -15,7 +15,7 @@ use std::ops::RangeInclusive;
 use chrono::TimeDelta;
 
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::warehouse::Warehouse;
@@ -47,28 +47,30 @@ pub enum Finding {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     pub problem: String,
-    pub what_to_do: String,
+    pub remedy: Remedy,
     /// How a run that meets it ends.
     pub exit_code: ExitCode,
 }
 
 impl Finding {
     /// Something to mend.
-    pub fn mend(exit_code: ExitCode, problem: impl Into<String>, what_to_do: impl Into<String>) -> Finding {
-        Finding::Mend(Trouble { problem: problem.into(), what_to_do: what_to_do.into(), exit_code })
+    fn mend(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
+        Finding::Mend(Trouble { problem: problem.into(), remedy, exit_code })
     }
 
-    fn watch(exit_code: ExitCode, problem: impl Into<String>, what_to_do: impl Into<String>) -> Finding {
-        Finding::Watch(Trouble { problem: problem.into(), what_to_do: what_to_do.into(), exit_code })
+    fn watch(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
+        Finding::Watch(Trouble { problem: problem.into(), remedy, exit_code })
     }
 
-    /// A failed step, in the words and with the exit code that a run would end with.
+    /// What failed, with the remedy and the exit code that a run would end with.
+    pub fn failed(problem: impl Into<String>, guidance: Guidance) -> Finding {
+        let Guidance { exit_code, remedy } = guidance;
+        let in_general = if exit_code == ExitCode::Temporary { Remedy::TryLater } else { Remedy::FollowMessage };
+        Finding::mend(exit_code, problem, remedy.unwrap_or(in_general))
+    }
+
     fn of_error(error: &RunError) -> Finding {
-        let what_to_do = error.hint().unwrap_or(match error.exit_code() {
-            ExitCode::Temporary => "try again in some minutes; if it stays so, ask who runs that server",
-            _ => "mend what the message names",
-        });
-        Finding::mend(error.exit_code(), error.chain(), what_to_do)
+        Finding::failed(error.chain(), error.guidance())
     }
 
     /// The exit code that it asks for.

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::process::Command;
 
 use tijian::failure::RunError;
-use tijian::guidance::ExitCode;
+use tijian::guidance::{ExitCode, Remedy};
 use tijian::night::Step;
 use tijian::seal::{LandingKey, QuarantineKey};
 use tijian::warehouse::{PlainRecords, Warehouse};
@@ -253,7 +253,7 @@ async fn a_delivery_that_was_touched_after_it_landed_is_not_loaded() {
         let error = report.error.unwrap();
         let words = error.chain();
         assert!(words.contains(".delivery") && words.contains("was changed or cut off"), "{words}");
-        assert!(error.hint().unwrap().contains("run again"));
+        assert_eq!(error.guidance().remedy, Some(Remedy::PullDamagedAgain));
         assert_eq!(hospital.database.versions().await, [] as [&str; 0]);
         assert_eq!(hospital.database.outbox().await, [] as [&str; 0]);
         // The platform hands it out again.

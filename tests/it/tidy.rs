@@ -3,6 +3,7 @@
 //! A rule that fails says what to do. A rule that is wrong is changed here, with its reason, in the same commit.
 
 mod pages;
+mod remedies;
 mod safety;
 mod source;
 
@@ -36,8 +37,8 @@ const PLACES: [&str; 15] = [
 
 /// The rooms that all others stand on, and which of each other these may name.
 const FOUNDATION: [(&str, &[&str]); 8] = [
-    ("settings", &["pipeline"]),
-    ("pipeline", &["reservation", "certificates", "plain_files"]),
+    ("settings", &["pipeline", "guidance"]),
+    ("pipeline", &["reservation", "certificates", "plain_files", "guidance"]),
     ("reservation", &[]),
     ("certificates", &["plain_files"]),
     ("plain_files", &[]),

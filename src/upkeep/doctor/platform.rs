@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 
 use crate::clock::now;
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Remedy};
 use crate::night::credentials;
 use crate::pipeline::Pipeline;
 use crate::platform::cipher::Cipher;
@@ -47,7 +47,7 @@ fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
         let names: Vec<&str> = names.iter().map(|name| name.env.as_str()).collect();
         return Finding::Good(format!("{} are set", names.join(", ")));
     }
-    Finding::mend(ExitCode::Definition, problems.join("; "), "set it where tijian is started")
+    Finding::mend(ExitCode::Definition, problems.join("; "), Remedy::SetSecret)
 }
 
 fn examine_key(pipeline: &Pipeline, settings: &Settings) -> Finding {
@@ -97,13 +97,12 @@ fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Find
     let skew = own_time - platform_time;
     let direction = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
     let problem = format!("this machine is {} {direction} the platform", span(skew.abs()));
-    let what_to_do = "let this machine take its time from a time server; if it does, tell the platform's contact";
     if skew.abs() <= CLOCK_SKEW_GOOD {
         Finding::Good(format!("{} from the platform's", span(skew.abs())))
     } else if skew.abs() <= CLOCK_SKEW_MAX {
-        Finding::watch(ExitCode::Good, problem, what_to_do)
+        Finding::watch(ExitCode::Good, problem, Remedy::KeepTime)
     } else {
-        Finding::mend(ExitCode::Failed, problem, what_to_do)
+        Finding::mend(ExitCode::Failed, problem, Remedy::KeepTime)
     }
 }
 
