@@ -12,7 +12,7 @@ use crate::failure::RunError;
 use crate::guidance::ExitCode;
 use crate::night::acknowledge::report_arrivals;
 use crate::night::belonging::check_folders;
-use crate::night::credentials;
+use crate::night::client::platform_client;
 use crate::night::journal::Journal;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::Pipeline;
@@ -131,7 +131,7 @@ async fn arrive(
 ) -> Result<(), RunError> {
     let warehouse = context.warehouse;
     // A missing secret is known before anything is written.
-    let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let platform = platform_client(pipeline, context.settings)?;
     let site_key = context.settings.site_key()?;
     check_folders(pipeline, warehouse).await?;
     if let Some(submission) = submission {

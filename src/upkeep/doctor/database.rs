@@ -6,7 +6,7 @@ use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::settings::Settings;
 use crate::transform::PersonKey;
-use crate::upkeep::doctor::{Finding, Findings};
+use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::{SchemaState, Server, Warehouse, WarehouseError};
 
 /// Missing rights that are named; there can be a hundred.

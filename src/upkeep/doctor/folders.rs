@@ -7,7 +7,7 @@ use crate::guidance::{ExitCode, Remedy};
 use crate::landing::free_bytes;
 use crate::night::belonging::{check_folders, refuse_absent_warehouse};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings};
+use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::Warehouse;
 
 /// Never less than this is to be free where files are written.

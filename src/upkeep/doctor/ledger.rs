@@ -6,7 +6,7 @@ use crate::clock::now;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{Vitals, Waiting, Warehouse};
 
 /// A good night that is older than this means one that was missed: a day, and half a day for late retries.

@@ -5,7 +5,7 @@ use chrono::TimeDelta;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{NightTroubles, Warehouse};
 
 /// The checks, in their order.

@@ -8,12 +8,12 @@ use secrecy::ExposeSecret;
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
-use crate::night::credentials;
+use crate::night::client::platform_client;
 use crate::pipeline::Pipeline;
 use crate::platform::cipher::Cipher;
 use crate::platform::{Platform, PlatformError};
 use crate::settings::Settings;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 
 /// A clock that is kept by a time server is nearer than this, network and all.
 const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
@@ -27,9 +27,7 @@ pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Finding
     let mut findings =
         vec![("secrets", examine_secrets(pipeline, settings)), ("key length", examine_key(pipeline, settings))];
     let is_usable = findings.iter().all(|(_, finding)| matches!(finding, Finding::Good(_)));
-    let platform = credentials(pipeline, settings)
-        .and_then(|credentials| Ok(Platform::new(pipeline.platform.clone(), credentials)?));
-    let answers = match platform {
+    let answers = match platform_client(pipeline, settings) {
         Ok(platform) => examine_platform(pipeline, &platform).await,
         Err(error) if is_usable => left_out([Finding::of_error(&error)], "there is no client to ask with"),
         Err(_) => left_out([], "the secrets cannot be used"),

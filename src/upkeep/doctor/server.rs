@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{Standbys, Warehouse, WarehouseError};
 
 /// The checks, in their order.
