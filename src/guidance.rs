@@ -1,23 +1,24 @@
 //! What to do about a failure: decided once, on HTTP status, platform code and SQLSTATE, never on text.
+//!
+//! Every error says it in one `guidance()`; who wraps an error asks it. The sentences for people stand in `cli/remedies.rs`.
 
-/// The three answers to a failure.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// Temporary: the same call may succeed later. Exit code 75 when it does not in time.
-    Retry,
-    /// Somebody has to change something: a key, a setting, a right, a file. Exit code 1.
-    Fix,
-    /// An invariant of ours is broken: nothing was committed, and we want to know. Exit code 1.
-    Bug,
+use std::io;
+
+/// How a command ends that failed so, and what the operator can do. `None`: the message says it all, or nobody can say.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Guidance {
+    pub exit_code: ExitCode,
+    pub remedy: Option<Remedy>,
 }
 
 /// Exit codes, by rank: of several, the first one here wins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ExitCode {
-    /// Usage or definition error.
+    /// Usage, definition or setting.
     Definition,
+    /// Somebody has to change something, or an invariant of ours is broken: nothing was half done.
     Failed,
-    /// Platform or database out of reach: run again, nothing was half done.
+    /// Platform or database out of reach, or no room: run again, nothing was half done.
     Temporary,
     /// Another run holds the account.
     Locked,
@@ -46,4 +47,125 @@ impl ExitCode {
     pub const fn is_success(self) -> bool {
         matches!(self, ExitCode::Good | ExitCode::Quarantined | ExitCode::Pending)
     }
+
+    /// A failed operation on a file: a full disk may have room later, a missing right will not come by itself.
+    pub fn of_file(error: &io::Error) -> ExitCode {
+        match error.kind() {
+            io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
+                ExitCode::Temporary
+            }
+            _ => ExitCode::Failed,
+        }
+    }
+
+    pub const fn with(self, remedy: Remedy) -> Guidance {
+        Guidance { exit_code: self, remedy: Some(remedy) }
+    }
+
+    pub const fn without_remedy(self) -> Guidance {
+        Guidance { exit_code: self, remedy: None }
+    }
+}
+
+/// What the operator can do. A name for each piece of advice; few carry a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Remedy {
+    // Any error that names none.
+    FollowMessage,
+    TryLater,
+
+    // Definitions and settings.
+    CorrectDefinition,
+    SetSecret,
+    SetSiteKey,
+    UseFirstSiteKey,
+    UseNewSiteKey,
+    SetPreviousSiteKey,
+
+    // Runs beside each other.
+    AwaitRun,
+    AwaitRunAndRepeat,
+
+    // The platform.
+    CheckCredentials,
+    CheckAesKey,
+    SetAesKey,
+    CheckNetwork,
+    TrustPlatform,
+
+    // Deliveries and exports on disk.
+    PointAtWarehouseOfFolders,
+    MakeRoom,
+    MakeRoomForDelivery,
+    SealFilesWithNewKey,
+    PullDamagedAgain,
+    RepeatExport,
+
+    // The way to the database.
+    CheckDatabaseUrl,
+    WriteDatabaseUrl,
+    NameCertificateFile,
+    OfferTls,
+    TrustServer,
+    NameServerAsCertified,
+    RenewCertificate,
+    CheckClockThenCertificate,
+    CertifyServer,
+    ModernizeTls,
+    AvoidPooler,
+
+    // The server and its schema.
+    UsePrimary,
+    AllowWrites,
+    TurnFsyncOn,
+    TurnFullPageWritesOn,
+    RemoveReplicationRole,
+    UseUtf8,
+    FindNewerTijian { first: u32, last: u32 },
+    UseTriedPostgres { first: u32, last: u32 },
+    NameSynchronousStandby,
+    ConnectStandby,
+    MigrateAsOwner,
+    FindOrMakeWarehouse,
+    BackUpAndMigrate,
+    UseOwner,
+    JoinLoaderGroup,
+    GrantLoaderGroup { login: String },
+
+    // A record in quarantine.
+    SealRecordWithNewKey,
+    RestoreRejection,
+
+    // A restored backup.
+    Recover,
+    RecoverAllAccounts,
+    RepeatOthers,
+    CheckDatabaseOfFolder,
+    InstallNewestTijian,
+    RestoreLandingFiles,
+    RestoreBeforeOtherRuns,
+    CheckRandomSource,
+    RestoreBackupSinceSwap,
+
+    // A replay.
+    RestoreOldDeliveries,
+    FindDelivery,
+    ReplayFromEarlier,
+    RestoreLandedFile,
+    AcknowledgeFirst,
+    DropOldHistory,
+
+    // Erasing.
+    ListCandidates,
+
+    // What doctor sees before a run does.
+    RunAgain,
+    SendArrivals,
+    SettleQuarantine,
+    SeeLastRun,
+    SeeTimer,
+    SeeWhoKills,
+    KeepTime,
+    KeepBothTimes,
+    SetWrongClock,
 }

@@ -17,6 +17,7 @@ use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig};
 use secrecy::zeroize::{Zeroize, Zeroizing};
 use secrecy::{ExposeSecret, SecretBox, SecretString};
 
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::pipeline::SecretName;
 
 const DATABASE_URL: &str = "DATABASE_URL";
@@ -45,6 +46,8 @@ pub enum SettingsError {
     Missing(String),
     #[error("the environment variable {0} is not UTF-8 text")]
     NotText(String),
+    #[error("the environment variable DATABASE_URL is not UTF-8 text")]
+    DatabaseUrlForm,
     #[error("TIJIAN_PRIVATE_SERVER is neither 1 (use the private server) nor 0")]
     PrivateServerForm,
     #[error("TIJIAN_SITE_KEY is not set; make one, once, and keep it safe: openssl rand -base64 32")]
@@ -55,6 +58,21 @@ pub enum SettingsError {
     SiteKeyPreviousMissing,
     #[error("TIJIAN_SITE_KEY_PREVIOUS is not 32 bytes in Base64")]
     SiteKeyPreviousForm,
+}
+
+impl SettingsError {
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        match self {
+            SettingsError::Missing(_) | SettingsError::NotText(_) => ExitCode::Definition.with(Remedy::SetSecret),
+            SettingsError::SiteKeyMissing => ExitCode::Definition.with(Remedy::SetSiteKey),
+            SettingsError::SiteKeyForm => ExitCode::Definition.with(Remedy::UseFirstSiteKey),
+            SettingsError::DatabaseUrlForm
+            | SettingsError::PrivateServerForm
+            | SettingsError::SiteKeyPreviousMissing
+            | SettingsError::SiteKeyPreviousForm => ExitCode::Definition.without_remedy(),
+        }
+    }
 }
 
 /// Where lineage events go, and as whose.
@@ -119,7 +137,7 @@ impl Settings {
         match self.secret_text(DATABASE_URL) {
             Ok(url) => Ok(Some(url)),
             Err(SettingsError::Missing(_)) => Ok(None),
-            Err(error) => Err(error),
+            Err(_) => Err(SettingsError::DatabaseUrlForm),
         }
     }
 

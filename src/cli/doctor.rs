@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::remedies::words;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::chain;
 use crate::guidance::ExitCode;
@@ -83,18 +84,13 @@ fn examine_definitions<'a>(accounts: impl Iterator<Item = &'a str>, problem: Opt
     }
     if let Some(error) = problem {
         // Definitions have many problems, one a line.
-        let Finding::Mend(trouble) = of_error(error) else { return Vec::new() };
-        let what_to_do = match error {
-            CliError::Definitions(_) => "mend this line; `tijian check` looks at definitions alone",
-            _ => trouble.what_to_do.as_str(),
-        };
-        findings.extend(trouble.problem.lines().map(|problem| Finding::mend(trouble.exit_code, problem, what_to_do)));
+        findings.extend(chain(error).lines().map(|problem| Finding::failed(problem, error.guidance())));
     }
     findings.into_iter().map(|finding| Check { account: None, name: "pipelines", finding }).collect()
 }
 
 fn of_error(error: &CliError) -> Finding {
-    Finding::mend(error.exit_code(), chain(error), error.hint().unwrap_or("mend what the message names"))
+    Finding::failed(chain(error), error.guidance())
 }
 
 /// One line per check, below the account that it concerns; the last one counts.
@@ -111,7 +107,7 @@ fn text(checks: &[Check]) -> String {
             Finding::Good(words) => words.clone(),
             Finding::LeftOut(why) => format!("left out: {why}"),
             Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                format!("{}; what to do: {}", trouble.problem, trouble.what_to_do)
+                format!("{}; what to do: {}", trouble.problem, words(&trouble.remedy))
             }
         };
         text.push_str(&format!("{mark} {:NAME_WIDTH$}{words}\n", check.name));
@@ -142,7 +138,7 @@ fn document(database: Option<&DatabaseName>, checks: &[Check], exit_code: ExitCo
             Finding::Good(words) => (words.as_str(), None),
             Finding::LeftOut(why) => (*why, None),
             Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                (trouble.problem.as_str(), Some(trouble.what_to_do.as_str()))
+                (trouble.problem.as_str(), Some(words(&trouble.remedy)))
             }
         };
         json!({

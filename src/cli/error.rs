@@ -4,10 +4,10 @@ use std::error::Error;
 use std::io;
 
 use crate::cli::LogFormat;
+use crate::cli::remedies::words;
 use crate::failure::{RunError, causes};
 use crate::files::ExportError;
-use crate::guidance::Disposition;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Guidance};
 use crate::local_postgres::LocalPostgresError;
 use crate::night::RunReport;
 use crate::pipeline::DefinitionErrors;
@@ -55,29 +55,18 @@ impl CliError {
         move |source| CliError::Io { operation, source }
     }
 
-    /// The exit code that it asks for.
-    pub(crate) fn exit_code(&self) -> ExitCode {
+    /// How it ends, and what to do.
+    pub(crate) fn guidance(&self) -> Guidance {
         match self {
-            CliError::Definitions(_) | CliError::NoPipeline(_) | CliError::Settings(_) | CliError::Usage(_) => {
-                ExitCode::Definition
-            }
-            CliError::Run(error) => error.exit_code(),
-            CliError::Warehouse(error) if error.is_of_settings() => ExitCode::Definition,
-            CliError::Warehouse(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
-            CliError::Export(error) if error.disposition() == Disposition::Retry => ExitCode::Temporary,
-            _ => ExitCode::Failed,
-        }
-    }
-
-    /// What the operator can do, in one sentence.
-    pub(crate) fn hint(&self) -> Option<&'static str> {
-        match self {
-            CliError::Definitions(_) => {
-                Some("mend the lines above; `tijian check` tries again without running anything")
-            }
-            CliError::Run(error) => error.hint(),
-            CliError::Warehouse(error) => error.hint(),
-            _ => None,
+            CliError::Definitions(error) => error.guidance(),
+            CliError::Settings(error) => error.guidance(),
+            CliError::Warehouse(error) => error.guidance(),
+            CliError::Run(error) => error.guidance(),
+            CliError::Export(error) => error.guidance(),
+            CliError::LocalPostgres(error) => error.guidance(),
+            CliError::Simulator(error) => error.guidance(),
+            CliError::NoPipeline(_) | CliError::Usage(_) => ExitCode::Definition.without_remedy(),
+            CliError::Runtime(_) | CliError::Output(_) | CliError::Io { .. } => ExitCode::Failed.without_remedy(),
         }
     }
 }
@@ -88,12 +77,12 @@ pub(crate) fn report(error: &CliError, format: LogFormat) {
     if matches!(error, CliError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe) {
         return;
     }
-    report_with_hint(None, error, error.hint(), format);
+    report_with_guidance(None, error, error.guidance(), format);
 }
 
 /// Tells of one account's failed run.
 pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
-    report_with_hint(Some(account), error, error.hint(), format);
+    report_with_guidance(Some(account), error, error.guidance(), format);
 }
 
 /// What the work of one of several accounts gave. An error is told, makes `code` worse, and stops no other account.
@@ -105,7 +94,7 @@ pub(crate) fn keep<T>(
 ) -> Option<T> {
     let tell = |error: &RunError| {
         report_run(account, error, format);
-        *code = (*code).min(error.exit_code());
+        *code = (*code).min(error.guidance().exit_code);
     };
     outcome.inspect_err(tell).ok()
 }
@@ -121,12 +110,13 @@ pub(crate) fn report_runs(reports: &[RunReport], format: LogFormat) -> ExitCode 
 }
 
 /// For a person: the error, its causes below it, and what to do. For programs: one more line of the log.
-fn report_with_hint(account: Option<&str>, error: &dyn Error, hint: Option<&str>, format: LogFormat) {
+fn report_with_guidance(account: Option<&str>, error: &dyn Error, guidance: Guidance, format: LogFormat) {
+    let what_to_do = guidance.remedy.as_ref().map(words);
     let causes: Vec<String> = causes(error).collect();
     match format {
         LogFormat::Json => {
             let because = (!causes.is_empty()).then(|| causes.join(": "));
-            tracing::error!(account, because, what_to_do = hint, "{error}");
+            tracing::error!(account, because, what_to_do = what_to_do.as_deref(), "{error}");
         }
         LogFormat::Text => {
             if let Some(account) = account {
@@ -139,8 +129,8 @@ fn report_with_hint(account: Option<&str>, error: &dyn Error, hint: Option<&str>
             for cause in causes {
                 eprintln!("  because: {cause}");
             }
-            if let Some(hint) = hint {
-                eprintln!("  what to do: {hint}");
+            if let Some(what_to_do) = what_to_do {
+                eprintln!("  what to do: {what_to_do}");
             }
         }
     }

@@ -25,6 +25,7 @@ mod progress;
 mod quarantine;
 mod reconcile;
 mod recover;
+mod remedies;
 mod replay;
 mod report;
 mod retain;
@@ -160,7 +161,7 @@ pub fn main() -> ProcessExitCode {
     let outcome = execute(cli, &settings);
     let code = outcome.unwrap_or_else(|error| {
         error::report(&error, log_format);
-        error.exit_code()
+        error.guidance().exit_code
     });
     otlp.end();
     ProcessExitCode::from(code.status())

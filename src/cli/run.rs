@@ -91,7 +91,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         let warehouse = match database.connect(pipelines.iter().map(Arc::as_ref)).await {
             Ok(warehouse) => warehouse,
             Err(error) => {
-                monitors.observe_failure(error.exit_code()).await;
+                monitors.observe_failure(error.guidance().exit_code).await;
                 return Err(error);
             }
         };

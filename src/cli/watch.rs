@@ -90,13 +90,13 @@ impl Watch<'_> {
                     let ill = codes().filter(|code| !code.is_success()).count();
                     format!("last round: {} of {} accounts well", self.pipelines.len() - ill, self.pipelines.len())
                 }
-                Err(error) if error.exit_code() == ExitCode::Temporary => {
+                Err(error) if error.guidance().exit_code == ExitCode::Temporary => {
                     self.monitors.observe_failure(ExitCode::Temporary).await;
                     error::report(&error, self.log_format);
                     "last round: the database is out of reach".to_owned()
                 }
                 Err(error) => {
-                    self.monitors.observe_failure(error.exit_code()).await;
+                    self.monitors.observe_failure(error.guidance().exit_code).await;
                     return Err(error);
                 }
             };

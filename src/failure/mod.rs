@@ -5,7 +5,7 @@ mod recover;
 mod replay;
 
 use crate::files::ExportError;
-use crate::guidance::{Disposition, ExitCode};
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::landing::LandingError;
 use crate::platform::PlatformError;
 use crate::settings::SettingsError;
@@ -68,64 +68,24 @@ impl From<OtherWarehouse> for RunError {
 }
 
 impl RunError {
-    /// The exit code that it asks for.
-    pub fn exit_code(&self) -> ExitCode {
-        let disposition = match self {
-            RunError::Locked | RunError::Busy => return ExitCode::Locked,
-            RunError::OtherWarehouse(_)
-            | RunError::Settings(_)
-            | RunError::Platform(PlatformError::Key(_))
-            | RunError::Erase(_) => {
-                return ExitCode::Definition;
-            }
-            RunError::Warehouse(error) if error.is_of_settings() => return ExitCode::Definition,
-            RunError::Stopped(_) => Disposition::Retry,
-            RunError::Platform(error) => error.disposition(),
-            RunError::Landing(error) => error.disposition(),
-            RunError::Warehouse(error) => error.disposition(),
-            RunError::Export(error) => error.disposition(),
-            RunError::Recover(_) | RunError::Replay(_) => Disposition::Fix,
-            RunError::Worker(_) | RunError::Broken(_) => Disposition::Bug,
-        };
-        match disposition {
-            Disposition::Retry => ExitCode::Temporary,
-            Disposition::Fix | Disposition::Bug => ExitCode::Failed,
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        match self {
+            RunError::Locked => ExitCode::Locked.with(Remedy::AwaitRun),
+            RunError::Busy => ExitCode::Locked.with(Remedy::AwaitRunAndRepeat),
+            RunError::OtherWarehouse(error) => error.guidance(),
+            RunError::Settings(error) => error.guidance(),
+            RunError::Platform(error) => error.guidance(),
+            RunError::Landing(error) => error.guidance(),
+            RunError::Warehouse(error) => error.guidance(),
+            // In a run, the load is committed before anything is exported.
+            RunError::Export(error) => error.guidance().exit_code.with(Remedy::RepeatExport),
+            RunError::Recover(error) => error.guidance(),
+            RunError::Replay(error) => error.guidance(),
+            RunError::Erase(UnknownReservation { .. }) => ExitCode::Definition.with(Remedy::ListCandidates),
+            RunError::Stopped(Stopped) => ExitCode::Temporary.without_remedy(),
+            RunError::Worker(_) | RunError::Broken(_) => ExitCode::Failed.without_remedy(),
         }
-    }
-
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> Option<&'static str> {
-        Some(match self {
-            RunError::OtherWarehouse(error) => error.hint(),
-            RunError::Settings(_) => "the pipeline names this variable for a secret: set it where tijian is started",
-            RunError::Locked => {
-                "wait for the other run, or the change of the site key, to end, or look with `tijian status`"
-            }
-            RunError::Erase(_) => "without --also, `tijian erase` lists candidates in the form that --also takes",
-            RunError::Busy => "wait for it to end, or look with `tijian status`; then run again",
-            RunError::Platform(PlatformError::Refused { .. }) => {
-                "check the API key and secret; if they are right, give this code to the platform's contact"
-            }
-            RunError::Platform(PlatformError::Answer { .. }) => {
-                "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
-            }
-            RunError::Platform(PlatformError::Transport { .. } | PlatformError::Crawl { .. }) => {
-                "check the network, the proxy and base_url"
-            }
-            RunError::Platform(PlatformError::Certificate { .. }) => {
-                "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
-                 [platform] names as ca_file"
-            }
-            RunError::Platform(PlatformError::Key(_)) => {
-                "set the variable that the pipeline names as aes_key to what the platform handed out"
-            }
-            RunError::Warehouse(error) => return error.hint(),
-            RunError::Landing(error) => return error.hint(),
-            RunError::Recover(error) => error.hint(),
-            RunError::Replay(error) => error.hint(),
-            RunError::Export(_) => "the load is committed; mend the cause and run again, the export is remembered",
-            _ => return None,
-        })
     }
 
     /// The error and its causes on one line.

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::warehouse::DatabaseName;
 use crate::warehouse_id::WarehouseId;
 
@@ -17,10 +18,13 @@ pub enum OtherWarehouse {
 }
 
 impl OtherWarehouse {
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        "set DATABASE_URL to the warehouse of these folders; if this warehouse is to take its place, on purpose: `tijian \
-         migrate` where it has no schema yet, then `tijian adopt --confirm`"
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        match self {
+            OtherWarehouse::Remembered { .. } | OtherWarehouse::Unknown { .. } => {
+                ExitCode::Definition.with(Remedy::PointAtWarehouseOfFolders)
+            }
+        }
     }
 }
 

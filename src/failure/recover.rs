@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::guidance::{ExitCode, Guidance, Remedy};
+
 /// Why the database cannot be brought to where the landing folder is.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
@@ -51,36 +53,18 @@ fn listed(files: &[(String, NaiveDate)]) -> String {
 }
 
 impl RecoverError {
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            RecoverError::Behind { .. } => {
-                "a backup was restored, or a standby promoted: run `tijian recover`, or `tijian run`, which does it first"
-            }
-            RecoverError::OtherAccounts(_) => {
-                "deliveries of all accounts share their numbers: run `tijian recover` once with the pipelines of all of them; \
-                 where an account and its folder are gone for good, with --accept-loss"
-            }
-            RecoverError::OthersFailed(_) => "see what failed there, and run again",
-            RecoverError::Parted { .. } => {
-                "is this the right database for this folder? If it is, and something else was loaded into it meanwhile: \
-                 `tijian recover --accept-loss` keeps the database as it is, and begins the folder's journal again"
-            }
-            RecoverError::Unreadable => {
-                "install the newest tijian that has run here, or put the file back from a backup"
-            }
-            RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => {
-                "put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` \
-                 goes on without them: what they held is lost unless the platform delivers it again"
-            }
-            RecoverError::NumberTaken { .. } => {
-                "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
-            }
-            RecoverError::Random => "look at the system's source of random numbers, then run again",
-            RecoverError::Swapped => {
-                "restore a backup made after the swap; if there is none, `tijian recover --accept-loss` goes on without it, and \
-                 `tijian replay --swap` can be repeated afterwards"
-            }
-        }
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        ExitCode::Failed.with(match self {
+            RecoverError::Behind { .. } => Remedy::Recover,
+            RecoverError::OtherAccounts(_) => Remedy::RecoverAllAccounts,
+            RecoverError::OthersFailed(_) => Remedy::RepeatOthers,
+            RecoverError::Parted { .. } => Remedy::CheckDatabaseOfFolder,
+            RecoverError::Unreadable => Remedy::InstallNewestTijian,
+            RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => Remedy::RestoreLandingFiles,
+            RecoverError::NumberTaken { .. } => Remedy::RestoreBeforeOtherRuns,
+            RecoverError::Random => Remedy::CheckRandomSource,
+            RecoverError::Swapped => Remedy::RestoreBackupSinceSwap,
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use chrono::NaiveDate;
 
+use crate::guidance::{ExitCode, Guidance, Remedy};
+
 /// Why landed files cannot be replayed, or not be swapped in. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
@@ -45,22 +47,15 @@ fn complete_note(complete_from: Option<i64>) -> String {
 }
 
 impl ReplayError {
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> &'static str {
-        match self {
-            ReplayError::Missing { .. } => {
-                "keep_days of [landing] removes old deliveries: put them back where a backup of the folder has them, or \
-                 replay with --from the first delivery from which on all are there"
-            }
-            ReplayError::NoDelivery(_) => {
-                "etl.deliveries has the numbers; a retry of refused records (is_retry) has no file to begin with"
-            }
-            ReplayError::OlderLoadedSince(_) => {
-                "replay from an earlier delivery, or from the first one, without --from"
-            }
-            ReplayError::Other { .. } => "put the file back from a backup, and look at who may write to this folder",
-            ReplayError::Pending(_) => "let `tijian run` send them first",
-            ReplayError::OldIsKept => "when it is needed no more, `tijian replay --drop-old`, then swap again",
-        }
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        ExitCode::Failed.with(match self {
+            ReplayError::Missing { .. } => Remedy::RestoreOldDeliveries,
+            ReplayError::NoDelivery(_) => Remedy::FindDelivery,
+            ReplayError::OlderLoadedSince(_) => Remedy::ReplayFromEarlier,
+            ReplayError::Other { .. } => Remedy::RestoreLandedFile,
+            ReplayError::Pending(_) => Remedy::AcknowledgeFirst,
+            ReplayError::OldIsKept => Remedy::DropOldHistory,
+        })
     }
 }

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use parquet::errors::ParquetError;
 use rust_xlsxwriter::XlsxError;
 
-use crate::guidance::Disposition;
+use crate::guidance::{ExitCode, Guidance};
 
 /// An export that did not happen; the file that stood there before still stands, if there was one.
 #[derive(Debug, thiserror::Error)]
@@ -67,20 +67,16 @@ impl fmt::Display for RowProblem {
 }
 
 impl ExportError {
-    /// What to do about it: a full disk may have room later, a missing right will not come by itself.
-    pub fn disposition(&self) -> Disposition {
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
         match self {
-            ExportError::File { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
-                    Disposition::Retry
-                }
-                _ => Disposition::Fix,
-            },
-            ExportError::Occupied { .. } | ExportError::Taken { .. } => Disposition::Fix,
-            ExportError::Parquet { .. }
+            ExportError::File { source, .. } => ExitCode::of_file(source).without_remedy(),
+            ExportError::Occupied { .. }
+            | ExportError::Taken { .. }
+            | ExportError::Parquet { .. }
             | ExportError::Xlsx { .. }
             | ExportError::Row { .. }
-            | ExportError::Unreconciled { .. } => Disposition::Bug,
+            | ExportError::Unreconciled { .. } => ExitCode::Failed.without_remedy(),
         }
     }
 

@@ -21,7 +21,7 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDateTime, Utc};
 
-use crate::guidance::Disposition;
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::seal::{FilePlace, LandingKey, SealError};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
@@ -82,41 +82,23 @@ fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Lan
 }
 
 impl LandingError {
-    /// What to do about it: a full disk may have room later, a missing right will not come by itself.
-    pub fn disposition(&self) -> Disposition {
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
         match self {
-            LandingError::File { source, .. } => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
-                    Disposition::Retry
-                }
-                _ => Disposition::Fix,
+            LandingError::File { source, .. } => ExitCode::of_file(source).without_remedy(),
+            LandingError::NoRoom { .. } => ExitCode::Temporary.with(Remedy::MakeRoomForDelivery),
+            LandingError::TooLarge | LandingError::Seal { .. } => ExitCode::Failed.without_remedy(),
+            LandingError::Open { source, .. } => match source {
+                SealError::OtherKey { .. } => ExitCode::Failed.with(Remedy::SealFilesWithNewKey),
+                SealError::Damaged => ExitCode::Failed.with(Remedy::PullDamagedAgain),
+                SealError::Format(_) | SealError::TooLong | SealError::Random(_) => ExitCode::Failed.without_remedy(),
             },
-            LandingError::NoRoom { .. } => Disposition::Retry,
-            LandingError::TooLarge | LandingError::Seal { .. } | LandingError::Open { .. } => Disposition::Fix,
         }
     }
 
     /// A file is sealed under another key than the one at hand.
     pub fn is_of_another_key(&self) -> bool {
         matches!(self, LandingError::Open { source: SealError::OtherKey { .. }, .. })
-    }
-
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> Option<&'static str> {
-        match self {
-            LandingError::Open { source: SealError::OtherKey { .. }, .. } => Some(
-                "after a change of the key: set TIJIAN_SITE_KEY_PREVIOUS to the key before, and run `tijian rotate-key`; a \
-                 file whose key is lost can only be removed",
-            ),
-            LandingError::Open { source: SealError::Damaged, .. } => Some(
-                "nothing was loaded from it; run again, the platform hands out anew what is not acknowledged; then look \
-                 at the disk, and at who may write to this folder",
-            ),
-            LandingError::NoRoom { .. } => Some(
-                "make room on that disk; if deliveries are usually small, ask the platform's contact why this answer is so large",
-            ),
-            _ => None,
-        }
     }
 }
 

@@ -224,7 +224,7 @@ async fn a_delivery_stops_while_there_is_room_left_and_leaves_nothing() {
         }
     }
     let error = error.expect("it stops");
-    assert_eq!(error.disposition(), Disposition::Retry);
+    assert_eq!(error.guidance().exit_code, ExitCode::Temporary);
     let said = error.to_string();
     assert!(said.contains("MiB are free in") && said.contains(dir.path().to_str().unwrap()), "{said}");
     assert_eq!(partial.bytes(), 30_000, "looked at again after every 20,000 bytes");

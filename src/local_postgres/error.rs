@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use crate::guidance::{ExitCode, Guidance};
+
 /// The private server could not be found, fetched, made, started or stopped.
 ///
 /// All of these are for a person to fix, none is worth an automatic retry.
@@ -71,6 +73,23 @@ pub enum LocalPostgresError {
 }
 
 impl LocalPostgresError {
+    /// How it ends. Each message holds its own way out.
+    pub fn guidance(&self) -> Guidance {
+        match self {
+            LocalPostgresError::Io { .. }
+            | LocalPostgresError::NoBinaries
+            | LocalPostgresError::Absent { .. }
+            | LocalPostgresError::UnusableBinDir { .. }
+            | LocalPostgresError::FetchFailed { .. }
+            | LocalPostgresError::OtherVersion { .. }
+            | LocalPostgresError::NoServerUser
+            | LocalPostgresError::OutOfReach { .. }
+            | LocalPostgresError::NotOurs { .. }
+            | LocalPostgresError::NamelessUser { .. }
+            | LocalPostgresError::ServerFailed { .. } => ExitCode::Failed.without_remedy(),
+        }
+    }
+
     /// For `map_err`: wraps an I/O error with what was tried on which path.
     pub(super) fn io(operation: &'static str, path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> Self {
         let path = path.into();

@@ -12,7 +12,7 @@ use crate::failure::RunError;
 use crate::guidance::ExitCode;
 use crate::night::acknowledge::report_arrivals;
 use crate::night::belonging::check_folders;
-use crate::night::credentials;
+use crate::night::client::platform_client;
 use crate::night::journal::Journal;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::Pipeline;
@@ -95,7 +95,7 @@ impl ArrivalReport {
     /// The exit code of this account alone.
     pub fn exit_code(&self) -> ExitCode {
         match &self.error {
-            Some(error) => error.exit_code(),
+            Some(error) => error.guidance().exit_code,
             None if self.pending > 0 => ExitCode::Pending,
             None if self.counts.are_some_left_out() => ExitCode::Quarantined,
             None => ExitCode::Good,
@@ -131,7 +131,7 @@ async fn arrive(
 ) -> Result<(), RunError> {
     let warehouse = context.warehouse;
     // A missing secret is known before anything is written.
-    let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let platform = platform_client(pipeline, context.settings)?;
     let site_key = context.settings.site_key()?;
     check_folders(pipeline, warehouse).await?;
     if let Some(submission) = submission {

@@ -10,6 +10,7 @@
 mod acknowledge;
 mod arrive;
 pub(crate) mod belonging;
+pub(crate) mod client;
 pub(crate) mod clocks;
 pub(crate) mod decode;
 pub(crate) mod export;
@@ -33,13 +34,14 @@ use crate::clock::now;
 use crate::failure::RunError;
 use crate::landing::Landing;
 use crate::pipeline::{OnReject, Pipeline};
-use crate::platform::{Credentials, Platform};
+use crate::platform::Platform;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
 use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
+use client::platform_client;
 use export::export_owed;
 use load::{LoadKeys, Loading};
 use recover::Recovery;
@@ -141,7 +143,7 @@ async fn run_chain(
     let on_loss = if let Task::Recover(on_loss) = task { on_loss } else { OnLoss::Stop };
     let site_key = context.site_key.expose();
     let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
-    let platform = Platform::new(pipeline.platform.clone(), credentials(pipeline, context.settings)?)?;
+    let platform = platform_client(pipeline, context.settings)?;
     let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
     // Before a key is bound to a warehouse that may be the wrong one.
     belonging::claim_folders(pipeline, context.warehouse).await?;
@@ -301,12 +303,4 @@ impl Chain<'_> {
             received_before = counts.received;
         }
     }
-}
-
-pub(crate) fn credentials(pipeline: &Pipeline, settings: &Settings) -> Result<Credentials, RunError> {
-    Ok(Credentials {
-        api_key: settings.secret(&pipeline.platform.api_key)?,
-        secret: settings.secret(&pipeline.platform.secret)?,
-        aes_key: settings.secret(&pipeline.platform.aes_key)?,
-    })
 }

@@ -91,7 +91,7 @@ impl RunReport {
 
     fn exit_code_with(&self, error: Option<&RunError>) -> ExitCode {
         match error {
-            Some(error) => error.exit_code(),
+            Some(error) => error.guidance().exit_code,
             None if self.pending > 0 => ExitCode::Pending,
             None if self.refused > 0 || self.arrivals.are_some_left_out() => ExitCode::Quarantined,
             None => ExitCode::Good,

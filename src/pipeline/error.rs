@@ -3,6 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
+use crate::guidance::{ExitCode, Guidance, Remedy};
+
 /// One problem of one definition file. Never holds what may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct DefinitionError {
@@ -48,6 +50,11 @@ impl fmt::Display for Visible<'_> {
 pub struct DefinitionErrors(pub Vec<DefinitionError>);
 
 impl DefinitionErrors {
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
+        ExitCode::Definition.with(Remedy::CorrectDefinition)
+    }
+
     /// A file that could not be opened or read: `problem` names the operation.
     pub(super) fn of_file(file: impl Into<PathBuf>, problem: String) -> DefinitionErrors {
         DefinitionErrors(vec![DefinitionError { file: file.into(), line: None, key: String::new(), problem }])

@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::certificates::TlsProblem;
-use crate::guidance::Disposition;
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::platform::cipher::CipherError;
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
@@ -116,24 +116,24 @@ pub enum AnswerError {
 }
 
 impl PlatformError {
-    /// What to do about it: by HTTP status and kind, never by text.
-    pub fn disposition(&self) -> Disposition {
+    /// How it ends, and what to do: by HTTP status and kind, never by text.
+    pub fn guidance(&self) -> Guidance {
         match self {
-            PlatformError::Client(_)
-            | PlatformError::Key(_)
-            | PlatformError::Certificate { .. }
-            | PlatformError::Landed(_) => Disposition::Fix,
-            PlatformError::Transport { source, .. } => {
-                // A URL or a request that cannot be built stays wrong; all else is the network's.
-                if source.is_builder() || source.is_redirect() { Disposition::Fix } else { Disposition::Retry }
+            PlatformError::Client(_) | PlatformError::Landed(_) => ExitCode::Failed.without_remedy(),
+            PlatformError::Key(_) => ExitCode::Definition.with(Remedy::SetAesKey),
+            PlatformError::Certificate { .. } => ExitCode::Failed.with(Remedy::TrustPlatform),
+            // A URL or a request that cannot be built stays wrong; all else is the network's.
+            PlatformError::Transport { source, .. } if source.is_builder() || source.is_redirect() => {
+                ExitCode::Failed.with(Remedy::CheckNetwork)
             }
-            PlatformError::Crawl { .. } | PlatformError::TimeUp { .. } => Disposition::Retry,
-            PlatformError::Status { status, .. } => match status {
-                408 | 425 | 429 | 500..=599 => Disposition::Retry,
-                _ => Disposition::Fix,
-            },
-            PlatformError::Refused { .. } => Disposition::Fix,
-            PlatformError::Answer { .. } => Disposition::Fix,
+            PlatformError::Transport { .. } | PlatformError::Crawl { .. } => {
+                ExitCode::Temporary.with(Remedy::CheckNetwork)
+            }
+            PlatformError::TimeUp { .. } => ExitCode::Temporary.without_remedy(),
+            PlatformError::Status { status: 408 | 425 | 429 | 500..=599, .. } => ExitCode::Temporary.without_remedy(),
+            PlatformError::Status { .. } => ExitCode::Failed.without_remedy(),
+            PlatformError::Refused { .. } => ExitCode::Failed.with(Remedy::CheckCredentials),
+            PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
         }
     }
 
@@ -150,7 +150,7 @@ impl PlatformError {
     }
 
     fn is_worth_repeating(&self) -> bool {
-        self.disposition() == Disposition::Retry
+        self.guidance().exit_code == ExitCode::Temporary
             || matches!(
                 self,
                 PlatformError::Answer {

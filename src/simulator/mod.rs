@@ -46,6 +46,7 @@ pub use generator::GeneratorOptions;
 pub use happening::Happening;
 pub use log::{Arrival, Counts, LogEntry, Outcome};
 
+use crate::guidance::{ExitCode, Guidance};
 use crate::platform::cipher::{Cipher, CipherError};
 use account::{Account, PreparedAnswer};
 use fault::ArmedFaults;
@@ -157,6 +158,20 @@ pub enum SimulatorError {
     Signal(#[source] std::io::Error),
     #[error("cannot print how to reach the simulator")]
     Print(#[source] std::io::Error),
+}
+
+impl SimulatorError {
+    /// How it ends.
+    pub fn guidance(&self) -> Guidance {
+        match self {
+            SimulatorError::NotLoopback(_)
+            | SimulatorError::AesKey(_)
+            | SimulatorError::Option(_)
+            | SimulatorError::Listen { .. }
+            | SimulatorError::Signal(_)
+            | SimulatorError::Print(_) => ExitCode::Failed.without_remedy(),
+        }
+    }
 }
 
 /// A running simulated platform. Ends when it is stopped or dropped.

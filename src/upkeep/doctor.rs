@@ -4,6 +4,7 @@
 //! trouble, and says of what it cannot look at why not.
 
 mod database;
+mod finding;
 mod folders;
 mod ledger;
 mod nights;
@@ -12,73 +13,14 @@ mod server;
 
 use std::ops::RangeInclusive;
 
-use chrono::TimeDelta;
-
-use crate::failure::RunError;
-use crate::guidance::ExitCode;
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::warehouse::Warehouse;
 
 use database::OUT_OF_REACH;
+use finding::Findings;
 
-/// One thing that was looked at.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Check {
-    /// `None`: it concerns every account.
-    pub account: Option<String>,
-    pub name: &'static str,
-    pub finding: Finding,
-}
-
-/// How it was found, in words that hold no secret and no personal data.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Finding {
-    Good(String),
-    /// A run does its work all the same, and somebody should look.
-    Watch(Trouble),
-    /// A run would fail, or has.
-    Mend(Trouble),
-    /// It cannot be looked at: why not.
-    LeftOut(&'static str),
-}
-
-/// What is wrong, and the way out.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Trouble {
-    pub problem: String,
-    pub what_to_do: String,
-    /// How a run that meets it ends.
-    pub exit_code: ExitCode,
-}
-
-impl Finding {
-    /// Something to mend.
-    pub fn mend(exit_code: ExitCode, problem: impl Into<String>, what_to_do: impl Into<String>) -> Finding {
-        Finding::Mend(Trouble { problem: problem.into(), what_to_do: what_to_do.into(), exit_code })
-    }
-
-    fn watch(exit_code: ExitCode, problem: impl Into<String>, what_to_do: impl Into<String>) -> Finding {
-        Finding::Watch(Trouble { problem: problem.into(), what_to_do: what_to_do.into(), exit_code })
-    }
-
-    /// A failed step, in the words and with the exit code that a run would end with.
-    fn of_error(error: &RunError) -> Finding {
-        let what_to_do = error.hint().unwrap_or(match error.exit_code() {
-            ExitCode::Temporary => "try again in some minutes; if it stays so, ask who runs that server",
-            _ => "mend what the message names",
-        });
-        Finding::mend(error.exit_code(), error.chain(), what_to_do)
-    }
-
-    /// The exit code that it asks for.
-    pub fn exit_code(&self) -> ExitCode {
-        match self {
-            Finding::Good(_) | Finding::LeftOut(_) => ExitCode::Good,
-            Finding::Watch(trouble) | Finding::Mend(trouble) => trouble.exit_code,
-        }
-    }
-}
+pub use finding::{Check, Finding, Trouble};
 
 /// Looks at everything, in the order in which a run needs it. `database`: the connection, or why there is none.
 /// `versions`: PostgreSQL's that the warehouse is tested with.
@@ -103,20 +45,7 @@ pub async fn examine(
     checks
 }
 
-/// Findings of one subject, by name.
-type Findings = Vec<(&'static str, Finding)>;
-
 fn of_account(account: Option<&str>, findings: Findings) -> Vec<Check> {
     let check = |(name, finding)| Check { account: account.map(str::to_owned), name, finding };
     findings.into_iter().map(check).collect()
-}
-
-/// How long ago, or how far apart, for a person.
-fn span(span: TimeDelta) -> String {
-    match (span.num_days(), span.num_hours(), span.num_minutes(), span.num_seconds()) {
-        (days @ 2.., ..) => format!("{days} days"),
-        (_, hours @ 2.., ..) => format!("{hours} hours"),
-        (_, _, minutes @ 2.., _) => format!("{minutes} minutes"),
-        (.., seconds) => format!("{seconds} seconds"),
-    }
 }

@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
-use crate::guidance::Disposition;
+use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::seal::SealError;
 use crate::warehouse::ServerFault;
 use crate::warehouse::session::TlsFailure;
@@ -111,10 +111,19 @@ impl From<tokio_postgres::Error> for QueryFailure {
 }
 
 impl QueryFailure {
-    /// A prepared statement that is not there, or is there already: somebody else's connection answers.
-    fn is_of_a_lost_statement(&self) -> bool {
-        let states = [SqlState::INVALID_SQL_STATEMENT_NAME, SqlState::DUPLICATE_PSTATEMENT];
-        self.state.as_ref().is_some_and(|state| states.contains(state))
+    /// How it ends, and what to do.
+    fn guidance(&self) -> Guidance {
+        let state = self.state.as_ref();
+        let is_of = |wanted: &SqlState| state == Some(wanted);
+        let exit_code = of_state(state);
+        if is_of(&SqlState::INSUFFICIENT_PRIVILEGE) {
+            exit_code.with(Remedy::JoinLoaderGroup)
+        } else if is_of(&SqlState::INVALID_SQL_STATEMENT_NAME) || is_of(&SqlState::DUPLICATE_PSTATEMENT) {
+            // A prepared statement that is not there, or is there already: somebody else's connection answers.
+            exit_code.with(Remedy::AvoidPooler)
+        } else {
+            exit_code.without_remedy()
+        }
     }
 }
 
@@ -137,112 +146,62 @@ impl WarehouseError {
         move |error| WarehouseError::Query { operation, source: error.into() }
     }
 
-    /// What the operator can do, in one sentence.
-    pub fn hint(&self) -> Option<&'static str> {
+    /// How it ends, and what to do.
+    pub fn guidance(&self) -> Guidance {
         match self {
-            WarehouseError::Url(UrlProblem::RootCertificate(_)) => Some("name a PEM file of CA certificates"),
-            WarehouseError::Tls { failure, .. } => Some(failure.hint()),
-            WarehouseError::Url(_) => Some(
-                "write DATABASE_URL like postgresql://user:password@host:5432/database, what is special in the password \
-                 percent-encoded",
-            ),
-            WarehouseError::Connect(_) => Some("check DATABASE_URL and that the server accepts connections"),
-            WarehouseError::Unfit(fault) => Some(fault.what_to_do()),
-            WarehouseError::SchemaBehind { .. } => {
-                Some("run `tijian migrate` once, with the DATABASE_URL of the login that owns the schema")
-            }
-            WarehouseError::SchemaNotCurrent { applied: 0, .. } => Some(
-                "check that DATABASE_URL leads to the warehouse; a new one is made by `tijian migrate`, or by the first run",
-            ),
-            WarehouseError::SchemaNotCurrent { .. } => {
-                Some("make a backup; then `tijian migrate`, or the next run, brings the schema up to date")
-            }
-            WarehouseError::Query { source, .. } if source.state == Some(SqlState::INSUFFICIENT_PRIVILEGE) => Some(
-                "`tijian erase` is for the schema's owner; for all else, make this login a member of tijian_loader, and let \
-                 the owner run `tijian migrate`, which sets the group's rights",
-            ),
-            WarehouseError::Query { source, .. } if source.is_of_a_lost_statement() => Some(
-                "DATABASE_URL leads through a pooler in transaction mode: name the server itself, or let the pooler keep \
-                 one connection per session",
-            ),
-            WarehouseError::SiteKey => {
-                Some("set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key")
-            }
-            WarehouseError::OwnerOnly { .. } => {
-                Some("run it with the DATABASE_URL of the login that owns the schema, as `tijian migrate` is")
-            }
-            WarehouseError::PreviousSiteKey => Some("set TIJIAN_SITE_KEY_PREVIOUS to the key of the runs until now"),
-            WarehouseError::Open { source: SealError::OtherKey { .. }, .. } => Some(
-                "only the key of this id opens it: set TIJIAN_SITE_KEY_PREVIOUS to it, and run `tijian rotate-key`",
-            ),
-            WarehouseError::Open { .. } => Some("restore this row of etl.rejections from a backup, or delete it"),
-            WarehouseError::SiteKeyRetired { .. } => Some("set TIJIAN_SITE_KEY to the key that took its place"),
-            _ => None,
-        }
-    }
-
-    /// Whether it is a setting that is wrong, as a definition can be.
-    pub fn is_of_settings(&self) -> bool {
-        matches!(
-            self,
-            WarehouseError::Url(_)
-                | WarehouseError::SiteKey
-                | WarehouseError::SiteKeyRetired { .. }
-                | WarehouseError::PreviousSiteKey
-        )
-    }
-
-    /// What to do about it.
-    pub fn disposition(&self) -> Disposition {
-        match self {
-            WarehouseError::Url(_)
-            | WarehouseError::TlsSetup(_)
-            | WarehouseError::Tls { .. }
-            | WarehouseError::Unfit(_)
-            | WarehouseError::Schema(_)
-            | WarehouseError::SchemaBehind { .. }
-            | WarehouseError::SchemaNotCurrent { .. }
-            | WarehouseError::SiteKey
-            | WarehouseError::SiteKeyRetired { .. }
-            | WarehouseError::PreviousSiteKey
-            | WarehouseError::OwnerOnly { .. }
+            WarehouseError::Url(problem) => ExitCode::Definition.with(problem.remedy()),
+            WarehouseError::TlsSetup(_) => ExitCode::Failed.without_remedy(),
+            WarehouseError::Tls { failure, .. } => ExitCode::Failed.with(failure.remedy()),
+            WarehouseError::Connect(error) => of_state(error.code()).with(Remedy::CheckDatabaseUrl),
+            WarehouseError::Pool(_) => ExitCode::Temporary.without_remedy(),
+            WarehouseError::Query { source, .. } => source.guidance(),
+            WarehouseError::Migrate(error) => of_migration(error).without_remedy(),
+            WarehouseError::Unfit(fault) => ExitCode::Failed.with(fault.remedy()),
+            WarehouseError::SchemaBehind { .. } => ExitCode::Failed.with(Remedy::MigrateAsOwner),
+            WarehouseError::SchemaNotCurrent { applied: 0, .. } => ExitCode::Failed.with(Remedy::FindOrMakeWarehouse),
+            WarehouseError::SchemaNotCurrent { .. } => ExitCode::Failed.with(Remedy::BackUpAndMigrate),
+            WarehouseError::SiteKey => ExitCode::Definition.with(Remedy::UseFirstSiteKey),
+            WarehouseError::SiteKeyRetired { .. } => ExitCode::Definition.with(Remedy::UseNewSiteKey),
+            WarehouseError::PreviousSiteKey => ExitCode::Definition.with(Remedy::SetPreviousSiteKey),
+            WarehouseError::OwnerOnly { .. } => ExitCode::Failed.with(Remedy::UseOwner),
+            WarehouseError::Open { source, .. } => ExitCode::Failed.with(match source {
+                SealError::OtherKey { .. } => Remedy::SealRecordWithNewKey,
+                SealError::Damaged | SealError::Format(_) | SealError::TooLong | SealError::Random(_) => {
+                    Remedy::RestoreRejection
+                }
+            }),
+            WarehouseError::Schema(_)
+            | WarehouseError::PersonIds
             | WarehouseError::Seal(_)
             | WarehouseError::Journal(_)
-            | WarehouseError::Open { .. } => Disposition::Fix,
-            WarehouseError::PersonIds => Disposition::Bug,
-            WarehouseError::Connect(error) => of_connection(error.code()),
-            WarehouseError::Pool(_) => Disposition::Retry,
-            WarehouseError::Query { source, .. } => of_connection(source.state.as_ref()),
-            WarehouseError::Migrate(error) => of_migration(error),
-            WarehouseError::Reconcile { .. } => Disposition::Bug,
+            | WarehouseError::Reconcile { .. } => ExitCode::Failed.without_remedy(),
         }
     }
 }
 
 /// A migration that PostgreSQL broke off is as temporary as any statement; one that does not fit the schema is not.
-fn of_migration(error: &refinery::Error) -> Disposition {
+fn of_migration(error: &refinery::Error) -> ExitCode {
     let mut cause: Option<&dyn std::error::Error> = Some(error);
     while let Some(error) = cause {
         if let Some(error) = error.downcast_ref::<tokio_postgres::Error>() {
-            return of_connection(error.code());
+            return of_state(error.code());
         }
         cause = error.source();
     }
-    Disposition::Fix
+    ExitCode::Failed
 }
 
 /// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),
 /// 53 resources (disk full, too many connections), 57 operator intervention (shutdown), 58 system (PostgreSQL, Appendix A).
-fn of_connection(state: Option<&SqlState>) -> Disposition {
+fn of_state(state: Option<&SqlState>) -> ExitCode {
     match state.map(SqlState::code) {
-        None => Disposition::Retry,
+        None => ExitCode::Temporary,
         // The server has ended a transaction that took too long for it (25P03, 25P04), as class 57 does with a statement.
-        Some("25P03" | "25P04") => Disposition::Retry,
+        Some("25P03" | "25P04") => ExitCode::Temporary,
         Some(code) => match code.get(..2).unwrap_or_default() {
-            "08" | "40" | "53" | "55" | "57" | "58" => Disposition::Retry,
-            // A pooler's lost statement, authorization, missing database, missing right, missing object.
-            "26" | "28" | "3D" | "42" => Disposition::Fix,
-            _ => Disposition::Bug,
+            "08" | "40" | "53" | "55" | "57" | "58" => ExitCode::Temporary,
+            // Above all a pooler's lost statement (26), authorization (28), a missing database (3D), right or object (42).
+            _ => ExitCode::Failed,
         },
     }
 }

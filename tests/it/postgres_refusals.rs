@@ -3,7 +3,7 @@
 
 use std::time::{Duration, Instant};
 
-use tijian::guidance::ExitCode;
+use tijian::guidance::{ExitCode, Remedy};
 use tijian::night::RunReport;
 use tokio_postgres::Client;
 
@@ -154,7 +154,7 @@ async fn a_migration_that_is_broken_off_is_to_be_repeated() {
     });
     let error = outcome.unwrap_err();
     assert!(error.to_string().contains("cannot bring the database's schema up to date"), "{error}");
-    assert_eq!(error.disposition(), tijian::guidance::Disposition::Retry, "{error}");
+    assert_eq!(error.guidance().exit_code, ExitCode::Temporary, "{error}");
     warehouse.migrate().await.unwrap();
     assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Good);
     hospital.database.assert_sound().await;
@@ -191,8 +191,7 @@ async fn every_class_of_failure_has_its_outcome() {
         let words = report.error.as_ref().map(|error| error.chain()).unwrap_or_default();
         assert_eq!((report.exit_code(), report.delivery), (outcome, None), "{state}: {words}");
         assert!(words.contains(state), "{state}: {words}");
-        let is_of_pooler =
-            report.error.unwrap().hint().is_some_and(|hint| hint.contains("a pooler in transaction mode"));
+        let is_of_pooler = report.error.unwrap().guidance().remedy == Some(Remedy::AvoidPooler);
         assert_eq!(is_of_pooler, ["26000", "42P05"].contains(&state), "{state}");
     }
     hospital.database.client.batch_execute("drop function etl.fail cascade").await.unwrap();

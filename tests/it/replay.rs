@@ -163,12 +163,12 @@ async fn a_replay_is_the_owners_holds_the_account_and_changes_nothing_where_it_i
         ReplayPlace { warehouse: &hospital.database.warehouse, settings: &hospital.settings, site_key: &site_key };
     let refused = replay(&hospital.pipeline, loader, ReplayGoal::Compare.into(), &|_| Ok(())).await.unwrap_err();
     assert!(refused.chain().contains("may not replay deliveries"), "{}", refused.chain());
-    assert_eq!(refused.exit_code(), ExitCode::Failed);
+    assert_eq!(refused.guidance().exit_code, ExitCode::Failed);
 
     // Nor anybody while a run is under way, and no run meanwhile.
     let held = hospital.database.warehouse.lock_account("demo").await.unwrap().expect("nobody else holds it");
     let locked = try_replay(&hospital, ReplayGoal::Compare).await.unwrap_err();
-    assert_eq!(locked.exit_code(), ExitCode::Locked);
+    assert_eq!(locked.guidance().exit_code, ExitCode::Locked);
     held.release().await;
 
     compare(&hospital).await;
@@ -178,7 +178,7 @@ async fn a_replay_is_the_owners_holds_the_account_and_changes_nothing_where_it_i
     // After the swap is another test's: here there is none.
     for last in ReplayStep::NAMES.iter().filter(|name| **name != ReplayStep::Swapped.name()) {
         let stopped = replay_until(&hospital, ReplayGoal::Compare, last).await.unwrap_err();
-        assert_eq!(stopped.exit_code(), ExitCode::Temporary);
+        assert_eq!(stopped.guidance().exit_code, ExitCode::Temporary);
         // The shadow of before, whole.
         assert_eq!(hospital.database.lines(shadow).await, ["1"]);
     }

@@ -4,7 +4,7 @@ use std::io::Read;
 use std::time::{Duration, Instant};
 
 use tijian::failure::{RunError, Stopped};
-use tijian::guidance::ExitCode;
+use tijian::guidance::{ExitCode, Remedy};
 use tijian::landing::{Landing, LandingError};
 use tijian::seal::{LandingKey, QuarantineKey};
 use tijian::settings::{Settings, SiteKey};
@@ -159,7 +159,7 @@ async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
         let mut hospital = hospital().await;
         let before = history(&hospital).await;
         let stopped = rotate_until(&hospital, Some(step)).await.unwrap_err();
-        assert_eq!(stopped.exit_code(), ExitCode::Temporary, "{step}");
+        assert_eq!(stopped.guidance().exit_code, ExitCode::Temporary, "{step}");
         let under_new = files_under(&hospital, &NEW);
         assert_eq!(under_new, if *step == RotationStep::FileSealed.name() { 1 } else { sealed_files(&hospital) });
         assert_eq!(files_under(&hospital, &OLD), sealed_files(&hospital) - under_new);
@@ -275,13 +275,13 @@ async fn a_key_that_is_neither_is_told_by_its_id_and_nothing_is_changed() {
 async fn nobody_replaces_the_key_during_a_run_and_what_is_left_out_is_said() {
     let hospital = hospital().await;
     let held = hospital.database.warehouse.lock_account("somebody else").await.unwrap().expect("nobody holds it");
-    assert_eq!(rotate_until(&hospital, None).await.unwrap_err().exit_code(), ExitCode::Locked);
+    assert_eq!(rotate_until(&hospital, None).await.unwrap_err().guidance().exit_code, ExitCode::Locked);
     held.release().await;
     // Nor does the loader, whose files are not touched for nothing, either.
     let (old, new) = (SiteKey::from_bytes(OLD), SiteKey::from_bytes(NEW));
     let pipelines = std::slice::from_ref(&hospital.pipeline);
     let refused = rotate_site_key(pipelines, &hospital.database.warehouse, &old, &new, &|_| Ok(())).await.unwrap_err();
-    assert!(refused.chain().contains("does not own the schema") && refused.hint().is_some());
+    assert!(refused.chain().contains("does not own the schema") && refused.guidance().remedy == Some(Remedy::UseOwner));
     assert_eq!(files_under(&hospital, &OLD), sealed_files(&hospital));
     std::fs::remove_dir_all(&hospital.pipeline.landing.dir).unwrap();
     let report = rotate_site_key(&[], &owner(&hospital).await, &old, &new, &|_| Ok(())).await.unwrap();

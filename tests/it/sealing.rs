@@ -4,7 +4,7 @@
 use std::path::PathBuf;
 
 use tijian::failure::RunError;
-use tijian::guidance::ExitCode;
+use tijian::guidance::{ExitCode, Remedy};
 use tijian::night::Step;
 use tijian::seal::{LandingKey, QuarantineKey};
 
@@ -133,7 +133,7 @@ async fn a_delivery_that_was_touched_after_it_landed_is_not_loaded() {
         let error = report.error.unwrap();
         let words = error.chain();
         assert!(words.contains(".delivery") && words.contains("was changed or cut off"), "{words}");
-        assert!(error.hint().unwrap().contains("run again"));
+        assert_eq!(error.guidance().remedy, Some(Remedy::PullDamagedAgain));
         assert_eq!(hospital.database.versions().await, [] as [&str; 0]);
         assert_eq!(hospital.database.outbox().await, [] as [&str; 0]);
         // The platform hands it out again.

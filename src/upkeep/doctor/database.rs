@@ -3,10 +3,10 @@
 use std::ops::RangeInclusive;
 
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
-use crate::settings::{Settings, SettingsError};
+use crate::guidance::{ExitCode, Remedy};
+use crate::settings::Settings;
 use crate::transform::PersonKey;
-use crate::upkeep::doctor::{Finding, Findings};
+use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::{SchemaState, Server, Warehouse, WarehouseError};
 
 /// Missing rights that are named; there can be a hundred.
@@ -62,12 +62,12 @@ fn judge_version(server: &Server, versions: RangeInclusive<u32>) -> Finding {
         Ok(major) if major > *last => Finding::watch(
             ExitCode::Good,
             format!("PostgreSQL {version} is newer than what this tijian was tried with"),
-            format!("look for a newer tijian; this one was tried with {first} to {last}"),
+            Remedy::FindNewerTijian { first: *first, last: *last },
         ),
         _ => Finding::mend(
             ExitCode::Failed,
             format!("PostgreSQL {version} is too old"),
-            format!("use one of the versions {first} to {last}"),
+            Remedy::UseTriedPostgres { first: *first, last: *last },
         ),
     }
 }
@@ -87,7 +87,7 @@ async fn examine_rights(warehouse: &Warehouse, server: &Server, schema: Option<&
         return Finding::mend(
             ExitCode::Failed,
             "nobody has given the group tijian_loader its rights",
-            "let the owner of the schema run `tijian migrate`",
+            Remedy::MigrateAsOwner,
         );
     }
     let shown = rights.missing.iter().take(RIGHTS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
@@ -102,7 +102,7 @@ fn missing(server: &Server, rights: String) -> Finding {
     Finding::mend(
         ExitCode::Failed,
         format!("{} may not do what a night does: {rights}", server.login),
-        format!("let an administrator run in psql: grant tijian_loader to {};", server.login),
+        Remedy::GrantLoaderGroup { login: server.login.clone() },
     )
 }
 
@@ -115,7 +115,7 @@ fn judge_schema(server: Server, applied: i64, needed: i64) -> Finding {
         (true, _) => Finding::watch(
             ExitCode::Good,
             format!("the schema is at version {applied}, this tijian needs its own version {needed}"),
-            "make a backup; the next run, or `tijian migrate`, brings the schema up to date",
+            Remedy::BackUpAndMigrate,
         ),
     }
 }
@@ -123,12 +123,7 @@ fn judge_schema(server: Server, applied: i64, needed: i64) -> Finding {
 async fn examine_site_key(settings: &Settings, ledger: Result<&Warehouse, &'static str>) -> Finding {
     let key = match settings.site_key() {
         Ok(key) => key,
-        Err(error @ SettingsError::SiteKeyMissing) => {
-            return Finding::mend(ExitCode::Definition, error.to_string(), "set it where tijian is started");
-        }
-        Err(error) => {
-            return Finding::mend(ExitCode::Definition, error.to_string(), "set it to the key of the first run");
-        }
+        Err(error) => return Finding::of_error(&RunError::from(error)),
     };
     let warehouse = match ledger {
         Ok(warehouse) => warehouse,

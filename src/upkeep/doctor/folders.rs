@@ -3,11 +3,11 @@
 use std::path::Path;
 
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Remedy};
 use crate::landing::free_bytes;
 use crate::night::belonging::{check_folders, refuse_absent_warehouse};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings};
+use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::Warehouse;
 
 /// Never less than this is to be free where files are written.
@@ -64,13 +64,12 @@ fn examine_folder(dir: &Path, last_bytes: u64) -> Finding {
 fn judge(dir: &Path, free: u64, last_bytes: u64) -> Finding {
     let needed = FREE_BYTES_MIN.max(last_bytes.saturating_mul(FREE_DELIVERIES_MIN));
     let dir = dir.display();
-    let what_to_do = "make room, or name another folder in the pipeline file";
     if free < needed {
         let problem = format!("{dir}: {} free, {} needed", gibibytes(free), gibibytes(needed));
-        Finding::mend(ExitCode::Failed, problem, what_to_do)
+        Finding::mend(ExitCode::Failed, problem, Remedy::MakeRoom)
     } else if free < needed.saturating_mul(FREE_TIMES_GOOD) {
         let problem = format!("{dir}: {} free, little more than the {} needed", gibibytes(free), gibibytes(needed));
-        Finding::watch(ExitCode::Good, problem, what_to_do)
+        Finding::watch(ExitCode::Good, problem, Remedy::MakeRoom)
     } else {
         Finding::Good(format!("{dir}: {} free", gibibytes(free)))
     }

@@ -4,9 +4,9 @@ use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::clock::now;
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{Vitals, Waiting, Warehouse};
 
 /// A good night that is older than this means one that was missed: a day, and half a day for late retries.
@@ -33,29 +33,21 @@ pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'st
 
 fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
     let since = |waiting: Waiting| span((now - waiting.since.unwrap_or(now)).max(TimeDelta::zero()));
-    let owed = |calls: Waiting, what_to_do: &str| match calls.count {
+    let owed = |calls: Waiting, remedy: Remedy| match calls.count {
         0 => Finding::Good("none pending".to_owned()),
         pending => {
-            Finding::watch(ExitCode::Pending, format!("{pending} pending, the oldest for {}", since(calls)), what_to_do)
+            Finding::watch(ExitCode::Pending, format!("{pending} pending, the oldest for {}", since(calls)), remedy)
         }
     };
-    let acknowledgements = owed(
-        vitals.backlog.acknowledgements,
-        "the next `tijian run` pulls and acknowledges them again; why the platform did not take one: etl.outbox.last_error",
-    );
-    let arrivals = owed(
-        vitals.backlog.arrivals,
-        "`tijian arrive` sends them, and `tijian run`; why the platform did not take one: etl.outbox.last_error; one \
-         that it keeps refusing is taken back by `tijian arrive --withdraw`",
-    );
+    let acknowledgements = owed(vitals.backlog.acknowledgements, Remedy::RunAgain);
+    let arrivals = owed(vitals.backlog.arrivals, Remedy::SendArrivals);
     let quarantined = vitals.backlog.quarantined;
     let quarantine = match quarantined.count {
         0 => Finding::Good("empty".to_owned()),
         records => Finding::watch(
             ExitCode::Quarantined,
             format!("{records} records, the oldest for {}", since(quarantined)),
-            "`tijian quarantine list` has the reasons: correct at the source, or change the contract and `tijian quarantine \
-             retry`, or `discard`",
+            Remedy::SettleQuarantine,
         ),
     };
     [acknowledgements, arrivals, quarantine, judge_night(vitals, now)]
@@ -63,19 +55,16 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
 
 fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
     let has_failed = matches!(vitals.last_outcome.as_deref(), Some("failed" | "temporary"));
-    let what_to_do = "see what the last run said (`tijian status`), mend it, and run again";
     match vitals.loaded_at {
-        None if has_failed => Finding::mend(ExitCode::Failed, "no night was good so far", what_to_do),
+        None if has_failed => Finding::mend(ExitCode::Failed, "no night was good so far", Remedy::SeeLastRun),
         None => Finding::Good("none yet".to_owned()),
-        Some(at) if now - at > NIGHT_AGE_MAX => Finding::mend(
-            ExitCode::Failed,
-            format!("the last good one was {} ago", span(now - at)),
-            "see that the timer is on, and what the last run said (`tijian status`); then run again",
-        ),
+        Some(at) if now - at > NIGHT_AGE_MAX => {
+            Finding::mend(ExitCode::Failed, format!("the last good one was {} ago", span(now - at)), Remedy::SeeTimer)
+        }
         Some(at) if has_failed => Finding::watch(
             ExitCode::Good,
             format!("the last good one was {} ago, and the last run failed", span(now - at)),
-            what_to_do,
+            Remedy::SeeLastRun,
         ),
         Some(at) => Finding::Good(format!("good, {} ago", span((now - at).max(TimeDelta::zero())))),
     }

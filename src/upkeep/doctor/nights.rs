@@ -3,9 +3,9 @@
 use chrono::TimeDelta;
 
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
+use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{NightTroubles, Warehouse};
 
 /// The checks, in their order.
@@ -37,7 +37,7 @@ fn judge_runs(troubles: &NightTroubles) -> Finding {
     Finding::watch(
         ExitCode::Good,
         format!("since the last good night {failed} failed and {killed} were killed"),
-        "`tijian status` shows them; of a killed one, the system's log may say by whom (memory, a time limit, a restart)",
+        Remedy::SeeWhoKills,
     )
 }
 
@@ -50,7 +50,7 @@ fn judge_timestamps(troubles: &NightTroubles) -> Finding {
                  deliveries so far are like that",
                 span(TimeDelta::try_seconds(seconds).unwrap_or(TimeDelta::MAX))
             ),
-            "compare this machine's clock with a time server; if it is right, tell the platform's contact",
+            Remedy::KeepTime,
         ),
         (None, 0) => Finding::Good("none in the future".to_owned()),
         (None, deliveries) => Finding::Good(format!(
@@ -65,7 +65,7 @@ fn judge_retention(troubles: &NightTroubles) -> Finding {
         Some(clocks) => Finding::watch(
             ExitCode::Good,
             format!("the last night left what is past its days, because clocks differ: {clocks}"),
-            "set the clock that is wrong; the next night removes it",
+            Remedy::SetWrongClock,
         ),
     }
 }

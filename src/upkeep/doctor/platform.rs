@@ -7,13 +7,13 @@ use secrecy::ExposeSecret;
 
 use crate::clock::now;
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
-use crate::night::credentials;
+use crate::guidance::{ExitCode, Remedy};
+use crate::night::client::platform_client;
 use crate::pipeline::Pipeline;
 use crate::platform::cipher::Cipher;
 use crate::platform::{Platform, PlatformError};
 use crate::settings::Settings;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 
 /// A clock that is kept by a time server is nearer than this, network and all.
 const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
@@ -27,9 +27,7 @@ pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Finding
     let mut findings =
         vec![("secrets", examine_secrets(pipeline, settings)), ("key length", examine_key(pipeline, settings))];
     let is_usable = findings.iter().all(|(_, finding)| matches!(finding, Finding::Good(_)));
-    let platform = credentials(pipeline, settings)
-        .and_then(|credentials| Ok(Platform::new(pipeline.platform.clone(), credentials)?));
-    let answers = match platform {
+    let answers = match platform_client(pipeline, settings) {
         Ok(platform) => examine_platform(pipeline, &platform).await,
         Err(error) if is_usable => left_out([Finding::of_error(&error)], "there is no client to ask with"),
         Err(_) => left_out([], "the secrets cannot be used"),
@@ -47,7 +45,7 @@ fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
         let names: Vec<&str> = names.iter().map(|name| name.env.as_str()).collect();
         return Finding::Good(format!("{} are set", names.join(", ")));
     }
-    Finding::mend(ExitCode::Definition, problems.join("; "), "set it where tijian is started")
+    Finding::mend(ExitCode::Definition, problems.join("; "), Remedy::SetSecret)
 }
 
 fn examine_key(pipeline: &Pipeline, settings: &Settings) -> Finding {
@@ -97,13 +95,12 @@ fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Find
     let skew = own_time - platform_time;
     let direction = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
     let problem = format!("this machine is {} {direction} the platform", span(skew.abs()));
-    let what_to_do = "let this machine take its time from a time server; if it does, tell the platform's contact";
     if skew.abs() <= CLOCK_SKEW_GOOD {
         Finding::Good(format!("{} from the platform's", span(skew.abs())))
     } else if skew.abs() <= CLOCK_SKEW_MAX {
-        Finding::watch(ExitCode::Good, problem, what_to_do)
+        Finding::watch(ExitCode::Good, problem, Remedy::KeepTime)
     } else {
-        Finding::mend(ExitCode::Failed, problem, what_to_do)
+        Finding::mend(ExitCode::Failed, problem, Remedy::KeepTime)
     }
 }
 

@@ -5,8 +5,8 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::now;
 use crate::failure::RunError;
-use crate::guidance::ExitCode;
-use crate::upkeep::doctor::{Finding, Findings, span};
+use crate::guidance::{ExitCode, Remedy};
+use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{Standbys, Warehouse, WarehouseError};
 
 /// The checks, in their order.
@@ -36,7 +36,7 @@ async fn examine_faults(warehouse: &Warehouse) -> Findings {
         }
         Ok(faults) => {
             let mend = |fault: &crate::warehouse::ServerFault| {
-                Finding::mend(ExitCode::Failed, fault.to_string(), fault.what_to_do())
+                Finding::mend(ExitCode::Failed, fault.to_string(), fault.remedy())
             };
             faults.iter().map(|fault| ("server", mend(fault))).collect()
         }
@@ -59,25 +59,23 @@ fn judge_pooler(is_by_transaction: bool) -> Finding {
     Finding::mend(
         ExitCode::Failed,
         "DATABASE_URL leads through a pooler in transaction mode: the lock that keeps two runs apart does not hold there",
-        "name the server itself in DATABASE_URL, or let the pooler keep one connection per session",
+        Remedy::AvoidPooler,
     )
 }
 
 fn judge_standbys(standbys: Standbys) -> Finding {
     let Standbys { count, synchronous, is_asked_for } = standbys;
-    let what_to_do = "let the administrator name one in synchronous_standby_names, or know that after a promotion the last \
-                      deliveries may be missing";
     match (count, is_asked_for, synchronous) {
         (0, false, _) => Finding::Good("none".to_owned()),
         (0, true, _) => Finding::watch(
             ExitCode::Good,
             "every COMMIT waits for a synchronous standby, and none is connected",
-            "bring the standby up, or let the administrator empty synchronous_standby_names",
+            Remedy::ConnectStandby,
         ),
         (_, false, _) | (_, true, Some(0)) => Finding::watch(
             ExitCode::Good,
             format!("{count} connected, none of them synchronous: one that is promoted may lack what was acknowledged"),
-            what_to_do,
+            Remedy::NameSynchronousStandby,
         ),
         (_, true, Some(synchronous)) => Finding::Good(format!("{count} connected, {synchronous} of them synchronous")),
         (_, true, None) => Finding::Good(format!(
@@ -95,7 +93,7 @@ fn judge_clock(database: DateTime<Utc>, own: DateTime<Utc>) -> Finding {
     Finding::watch(
         ExitCode::Good,
         format!("this machine is {} {direction} the database", span(skew.abs())),
-        "let both take their time from a time server; nothing past its days is removed while they are days apart",
+        Remedy::KeepBothTimes,
     )
 }
 

@@ -14,6 +14,7 @@ use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::certificates::{CaFile, CaFileError};
+use crate::guidance::Remedy;
 
 /// Options of libpq that change who is trusted or what is sent, and that nobody acts upon here.
 const UNSUPPORTED: [&str; 8] =
@@ -34,6 +35,20 @@ pub enum UrlProblem {
     RootCertificate(#[source] CaFileError),
     #[error("TLS compares the server's name with its certificate: beside hostaddr it needs host")]
     NoName,
+}
+
+impl UrlProblem {
+    /// What the operator can do.
+    pub(in crate::warehouse) fn remedy(&self) -> Remedy {
+        match self {
+            UrlProblem::RootCertificate(_) => Remedy::NameCertificateFile,
+            UrlProblem::Form
+            | UrlProblem::SecondAt
+            | UrlProblem::Unsupported(_)
+            | UrlProblem::SslMode
+            | UrlProblem::NoName => Remedy::WriteDatabaseUrl,
+        }
+    }
 }
 
 /// A connection string, read.

@@ -2,6 +2,7 @@
 
 use tokio_postgres::Row;
 
+use crate::guidance::Remedy;
 use crate::warehouse::statement::text;
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -41,24 +42,15 @@ impl std::fmt::Display for ServerFault {
 }
 
 impl ServerFault {
-    /// What the operator can do, in one sentence.
-    pub fn what_to_do(&self) -> &'static str {
+    /// What the operator can do.
+    pub fn remedy(&self) -> Remedy {
         match self {
-            ServerFault::Standby => "point DATABASE_URL at the primary server, or promote this one",
-            ServerFault::ReadOnly => {
-                "ask its administrator why, and let them run: alter system set default_transaction_read_only = off; \
-                 select pg_reload_conf();"
-            }
-            ServerFault::FsyncOff => "let its administrator run: alter system set fsync = on; select pg_reload_conf();",
-            ServerFault::FullPageWritesOff => {
-                "let its administrator run: alter system set full_page_writes = on; select pg_reload_conf();"
-            }
-            ServerFault::ReplicationRole(_) => {
-                "let an administrator take this setting away from the role, the database or the server"
-            }
-            ServerFault::Encoding(_) => {
-                "make another database: create database tijian encoding 'UTF8' locale 'C' template template0;"
-            }
+            ServerFault::Standby => Remedy::UsePrimary,
+            ServerFault::ReadOnly => Remedy::AllowWrites,
+            ServerFault::FsyncOff => Remedy::TurnFsyncOn,
+            ServerFault::FullPageWritesOff => Remedy::TurnFullPageWritesOn,
+            ServerFault::ReplicationRole(_) => Remedy::RemoveReplicationRole,
+            ServerFault::Encoding(_) => Remedy::UseUtf8,
         }
     }
 

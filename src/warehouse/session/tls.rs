@@ -10,6 +10,7 @@ use rustls::{ClientConfig, RootCertStore};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::certificates::{CaFile, TlsProblem};
+use crate::guidance::Remedy;
 
 /// PostgreSQL's name for its protocol (17 and later ask for it where TLS begins without a question).
 const PROTOCOL: &[u8] = b"postgresql";
@@ -43,24 +44,16 @@ impl TlsFailure {
         TlsProblem::find_in(error).map(TlsFailure::Server)
     }
 
-    /// What the operator can do, in one sentence.
-    pub(in crate::warehouse) fn hint(self) -> &'static str {
+    /// What the operator can do.
+    pub(in crate::warehouse) fn remedy(self) -> Remedy {
         match self {
-            TlsFailure::NotOffered => {
-                "set ssl = on at the server; sslmode=disable in DATABASE_URL is for a network that is protected otherwise"
-            }
-            TlsFailure::Server(TlsProblem::UnknownIssuer) => {
-                "name the CA's certificate as sslrootcert in DATABASE_URL, or add it to those that this machine trusts"
-            }
-            TlsFailure::Server(TlsProblem::WrongName) => {
-                "write the host in DATABASE_URL as the certificate names it, or get the server one for this name"
-            }
-            TlsFailure::Server(TlsProblem::Expired) => "renew the server's certificate; is this machine's clock right?",
-            TlsFailure::Server(TlsProblem::NotValidYet) => "look at this machine's clock, then at the certificate",
-            TlsFailure::Server(TlsProblem::UnusableCertificate) => {
-                "get the server a certificate of its own, for servers, issued by a CA (not the CA's own)"
-            }
-            TlsFailure::Server(TlsProblem::NoCommonGround) => "let the server speak TLS 1.2 or 1.3",
+            TlsFailure::NotOffered => Remedy::OfferTls,
+            TlsFailure::Server(TlsProblem::UnknownIssuer) => Remedy::TrustServer,
+            TlsFailure::Server(TlsProblem::WrongName) => Remedy::NameServerAsCertified,
+            TlsFailure::Server(TlsProblem::Expired) => Remedy::RenewCertificate,
+            TlsFailure::Server(TlsProblem::NotValidYet) => Remedy::CheckClockThenCertificate,
+            TlsFailure::Server(TlsProblem::UnusableCertificate) => Remedy::CertifyServer,
+            TlsFailure::Server(TlsProblem::NoCommonGround) => Remedy::ModernizeTls,
         }
     }
 }

@@ -8,7 +8,7 @@
 use std::path::PathBuf;
 
 use tijian::failure::{ReplayError, RunError};
-use tijian::guidance::ExitCode;
+use tijian::guidance::{ExitCode, Remedy};
 use tijian::landing::{LandedDelivery, Landing};
 use tijian::seal::LandingKey;
 use tijian::upkeep::{ReplayExtent, ReplayGoal};
@@ -41,7 +41,7 @@ async fn assert_refused(hospital: &Hospital, words: &[&str]) {
     let before = hospital.database.lines(shadow).await;
     for extent in [ReplayGoal::Compare, ReplayGoal::Swap] {
         let error = try_replay(hospital, extent).await.unwrap_err();
-        assert_eq!(error.exit_code(), ExitCode::Failed);
+        assert_eq!(error.guidance().exit_code, ExitCode::Failed);
         let chain = error.chain();
         assert!(words.iter().all(|word| chain.contains(word)), "{words:?}: {chain}");
     }
@@ -59,9 +59,8 @@ async fn a_missing_file_is_named_and_nothing_is_changed() {
     let name = paths[1].file_name().unwrap().to_str().unwrap();
     assert_refused(&hospital, &["2 of 3 deliveries", "delivery 2", name]).await;
     let error = try_replay(&hospital, ReplayGoal::Compare).await.unwrap_err();
-    assert!(
-        matches!(error, RunError::Replay(ReplayError::Missing { .. })) && error.hint().unwrap().contains("keep_days")
-    );
+    assert!(matches!(error, RunError::Replay(ReplayError::Missing { .. })), "{error}");
+    assert_eq!(error.guidance().remedy, Some(Remedy::RestoreOldDeliveries));
     for (path, bytes) in paths.iter().zip(&kept) {
         std::fs::write(path, bytes).unwrap();
     }

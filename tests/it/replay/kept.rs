@@ -62,7 +62,7 @@ async fn a_replay_uses_todays_key_and_what_was_replaced_comes_under_it() {
     let shadow = "select count(*)::text from replay.reservation_versions";
     assert_eq!(hospital.database.lines(shadow).await, ["0"], "a shadow does not outlive its key");
     let old = try_replay(&hospital, ReplayGoal::Compare).await.unwrap_err();
-    assert_eq!(old.exit_code(), ExitCode::Definition);
+    assert_eq!(old.guidance().exit_code, ExitCode::Definition);
     hospital.settings = hospital.settings.with(&[("TIJIAN_SITE_KEY", NEW_KEY)]);
     assert_identical(&hospital).await;
 }

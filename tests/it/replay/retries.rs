@@ -184,7 +184,7 @@ async fn a_replay_does_not_begin_between_a_record_and_the_retry_that_has_loaded_
     for goal in [ReplayGoal::Compare, ReplayGoal::Swap] {
         for (from, words) in [(2, "a retry after delivery 2"), (3, "no delivery 3")] {
             let error = try_replay(&hospital, ReplayExtent { goal, from: Some(from) }).await.unwrap_err();
-            assert_eq!(error.exit_code(), ExitCode::Failed);
+            assert_eq!(error.guidance().exit_code, ExitCode::Failed);
             assert!(error.chain().contains(words), "{}", error.chain());
         }
     }

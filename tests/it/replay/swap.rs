@@ -200,7 +200,7 @@ async fn a_swap_waits_for_acknowledgements_and_for_the_old_history_to_be_dropped
     hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1000);
     hospital.run().await;
     let error = try_replay(&hospital, ReplayGoal::Swap).await.unwrap_err();
-    assert_eq!(error.exit_code(), ExitCode::Failed);
+    assert_eq!(error.guidance().exit_code, ExitCode::Failed);
     assert!(error.chain().contains("acknowledgements are pending"), "{}", error.chain());
     hospital.simulator.disarm();
     hospital.run_well().await;
@@ -208,7 +208,7 @@ async fn a_swap_waits_for_acknowledgements_and_for_the_old_history_to_be_dropped
     // Stopped at its last step, nothing is changed; the next one swaps.
     let before = hospital.database.history().await;
     let stopped = replay_until(&hospital, ReplayGoal::Swap, ReplayStep::Swapped.name()).await.unwrap_err();
-    assert_eq!(stopped.exit_code(), ExitCode::Temporary);
+    assert_eq!(stopped.guidance().exit_code, ExitCode::Temporary);
     assert_eq!(hospital.database.history().await, before);
     hospital.database.assert_sound().await;
     assert!(swap(&hospital).await.is_swapped);

@@ -187,29 +187,41 @@ impl Source {
         below.split_once('/').map_or(below, |(module, _)| module)
     }
 
-    /// How many `super::` lead from the file's module to the crate.
-    fn depth(&self) -> usize {
-        folder_of(&self.path).matches('/').count()
+    /// The segments of the file's own module, from the crate on.
+    pub fn module_path(&self) -> Vec<String> {
+        folder_of(&self.path).split('/').skip(1).map(str::to_owned).collect()
     }
 
-    /// Line and segments of every path that starts at the crate, by `crate::` or by enough `super::`; braces expanded.
+    /// Line and segments, from the crate on, of every path that begins with `crate::` or `super::`; braces expanded.
     pub fn crate_paths(&self) -> Vec<(usize, Vec<String>)> {
         let mut found = Vec::new();
         for (at, token) in self.tokens.iter().enumerate() {
-            let start = match &token.kind {
-                Kind::Word(word) if word == "crate" => at + 1,
+            let (start, base) = match &token.kind {
+                Kind::Word(word) if word == "crate" => (at + 1, Vec::new()),
                 Kind::Word(word) if word == "super" && !self.is_path_separator(at.wrapping_sub(2)) => {
                     let is_super = |at: &usize| matches!(self.word(*at), Some("super"));
                     let supers = (at..).step_by(3).take_while(is_super).count();
-                    if supers < self.depth() {
-                        continue;
-                    }
-                    at + 3 * (supers - 1) + 1
+                    let mut base = self.module_path();
+                    base.truncate(base.len().saturating_sub(supers));
+                    (at + 3 * (supers - 1) + 1, base)
                 }
                 _ => continue,
             };
             if self.is_path_separator(start) {
-                self.expand(start + 2, &[], &mut |path| found.push((token.line, path)));
+                self.expand(start + 2, &base, &mut |path| found.push((token.line, path)));
+            }
+        }
+        found
+    }
+
+    /// The paths that a file hands on to others, from its own module on: `pub use file::{A, B};`.
+    pub fn reexports(&self) -> Vec<Vec<String>> {
+        let mut found = Vec::new();
+        for at in 1..self.tokens.len() {
+            // `)`: pub(crate) and the like.
+            let is_open = self.word(at - 1) == Some("pub") || self.is_sign(at - 1, ')');
+            if self.word(at) == Some("use") && is_open && self.word(at + 1) != Some("crate") {
+                self.expand(at + 1, &self.module_path(), &mut |path| found.push(path));
             }
         }
         found

@@ -1,0 +1,79 @@
+//! What a check found: good, or a trouble with its remedy.
+
+use chrono::TimeDelta;
+
+use crate::failure::RunError;
+use crate::guidance::{ExitCode, Guidance, Remedy};
+
+/// One thing that was looked at.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Check {
+    /// `None`: it concerns every account.
+    pub account: Option<String>,
+    pub name: &'static str,
+    pub finding: Finding,
+}
+
+/// How it was found, in words that hold no secret and no personal data.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Finding {
+    Good(String),
+    /// A run does its work all the same, and somebody should look.
+    Watch(Trouble),
+    /// A run would fail, or has.
+    Mend(Trouble),
+    /// It cannot be looked at: why not.
+    LeftOut(&'static str),
+}
+
+/// What is wrong, and the way out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trouble {
+    pub problem: String,
+    pub remedy: Remedy,
+    /// How a run that meets it ends.
+    pub exit_code: ExitCode,
+}
+
+impl Finding {
+    /// Something to mend.
+    pub(super) fn mend(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
+        Finding::Mend(Trouble { problem: problem.into(), remedy, exit_code })
+    }
+
+    pub(super) fn watch(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
+        Finding::Watch(Trouble { problem: problem.into(), remedy, exit_code })
+    }
+
+    /// What failed, with the remedy and the exit code that a run would end with.
+    pub fn failed(problem: impl Into<String>, guidance: Guidance) -> Finding {
+        let Guidance { exit_code, remedy } = guidance;
+        let in_general = if exit_code == ExitCode::Temporary { Remedy::TryLater } else { Remedy::FollowMessage };
+        Finding::mend(exit_code, problem, remedy.unwrap_or(in_general))
+    }
+
+    pub(super) fn of_error(error: &RunError) -> Finding {
+        Finding::failed(error.chain(), error.guidance())
+    }
+
+    /// The exit code that it asks for.
+    pub fn exit_code(&self) -> ExitCode {
+        match self {
+            Finding::Good(_) | Finding::LeftOut(_) => ExitCode::Good,
+            Finding::Watch(trouble) | Finding::Mend(trouble) => trouble.exit_code,
+        }
+    }
+}
+
+/// Findings of one subject, by name.
+pub(super) type Findings = Vec<(&'static str, Finding)>;
+
+/// How long ago, or how far apart, for a person.
+pub(super) fn span(span: TimeDelta) -> String {
+    match (span.num_days(), span.num_hours(), span.num_minutes(), span.num_seconds()) {
+        (days @ 2.., ..) => format!("{days} days"),
+        (_, hours @ 2.., ..) => format!("{hours} hours"),
+        (_, _, minutes @ 2.., _) => format!("{minutes} minutes"),
+        (.., seconds) => format!("{seconds} seconds"),
+    }
+}
