@@ -90,10 +90,10 @@ fn values_of_rows_are_read_by_name() {
     let mut problems = Vec::new();
     for source in rooms() {
         for (at, token) in source.tokens.iter().enumerate() {
-            if let (true, Some(number)) = (matches!(source.word(at), Some("get" | "try_get")), argument(&source, at)) {
-                if number.starts_with(|sign: char| sign.is_ascii_digit()) {
-                    problems.push(format!("{}:{}: column {number}", source.path, token.line));
-                }
+            let is_of_a_row = matches!(source.word(at), Some("get" | "try_get"));
+            let argument = argument(&source, at).filter(|_| is_of_a_row);
+            if let Some(number) = argument.filter(|argument| argument.starts_with(|sign: char| sign.is_ascii_digit())) {
+                problems.push(format!("{}:{}: column {number}", source.path, token.line));
             }
         }
     }
@@ -173,8 +173,7 @@ async fn problem_of(transaction: &Transaction<'_>, code: &str) -> Option<String>
         "select" | "with" | "insert" | "update" | "delete" | "merge" if !holds_several(code) => {
             prepare(transaction, code).await
         }
-        // The beginning of a COPY names its columns; nothing is sent.
-        "copy" => transaction.copy_in::<_, bytes::Bytes>(code).await.err().map(message),
+        "copy" => begin_copy(transaction, code).await.err().map(message),
         // These change the transaction itself, and name nothing of the schema.
         "start" | "savepoint" | "release" | "rollback" => prepare(transaction, code).await,
         // The server looks at all others when they are run, and only then.
@@ -198,6 +197,13 @@ async fn prepare(transaction: &Transaction<'_>, code: &str) -> Option<String> {
     let mut columns = prepared.columns().iter().map(|column| column.name());
     let unreadable = columns.find(|name| *name == "?column?" || !names.insert(name.to_owned()))?;
     Some(format!("a column needs a name of its own: {unreadable}"))
+}
+
+/// The beginning of a COPY names its columns. What is sent is nothing, which is wrong in itself.
+async fn begin_copy(transaction: &Transaction<'_>, code: &str) -> Result<(), tokio_postgres::Error> {
+    let sink = transaction.copy_in::<_, bytes::Bytes>(code).await?;
+    let _ = std::pin::pin!(sink).finish().await;
+    Ok(())
 }
 
 fn message(error: tokio_postgres::Error) -> String {
