@@ -8,7 +8,7 @@ use futures_util::{StreamExt, TryStreamExt};
 use crate::reservation::{Field, HeldReservation, HeldState};
 use crate::rows::CodeLabel;
 use crate::warehouse::dataset::BATCH_ROWS;
-use crate::warehouse::report::code_labels;
+use crate::warehouse::mart::code_labels;
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -28,7 +28,7 @@ pub struct HistorySnapshot {
 impl Warehouse {
     /// What the account's contract calls the states.
     pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
-        let labels = code_labels(&self.client().await?, Some(&[account.to_owned()])).await?;
+        let labels = code_labels(&self.client().await?, Some(&[account.to_owned()]), READ).await?;
         // Events have names, too, and some of them the same.
         let column_name = Field::OrderStatus.column_name();
         Ok(labels.into_iter().filter(|label| label.column_name == column_name).collect())

@@ -4,7 +4,8 @@ use chrono::NaiveDate;
 use deadpool_postgres::Transaction;
 use tokio_postgres::IsolationLevel;
 
-use crate::rows::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::rows::{DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::warehouse::mart::code_labels;
 use crate::warehouse::statement::{Connection, Parameters, Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -18,7 +19,6 @@ const SELECT_LEAD_TIMES: Statement = sql!("report/select_lead_times", READ);
 const SELECT_EVENTS: Statement = sql!("report/select_events", READ);
 const SELECT_NIGHTS: Statement = sql!("report/select_nights", READ);
 const SELECT_BROKEN_RULES: Statement = sql!("report/select_broken_rules", READ);
-const SELECT_CODE_LABELS: Statement = sql!("report/select_code_labels", READ);
 
 impl Warehouse {
     /// Those of these accounts (`None`: of all) that have a delivery.
@@ -49,7 +49,7 @@ impl Warehouse {
             events: read(&SELECT_EVENTS, on, period, day_count).await?,
             nights: read(&SELECT_NIGHTS, on, period, night).await?,
             broken_rules: read(&SELECT_BROKEN_RULES, on, period, broken_rule).await?,
-            labels: code_labels(on, accounts).await?,
+            labels: code_labels(on, accounts, READ).await?,
         })
     }
 }
@@ -58,14 +58,6 @@ impl Warehouse {
 async fn begin_snapshot(client: &mut deadpool_postgres::Client) -> Result<Transaction<'_>, WarehouseError> {
     let transaction = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
     transaction.start().await.map_err(WarehouseError::query(READ))
-}
-
-/// Names of the codes of statuses and events, as the contracts of these accounts (`None`: of all) have them.
-pub(super) async fn code_labels(
-    on: &impl Connection,
-    accounts: Option<&[String]>,
-) -> Result<Vec<CodeLabel>, WarehouseError> {
-    read(&SELECT_CODE_LABELS, on, &[&accounts], code_label).await
 }
 
 async fn read<T>(
@@ -121,14 +113,5 @@ fn broken_rule(row: &Row) -> Result<RuleCount, WarehouseError> {
         rule: row.get("rule")?,
         is_rejecting: row.get("is_rejecting")?,
         records: row.get("records")?,
-    })
-}
-
-fn code_label(row: &Row) -> Result<CodeLabel, WarehouseError> {
-    Ok(CodeLabel {
-        column_name: row.get("column_name")?,
-        code: row.get("code")?,
-        zh: row.get("label_zh")?,
-        en: row.get("label_en")?,
     })
 }

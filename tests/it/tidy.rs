@@ -9,6 +9,7 @@ mod pages;
 mod remedies;
 mod safety;
 mod source;
+mod statements;
 
 use std::collections::BTreeSet;
 

@@ -7,11 +7,11 @@ use tokio_postgres::types::ToSql;
 use crate::seal::QuarantineKey;
 use crate::warehouse::load::tables::Tables;
 use crate::warehouse::load::{Known, LoadedDelivery};
-use crate::warehouse::statement::{Statement, begin, sql};
+use crate::warehouse::session::begin_on_indexes;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, DeliveryEntry, JournalEntry, Load, NumberedEntry, RecordPlace, WarehouseError};
 
 const CLAIM: &str = "claim the delivery";
-const CONFIGURE_TRANSACTION: Statement = sql!("load/configure_transaction", "configure the load");
 const INSERT_DELIVERY: Statement = sql!("load/insert_delivery", CLAIM);
 const INSERT_DELIVERY_AGAIN: Statement = sql!("journal/insert_delivery", CLAIM);
 const NOTE_UNCONFIRMED_RESERVATIONS: Statement =
@@ -90,8 +90,7 @@ impl AccountSession {
         is_holding_rejected: bool,
     ) -> Result<DeliveryLoad<'_>, WarehouseError> {
         let account = self.account.clone();
-        let transaction = begin(&mut self.client, "begin the load").await?;
-        CONFIGURE_TRANSACTION.run_all(&transaction).await?;
+        let transaction = begin_on_indexes(&mut self.client, "begin the load").await?;
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
         let is_retry = header.origin.is_retry();
         let body_bytes = header.body_bytes as i64;

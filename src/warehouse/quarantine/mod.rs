@@ -4,11 +4,13 @@ mod rejections;
 mod retry;
 
 use crate::seal::{OpenedRecord, QuarantineKey, open_record};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 pub use rejections::{OpenRejection, Reason, RejectionFilter};
 pub use retry::{NewestDelivery, OpenRecord, Retried};
+
+const SELECT_RECORD: Statement = sql!("quarantine/select_record", "read a record of the quarantine");
 
 impl Warehouse {
     /// One record of the quarantine in clear; `None`: there is none of that number, or not any more. Personal data: for
@@ -18,14 +20,9 @@ impl Warehouse {
         key: &QuarantineKey,
         rejection_id: i64,
     ) -> Result<Option<OpenedRecord>, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_opt(text!("quarantine/select_record"), &[&rejection_id])
-            .await
-            .map_err(WarehouseError::query("read a record of the quarantine"))?;
+        let row = SELECT_RECORD.row_if_any(&self.client().await?, &[&rejection_id]).await?;
         let Some(row) = row else { return Ok(None) };
-        let opened = open_record(key, row.get(0), row.get(1), row.get(2));
+        let opened = open_record(key, row.get("account")?, row.get("content_sha256")?, row.get("sealed_record")?);
         opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source })
     }
 }

@@ -91,7 +91,7 @@ impl AccountSession {
         let account = self.account.clone();
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
         transaction
-            .batch_execute(text!("load/configure_transaction"))
+            .batch_execute(text!("session/configure_transaction"))
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         let known = Known { has_history: from.is_some(), has_open_rejections: false, has_unconfirmed: true };
