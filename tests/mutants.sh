@@ -23,7 +23,7 @@ crates+='|proptest|rcgen|reqwest|rust_decimal|rustix|rustls|secrecy|serde|serde_
 
 cd target && mkdir -p mutants && cd mutants
 crate=crate-0
-mkdir -p "$crate/tests" crate-1
+mkdir -p "$crate/tests"
 rm -rf "$crate"/{src,pipelines,tests/fixtures}
 cp -r ../../src ../../pipelines ../../Cargo.lock "$crate"
 cp -r ../../tests/fixtures "$crate/tests"

@@ -57,6 +57,14 @@ fn every_length_opens_again_however_it_was_cut_into_pieces() {
 }
 
 #[test]
+fn a_file_has_the_lengths_that_its_format_says() {
+    for (content_bytes, segments) in [(0, 1), (65_536, 1), (65_537, 2), (131_072, 2), (131_073, 3)] {
+        let sealed = seal_pieces(&content(content_bytes), 10_000);
+        assert_eq!(sealed.len(), 8 + 1 + 8 + 16 + content_bytes + segments * 16, "{content_bytes}");
+    }
+}
+
+#[test]
 fn equal_content_looks_different_every_time() {
     let zeros = vec![0; 100_000];
     let (one, other) = (seal_pieces(&zeros, 4_096), seal_pieces(&zeros, 4_096));

@@ -133,7 +133,7 @@ fn pieces(quoted_end: &str, step: usize) -> Result<Vec<String>, AnswerError> {
     }
 }
 
-const TEXTS: [&str; 9] = [
+const TEXTS: [&str; 10] = [
     "",
     "plain",
     "体检预约𠮷é",
@@ -143,6 +143,7 @@ const TEXTS: [&str; 9] = [
     r"\ud83d\ude00\uD83D\uDE00\ud9ff\udc00\udAbC\udc00\uda00\udfff\uDB00\udc00\udbff\udfff",
     r"\ud83d\ude00a\ud83d\ude00体\u0041\\u0041",
     r"\n0123456789ab\n体检",
+    r"\u0041xu",
     r"\u00e9\u00ea\ud7ff\ue000\n",
 ];
 
@@ -186,6 +187,11 @@ fn a_piece_takes_all_of_what_is_in_memory_that_is_sure_to_be_whole() {
         (r"ab\n0123456789", 13),
         (r"ab\ud83d\ude00", 2),
         (r"ab\ud83d\ude00c", 14),
+        // Two escapes that are no pair are two.
+        (r"ab\u0841\u0042", 8),
+        (r"ab\ud7ff\u0042", 8),
+        // Half a pair does not hide the end of the text.
+        (r#"ab\ud83d", and so on"#, 8),
         (r"ab\u00e9\n and more", 8),
     ] {
         let text = format!("{in_memory}, and more of it\"");
