@@ -21,7 +21,7 @@ pub enum Kind {
     BigInteger,
     Date,
     /// To the microsecond.
-    Instant,
+    Time,
     /// Yuan with two decimals, in so many digits.
     Money {
         digits: u8,
@@ -51,7 +51,7 @@ pub enum Value<T> {
     Boolean(bool),
     Integer(i64),
     Date(NaiveDate),
-    Instant(DateTime<Utc>),
+    Time(DateTime<Utc>),
     /// In fen, 1/100 yuan.
     Fee(i128),
 }
@@ -68,7 +68,7 @@ impl<T> Value<T> {
             Value::Boolean(boolean) => Value::Boolean(boolean),
             Value::Integer(integer) => Value::Integer(integer),
             Value::Date(date) => Value::Date(date),
-            Value::Instant(instant) => Value::Instant(instant),
+            Value::Time(time) => Value::Time(time),
             Value::Fee(fen) => Value::Fee(fen),
         }
     }
@@ -91,8 +91,8 @@ impl<'row> Cell<'row> {
         if let Value::Date(date) = self { Some(date) } else { None }
     }
 
-    pub fn instant(self) -> Option<DateTime<Utc>> {
-        if let Value::Instant(instant) = self { Some(instant) } else { None }
+    pub fn time(self) -> Option<DateTime<Utc>> {
+        if let Value::Time(time) = self { Some(time) } else { None }
     }
 
     /// In fen.
