@@ -25,7 +25,7 @@ enum Values {
     Integer(Int32Builder),
     BigInteger(Int64Builder),
     Date(Date32Builder),
-    Timestamp(TimestampMicrosecondBuilder),
+    Time(TimestampMicrosecondBuilder),
     Money(u8, Decimal128Builder),
 }
 
@@ -50,9 +50,9 @@ impl ArrowColumn {
             Kind::Integer => (DataType::Int32, Values::Integer(Int32Builder::new())),
             Kind::BigInteger => (DataType::Int64, Values::BigInteger(Int64Builder::new())),
             Kind::Date => (DataType::Date32, Values::Date(Date32Builder::new())),
-            Kind::Timestamp => (
+            Kind::Time => (
                 DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into())),
-                Values::Timestamp(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
+                Values::Time(TimestampMicrosecondBuilder::new().with_timezone("UTC")),
             ),
             Kind::Money { digits } => {
                 let data_type = DataType::Decimal128(digits, fee::SCALE);
@@ -96,9 +96,8 @@ impl ArrowColumn {
             Values::Date(builder) => {
                 cells.for_each(|cell| builder.append_option(cell.date().map(Date32Type::from_naive_date)));
             }
-            Values::Timestamp(builder) => {
-                cells
-                    .for_each(|cell| builder.append_option(cell.timestamp().map(|instant| instant.timestamp_micros())));
+            Values::Time(builder) => {
+                cells.for_each(|cell| builder.append_option(cell.time().map(|time| time.timestamp_micros())));
             }
             Values::Money(_, builder) => cells.for_each(|cell| builder.append_option(cell.fee())),
         }
@@ -113,7 +112,7 @@ impl ArrowColumn {
             Values::Integer(builder) => Arc::new(builder.finish()),
             Values::BigInteger(builder) => Arc::new(builder.finish()),
             Values::Date(builder) => Arc::new(builder.finish()),
-            Values::Timestamp(builder) => Arc::new(builder.finish()),
+            Values::Time(builder) => Arc::new(builder.finish()),
             Values::Money(_, builder) => Arc::new(builder.finish()),
         }
     }

@@ -36,8 +36,8 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
             push_digits(text, value.unsigned_abs(), 1);
         }
         (Cell::Date(value), _) => push_date(text, value),
-        (Cell::Timestamp(value), CsvProfile::Excel) => push_shanghai(text, value),
-        (Cell::Timestamp(value), CsvProfile::Machine) => push_utc(text, value),
+        (Cell::Time(value), CsvProfile::Excel) => push_shanghai(text, value),
+        (Cell::Time(value), CsvProfile::Machine) => push_utc(text, value),
         (Cell::Fee(fen), _) => fee::push_yuan(text, fen),
     }
 }

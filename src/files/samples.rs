@@ -68,7 +68,7 @@ pub(super) fn rows(samples: &[Sample]) -> Rows {
 }
 
 pub(super) fn instant(text: &str) -> Cell<'static> {
-    Cell::Timestamp(text.parse().unwrap())
+    Cell::Time(text.parse().unwrap())
 }
 
 pub(super) fn date(text: &str) -> Cell<'static> {
@@ -83,8 +83,8 @@ pub(super) fn history_row() -> Sample {
         ("account", Kind::Text, Cell::Text(ACCOUNT)),
         ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
         ("version", Kind::Integer, Cell::Integer(2)),
-        ("valid_from", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
-        ("valid_to", Kind::Timestamp, Cell::Empty),
+        ("valid_from", Kind::Time, instant("2026-10-31T16:00:00.000001Z")),
+        ("valid_to", Kind::Time, Cell::Empty),
         ("is_current", Kind::Boolean, Cell::Boolean(true)),
         ("change", Kind::Text, Cell::Text("rescheduled")),
         ("birthdate", Kind::Date, date("1990-03-07")),
@@ -118,8 +118,8 @@ pub(super) fn finance_row() -> Sample {
         ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
         ("version", Kind::Integer, Cell::Integer(2)),
         ("change", Kind::Text, Cell::Text("rescheduled")),
-        ("booked_at", Kind::Timestamp, instant("2026-10-30T16:00:00Z")),
-        ("changed_at", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
+        ("booked_at", Kind::Time, instant("2026-10-30T16:00:00Z")),
+        ("changed_at", Kind::Time, instant("2026-10-31T16:00:00.000001Z")),
         ("hospital_code", Kind::Text, Cell::Text("0571")),
         ("hospital_name", Kind::Text, Cell::Text("第三医院")),
         ("check_date", Kind::Date, date("2026-11-09")),
@@ -142,7 +142,7 @@ pub(super) fn entry() -> Sample {
         ("entry_number", Kind::BigInteger, Cell::Integer(1001)),
         ("entry_kind", Kind::Text, Cell::Text("reversal")),
         ("event", Kind::Text, Cell::Text("rescheduled")),
-        ("event_at", Kind::Timestamp, instant("2026-10-31T16:00:00.000001Z")),
+        ("event_at", Kind::Time, instant("2026-10-31T16:00:00.000001Z")),
         ("serial_number", Kind::Text, Cell::Text("20261101000000000001")),
         ("version", Kind::Integer, Cell::Integer(2)),
         ("hospital_code", Kind::Text, Cell::Text("0571")),

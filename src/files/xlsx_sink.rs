@@ -212,7 +212,7 @@ fn write_cell(
         Cell::Date(date) if (FIRST_DATE..=LAST_DATE).contains(&date) => {
             sheet.write_datetime_with_format(row, column, date, &formats.date)?;
         }
-        Cell::Timestamp(instant) => {
+        Cell::Time(instant) => {
             sheet.write_datetime_with_format(row, column, cells::shanghai_seconds(instant), &formats.time)?;
         }
         Cell::Fee(fen) => match yuan(fen) {

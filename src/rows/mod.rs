@@ -21,7 +21,7 @@ pub enum Kind {
     BigInteger,
     Date,
     /// To the microsecond.
-    Timestamp,
+    Time,
     /// Yuan with two decimals, in so many digits.
     Money {
         digits: u8,
@@ -51,7 +51,7 @@ pub enum Value<T> {
     Boolean(bool),
     Integer(i64),
     Date(NaiveDate),
-    Timestamp(DateTime<Utc>),
+    Time(DateTime<Utc>),
     /// In fen, 1/100 yuan.
     Fee(i128),
 }
@@ -68,7 +68,7 @@ impl<T> Value<T> {
             Value::Boolean(boolean) => Value::Boolean(boolean),
             Value::Integer(integer) => Value::Integer(integer),
             Value::Date(date) => Value::Date(date),
-            Value::Timestamp(at) => Value::Timestamp(at),
+            Value::Time(time) => Value::Time(time),
             Value::Fee(fen) => Value::Fee(fen),
         }
     }
@@ -91,8 +91,8 @@ impl<'row> Cell<'row> {
         if let Value::Date(date) = self { Some(date) } else { None }
     }
 
-    pub fn timestamp(self) -> Option<DateTime<Utc>> {
-        if let Value::Timestamp(at) = self { Some(at) } else { None }
+    pub fn time(self) -> Option<DateTime<Utc>> {
+        if let Value::Time(time) = self { Some(time) } else { None }
     }
 
     /// In fen.

@@ -70,6 +70,8 @@ impl Dataset {
     ) -> Result<DatasetRows, WarehouseError> {
         let mut descriptions = self.descriptions(&client).await?;
         let prepared = self.statement.columns(&client).await?;
+        let is_known = |name: &str| prepared.iter().any(|column| column.name() == name);
+        debug_assert!(self.named().all(is_known), "a dataset names a column that its statement does not give");
         let (mut columns, mut places) = (Vec::new(), Vec::new());
         for (place, column) in prepared.iter().enumerate() {
             let is_among = |names: &[&str]| names.contains(&column.name());
@@ -102,6 +104,12 @@ impl Dataset {
         Ok(DatasetRows { columns, batches: batches.boxed() })
     }
 
+    /// Every column that is named in it.
+    fn named(&self) -> impl Iterator<Item = &'static str> {
+        let described = self.descriptions.iter().map(|(name, ..)| *name);
+        [self.required, self.codes, self.distinct, self.identity].into_iter().flatten().copied().chain(described)
+    }
+
     /// What each column is, by its name.
     async fn descriptions(&self, client: &Client) -> Result<BTreeMap<String, [String; 2]>, WarehouseError> {
         let mut descriptions = BTreeMap::new();
@@ -129,7 +137,7 @@ fn kind(column_type: &Type, modifier: i32) -> Kind {
         Type::INT4 => Kind::Integer,
         Type::INT8 => Kind::BigInteger,
         Type::DATE => Kind::Date,
-        Type::TIMESTAMPTZ => Kind::Timestamp,
+        Type::TIMESTAMPTZ => Kind::Time,
         // As PostgreSQL keeps them: digits above 16 bits of scale, and 4 added.
         Type::NUMERIC => Kind::Money {
             digits: modifier.checked_sub(4).and_then(|both| u8::try_from(both >> 16).ok()).unwrap_or(DIGITS_MAX),
@@ -146,7 +154,7 @@ impl<'row> FromSql<'row> for Cell<'row> {
             Type::INT4 => Value::Integer(i32::from_sql(column_type, raw)?.into()),
             Type::INT8 => Value::Integer(FromSql::from_sql(column_type, raw)?),
             Type::DATE => Value::Date(FromSql::from_sql(column_type, raw)?),
-            Type::TIMESTAMPTZ => Value::Timestamp(FromSql::from_sql(column_type, raw)?),
+            Type::TIMESTAMPTZ => Value::Time(FromSql::from_sql(column_type, raw)?),
             Type::NUMERIC => {
                 Value::Fee(fen(Decimal::from_sql(column_type, raw)?).ok_or("an amount has part of a fen")?)
             }

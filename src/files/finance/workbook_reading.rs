@@ -113,7 +113,7 @@ impl WorkbookRow {
             (Cell::Fee(fen), SheetCell::Text(found)) => yuan(fen).is_none() && *found == fee::yuan(fen),
             (Cell::Date(date), SheetCell::Text(found)) => *found == date.to_string(),
             (Cell::Date(date), SheetCell::Time(found)) => *found == NaiveDateTime::from(date),
-            (Cell::Timestamp(instant), SheetCell::Time(found)) => *found == cells::shanghai_seconds(instant),
+            (Cell::Time(instant), SheetCell::Time(found)) => *found == cells::shanghai_seconds(instant),
             _ => false,
         }
     }

@@ -37,7 +37,7 @@ fn row(text: &str, fen: i128) -> [Cell<'_>; 5] {
         Cell::Text(text),
         Cell::Integer(3),
         Cell::Date("2026-11-09".parse().unwrap()),
-        Cell::Timestamp("2026-10-31T16:00:05.999999Z".parse().unwrap()),
+        Cell::Time("2026-10-31T16:00:05.999999Z".parse().unwrap()),
         Cell::Fee(fen),
     ]
 }
