@@ -15,5 +15,6 @@ inserted as (
 select
     inserted.entry_number > coalesce(last.entry_number, 0) + 1
     or inserted.digest = sha256(coalesce(last.digest, '\x'::bytea) || convert_to(inserted.entry::text, 'UTF8'))
+    as is_next
 from inserted
 left join last on true

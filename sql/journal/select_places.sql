@@ -1,5 +1,5 @@
 -- Purpose: where these rejections ($2) came last: delivery, and place in it. Reads only.
-select refused.last_delivery_id, refused.last_position
+select refused.last_delivery_id as delivery_id, refused.last_position as position
 from etl.rejections as refused
 where refused.account = $1
     and refused.rejection_id = any($2)

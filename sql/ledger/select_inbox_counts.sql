@@ -2,9 +2,9 @@
 -- An account that no pipeline has is a mistyped one. Reads only.
 select
     inbox.account,
-    count(*) filter (where inbox.state = 'open'),
-    min(inbox.submitted_at) filter (where inbox.state = 'open'),
-    count(*) filter (where inbox.state = 'refused')
+    count(*) filter (where inbox.state = 'open') as open,
+    min(inbox.submitted_at) filter (where inbox.state = 'open') as open_since,
+    count(*) filter (where inbox.state = 'refused') as refused
 from etl.arrival_inbox as inbox
 where inbox.state = 'open'
     or (inbox.state = 'refused' and inbox.finished_at > now() - interval '7 days')

@@ -3,10 +3,10 @@ select
     refused.account,
     coalesce(reason.value ->> 'field', '') as field,
     reason.value ->> 'rule' as rule,
-    count(*),
-    min(refused.first_seen_at)
+    count(*) as records,
+    min(refused.first_seen_at) as oldest_at
 from etl.rejections as refused
 cross join lateral jsonb_array_elements(refused.reasons) as reason
 where refused.resolved_at is null
 group by refused.account, field, rule
-order by refused.account, count(*) desc, field, rule
+order by refused.account, records desc, field, rule

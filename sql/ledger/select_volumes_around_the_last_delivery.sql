@@ -8,7 +8,10 @@ known as (
     group by delivery.account
 )
 
-select known.account, days.check_date::date, coalesce(volumes.reservations, 0)::bigint
+select
+    known.account,
+    days.check_date::date as check_date,
+    coalesce(volumes.reservations, 0)::bigint as reservations
 from known
 cross join lateral generate_series(
     known.last_date - $1::integer,

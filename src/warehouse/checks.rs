@@ -1,15 +1,29 @@
 //! The promises of the warehouse as queries: each file of `sql/checks/` must return no row.
 
+use crate::warehouse::statement::{Statement, begin_snapshot};
 use crate::warehouse::{Warehouse, WarehouseError};
 
+const AUDIT: &str = "audit the warehouse";
+
+/// A check by its file name, and the statement that counts its rows.
 macro_rules! check {
     ($name:literal) => {
-        ($name, include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/checks/", $name, ".sql")))
+        (
+            $name,
+            Statement {
+                text: concat!(
+                    "select count(*) as violations from (",
+                    include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/checks/", $name, ".sql")),
+                    ") as found"
+                ),
+                purpose: AUDIT,
+            },
+        )
     };
 }
 
-/// File name and text of every check, in the order in which they are run. A test holds this list against the folder.
-const CHECKS: [(&str, &str); 17] = [
+/// Every check, in the order in which they are run. A test holds this list against the folder.
+const CHECKS: [(&str, Statement); 17] = [
     check!("versions_count_from_one_without_gaps"),
     check!("versions_follow_each_other"),
     check!("reservations_have_one_current_version"),
@@ -41,20 +55,11 @@ pub struct CheckResult {
 impl Warehouse {
     /// Runs every check, in one read-only transaction, so that all of them see the same state.
     pub async fn audit(&self) -> Result<Vec<CheckResult>, WarehouseError> {
-        let operation = "audit the warehouse";
         let mut client = self.client().await?;
-        let transaction = client
-            .build_transaction()
-            .read_only(true)
-            .isolation_level(tokio_postgres::IsolationLevel::RepeatableRead)
-            .start()
-            .await
-            .map_err(WarehouseError::query(operation))?;
+        let snapshot = begin_snapshot(&mut client, AUDIT).await?;
         let mut results = Vec::with_capacity(CHECKS.len());
-        for (name, sql) in CHECKS {
-            let counted = format!("select count(*) from ({sql}) as violations");
-            let row = transaction.query_one(&counted, &[]).await.map_err(WarehouseError::query(operation))?;
-            results.push(CheckResult { name, violations: row.get::<_, i64>(0) as u64 });
+        for (name, check) in CHECKS {
+            results.push(CheckResult { name, violations: check.row(&snapshot, &[]).await?.count("violations")? });
         }
         Ok(results)
     }

@@ -7,10 +7,25 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
-use tokio_postgres::GenericClient;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Connection, Row, Statement, sql};
 use crate::warehouse::{AccountSession, LoadCounts, PersonCounts, Warehouse, WarehouseError};
+
+const READ: &str = "read the journal";
+
+const APPEND_ENTRY: Statement = sql!("journal/append_entry", "write the journal");
+const INSERT_ENTRY: Statement = sql!("journal/insert_entry", "write the journal again");
+const SELECT_POSITION: Statement = sql!("journal/select_position", READ);
+const SELECT_ENTRIES: Statement = sql!("journal/select_entries", READ);
+const SELECT_CONTRACT: Statement = sql!("journal/select_contract", READ);
+const SELECT_OTHER_ACCOUNTS: Statement = sql!("journal/select_other_accounts", READ);
+const SELECT_PENDING: Statement = sql!("journal/select_pending", "read what is pending");
+const SELECT_CONFIRMED: Statement = sql!("journal/select_confirmed", "read what was confirmed");
+const SELECT_DELIVERY_OWNER: Statement = sql!("journal/select_delivery_owner", "look up the delivery");
+const ADVANCE_DELIVERY_NUMBER: Statement = sql!("journal/advance_delivery_number", "advance the numbers of deliveries");
+const SELECT_REJECTIONS: Statement = sql!("journal/select_rejections", "look up records of the quarantine");
+const SELECT_PERSON_IDS: Statement = sql!("journal/select_person_ids", "look up whose versions are");
+const SELECT_PLACES: Statement = sql!("journal/select_places", "look up where records came");
 
 /// Ranges of pending acknowledgements in an entry: a megabyte. A night that breaks off leaves a handful.
 const PENDING_RANGES_MAX: i64 = 10_000;
@@ -161,60 +176,61 @@ pub struct JournalPosition {
     pub digest: String,
 }
 
-const READ: &str = "read the journal";
+impl JournalPosition {
+    fn of(row: &Row) -> Result<JournalPosition, WarehouseError> {
+        Ok(JournalPosition { entry_number: row.get("entry_number")?, digest: hex::encode(row.get::<&[u8]>("digest")?) })
+    }
+}
 
 /// Appends an entry, in the transaction of what it tells of. Returns its place.
 pub(super) async fn append(
-    client: &impl GenericClient,
+    on: &impl Connection,
     account: &str,
     entry: &JournalEntry,
 ) -> Result<JournalPosition, WarehouseError> {
     let text = serde_json::to_string(entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
-    let row = client
-        .query_one(text!("journal/append_entry"), &[&account, &text])
-        .await
-        .map_err(WarehouseError::query("write the journal"))?;
-    Ok(JournalPosition { entry_number: row.get(0), digest: hex::encode(row.get::<_, &[u8]>(1)) })
+    JournalPosition::of(&APPEND_ENTRY.row(on, &[&account, &text]).await?)
 }
 
 /// As [`append`], for an entry that is applied again, in the place that it had.
 pub(super) async fn append_again(
-    client: &impl GenericClient,
+    on: &impl Connection,
     account: &str,
     entry: &NumberedEntry,
 ) -> Result<(), WarehouseError> {
     let text =
         serde_json::to_string(&entry.entry).map_err(|_| WarehouseError::Journal("an entry cannot be written"))?;
-    let row = client
-        .query_one(text!("journal/insert_entry"), &[&account, &entry.entry_number, &text, &entry.digest])
-        .await
-        .map_err(WarehouseError::query("write the journal again"))?;
-    if row.get(0) { Ok(()) } else { Err(WarehouseError::Journal("an entry does not follow the one before it")) }
+    let row = INSERT_ENTRY.row(on, &[&account, &entry.entry_number, &text, &entry.digest]).await?;
+    match row.get("is_next")? {
+        true => Ok(()),
+        false => Err(WarehouseError::Journal("an entry does not follow the one before it")),
+    }
 }
 
 /// The acknowledgements that are pending, of deliveries up to this one. Where they are scattered too much, the ranges hold
 /// confirmed ones, too: what was confirmed may count as pending again after a recovery, never the other way round.
 pub(super) async fn pending(
-    client: &impl GenericClient,
+    on: &impl Connection,
     account: &str,
     delivery_id: i64,
 ) -> Result<Vec<PendingRange>, WarehouseError> {
     for is_coarse in [false, true] {
-        let rows = client
-            .query(text!("journal/select_pending"), &[&account, &delivery_id, &is_coarse, &(PENDING_RANGES_MAX + 1)])
-            .await
-            .map_err(WarehouseError::query("read what is pending"))?;
-        if rows.len() as i64 <= PENDING_RANGES_MAX {
-            let range = |row: &tokio_postgres::Row| PendingRange {
-                delivery_id: row.get(0),
-                is_batch: row.get(1),
-                first_key: row.get(2),
-                last_key: row.get(3),
-            };
-            return Ok(rows.iter().map(range).collect());
+        let limit = PENDING_RANGES_MAX + 1;
+        let rows = SELECT_PENDING.rows(on, &[&account, &delivery_id, &is_coarse, &limit]).await?;
+        if rows.len() < limit as usize {
+            return rows.iter().map(pending_range).collect();
         }
     }
     Err(WarehouseError::Journal("more deliveries than there can be have something pending"))
+}
+
+fn pending_range(row: &Row) -> Result<PendingRange, WarehouseError> {
+    Ok(PendingRange {
+        delivery_id: row.get("delivery_id")?,
+        is_batch: row.get("is_batch")?,
+        first_key: row.get("first_key")?,
+        last_key: row.get("last_key")?,
+    })
 }
 
 impl DeliveryEntry {
@@ -227,119 +243,81 @@ impl DeliveryEntry {
 impl Warehouse {
     /// The last entry of an account's journal.
     pub async fn journal_position(&self, account: &str) -> Result<JournalPosition, WarehouseError> {
-        position(&**self.client().await?, account, None).await
+        position(&self.client().await?, account, None).await
     }
 }
 
-async fn position(
-    client: &impl GenericClient,
-    account: &str,
-    up_to: Option<i64>,
-) -> Result<JournalPosition, WarehouseError> {
-    let row = client
-        .query_opt(text!("journal/select_position"), &[&account, &up_to])
-        .await
-        .map_err(WarehouseError::query(READ))?;
-    Ok(row.map_or_else(JournalPosition::default, |row| JournalPosition {
-        entry_number: row.get(0),
-        digest: hex::encode(row.get::<_, &[u8]>(1)),
-    }))
+async fn position(on: &impl Connection, account: &str, up_to: Option<i64>) -> Result<JournalPosition, WarehouseError> {
+    let last = SELECT_POSITION.row_if_any(on, &[&account, &up_to]).await?;
+    last.as_ref().map_or_else(|| Ok(JournalPosition::default()), JournalPosition::of)
 }
 
 impl AccountSession {
     /// The last entry of the account's journal, of those up to this number.
     pub async fn journal_position(&self, up_to: Option<i64>) -> Result<JournalPosition, WarehouseError> {
-        position(&*self.client, &self.account, up_to).await
+        position(&self.client, &self.account, up_to).await
     }
 
     /// The next page of entries after this one; empty: there are none.
     pub async fn journal_entries(&self, after: i64) -> Result<Vec<NumberedEntry>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("journal/select_entries"), &[&self.account, &after, &PAGE_ENTRIES])
-            .await
-            .map_err(WarehouseError::query(READ))?;
-        rows.iter()
-            .map(|row| {
-                let entry = serde_json::from_str(row.get(1))
-                    .map_err(|_| WarehouseError::Journal("an entry is of a newer tijian"))?;
-                Ok(NumberedEntry { entry_number: row.get(0), digest: hex::encode(row.get::<_, &[u8]>(2)), entry })
-            })
-            .collect()
+        let rows = SELECT_ENTRIES.rows(&self.client, &[&self.account, &after, &PAGE_ENTRIES]).await?;
+        let numbered = |row: &Row| {
+            let entry = serde_json::from_str(row.get("entry")?)
+                .map_err(|_| WarehouseError::Journal("an entry is of a newer tijian"))?;
+            let JournalPosition { entry_number, digest } = JournalPosition::of(row)?;
+            Ok(NumberedEntry { entry_number, digest, entry })
+        };
+        rows.iter().map(numbered).collect()
     }
 
     /// The contract that the journal has last.
     pub async fn journalled_contract(&self) -> Result<Option<String>, WarehouseError> {
-        let row = self
-            .client
-            .query_opt(text!("journal/select_contract"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query(READ))?;
-        Ok(row.map(|row| row.get(0)))
+        let last = SELECT_CONTRACT.row_if_any(&self.client, &[&self.account]).await?;
+        last.map(|row| row.get("contract")).transpose()
     }
 
     /// Appends an entry that comes with nothing else.
     pub async fn append_to_journal(&self, entry: &JournalEntry) -> Result<(), WarehouseError> {
-        append(&*self.client, &self.account, entry).await.map(drop)
+        append(&self.client, &self.account, entry).await.map(drop)
     }
 
     /// As [`AccountSession::append_to_journal`], for an entry that is applied again.
     pub async fn append_again(&self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
-        append_again(&*self.client, &self.account, entry).await
+        append_again(&self.client, &self.account, entry).await
     }
 
     /// Accounts with a journal that are neither this one nor among these, each with its last entry.
     pub async fn other_journals(&self, accounts: &[String]) -> Result<Vec<(String, i64)>, WarehouseError> {
         let known: Vec<&str> = accounts.iter().map(String::as_str).chain([self.account.as_str()]).collect();
-        let rows = self
-            .client
-            .query(text!("journal/select_other_accounts"), &[&known])
-            .await
-            .map_err(WarehouseError::query(READ))?;
-        Ok(rows.iter().map(|row| (row.get(0), row.get(1))).collect())
+        let rows = SELECT_OTHER_ACCOUNTS.rows(&self.client, &[&known]).await?;
+        rows.iter().map(|row| Ok((row.get("account")?, row.get("entry_number")?))).collect()
     }
 
     /// The account whose delivery has this number.
     pub async fn delivery_owner(&self, delivery_id: i64) -> Result<Option<String>, WarehouseError> {
-        let row = self
-            .client
-            .query_opt(text!("journal/select_delivery_owner"), &[&delivery_id])
-            .await
-            .map_err(WarehouseError::query("look up the delivery"))?;
-        Ok(row.map(|row| row.get(0)))
+        let delivery = SELECT_DELIVERY_OWNER.row_if_any(&self.client, &[&delivery_id]).await?;
+        delivery.map(|row| row.get("account")).transpose()
     }
 
     /// The next new delivery gets a later number than this one.
     pub async fn advance_delivery_number(&self, delivery_id: i64) -> Result<(), WarehouseError> {
-        self.client
-            .query_one(text!("journal/advance_delivery_number"), &[&delivery_id])
-            .await
-            .map_err(WarehouseError::query("advance the numbers of deliveries"))?;
-        Ok(())
+        ADVANCE_DELIVERY_NUMBER.row(&self.client, &[&delivery_id]).await.map(drop)
     }
 
     /// The rejections of the records that came last at these places.
     pub async fn rejections_at(&self, places: &[RecordPlace]) -> Result<Vec<i64>, WarehouseError> {
         let deliveries: Vec<i64> = places.iter().map(|place| place.delivery_id).collect();
         let positions: Vec<i64> = places.iter().map(|place| place.position).collect();
-        let rows = self
-            .client
-            .query(text!("journal/select_rejections"), &[&self.account, &deliveries, &positions])
-            .await
-            .map_err(WarehouseError::query("look up records of the quarantine"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let rows = SELECT_REJECTIONS.rows(&self.client, &[&self.account, &deliveries, &positions]).await?;
+        rows.iter().map(|row| row.get("rejection_id")).collect()
     }
 
     /// Whose these versions are.
     pub async fn owners_of(&self, versions: &[OwnVersion]) -> Result<Vec<Vec<u8>>, WarehouseError> {
         let serial_numbers: Vec<&str> = versions.iter().map(|own| own.serial_number.as_str()).collect();
         let numbers: Vec<i32> = versions.iter().map(|own| own.version).collect();
-        let rows = self
-            .client
-            .query(text!("journal/select_person_ids"), &[&self.account, &serial_numbers, &numbers])
-            .await
-            .map_err(WarehouseError::query("look up whose versions are"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let rows = SELECT_PERSON_IDS.rows(&self.client, &[&self.account, &serial_numbers, &numbers]).await?;
+        rows.iter().map(|row| row.get("person_id")).collect()
     }
 
     /// Of the acknowledgements that a recovery has written, up to this delivery, those that were not pending then.
@@ -352,37 +330,30 @@ impl AccountSession {
         let are_batches: Vec<bool> = pending.iter().map(|range| range.is_batch).collect();
         let first_keys: Vec<&str> = pending.iter().map(|range| range.first_key.as_str()).collect();
         let last_keys: Vec<&str> = pending.iter().map(|range| range.last_key.as_str()).collect();
-        let rows = self
-            .client
-            .query(
-                text!("journal/select_confirmed"),
-                &[&self.account, &delivery_id, &deliveries, &are_batches, &first_keys, &last_keys],
-            )
-            .await
-            .map_err(WarehouseError::query("read what was confirmed"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let rows = SELECT_CONFIRMED
+            .rows(&self.client, &[&self.account, &delivery_id, &deliveries, &are_batches, &first_keys, &last_keys])
+            .await?;
+        rows.iter().map(|row| row.get("outbox_id")).collect()
     }
 
     /// The acknowledgements that are pending, of deliveries up to this one.
     pub async fn pending_acknowledgements(&self, delivery_id: i64) -> Result<Vec<PendingRange>, WarehouseError> {
-        pending(&*self.client, &self.account, delivery_id).await
+        pending(&self.client, &self.account, delivery_id).await
     }
 
     /// Where these rejections came last.
     pub async fn record_places(&self, rejection_ids: &[i64]) -> Result<Vec<RecordPlace>, WarehouseError> {
-        record_places(&*self.client, &self.account, rejection_ids).await
+        record_places(&self.client, &self.account, rejection_ids).await
     }
 }
 
 /// Where these rejections came last.
 pub(super) async fn record_places(
-    client: &impl GenericClient,
+    on: &impl Connection,
     account: &str,
     rejection_ids: &[i64],
 ) -> Result<Vec<RecordPlace>, WarehouseError> {
-    let rows = client
-        .query(text!("journal/select_places"), &[&account, &rejection_ids])
-        .await
-        .map_err(WarehouseError::query("look up where records came"))?;
-    Ok(rows.iter().map(|row| RecordPlace { delivery_id: row.get(0), position: row.get(1) }).collect())
+    let rows = SELECT_PLACES.rows(on, &[&account, &rejection_ids]).await?;
+    let place = |row: &Row| Ok(RecordPlace { delivery_id: row.get("delivery_id")?, position: row.get("position")? });
+    rows.iter().map(place).collect()
 }

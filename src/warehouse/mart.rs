@@ -3,61 +3,70 @@
 use chrono::NaiveDate;
 
 use crate::pipeline::Contract;
-use crate::reservation::Change;
-use crate::warehouse::statement::text;
+use crate::reservation::{Change, CodeLabel};
+use crate::warehouse::session::begin_on_indexes;
+use crate::warehouse::statement::{Connection, Row, Statement, commit, sql};
 use crate::warehouse::{AccountSession, WarehouseError};
+
+const REFRESH: &str = "refresh the marts";
+
+const SELECT_CODE_LABELS: Statement = sql!("mart/select_code_labels", "read the names of codes");
+const UPSERT_CODE_LABELS: Statement = sql!("mart/upsert_code_labels", REFRESH);
+const TAKE_STALE_DATES: Statement = sql!("mart/take_stale_dates", REFRESH);
+const SELECT_FIRST_AND_LAST_DATE: Statement = sql!("mart/select_first_and_last_date", REFRESH);
+const CONFIGURE_ONE_PASS: Statement = sql!("mart/configure_one_pass", REFRESH);
+const DELETE_VOLUMES: Statement = sql!("mart/delete_daily_volumes", REFRESH);
+const INSERT_VOLUMES: Statement = sql!("mart/insert_daily_volumes", REFRESH);
+const INSERT_VOLUMES_IN_ONE_PASS: Statement = sql!("mart/insert_volumes_in_one_pass", REFRESH);
 
 /// The event that no version makes: `mart.reservation_events` takes it from `warehouse.arrivals`.
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
-
-/// For the one statement that reads the account's whole history and all of its arrivals, which the load's settings would
-/// keep on an index; and memory to sort some hundred thousand rows without a file.
-const ONE_PASS_SETTINGS: &str =
-    "set local enable_seqscan = on; set local enable_hashjoin = on; set local work_mem = '64MB'";
 
 impl AccountSession {
     /// Makes the volumes of the check dates anew that loads have changed since, in one transaction, and takes over the
     /// contract's names of codes. Returns the number of dates. Over a connection of its own, so that exports which do
     /// not read the marts are made meanwhile; a second refresh at the same time would wait for the rows of the stale dates.
     pub async fn refresh_marts(&self, contract: &Contract) -> Result<u64, WarehouseError> {
-        let operation = "refresh the marts";
         let labels = CodeLabels::of(contract);
         let mut client = self.companion().await?;
-        let transaction = client.transaction().await.map_err(WarehouseError::query(operation))?;
-        transaction
-            .batch_execute(text!("load/configure_transaction"))
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction
-            .execute(
-                text!("mart/upsert_code_labels"),
-                &[&self.account, &labels.column_names, &labels.codes, &labels.zh, &labels.en],
-            )
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let stale = transaction
-            .query(text!("mart/take_stale_dates"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let dates: Vec<NaiveDate> = stale.iter().map(|row| row.get(0)).collect();
+        let transaction = begin_on_indexes(&mut client, REFRESH).await?;
+        UPSERT_CODE_LABELS
+            .run(&transaction, &[&self.account, &labels.column_names, &labels.codes, &labels.zh, &labels.en])
+            .await?;
+        let stale = TAKE_STALE_DATES.rows(&transaction, &[&self.account]).await?;
+        let dates = stale.iter().map(|row| row.get("check_date")).collect::<Result<Vec<NaiveDate>, _>>()?;
         if !dates.is_empty() {
-            let known = transaction
-                .query_one(text!("mart/select_first_and_last_date"), &[&self.account])
-                .await
-                .map_err(WarehouseError::query(operation))?;
-            let insert = if are_most(&dates, known.get(0), known.get(1)) {
-                transaction.batch_execute(ONE_PASS_SETTINGS).await.map_err(WarehouseError::query(operation))?;
-                text!("mart/insert_volumes_in_one_pass")
+            let known = SELECT_FIRST_AND_LAST_DATE.row(&transaction, &[&self.account]).await?;
+            let insert = if are_most(&dates, known.get("first_date")?, known.get("last_date")?) {
+                CONFIGURE_ONE_PASS.run_all(&transaction).await?;
+                INSERT_VOLUMES_IN_ONE_PASS
             } else {
-                text!("mart/insert_daily_volumes")
+                INSERT_VOLUMES
             };
-            for sql in [text!("mart/delete_daily_volumes"), insert] {
-                transaction.execute(sql, &[&self.account, &dates]).await.map_err(WarehouseError::query(operation))?;
-            }
+            DELETE_VOLUMES.run(&transaction, &[&self.account, &dates]).await?;
+            insert.run(&transaction, &[&self.account, &dates]).await?;
         }
-        transaction.commit().await.map_err(WarehouseError::query(operation))?;
+        commit(transaction, REFRESH).await?;
         Ok(dates.len() as u64)
     }
+}
+
+/// The names of these accounts' (`None`: of all accounts') codes of statuses and events, read for this purpose.
+pub(super) async fn code_labels(
+    on: &impl Connection,
+    accounts: Option<&[String]>,
+    purpose: &'static str,
+) -> Result<Vec<CodeLabel>, WarehouseError> {
+    let rows = SELECT_CODE_LABELS.as_part_of(purpose).rows(on, &[&accounts]).await?;
+    let label = |row: &Row| {
+        Ok(CodeLabel {
+            column_name: row.get("column_name")?,
+            code: row.get("code")?,
+            zh: row.get("label_zh")?,
+            en: row.get("label_en")?,
+        })
+    };
+    rows.iter().map(label).collect()
 }
 
 /// Whether at least half of the days between the account's first and last check date are among `dates`: the first load

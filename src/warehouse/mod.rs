@@ -24,12 +24,11 @@ mod session;
 mod statement;
 mod values;
 
-use deadpool_postgres::{Client, Hook, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod};
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
-use crate::warehouse::statement::text;
-use session::ConnectionString;
+use session::{CONFIGURE_SESSION, ConnectionString};
 
 pub use checks::CheckResult;
 pub use erase::{OwnedReservation, Person, PersonCounts};
@@ -100,11 +99,7 @@ impl Warehouse {
         };
         let pool = Pool::builder(manager)
             .max_size(POOL_CONNECTIONS_MAX)
-            .post_create(Hook::async_fn(|client, _| {
-                Box::pin(async move {
-                    client.batch_execute(SESSION_SETTINGS).await.map_err(deadpool_postgres::HookError::Backend)
-                })
-            }))
+            .post_create(CONFIGURE_SESSION.on_every_connection())
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
         let warehouse = Warehouse { pool, database };
@@ -119,6 +114,3 @@ impl Warehouse {
 
 /// Long enough for a server that wakes up, short enough for a nightly job to say what is wrong.
 const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
-
-/// What every session sets for itself.
-const SESSION_SETTINGS: &str = text!("session/configure_session");

@@ -2,15 +2,19 @@
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{ClientWrapper, Object};
-use futures_util::TryStreamExt;
+use futures_util::StreamExt;
 use futures_util::stream::BoxStream;
-use tokio_postgres::Row;
 
 use crate::reservation::{CodeLabel, Field, HeldReservation, HeldState};
-use crate::warehouse::report::code_label;
-use crate::warehouse::statement::text;
-use crate::warehouse::values::{optional_text, text};
+use crate::warehouse::mart::code_labels;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const COMPARE: &str = "read the history for a comparison";
+
+const START_SNAPSHOT: Statement = sql!("reconcile/start_snapshot", COMPARE);
+const SELECT_LAST_DELIVERY: Statement = sql!("reconcile/select_last_delivery", COMPARE);
+const SELECT_RESERVATIONS: Statement = sql!("reconcile/select_reservations", COMPARE);
 
 /// An account's history as it is at one moment.
 pub struct HistorySnapshot {
@@ -23,13 +27,7 @@ pub struct HistorySnapshot {
 impl Warehouse {
     /// What the account's contract calls the states.
     pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
-        let client = self.client().await?;
-        let rows = client
-            .query(text!("report/select_code_labels"), &[&Some(vec![account])])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let labels: Vec<CodeLabel> =
-            rows.iter().map(code_label).collect::<Result<_, _>>().map_err(WarehouseError::query(OPERATION))?;
+        let labels = code_labels(&self.client().await?, Some(&[account.to_owned()]), COMPARE).await?;
         // Events have names, too, and some of them the same.
         let column_name = Field::OrderStatus.column_name();
         Ok(labels.into_iter().filter(|label| label.column_name == column_name).collect())
@@ -39,12 +37,9 @@ impl Warehouse {
     pub async fn history_snapshot(&self, account: &str) -> Result<Option<HistorySnapshot>, WarehouseError> {
         // Out of the pool: its transaction ends with the connection.
         let client = Object::take(self.client().await?);
-        client.batch_execute(text!("reconcile/start_snapshot")).await.map_err(WarehouseError::query(OPERATION))?;
-        let row = client
-            .query_opt(text!("reconcile/select_last_delivery"), &[&account])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        Ok(row.map(|row| HistorySnapshot { as_of: row.get(0), client, account: account.to_owned() }))
+        START_SNAPSHOT.run_all(&client).await?;
+        let Some(last) = SELECT_LAST_DELIVERY.row_if_any(&client, &[&account]).await? else { return Ok(None) };
+        Ok(Some(HistorySnapshot { as_of: last.get("effective_at")?, client, account: account.to_owned() }))
     }
 }
 
@@ -54,24 +49,24 @@ impl HistorySnapshot {
         self,
     ) -> Result<BoxStream<'static, Result<HeldReservation, WarehouseError>>, WarehouseError> {
         let HistorySnapshot { client, account, .. } = self;
-        let rows = client
-            .query_raw(text!("reconcile/select_reservations"), [&account])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let read = move |row: Row| {
+        let rows = SELECT_RESERVATIONS.stream(&client, &[&account]).await?;
+        let read = move |row| {
             let _until_the_end = &client;
-            std::future::ready(reservation(&row))
+            reservation(&SELECT_RESERVATIONS.read(row)?)
         };
-        Ok(Box::pin(rows.and_then(read).map_err(WarehouseError::query(OPERATION))))
+        Ok(Box::pin(rows.map(read)))
     }
 }
 
-const OPERATION: &str = "read the history for a comparison";
-
-fn reservation(row: &Row) -> Result<HeldReservation, tokio_postgres::Error> {
-    let current = match optional_text(row, 1)? {
-        Some(order_status) => Some(HeldState { order_status, check_date: row.try_get(2)?, fee_fen: row.try_get(3)? }),
+fn reservation(row: &Row) -> Result<HeldReservation, WarehouseError> {
+    let current = match row.get::<Option<&str>>("order_status")? {
+        Some(order_status) => Some(HeldState {
+            order_status: order_status.into(),
+            check_date: row.get("check_date")?,
+            fee_fen: row.get("fee_fen")?,
+        }),
         None => None,
     };
-    Ok(HeldReservation { serial_number: text(row, 0)?, current, is_quarantined: row.try_get(4)? })
+    let serial_number = row.get::<&str>("serial_number")?.into();
+    Ok(HeldReservation { serial_number, current, is_quarantined: row.get("is_quarantined")? })
 }

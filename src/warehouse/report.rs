@@ -5,7 +5,8 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 use tokio_postgres::{IsolationLevel, Row};
 
-use crate::reservation::{CodeLabel, DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::reservation::{DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::warehouse::mart::code_labels;
 use crate::warehouse::statement::text;
 use crate::warehouse::{Warehouse, WarehouseError};
 
@@ -49,7 +50,7 @@ impl Warehouse {
             events: read(&transaction, text!("report/select_events"), &period, day_count).await?,
             nights: read(&transaction, text!("report/select_nights"), &period, night).await?,
             broken_rules: read(&transaction, text!("report/select_broken_rules"), &period, broken_rule).await?,
-            labels: read(&transaction, text!("report/select_code_labels"), &[accounts_only], code_label).await?,
+            labels: code_labels(&transaction, accounts, OPERATION).await?,
         })
     }
 }
@@ -107,8 +108,4 @@ fn broken_rule(row: &Row) -> Result<RuleCount, tokio_postgres::Error> {
         is_rejecting: row.try_get(4)?,
         records: row.try_get(5)?,
     })
-}
-
-pub(super) fn code_label(row: &Row) -> Result<CodeLabel, tokio_postgres::Error> {
-    Ok(CodeLabel { column_name: row.try_get(0)?, code: row.try_get(1)?, zh: row.try_get(2)?, en: row.try_get(3)? })
 }

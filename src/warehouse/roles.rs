@@ -2,13 +2,24 @@
 //!
 //! The rights themselves stand in `sql/roles/`. Only the login that owns the schema can give them.
 
-use tokio_postgres::Transaction;
-
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
-/// Words for what fails here, after "cannot".
-const OPERATION: &str = "set the rights of the groups";
+const SET: &str = "set the rights of the groups";
+
+const LOCK_GRANTS: Statement = sql!("roles/lock_grants", SET);
+const CREATE_GROUPS: Statement = sql!("roles/create_groups", SET);
+const SELECT_MISSING_GROUPS: Statement = sql!("roles/select_missing_groups", SET);
+const REVOKE_ALL: Statement = sql!("roles/revoke_all", SET);
+const SELECT_LOGIN: Statement = sql!("roles/select_login", "ask who is logged in");
+
+/// What each group is granted.
+const GRANTS: [(&str, Statement); 4] = [
+    ("tijian_loader", sql!("roles/grant_loader", SET)),
+    ("tijian_analyst", sql!("roles/grant_analyst", SET)),
+    ("tijian_finance", sql!("roles/grant_finance", SET)),
+    ("tijian_frontdesk", sql!("roles/grant_frontdesk", SET)),
+];
 
 /// Who is logged in.
 pub(super) struct Login {
@@ -42,41 +53,25 @@ impl Warehouse {
         if !login(&client).await?.may_change_schema {
             return Ok(Grants::NotOurs);
         }
-        let transaction = client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
-        // Two that write the rights of one table at once would trip over each other.
-        run(&transaction, "select pg_advisory_xact_lock(hashtextextended('tijian grants', 0))").await?;
-        run(&transaction, text!("roles/create_groups")).await?;
-        let missing = transaction
-            .query(text!("roles/select_missing_groups"), &[])
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        let missing: Vec<MissingGroup> =
-            missing.iter().map(|row| MissingGroup { name: row.get(0), statement: row.get(1) }).collect();
-        run(&transaction, text!("roles/revoke_all")).await?;
-        for (group, grants) in [
-            ("tijian_loader", text!("roles/grant_loader")),
-            ("tijian_analyst", text!("roles/grant_analyst")),
-            ("tijian_finance", text!("roles/grant_finance")),
-            ("tijian_frontdesk", text!("roles/grant_frontdesk")),
-        ] {
+        let transaction = begin(&mut client, SET).await?;
+        LOCK_GRANTS.run_all(&transaction).await?;
+        CREATE_GROUPS.run_all(&transaction).await?;
+        let missing = SELECT_MISSING_GROUPS.rows(&transaction, &[]).await?;
+        let group = |row: &Row| Ok(MissingGroup { name: row.get("name")?, statement: row.get("statement")? });
+        let missing = missing.iter().map(group).collect::<Result<Vec<_>, WarehouseError>>()?;
+        REVOKE_ALL.run_all(&transaction).await?;
+        for (group, grant) in GRANTS {
             if missing.iter().all(|missing| missing.name != group) {
-                run(&transaction, grants).await?;
+                grant.run_all(&transaction).await?;
             }
         }
-        transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
+        commit(transaction, SET).await?;
         Ok(Grants::Set { missing })
     }
 }
 
 /// Who is logged in on this connection.
-pub(super) async fn login(client: &tokio_postgres::Client) -> Result<Login, WarehouseError> {
-    let row = client
-        .query_one(text!("roles/select_login"), &[])
-        .await
-        .map_err(WarehouseError::query("ask who is logged in"))?;
-    Ok(Login { name: row.get(0), may_change_schema: row.get(1) })
-}
-
-async fn run(transaction: &Transaction<'_>, statements: &str) -> Result<(), WarehouseError> {
-    transaction.batch_execute(statements).await.map_err(WarehouseError::query(OPERATION))
+pub(super) async fn login(client: &impl Connection) -> Result<Login, WarehouseError> {
+    let row = SELECT_LOGIN.row(client, &[]).await?;
+    Ok(Login { name: row.get("login")?, may_change_schema: row.get("may_change_schema")? })
 }

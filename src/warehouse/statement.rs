@@ -3,9 +3,9 @@
 #![allow(dead_code, unused_macros, unused_imports, reason = "until every statement is a constant")]
 
 use bytes::Bytes;
-use deadpool_postgres::{Client, ClientWrapper, Transaction};
+use deadpool_postgres::{Client, ClientWrapper, Hook, HookError, Transaction};
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{CopyInSink, RowStream};
+use tokio_postgres::{CopyInSink, IsolationLevel, RowStream, SimpleQueryMessage};
 
 use crate::warehouse::WarehouseError;
 
@@ -23,7 +23,7 @@ pub(in crate::warehouse) use sql;
 /// Values for `$1`, `$2`, … of a statement.
 pub(in crate::warehouse) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
 
-/// A text of `sql/`, and what it is for. Made by [`sql!`] only.
+/// A text of `sql/`, and what it is for. Made by [`sql!`], and of each check by `checks.rs`.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::warehouse) struct Statement {
     pub text: &'static str,
@@ -65,6 +65,17 @@ impl Connection for Client {
 impl Connection for Transaction<'_> {
     async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
         self.prepare_cached(text).await
+    }
+
+    fn server(&self) -> &tokio_postgres::Client {
+        self.client()
+    }
+}
+
+/// Only until every transaction is handed on as what it is.
+impl Connection for tokio_postgres::Transaction<'_> {
+    async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
+        self.prepare(text).await
     }
 
     fn server(&self) -> &tokio_postgres::Client {
@@ -124,6 +135,27 @@ impl Statement {
         on.server().copy_in(self.text).await.map_err(self.blame())
     }
 
+    /// For every new connection of a pool, before anybody has it.
+    pub fn on_every_connection(self) -> Hook {
+        Hook::async_fn(move |client, _| {
+            Box::pin(async move { client.batch_execute(self.text).await.map_err(HookError::Backend) })
+        })
+    }
+
+    /// The one value that it gives, as text. Not prepared: somebody on the way to the server could lose that.
+    pub async fn answer(&self, on: &impl Connection) -> Result<Option<String>, WarehouseError> {
+        let messages = on.server().simple_query(self.text).await.map_err(self.blame())?;
+        Ok(messages.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
+            _ => None,
+        }))
+    }
+
+    /// The same statement as a part of something else, which a failure names then.
+    pub const fn as_part_of(self, purpose: &'static str) -> Statement {
+        Statement { purpose, ..self }
+    }
+
     /// For `map_err`: a failure of this statement.
     pub fn blame(&self) -> impl Fn(tokio_postgres::Error) -> WarehouseError + Clone + use<> {
         WarehouseError::query(self.purpose)
@@ -155,6 +187,23 @@ pub(in crate::warehouse) async fn begin<'client>(
     purpose: &'static str,
 ) -> Result<Transaction<'client>, WarehouseError> {
     client.transaction().await.map_err(WarehouseError::query(purpose))
+}
+
+/// Begins a transaction in which every statement sees the same state of the database, and that changes nothing.
+pub(in crate::warehouse) async fn begin_snapshot<'client>(
+    client: &'client mut ClientWrapper,
+    purpose: &'static str,
+) -> Result<Transaction<'client>, WarehouseError> {
+    let snapshot = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
+    snapshot.start().await.map_err(WarehouseError::query(purpose))
+}
+
+/// Rolls a transaction back, and waits for it. One that is dropped rolls back before the next statement.
+pub(in crate::warehouse) async fn roll_back(
+    transaction: Transaction<'_>,
+    purpose: &'static str,
+) -> Result<(), WarehouseError> {
+    transaction.rollback().await.map_err(WarehouseError::query(purpose))
 }
 
 /// Commits a transaction: when this has returned, it is on the server's disk.

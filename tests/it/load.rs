@@ -95,7 +95,7 @@ async fn statements_on_the_history_look_keys_up_in_its_indexes_without_statistic
     for plan_cache_mode in ["force_custom_plan", "force_generic_plan"] {
         for (name, statement, parameters) in &statements {
             let transaction = database.client.transaction().await.unwrap();
-            transaction.batch_execute(include_str!("../../sql/load/configure_transaction.sql")).await.unwrap();
+            transaction.batch_execute(include_str!("../../sql/session/configure_transaction.sql")).await.unwrap();
             transaction.batch_execute(&format!("set local plan_cache_mode = {plan_cache_mode}")).await.unwrap();
             let rows = transaction.query(&format!("explain {statement}"), parameters).await.unwrap();
             let plan: Vec<String> =

@@ -5,6 +5,7 @@
 mod pages;
 mod safety;
 mod source;
+mod statements;
 
 use std::collections::BTreeSet;
 

@@ -1,11 +1,11 @@
 //! What waits for something: calls that are owed to the platform, records in quarantine. Whoever counts them counts here.
 
 use chrono::{DateTime, Utc};
-use deadpool_postgres::ClientWrapper;
-use tokio_postgres::Row;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Connection, Row, Statement, sql};
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
+
+const SELECT_BACKLOGS: Statement = sql!("ledger/select_backlogs", "count what is pending and in quarantine");
 
 /// Things that wait, and how long the oldest has waited.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -36,17 +36,23 @@ impl Backlog {
         }
     }
 
-    fn of(row: &Row) -> Backlog {
-        let waiting = |column: usize| Waiting { count: row.get::<_, i64>(column) as u64, since: row.get(column + 1) };
-        Backlog { account: row.get(0), acknowledgements: waiting(1), arrivals: waiting(3), quarantined: waiting(5) }
+    fn of(row: &Row) -> Result<Backlog, WarehouseError> {
+        Ok(Backlog {
+            account: row.get("account")?,
+            acknowledgements: Waiting {
+                count: row.count("acknowledgements")?,
+                since: row.get("acknowledgements_since")?,
+            },
+            arrivals: Waiting { count: row.count("arrivals")?, since: row.get("arrivals_since")? },
+            quarantined: Waiting { count: row.count("quarantined")?, since: row.get("quarantined_since")? },
+        })
     }
 }
 
 impl Warehouse {
     /// Of every account that has any.
     pub async fn backlogs(&self) -> Result<Vec<Backlog>, WarehouseError> {
-        let client = self.client().await?;
-        backlogs(&client, None).await
+        backlogs(&self.client().await?, None).await
     }
 }
 
@@ -58,19 +64,15 @@ impl AccountSession {
 }
 
 /// Of one account.
-pub(in crate::warehouse) async fn backlog(client: &ClientWrapper, account: &str) -> Result<Backlog, WarehouseError> {
-    let found = backlogs(client, Some(account)).await?;
+pub(in crate::warehouse) async fn backlog(on: &impl Connection, account: &str) -> Result<Backlog, WarehouseError> {
+    let found = backlogs(on, Some(account)).await?;
     Ok(found.into_iter().next().unwrap_or_else(|| Backlog { account: account.to_owned(), ..Backlog::default() }))
 }
 
 /// Of one account, or of all that have any.
 pub(in crate::warehouse) async fn backlogs(
-    client: &ClientWrapper,
+    on: &impl Connection,
     account: Option<&str>,
 ) -> Result<Vec<Backlog>, WarehouseError> {
-    let rows = client
-        .query(text!("ledger/select_backlogs"), &[&account])
-        .await
-        .map_err(WarehouseError::query("count what is pending and in quarantine"))?;
-    Ok(rows.iter().map(Backlog::of).collect())
+    SELECT_BACKLOGS.rows(on, &[&account]).await?.iter().map(Backlog::of).collect()
 }

@@ -4,8 +4,12 @@ use chrono::{DateTime, Utc};
 
 use crate::warehouse::ledger::backlog::backlog;
 use crate::warehouse::roles::login;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Backlog, Warehouse, WarehouseError};
+
+const SELECT_VERSION: Statement = sql!("session/select_version", "ask for the server's version");
+const SELECT_MISSING_RIGHTS: Statement = sql!("roles/select_missing_rights", "look at the rights of this login");
+const SELECT_VITALS: Statement = sql!("ledger/select_vitals", "read the ledger");
 
 /// Who is logged in to what.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,16 +48,11 @@ impl Warehouse {
     /// The server, and who is logged in.
     pub async fn server(&self) -> Result<Server, WarehouseError> {
         let client = self.client().await?;
-        let row = client
-            .query_one("select current_setting('server_version'), current_setting('server_version_num')::integer", &[])
-            .await
-            .map_err(WarehouseError::query("ask for the server's version"))?;
+        let row = SELECT_VERSION.row(&client, &[]).await?;
         let login = login(&client).await?;
-        // What a distribution says of its package follows after a blank.
-        let version = row.get::<_, &str>(0).split(' ').next().unwrap_or_default().to_owned();
         Ok(Server {
-            version,
-            major_version: row.get::<_, i32>(1) / 10_000,
+            version: row.get("version")?,
+            major_version: row.get("major_version")?,
             login: login.name,
             may_change_schema: login.may_change_schema,
         })
@@ -61,27 +60,19 @@ impl Warehouse {
 
     /// This login's rights beside those of the group of the nights.
     pub async fn loader_rights(&self) -> Result<LoaderRights, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_one(text!("roles/select_missing_rights"), &[])
-            .await
-            .map_err(WarehouseError::query("look at the rights of this login"))?;
-        Ok(LoaderRights { granted: row.get(0), missing: row.get(1) })
+        let row = SELECT_MISSING_RIGHTS.row(&self.client().await?, &[]).await?;
+        Ok(LoaderRights { granted: row.get("granted")?, missing: row.get("missing")? })
     }
 
     /// One account's state. The schema must be current.
     pub async fn vitals(&self, account: &str) -> Result<Vitals, WarehouseError> {
         let client = self.client().await?;
-        let row = client
-            .query_one(text!("ledger/select_vitals"), &[&account])
-            .await
-            .map_err(WarehouseError::query("read the ledger"))?;
+        let row = SELECT_VITALS.row(&client, &[&account]).await?;
         Ok(Vitals {
             backlog: backlog(&client, account).await?,
-            loaded_at: row.get(0),
-            last_outcome: row.get(1),
-            body_bytes: row.get(2),
+            loaded_at: row.get("loaded_at")?,
+            last_outcome: row.get("last_outcome")?,
+            body_bytes: row.get("body_bytes")?,
         })
     }
 }

@@ -4,8 +4,18 @@
 use chrono::{DateTime, Utc};
 
 use crate::warehouse::journal::append;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, WarehouseError};
+
+const STRIKE_OFF: &str = "strike off what the platform has confirmed";
+const SPLIT: &str = "replace a batch acknowledgement by single ones";
+
+const SELECT_PENDING: Statement = sql!("ledger/select_pending_acknowledgements", "read the outbox");
+const FINISH_CALLS: Statement = sql!("ledger/finish_acknowledgements", STRIKE_OFF);
+const FAIL_ACKNOWLEDGEMENTS: Statement = sql!("ledger/fail_acknowledgements", "note failed acknowledgements");
+const INSERT_SINGLE: Statement = sql!("load/insert_reservation_acknowledgements", SPLIT);
+const SUPERSEDE_BATCH: Statement = sql!("ledger/supersede_acknowledgement", SPLIT);
+const FORGET_UNCHANGED: Statement = sql!("ledger/forget_unchanged_records", "forget acknowledged records");
 
 /// Which part of the outbox is meant. Acknowledgements and arrivals go to different calls of the platform, and one that is
 /// out of order must not hold the other up.
@@ -54,8 +64,6 @@ pub struct Owed {
     pub receipt: CommitReceipt,
 }
 
-const STRIKE_OFF: &str = "strike off what the platform has confirmed";
-
 impl AccountSession {
     /// The next `limit` pending calls after `after_outbox_id`, oldest first.
     pub async fn pending_calls(
@@ -64,27 +72,22 @@ impl AccountSession {
         after_outbox_id: i64,
         limit: i64,
     ) -> Result<Vec<Owed>, WarehouseError> {
-        let rows = self
-            .client
-            .query(
-                text!("ledger/select_pending_acknowledgements"),
-                &[&self.account, &after_outbox_id, &limit, &calls.kinds(), &calls.delivery_id()],
-            )
-            .await
-            .map_err(WarehouseError::query("read the outbox"))?;
-        Ok(rows
-            .iter()
-            .map(|row| Owed {
-                outbox_id: row.get(0),
-                kind: match row.get(2) {
+        let rows = SELECT_PENDING
+            .rows(&self.client, &[&self.account, &after_outbox_id, &limit, &calls.kinds(), &calls.delivery_id()])
+            .await?;
+        let owed = |row: &Row| {
+            Ok(Owed {
+                outbox_id: row.get("outbox_id")?,
+                kind: match row.get("kind")? {
                     "batch_ack" => OwedKind::Batch,
-                    "arrival" => OwedKind::Arrival { arrived_at: row.get(4) },
+                    "arrival" => OwedKind::Arrival { arrived_at: row.get("arrived_at")? },
                     _ => OwedKind::Reservation,
                 },
-                key: row.get(3),
-                receipt: CommitReceipt::new(&self.account, row.get(1)),
+                key: row.get("key")?,
+                receipt: CommitReceipt::new(&self.account, row.get("delivery_id")?),
             })
-            .collect())
+        };
+        rows.iter().map(owed).collect()
     }
 
     /// Strikes off what the platform has confirmed: acknowledgements, or arrivals, which are told once, also after the
@@ -96,59 +99,34 @@ impl AccountSession {
         if serial_numbers.is_empty() {
             return self.finish_acknowledgements(&outbox_ids).await;
         }
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(STRIKE_OFF))?;
-        transaction
-            .execute(text!("ledger/finish_acknowledgements"), &[&outbox_ids])
-            .await
-            .map_err(WarehouseError::query(STRIKE_OFF))?;
-        append(&*transaction, &self.account, &JournalEntry::ArrivalsTold { serial_numbers }).await?;
-        transaction.commit().await.map_err(WarehouseError::query(STRIKE_OFF))
+        let transaction = begin(&mut self.client, STRIKE_OFF).await?;
+        FINISH_CALLS.run(&transaction, &[&outbox_ids]).await?;
+        append(&transaction, &self.account, &JournalEntry::ArrivalsTold { serial_numbers }).await?;
+        commit(transaction, STRIKE_OFF).await
     }
 
     /// Strikes off acknowledgements that the platform has confirmed.
     pub async fn finish_acknowledgements(&self, outbox_ids: &[i64]) -> Result<(), WarehouseError> {
-        self.client
-            .execute(text!("ledger/finish_acknowledgements"), &[&outbox_ids])
-            .await
-            .map_err(WarehouseError::query(STRIKE_OFF))?;
-        Ok(())
+        FINISH_CALLS.run(&self.client, &[&outbox_ids]).await.map(drop)
     }
 
     /// Notes failed tries, each with an error that holds no personal data. They stay pending.
     pub async fn fail_acknowledgements(&self, failed: &[(i64, String)]) -> Result<(), WarehouseError> {
         let (outbox_ids, errors): (Vec<i64>, Vec<&str>) =
             failed.iter().map(|(outbox_id, error)| (*outbox_id, error.as_str())).unzip();
-        self.client
-            .execute(text!("ledger/fail_acknowledgements"), &[&outbox_ids, &errors])
-            .await
-            .map_err(WarehouseError::query("note failed acknowledgements"))?;
-        Ok(())
+        FAIL_ACKNOWLEDGEMENTS.run(&self.client, &[&outbox_ids, &errors]).await.map(drop)
     }
 
     /// Replaces a batch callback that the platform refused by single ones, in one transaction.
     pub async fn split_batch(&mut self, owed: &Owed, error: &str) -> Result<(), WarehouseError> {
-        let operation = "replace a batch acknowledgement by single ones";
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
-        transaction
-            .execute(
-                text!("load/insert_reservation_acknowledgements"),
-                &[&self.account, &owed.receipt.delivery_id(), &Some(&owed.key)],
-            )
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction
-            .execute(text!("ledger/supersede_acknowledgement"), &[&owed.outbox_id, &error])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction.commit().await.map_err(WarehouseError::query(operation))
+        let transaction = begin(&mut self.client, SPLIT).await?;
+        INSERT_SINGLE.run(&transaction, &[&self.account, &owed.receipt.delivery_id(), &Some(&owed.key)]).await?;
+        SUPERSEDE_BATCH.run(&transaction, &[&owed.outbox_id, &error]).await?;
+        commit(transaction, SPLIT).await
     }
 
     /// Forgets the unchanged records of deliveries that owe nothing any more.
     pub async fn forget_unchanged_records(&self) -> Result<(), WarehouseError> {
-        self.client
-            .execute(text!("ledger/forget_unchanged_records"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query("forget acknowledged records"))?;
-        Ok(())
+        FORGET_UNCHANGED.run(&self.client, &[&self.account]).await.map(drop)
     }
 }

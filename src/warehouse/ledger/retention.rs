@@ -5,8 +5,13 @@ use std::collections::HashSet;
 use chrono::{DateTime, Utc};
 use deadpool_postgres::Transaction;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, WarehouseError};
+
+const SELECT_CLOCKS: Statement = sql!("ledger/select_clocks", "look at the clocks");
+const SELECT_NEWEST_FILES: Statement = sql!("ledger/select_newest_landing_files", "look up the newest deliveries");
+const DELETE_REJECTIONS: Statement = sql!("quarantine/delete_old_rejections", "delete old records of the quarantine");
+const DELETE_INBOX: Statement = sql!("arrivals/delete_old_inbox", "delete old rows of the inbox");
 
 /// Clocks other than this machine's.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -35,28 +40,20 @@ pub struct Retention<'session> {
 impl AccountSession {
     /// The database's clock, and the platform's.
     pub async fn clocks(&self) -> Result<LedgerClocks, WarehouseError> {
-        let row = self
-            .client
-            .query_one(text!("ledger/select_clocks"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query("look at the clocks"))?;
-        Ok(LedgerClocks { database_at: row.get(0), platform_at: row.get(1) })
+        let row = SELECT_CLOCKS.row(&self.client, &[&self.account]).await?;
+        Ok(LedgerClocks { database_at: row.get("database_at")?, platform_at: row.get("platform_at")? })
     }
 
     /// Names of the landed files of the newest deliveries.
     pub async fn newest_landing_files(&self, deliveries: i64) -> Result<HashSet<String>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("ledger/select_newest_landing_files"), &[&self.account, &deliveries])
-            .await
-            .map_err(WarehouseError::query("look up the newest deliveries"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let rows = SELECT_NEWEST_FILES.rows(&self.client, &[&self.account, &deliveries]).await?;
+        rows.iter().map(|row| row.get("landing_file")).collect()
     }
 
     /// Opens the transaction.
     pub async fn begin_retention(&mut self) -> Result<Retention<'_>, WarehouseError> {
         let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query("begin the retention"))?;
+        let transaction = begin(&mut self.client, "begin the retention").await?;
         Ok(Retention { transaction, account })
     }
 }
@@ -66,23 +63,16 @@ impl Retention<'_> {
     /// came with the newest delivery still comes, and stays. Of what was discarded or erased, the empty row stays for as
     /// long as there may be a landed file.
     pub async fn delete_old_rejections(&self, limits: &RetentionLimits) -> Result<u64, WarehouseError> {
-        let delete = text!("quarantine/delete_old_rejections");
-        self.transaction
-            .execute(delete, &[&self.account, &limits.oldest_record, &limits.oldest_landed, &limits.newest_kept])
-            .await
-            .map_err(WarehouseError::query("delete old records of the quarantine"))
+        let RetentionLimits { oldest_landed, oldest_record, newest_kept } = limits;
+        DELETE_REJECTIONS.run(&self.transaction, &[&self.account, oldest_record, oldest_landed, newest_kept]).await
     }
 
     /// Deletes rows of the inbox that were decided before their days began. Returns how many.
     pub async fn delete_old_inbox(&self, limits: &RetentionLimits) -> Result<u64, WarehouseError> {
-        let delete = text!("arrivals/delete_old_inbox");
-        self.transaction
-            .execute(delete, &[&self.account, &limits.oldest_record])
-            .await
-            .map_err(WarehouseError::query("delete old rows of the inbox"))
+        DELETE_INBOX.run(&self.transaction, &[&self.account, &limits.oldest_record]).await
     }
 
     pub async fn commit(self) -> Result<(), WarehouseError> {
-        self.transaction.commit().await.map_err(WarehouseError::query("commit the retention"))
+        commit(self.transaction, "commit the retention").await
     }
 }

@@ -4,8 +4,11 @@ use std::collections::BTreeMap;
 
 use tokio_postgres::types::Json;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, WarehouseError};
+
+const INSERT_RUN: Statement = sql!("ledger/insert_run", "note the run's beginning");
+const FINISH_RUN: Statement = sql!("ledger/finish_run", "note the run's end");
 
 /// How a run of one account ended, as in `etl.runs.outcome`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -47,29 +50,15 @@ pub struct RunSummary {
 impl AccountSession {
     /// Notes the beginning of a run; returns its number.
     pub async fn start_run(&self) -> Result<i64, WarehouseError> {
-        let row = self
-            .client
-            .query_one(text!("ledger/insert_run"), &[&self.account, &env!("CARGO_PKG_VERSION")])
-            .await
-            .map_err(WarehouseError::query("note the run's beginning"))?;
-        Ok(row.get(0))
+        INSERT_RUN.row(&self.client, &[&self.account, &env!("CARGO_PKG_VERSION")]).await?.get("run_id")
     }
 
     /// Notes the end of a run.
     pub async fn finish_run(&self, run_id: i64, summary: &RunSummary) -> Result<(), WarehouseError> {
-        self.client
-            .execute(
-                text!("ledger/finish_run"),
-                &[
-                    &run_id,
-                    &summary.outcome.as_str(),
-                    &summary.failure,
-                    &Json(&summary.seconds),
-                    &summary.retention_note,
-                ],
-            )
+        let RunSummary { outcome, failure, seconds, retention_note } = summary;
+        FINISH_RUN
+            .run(&self.client, &[&run_id, &outcome.as_str(), failure, &Json(seconds), retention_note])
             .await
-            .map_err(WarehouseError::query("note the run's end"))?;
-        Ok(())
+            .map(drop)
     }
 }

@@ -5,8 +5,15 @@ use std::collections::BTreeMap;
 use chrono::{DateTime, NaiveDate, Utc};
 
 use crate::warehouse::ledger::backlog::backlogs;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const READ: &str = "read the ledger";
+
+const SELECT_RUNS: Statement = sql!("ledger/select_recent_runs", READ);
+const SELECT_QUARANTINE: Statement = sql!("ledger/select_quarantine_counts", READ);
+const SELECT_INBOX: Statement = sql!("ledger/select_inbox_counts", READ);
+const SELECT_VOLUMES: Statement = sql!("ledger/select_volumes_around_the_last_delivery", READ);
 
 /// Days of [`AccountStatus::volumes`] before the last delivery, and after it: two weeks back, four ahead.
 const VOLUME_DAYS: (i32, i32) = (14, 27);
@@ -67,28 +74,10 @@ pub struct QuarantineCount {
 impl Warehouse {
     /// The state of every account that the ledger knows, by name.
     pub async fn status(&self, runs_per_account: i64) -> Result<Vec<AccountStatus>, WarehouseError> {
-        let operation = "read the ledger";
         let client = self.client().await?;
         let mut accounts: BTreeMap<String, AccountStatus> = BTreeMap::new();
-        let runs = client
-            .query(text!("ledger/select_recent_runs"), &[&runs_per_account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        for row in runs {
-            accounts.entry(row.get(0)).or_default().runs.push(StatusRun {
-                run_id: row.get(1),
-                started_at: row.get(2),
-                finished_at: row.get(3),
-                outcome: row.get(4),
-                failure: row.get(5),
-                delivery: row.get(6),
-                received: row.get(7),
-                accepted: row.get(8),
-                rejected: row.get(9),
-                unchanged: row.get(10),
-                opened: row.get(11),
-                closed: row.get(12),
-            });
+        for row in SELECT_RUNS.rows(&client, &[&runs_per_account]).await? {
+            accounts.entry(row.get("account")?).or_default().runs.push(status_run(&row)?);
         }
         for backlog in backlogs(&client, None).await? {
             let pending = backlog.pending();
@@ -96,37 +85,41 @@ impl Warehouse {
             status.pending = pending.count;
             status.pending_since = pending.since;
         }
-        let quarantine = client
-            .query(text!("ledger/select_quarantine_counts"), &[])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        for row in quarantine {
-            accounts.entry(row.get(0)).or_default().quarantine.push(QuarantineCount {
-                field: row.get(1),
-                rule: row.get(2),
-                records: row.get(3),
-                oldest_at: row.get(4),
+        for row in SELECT_QUARANTINE.rows(&client, &[]).await? {
+            accounts.entry(row.get("account")?).or_default().quarantine.push(QuarantineCount {
+                field: row.get("field")?,
+                rule: row.get("rule")?,
+                records: row.get("records")?,
+                oldest_at: row.get("oldest_at")?,
             });
         }
-        let inbox =
-            client.query(text!("ledger/select_inbox_counts"), &[]).await.map_err(WarehouseError::query(operation))?;
-        for row in inbox {
-            let status = accounts.entry(row.get(0)).or_default();
-            status.inbox_open = row.get::<_, i64>(1) as u64;
-            status.inbox_open_since = row.get(2);
-            status.inbox_refused = row.get::<_, i64>(3) as u64;
+        for row in SELECT_INBOX.rows(&client, &[]).await? {
+            let status = accounts.entry(row.get("account")?).or_default();
+            status.inbox_open = row.count("open")?;
+            status.inbox_open_since = row.get("open_since")?;
+            status.inbox_refused = row.count("refused")?;
         }
-        let volumes = client
-            .query(text!("ledger/select_volumes_around_the_last_delivery"), &[&VOLUME_DAYS.0, &VOLUME_DAYS.1])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        for row in volumes {
-            accounts
-                .entry(row.get(0))
-                .or_default()
-                .volumes
-                .push(DayVolume { check_date: row.get(1), reservations: row.get::<_, i64>(2) as u64 });
+        for row in SELECT_VOLUMES.rows(&client, &[&VOLUME_DAYS.0, &VOLUME_DAYS.1]).await? {
+            let volume = DayVolume { check_date: row.get("check_date")?, reservations: row.count("reservations")? };
+            accounts.entry(row.get("account")?).or_default().volumes.push(volume);
         }
         Ok(accounts.into_iter().map(|(account, status)| AccountStatus { account, ..status }).collect())
     }
+}
+
+fn status_run(row: &Row) -> Result<StatusRun, WarehouseError> {
+    Ok(StatusRun {
+        run_id: row.get("run_id")?,
+        started_at: row.get("started_at")?,
+        finished_at: row.get("finished_at")?,
+        outcome: row.get("outcome")?,
+        failure: row.get("failure")?,
+        delivery: row.get("delivery_id")?,
+        received: row.get("received")?,
+        accepted: row.get("accepted")?,
+        rejected: row.get("rejected")?,
+        unchanged: row.get("unchanged")?,
+        opened: row.get("opened")?,
+        closed: row.get("closed")?,
+    })
 }

@@ -2,8 +2,10 @@
 
 use rust_decimal::Decimal;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const SELECT_TOTALS: Statement = sql!("ledger/select_totals", "count the history");
 
 /// One account's history in numbers.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,21 +24,17 @@ pub struct AccountTotals {
 impl Warehouse {
     /// Counts every account's history. Reads all of it: for summaries, not for every night.
     pub async fn totals(&self) -> Result<Vec<AccountTotals>, WarehouseError> {
-        let client = self.client().await?;
-        let rows = client
-            .query(text!("ledger/select_totals"), &[])
-            .await
-            .map_err(WarehouseError::query("count the history"))?;
-        Ok(rows
-            .iter()
-            .map(|row| AccountTotals {
-                account: row.get(0),
-                versions: row.get(1),
-                reservations: row.get(2),
-                cancelled: row.get(3),
-                people: row.get(4),
-                fee_total: row.get(5),
+        let rows = SELECT_TOTALS.rows(&self.client().await?, &[]).await?;
+        let totals = |row: &Row| {
+            Ok(AccountTotals {
+                account: row.get("account")?,
+                versions: row.get("versions")?,
+                reservations: row.get("reservations")?,
+                cancelled: row.get("cancelled")?,
+                people: row.get("people")?,
+                fee_total: row.get("fee_total")?,
             })
-            .collect())
+        };
+        rows.iter().map(totals).collect()
     }
 }

@@ -83,7 +83,7 @@ impl AccountSession {
         let account = self.account.clone();
         let transaction = self.client.transaction().await.map_err(WarehouseError::query("begin the load"))?;
         transaction
-            .batch_execute(text!("load/configure_transaction"))
+            .batch_execute(text!("session/configure_transaction"))
             .await
             .map_err(WarehouseError::query("configure the load"))?;
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };

@@ -11,7 +11,7 @@ use tokio_postgres::types::Json;
 
 use crate::reservation::Rejection;
 use crate::seal::{OpenedRecord, QuarantineKey, SealedRecord, open_record, seal_record};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{ChunkLoad, Load, Warehouse, WarehouseError};
 
 pub use plain_records::PlainRecords;
@@ -19,6 +19,8 @@ pub use rejections::{OpenRejection, Reason, RejectionFilter};
 pub use retry::{NewestDelivery, OpenRecord, Retried, RetryOrder};
 
 pub(in crate::warehouse) use plain_records::SEALING_LOCK;
+
+const SELECT_RECORD: Statement = sql!("quarantine/select_record", "read a record of the quarantine");
 
 impl Load<'_> {
     /// Keeps a chunk's rejections, and resolves those whose reservation was accepted since.
@@ -83,20 +85,15 @@ impl Warehouse {
         key: &QuarantineKey,
         rejection_id: i64,
     ) -> Result<Option<OpenedRecord>, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_opt(text!("quarantine/select_record"), &[&rejection_id])
-            .await
-            .map_err(WarehouseError::query("read a record of the quarantine"))?;
+        let row = SELECT_RECORD.row_if_any(&self.client().await?, &[&rejection_id]).await?;
         let Some(row) = row else { return Ok(None) };
-        if let Some(sealed) = row.get::<_, Option<&[u8]>>(2) {
-            let opened = open_record(key, row.get(0), row.get(1), sealed);
+        if let Some(sealed) = row.get::<Option<&[u8]>>("sealed_record")? {
+            let opened = open_record(key, row.get("account")?, row.get("content_sha256")?, sealed);
             return opened.map(Some).map_err(|source| WarehouseError::Open { rejection_id, source });
         }
         // Left by a version before the seals; the next run seals it.
-        let Some(record) = row.get(3) else { return Ok(None) };
-        Ok(Some(OpenedRecord { content_sha256: digest(row.get(1))?, record }))
+        let Some(record) = row.get("record")? else { return Ok(None) };
+        Ok(Some(OpenedRecord { content_sha256: digest(row.get("content_sha256")?)?, record }))
     }
 }
 

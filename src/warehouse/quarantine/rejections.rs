@@ -4,8 +4,11 @@ use chrono::{DateTime, Utc};
 use tokio_postgres::types::Json;
 
 use crate::seal::QuarantineKey;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const SELECT_REJECTIONS: Statement = sql!("quarantine/select_rejections", "list the quarantine");
+const INSERT_SHOW: Statement = sql!("quarantine/insert_show", "put on record who sees the record");
 
 /// An open rejection, without its record.
 #[derive(Debug, Clone, serde::Serialize)]
@@ -54,32 +57,10 @@ impl Warehouse {
         filter: &RejectionFilter,
         limit: i64,
     ) -> Result<Vec<OpenRejection>, WarehouseError> {
-        let rows = self
-            .client()
-            .await?
-            .query(
-                text!("quarantine/select_rejections"),
-                &[&filter.account, &filter.field, &filter.rule, &filter.seen_until, &filter.ids, &limit],
-            )
-            .await
-            .map_err(WarehouseError::query("list the quarantine"))?;
-        let read = |row: &tokio_postgres::Row| {
-            let Json(reasons) = row.try_get::<_, Json<Vec<Reason>>>(7)?;
-            Ok(OpenRejection {
-                rejection_id: row.get(0),
-                account: row.get(1),
-                serial_number: row.get(2),
-                first_seen_at: row.get(3),
-                last_seen_at: row.get(4),
-                attempts: row.get(5),
-                has_record: row.get(6),
-                reasons,
-            })
-        };
-        rows.iter()
-            .map(read)
-            .collect::<Result<_, _>>()
-            .map_err(WarehouseError::query("read the reasons of a rejection"))
+        let RejectionFilter { account, field, rule, seen_until, ids } = filter;
+        let client = self.client().await?;
+        let rows = SELECT_REJECTIONS.rows(&client, &[account, field, rule, seen_until, ids, &limit]).await?;
+        rows.iter().map(open_rejection).collect()
     }
 
     /// One record in clear, as it was delivered; that `operator` has seen it is on record before anybody sees it. `None`:
@@ -91,11 +72,20 @@ impl Warehouse {
         operator: &str,
     ) -> Result<Option<Vec<u8>>, WarehouseError> {
         let Some(opened) = self.open_rejected_record(key, rejection_id).await? else { return Ok(None) };
-        self.client()
-            .await?
-            .execute(text!("quarantine/insert_show"), &[&rejection_id, &operator])
-            .await
-            .map_err(WarehouseError::query("put on record who sees the record"))?;
+        INSERT_SHOW.run(&self.client().await?, &[&rejection_id, &operator]).await?;
         Ok(Some(opened.record))
     }
+}
+
+fn open_rejection(row: &Row) -> Result<OpenRejection, WarehouseError> {
+    Ok(OpenRejection {
+        rejection_id: row.get("rejection_id")?,
+        account: row.get("account")?,
+        serial_number: row.get("serial_number")?,
+        first_seen_at: row.get("first_seen_at")?,
+        last_seen_at: row.get("last_seen_at")?,
+        attempts: row.get("attempts")?,
+        has_record: row.get("has_record")?,
+        reasons: row.get::<Json<_>>("reasons")?.0,
+    })
 }

@@ -6,14 +6,26 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::GenericClient;
 use tokio_postgres::types::Json;
 
 use crate::reservation::Problem;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, ChunkLoad, JournalEntry, Load, NumberedEntry, WarehouseError};
+
+const READ: &str = "read records of the quarantine";
+const RESOLVE: &str = "resolve records of the quarantine";
+
+const SELECT_RETRY_ORDER: Statement = sql!("quarantine/select_retry_order", READ);
+const SELECT_OPEN_RECORDS: Statement = sql!("quarantine/select_open_records", READ);
+const SELECT_NEWEST_DELIVERIES: Statement =
+    sql!("quarantine/select_newest_deliveries", "look up what the history has taken");
+const SELECT_NEWEST_TIME: Statement = sql!("quarantine/select_newest_effective_time", "look up the last delivery");
+const UPDATE_REASONS: Statement = sql!("quarantine/update_reasons", "note why records are refused");
+const SUPERSEDE: Statement = sql!("quarantine/supersede_rejections", RESOLVE);
+const DISCARD: Statement = sql!("quarantine/discard_rejections", RESOLVE);
+const RESOLVE_RETRIED: Statement = sql!("quarantine/resolve_retried", RESOLVE);
 
 /// An open rejection in the order of delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,18 +66,14 @@ pub struct Retried {
     pub position: i64,
 }
 
-const READ: &str = "read records of the quarantine";
-const RESOLVE: &str = "resolve records of the quarantine";
-
 impl AccountSession {
     /// Which of these rejections of this account are open and have a record, in the order of their delivery.
     pub async fn retry_order(&self, rejection_ids: &[i64]) -> Result<Vec<RetryOrder>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("quarantine/select_retry_order"), &[&self.account, &rejection_ids])
-            .await
-            .map_err(WarehouseError::query(READ))?;
-        Ok(rows.iter().map(|row| RetryOrder { rejection_id: row.get(0), is_order_unknown: row.get(1) }).collect())
+        let rows = SELECT_RETRY_ORDER.rows(&self.client, &[&self.account, &rejection_ids]).await?;
+        let order = |row: &Row| {
+            Ok(RetryOrder { rejection_id: row.get("rejection_id")?, is_order_unknown: row.get("is_order_unknown")? })
+        };
+        rows.iter().map(order).collect()
     }
 
     /// These open records, in the order of their delivery. The caller has had plain ones sealed.
@@ -74,7 +82,7 @@ impl AccountSession {
         key: &QuarantineKey,
         rejection_ids: &[i64],
     ) -> Result<Vec<OpenRecord>, WarehouseError> {
-        open_records(&*self.client, &self.account, key, rejection_ids).await
+        open_records(&self.client, &self.account, key, rejection_ids).await
     }
 
     /// What the history has taken of these reservations, by serial number.
@@ -82,34 +90,23 @@ impl AccountSession {
         &self,
         serial_numbers: &[&str],
     ) -> Result<HashMap<String, NewestDelivery>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("quarantine/select_newest_deliveries"), &[&self.account, &serial_numbers])
-            .await
-            .map_err(WarehouseError::query("look up what the history has taken"))?;
-        let read =
-            |row: &tokio_postgres::Row| (row.get(0), NewestDelivery { delivery_id: row.get(1), is_erased: row.get(2) });
-        Ok(rows.iter().map(read).collect())
+        let rows = SELECT_NEWEST_DELIVERIES.rows(&self.client, &[&self.account, &serial_numbers]).await?;
+        let newest = |row: &Row| {
+            let delivery_id = row.get("newest_delivery_id")?;
+            Ok((row.get("serial_number")?, NewestDelivery { delivery_id, is_erased: row.get("is_erased")? }))
+        };
+        rows.iter().map(newest).collect()
     }
 
     /// When the newest states of this account took effect; `None`: before its first delivery.
     pub async fn newest_effective_time(&self) -> Result<Option<DateTime<Utc>>, WarehouseError> {
-        let row = self
-            .client
-            .query_one("select max(effective_at) from etl.deliveries where account = $1", &[&self.account])
-            .await
-            .map_err(WarehouseError::query("look up the last delivery"))?;
-        Ok(row.get(0))
+        SELECT_NEWEST_TIME.row(&self.client, &[&self.account]).await?.get("newest_effective_at")
     }
 
     /// Notes why records are refused now.
     pub async fn update_reasons(&self, refused: &[(i64, Vec<Problem>)]) -> Result<(), WarehouseError> {
         let (ids, reasons): (Vec<i64>, Vec<_>) = refused.iter().map(|(id, problems)| (*id, Json(problems))).unzip();
-        self.client
-            .execute(text!("quarantine/update_reasons"), &[&self.account, &ids, &reasons])
-            .await
-            .map_err(WarehouseError::query("note why records are refused"))?;
-        Ok(())
+        UPDATE_REASONS.run(&self.client, &[&self.account, &ids, &reasons]).await.map(drop)
     }
 
     /// Resolves records that are older than what the history has taken since.
@@ -119,11 +116,7 @@ impl AccountSession {
         now: DateTime<Utc>,
         operator: &str,
     ) -> Result<(), WarehouseError> {
-        self.client
-            .execute(text!("quarantine/supersede_rejections"), &[&self.account, &rejection_ids, &now, &operator])
-            .await
-            .map_err(WarehouseError::query(RESOLVE))?;
-        Ok(())
+        SUPERSEDE.run(&self.client, &[&self.account, &rejection_ids, &now, &operator]).await.map(drop)
     }
 
     /// Forgets these open records for good. Returns how many. A record that the platform still delivers stays discarded, and
@@ -135,22 +128,19 @@ impl AccountSession {
         operator: &str,
         again: Option<&NumberedEntry>,
     ) -> Result<u64, WarehouseError> {
-        let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(RESOLVE))?;
-        let records = record_places(&*transaction, &account, rejection_ids).await?;
-        let discarded = transaction
-            .execute(text!("quarantine/discard_rejections"), &[&account, &rejection_ids, &discarded_at, &operator])
-            .await
-            .map_err(WarehouseError::query(RESOLVE))?;
+        let AccountSession { client, account, .. } = self;
+        let transaction = begin(client, RESOLVE).await?;
+        let records = record_places(&transaction, account, rejection_ids).await?;
+        let discarded = DISCARD.run(&transaction, &[account, &rejection_ids, &discarded_at, &operator]).await?;
         match again {
-            Some(entry) => append_again(&*transaction, &account, entry).await?,
+            Some(entry) => append_again(&transaction, account, entry).await?,
             None => {
                 let operator = operator.to_owned();
                 let entry = JournalEntry::Discarded { records, discarded_at, operator };
-                append(&*transaction, &account, &entry).await?;
+                append(&transaction, account, &entry).await?;
             }
         }
-        transaction.commit().await.map_err(WarehouseError::query(RESOLVE))?;
+        commit(transaction, RESOLVE).await?;
         Ok(discarded)
     }
 }
@@ -159,7 +149,7 @@ impl Load<'_> {
     /// These open records, in the order of their delivery.
     pub async fn open_records(&mut self, rejection_ids: &[i64]) -> Result<Vec<OpenRecord>, WarehouseError> {
         self.end_copy().await?;
-        open_records(&*self.transaction, &self.account, &self.quarantine_key, rejection_ids).await
+        open_records(&self.transaction, &self.account, &self.quarantine_key, rejection_ids).await
     }
 
     /// Writes one planned chunk of a retry, and resolves its rejections. Returns the older states that they supersede.
@@ -175,40 +165,35 @@ impl Load<'_> {
         let serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
         let deliveries: Vec<i64> = retried.iter().map(|record| record.delivery_id).collect();
         let positions: Vec<i64> = retried.iter().map(|record| record.position).collect();
-        let superseded = self
-            .query(
-                RESOLVE,
-                text!("quarantine/resolve_retried"),
+        let superseded = RESOLVE_RETRIED
+            .rows(
+                &self.transaction,
                 &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator],
             )
             .await?;
         self.count(chunk).await?;
-        Ok(superseded.iter().map(|row| row.get(0)).collect())
+        superseded.iter().map(|row| row.get("rejection_id")).collect()
     }
 }
 
 async fn open_records(
-    client: &impl GenericClient,
+    on: &impl Connection,
     account: &str,
     key: &QuarantineKey,
     rejection_ids: &[i64],
 ) -> Result<Vec<OpenRecord>, WarehouseError> {
-    let rows = client
-        .query(text!("quarantine/select_open_records"), &[&account, &rejection_ids])
-        .await
-        .map_err(WarehouseError::query(READ))?;
-    rows.iter()
-        .map(|row| {
-            let rejection_id = row.get(0);
-            let opened = open_record(key, account, row.get(4), row.get(5))
-                .map_err(|source| WarehouseError::Open { rejection_id, source })?;
-            Ok(OpenRecord {
-                rejection_id,
-                delivery_id: row.get(1),
-                position: row.get(2),
-                effective_at: row.get(3),
-                record: opened.record,
-            })
+    let rows = SELECT_OPEN_RECORDS.rows(on, &[&account, &rejection_ids]).await?;
+    let opened = |row: &Row| {
+        let rejection_id = row.get("rejection_id")?;
+        let opened = open_record(key, account, row.get("content_sha256")?, row.get("sealed_record")?)
+            .map_err(|source| WarehouseError::Open { rejection_id, source })?;
+        Ok(OpenRecord {
+            rejection_id,
+            delivery_id: row.get("last_delivery_id")?,
+            position: row.get("last_position")?,
+            effective_at: row.get("effective_at")?,
+            record: opened.record,
         })
-        .collect()
+    };
+    rows.iter().map(opened).collect()
 }

@@ -93,7 +93,7 @@ impl AccountSession {
         let account = self.account.clone();
         let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
         transaction
-            .batch_execute(text!("load/configure_transaction"))
+            .batch_execute(text!("session/configure_transaction"))
             .await
             .map_err(WarehouseError::query(OPERATION))?;
         let load = Load::new(transaction, &SHADOW, account, quarantine_key, from.is_none());

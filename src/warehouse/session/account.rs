@@ -3,11 +3,16 @@
 use deadpool_postgres::{Client, ClientWrapper, Object};
 
 use crate::warehouse::session::check_server;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 /// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
 /// number is arbitrary, but ours for good.
 pub(in crate::warehouse) const SITE_KEY_LOCK: i64 = 0x7469_6a69_616e_0003;
+
+const LOCK_ACCOUNT: Statement = sql!("session/lock_account", "lock the account");
+const CHECK_LOCK: Statement = sql!("session/check_connection", "make sure of the account's lock");
+const RELEASE_LOCKS: Statement = sql!("session/release_locks", "give the locks back");
 
 /// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
 /// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections
@@ -26,17 +31,9 @@ impl Warehouse {
         // Out of the pool: a connection that holds a lock must not be handed to anybody else.
         let client = Object::take(self.client().await?);
         check_server(&client).await?;
-        let locked: bool = client
-            .query_one(
-                "select case when pg_try_advisory_lock_shared($2)
-                    then pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0)) else false end",
-                &[&account, &SITE_KEY_LOCK],
-            )
-            .await
-            .map_err(WarehouseError::query("lock the account"))?
-            .get(0);
+        let lock = LOCK_ACCOUNT.row(&client, &[&account, &SITE_KEY_LOCK]).await?;
         let session = AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
-        if locked {
+        if lock.get("is_locked")? {
             return Ok(Some(session));
         }
         session.release().await;
@@ -57,7 +54,7 @@ impl AccountSession {
 
     /// Asks the server whether this connection, and with it the lock, is still there.
     pub async fn check_lock(&self) -> Result<(), WarehouseError> {
-        self.client.batch_execute("").await.map_err(WarehouseError::query("make sure of the account's lock"))
+        CHECK_LOCK.run_all(&self.client).await
     }
 
     /// Whether the connection, and with it the lock, is known to be gone. `false` proves nothing: see
@@ -69,6 +66,6 @@ impl AccountSession {
     /// Gives the lock back. Dropping the session closes its connection instead, which has the same effect.
     pub async fn release(self) {
         // A failure here is a lost connection: the server has released the lock already.
-        let _ = self.client.execute("select pg_advisory_unlock_all()", &[]).await;
+        let _ = RELEASE_LOCKS.run_all(&self.client).await;
     }
 }

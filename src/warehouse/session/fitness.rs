@@ -1,9 +1,9 @@
 //! Whether a server keeps what is committed: what a session cannot set for itself, and no promise survives without.
 
-use tokio_postgres::Row;
-
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Connection, Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const SELECT_SERVER: Statement = sql!("session/select_server", "look at the server's settings");
 
 /// What makes a server unfit: nothing is pulled, migrated or written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -62,47 +62,39 @@ impl ServerFault {
         }
     }
 
-    fn of(row: &Row) -> Vec<ServerFault> {
-        let (role, encoding): (String, String) = (row.get(3), row.get(4));
-        [
-            (row.get(0), ServerFault::Standby),
-            (row.get(5), ServerFault::ReadOnly),
-            (!row.get::<_, bool>(1), ServerFault::FsyncOff),
-            (!row.get::<_, bool>(2), ServerFault::FullPageWritesOff),
+    fn of(row: &Row) -> Result<Vec<ServerFault>, WarehouseError> {
+        let (role, encoding): (String, String) = (row.get("replication_role")?, row.get("encoding")?);
+        let faults = [
+            (row.get("is_standby")?, ServerFault::Standby),
+            (row.get("is_read_only")?, ServerFault::ReadOnly),
+            (!row.get::<bool>("is_fsync_on")?, ServerFault::FsyncOff),
+            (!row.get::<bool>("are_full_pages_written")?, ServerFault::FullPageWritesOff),
             (role != "origin", ServerFault::ReplicationRole(role)),
             (encoding != "UTF8", ServerFault::Encoding(encoding)),
-        ]
-        .into_iter()
-        .filter_map(|(is_so, fault)| is_so.then_some(fault))
-        .collect()
+        ];
+        Ok(faults.into_iter().filter_map(|(is_so, fault)| is_so.then_some(fault)).collect())
     }
 }
 
 impl Warehouse {
     /// All that makes this server unfit.
     pub async fn server_faults(&self) -> Result<Vec<ServerFault>, WarehouseError> {
-        let client = self.client().await?;
-        server_faults(&client).await
+        server_faults(&self.client().await?).await
     }
 
     /// An error for a server that is unfit.
     pub async fn check_server(&self) -> Result<(), WarehouseError> {
-        let client = self.client().await?;
-        check_server(&client).await
+        check_server(&self.client().await?).await
     }
 }
 
-async fn server_faults(client: &tokio_postgres::Client) -> Result<Vec<ServerFault>, WarehouseError> {
-    let row = client
-        .query_one(text!("session/select_server"), &[])
-        .await
-        .map_err(WarehouseError::query("look at the server's settings"))?;
-    Ok(ServerFault::of(&row))
+async fn server_faults(on: &impl Connection) -> Result<Vec<ServerFault>, WarehouseError> {
+    ServerFault::of(&SELECT_SERVER.row(on, &[]).await?)
 }
 
 /// An error for a server that is unfit: stands before whatever changes a database.
-pub(in crate::warehouse) async fn check_server(client: &tokio_postgres::Client) -> Result<(), WarehouseError> {
-    match server_faults(client).await?.into_iter().next() {
+pub(in crate::warehouse) async fn check_server(on: &impl Connection) -> Result<(), WarehouseError> {
+    match server_faults(on).await?.into_iter().next() {
         Some(fault) => Err(WarehouseError::Unfit(fault)),
         None => Ok(()),
     }

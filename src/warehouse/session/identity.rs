@@ -7,8 +7,13 @@ use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
 use crate::warehouse::session::ConnectionString;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 use crate::warehouse_id::WarehouseId;
+
+const SELECT_WAREHOUSE_ID: Statement = sql!("session/select_warehouse_id", "read the warehouse's id");
+const SELECT_KNOWS_DELIVERIES: Statement =
+    sql!("session/select_knows_deliveries", "look for deliveries of the account");
 
 /// PostgreSQL's port, where nobody says another one.
 const PORT: u16 = 5432;
@@ -61,25 +66,16 @@ impl Warehouse {
 
     /// The warehouse's id. The schema must be current.
     pub async fn identity(&self) -> Result<WarehouseId, WarehouseError> {
-        let rows = self
-            .client()
-            .await?
-            .query("select warehouse_id::text from etl.warehouse", &[])
-            .await
-            .map_err(WarehouseError::query("read the warehouse's id"))?;
-        let id = rows.first().and_then(|row| WarehouseId::parse(row.get(0)));
-        id.ok_or_else(|| WarehouseError::Schema("etl.warehouse has lost its row: restore it from a backup".to_owned()))
+        let row = SELECT_WAREHOUSE_ID.row_if_any(&self.client().await?, &[]).await?;
+        let id = row.map(|row| row.get("warehouse_id").map(WarehouseId::parse)).transpose()?;
+        id.flatten().ok_or_else(|| {
+            WarehouseError::Schema("etl.warehouse has lost its row: restore it from a backup".to_owned())
+        })
     }
 
     /// Whether any delivery of the account was loaded here.
     pub async fn knows_deliveries(&self, account: &str) -> Result<bool, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_one("select exists (select from etl.deliveries where account = $1)", &[&account])
-            .await
-            .map_err(WarehouseError::query("look for deliveries of the account"))?;
-        Ok(row.get(0))
+        SELECT_KNOWS_DELIVERIES.row(&self.client().await?, &[&account]).await?.get("knows_deliveries")
     }
 }
 

@@ -2,11 +2,15 @@
 
 use chrono::{DateTime, Utc};
 
-use deadpool_postgres::ClientWrapper;
-
+use crate::warehouse::statement::{Connection, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
-const OPERATION: &str = "compare the site key";
+const COMPARE: &str = "compare the site key";
+
+const SELECT_IS_SITE_KEY: Statement = sql!("session/select_is_site_key", COMPARE);
+const SELECT_RETIRED_AT: Statement = sql!("session/select_site_key_retired_at", COMPARE);
+const LOCK_FIRST_SITE_KEY: Statement = sql!("session/lock_first_site_key", COMPARE);
+const INSERT_FIRST_SITE_KEY: Statement = sql!("session/insert_first_site_key", COMPARE);
 
 impl AccountSession {
     /// Ties the warehouse to one site key: under another one every person would be a stranger to the history, and
@@ -18,20 +22,10 @@ impl AccountSession {
             return if is_current { Ok(()) } else { Err(refuse(&self.client, key_id).await?) };
         }
         // The warehouse's first run. Accounts that begin at once wait here for each other, and only one key gets in.
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
-        transaction
-            .batch_execute("select pg_advisory_xact_lock(hashtextextended('tijian site key', 0))")
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        transaction
-            .execute(
-                "insert into etl.site_keys (key_id) select $1 where not exists (select from etl.site_keys)
-                on conflict do nothing",
-                &[&key_id],
-            )
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
-        transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
+        let transaction = begin(&mut self.client, COMPARE).await?;
+        LOCK_FIRST_SITE_KEY.run_all(&transaction).await?;
+        INSERT_FIRST_SITE_KEY.run(&transaction, &[&key_id]).await?;
+        commit(transaction, COMPARE).await?;
         if is_site_key(&self.client, key_id).await? == Some(true) {
             Ok(())
         } else {
@@ -54,20 +48,13 @@ impl Warehouse {
 }
 
 /// Whether it is the warehouse's key; `None`: there is no key yet.
-async fn is_site_key(client: &ClientWrapper, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
-    let row = client
-        .query_one("select bool_or(key_id = $1) from etl.site_keys where retired_at is null", &[&key_id])
-        .await
-        .map_err(WarehouseError::query(OPERATION))?;
-    Ok(row.get(0))
+async fn is_site_key(on: &impl Connection, key_id: &[u8]) -> Result<Option<bool>, WarehouseError> {
+    SELECT_IS_SITE_KEY.row(on, &[&key_id]).await?.get("is_site_key")
 }
 
 /// Why the key is not the one: it was, or it never was.
-async fn refuse(client: &ClientWrapper, key_id: &[u8]) -> Result<WarehouseError, WarehouseError> {
-    let row = client
-        .query_opt("select retired_at from etl.site_keys where key_id = $1", &[&key_id])
-        .await
-        .map_err(WarehouseError::query(OPERATION))?;
-    let retired_at = row.and_then(|row| row.get::<_, Option<DateTime<Utc>>>(0));
+async fn refuse(on: &impl Connection, key_id: &[u8]) -> Result<WarehouseError, WarehouseError> {
+    let known = SELECT_RETIRED_AT.row_if_any(on, &[&key_id]).await?;
+    let retired_at: Option<DateTime<Utc>> = known.map(|row| row.get("retired_at")).transpose()?.flatten();
     Ok(retired_at.map_or(WarehouseError::SiteKey, |at| WarehouseError::SiteKeyRetired { retired_on: at.date_naive() }))
 }

@@ -1,10 +1,17 @@
 //! What an operator's check-up asks about the server around the warehouse, and about nights that went wrong. Changes nothing.
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::{Client, SimpleQueryMessage};
 
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Row, Statement, begin, roll_back, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+
+const ASK_WHO: &str = "ask who answers";
+
+const SELECT_DEFAULTS: Statement = sql!("session/select_overridden_defaults", "look at the session's defaults");
+const SELECT_TIME: Statement = sql!("session/select_time", "ask the database for the time");
+const SELECT_STANDBYS: Statement = sql!("session/select_standbys", "look for standbys");
+const SELECT_BACKEND: Statement = sql!("session/select_backend", ASK_WHO);
+const SELECT_TROUBLES: Statement = sql!("ledger/select_night_troubles", "read the ledger");
 
 /// Who follows this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,75 +40,47 @@ impl Warehouse {
     /// Defaults that would have ended or weakened a night, like `statement_timeout = 1000ms`, and that every session sets
     /// otherwise.
     pub async fn overridden_defaults(&self) -> Result<Vec<String>, WarehouseError> {
-        let rows = self
-            .client()
-            .await?
-            .query(text!("session/select_overridden_defaults"), &[])
-            .await
-            .map_err(WarehouseError::query("look at the session's defaults"))?;
-        Ok(rows.iter().map(|row| format!("{} = {}", row.get::<_, &str>(0), row.get::<_, &str>(1))).collect())
+        let rows = SELECT_DEFAULTS.rows(&self.client().await?, &[]).await?;
+        let given = |row: &Row| Ok(format!("{} = {}", row.get::<&str>("name")?, row.get::<&str>("given")?));
+        rows.iter().map(given).collect()
     }
 
     /// The database's clock.
     pub async fn time(&self) -> Result<DateTime<Utc>, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_one("select clock_timestamp()", &[])
-            .await
-            .map_err(WarehouseError::query("ask the database for the time"))?;
-        Ok(row.get(0))
+        SELECT_TIME.row(&self.client().await?, &[]).await?.get("database_at")
     }
 
     /// Who follows this server.
     pub async fn standbys(&self) -> Result<Standbys, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_one(text!("session/select_standbys"), &[])
-            .await
-            .map_err(WarehouseError::query("look for standbys"))?;
-        Ok(Standbys { count: row.get(0), synchronous: row.get(1), is_asked_for: row.get(2) })
+        let row = SELECT_STANDBYS.row(&self.client().await?, &[]).await?;
+        Ok(Standbys {
+            count: row.get("standbys")?,
+            synchronous: row.get("synchronous")?,
+            is_asked_for: row.get("is_asked_for")?,
+        })
     }
 
     /// Whether somebody on the way hands a session's connection on between its transactions. While one session is in a
     /// transaction, another one that asked before it is asked again who answers.
     pub async fn is_pooled_by_transaction(&self) -> Result<bool, WarehouseError> {
-        let failed = WarehouseError::query("ask who answers");
-        let (asking, holding) = (self.client().await?, self.client().await?);
-        let before = backend(&asking).await?;
-        holding.batch_execute("begin").await.map_err(failed.clone())?;
-        let held = backend(&holding).await;
-        let after = backend(&asking).await;
-        holding.batch_execute("rollback").await.map_err(failed)?;
-        let (held, after) = (held?, after?);
+        let (asking, mut holding) = (self.client().await?, self.client().await?);
+        let before = SELECT_BACKEND.answer(&asking).await?;
+        let transaction = begin(&mut holding, ASK_WHO).await?;
+        let held = SELECT_BACKEND.answer(&transaction).await?;
+        let after = SELECT_BACKEND.answer(&asking).await?;
+        roll_back(transaction, ASK_WHO).await?;
         Ok(before != after || held == before)
     }
 
     /// What went wrong with one account's nights since the last good one. The schema must be current.
     pub async fn night_troubles(&self, account: &str) -> Result<NightTroubles, WarehouseError> {
-        let row = self
-            .client()
-            .await?
-            .query_one(text!("ledger/select_night_troubles"), &[&account])
-            .await
-            .map_err(WarehouseError::query("read the ledger"))?;
+        let row = SELECT_TROUBLES.row(&self.client().await?, &[&account]).await?;
         Ok(NightTroubles {
-            failed: row.get(0),
-            killed: row.get(1),
-            retention_note: row.get(2),
-            seconds_ahead: row.get(3),
-            future_times: row.get(4),
+            failed: row.get("failed")?,
+            killed: row.get("killed")?,
+            retention_note: row.get("retention_note")?,
+            seconds_ahead: row.get("seconds_ahead")?,
+            future_times: row.get("future_times")?,
         })
     }
-}
-
-/// The server process that answers; without a prepared statement, which would be lost on the way.
-async fn backend(client: &Client) -> Result<Option<String>, WarehouseError> {
-    let messages =
-        client.simple_query("select pg_backend_pid()").await.map_err(WarehouseError::query("ask who answers"))?;
-    Ok(messages.iter().find_map(|message| match message {
-        SimpleQueryMessage::Row(row) => row.get(0).map(str::to_owned),
-        _ => None,
-    }))
 }

@@ -247,6 +247,13 @@ impl Source {
         }
     }
 
+    pub fn literal(&self, at: usize) -> Option<&str> {
+        match &self.tokens.get(at)?.kind {
+            Kind::Literal(literal) => Some(literal),
+            _ => None,
+        }
+    }
+
     pub fn is_sign(&self, at: usize, sign: char) -> bool {
         self.tokens.get(at).is_some_and(|token| token.kind == Kind::Sign(sign))
     }

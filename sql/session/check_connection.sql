@@ -1,0 +1,2 @@
+-- Purpose: that an answer comes. Asks for nothing. Idempotent.
+select

@@ -1,0 +1,7 @@
+-- Purpose: lock the account ($1), shared with everyone who holds an account by the site key's lock ($2); false: somebody
+-- has one of them. Until the session ends or gives its locks back. A lock that is held is taken once more.
+select
+    case
+        when pg_try_advisory_lock_shared($2) then pg_try_advisory_lock(hashtextextended('tijian account ' || $1, 0))
+        else false
+    end as is_locked

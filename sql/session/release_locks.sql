@@ -1,0 +1,2 @@
+-- Purpose: give back every lock of this session. Idempotent.
+select pg_advisory_unlock_all()

@@ -1,0 +1,2 @@
+-- Purpose: the database's clock. Reads only.
+select clock_timestamp() as database_at
