@@ -1,5 +1,7 @@
 -- Purpose: the statements that give our schemas, tables, views, functions and columns the comments of sql/comments.toml ($1);
--- what it does not name gets none. Reads only.
+-- what it does not name gets none. The migrations' own table gets $2, the digest of the others. Reads only.
+select format('comment on table etl.schema_migrations is %L', $2::text) as statement
+union all
 select format('comment on schema %I is %L', spaces.nspname, $1::jsonb -> 'schemas' ->> spaces.nspname)
 from pg_namespace as spaces
 where $1::jsonb -> 'schemas' ? spaces.nspname
@@ -16,7 +18,6 @@ from pg_class as relations
 inner join pg_namespace as spaces on spaces.oid = relations.relnamespace
 where $1::jsonb -> 'schemas' ? spaces.nspname
     and relations.relkind in ('r', 'v')
-    -- The migrations' own: its comment is the digest of the others.
     and relations.relname <> 'schema_migrations'
 union all
 select

@@ -2,16 +2,18 @@
 
 use std::collections::BTreeMap;
 
+use deadpool_postgres::ClientWrapper;
 use sha2::{Digest, Sha256};
-use tokio_postgres::Client;
 use tokio_postgres::types::Json;
 
 use crate::warehouse::WarehouseError;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, begin, commit, sql};
 
 const COMMENTS: &str = include_str!("../../sql/comments.toml");
 
-const OPERATION: &str = "describe the schema";
+const DESCRIBE: &str = "describe the schema";
+
+const SELECT_STATEMENTS: Statement = sql!("comments/select_statements", DESCRIBE);
 
 /// By kind and name.
 type Comments = BTreeMap<String, BTreeMap<String, String>>;
@@ -23,15 +25,9 @@ pub(super) fn comments_mark() -> String {
 }
 
 /// Gives the schema its comments, all or none. For its owner only. Idempotent.
-pub(super) async fn describe_schema(client: &mut Client) -> Result<(), WarehouseError> {
+pub(super) async fn describe_schema(client: &mut ClientWrapper) -> Result<(), WarehouseError> {
     let comments: Comments = toml::from_str(COMMENTS).expect("every test reads it");
-    let transaction = client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
-    let rows = transaction
-        .query(text!("comments/select_statements"), &[&Json(&comments)])
-        .await
-        .map_err(WarehouseError::query(OPERATION))?;
-    let mut statements: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
-    statements.push(format!("comment on table etl.schema_migrations is '{}'", comments_mark()));
-    transaction.batch_execute(&statements.join(";\n")).await.map_err(WarehouseError::query(OPERATION))?;
-    transaction.commit().await.map_err(WarehouseError::query(OPERATION))
+    let transaction = begin(client, DESCRIBE).await?;
+    SELECT_STATEMENTS.run_given(&transaction, &[&Json(&comments), &comments_mark()]).await?;
+    commit(transaction, DESCRIBE).await
 }

@@ -3,6 +3,7 @@
 use crate::warehouse::comments::{comments_mark, describe_schema};
 use crate::warehouse::roles::login;
 use crate::warehouse::session::check_server;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 mod embedded {
@@ -14,6 +15,12 @@ const MIGRATION_TABLE: &str = "etl.schema_migrations";
 
 /// Two processes that start together migrate one after the other. The number is arbitrary, but ours for good.
 const MIGRATION_LOCK: i64 = 0x7469_6a69_616e_0001;
+
+const FIND_TABLE: Statement = sql!("migrate/find_table", "look for the schema's version");
+const SELECT_MIGRATIONS: Statement = sql!("migrate/select_migrations", "read the schema's version");
+const LOCK_MIGRATIONS: Statement = sql!("migrate/lock_migrations", "wait for another migration");
+const UNLOCK_MIGRATIONS: Statement = sql!("migrate/unlock_migrations", "let the next migration go on");
+const CREATE_SCHEMA: Statement = sql!("migrate/create_schema", "create the schema etl");
 
 /// The schema beside the one that this program needs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,15 +79,9 @@ impl Warehouse {
                 }
             };
         }
-        client
-            .execute("select pg_advisory_lock($1)", &[&MIGRATION_LOCK])
-            .await
-            .map_err(WarehouseError::query("wait for another migration"))?;
+        LOCK_MIGRATIONS.row(&client, &[&MIGRATION_LOCK]).await?;
         let outcome = async {
-            client
-                .batch_execute("create schema if not exists etl")
-                .await
-                .map_err(WarehouseError::query("create the schema etl"))?;
+            CREATE_SCHEMA.run(&client, &[]).await?;
             let report = embedded::migrations::runner()
                 .set_migration_table_name(MIGRATION_TABLE)
                 .run_async(&mut **client)
@@ -91,7 +92,7 @@ impl Warehouse {
         }
         .await;
         // A failed unlock means a lost connection, which has released the lock itself.
-        let _ = client.execute("select pg_advisory_unlock($1)", &[&MIGRATION_LOCK]).await;
+        let _ = UNLOCK_MIGRATIONS.row(&client, &[&MIGRATION_LOCK]).await;
         let report = outcome?;
         Ok(report.applied_migrations().iter().map(ToString::to_string).collect())
     }
@@ -104,28 +105,15 @@ fn newest_known() -> i64 {
 
 /// Two short queries on the usual night. Errors where the database is ahead of this binary.
 async fn find_schema(client: &deadpool_postgres::Client) -> Result<Schema, WarehouseError> {
-    // Not to_regclass: that fails for a login without a right in the schema, before anything can be said about it.
-    let exists: bool = client
-        .query_one(
-            "select exists (select from pg_tables where schemaname || '.' || tablename = $1)",
-            &[&MIGRATION_TABLE],
-        )
-        .await
-        .map_err(WarehouseError::query("look for the schema's version"))?
-        .get(0);
+    let exists: bool = FIND_TABLE.row(client, &[&MIGRATION_TABLE]).await?.get("is_there")?;
     let known = newest_known();
     if !exists {
         return Ok(Schema { state: SchemaState::Behind { applied: 0, needed: known }, comments: None });
     }
-    let rows = client
-        .query(
-            "select version::bigint, checksum, obj_description('etl.schema_migrations'::regclass)
-            from etl.schema_migrations order by version",
-            &[],
-        )
-        .await
-        .map_err(WarehouseError::query("read the schema's version"))?;
-    let applied = rows.iter().map(|row| row.get::<_, i64>(0)).max().unwrap_or(0);
+    let rows = SELECT_MIGRATIONS.rows(client, &[]).await?;
+    let read = |row: &Row| Ok((row.get("version")?, row.get("checksum")?));
+    let rows_read = rows.iter().map(read).collect::<Result<Vec<(i64, String)>, WarehouseError>>()?;
+    let applied = rows_read.iter().map(|(version, _)| *version).max().unwrap_or(0);
     if applied > known {
         return Err(WarehouseError::Schema(format!(
             "the database's schema is at version {applied}, this tijian knows up to {known}: \
@@ -133,10 +121,7 @@ async fn find_schema(client: &deadpool_postgres::Client) -> Result<Schema, Wareh
         )));
     }
     let is_applied = |migration: &refinery::Migration| {
-        rows.iter().any(|row| {
-            row.get::<_, i64>(0) == i64::from(migration.version())
-                && row.get::<_, String>(1) == migration.checksum().to_string()
-        })
+        rows_read.contains(&(i64::from(migration.version()), migration.checksum().to_string()))
     };
     let is_current = embedded::migrations::runner().get_migrations().iter().all(is_applied);
     let state = if is_current {
@@ -144,5 +129,6 @@ async fn find_schema(client: &deadpool_postgres::Client) -> Result<Schema, Wareh
     } else {
         SchemaState::Behind { applied, needed: known }
     };
-    Ok(Schema { state, comments: rows.first().and_then(|row| row.get(2)) })
+    let comments = rows.first().map(|row| row.get("comments")).transpose()?.flatten();
+    Ok(Schema { state, comments })
 }

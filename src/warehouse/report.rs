@@ -1,12 +1,10 @@
 //! What the report page reads from the marts, all of it of one state.
 
 use chrono::NaiveDate;
-use deadpool_postgres::Transaction;
-use tokio_postgres::IsolationLevel;
 
 use crate::rows::{DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
 use crate::warehouse::mart::code_labels;
-use crate::warehouse::statement::{Connection, Parameters, Row, Statement, sql};
+use crate::warehouse::statement::{Connection, Parameters, Row, Statement, begin_snapshot, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 const READ: &str = "read the report's figures";
@@ -35,7 +33,7 @@ impl Warehouse {
         last: NaiveDate,
     ) -> Result<ReportRows, WarehouseError> {
         let mut client = self.client().await?;
-        let transaction = begin_snapshot(&mut client).await?;
+        let transaction = begin_snapshot(&mut client, READ).await?;
         let on = &transaction;
         let period: Parameters<'_> = &[&accounts, &first, &last];
         Ok(ReportRows {
@@ -52,12 +50,6 @@ impl Warehouse {
             labels: code_labels(on, accounts, READ).await?,
         })
     }
-}
-
-/// Everything that is read in it is of one moment.
-async fn begin_snapshot(client: &mut deadpool_postgres::Client) -> Result<Transaction<'_>, WarehouseError> {
-    let transaction = client.build_transaction().read_only(true).isolation_level(IsolationLevel::RepeatableRead);
-    transaction.start().await.map_err(WarehouseError::query(READ))
 }
 
 async fn read<T>(

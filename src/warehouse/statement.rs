@@ -118,6 +118,13 @@ impl Statement {
         on.server().batch_execute(self.text).await.map_err(self.blame())
     }
 
+    /// Runs the statements that it gives in its column `statement`: what PostgreSQL lets nobody pass as a value.
+    pub async fn run_given(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<(), WarehouseError> {
+        let rows = self.rows(on, parameters).await?;
+        let given = rows.iter().map(|row| row.get("statement")).collect::<Result<Vec<&str>, _>>()?;
+        on.server().batch_execute(&given.join(";\n")).await.map_err(self.blame())
+    }
+
     /// Rows as the network delivers them, never all in memory; each read with [`Statement::read`].
     pub async fn stream(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<RowStream, WarehouseError> {
         let parameters = parameters.iter().map(|parameter| *parameter as &dyn ToSql).collect::<Vec<_>>();

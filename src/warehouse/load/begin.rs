@@ -8,7 +8,7 @@ use crate::seal::QuarantineKey;
 use crate::warehouse::load::tables::Tables;
 use crate::warehouse::load::{Known, LoadedDelivery};
 use crate::warehouse::session::begin_on_indexes;
-use crate::warehouse::statement::{Statement, sql};
+use crate::warehouse::statement::{Statement, roll_back, sql};
 use crate::warehouse::{AccountSession, DeliveryEntry, JournalEntry, Load, NumberedEntry, RecordPlace, WarehouseError};
 
 const CLAIM: &str = "claim the delivery";
@@ -139,7 +139,7 @@ impl<'session> DeliveryLoad<'session> {
     pub async fn undo(self) -> Result<(), WarehouseError> {
         // Or the rollback would wait for the COPY's end.
         drop(self.load.copy);
-        self.load.transaction.rollback().await.map_err(WarehouseError::query("undo the load"))
+        roll_back(self.load.transaction, "undo the load").await
     }
 }
 
