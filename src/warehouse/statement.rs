@@ -4,7 +4,7 @@
 
 use bytes::Bytes;
 use deadpool_postgres::{Client, ClientWrapper, Transaction};
-use tokio_postgres::types::{FromSql, ToSql};
+use tokio_postgres::types::{FromSql, ToSql, Type};
 use tokio_postgres::{CopyInSink, RowStream};
 
 use crate::warehouse::WarehouseError;
@@ -117,6 +117,12 @@ impl Statement {
     /// One row of its [`Statement::stream`].
     pub fn read(&self, row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<Row, WarehouseError> {
         Ok(Row { row: row.map_err(self.blame())?, purpose: self.purpose })
+    }
+
+    /// The columns that it gives, each with its type. It is not run.
+    pub async fn columns(&self, on: &impl Connection) -> Result<Vec<(String, Type)>, WarehouseError> {
+        let prepared = on.prepared(self.text).await.map_err(self.blame())?;
+        Ok(prepared.columns().iter().map(|column| (column.name().to_owned(), column.type_().clone())).collect())
     }
 
     /// Begins a COPY to the server.
