@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 
-use chrono::DateTime;
+use chrono::{DateTime, NaiveDate};
+use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::*;

@@ -22,7 +22,7 @@ use rust_decimal::Decimal;
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
-use crate::reservation::{Fingerprint, Reservation};
+use crate::reservation::{Field, FieldRef, Fingerprint, Reservation};
 
 /// Version of the encoding, the fingerprint's first byte.
 const VERSION: u8 = 1;
@@ -35,55 +35,20 @@ const NUMBER_BYTES: usize = 48;
 
 /// Digest of the reservation's content.
 pub(super) fn fingerprint(reservation: &Reservation) -> Fingerprint {
-    // Taken apart by name, so that a new field cannot be forgotten.
-    let Reservation {
-        request_id: _, // names the batch, not the reservation: another one does not make another content
-        serial_number,
-        erhc_no,
-        name,
-        card_type,
-        idcard,
-        birthdate,
-        sex_code,
-        is_pregnant,
-        married,
-        mobile,
-        hospital_code,
-        hospital_name,
-        check_date,
-        hospital_package_id,
-        hospital_package_name,
-        add_combination_id,
-        add_combination_name,
-        examination_fee,
-        order_status,
-        pay_type,
-        data_sources,
-        extra,
-    } = reservation;
     let mut content = Content(Sha256::new_with_prefix(DOMAIN));
-    content.text(Some(serial_number));
-    content.text(erhc_no.as_deref());
-    content.text(name.as_deref());
-    content.text(card_type.as_deref());
-    content.text(idcard.as_deref());
-    content.number(birthdate.as_ref());
-    content.text(sex_code.as_deref());
-    content.text(is_pregnant.map(|is_pregnant| if is_pregnant { "true" } else { "false" }));
-    content.text(married.as_deref());
-    content.text(mobile.as_deref());
-    content.text(Some(hospital_code));
-    content.text(hospital_name.as_deref());
-    content.number(Some(check_date));
-    content.text(hospital_package_id.as_deref());
-    content.text(hospital_package_name.as_deref());
-    content.text(add_combination_id.as_deref());
-    content.text(add_combination_name.as_deref());
-    content.number(examination_fee.map(with_two_decimals).as_ref());
-    content.text(Some(order_status));
-    content.text(pay_type.as_deref());
-    content.text(data_sources.as_deref());
-    content.extra(extra.as_ref());
+    for field in Field::ALL {
+        // It names the batch, not the reservation: another one does not make another content.
+        if field == Field::RequestId {
+            continue;
+        }
+        match reservation.value(field) {
+            FieldRef::Text(text) => content.text(text),
+            FieldRef::Date(date) => content.number(date.as_ref()),
+            FieldRef::Boolean(value) => content.text(value.map(|value| if value { "true" } else { "false" })),
+            FieldRef::Decimal(fee) => content.number(fee.map(with_two_decimals).as_ref()),
+        }
+    }
+    content.extra(reservation.extra.as_ref());
     content.finish()
 }
 

@@ -30,13 +30,9 @@ pub use arrival_list::{ArrivalList, BadLine, ListError, arrival_time, read_arriv
 pub use identity::is_identity_number;
 pub use platform_list::{BadCell, LIST_FIELDS, ListProblem, ListReader, NamedHeading, list_date, may_name_a_person};
 
-use chrono::NaiveDate;
-use rust_decimal::Decimal;
-
 use crate::pipeline::Contract;
-use crate::reservation::{Field, FieldKind, Problem, Rejection, Reservation, Rule};
+use crate::reservation::{Field, FieldKind, FieldValue, Problem, Rejection, Reservation, Rule};
 use findings::Findings;
-use record::Fields;
 
 /// What the contract says of one record.
 #[derive(Debug, Clone, PartialEq)]
@@ -65,65 +61,36 @@ pub fn validate(record: &[u8], contract: &Contract) -> Outcome {
     }
     record::check_duplicates(&fields, &mut findings);
 
-    for field in Field::ALL.into_iter().filter(|field| field.kind() == FieldKind::Text) {
-        text::check(field, fields.get(field), &mut findings);
+    // What is no text and sound, by its field. (Texts stay where they are until it is clear that they are wanted.)
+    let mut typed = [const { None }; Field::COUNT];
+    for field in Field::ALL {
+        typed[field.index()] = match field.kind() {
+            FieldKind::Text => {
+                text::check(field, fields.get(field), &mut findings);
+                None
+            }
+            FieldKind::Date => date::check(field, &fields, &mut findings).map(FieldValue::Date),
+            FieldKind::Boolean => boolean::check(field, &fields, &mut findings).map(FieldValue::Boolean),
+            FieldKind::Decimal => fee::check(field, &fields, &mut findings).map(FieldValue::Decimal),
+        };
     }
-    let typed = Typed {
-        birthdate: date::check(Field::Birthdate, &fields, &mut findings),
-        check_date: date::check(Field::CheckDate, &fields, &mut findings),
-        is_pregnant: boolean::check(Field::IsPregnant, &fields, &mut findings),
-        examination_fee: fee::check(Field::ExaminationFee, &fields, &mut findings),
-    };
     add_on::check(&fields, &mut findings);
-    identity::check(&fields, typed.birthdate, &mut findings);
+    let birthdate = match typed[Field::Birthdate.index()] {
+        Some(FieldValue::Date(birthdate)) => Some(birthdate),
+        _ => None,
+    };
+    identity::check(&fields, birthdate, &mut findings);
     let extra = extra::check(fields.take_unknown(), &mut findings);
 
+    let value = |field: Field| match field.kind() {
+        FieldKind::Text => fields.take_text(field).map(FieldValue::Text),
+        FieldKind::Date | FieldKind::Boolean | FieldKind::Decimal => typed[field.index()].take(),
+    };
     // Without a rejecting problem the essential fields are there, so the second condition always holds.
     if !findings.is_rejecting()
-        && let Some(reservation) = assemble(&mut fields, typed, extra)
+        && let Some(reservation) = Reservation::of(value, extra)
     {
         return Outcome::Accepted { reservation, warnings: findings.into_problems() };
     }
     Outcome::Rejected(rejection::reject(record, &fields, findings))
-}
-
-/// The fields that are not text. `None`: absent, null or empty, or broken and reported.
-struct Typed {
-    birthdate: Option<NaiveDate>,
-    check_date: Option<NaiveDate>,
-    is_pregnant: Option<bool>,
-    examination_fee: Option<Decimal>,
-}
-
-/// Moves the checked fields into a reservation; `None` where an essential field is missing.
-fn assemble(
-    fields: &mut Fields<'_>,
-    typed: Typed,
-    extra: Option<serde_json::Map<String, serde_json::Value>>,
-) -> Option<Reservation> {
-    Some(Reservation {
-        check_date: typed.check_date?,
-        request_id: fields.take_text(Field::RequestId)?,
-        serial_number: fields.take_text(Field::SerialNumber)?,
-        erhc_no: fields.take_text(Field::ErhcNo),
-        name: fields.take_text(Field::Name),
-        card_type: fields.take_text(Field::CardType),
-        idcard: fields.take_text(Field::Idcard),
-        birthdate: typed.birthdate,
-        sex_code: fields.take_text(Field::SexCode),
-        is_pregnant: typed.is_pregnant,
-        married: fields.take_text(Field::Married),
-        mobile: fields.take_text(Field::Mobile),
-        hospital_code: fields.take_text(Field::HospitalCode)?,
-        hospital_name: fields.take_text(Field::HospitalName),
-        hospital_package_id: fields.take_text(Field::HospitalPackageId),
-        hospital_package_name: fields.take_text(Field::HospitalPackageName),
-        add_combination_id: fields.take_text(Field::AddCombinationId),
-        add_combination_name: fields.take_text(Field::AddCombinationName),
-        examination_fee: typed.examination_fee,
-        order_status: fields.take_text(Field::OrderStatus)?,
-        pay_type: fields.take_text(Field::PayType),
-        data_sources: fields.take_text(Field::DataSources),
-        extra,
-    })
 }

@@ -196,7 +196,10 @@ impl Load<'_> {
         }
         let copy = match &mut self.copy {
             Some(copy) => copy,
-            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.tables).await?),
+            closed => {
+                let tables = OwnTables { transaction: &self.transaction, tables: self.tables };
+                closed.insert(VersionsCopy::begin(&tables).await?)
+            }
         };
         copy.write(&self.account, self.delivery.delivery_id, &plan.opened).await
     }

@@ -11,9 +11,10 @@ use arbitrary::{Arbitrary, Result, Unstructured};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use rust_decimal::Decimal;
 use serde_json::{Map, Number, Value};
-use tijian::reservation::{Change, IncomingState, OpenedVersion, Reservation, Text};
+use tijian::reservation::{Change, Field, FieldKind, FieldValue, IncomingState, OpenedVersion, Reservation, Text};
 use tijian::warehouse::copy_versions;
 use tokio::runtime::{Builder, Runtime};
+use tokio_postgres::types::Type;
 
 use super::json::{number, says_the_same};
 
@@ -31,7 +32,7 @@ pub fn check(data: &[u8]) {
     let bytes = RUNTIME.block_on(async {
         let (client, server) = wire::connect(COLUMNS).await;
         let sink = client.copy_in("copy").await.expect("the other end takes a COPY");
-        copy_versions(sink, &account, delivery_id, &versions).await.expect("every value has a binary form");
+        copy_versions(sink, type_of, &account, delivery_id, &versions).await.expect("every value has a binary form");
         drop(client);
         server.await.expect("the other end")
     });
@@ -39,6 +40,21 @@ pub fn check(data: &[u8]) {
     assert_eq!(rows.len(), versions.len());
     for (row, version) in rows.iter().zip(&versions) {
         compare(row, &account, delivery_id, version);
+    }
+}
+
+/// As the migrations have it.
+fn type_of(column: &str) -> Type {
+    match column {
+        "version" => Type::INT4,
+        "delivery_id" => Type::INT8,
+        "valid_from" | "valid_to" => Type::TIMESTAMPTZ,
+        "person_id" | "fingerprint" => Type::BYTEA,
+        "birthdate" | "check_date" => Type::DATE,
+        "is_pregnant" => Type::BOOL,
+        "examination_fee" => Type::NUMERIC,
+        "extra" => Type::JSONB,
+        _ => Type::TEXT,
     }
 }
 
@@ -73,39 +89,26 @@ fn version(bytes: &mut Unstructured<'_>) -> Result<OpenedVersion> {
 }
 
 fn reservation(bytes: &mut Unstructured<'_>) -> Result<Reservation> {
-    Ok(Reservation {
-        request_id: text(bytes)?,
-        serial_number: text(bytes)?,
-        erhc_no: optional_text(bytes)?,
-        name: optional_text(bytes)?,
-        card_type: optional_text(bytes)?,
-        idcard: optional_text(bytes)?,
-        birthdate: if bytes.arbitrary()? { Some(date(bytes)?) } else { None },
-        sex_code: optional_text(bytes)?,
-        is_pregnant: bytes.arbitrary()?,
-        married: optional_text(bytes)?,
-        mobile: optional_text(bytes)?,
-        hospital_code: text(bytes)?,
-        hospital_name: optional_text(bytes)?,
-        check_date: date(bytes)?,
-        hospital_package_id: optional_text(bytes)?,
-        hospital_package_name: optional_text(bytes)?,
-        add_combination_id: optional_text(bytes)?,
-        add_combination_name: optional_text(bytes)?,
-        examination_fee: fee(bytes)?,
-        order_status: text(bytes)?,
-        pay_type: optional_text(bytes)?,
-        data_sources: optional_text(bytes)?,
-        extra: if bytes.arbitrary()? { Some(object(bytes, 0)?) } else { None },
+    let values: Result<Vec<Option<FieldValue>>> =
+        Field::ALL.into_iter().map(|field| field_value(bytes, field)).collect();
+    let mut values = values?;
+    let extra = if bytes.arbitrary()? { Some(object(bytes, 0)?) } else { None };
+    Ok(Reservation::of(|field| values[field.index()].take(), extra).expect("essential fields are there"))
+}
+
+fn field_value(bytes: &mut Unstructured<'_>, field: Field) -> Result<Option<FieldValue>> {
+    Ok(match field.kind() {
+        FieldKind::Text if field.is_essential() => Some(FieldValue::Text(text(bytes)?)),
+        FieldKind::Text => bytes.arbitrary::<Option<&str>>()?.map(|text| FieldValue::Text(text.into())),
+        FieldKind::Date if field.is_essential() || bytes.arbitrary()? => Some(FieldValue::Date(date(bytes)?)),
+        FieldKind::Date => None,
+        FieldKind::Boolean => bytes.arbitrary::<Option<bool>>()?.map(FieldValue::Boolean),
+        FieldKind::Decimal => fee(bytes)?.map(FieldValue::Decimal),
     })
 }
 
 fn text(bytes: &mut Unstructured<'_>) -> Result<Text> {
     bytes.arbitrary::<&str>().map(Text::from)
-}
-
-fn optional_text(bytes: &mut Unstructured<'_>) -> Result<Option<Text>> {
-    Ok(bytes.arbitrary::<Option<&str>>()?.map(Text::from))
 }
 
 /// The years that the contract lets pass.

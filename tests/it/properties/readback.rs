@@ -4,7 +4,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tijian::files::cells::unguarded;
 use tijian::pipeline::Contract;
-use tijian::reservation::{Field, FieldKind, IncomingState, Reservation};
+use tijian::reservation::{Field, FieldKind, FieldValue, IncomingState, Reservation};
 use tijian::transform::PersonKey;
 use tijian::upkeep::verify_finance;
 use tokio_postgres::Row;
@@ -107,36 +107,20 @@ pub async fn assert_fingerprints(hospital: &Hospital) -> usize {
 }
 
 fn stored(row: &Row) -> Reservation {
-    let text = |field: Field| row.get::<_, &str>(field.column_name()).into();
-    let optional = |field: Field| row.get::<_, Option<&str>>(field.column_name()).map(Into::into);
-    Reservation {
-        request_id: text(Field::RequestId),
-        serial_number: text(Field::SerialNumber),
-        erhc_no: optional(Field::ErhcNo),
-        name: optional(Field::Name),
-        card_type: optional(Field::CardType),
-        idcard: optional(Field::Idcard),
-        birthdate: row.get("birthdate"),
-        sex_code: optional(Field::SexCode),
-        is_pregnant: row.get("is_pregnant"),
-        married: optional(Field::Married),
-        mobile: optional(Field::Mobile),
-        hospital_code: text(Field::HospitalCode),
-        hospital_name: optional(Field::HospitalName),
-        check_date: row.get("check_date"),
-        hospital_package_id: optional(Field::HospitalPackageId),
-        hospital_package_name: optional(Field::HospitalPackageName),
-        add_combination_id: optional(Field::AddCombinationId),
-        add_combination_name: optional(Field::AddCombinationName),
-        examination_fee: row.get("examination_fee"),
-        order_status: text(Field::OrderStatus),
-        pay_type: optional(Field::PayType),
-        data_sources: optional(Field::DataSources),
-        extra: row.get::<_, Option<&str>>("extra").map(|extra| match exact(extra) {
-            Value::Object(extra) => extra,
-            other => panic!("unknown fields are an object: {other}"),
-        }),
-    }
+    let value = |field: Field| {
+        let column = field.column_name();
+        match field.kind() {
+            FieldKind::Text => row.get::<_, Option<&str>>(column).map(|text| FieldValue::Text(text.into())),
+            FieldKind::Date => row.get::<_, Option<_>>(column).map(FieldValue::Date),
+            FieldKind::Boolean => row.get::<_, Option<_>>(column).map(FieldValue::Boolean),
+            FieldKind::Decimal => row.get::<_, Option<_>>(column).map(FieldValue::Decimal),
+        }
+    };
+    let extra = row.get::<_, Option<&str>>("extra").map(|extra| match exact(extra) {
+        Value::Object(extra) => extra,
+        other => panic!("unknown fields are an object: {other}"),
+    });
+    Reservation::of(value, extra).expect("essential fields are there")
 }
 
 /// JSON with its floats to the last digit, of which serde_json may round one away where PostgreSQL writes hundreds.
