@@ -2,13 +2,14 @@
 
 use std::io::Write;
 
-use crate::cli::database::{Database, set_grants};
+use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
 use crate::night::seal_plain_records;
 use crate::settings::{Settings, SettingsError, SiteKey};
+use crate::upkeep::set_grants;
 use crate::warehouse::Warehouse;
 
 const MIGRATE_HELP: &str = "\
