@@ -5,10 +5,10 @@ use secrecy::{ExposeSecret, SecretString};
 use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
-use crate::night::refuse_absent_warehouse;
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
-use crate::warehouse::{DatabaseName, Grants, Warehouse};
+use crate::upkeep::bring_up_to_date;
+use crate::warehouse::{DatabaseName, Warehouse};
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -89,14 +89,7 @@ impl Database {
     /// where folders of the pipelines remember one.
     pub async fn connect<'p>(&self, pipelines: impl Iterator<Item = &'p Pipeline>) -> Result<Warehouse, CliError> {
         let warehouse = self.connect_only().await?;
-        refuse_absent_warehouse(pipelines, &warehouse).await?;
-        let migrations = warehouse.migrate().await?;
-        for migration in &migrations {
-            tracing::info!(migration, "migrated");
-        }
-        if !migrations.is_empty() {
-            set_grants(&warehouse).await?;
-        }
+        bring_up_to_date(pipelines, &warehouse).await?;
         Ok(warehouse)
     }
 
@@ -111,23 +104,6 @@ impl Database {
     pub async fn connect_only(&self) -> Result<Warehouse, CliError> {
         Ok(Warehouse::connect(self.url.expose_secret()).await?)
     }
-}
-
-/// Gives the groups their rights, and says what somebody else has to do for it.
-pub(super) async fn set_grants(warehouse: &Warehouse) -> Result<(), CliError> {
-    match warehouse.set_grants().await? {
-        Grants::NotOurs => tracing::warn!("this login does not own the schema: the groups' rights stay as they are"),
-        Grants::Set { missing } if missing.is_empty() => {}
-        Grants::Set { missing } => {
-            let statements: Vec<&str> = missing.iter().map(|group| group.statement.as_str()).collect();
-            tracing::warn!(
-                administrator_runs = statements.join(" "),
-                "groups are missing that this login may not make: let an administrator run this in psql, then \
-                 `tijian migrate` again; all else works"
-            );
-        }
-    }
-    Ok(())
 }
 
 /// The private server of the data folder, made if need be.

@@ -2,12 +2,13 @@
 
 use std::io::Write;
 
-use crate::cli::database::{Database, set_grants};
+use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
 use crate::settings::Settings;
+use crate::upkeep::set_grants;
 
 const MIGRATE_HELP: &str = "\
 `run` does so by itself where its login owns the schema. Where it does not (it is a member of tijian_loader), the owner

@@ -14,7 +14,7 @@ use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
-use crate::night::{OnLoss, Task};
+use crate::night::{OnLoss, Runner, Task};
 use crate::settings::Settings;
 
 const HELP: &str = "\

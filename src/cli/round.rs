@@ -1,17 +1,11 @@
-//! One round over the accounts: several at once, each on a thread of its own, so that none stops another.
+//! One round over the accounts, with its progress, a way to stop it, and whoever is told of it.
 
 use std::sync::Arc;
-
-use futures_util::StreamExt;
-use futures_util::stream;
-use tokio::runtime::Handle;
-use tokio::task::spawn_blocking;
 
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::clock::now;
-use crate::failure::{RecoverError, RunError};
-use crate::night::{OnLoss, RunContext, RunReport, Task, check_not_behind, run_task};
+use crate::night::{RunContext, RunReport, Runner, Task, run_round, run_task};
 use crate::pipeline::Pipeline;
 use crate::settings::{Settings, SiteKey};
 use crate::telemetry::{Health, Lineage};
@@ -64,39 +58,13 @@ impl Round {
 
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
-        // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
-        // any of them pulls.
-        let mut failed = Vec::new();
-        for pipeline in pipelines {
-            if matches!(check_not_behind(pipeline, &self.warehouse).await, Err(RunError::Recover(_))) {
-                let report = self.run_one(pipeline, Task::Recover(OnLoss::Stop)).await;
-                failed.extend(report.error.is_some().then_some(report));
-            }
-        }
-        if !failed.is_empty() {
-            return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
-        }
-        let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
-            let (round, account) = (self.clone(), pipeline.account.clone());
-            async move {
-                // A thread of its own: one that breaks down takes nobody with it, and several use several cores.
-                let task = spawn_blocking(move || Handle::current().block_on(round.run_one(&pipeline, Task::Night)));
-                let report = task.await.unwrap_or_else(|error| {
-                    let mut report = RunReport::new(&account);
-                    report.error = Some(RunError::Broken(error));
-                    report
-                });
-                (place, report)
-            }
-        });
-        let mut reports: Vec<(usize, RunReport)> =
-            runs.buffer_unordered(usize::from(self.accounts_at_once)).collect().await;
-        reports.sort_unstable_by_key(|(place, _)| *place);
-        reports.into_iter().map(|(_, report)| report).collect()
+        run_round(self, &self.warehouse, pipelines, self.accounts_at_once).await
     }
+}
 
+impl Runner for Round {
     /// One account's task, with its progress; a signal ends it after its current step.
-    pub async fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> RunReport {
+    async fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> RunReport {
         let progress = Progress::start(&pipeline.account);
         let on_step = |step| {
             progress.show(step);
@@ -116,15 +84,4 @@ impl Round {
         lineage.end(&announced, pipeline, &report, now()).await;
         report
     }
-}
-
-/// The report of an account in a round in which the recovery of these accounts failed: its own, or that it was not begun.
-fn held_back(account: &str, failed: &mut [RunReport]) -> RunReport {
-    let accounts: Vec<String> = failed.iter().map(|report| report.account.clone()).collect();
-    if let Some(report) = failed.iter_mut().find(|report| report.account == account) {
-        return std::mem::replace(report, RunReport::new(account));
-    }
-    let mut report = RunReport::new(account);
-    report.error = Some(RecoverError::OthersFailed(accounts).into());
-    report
 }

@@ -21,8 +21,10 @@ mod recover;
 mod report;
 mod retain;
 mod retry;
+mod round;
 mod stage;
 pub(crate) mod step;
+mod task;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -52,13 +54,15 @@ pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, S
 pub use belonging::{AdoptedFolder, Adoption, adopt, refuse_absent_warehouse};
 pub use clocks::PlatformClock;
 pub use export::export_account;
-pub use journal::{Journal, check_not_behind};
+pub use journal::Journal;
 pub use recover::{OnLoss, Recovered};
 pub use report::RunReport;
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};
+pub use round::{Runner, run_round};
 pub use stage::STAGE_TARGET;
 pub use step::{OnStep, Step};
+pub use task::Task;
 
 /// What a run needs beside its pipeline.
 pub struct RunContext<'a> {
@@ -69,19 +73,6 @@ pub struct RunContext<'a> {
     pub accounts: &'a [String],
     /// Called after every step: shows progress, and may stop the run there.
     pub on_step: &'a OnStep<'a>,
-}
-
-/// What a run is for.
-#[derive(Debug, Clone, Copy)]
-pub enum Task<'a> {
-    /// Pull, load, acknowledge, export.
-    Night,
-    /// Quarantined records are tried again first.
-    Retry(&'a Selection),
-    /// Quarantined records are forgotten first.
-    Discard(&'a Selection),
-    /// Only what the landing folder knows and the database does not is done again: nothing is pulled.
-    Recover(OnLoss),
 }
 
 /// Runs one account's task. Never an `Err`: what went wrong stands in the report, beside what went well before it.

@@ -5,6 +5,7 @@ mod erase;
 mod reconcile;
 mod replay;
 mod rotate;
+mod schema;
 mod verify;
 mod withdraw;
 
@@ -13,5 +14,6 @@ pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase}
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use replay::{OnReplay, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
+pub use schema::{bring_up_to_date, set_grants};
 pub use verify::verify_finance;
 pub use withdraw::{WithdrawalReport, WithdrawalRequest, withdraw_arrivals};

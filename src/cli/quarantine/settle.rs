@@ -16,7 +16,7 @@ use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
-use crate::night::{RunReport, Selection, Task};
+use crate::night::{RunReport, Runner, Selection, Task};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::warehouse::{RejectionFilter, Warehouse};

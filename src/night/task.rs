@@ -1,0 +1,17 @@
+//! What a run is asked to do.
+
+use crate::night::recover::OnLoss;
+use crate::night::retry::Selection;
+
+/// What a run is for.
+#[derive(Debug, Clone, Copy)]
+pub enum Task<'a> {
+    /// Pull, load, acknowledge, export.
+    Night,
+    /// Quarantined records are tried again first.
+    Retry(&'a Selection),
+    /// Quarantined records are forgotten first.
+    Discard(&'a Selection),
+    /// Only what the landing folder knows and the database does not is done again: nothing is pulled.
+    Recover(OnLoss),
+}
