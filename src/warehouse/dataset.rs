@@ -23,7 +23,7 @@ const DIGITS_MAX: u8 = 38;
 
 const SELECT_COMMENTS: Statement = sql!("export/select_comments", "read the comments on columns");
 
-/// A statement, and what its text does not say of its columns. All of them are named as the statement names them.
+/// A statement, and what its text does not say of its columns: names as the statement gives them, with a blank between two.
 pub(super) struct Dataset {
     pub statement: Statement,
     /// The table or view whose comments describe the columns; none where nobody asks.
@@ -31,13 +31,13 @@ pub(super) struct Dataset {
     /// Columns that are not in it, or otherwise: name, what it is in Chinese, and in English.
     pub descriptions: &'static [(&'static str, &'static str, &'static str)],
     /// There is a value in every row.
-    pub required: &'static [&'static str],
+    pub required: &'static str,
     /// Few different texts.
-    pub codes: &'static [&'static str],
+    pub codes: &'static str,
     /// Hardly two rows have the same value.
-    pub distinct: &'static [&'static str],
+    pub distinct: &'static str,
     /// Left out unless they are asked for: they name a person.
-    pub identity: &'static [&'static str],
+    pub identity: &'static str,
 }
 
 /// What a dataset gives: its columns, and its rows in the order of the file. They arrive as the network delivers them, and
@@ -50,15 +50,7 @@ pub struct DatasetRows {
 impl Dataset {
     /// A statement of which nothing more is known.
     pub const fn of(statement: Statement) -> Dataset {
-        Dataset {
-            statement,
-            relation: None,
-            descriptions: &[],
-            required: &[],
-            codes: &[],
-            distinct: &[],
-            identity: &[],
-        }
+        Dataset { statement, relation: None, descriptions: &[], required: "", codes: "", distinct: "", identity: "" }
     }
 
     /// Runs the statement.
@@ -74,7 +66,7 @@ impl Dataset {
         debug_assert!(self.named().all(is_known), "a dataset names a column that its statement does not give");
         let (mut columns, mut places) = (Vec::new(), Vec::new());
         for (place, column) in prepared.iter().enumerate() {
-            let is_among = |names: &[&str]| names.contains(&column.name());
+            let is_among = |names: &str| names.split(' ').any(|name| name == column.name());
             if is_among(self.identity) && !is_identity_included {
                 continue;
             }
@@ -107,7 +99,8 @@ impl Dataset {
     /// Every column that is named in it.
     fn named(&self) -> impl Iterator<Item = &'static str> {
         let described = self.descriptions.iter().map(|(name, ..)| *name);
-        [self.required, self.codes, self.distinct, self.identity].into_iter().flatten().copied().chain(described)
+        let lists = [self.required, self.codes, self.distinct, self.identity];
+        lists.into_iter().flat_map(|names| names.split_terminator(' ')).chain(described)
     }
 
     /// What each column is, by its name.

@@ -19,62 +19,20 @@ const HISTORY: Dataset = Dataset {
         ("valid_to", "失效时间（不含）；空值表示当前版本", "End of validity, exclusive; null for the current version"),
         ("is_current", "是否当前版本", "Whether this is the current version of the reservation"),
     ],
-    required: &[
-        "account",
-        "serial_number",
-        "version",
-        "valid_from",
-        "is_current",
-        "change",
-        "hospital_code",
-        "check_date",
-        "order_status",
-        "delivery_id",
-        "request_id",
-        "recorded_at",
-    ],
-    codes: &[
-        "account",
-        "change",
-        "card_type",
-        "sex_code",
-        "married",
-        "hospital_code",
-        "hospital_name",
-        "hospital_package_id",
-        "hospital_package_name",
-        "order_status",
-        "pay_type",
-        "data_sources",
-    ],
-    distinct: &["serial_number", "person_id"],
-    identity: &["erhc_no", "name", "idcard", "mobile"],
+    required: "account serial_number version valid_from is_current change hospital_code check_date order_status \
+        delivery_id request_id recorded_at",
+    codes: "account change card_type sex_code married hospital_code hospital_name hospital_package_id \
+        hospital_package_name order_status pay_type data_sources",
+    distinct: "serial_number person_id",
+    identity: "erhc_no name idcard mobile",
     ..Dataset::of(sql!("export/select_history", READ_ROWS))
 };
 
 const DAILY_VOLUMES: Dataset = Dataset {
     relation: Some("mart.daily_volumes"),
-    required: &[
-        "account",
-        "check_date",
-        "hospital_code",
-        "order_status",
-        "is_cancelled",
-        "reservations",
-        "people",
-        "fee_total",
-    ],
-    codes: &[
-        "account",
-        "hospital_code",
-        "hospital_name",
-        "hospital_package_id",
-        "hospital_package_name",
-        "data_sources",
-        "order_status",
-        "order_status_zh",
-        "order_status_en",
-    ],
+    required: "account check_date hospital_code order_status is_cancelled reservations people fee_total",
+    codes: "account hospital_code hospital_name hospital_package_id hospital_package_name data_sources \
+        order_status order_status_zh order_status_en",
     ..Dataset::of(sql!("export/select_daily_volumes", READ_ROWS))
 };
 
