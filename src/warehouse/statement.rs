@@ -143,7 +143,7 @@ impl Statement {
     }
 
     /// Begins a COPY to the server.
-    pub async fn copy_in(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
+    pub async fn begin_copy(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
         let sink = async { on.server().copy_in(&on.prepared(self.text).await?).await };
         sink.await.map_err(self.blame())
     }

@@ -123,7 +123,7 @@ pub(in crate::warehouse) struct VersionsCopy {
 impl VersionsCopy {
     pub(in crate::warehouse) async fn begin(tables: &OwnTables<'_>) -> Result<VersionsCopy, WarehouseError> {
         let columns = DESCRIBE_VERSIONS.columns(tables).await?;
-        let sink = COPY_VERSIONS.copy_in(tables).await?;
+        let sink = COPY_VERSIONS.begin_copy(tables).await?;
         VersionsCopy::into_sink(sink, |name| {
             columns.iter().find(|column| column.name() == name).map(|column| column.type_().clone())
         })
@@ -184,7 +184,7 @@ pub(in crate::warehouse) async fn copy_unchanged(
     if unchanged.is_empty() {
         return Ok(());
     }
-    let sink = COPY_UNCHANGED_RECORDS.copy_in(tables).await?;
+    let sink = COPY_UNCHANGED_RECORDS.begin_copy(tables).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));
     for state in unchanged {
         writer

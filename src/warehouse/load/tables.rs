@@ -59,7 +59,7 @@ pub(in crate::warehouse) struct OwnTables<'load> {
 
 impl Connection for OwnTables<'_> {
     async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        self.transaction.prepare_cached(&self.tables.text(text)).await
+        self.transaction.prepared(&self.tables.text(text)).await
     }
 
     fn server(&self) -> &tokio_postgres::Client {
