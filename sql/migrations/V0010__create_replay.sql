@@ -1,6 +1,6 @@
--- What a replay of the landed deliveries builds, beside the history that is live (schema replay), and what a swap has taken
--- out (schema replaced). Both are for the schema's owner only. And the journal as it was handed over: a swap changes no entry
--- that finance has, so what it changes comes with the next handoff.
+-- What a replay of the landed deliveries builds, beside the history that is live (schema replay). It is for the schema's owner
+-- only. And the journal as it was handed over: a swap changes no entry that finance has, so what it changes comes with the next
+-- handoff.
 
 -- What the planner was told when a delivery was loaded, since it cannot be asked later: how far the platform had been told
 -- "received" by then. Of the deliveries before this column: what of it can still be read from outbox and quarantine.
@@ -55,7 +55,6 @@ create table etl.replays (
     versions bigint not null,
     replayed_at timestamptz not null default now(),
     swapped_at timestamptz,
-    dropped_at timestamptz,
     program_version text not null,
     database_user text not null default session_user
 );
@@ -68,7 +67,6 @@ comment on column etl.replays.deliveries is '重放的交付数 | Deliveries tha
 comment on column etl.replays.versions is '重放得到的版本数 | Versions that they gave';
 comment on column etl.replays.replayed_at is '重放时间 | Time';
 comment on column etl.replays.swapped_at is '切换时间；为空表示未切换 | When it took the place of the live history; null: it did not';
-comment on column etl.replays.dropped_at is '删除被替换历史的时间 | When the history that it replaced was dropped';
 comment on column etl.replays.program_version is '程序版本 | Version of tijian';
 comment on column etl.replays.database_user is '数据库登录用户 | Login of the database';
 
@@ -227,21 +225,6 @@ comment on column replay.differences.kind is '仅现行 live_only、仅影子 re
 comment on column replay.differences.live_check_date is '现行历史中的体检日期 | Date of the appointment in the live history';
 comment on column replay.differences.replay_check_date is '影子历史中的体检日期 | Date of the appointment in the shadow';
 comment on column replay.differences.columns is '不同的列名（不含取值） | Names of the columns that differ';
-
-create schema replaced;
-comment on schema replaced is '被切换替换的历史（含个人信息），保留至删除 | What a swap has replaced, until it is dropped; personal data included';
-
-create table replaced.reservation_versions (like warehouse.reservation_versions including all);
-comment on table replaced.reservation_versions is '切换前的全部版本 | All versions of before the swap';
-
-create table replaced.deliveries (like replay.deliveries including all);
-comment on table replaced.deliveries is '切换前的交付计数 | Counts of the deliveries before the swap';
-
-create table replaced.batches (like etl.batches including all);
-comment on table replaced.batches is '切换前的批次计数 | Counts of the batches before the swap';
-
-create table replaced.delivery_problems (like etl.delivery_problems including all);
-comment on table replaced.delivery_problems is '切换前的违反规则计数 | Broken rules before the swap';
 
 -- The journal. Entries of handoffs that were given before a swap are stored by it, as they were given; what the swap changes
 -- in the fees of these deliveries is a correction, which belongs to the first delivery after them.

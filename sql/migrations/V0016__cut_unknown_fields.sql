@@ -6,6 +6,3 @@ comment on column etl.deliveries.unknown_fields_more is '合同未知的其他�
 
 alter table replay.deliveries add column unknown_fields_more bigint not null default 0;
 comment on column replay.deliveries.unknown_fields_more is '合同未知的其他字段名的个数（约数） | How many other unknown names there were (about)';
-
-alter table replaced.deliveries add column unknown_fields_more bigint not null default 0;
-comment on column replaced.deliveries.unknown_fields_more is '合同未知的其他字段名的个数（约数） | How many other unknown names there were (about)';

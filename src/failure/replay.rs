@@ -33,8 +33,6 @@ pub enum ReplayError {
     Other { delivery_id: i64, file: String, what: &'static str, found: String, expected: String },
     #[error("{0} acknowledgements are pending: the history is not swapped meanwhile; nothing was changed")]
     Pending(i64),
-    #[error("the history that an earlier swap has replaced is still kept; nothing was changed")]
-    OldIsKept,
 }
 
 fn complete_note(complete_from: Option<i64>) -> String {
@@ -60,7 +58,6 @@ impl ReplayError {
             }
             ReplayError::Other { .. } => "put the file back from a backup, and look at who may write to this folder",
             ReplayError::Pending(_) => "let `tijian run` send them first",
-            ReplayError::OldIsKept => "when it is needed no more, `tijian replay --drop-old`, then swap again",
         }
     }
 }

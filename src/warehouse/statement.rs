@@ -5,7 +5,7 @@
 use bytes::Bytes;
 use deadpool_postgres::{Client, ClientWrapper, Transaction};
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{CopyInSink, RowStream};
+use tokio_postgres::{CopyInSink, Portal, RowStream};
 
 use crate::warehouse::WarehouseError;
 
@@ -117,6 +117,23 @@ impl Statement {
     /// One row of its [`Statement::stream`].
     pub fn read(&self, row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<Row, WarehouseError> {
         Ok(Row { row: row.map_err(self.blame())?, purpose: self.purpose })
+    }
+
+    /// Its rows a number at a time, by [`Statement::next_rows`]: between them, the transaction may run other statements.
+    pub async fn portal(&self, on: &Transaction<'_>, parameters: Parameters<'_>) -> Result<Portal, WarehouseError> {
+        let portal = async { on.bind(&on.prepared(self.text).await?, parameters).await };
+        portal.await.map_err(self.blame())
+    }
+
+    /// The next rows of a portal of this statement; none: there are no more.
+    pub async fn next_rows(
+        &self,
+        on: &Transaction<'_>,
+        portal: &Portal,
+        rows: i32,
+    ) -> Result<Vec<Row>, WarehouseError> {
+        let rows = on.query_portal(portal, rows).await.map_err(self.blame())?;
+        Ok(rows.into_iter().map(|row| Row { row, purpose: self.purpose }).collect())
     }
 
     /// Begins a COPY to the server.
