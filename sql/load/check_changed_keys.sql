@@ -25,7 +25,7 @@ chained as (
     window history as (partition by versions.serial_number order by versions.version)
 )
 
-select count(*)
+select count(*) as breaks
 from chained
 where chained.version <> coalesce(chained.previous_version + 1, greatest(chained.first_version - 1, 1))
     or chained.previous_valid_to <> chained.valid_from

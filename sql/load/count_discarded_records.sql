@@ -1,5 +1,5 @@
 -- Purpose: how many refused records of this delivery somebody has discarded before it came. Reads only.
-select count(*)
+select count(*) as discarded
 from etl.rejections as refused
 where refused.account = $1
     and refused.last_delivery_id = $2

@@ -27,7 +27,7 @@ pub(crate) const CHUNKS_IN_FLIGHT: usize = 1;
 
 /// Some records of a delivery, in its order.
 #[derive(Default)]
-pub(crate) struct DecodedChunk {
+pub(crate) struct Chunk {
     pub accepted: Vec<IncomingState>,
     /// Each with its place in the delivery, counted from 1.
     pub rejections: Vec<(u64, Rejection)>,
@@ -67,11 +67,11 @@ pub(crate) fn decode(
     cipher: Cipher,
     contract: &Contract,
     person_key: &PersonKey,
-    chunks: &Sender<DecodedChunk>,
+    chunks: &Sender<Chunk>,
 ) -> Result<Decoded, RunError> {
     let mut body = Counted { source: landed.open()?, bytes: 0 };
     let mut reader = EnvelopeReader::new(Plaintext::new(&mut body, cipher));
-    let mut chunk = DecodedChunk::default();
+    let mut chunk = Chunk::default();
     let mut unknown_fields = UnknownFields::default();
     let mut records_in_chunk = 0;
     let mut bytes_in_chunk = 0;
@@ -95,7 +95,7 @@ pub(crate) fn decode(
     Ok(Decoded { envelope, bytes: body.bytes, unknown_fields })
 }
 
-impl DecodedChunk {
+impl Chunk {
     /// `position`: the record's place in its delivery.
     pub(crate) fn take(
         &mut self,

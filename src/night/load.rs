@@ -7,7 +7,7 @@ use tokio::sync::mpsc;
 
 use crate::failure::RunError;
 use crate::landing::LandedDelivery;
-use crate::night::decode::{CHUNKS_IN_FLIGHT, Decoded, DecodedChunk, decode};
+use crate::night::decode::{CHUNKS_IN_FLIGHT, Chunk, Decoded, decode};
 use crate::night::pull::Pulled;
 use crate::night::stage;
 use crate::night::step::{OnStep, Step};
@@ -17,7 +17,7 @@ use crate::platform::cipher::Cipher;
 use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
 use crate::transform::{HistoryPlanner, PersonKey};
-use crate::warehouse::{AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts};
+use crate::warehouse::{AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts};
 
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
@@ -54,7 +54,7 @@ pub(crate) async fn load(
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts), RunError> {
     let mut planner = HistoryPlanner::new(header.effective_at);
-    let (load, decoder) = loop {
+    let (mut load, decoder) = loop {
         let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
         let decoder = {
             let Loading { landed, cipher, contract, keys, .. } = loading;
@@ -62,14 +62,14 @@ pub(crate) async fn load(
             let person = Arc::clone(&keys.person);
             tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
         };
-        let mut load = session.begin_load(header, &loading.keys.quarantine, loading.is_holding).await?;
+        let mut load = session.begin_load(header.clone(), &loading.keys.quarantine, loading.is_holding).await?;
         while let Some(chunk) = chunks.recv().await {
-            apply(&mut load, &mut planner, chunk).await?;
-            on_step(Step::ChunkLoaded(load.counts()))?;
+            apply(load.load(), &mut planner, chunk).await?;
+            on_step(Step::ChunkLoaded(load.load().counts()))?;
         }
         match planner.finish() {
             Ok(plan) => {
-                load.apply(ChunkLoad { plan, ..ChunkLoad::default() }).await?;
+                load.load().write(&plan).await?;
                 break (load, decoder);
             }
             Err(read_again) => {
@@ -79,7 +79,7 @@ pub(crate) async fn load(
         }
     };
     let Decoded { envelope, unknown_fields, .. } = decoder.await.map_err(RunError::Worker)??;
-    for (broken, records) in load.problems() {
+    for (broken, records) in load.load().problems() {
         tracing::warn!(
             field = broken.field,
             rule = broken.rule.as_str(),
@@ -88,7 +88,7 @@ pub(crate) async fn load(
         );
     }
     warn_of_unknown_fields(&unknown_fields);
-    on_step(Step::Loaded(load.counts()))?;
+    on_step(Step::Loaded(load.load().counts()))?;
     let (receipt, counts) = load.commit(envelope.records, &unknown_fields).await?;
     stage::record_counts(&counts);
     tracing::info!(
@@ -104,11 +104,7 @@ pub(crate) async fn load(
     Ok((receipt, counts))
 }
 
-pub(crate) async fn apply(
-    load: &mut Load<'_>,
-    planner: &mut HistoryPlanner,
-    chunk: DecodedChunk,
-) -> Result<(), RunError> {
+pub(crate) async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: Chunk) -> Result<(), RunError> {
     let mut serial_numbers: Vec<&str> =
         chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
     // In the order of the index, each once.
@@ -116,21 +112,13 @@ pub(crate) async fn apply(
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
     let unconfirmed = load.unconfirmed_versions(&serial_numbers).await?;
-    let mut accepted_last = Vec::new();
     if load.has_open_rejections() || !chunk.rejections.is_empty() {
-        let is_last = |serial_number: &&&str| !chunk.refused_last.contains(**serial_number);
-        accepted_last =
-            serial_numbers.iter().filter(is_last).map(|serial_number| (*serial_number).to_owned()).collect();
+        let is_last = |serial_number: &&str| !chunk.refused_last.contains(*serial_number);
+        let accepted_last: Vec<&str> = serial_numbers.into_iter().filter(is_last).collect();
+        load.quarantine(&chunk.rejections, &accepted_last).await?;
     }
-    let plan = planner.plan(chunk.accepted, &current, &unconfirmed);
-    load.apply(ChunkLoad {
-        plan,
-        rejections: chunk.rejections,
-        accepted_last,
-        warned: chunk.warned,
-        problems: chunk.problems,
-    })
-    .await?;
+    load.note_problems(chunk.warned, chunk.problems);
+    load.write(&planner.plan(chunk.accepted, &current, &unconfirmed)).await?;
     Ok(())
 }
 
@@ -169,8 +157,7 @@ pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         received_at: pulled.received_at,
         landing_file: pulled.landed.name(),
         body_bytes: pulled.bytes,
-        retried: None,
-        again: None,
+        origin: DeliveryOrigin::Pull,
     }
 }
 

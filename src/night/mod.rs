@@ -21,7 +21,7 @@ mod report;
 mod retain;
 mod retry;
 mod stage;
-mod step;
+pub(crate) mod step;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;

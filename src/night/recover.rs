@@ -20,7 +20,8 @@ use crate::pipeline::Contract;
 use crate::platform::cipher::Cipher;
 use crate::reservation::PersonId;
 use crate::warehouse::{
-    AccountSession, DeliveryEntry, DeliveryHeader, JournalEntry, NumberedEntry, PendingRange, Person, RecordPlace,
+    AccountSession, DeliveryEntry, DeliveryHeader, DeliveryOrigin, JournalEntry, NumberedEntry, PendingRange, Person,
+    RecordPlace,
 };
 
 /// What to do where the landing folder does not have everything that is to be loaded again.
@@ -255,8 +256,7 @@ impl Recovery<'_> {
             received_at: delivery.received_at,
             landing_file: delivery.landing_file.clone(),
             body_bytes: delivery.body_bytes,
-            retried: None,
-            again: Some(entry.clone()),
+            origin: DeliveryOrigin::Again(entry.clone()),
         }
     }
 

@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 
 use crate::clock::now;
 use crate::failure::RunError;
-use crate::night::decode::DecodedChunk;
+use crate::night::decode::Chunk;
 use crate::night::load::LoadKeys;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{Contract, Pipeline};
@@ -19,7 +19,8 @@ use crate::reservation::UnknownFields;
 use crate::transform::plan_history;
 use crate::validate::{Outcome, validate};
 use crate::warehouse::{
-    AccountSession, ChunkLoad, CommitReceipt, DeliveryHeader, Load, LoadCounts, OpenRecord, Retried, RetriedRecords,
+    AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts, OpenRecord, Retried,
+    RetriedRecords,
 };
 
 /// Records that are opened and judged together: with a kilobyte or two each, a megabyte.
@@ -76,8 +77,7 @@ pub(super) async fn retry(
         received_at,
         landing_file: format!("retry of run {run_id}"),
         body_bytes: 0,
-        retried: Some(RetriedRecords { records, operator: selection.operator.clone() }),
-        again: None,
+        origin: DeliveryOrigin::Retry(RetriedRecords { records, operator: selection.operator.clone() }),
     };
     let (receipt, counts, outdated) =
         load_passing(session, &contract, keys, &Sorted { passing, refused }, &selection.operator, &header, on_step)
@@ -125,20 +125,20 @@ async fn load_passing(
     header: &DeliveryHeader,
     on_step: &OnStep<'_>,
 ) -> Result<(CommitReceipt, LoadCounts, u64), RunError> {
-    let mut load = session.begin_load(header, &keys.quarantine, false).await?;
+    let mut load = session.begin_load(header.clone(), &keys.quarantine, false).await?;
     let (mut records, mut outdated) = (0, 0);
     let mut unknown_fields = UnknownFields::default();
     for ids in sorted.passing.chunks(CHUNK_RECORDS) {
-        let judged = judge(load.open_records(ids).await?, contract).await?;
+        let judged = judge(load.load().open_records(ids).await?, contract).await?;
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(&mut load, of_delivery, keys, operator, &mut unknown_fields).await?;
+            let superseded = apply(load.load(), of_delivery, keys, operator, &mut unknown_fields).await?;
             outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
         }
-        on_step(Step::ChunkLoaded(load.counts()))?;
+        on_step(Step::ChunkLoaded(load.load().counts()))?;
     }
-    on_step(Step::Loaded(load.counts()))?;
+    on_step(Step::Loaded(load.load().counts()))?;
     let (receipt, counts) = load.commit(records, &unknown_fields).await?;
     Ok((receipt, counts, outdated))
 }
@@ -218,7 +218,7 @@ async fn apply(
     unknown_fields: &mut UnknownFields,
 ) -> Result<Vec<i64>, RunError> {
     let Some(effective_at) = judged.first().map(|(record, _)| record.effective_at) else { return Ok(Vec::new()) };
-    let mut chunk = DecodedChunk::default();
+    let mut chunk = Chunk::default();
     let mut retried = Vec::with_capacity(judged.len());
     for (record, outcome) in judged {
         retried.extend(serial_number(outcome).map(|serial_number| Retried {
@@ -234,9 +234,9 @@ async fn apply(
     serial_numbers.sort_unstable();
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
-    let plan = plan_history(chunk.accepted, &current, effective_at);
-    let planned = ChunkLoad { plan, warned: chunk.warned, problems: chunk.problems, ..ChunkLoad::default() };
-    Ok(load.apply_retried(planned, &retried, operator).await?)
+    load.note_problems(chunk.warned, chunk.problems);
+    load.write(&plan_history(chunk.accepted, &current, effective_at)).await?;
+    Ok(load.resolve_retried(&retried, operator).await?)
 }
 
 /// Forgets records for good.

@@ -3,71 +3,68 @@
 use crate::failure::Stopped;
 use crate::warehouse::LoadCounts;
 
-/// What has just been done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Step {
-    Started,
-    /// An entry of the journal that the database had forgotten is applied again.
-    Recovered {
-        entries: u64,
-    },
-    /// What earlier runs owed the platform has been sent, as far as it could be.
-    Drained,
-    /// The answer is on disk, whole and readable.
-    Landed {
-        bytes: u64,
-        records: u64,
-    },
-    /// Part of the delivery is in the open transaction.
-    ChunkLoaded(LoadCounts),
-    /// Everything is in the open transaction.
-    Loaded(LoadCounts),
-    /// COMMIT has returned.
-    Committed,
-    /// The landing folder knows of it, too.
-    Journalled,
-    /// The platform has confirmed one acknowledgement or arrival; the outbox does not know yet.
-    Confirmed {
-        confirmed: u64,
-    },
-    /// What this delivery owed has been sent, as far as it could be.
-    Acknowledged,
-    /// Arrivals of the inbox are decided, and COMMIT has returned.
-    ArrivalsTaken {
-        taken: u64,
-    },
-    /// Arrivals are withdrawn, and COMMIT has returned.
-    ArrivalsWithdrawn,
-    /// What is owed of arrivals has been sent, as far as it could be.
-    ArrivalsReported,
-    /// The marts show what was loaded.
-    Refreshed,
-    /// A file is in place; the ledger does not know yet.
-    FileWritten,
-    Exported,
-}
-
-impl Step {
-    /// The step's name in logs and tests.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Step::Started => "started",
-            Step::Recovered { .. } => "recovered",
-            Step::Drained => "drained",
-            Step::Landed { .. } => "landed",
-            Step::ChunkLoaded(_) => "chunk_loaded",
-            Step::Loaded(_) => "loaded",
-            Step::Committed => "committed",
-            Step::Journalled => "journalled",
-            Step::Confirmed { .. } => "confirmed",
-            Step::Acknowledged => "acknowledged",
-            Step::ArrivalsTaken { .. } => "arrivals_taken",
-            Step::ArrivalsWithdrawn => "arrivals_withdrawn",
-            Step::ArrivalsReported => "arrivals_reported",
-            Step::Refreshed => "refreshed",
-            Step::FileWritten => "file_written",
-            Step::Exported => "exported",
+/// An enum of steps, each with its name in logs and tests. Tests stop after every one of `NAMES`, so that none is missed.
+macro_rules! steps {
+    (
+        $(#[$about:meta])*
+        pub enum $Steps:ident {
+            $($(#[$meaning:meta])* $Step:ident $(($told:ty))? $({ $($value:ident: $of:ty),* })? = $name:literal,)*
         }
+    ) => {
+        $(#[$about])*
+        #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+        pub enum $Steps {
+            $($(#[$meaning])* $Step $(($told))? $({ $($value: $of),* })?,)*
+        }
+
+        impl $Steps {
+            /// The name of every step.
+            pub const NAMES: &[&str] = &[$($name),*];
+
+            /// The step's name in logs and tests.
+            pub const fn name(self) -> &'static str {
+                match self {
+                    $($Steps::$Step { .. } => $name,)*
+                }
+            }
+        }
+    };
+}
+pub(crate) use steps;
+
+steps! {
+    /// What has just been done.
+    pub enum Step {
+        Started = "started",
+        /// An entry of the journal that the database had forgotten is applied again.
+        Recovered { entries: u64 } = "recovered",
+        /// What earlier runs owed the platform has been sent, as far as it could be.
+        Drained = "drained",
+        /// The answer is on disk, whole and readable.
+        Landed { bytes: u64, records: u64 } = "landed",
+        /// Part of the delivery is in the open transaction.
+        ChunkLoaded(LoadCounts) = "chunk_loaded",
+        /// Everything is in the open transaction.
+        Loaded(LoadCounts) = "loaded",
+        /// COMMIT has returned.
+        Committed = "committed",
+        /// The landing folder knows of it, too.
+        Journalled = "journalled",
+        /// The platform has confirmed one acknowledgement or arrival; the outbox does not know yet.
+        Confirmed { confirmed: u64 } = "confirmed",
+        /// What this delivery owed has been sent, as far as it could be.
+        Acknowledged = "acknowledged",
+        /// Arrivals of the inbox are decided, and COMMIT has returned.
+        ArrivalsTaken { taken: u64 } = "arrivals_taken",
+        /// Arrivals are withdrawn, and COMMIT has returned.
+        ArrivalsWithdrawn = "arrivals_withdrawn",
+        /// What is owed of arrivals has been sent, as far as it could be.
+        ArrivalsReported = "arrivals_reported",
+        /// The marts show what was loaded.
+        Refreshed = "refreshed",
+        /// A file is in place; the ledger does not know yet.
+        FileWritten = "file_written",
+        Exported = "exported",
     }
 }
 

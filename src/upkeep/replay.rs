@@ -23,6 +23,7 @@ use crate::night::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
 use crate::night::journal::Journal;
 use crate::night::load::{apply, stated_time};
 use crate::night::seal_plain_records;
+use crate::night::step::steps;
 use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
@@ -30,8 +31,7 @@ use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{
-    AccountSession, ChunkLoad, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapRules,
-    Warehouse,
+    AccountSession, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapRules, Warehouse,
 };
 
 /// What only the schema's owner may do.
@@ -67,17 +67,18 @@ impl From<ReplayGoal> for ReplayExtent {
     }
 }
 
-/// What has just been done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReplayStep {
-    /// Every file is there; nothing is read yet.
-    Found { deliveries: usize },
-    /// A delivery, the `nth` of them, is in the open transaction.
-    Replayed { delivery_id: i64, nth: usize },
-    /// The shadow is whole, in the open transaction.
-    Compared,
-    /// The shadow stands in the live history's place, in the open transaction.
-    Swapped,
+steps! {
+    /// What has just been done.
+    pub enum ReplayStep {
+        /// Every file is there; nothing is read yet.
+        Found { deliveries: usize } = "found",
+        /// A delivery, the `nth` of them, is in the open transaction.
+        Replayed { delivery_id: i64, nth: usize } = "replayed",
+        /// The shadow is whole, in the open transaction.
+        Compared = "compared",
+        /// The shadow stands in the live history's place, in the open transaction.
+        Swapped = "swapped",
+    }
 }
 
 /// Called after every step: shows progress, and may stop the replay there. Nothing is changed then.
@@ -253,7 +254,7 @@ async fn replay_delivery(
         check_identity(delivery, &decoded)?;
         match planner.finish() {
             Ok(plan) => {
-                replay.load().apply(ChunkLoad { plan, ..ChunkLoad::default() }).await?;
+                replay.load().write(&plan).await?;
                 replay.end_delivery(decoded.envelope.records, &decoded.unknown_fields).await?;
                 return Ok(());
             }

@@ -8,21 +8,23 @@ use crate::failure::Stopped;
 use crate::landing::{Landing, Reseal};
 use crate::night::belonging::check_folders;
 use crate::night::seal_plain_records;
+use crate::night::step::steps;
 use crate::pipeline::Pipeline;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::SiteKey;
 use crate::transform::PersonKey;
 use crate::warehouse::{KeyRotation, RotationCounts, RotationKeys, Warehouse, WarehouseKey};
 
-/// What has just been done.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum RotationStep {
-    /// One landed file is under the new key.
-    FileSealed,
-    /// All of them are; the database is not yet.
-    FilesSealed,
-    /// The database is, too.
-    Rotated,
+steps! {
+    /// What has just been done.
+    pub enum RotationStep {
+        /// One landed file is under the new key.
+        FileSealed = "file_sealed",
+        /// All of them are; the database is not yet.
+        FilesSealed = "files_sealed",
+        /// The database is, too.
+        Rotated = "rotated",
+    }
 }
 
 /// Called after every step.

@@ -11,7 +11,7 @@ use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, OwnVersion, Warehouse, WarehouseError};
 
-const LIST_ACCOUNTS: Statement = sql!("erase/select_accounts", "list the accounts");
+const SELECT_ACCOUNTS: Statement = sql!("erase/select_accounts", "list the accounts");
 const SELECT_RECORDS: Statement = sql!("erase/select_records", "look through the quarantine");
 const SELECT_UNKNOWN_INBOX: Statement = sql!("erase/select_unknown_inbox", "look through the inbox of arrivals");
 const SELECT_SPELLINGS: Statement = sql!("erase/select_spellings", "look through the document numbers");
@@ -81,7 +81,7 @@ impl Warehouse {
     /// Every account that has a delivery, or arrivals in the inbox.
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
         let client = self.client().await?;
-        LIST_ACCOUNTS.rows(&client, &[]).await?.iter().map(|row| row.get("account")).collect()
+        SELECT_ACCOUNTS.rows(&client, &[]).await?.iter().map(|row| row.get("account")).collect()
     }
 }
 

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use tokio_postgres::GenericClient;
 
 use crate::warehouse::statement::text;
-use crate::warehouse::{AccountSession, LoadCounts, PersonCounts, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, PersonCounts, Warehouse, WarehouseError};
 
 /// Ranges of pending acknowledgements in an entry: a megabyte. A night that breaks off leaves a handful.
 const PENDING_RANGES_MAX: i64 = 10_000;
@@ -215,13 +215,6 @@ pub(super) async fn pending(
         }
     }
     Err(WarehouseError::Journal("more deliveries than there can be have something pending"))
-}
-
-impl DeliveryEntry {
-    /// Takes the counts that its load came to.
-    pub(super) fn count(&mut self, counts: &LoadCounts) {
-        (self.received, self.accepted, self.opened) = (counts.received, counts.accepted, counts.opened);
-    }
 }
 
 impl Warehouse {

@@ -49,8 +49,8 @@ pub use ledger::{Owed, OwedCalls, OwedKind};
 pub use ledger::{RunOutcome, RunSummary};
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use load::copy_versions;
-pub use load::{ChunkLoad, Load, LoadCounts};
-pub use load::{DeliveryHeader, RetriedRecords};
+pub use load::{DeliveryHeader, DeliveryLoad, DeliveryOrigin, RetriedRecords};
+pub use load::{Load, LoadCounts};
 pub use migrations::SchemaState;
 pub use quarantine::PlainRecords;
 pub use quarantine::{NewestDelivery, OpenRecord, Retried, RetryOrder};

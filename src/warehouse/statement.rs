@@ -138,7 +138,8 @@ impl Statement {
 
     /// Begins a COPY to the server.
     pub async fn copy_in(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
-        on.server().copy_in(self.text).await.map_err(self.blame())
+        let sink = async { on.server().copy_in(&on.prepared(self.text).await?).await };
+        sink.await.map_err(self.blame())
     }
 
     /// For `map_err`: a failure of this statement.

@@ -240,6 +240,27 @@ async fn a_night_after_a_restored_backup_recovers_first_and_then_pulls() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_recovery_stopped_after_an_entry_goes_on_with_the_next() {
+    let mut hospital = Hospital::new().await;
+    let backup = hospital.database.back_up().await;
+    for serial_number in ["A-1", "B-1"] {
+        hospital.simulator.insert_records(vec![record(serial_number, "")]);
+        hospital.run_well().await;
+    }
+    let (expected, files) = (hospital.database.history().await, exports(&hospital));
+    for entries in 1..=4 {
+        hospital.database.restore(&backup).await;
+        let stopped = hospital.run_until("recovered", entries).await;
+        assert_eq!((stopped.exit_code(), stopped.pulls), (ExitCode::Temporary, 0), "{entries}");
+        let report = hospital.run_well().await;
+        assert!(report.recovered.entries > 0 && report.recovered.lost == 0, "{entries}");
+        assert_eq!(hospital.database.history().await, expected, "{entries}");
+        assert_same(&exports(&hospital), &files, "files");
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_on() {
     let mut hospital = Hospital::new().await;
     // Without exports: finance has files of what is lost, and a run says so rather than overwrite them.

@@ -5,9 +5,19 @@ use deadpool_postgres::Transaction;
 use tokio_postgres::types::ToSql;
 
 use crate::seal::QuarantineKey;
-use crate::warehouse::load::statements::LIVE;
-use crate::warehouse::statement::text;
+use crate::warehouse::load::tables::Tables;
+use crate::warehouse::load::{Known, LoadedDelivery};
+use crate::warehouse::statement::{Statement, begin, sql};
 use crate::warehouse::{AccountSession, DeliveryEntry, JournalEntry, Load, NumberedEntry, RecordPlace, WarehouseError};
+
+const CLAIM: &str = "claim the delivery";
+const CONFIGURE_TRANSACTION: Statement = sql!("load/configure_transaction", "configure the load");
+const INSERT_DELIVERY: Statement = sql!("load/insert_delivery", CLAIM);
+const INSERT_DELIVERY_AGAIN: Statement = sql!("journal/insert_delivery", CLAIM);
+const NOTE_UNCONFIRMED_RESERVATIONS: Statement =
+    sql!("load/note_unconfirmed_reservations", "remember what is not confirmed");
+const SELECT_WHAT_IS_KNOWN: Statement = sql!("load/select_what_is_known", "look at what is known of the account");
+const SET_RECORDED_AT: Statement = sql!("load/set_recorded_at", "set the time of recording");
 
 /// What is known of a delivery before its records are.
 #[derive(Debug, Clone)]
@@ -22,10 +32,18 @@ pub struct DeliveryHeader {
     /// Name of the landing file, unique per account.
     pub landing_file: String,
     pub body_bytes: u64,
+    pub origin: DeliveryOrigin,
+}
+
+/// Where the records of a delivery come from.
+#[derive(Debug, Clone)]
+pub enum DeliveryOrigin {
+    /// The platform has answered.
+    Pull,
     /// Quarantined records are tried again; there is no answer of the platform, and no file.
-    pub retried: Option<RetriedRecords>,
-    /// The journal's entry, where the delivery is loaded again since the database has forgotten it.
-    pub again: Option<NumberedEntry>,
+    Retry(RetriedRecords),
+    /// The journal: the delivery was loaded before, and the database has forgotten it.
+    Again(NumberedEntry),
 }
 
 /// Which quarantined records are tried again, and who wants it.
@@ -35,40 +53,31 @@ pub struct RetriedRecords {
     pub operator: String,
 }
 
-impl DeliveryHeader {
-    fn is_retry(&self) -> bool {
-        let again = self.again.as_ref().map(|entry| &entry.entry);
-        self.retried.is_some() || matches!(again, Some(JournalEntry::Retry { .. }))
+impl DeliveryOrigin {
+    /// Quarantined records are loaded: the platform is not told of them.
+    pub(in crate::warehouse) fn is_retry(&self) -> bool {
+        match self {
+            DeliveryOrigin::Pull => false,
+            DeliveryOrigin::Retry(_) => true,
+            DeliveryOrigin::Again(entry) => matches!(entry.entry, JournalEntry::Retry { .. }),
+        }
     }
 
-    /// What the journal says of it; counts and pending acknowledgements are known at the end of the load.
-    fn entry(&self, delivery_id: i64, recorded_at: DateTime<Utc>, is_holding: bool) -> DeliveryEntry {
-        DeliveryEntry {
-            delivery_id,
-            landing_file: self.landing_file.clone(),
-            effective_at: self.effective_at,
-            is_effective_time_delivered: self.is_effective_time_delivered,
-            platform_at: self.platform_at,
-            received_at: self.received_at,
-            recorded_at,
-            body_bytes: self.body_bytes,
-            is_holding,
-            received: 0,
-            accepted: 0,
-            opened: 0,
-            pending: Vec::new(),
+    /// What the journal knows of the delivery already.
+    fn known(&self) -> Option<&DeliveryEntry> {
+        match self {
+            DeliveryOrigin::Pull | DeliveryOrigin::Retry(_) => None,
+            DeliveryOrigin::Again(entry) => entry.delivery(),
         }
     }
 }
 
-/// What the journal gets of a load.
-#[derive(Debug)]
-pub(in crate::warehouse) enum LoadEntry {
-    Pull(DeliveryEntry),
-    Retry(DeliveryEntry, RetriedRecords),
-    Again(NumberedEntry),
-    /// Nothing: the shadow of a replay is loaded.
-    None,
+/// The open transaction of one delivery into the live history. Dropped without [`DeliveryLoad::commit`], it rolls back.
+pub struct DeliveryLoad<'session> {
+    pub(in crate::warehouse) load: Load<'session>,
+    pub(in crate::warehouse) header: DeliveryHeader,
+    pub(in crate::warehouse) recorded_at: DateTime<Utc>,
+    pub(in crate::warehouse) is_holding_rejected: bool,
 }
 
 impl AccountSession {
@@ -76,18 +85,15 @@ impl AccountSession {
     /// acknowledged.
     pub async fn begin_load(
         &mut self,
-        header: &DeliveryHeader,
+        header: DeliveryHeader,
         quarantine_key: &QuarantineKey,
         is_holding_rejected: bool,
-    ) -> Result<Load<'_>, WarehouseError> {
+    ) -> Result<DeliveryLoad<'_>, WarehouseError> {
         let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query("begin the load"))?;
-        transaction
-            .batch_execute(text!("load/configure_transaction"))
-            .await
-            .map_err(WarehouseError::query("configure the load"))?;
+        let transaction = begin(&mut self.client, "begin the load").await?;
+        CONFIGURE_TRANSACTION.run_all(&transaction).await?;
         let effective_source = if header.is_effective_time_delivered { "envelope" } else { "receipt" };
-        let is_retry = header.is_retry();
+        let is_retry = header.origin.is_retry();
         let body_bytes = header.body_bytes as i64;
         let claim: [&(dyn ToSql + Sync); 9] = [
             &header.run_id,
@@ -100,60 +106,41 @@ impl AccountSession {
             &is_retry,
             &header.platform_at,
         ];
-        let claimed = match header.again.as_ref().and_then(NumberedEntry::delivery) {
-            None => transaction.query_one(text!("load/insert_delivery"), &claim).await,
+        let claimed = match header.origin.known() {
+            None => INSERT_DELIVERY.row(&transaction, &claim).await?,
             Some(known) => {
                 record_at(&transaction, known.recorded_at).await?;
-                let insert = text!("journal/insert_delivery");
-                transaction.query_one(insert, &[&claim[..], &[&known.delivery_id]].concat()).await
+                INSERT_DELIVERY_AGAIN.row(&transaction, &[&claim[..], &[&known.delivery_id]].concat()).await?
             }
         };
-        let claimed = claimed.map_err(WarehouseError::query("claim the delivery"))?;
-        let (delivery_id, recorded_at): (i64, DateTime<Utc>) = (claimed.get(0), claimed.get(1));
-        let has_open_rejections = transaction
-            .query_one(
-                "select exists (select from etl.rejections where account = $1 and resolved_at is null)",
-                &[&account],
-            )
-            .await
-            .map_err(WarehouseError::query("look into the quarantine"))?
-            .get(0);
-        let has_history: bool = transaction
-            .query_one("select exists (select from warehouse.reservation_versions where account = $1)", &[&account])
-            .await
-            .map_err(WarehouseError::query("look for a history"))?
-            .get(0);
-        let remember = "remember what is not confirmed";
+        let delivery_id = claimed.get("delivery_id")?;
+        let recorded_at = claimed.get("recorded_at")?;
         if !is_retry {
-            transaction
-                .execute(text!("load/note_unconfirmed_reservations"), &[&account, &delivery_id])
-                .await
-                .map_err(WarehouseError::query(remember))?;
+            NOTE_UNCONFIRMED_RESERVATIONS.run(&transaction, &[&account, &delivery_id]).await?;
         }
-        let has_unconfirmed = transaction
-            .query_one(
-                "select exists (
-                    select from etl.unconfirmed_reservations where account = $1 and confirmed_by is null
-                )",
-                &[&account],
-            )
-            .await
-            .map_err(WarehouseError::query(remember))?
-            .get(0);
-        let mut load = Load::new(transaction, &LIVE, account, quarantine_key, !has_history);
-        load.delivery_id = delivery_id;
-        load.received_at = header.received_at;
-        load.is_holding_rejected = is_holding_rejected;
-        load.has_open_rejections = has_open_rejections;
-        load.has_unconfirmed = has_unconfirmed;
-        load.is_retry = is_retry;
-        let entry = header.entry(delivery_id, recorded_at, is_holding_rejected);
-        load.entry = match (&header.again, &header.retried) {
-            (Some(again), _) => LoadEntry::Again(again.clone()),
-            (None, Some(retried)) => LoadEntry::Retry(entry, retried.clone()),
-            (None, None) => LoadEntry::Pull(entry),
+        let known = SELECT_WHAT_IS_KNOWN.row(&transaction, &[&account]).await?;
+        let known = Known {
+            has_history: known.get("has_history")?,
+            has_open_rejections: known.get("has_open_rejections")?,
+            has_unconfirmed: known.get("has_unconfirmed")?,
         };
-        Ok(load)
+        let delivery = LoadedDelivery::new(delivery_id, header.received_at);
+        let load = Load::new(transaction, Tables::Live, account, quarantine_key, known, delivery);
+        Ok(DeliveryLoad { load, header, recorded_at, is_holding_rejected })
+    }
+}
+
+impl<'session> DeliveryLoad<'session> {
+    /// For the delivery's chunks.
+    pub fn load(&mut self) -> &mut Load<'session> {
+        &mut self.load
+    }
+
+    /// Rolls back, and waits for it.
+    pub async fn undo(self) -> Result<(), WarehouseError> {
+        // Or the rollback would wait for the COPY's end.
+        drop(self.load.copy);
+        self.load.transaction.rollback().await.map_err(WarehouseError::query("undo the load"))
     }
 }
 
@@ -162,9 +149,5 @@ pub(in crate::warehouse) async fn record_at(
     transaction: &Transaction<'_>,
     recorded_at: DateTime<Utc>,
 ) -> Result<(), WarehouseError> {
-    transaction
-        .execute("select set_config('tijian.recorded_at', $1, true)", &[&recorded_at.to_rfc3339()])
-        .await
-        .map_err(WarehouseError::query("set the time of recording"))?;
-    Ok(())
+    SET_RECORDED_AT.row(transaction, &[&recorded_at.to_rfc3339()]).await.map(drop)
 }

@@ -6,11 +6,24 @@ use chrono::{Datelike, NaiveDate};
 
 use crate::reservation::{Severity, UnknownFields};
 use crate::warehouse::journal::{PendingRange, append, append_again, pending};
-use crate::warehouse::load::begin::{LoadEntry, RetriedRecords};
-use crate::warehouse::statement::text;
-use crate::warehouse::{CommitReceipt, JournalEntry, Load, LoadCounts, WarehouseError};
+use crate::warehouse::load::LoadedDelivery;
+use crate::warehouse::load::begin::{DeliveryLoad, DeliveryOrigin, RetriedRecords};
+use crate::warehouse::statement::{Parameters, Statement, commit, sql};
+use crate::warehouse::{CommitReceipt, DeliveryEntry, JournalEntry, Load, LoadCounts, WarehouseError};
 
-impl Load<'_> {
+const FINISH_DELIVERY: Statement = sql!("load/finish_delivery", "finish the delivery");
+const SUPERSEDE_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/supersede_acknowledgements", "supersede older acknowledgements");
+const INSERT_BATCH_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/insert_batch_acknowledgements", "write batch acknowledgements");
+const INSERT_RESERVATION_ACKNOWLEDGEMENTS: Statement =
+    sql!("load/insert_reservation_acknowledgements", "write single acknowledgements");
+const COUNT_DISCARDED_RECORDS: Statement = sql!("load/count_discarded_records", "count discarded records");
+const TOUCH_MONTHS: Statement = sql!("load/touch_months", "mark changed months");
+const MARK_STALE_DATES: Statement = sql!("load/mark_stale_dates", "mark changed dates");
+const INSERT_DELIVERY_PROBLEMS: Statement = sql!("load/insert_delivery_problems", "count broken rules");
+
+impl DeliveryLoad<'_> {
     /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
     ///
     /// `decoded` is how many records the decoder read: the load must have seen as many.
@@ -19,132 +32,142 @@ impl Load<'_> {
         decoded: u64,
         unknown_fields: &UnknownFields,
     ) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
-        self.end_of_records(decoded).await?;
-        let pending = match &self.entry {
-            LoadEntry::Pull(_) => pending(&*self.transaction, &self.account, self.delivery_id - 1).await?,
-            _ => Vec::new(),
+        self.load.end_of_records(decoded).await?;
+        let Load { transaction, account, delivery, .. } = &self.load;
+        // Before this delivery supersedes any of it.
+        let pending = match self.header.origin {
+            DeliveryOrigin::Pull => pending(&**transaction, account, delivery.delivery_id - 1).await?,
+            DeliveryOrigin::Retry(_) | DeliveryOrigin::Again(_) => Vec::new(),
         };
         self.write_outbox().await?;
-        self.count_discarded().await?;
-        self.mark_touched_dates().await?;
-        self.write_problems().await?;
-        let counts = self.counts;
-        let as_bigint = |count: u64| count as i64;
-        self.execute(
-            "finish the delivery",
-            text!("load/finish_delivery"),
-            &[
-                &self.delivery_id,
-                &as_bigint(counts.received),
-                &as_bigint(counts.accepted),
-                &as_bigint(counts.rejected),
-                &as_bigint(counts.unchanged),
-                &as_bigint(counts.opened),
-                &as_bigint(counts.closed),
-                &as_bigint(counts.adjusted),
-                &as_bigint(counts.warned),
-                &unknown_fields.names(),
-                &as_bigint(unknown_fields.more()),
-            ],
-        )
-        .await?;
+        self.load.count_discarded().await?;
+        self.load.mark_touched_dates().await?;
+        self.load.write_problems().await?;
+        self.load.finish(unknown_fields).await?;
         self.write_journal(pending).await?;
-        self.transaction.commit().await.map_err(WarehouseError::query("commit the load"))?;
-        Ok((CommitReceipt::new(&self.account, Some(self.delivery_id)), counts))
+        let Load { transaction, account, delivery, .. } = self.load;
+        commit(transaction, "commit the load").await?;
+        Ok((CommitReceipt::new(&account, Some(delivery.delivery_id)), delivery.counts))
     }
 
+    async fn write_outbox(&self) -> Result<(), WarehouseError> {
+        // The platform delivers what it is not told of: the next pull acknowledges what a retry has loaded.
+        if self.header.origin.is_retry() {
+            return Ok(());
+        }
+        let Load { transaction, account, delivery, .. } = &self.load;
+        SUPERSEDE_ACKNOWLEDGEMENTS.run(transaction, &[account, &delivery.delivery_id]).await?;
+        if delivery.counts.received == 0 {
+            return Ok(());
+        }
+        INSERT_BATCH_ACKNOWLEDGEMENTS
+            .run(transaction, &[account, &delivery.delivery_id, &self.is_holding_rejected])
+            .await?;
+        INSERT_RESERVATION_ACKNOWLEDGEMENTS
+            .run(transaction, &[account, &delivery.delivery_id, &None::<String>])
+            .await?;
+        Ok(())
+    }
+
+    async fn write_journal(&self, pending: Vec<PendingRange>) -> Result<(), WarehouseError> {
+        let Load { transaction, account, .. } = &self.load;
+        let entry = match &self.header.origin {
+            DeliveryOrigin::Again(entry) => return append_again(&**transaction, account, entry).await,
+            DeliveryOrigin::Pull => JournalEntry::Delivery(self.entry(pending)),
+            DeliveryOrigin::Retry(RetriedRecords { records, operator }) => JournalEntry::Retry {
+                delivery: self.entry(pending),
+                records: records.clone(),
+                operator: operator.clone(),
+            },
+        };
+        append(&**transaction, account, &entry).await.map(drop)
+    }
+
+    /// What the journal says of the delivery.
+    fn entry(&self, pending: Vec<PendingRange>) -> DeliveryEntry {
+        let DeliveryLoad { load, header, recorded_at, is_holding_rejected } = self;
+        let counts = load.counts();
+        DeliveryEntry {
+            delivery_id: load.delivery.delivery_id,
+            landing_file: header.landing_file.clone(),
+            effective_at: header.effective_at,
+            is_effective_time_delivered: header.is_effective_time_delivered,
+            platform_at: header.platform_at,
+            received_at: header.received_at,
+            recorded_at: *recorded_at,
+            body_bytes: header.body_bytes,
+            is_holding: *is_holding_rejected,
+            received: counts.received,
+            accepted: counts.accepted,
+            opened: counts.opened,
+            pending,
+        }
+    }
+}
+
+impl Load<'_> {
     /// No record comes any more: all of them were seen, and are counted.
     pub(in crate::warehouse) async fn end_of_records(&mut self, decoded: u64) -> Result<(), WarehouseError> {
-        if decoded != self.counts.received {
-            return Err(self.unreconciled(&format!("{decoded} records decoded, {} loaded", self.counts.received)));
+        let received = self.delivery.counts.received;
+        if decoded != received {
+            return Err(self.unreconciled(&format!("{decoded} records decoded, {received} loaded")));
         }
         self.end_copy().await?;
         self.write_batches().await
     }
 
-    async fn write_journal(&mut self, pending: Vec<PendingRange>) -> Result<(), WarehouseError> {
-        let entry = match std::mem::replace(&mut self.entry, LoadEntry::None) {
-            LoadEntry::Pull(mut delivery) => {
-                delivery.count(&self.counts);
-                delivery.pending = pending;
-                JournalEntry::Delivery(delivery)
-            }
-            LoadEntry::Retry(mut delivery, RetriedRecords { records, operator }) => {
-                delivery.count(&self.counts);
-                JournalEntry::Retry { delivery, records, operator }
-            }
-            LoadEntry::Again(entry) => return append_again(&*self.transaction, &self.account, &entry).await,
-            LoadEntry::None => return Ok(()),
-        };
-        append(&*self.transaction, &self.account, &entry).await.map(drop)
-    }
-
-    async fn write_outbox(&self) -> Result<(), WarehouseError> {
-        // The platform delivers what it is not told of: the next pull acknowledges what a retry has loaded.
-        if self.is_retry {
-            return Ok(());
-        }
-        self.execute(
-            "supersede older acknowledgements",
-            text!("load/supersede_acknowledgements"),
-            &[&self.account, &self.delivery_id],
-        )
-        .await?;
-        if self.counts.received == 0 {
-            return Ok(());
-        }
-        self.execute(
-            "write batch acknowledgements",
-            text!("load/insert_batch_acknowledgements"),
-            &[&self.account, &self.delivery_id, &self.is_holding_rejected],
-        )
-        .await?;
-        self.execute(
-            "write single acknowledgements",
-            text!("load/insert_reservation_acknowledgements"),
-            &[&self.account, &self.delivery_id, &None::<String>],
-        )
-        .await?;
-        Ok(())
-    }
-
     /// Refused records that somebody has discarded before: nobody has to look at them again.
     async fn count_discarded(&mut self) -> Result<(), WarehouseError> {
-        if self.counts.rejected > 0 {
-            let select = text!("load/count_discarded_records");
-            let rows = self.query("count discarded records", select, &[&self.account, &self.delivery_id]).await?;
-            self.counts.discarded = rows.first().map_or(0, |row| row.get::<_, i64>(0)) as u64;
+        if self.delivery.counts.rejected > 0 {
+            let delivery: Parameters<'_> = &[&self.account, &self.delivery.delivery_id];
+            let found = COUNT_DISCARDED_RECORDS.row(&self.transaction, delivery).await?;
+            self.delivery.counts.discarded = found.count("discarded")?;
         }
         Ok(())
     }
 
     /// What is derived from the dates that the delivery changed is to be made anew: volumes by day, files by month.
     async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
-        let dates: Vec<NaiveDate> = self.touched_dates.iter().copied().collect();
+        let dates: Vec<NaiveDate> = self.delivery.touched_dates.iter().copied().collect();
         let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
         let months: Vec<NaiveDate> = months.into_iter().collect();
-        let touch_months = text!("load/touch_months");
-        self.execute("mark changed months", touch_months, &[&self.account, &self.delivery_id, &months]).await?;
-        let mark_dates = text!("load/mark_stale_dates");
-        self.execute("mark changed dates", mark_dates, &[&self.account, &dates]).await?;
+        TOUCH_MONTHS.run(&self.transaction, &[&self.account, &self.delivery.delivery_id, &months]).await?;
+        MARK_STALE_DATES.run(&self.transaction, &[&self.account, &dates]).await?;
         Ok(())
     }
 
     pub(in crate::warehouse) async fn write_problems(&self) -> Result<(), WarehouseError> {
-        if self.problems.is_empty() {
+        let problems = &self.delivery.problems;
+        if problems.is_empty() {
             return Ok(());
         }
-        let fields: Vec<&str> = self.problems.keys().map(|broken| broken.field).collect();
-        let rules: Vec<&str> = self.problems.keys().map(|broken| broken.rule.as_str()).collect();
-        let rejecting: Vec<bool> = self.problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
-        let records: Vec<i64> = self.problems.values().map(|records| *records as i64).collect();
-        self.execute(
-            "count broken rules",
-            self.statements.insert_delivery_problems,
-            &[&self.delivery_id, &fields, &rules, &rejecting, &records],
-        )
-        .await?;
+        let fields: Vec<&str> = problems.keys().map(|broken| broken.field).collect();
+        let rules: Vec<&str> = problems.keys().map(|broken| broken.rule.as_str()).collect();
+        let rejecting: Vec<bool> = problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
+        let records: Vec<i64> = problems.values().map(|records| *records as i64).collect();
+        INSERT_DELIVERY_PROBLEMS
+            .run(&self.own_tables()?, &[&self.delivery.delivery_id, &fields, &rules, &rejecting, &records])
+            .await?;
         Ok(())
+    }
+
+    async fn finish(&self, unknown_fields: &UnknownFields) -> Result<(), WarehouseError> {
+        let LoadedDelivery { delivery_id, counts, .. } = &self.delivery;
+        let as_bigint = |count: u64| count as i64;
+        let finished: Parameters<'_> = &[
+            delivery_id,
+            &as_bigint(counts.received),
+            &as_bigint(counts.accepted),
+            &as_bigint(counts.rejected),
+            &as_bigint(counts.unchanged),
+            &as_bigint(counts.opened),
+            &as_bigint(counts.closed),
+            &as_bigint(counts.adjusted),
+            &as_bigint(counts.warned),
+            &unknown_fields.names(),
+            &as_bigint(unknown_fields.more()),
+        ];
+        FINISH_DELIVERY.run(&self.transaction, finished).await.map(drop)
     }
 }
 

@@ -10,8 +10,11 @@ use tokio_postgres::types::{Json, Timestamp, Type};
 
 use crate::reservation::{OpenedVersion, UnchangedState};
 use crate::warehouse::WarehouseError;
+use crate::warehouse::load::tables::{OwnTables, Tables};
+use crate::warehouse::statement::{Statement, sql};
 
-const COPY_VERSIONS: &str = "copy versions into the history";
+const COPY_VERSIONS: Statement = sql!("load/copy_versions", "copy versions into the history");
+const COPY_UNCHANGED_RECORDS: Statement = sql!("load/copy_unchanged_records", "remember unchanged records");
 
 /// Types of the columns in `07_copy_versions.sql`, in its order.
 const VERSION_TYPES: [Type; 31] = [
@@ -55,10 +58,9 @@ pub(in crate::warehouse) struct VersionsCopy(Pin<Box<BinaryCopyInWriter>>);
 impl VersionsCopy {
     pub(in crate::warehouse) async fn begin(
         transaction: &Transaction<'_>,
-        statement: &str,
+        tables: Tables,
     ) -> Result<VersionsCopy, WarehouseError> {
-        let sink = transaction.copy_in(statement).await.map_err(WarehouseError::query(COPY_VERSIONS))?;
-        Ok(VersionsCopy::into_sink(sink))
+        Ok(VersionsCopy::into_sink(COPY_VERSIONS.copy_in(&OwnTables { transaction, tables }).await?))
     }
 
     fn into_sink(sink: CopyInSink<Bytes>) -> VersionsCopy {
@@ -112,13 +114,13 @@ impl VersionsCopy {
                     &reservation.request_id.as_str(),
                 ])
                 .await
-                .map_err(WarehouseError::query(COPY_VERSIONS))?;
+                .map_err(COPY_VERSIONS.blame())?;
         }
         Ok(())
     }
 
     pub(in crate::warehouse) async fn finish(mut self) -> Result<(), WarehouseError> {
-        self.0.as_mut().finish().await.map_err(WarehouseError::query(COPY_VERSIONS))?;
+        self.0.as_mut().finish().await.map_err(COPY_VERSIONS.blame())?;
         Ok(())
     }
 }
@@ -137,24 +139,22 @@ pub async fn copy_versions(
 
 /// Remembers accepted records that opened no version.
 pub(in crate::warehouse) async fn copy_unchanged(
-    transaction: &Transaction<'_>,
-    statement: &str,
+    tables: &OwnTables<'_>,
     delivery_id: i64,
     unchanged: &[UnchangedState],
 ) -> Result<(), WarehouseError> {
     if unchanged.is_empty() {
         return Ok(());
     }
-    let operation = "remember unchanged records";
-    let sink = transaction.copy_in(statement).await.map_err(WarehouseError::query(operation))?;
+    let sink = COPY_UNCHANGED_RECORDS.copy_in(tables).await?;
     let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));
     for state in unchanged {
         writer
             .as_mut()
             .write(&[&delivery_id, &state.request_id.as_str(), &state.serial_number.as_str()])
             .await
-            .map_err(WarehouseError::query(operation))?;
+            .map_err(COPY_UNCHANGED_RECORDS.blame())?;
     }
-    writer.finish().await.map_err(WarehouseError::query(operation))?;
+    writer.finish().await.map_err(COPY_UNCHANGED_RECORDS.blame())?;
     Ok(())
 }

@@ -5,7 +5,11 @@ use std::collections::HashMap;
 use fastbloom::BloomFilter;
 
 use crate::reservation::{CurrentVersion, Fingerprint};
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Load, WarehouseError};
+
+const SELECT_CURRENT_VERSIONS: Statement = sql!("load/select_current_versions", "look up current versions");
+const SELECT_UNCONFIRMED_VERSIONS: Statement = sql!("load/select_unconfirmed_versions", "look up unconfirmed versions");
 
 /// Bits of [`OpenedKeys`], 4 MiB: of a million keys that were not opened, it sends 200 to be looked up for nothing; of ten
 /// million, a quarter.
@@ -47,23 +51,17 @@ impl Load<'_> {
             return Ok(HashMap::new());
         }
         self.end_copy().await?;
-        let rows = self
-            .query(
-                "look up current versions",
-                self.statements.select_current_versions,
-                &[&self.account, &serial_numbers],
-            )
-            .await?;
+        let rows = SELECT_CURRENT_VERSIONS.rows(&self.own_tables()?, &[&self.account, &serial_numbers]).await?;
         rows.iter()
             .map(|row| {
                 let version = CurrentVersion {
-                    version: row.get(1),
-                    valid_from: row.get(2),
-                    fingerprint: self.fingerprint(row.get(3))?,
-                    order_status: row.get::<_, &str>(4).into(),
-                    check_date: row.get(5),
+                    version: row.get("version")?,
+                    valid_from: row.get("valid_from")?,
+                    fingerprint: self.fingerprint(row.get("fingerprint")?)?,
+                    order_status: row.get::<&str>("order_status")?.into(),
+                    check_date: row.get("check_date")?,
                 };
-                Ok((row.get(0), version))
+                Ok((row.get("serial_number")?, version))
             })
             .collect()
     }
@@ -78,19 +76,13 @@ impl Load<'_> {
             return Ok(HashMap::new());
         }
         self.end_copy().await?;
-        let rows = self
-            .query(
-                "look up unconfirmed versions",
-                self.statements.select_unconfirmed_versions,
-                &[&self.account, &serial_numbers],
-            )
-            .await?;
+        let rows = SELECT_UNCONFIRMED_VERSIONS.rows(&self.own_tables()?, &[&self.account, &serial_numbers]).await?;
         rows.iter()
             .map(|row| {
-                let fingerprints: Vec<&[u8]> = row.get(1);
+                let fingerprints: Vec<&[u8]> = row.get("fingerprints")?;
                 let fingerprints: Result<Vec<Fingerprint>, WarehouseError> =
                     fingerprints.into_iter().map(|bytes| self.fingerprint(bytes)).collect();
-                Ok((row.get(0), fingerprints?))
+                Ok((row.get("serial_number")?, fingerprints?))
             })
             .collect()
     }

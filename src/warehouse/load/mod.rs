@@ -1,28 +1,28 @@
-//! The load: one transaction per delivery, chunk by chunk. Its beginning is in `begin.rs`, its end in `commit.rs`.
+//! The load: deliveries into the tables of a history, chunk by chunk. One that was pulled or is retried has a transaction of its
+//! own, which begins in `begin.rs` and ends in `commit.rs`; a replay loads all of them into its shadow in one.
 
 mod begin;
 mod commit;
 mod copy;
 mod lookup;
-pub(in crate::warehouse) mod statements;
+mod quarantine;
+pub(in crate::warehouse) mod tables;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::AddAssign;
 
 use chrono::{DateTime, NaiveDate, Utc};
 use deadpool_postgres::Transaction;
-use tokio_postgres::types::ToSql;
-use tokio_postgres::{Row, Statement};
 
-use crate::reservation::{HistoryPlan, ProblemCounts, Rejection};
+use crate::reservation::{HistoryPlan, ProblemCounts};
 use crate::seal::QuarantineKey;
 use crate::warehouse::WarehouseError;
-use crate::warehouse::load::begin::LoadEntry;
 use crate::warehouse::load::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::load::lookup::OpenedKeys;
-use crate::warehouse::load::statements::LoadStatements;
+use crate::warehouse::load::tables::{OwnTables, Tables};
+use crate::warehouse::statement::{Statement, sql};
 
-pub use begin::{DeliveryHeader, RetriedRecords};
+pub use begin::{DeliveryHeader, DeliveryLoad, DeliveryOrigin, RetriedRecords};
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;
 
@@ -31,18 +31,9 @@ pub(in crate::warehouse) use begin::record_at;
 /// Batches that are counted in memory before their counts are written: some hundred kilobytes.
 const BATCHES_MAX: usize = 10_000;
 
-/// One chunk of a delivery, planned.
-#[derive(Debug, Default)]
-pub struct ChunkLoad {
-    pub plan: HistoryPlan,
-    /// Each with its place in the delivery.
-    pub rejections: Vec<(u64, Rejection)>,
-    /// Reservations whose last state in the chunk was accepted, at least where there is anything to resolve.
-    pub accepted_last: Vec<String>,
-    /// Accepted records with at least one warning.
-    pub warned: u64,
-    pub problems: ProblemCounts,
-}
+const CLOSE_VERSIONS: Statement = sql!("load/close_versions", "close versions");
+const CHECK_CHANGED_KEYS: Statement = sql!("load/check_changed_keys", "check the changed histories");
+const UPSERT_BATCHES: Statement = sql!("load/upsert_batches", "count batches");
 
 /// Counts of a delivery, as in `etl.deliveries`.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -73,73 +64,90 @@ impl AddAssign for LoadCounts {
     }
 }
 
-/// The open transaction of one delivery. Dropped without [`Load::commit`], it rolls back.
+/// An open transaction that loads deliveries, one after the other, into the live history or into a shadow. Dropped without a
+/// commit, it rolls back.
 pub struct Load<'session> {
     pub(in crate::warehouse) transaction: Transaction<'session>,
-    /// The tables that it fills.
-    pub(in crate::warehouse) statements: &'static LoadStatements,
+    tables: Tables,
     pub(in crate::warehouse) account: String,
-    pub(in crate::warehouse) delivery_id: i64,
-    pub(in crate::warehouse) received_at: DateTime<Utc>,
     pub(in crate::warehouse) quarantine_key: QuarantineKey,
-    pub(in crate::warehouse) is_holding_rejected: bool,
-    pub(in crate::warehouse) has_open_rejections: bool,
-    /// Whether the platform may deliver states of some reservations again.
-    pub(in crate::warehouse) has_unconfirmed: bool,
-    /// Quarantined records are tried again: the platform is not told of them.
-    pub(in crate::warehouse) is_retry: bool,
-    pub(in crate::warehouse) entry: LoadEntry,
-    /// Only for an account whose history is empty before this load.
-    pub(in crate::warehouse) opened_keys: Option<OpenedKeys>,
+    has_open_rejections: bool,
+    has_unconfirmed: bool,
+    /// Only for an account whose history was empty before this load.
+    opened_keys: Option<OpenedKeys>,
     /// Stays open from chunk to chunk, until something else has to be asked.
     copy: Option<VersionsCopy>,
-    pub(in crate::warehouse) counts: LoadCounts,
+    pub(in crate::warehouse) delivery: LoadedDelivery,
+}
+
+/// What the tables hold of an account before a load.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::warehouse) struct Known {
+    pub has_history: bool,
+    pub has_open_rejections: bool,
+    /// The platform may deliver states of some reservations again.
+    pub has_unconfirmed: bool,
+}
+
+/// The delivery that is being loaded, and what has come of it so far.
+#[derive(Debug, Default)]
+pub(in crate::warehouse) struct LoadedDelivery {
+    pub delivery_id: i64,
+    pub received_at: DateTime<Utc>,
+    pub counts: LoadCounts,
     /// Accepted and rejected records by requestId, not written yet.
-    pub(in crate::warehouse) batches: BTreeMap<String, (i64, i64)>,
-    pub(in crate::warehouse) touched_dates: BTreeSet<NaiveDate>,
-    pub(in crate::warehouse) problems: ProblemCounts,
+    batches: BTreeMap<String, (i64, i64)>,
+    touched_dates: BTreeSet<NaiveDate>,
+    problems: ProblemCounts,
+}
+
+impl LoadedDelivery {
+    pub(in crate::warehouse) fn new(delivery_id: i64, received_at: DateTime<Utc>) -> LoadedDelivery {
+        LoadedDelivery { delivery_id, received_at, ..LoadedDelivery::default() }
+    }
+
+    /// Adds accepted and rejected records to a batch. Most batches have many: their names are copied once.
+    fn count_in_batch(&mut self, request_id: &str, (accepted, rejected): (i64, i64)) {
+        match self.batches.get_mut(request_id) {
+            Some(counts) => *counts = (counts.0 + accepted, counts.1 + rejected),
+            None => drop(self.batches.insert(request_id.to_owned(), (accepted, rejected))),
+        }
+    }
 }
 
 impl<'session> Load<'session> {
-    /// A load of no delivery yet. `is_first`: the history is empty.
     pub(in crate::warehouse) fn new(
         transaction: Transaction<'session>,
-        statements: &'static LoadStatements,
+        tables: Tables,
         account: String,
         quarantine_key: &QuarantineKey,
-        is_first: bool,
+        known: Known,
+        delivery: LoadedDelivery,
     ) -> Load<'session> {
+        let Known { has_history, has_open_rejections, has_unconfirmed } = known;
         Load {
             transaction,
-            statements,
+            tables,
             account,
-            delivery_id: 0,
-            received_at: DateTime::UNIX_EPOCH,
             quarantine_key: quarantine_key.clone(),
-            is_holding_rejected: false,
-            has_open_rejections: false,
-            has_unconfirmed: false,
-            is_retry: false,
-            entry: LoadEntry::None,
-            opened_keys: is_first.then(OpenedKeys::default),
+            has_open_rejections,
+            has_unconfirmed,
+            opened_keys: (!has_history).then(OpenedKeys::default),
             copy: None,
-            counts: LoadCounts::default(),
-            batches: BTreeMap::new(),
-            touched_dates: BTreeSet::new(),
-            problems: ProblemCounts::new(),
+            delivery,
         }
     }
 }
 
 impl Load<'_> {
-    /// The counts so far.
+    /// The delivery's counts so far.
     pub fn counts(&self) -> LoadCounts {
-        self.counts
+        self.delivery.counts
     }
 
-    /// Broken rules so far.
+    /// Rules that its records broke so far.
     pub fn problems(&self) -> &ProblemCounts {
-        &self.problems
+        &self.delivery.problems
     }
 
     /// Whether the account has rejections that an accepted state would resolve.
@@ -147,47 +155,36 @@ impl Load<'_> {
         self.has_open_rejections
     }
 
-    /// Rolls back, and waits for it.
-    pub async fn undo(self) -> Result<(), WarehouseError> {
-        // Or the rollback would wait for the COPY's end.
-        drop(self.copy);
-        self.transaction.rollback().await.map_err(WarehouseError::query("undo the load"))
-    }
-
-    /// Writes one planned chunk: closings, openings, unchanged, quarantine, batches.
-    pub async fn apply(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
-        self.write_plan(&chunk.plan).await?;
-        self.quarantine(&chunk).await?;
-        self.count(chunk).await
-    }
-
-    /// Closings, openings, unchanged.
-    pub(in crate::warehouse) async fn write_plan(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
+    /// Writes what a chunk of accepted states does to the history: closings, openings, unchanged.
+    pub async fn write(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
         self.close_versions(plan).await?;
         self.open_versions(plan).await?;
         self.check_changed_keys(plan).await?;
-        self.remember_unchanged(plan).await
+        self.remember_unchanged(plan).await?;
+        let delivery = &mut self.delivery;
+        let accepted = (plan.opened.len() + plan.unchanged.len()) as u64;
+        delivery.counts.received += accepted;
+        delivery.counts.accepted += accepted;
+        delivery.counts.unchanged += plan.unchanged.len() as u64;
+        delivery.counts.opened += plan.opened.len() as u64;
+        delivery.counts.closed += plan.closed.len() as u64;
+        delivery.counts.adjusted += plan.adjusted;
+        delivery.touched_dates.extend(plan.opened.iter().map(|opened| opened.state.reservation.check_date));
+        delivery.touched_dates.extend(plan.closed.iter().map(|closed| closed.check_date));
+        let opened = plan.opened.iter().map(|opened| opened.state.reservation.request_id.as_str());
+        let unchanged = plan.unchanged.iter().map(|unchanged| unchanged.request_id.as_str());
+        for request_id in opened.chain(unchanged) {
+            delivery.count_in_batch(request_id, (1, 0));
+        }
+        self.limit_batches().await
     }
 
-    /// Batches and the delivery's counts.
-    pub(in crate::warehouse) async fn count(&mut self, chunk: ChunkLoad) -> Result<(), WarehouseError> {
-        self.count_batches(&chunk).await?;
-        let plan = &chunk.plan;
-        let accepted = (plan.opened.len() + plan.unchanged.len()) as u64;
-        self.counts.received += accepted + chunk.rejections.len() as u64;
-        self.counts.accepted += accepted;
-        self.counts.rejected += chunk.rejections.len() as u64;
-        self.counts.unchanged += plan.unchanged.len() as u64;
-        self.counts.opened += plan.opened.len() as u64;
-        self.counts.closed += plan.closed.len() as u64;
-        self.counts.adjusted += plan.adjusted;
-        self.counts.warned += chunk.warned;
-        self.touched_dates.extend(plan.opened.iter().map(|opened| opened.state.reservation.check_date));
-        self.touched_dates.extend(plan.closed.iter().map(|closed| closed.check_date));
-        for (broken, records) in chunk.problems {
-            *self.problems.entry(broken).or_default() += records;
+    /// Counts broken rules, and the accepted records that broke one.
+    pub fn note_problems(&mut self, warned: u64, problems: ProblemCounts) {
+        self.delivery.counts.warned += warned;
+        for (broken, records) in problems {
+            *self.delivery.problems.entry(broken).or_default() += records;
         }
-        Ok(())
     }
 
     async fn open_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
@@ -199,9 +196,9 @@ impl Load<'_> {
         }
         let copy = match &mut self.copy {
             Some(copy) => copy,
-            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.statements.copy_versions).await?),
+            closed => closed.insert(VersionsCopy::begin(&self.transaction, self.tables).await?),
         };
-        copy.write(&self.account, self.delivery_id, &plan.opened).await
+        copy.write(&self.account, self.delivery.delivery_id, &plan.opened).await
     }
 
     /// Finishes the open COPY, if there is one: to be called before anything else is asked.
@@ -217,8 +214,7 @@ impl Load<'_> {
             return Ok(());
         }
         self.end_copy().await?;
-        let statement = self.statements.copy_unchanged_records;
-        copy_unchanged(&self.transaction, statement, self.delivery_id, &plan.unchanged).await
+        copy_unchanged(&self.own_tables()?, self.delivery.delivery_id, &plan.unchanged).await
     }
 
     async fn close_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
@@ -229,13 +225,8 @@ impl Load<'_> {
         let serial_numbers: Vec<&str> = plan.closed.iter().map(|closed| closed.serial_number.as_str()).collect();
         let versions: Vec<i32> = plan.closed.iter().map(|closed| closed.version).collect();
         let ends: Vec<DateTime<Utc>> = plan.closed.iter().map(|closed| closed.valid_to).collect();
-        let closed = self
-            .execute(
-                "close versions",
-                self.statements.close_versions,
-                &[&self.account, &serial_numbers, &versions, &ends],
-            )
-            .await?;
+        let closed =
+            CLOSE_VERSIONS.run(&self.own_tables()?, &[&self.account, &serial_numbers, &versions, &ends]).await?;
         if closed != plan.closed.len() as u64 {
             return Err(self.unreconciled("a version that was to end is no longer current"));
         }
@@ -258,86 +249,42 @@ impl Load<'_> {
         changed.sort_unstable();
         changed.dedup_by_key(|(serial_number, _)| *serial_number);
         let (serial_numbers, versions): (Vec<&str>, Vec<i32>) = changed.into_iter().unzip();
-        let rows = self
-            .query(
-                "check the changed histories",
-                self.statements.check_changed_keys,
-                &[&self.account, &serial_numbers, &versions],
-            )
-            .await?;
-        let breaks: i64 = rows.iter().map(|row| row.get::<_, i64>(0)).sum();
+        let found = CHECK_CHANGED_KEYS.row(&self.own_tables()?, &[&self.account, &serial_numbers, &versions]).await?;
+        let breaks = found.count("breaks")?;
         if breaks > 0 {
             return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
         }
         Ok(())
     }
 
-    async fn count_batches(&mut self, chunk: &ChunkLoad) -> Result<(), WarehouseError> {
-        let opened = chunk.plan.opened.iter().map(|opened| opened.state.reservation.request_id.as_str());
-        let unchanged = chunk.plan.unchanged.iter().map(|unchanged| unchanged.request_id.as_str());
-        for request_id in opened.chain(unchanged) {
-            count_batch(&mut self.batches, request_id, (1, 0));
-        }
-        for request_id in chunk.rejections.iter().filter_map(|(_, rejection)| rejection.request_id.as_deref()) {
-            count_batch(&mut self.batches, request_id, (0, 1));
-        }
-        if self.batches.len() > BATCHES_MAX { self.write_batches().await } else { Ok(()) }
+    async fn limit_batches(&mut self) -> Result<(), WarehouseError> {
+        if self.delivery.batches.len() > BATCHES_MAX { self.write_batches().await } else { Ok(()) }
     }
 
-    pub(in crate::warehouse) async fn write_batches(&mut self) -> Result<(), WarehouseError> {
-        if self.batches.is_empty() {
+    async fn write_batches(&mut self) -> Result<(), WarehouseError> {
+        if self.delivery.batches.is_empty() {
             return Ok(());
         }
         self.end_copy().await?;
         let (request_ids, counts): (Vec<String>, Vec<(i64, i64)>) =
-            std::mem::take(&mut self.batches).into_iter().unzip();
+            std::mem::take(&mut self.delivery.batches).into_iter().unzip();
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
-        self.execute(
-            "count batches",
-            self.statements.upsert_batches,
-            &[&self.delivery_id, &request_ids, &accepted, &rejected],
-        )
-        .await?;
+        UPSERT_BATCHES
+            .run(&self.own_tables()?, &[&self.delivery.delivery_id, &request_ids, &accepted, &rejected])
+            .await?;
         Ok(())
     }
 
-    pub(in crate::warehouse) async fn execute(
-        &self,
-        operation: &'static str,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<u64, WarehouseError> {
-        let statement = self.prepare(operation, sql).await?;
-        self.transaction.execute(&statement, parameters).await.map_err(WarehouseError::query(operation))
-    }
-
-    pub(in crate::warehouse) async fn query(
-        &self,
-        operation: &'static str,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, WarehouseError> {
-        let statement = self.prepare(operation, sql).await?;
-        self.transaction.query(&statement, parameters).await.map_err(WarehouseError::query(operation))
-    }
-
-    async fn prepare(&self, operation: &'static str, sql: &'static str) -> Result<Statement, WarehouseError> {
+    /// For a statement that is said of the tables of this load.
+    pub(in crate::warehouse) fn own_tables(&self) -> Result<OwnTables<'_>, WarehouseError> {
         if self.copy.is_some() {
             // The statement would wait for the COPY's end, and we for the statement.
             return Err(self.unreconciled("a statement came while a COPY was open"));
         }
-        self.transaction.prepare_cached(sql).await.map_err(WarehouseError::query(operation))
+        Ok(OwnTables { transaction: &self.transaction, tables: self.tables })
     }
 
     pub(in crate::warehouse) fn unreconciled(&self, what: &str) -> WarehouseError {
-        WarehouseError::Reconcile { delivery_id: self.delivery_id, what: what.to_owned() }
-    }
-}
-
-/// Adds accepted and rejected records to a batch. Most batches have many: their names are copied once.
-fn count_batch(batches: &mut BTreeMap<String, (i64, i64)>, request_id: &str, (accepted, rejected): (i64, i64)) {
-    match batches.get_mut(request_id) {
-        Some(counts) => *counts = (counts.0 + accepted, counts.1 + rejected),
-        None => drop(batches.insert(request_id.to_owned(), (accepted, rejected))),
+        WarehouseError::Reconcile { delivery_id: self.delivery.delivery_id, what: what.to_owned() }
     }
 }

@@ -12,8 +12,8 @@ use tokio_postgres::types::Json;
 use crate::reservation::Problem;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
-use crate::warehouse::statement::text;
-use crate::warehouse::{AccountSession, ChunkLoad, JournalEntry, Load, NumberedEntry, WarehouseError};
+use crate::warehouse::statement::{Parameters, Statement, sql, text};
+use crate::warehouse::{AccountSession, JournalEntry, Load, NumberedEntry, WarehouseError};
 
 /// An open rejection in the order of delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,6 +56,7 @@ pub struct Retried {
 
 const READ: &str = "read records of the quarantine";
 const RESOLVE: &str = "resolve records of the quarantine";
+const RESOLVE_RETRIED: Statement = sql!("quarantine/resolve_retried", RESOLVE);
 
 impl AccountSession {
     /// Which of these rejections of this account are open and have a record, in the order of their delivery.
@@ -162,28 +163,17 @@ impl Load<'_> {
         open_records(&*self.transaction, &self.account, &self.quarantine_key, rejection_ids).await
     }
 
-    /// Writes one planned chunk of a retry, and resolves its rejections. Returns the older states that they supersede.
-    pub async fn apply_retried(
-        &mut self,
-        chunk: ChunkLoad,
-        retried: &[Retried],
-        operator: &str,
-    ) -> Result<Vec<i64>, WarehouseError> {
-        self.write_plan(&chunk.plan).await?;
+    /// Resolves the rejections whose records were written. Returns the older states that they supersede.
+    pub async fn resolve_retried(&mut self, retried: &[Retried], operator: &str) -> Result<Vec<i64>, WarehouseError> {
         self.end_copy().await?;
         let ids: Vec<i64> = retried.iter().map(|record| record.rejection_id).collect();
         let serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
         let deliveries: Vec<i64> = retried.iter().map(|record| record.delivery_id).collect();
         let positions: Vec<i64> = retried.iter().map(|record| record.position).collect();
-        let superseded = self
-            .query(
-                RESOLVE,
-                text!("quarantine/resolve_retried"),
-                &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.received_at, &operator],
-            )
-            .await?;
-        self.count(chunk).await?;
-        Ok(superseded.iter().map(|row| row.get(0)).collect())
+        let retried: Parameters<'_> =
+            &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.delivery.received_at, &operator];
+        let superseded = RESOLVE_RETRIED.rows(&self.transaction, retried).await?;
+        superseded.iter().map(|row| row.get("rejection_id")).collect()
     }
 }
 

@@ -3,7 +3,6 @@
 use chrono::NaiveDate;
 
 use crate::warehouse::erase::erase_versions;
-use crate::warehouse::replay::shadow::Shadow;
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Replay, WarehouseError};
 
@@ -98,7 +97,7 @@ impl Replay<'_> {
         let (on, account) = (&self.load.transaction, &self.load.account);
         BEGIN_COMPARISON.run_all(on).await?;
         let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account]).await?;
-        erase_versions(&Shadow(on), account, &once_refused).await?;
+        erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
         FORGET_ERASED_REJECTIONS.run(on, &[account]).await?;
         let row = INSERT_REPLAY.row_if_any(on, &[account, &env!("CARGO_PKG_VERSION")]).await?;
         row.map(|row| Ok(ReplayRecord { replay_id: row.get("replay_id")?, versions: row.get("versions")? })).transpose()

@@ -2,7 +2,6 @@
 //! history stands in `difference.rs`, the swap in `swap.rs`.
 
 mod difference;
-mod shadow;
 mod swap;
 
 use chrono::{DateTime, Utc};
@@ -10,8 +9,8 @@ use chrono::{DateTime, Utc};
 use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
 use crate::warehouse::erase::erase_versions;
-use crate::warehouse::load::statements::SHADOW;
-use crate::warehouse::replay::shadow::Shadow;
+use crate::warehouse::load::tables::Tables;
+use crate::warehouse::load::{Known, LoadedDelivery};
 use crate::warehouse::roles::login;
 use crate::warehouse::statement::{Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, Load, WarehouseError};
@@ -115,7 +114,9 @@ impl AccountSession {
         };
         let erasures = SELECT_ERASURES.rows(&transaction, &[&account]).await?;
         let erasures = erasures.iter().rev().map(erasure).collect::<Result<_, WarehouseError>>()?;
-        let load = Load::new(transaction, &SHADOW, account, quarantine_key, from.is_none());
+        let known = Known { has_history: from.is_some(), has_open_rejections: false, has_unconfirmed: true };
+        let none_yet = LoadedDelivery::default();
+        let load = Load::new(transaction, Tables::Shadow, account, quarantine_key, known, none_yet);
         Ok(Replay { load, erasures, first_delivery_id, last_delivery_id: 0 })
     }
 }
@@ -154,7 +155,7 @@ impl<'session> Replay<'session> {
             .run(
                 &self.load.transaction,
                 &[
-                    &self.load.delivery_id,
+                    &self.load.delivery.delivery_id,
                     &self.load.account,
                     &as_bigint(counts.received),
                     &as_bigint(counts.accepted),
@@ -177,7 +178,7 @@ impl<'session> Replay<'session> {
         while let Some(erasure) = self.erasures.pop_if(|erasure| erasure.last_delivery_id < next_delivery_id) {
             let on = &self.load.transaction;
             let erased = SELECT_ERASED_VERSIONS.rows(on, &[&self.load.account, &erasure.erasure_id]).await?;
-            erase_versions(&Shadow(on), &self.load.account, &erased).await?;
+            erase_versions(&self.load.own_tables()?, &self.load.account, &erased).await?;
         }
         Ok(())
     }
@@ -191,13 +192,7 @@ impl<'session> Replay<'session> {
 impl Load<'_> {
     /// Turns to the next delivery of a replay.
     fn begin_replayed(&mut self, delivery: &CommittedDelivery) {
-        self.delivery_id = delivery.delivery_id;
-        self.received_at = delivery.received_at;
-        self.has_unconfirmed = true;
-        self.counts = Default::default();
-        self.batches.clear();
-        self.problems.clear();
-        self.touched_dates.clear();
+        self.delivery = LoadedDelivery::new(delivery.delivery_id, delivery.received_at);
     }
 
     /// As [`Load::commit`] does, without what only the live history owes.

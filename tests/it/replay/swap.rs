@@ -199,7 +199,7 @@ async fn a_swap_waits_for_acknowledgements_and_swaps_go_one_after_the_other() {
 
     // Stopped at its last step, nothing is changed; the next one swaps.
     let before = hospital.database.history().await;
-    let stopped = replay_until(&hospital, ReplayGoal::Swap, |step| step == ReplayStep::Swapped).await.unwrap_err();
+    let stopped = replay_until(&hospital, ReplayGoal::Swap, ReplayStep::Swapped.name()).await.unwrap_err();
     assert_eq!(stopped.exit_code(), ExitCode::Temporary);
     assert_eq!(hospital.database.history().await, before);
     hospital.database.assert_sound().await;
