@@ -153,7 +153,6 @@ pub enum Remedy {
     ReplayFromEarlier,
     RestoreLandedFile,
     AcknowledgeFirst,
-    DropOldHistory,
 
     // Erasing.
     ListCandidates,

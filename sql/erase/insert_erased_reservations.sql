@@ -5,13 +5,7 @@ select distinct
     $2::bigint,
     versions.account,
     versions.serial_number
-from (
-    select live.account, live.serial_number, live.person_id
-    from warehouse.reservation_versions as live
-    union all
-    select replaced.account, replaced.serial_number, replaced.person_id
-    from replaced.reservation_versions as replaced
-) as versions
+from warehouse.reservation_versions as versions
 where versions.account = $1
     and (versions.person_id = any($3::bytea[]) or versions.serial_number = any($4::text[]))
 on conflict do nothing

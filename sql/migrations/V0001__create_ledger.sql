@@ -125,7 +125,6 @@ create table etl.replays (
     versions bigint not null,
     replayed_at timestamptz not null default now(),
     swapped_at timestamptz,
-    dropped_at timestamptz,
     program_version text not null,
     database_user text not null default session_user
 );

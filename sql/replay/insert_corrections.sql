@@ -1,7 +1,13 @@
 -- Purpose: what finance has to be told with the next handoff, since it is not what it was handed: for each reservation, taken
 -- out where it stood (line 1), put in where it stands (line 2), as in finance.version_movements. Nothing where nothing was
--- handed over.
+-- handed over. Idempotent.
 with
+-- Corrections of an earlier swap: they are stored as handed over, or made again here.
+outdated as (
+    delete from finance.corrections as correction
+    where correction.account = $1
+),
+
 -- What was handed over of each reservation, place by place, with its last entry there.
 booked as (
     select

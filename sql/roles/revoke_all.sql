@@ -7,7 +7,7 @@ declare
 begin
     for held in
         select schemas.name as schema_name, holders.name as holder
-        from (values ('etl'), ('warehouse'), ('mart'), ('finance'), ('replay'), ('replaced')) as schemas (name)
+        from (values ('etl'), ('warehouse'), ('mart'), ('finance'), ('replay')) as schemas (name)
         cross join (
             select 'public' as name
             union all

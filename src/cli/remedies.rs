@@ -164,8 +164,6 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::ReplayFromEarlier => "replay from an earlier delivery, or from the first one, without --from",
         Remedy::RestoreLandedFile => "put the file back from a backup, and look at who may write to this folder",
         Remedy::AcknowledgeFirst => "let `tijian run` send them first",
-        Remedy::DropOldHistory => "when it is needed no more, `tijian replay --drop-old`, then swap again",
-
         Remedy::ListCandidates => "without --also, `tijian erase` lists candidates in the form that --also takes",
 
         Remedy::RunAgain => {

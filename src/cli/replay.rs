@@ -9,26 +9,26 @@ use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
-use crate::pipeline::Pipeline;
 use crate::settings::Settings;
-use crate::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
+use crate::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
 
 const EXAMPLE: &str = "\
 Examples:
   tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
   tijian replay pipelines/our-hospital.toml --from 42    the same from delivery 42 on, where older files are gone
   tijian replay pipelines/our-hospital.toml --swap       the same, and put it in the live history's place
-  tijian replay pipelines/our-hospital.toml --drop-old   drop what the swap has replaced
 
 It reads the landed deliveries with today's contract, as the schema's owner (the login of `tijian migrate`); the platform is
 not called. Without a change of the contract it is identical, row for row. All of it is one transaction: whatever stops it,
-nothing is changed. What was rebuilt stands in schema replay (replay.differences: row by row), what a swap has replaced in
-schema replaced.
+nothing is changed. What was rebuilt stands in schema replay (replay.differences: row by row).
+
+A swap keeps nothing of the history that it replaces: back the database up right before it. To go back, restore that backup
+and run `tijian recover --accept-loss`, which goes on without the swap.
 
 What a retry has loaded out of the quarantine is judged in the delivery that it came in, so it is a difference at first, in
 delivery_id and recorded_at at least. A swap leaves the retry in the ledger without counts.
 
-Exit status: 0 identical, swapped or dropped; 1 different, or failed; 2 definition error or wrong key; 5 a run holds the
+Exit status: 0 identical or swapped; 1 different, or failed; 2 definition error or wrong key; 5 a run holds the
 account; 75 temporary.";
 
 /// Rebuild the history from the landed deliveries, show how it differs, and swap it in on request
@@ -38,15 +38,12 @@ pub(super) struct ReplayArgs {
     /// Pipeline files
     #[arg(value_name = "PIPELINE.toml", required = true)]
     files: Vec<PathBuf>,
-    /// Put the rebuilt history in the live one's place, and keep the old one in schema replaced
+    /// Put the rebuilt history in the live one's place; only a backup made before leads back
     #[arg(long)]
     swap: bool,
     /// Begin with the live history of before this delivery, instead of with the first one: where older files are gone
-    #[arg(long, value_name = "DELIVERY", conflicts_with = "drop_old")]
+    #[arg(long, value_name = "DELIVERY")]
     from: Option<i64>,
-    /// Drop the history that a swap has replaced, and what was rebuilt to look at; rebuilds nothing
-    #[arg(long, conflicts_with = "swap")]
-    drop_old: bool,
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
@@ -54,14 +51,14 @@ pub(super) struct ReplayArgs {
 
 pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
-    if args.drop_old {
-        return drop_old(&pipelines, args.output, global, settings);
-    }
     if args.from.is_some() && pipelines.len() > 1 {
         return Err(CliError::Usage("--from names a delivery of one account: give one pipeline".to_owned()));
     }
     let site_key = settings.site_key()?;
     let goal = if args.swap { ReplayGoal::Swap } else { ReplayGoal::Compare };
+    if args.swap {
+        tracing::warn!("a swap keeps nothing of the history that it replaces: only a backup made before leads back");
+    }
     let extent = ReplayExtent { goal, from: args.from };
     let database = Database::find(global, settings)?;
     let (reports, mut code) = runtime()?.block_on(async {
@@ -99,43 +96,6 @@ fn show(step: ReplayStep) {
         ReplayStep::Compared => tracing::debug!("compared with the live history"),
         ReplayStep::Swapped => tracing::debug!("swapped, to be committed"),
     }
-}
-
-fn drop_old(
-    pipelines: &[Pipeline],
-    output: OutputFormat,
-    global: &GlobalArgs,
-    settings: &Settings,
-) -> Result<ExitCode, CliError> {
-    let database = Database::find(global, settings)?;
-    let (dropped, code) = runtime()?.block_on(async {
-        let warehouse = database.connect_current().await?;
-        let (mut dropped, mut code) = (Vec::new(), ExitCode::Good);
-        for pipeline in pipelines {
-            let outcome = drop_replaced(pipeline, &warehouse).await;
-            if let Some(versions) = error::keep(&pipeline.account, outcome, &mut code, global.log_format) {
-                dropped.push((pipeline.account.as_str(), versions));
-            }
-        }
-        Ok::<_, CliError>((dropped, code))
-    })?;
-    let mut stdout = std::io::stdout().lock();
-    match output {
-        OutputFormat::Json => {
-            let accounts: serde_json::Map<_, _> =
-                dropped.iter().map(|(account, versions)| ((*account).to_owned(), (*versions).into())).collect();
-            writeln!(stdout, "{}", serde_json::json!({ "dropped": accounts }))?;
-        }
-        OutputFormat::Text => {
-            for (account, versions) in dropped {
-                match versions {
-                    0 => writeln!(stdout, "{account}: no replaced history is kept")?,
-                    _ => writeln!(stdout, "{account}: the replaced history of {versions} versions is dropped")?,
-                }
-            }
-        }
-    }
-    Ok(code)
 }
 
 /// One account, as a person reads it.
@@ -181,9 +141,13 @@ fn text(report: &ReplayReport) -> String {
     }
     if report.is_swapped {
         text.push_str(
-            "swapped: the replaced history is kept in schema replaced until `tijian replay … --drop-old`;\n\
-             the next `tijian run` or `tijian export` makes volumes and files anew, the next handoff brings finance the \
-             difference\n",
+            "swapped: the next `tijian run` or `tijian export` makes volumes and files anew, the next handoff brings \
+             finance the difference\n",
+        );
+    } else if !report.is_identical {
+        text.push_str(
+            "`tijian replay … --swap` puts it in the live history's place: back the database up before, nothing else \
+             leads back\n",
         );
     }
     text

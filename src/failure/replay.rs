@@ -35,8 +35,6 @@ pub enum ReplayError {
     Other { delivery_id: i64, file: String, what: &'static str, found: String, expected: String },
     #[error("{0} acknowledgements are pending: the history is not swapped meanwhile; nothing was changed")]
     Pending(i64),
-    #[error("the history that an earlier swap has replaced is still kept; nothing was changed")]
-    OldIsKept,
 }
 
 fn complete_note(complete_from: Option<i64>) -> String {
@@ -55,7 +53,6 @@ impl ReplayError {
             ReplayError::OlderLoadedSince(_) => Remedy::ReplayFromEarlier,
             ReplayError::Other { .. } => Remedy::RestoreLandedFile,
             ReplayError::Pending(_) => Remedy::AcknowledgeFirst,
-            ReplayError::OldIsKept => Remedy::DropOldHistory,
         })
     }
 }

@@ -12,7 +12,7 @@ mod withdraw;
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
-pub use replay::{OnReplay, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, drop_replaced, replay};
+pub use replay::{OnReplay, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};
 pub use schema::{bring_up_to_date, set_grants};
 pub use verify::verify_finance;

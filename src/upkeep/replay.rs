@@ -30,8 +30,7 @@ use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{
-    AccountSession, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapObstacles, SwapRules,
-    Warehouse,
+    AccountSession, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapRules, Warehouse,
 };
 
 /// What only the schema's owner may do.
@@ -114,18 +113,6 @@ pub async fn replay(
     outcome
 }
 
-/// Drops what a swap has replaced, and a shadow that was only looked at. Returns how many versions were kept.
-pub async fn drop_replaced(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<u64, RunError> {
-    let mut session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
-    let outcome = async {
-        session.check_owner(REPLAY).await?;
-        session.drop_replaced().await
-    }
-    .await;
-    session.release().await;
-    Ok(outcome?)
-}
-
 async fn replay_locked(
     pipeline: &Pipeline,
     place: ReplayPlace<'_>,
@@ -139,7 +126,7 @@ async fn replay_locked(
     claim_folders(pipeline, place.warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
     if extent.goal == ReplayGoal::Swap {
-        refuse_obstacles(session.swap_obstacles().await?)?;
+        refuse_pending(session.count_pending().await?)?;
     }
     let secret = place.settings.secret(&pipeline.platform.aes_key)?;
     let cipher = Cipher::new(secret.expose_secret()).map_err(PlatformError::Key)?;
@@ -196,12 +183,8 @@ async fn replay_locked(
     })
 }
 
-fn refuse_obstacles(obstacles: SwapObstacles) -> Result<(), ReplayError> {
-    match obstacles {
-        SwapObstacles { is_old_kept: true, .. } => Err(ReplayError::OldIsKept),
-        SwapObstacles { pending: 1.., .. } => Err(ReplayError::Pending(obstacles.pending)),
-        SwapObstacles { .. } => Ok(()),
-    }
+fn refuse_pending(pending: i64) -> Result<(), ReplayError> {
+    if pending == 0 { Ok(()) } else { Err(ReplayError::Pending(pending)) }
 }
 
 fn rules(pipeline: &Pipeline, now: DateTime<Utc>, clocks: &LedgerClocks) -> SwapRules {

@@ -1,15 +1,36 @@
 //! Erasing: one person's identity out of every version, every quarantined record and the inbox of arrivals, with an audit row
 //! that names nobody. Counts stay true: versions, reservations and people remain as many as they were.
 
-use deadpool_postgres::Transaction;
-use futures_util::TryStreamExt;
+use futures_util::StreamExt;
+use tokio_postgres::types::FromSql;
 
 use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
-use crate::warehouse::roles::login;
-use crate::warehouse::statement::text;
+use crate::warehouse::replay::EMPTY_SHADOW;
+use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, OwnVersion, Warehouse, WarehouseError};
+
+const SELECT_ACCOUNTS: Statement = sql!("erase/select_accounts", "list the accounts");
+const SELECT_RECORDS: Statement = sql!("erase/select_records", "look through the quarantine");
+const SELECT_UNKNOWN_INBOX: Statement = sql!("erase/select_unknown_inbox", "look through the inbox of arrivals");
+const SELECT_SPELLINGS: Statement = sql!("erase/select_spellings", "look through the document numbers");
+const SELECT_RESERVATIONS: Statement = sql!("erase/select_reservations", "look up the person's reservations");
+const SELECT_LOOKALIKES: Statement =
+    sql!("erase/select_lookalikes", "look for reservations that look like the person's");
+const SELECT_UNKNOWN_RESERVATION: Statement = sql!("erase/select_unknown_reservation", "look up the reservations");
+const COUNT_ERASABLE: Statement = sql!("erase/count_erasable", "count what the warehouse holds of the person");
+const SELECT_OWN_VERSIONS: Statement = sql!("journal/select_own_versions", "look up the person's versions");
+const INSERT_ERASURE: Statement = sql!("erase/insert_erasure", "record the erasure");
+const INSERT_ERASED_RESERVATIONS: Statement = sql!("erase/insert_erased_reservations", ERASE);
+const DISOWN_EXPORTS: Statement = sql!("erase/disown_exports", ERASE);
+const SELECT_VERSIONS: Statement = sql!("erase/select_versions", ERASE);
+const ERASE_VERSIONS: Statement = sql!("erase/erase_versions", ERASE);
+const ERASE_REJECTIONS: Statement = sql!("erase/erase_rejections", ERASE);
+const DELETE_INBOX: Statement = sql!("erase/delete_inbox", ERASE);
+const INSERT_ACCESS: Statement = sql!("erase/insert_access", ERASE);
+
+const ERASE: &str = "erase the person's identity";
 
 /// Look-alikes that are listed: more is no person, but a number or a card that stands for none.
 const LOOKALIKES_MAX: i64 = 1000;
@@ -22,8 +43,6 @@ pub struct PersonCounts {
     pub rejections: i64,
     /// Rows of the inbox of arrivals.
     pub inbox_rows: i64,
-    /// Versions in a history that the swap of a replay has replaced, and that is still kept.
-    pub replaced: i64,
 }
 
 impl PersonCounts {
@@ -62,11 +81,7 @@ impl Warehouse {
     /// Every account that has a delivery, or arrivals in the inbox.
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
         let client = self.client().await?;
-        let rows = client
-            .query(text!("erase/select_accounts"), &[])
-            .await
-            .map_err(WarehouseError::query("list the accounts"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        SELECT_ACCOUNTS.rows(&client, &[]).await?.iter().map(|row| row.get("account")).collect()
     }
 }
 
@@ -80,42 +95,22 @@ impl AccountSession {
         key: &QuarantineKey,
         is_meant: impl Fn(&[u8]) -> bool + Send,
     ) -> Result<Vec<i64>, WarehouseError> {
-        let operation = "look through the quarantine";
-        let rows = self
-            .client
-            .query_raw(text!("erase/select_records"), [&self.account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let mut found = Vec::new();
-        let mut rows = std::pin::pin!(rows);
-        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
-            let rejection_id = row.get(0);
-            let opened = open_record(key, &self.account, row.get(1), row.get(2))
+        self.find(SELECT_RECORDS, move |row| {
+            let rejection_id = row.get("rejection_id")?;
+            let opened = open_record(key, &self.account, row.get("content_sha256")?, row.get("sealed_record")?)
                 .map_err(|source| WarehouseError::Open { rejection_id, source })?;
-            if is_meant(&opened.record) {
-                found.push(rejection_id);
-            }
-        }
-        Ok(found)
+            Ok(is_meant(&opened.record).then_some(rejection_id))
+        })
+        .await
     }
 
     /// The rows of the inbox of arrivals that belong to no reservation, and whose serial number `is_meant` says yes to: what
     /// was mistyped there may be a person's number. One row at a time is in memory.
     pub async fn find_inbox_rows(&self, is_meant: impl Fn(&str) -> bool + Send) -> Result<Vec<i64>, WarehouseError> {
-        let operation = "look through the inbox of arrivals";
-        let rows = self
-            .client
-            .query_raw(text!("erase/select_unknown_inbox"), [&self.account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let mut found = Vec::new();
-        let mut rows = std::pin::pin!(rows);
-        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
-            if is_meant(row.get(1)) {
-                found.push(row.get(0));
-            }
-        }
-        Ok(found)
+        self.find(SELECT_UNKNOWN_INBOX, move |row| {
+            if is_meant(row.get("serial_number")?) { row.get("inbox_id").map(Some) } else { Ok(None) }
+        })
+        .await
     }
 
     /// Document numbers that hold more than letters and digits, of which `is_meant` says yes to: those are the person's,
@@ -124,37 +119,40 @@ impl AccountSession {
         &self,
         is_meant: impl Fn(Option<&str>, &str) -> bool + Send,
     ) -> Result<Vec<Vec<u8>>, WarehouseError> {
-        let operation = "look through the document numbers";
-        let rows = self
-            .client
-            .query_raw(text!("erase/select_spellings"), [&self.account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
+        self.find(SELECT_SPELLINGS, move |row| {
+            let is_meant = is_meant(row.get("card_type")?, row.get("idcard")?);
+            if is_meant { row.get("person_id").map(Some) } else { Ok(None) }
+        })
+        .await
+    }
+
+    /// What `find` finds in the rows of a statement about this account, one in memory at a time.
+    async fn find<T: Send>(
+        &self,
+        rows: Statement,
+        find: impl Fn(&Row) -> Result<Option<T>, WarehouseError> + Send,
+    ) -> Result<Vec<T>, WarehouseError> {
+        let mut stream = std::pin::pin!(rows.stream(&self.client, &[&self.account]).await?);
         let mut found = Vec::new();
-        let mut rows = std::pin::pin!(rows);
-        while let Some(row) = rows.try_next().await.map_err(WarehouseError::query(operation))? {
-            if is_meant(row.get(1), row.get(2)) {
-                found.push(row.get(0));
-            }
+        while let Some(row) = stream.next().await {
+            found.extend(find(&rows.read(row)?)?);
         }
         Ok(found)
     }
 
     /// The reservations that were the person's in any version.
     pub async fn owned_reservations(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnedReservation>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("erase/select_reservations"), &[&self.account, &person_ids])
-            .await
-            .map_err(WarehouseError::query("look up the person's reservations"))?;
-        let reservation = |row: &tokio_postgres::Row| OwnedReservation {
-            serial_number: row.get(0),
-            card_type: row.get(1),
-            idcard: row.get(2),
-            is_own: row.get(3),
-            is_alike: row.get(4),
+        let rows = SELECT_RESERVATIONS.rows(&self.client, &[&self.account, &person_ids]).await?;
+        let reservation = |row: &Row| {
+            Ok(OwnedReservation {
+                serial_number: row.get("serial_number")?,
+                card_type: row.get("card_type")?,
+                idcard: row.get("idcard")?,
+                is_own: row.get("is_own")?,
+                is_alike: row.get("is_alike")?,
+            })
         };
-        Ok(rows.iter().map(reservation).collect())
+        rows.iter().map(reservation).collect()
     }
 
     /// Reservations that are not the person's by number, and look as if they were; at most a thousand. `number` is in
@@ -165,56 +163,29 @@ impl AccountSession {
         serial_numbers: &[String],
         number: &str,
     ) -> Result<Vec<String>, WarehouseError> {
-        let rows = self
-            .client
-            .query(
-                text!("erase/select_lookalikes"),
-                &[&self.account, &person_ids, &serial_numbers, &number, &LOOKALIKES_MAX],
-            )
-            .await
-            .map_err(WarehouseError::query("look for reservations that look like the person's"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        let rows = SELECT_LOOKALIKES
+            .rows(&self.client, &[&self.account, &person_ids, &serial_numbers, &number, &LOOKALIKES_MAX])
+            .await?;
+        rows.iter().map(|row| row.get("serial_number")).collect()
     }
 
     /// Whether the account has these reservations; the first that it has not.
     pub async fn find_unknown(&self, serial_numbers: &[String]) -> Result<Option<String>, WarehouseError> {
-        let row = self
-            .client
-            .query_opt(text!("erase/select_unknown_reservation"), &[&self.account, &serial_numbers])
-            .await
-            .map_err(WarehouseError::query("look up the reservations"))?;
-        Ok(row.map(|row| row.get(0)))
+        let row = SELECT_UNKNOWN_RESERVATION.row_if_any(&self.client, &[&self.account, &serial_numbers]).await?;
+        row.map(|row| row.get("serial_number")).transpose()
     }
 
     /// How much [`AccountSession::erase_person`] would erase.
     pub async fn count_person(&self, person: Person<'_>) -> Result<PersonCounts, WarehouseError> {
-        let row = self
-            .client
-            .query_one(
-                text!("erase/count_erasable"),
-                &[&self.account, &person.person_ids, &person.serial_numbers, &person.rejection_ids, &person.inbox_ids],
-            )
-            .await
-            .map_err(WarehouseError::query("count what the warehouse holds of the person"))?;
-        let mut replaced = 0;
-        // Whoever else counts may not look there, and may not erase either.
-        if login(&self.client).await?.may_change_schema {
-            replaced = self
-                .client
-                .query_one(
-                    text!("erase/count_replaced_versions"),
-                    &[&self.account, &person.person_ids, &person.serial_numbers],
-                )
-                .await
-                .map_err(WarehouseError::query("count what a replaced history holds of the person"))?
-                .get(0);
-        }
+        let Person { person_ids, serial_numbers, rejection_ids, inbox_ids } = person;
+        let row = COUNT_ERASABLE
+            .row(&self.client, &[&self.account, &person_ids, &serial_numbers, &rejection_ids, &inbox_ids])
+            .await?;
         Ok(PersonCounts {
-            reservations: row.get(0),
-            versions: row.get(1),
-            rejections: row.get(2),
-            inbox_rows: row.get(3),
-            replaced,
+            reservations: row.get("reservations")?,
+            versions: row.get("versions")?,
+            rejections: row.get("rejections")?,
+            inbox_rows: row.get("inbox_rows")?,
         })
     }
 
@@ -230,82 +201,67 @@ impl AccountSession {
         operator: &str,
         again: Option<&NumberedEntry>,
     ) -> Result<i64, WarehouseError> {
-        let account = self.account.clone();
-        let transaction =
-            self.client.transaction().await.map_err(WarehouseError::query("erase the person's identity"))?;
-        let erasure = Erasure { transaction, account };
-        let erasure_id = erasure.insert(counts).await?;
+        let account = &self.account;
+        let on = begin(&mut self.client, ERASE).await?;
+        let PersonCounts { reservations, versions, rejections, .. } = counts;
+        let erasure = INSERT_ERASURE.row(&on, &[account, &reservations, &versions, &rejections]).await?;
+        let erasure_id: i64 = erasure.get("erasure_id")?;
         let Person { person_ids, serial_numbers, rejection_ids, inbox_ids } = person;
-        let account = &erasure.account;
         match again {
-            Some(entry) => append_again(&*erasure.transaction, account, entry).await?,
+            Some(entry) => append_again(&*on, account, entry).await?,
             None => {
                 let entry = JournalEntry::Erased {
-                    own: erasure.own_versions(person_ids).await?,
+                    own: own_versions(&on, account, person_ids).await?,
                     serial_numbers: serial_numbers.to_vec(),
-                    records: record_places(&*erasure.transaction, account, rejection_ids).await?,
+                    records: record_places(&*on, account, rejection_ids).await?,
                     counts,
                     operator: operator.to_owned(),
                 };
-                append(&*erasure.transaction, account, &entry).await?;
+                append(&*on, account, &entry).await?;
             }
         }
-        erasure
-            .execute(text!("erase/insert_erased_reservations"), &[account, &erasure_id, &person_ids, &serial_numbers])
-            .await?;
-        erasure.execute(text!("erase/disown_exports"), &[account, &person_ids, &serial_numbers]).await?;
-        erasure
-            .execute(text!("erase/erase_versions"), &[account, &person_ids, &serial_numbers, &&successor[..]])
-            .await?;
-        erasure.execute(text!("erase/erase_rejections"), &[account, &serial_numbers, &rejection_ids]).await?;
-        erasure.execute(text!("erase/delete_inbox"), &[account, &serial_numbers, &rejection_ids, &inbox_ids]).await?;
-        erasure.execute(text!("erase/insert_access"), &[account, &"erase", &erasure_id, &operator]).await?;
-        // What a replay has built, or its swap has replaced, holds the person, too.
-        erasure
-            .execute(text!("erase/erase_replaced_versions"), &[account, &person_ids, &serial_numbers, &&successor[..]])
-            .await?;
-        erasure.execute(text!("replay/empty_shadow"), &[&Some(account)]).await?;
-        erasure.transaction.commit().await.map_err(WarehouseError::query("erase the person's identity"))?;
+        INSERT_ERASED_RESERVATIONS.run(&on, &[account, &erasure_id, &person_ids, &serial_numbers]).await?;
+        DISOWN_EXPORTS.run(&on, &[account, &person_ids, &serial_numbers]).await?;
+        let erased = SELECT_VERSIONS.rows(&on, &[account, &person_ids, &serial_numbers, &&successor[..]]).await?;
+        erase_versions(&on, account, &erased).await?;
+        ERASE_REJECTIONS.run(&on, &[account, &serial_numbers, &rejection_ids]).await?;
+        DELETE_INBOX.run(&on, &[account, &serial_numbers, &rejection_ids, &inbox_ids]).await?;
+        INSERT_ACCESS.run(&on, &[account, &"erase", &erasure_id, &operator]).await?;
+        // What a replay has built holds the person, too.
+        EMPTY_SHADOW.run(&on, &[&Some(account)]).await?;
+        commit(on, ERASE).await?;
         Ok(erasure_id)
     }
 }
 
-/// The open transaction of an erasure.
-struct Erasure<'a> {
-    transaction: Transaction<'a>,
-    account: String,
+/// The versions that are the person's, before they forget it.
+async fn own_versions(
+    on: &impl Connection,
+    account: &str,
+    person_ids: &[Vec<u8>],
+) -> Result<Vec<OwnVersion>, WarehouseError> {
+    let rows = SELECT_OWN_VERSIONS.rows(on, &[&account, &person_ids]).await?;
+    let own = |row: &Row| Ok(OwnVersion { serial_number: row.get("serial_number")?, version: row.get("version")? });
+    rows.iter().map(own).collect()
 }
 
-impl Erasure<'_> {
-    /// The versions that are the person's, before they forget it.
-    async fn own_versions(&self, person_ids: &[Vec<u8>]) -> Result<Vec<OwnVersion>, WarehouseError> {
-        let rows = self
-            .transaction
-            .query(text!("journal/select_own_versions"), &[&self.account, &person_ids])
-            .await
-            .map_err(WarehouseError::query("look up the person's versions"))?;
-        let own = |row: &tokio_postgres::Row| OwnVersion { serial_number: row.get(0), version: row.get(1) };
-        Ok(rows.iter().map(own).collect())
+/// Takes the person out of these versions, each named with what stands for the person and the content from here on.
+pub(in crate::warehouse) async fn erase_versions(
+    on: &impl Connection,
+    account: &str,
+    erased: &[Row],
+) -> Result<(), WarehouseError> {
+    if erased.is_empty() {
+        return Ok(());
     }
+    let serial_numbers: Vec<&str> = column(erased, "serial_number")?;
+    let versions: Vec<i32> = column(erased, "version")?;
+    let person_ids: Vec<Option<&[u8]>> = column(erased, "person_id")?;
+    let fingerprints: Vec<&[u8]> = column(erased, "fingerprint")?;
+    ERASE_VERSIONS.run(on, &[&account, &serial_numbers, &versions, &person_ids, &fingerprints]).await.map(drop)
+}
 
-    async fn insert(&self, counts: PersonCounts) -> Result<i64, WarehouseError> {
-        let row = self
-            .transaction
-            .query_one(
-                text!("erase/insert_erasure"),
-                &[&self.account, &counts.reservations, &counts.versions, &counts.rejections],
-            )
-            .await
-            .map_err(WarehouseError::query("record the erasure"))?;
-        Ok(row.get(0))
-    }
-
-    async fn execute(
-        &self,
-        sql: &str,
-        parameters: &[&(dyn tokio_postgres::types::ToSql + Sync)],
-    ) -> Result<(), WarehouseError> {
-        let outcome = self.transaction.execute(sql, parameters).await;
-        outcome.map(|_| ()).map_err(WarehouseError::query("erase the person's identity"))
-    }
+/// One column of all these rows.
+fn column<'rows, T: FromSql<'rows>>(rows: &'rows [Row], name: &str) -> Result<Vec<T>, WarehouseError> {
+    rows.iter().map(|row| row.get(name)).collect()
 }

@@ -57,8 +57,8 @@ pub use quarantine::{NewestDelivery, OpenRecord, Retried};
 pub use quarantine::{OpenRejection, Reason, RejectionFilter};
 pub use reconcile::HistorySnapshot;
 pub use replay::{
-    CommittedDelivery, MonthDifference, Replay, ReplayDifference, ReplayRecord, RuleDifference, SwapObstacles,
-    SwapRules, VersionDifference,
+    CommittedDelivery, MonthDifference, Replay, ReplayDifference, ReplayRecord, RuleDifference, SwapRules,
+    VersionDifference,
 };
 pub use roles::{Grants, MissingGroup};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};

@@ -1,19 +1,33 @@
 //! A new site key: what is sealed and what is keyed in the database, in one transaction. Nobody runs meanwhile.
 
 use deadpool_postgres::{ClientWrapper, Object, Transaction};
-use tokio_postgres::types::ToSql;
 
 use crate::reservation::PersonId;
 use crate::seal::{KeyId, QuarantineKey, SealError, open_record, seal_record};
+use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::roles::login;
 use crate::warehouse::session::SITE_KEY_LOCK;
-use crate::warehouse::statement::text;
+use crate::warehouse::statement::{Statement, begin, commit, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
-/// Records, and persons, that are in memory at a time.
-const CHUNK_ROWS: i64 = 5_000;
+const LOCK_SITE_KEY: Statement = sql!("rotation/lock_site_key", "lock the site key");
+const UNLOCK: Statement = sql!("rotation/unlock", "give the site key's lock back");
+const SELECT_ACCOUNTS: Statement = sql!("rotation/select_accounts", "list the accounts");
+const SELECT_SITE_KEY: Statement = sql!("rotation/select_site_key", "compare the site keys");
+const SELECT_SEALED_RECORDS: Statement = sql!("rotation/select_sealed_records", ROTATE);
+const UPDATE_SEALED_RECORDS: Statement = sql!("quarantine/update_sealed_records", ROTATE);
+const CREATE_NEW_PERSON_IDS: Statement = sql!("rotation/create_new_person_ids", ROTATE);
+const SELECT_PERSONS: Statement = sql!("rotation/select_persons", ROTATE);
+const INSERT_NEW_PERSON_IDS: Statement = sql!("rotation/insert_new_person_ids", ROTATE);
+const UPDATE_PERSON_IDS: Statement = sql!("rotation/update_person_ids", ROTATE);
+const DISOWN_HISTORY_EXPORTS: Statement = sql!("rotation/disown_history_exports", ROTATE);
+const RETIRE_SITE_KEY: Statement = sql!("rotation/retire_site_key", ROTATE);
+const INSERT_SITE_KEY: Statement = sql!("rotation/insert_site_key", ROTATE);
 
-const OPERATION: &str = "bring the warehouse under the new site key";
+const ROTATE: &str = "bring the warehouse under the new site key";
+
+/// Records, and persons, that are in memory at a time.
+const CHUNK_ROWS: i32 = 5_000;
 
 /// What the warehouse has to know of both keys. (The keys themselves it has not to know.)
 pub struct RotationKeys<'a> {
@@ -65,11 +79,7 @@ impl Warehouse {
         if !login.may_change_schema {
             return Err(WarehouseError::OwnerOnly { login: login.name, what: "replace the site key" });
         }
-        let is_locked: bool = client
-            .query_one("select pg_try_advisory_lock($1)", &[&SITE_KEY_LOCK])
-            .await
-            .map_err(WarehouseError::query("lock the site key"))?
-            .get(0);
+        let is_locked: bool = LOCK_SITE_KEY.row(&client, &[&SITE_KEY_LOCK]).await?.get("is_locked")?;
         Ok(is_locked.then(|| KeyRotation { client: Object::take(client) }))
     }
 }
@@ -77,22 +87,13 @@ impl Warehouse {
 impl KeyRotation {
     /// Every account that the ledger knows.
     pub async fn accounts(&self) -> Result<Vec<String>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("rotation/select_accounts"), &[])
-            .await
-            .map_err(WarehouseError::query("list the accounts"))?;
-        Ok(rows.iter().map(|row| row.get(0)).collect())
+        SELECT_ACCOUNTS.rows(&self.client, &[]).await?.iter().map(|row| row.get("account")).collect()
     }
 
     /// Under which of the two keys the warehouse is. Any third one is an error.
     pub async fn warehouse_key(&self, keys: &RotationKeys<'_>) -> Result<WarehouseKey, WarehouseError> {
-        let current = self
-            .client
-            .query_opt("select key_id from etl.site_keys where retired_at is null", &[])
-            .await
-            .map_err(WarehouseError::query("compare the site keys"))?;
-        match current.as_ref().map(|row| row.get::<_, &[u8]>(0)) {
+        let current = SELECT_SITE_KEY.row_if_any(&self.client, &[]).await?;
+        match current.as_ref().map(|row| row.get::<&[u8]>("key_id")).transpose()? {
             None => Ok(WarehouseKey::None),
             Some(id) if id == keys.current_id => Ok(WarehouseKey::Current),
             Some(id) if id == keys.previous_id => Ok(WarehouseKey::Previous),
@@ -104,98 +105,71 @@ impl KeyRotation {
     ///
     /// The caller has asked [`KeyRotation::warehouse_key`].
     pub async fn rotate(&mut self, keys: &RotationKeys<'_>) -> Result<RotationCounts, WarehouseError> {
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
-        let rotation = Rotation { transaction };
-        let records = rotation.reseal_records(keys).await?;
-        let persons = rotation.renew_persons(keys.renew).await?;
-        let versions = rotation.execute(text!("rotation/update_person_ids"), &[]).await?;
-        let files_owed = rotation.execute(text!("rotation/disown_history_exports"), &[]).await?;
-        rotation.execute(text!("replay/empty_shadow"), &[&None::<&str>]).await?;
-        let previous_id = &&keys.previous_id[..];
-        if rotation.execute(text!("rotation/retire_site_key"), &[previous_id]).await? != 1 {
+        let transaction = begin(&mut self.client, ROTATE).await?;
+        let records = reseal_records(&transaction, keys).await?;
+        let persons = renew_persons(&transaction, keys.renew).await?;
+        let versions = UPDATE_PERSON_IDS.run(&transaction, &[]).await?;
+        let files_owed = DISOWN_HISTORY_EXPORTS.run(&transaction, &[]).await?;
+        EMPTY_SHADOW.run(&transaction, &[&None::<&str>]).await?;
+        if RETIRE_SITE_KEY.run(&transaction, &[&&keys.previous_id[..]]).await? != 1 {
             return Err(WarehouseError::PreviousSiteKey);
         }
-        let current_id = &&keys.current_id[..];
-        rotation.execute(text!("rotation/insert_site_key"), &[current_id]).await?;
-        rotation.execute(text!("rotation/update_replaced_person_ids"), &[]).await?;
-        rotation.transaction.commit().await.map_err(WarehouseError::query(OPERATION))?;
+        INSERT_SITE_KEY.run(&transaction, &[&&keys.current_id[..]]).await?;
+        commit(transaction, ROTATE).await?;
         Ok(RotationCounts { records, persons, versions, files_owed })
     }
 
     /// Lets runs in again. Dropping it closes its connection instead, which has the same effect.
     pub async fn release(self) {
         // A failure here is a lost connection: the server has released the lock already.
-        let _ = self.client.execute("select pg_advisory_unlock_all()", &[]).await;
+        let _ = UNLOCK.run(&self.client, &[]).await;
     }
 }
 
-/// The open transaction.
-struct Rotation<'a> {
-    transaction: Transaction<'a>,
-}
-
-impl Rotation<'_> {
-    async fn reseal_records(&self, keys: &RotationKeys<'_>) -> Result<u64, WarehouseError> {
-        let select = text!("rotation/select_sealed_records");
-        let mut resealed = 0;
-        let mut after = 0_i64;
-        loop {
-            let rows = self
-                .transaction
-                .query(select, &[&after, &CHUNK_ROWS])
-                .await
-                .map_err(WarehouseError::query(OPERATION))?;
-            let Some(last) = rows.last() else { return Ok(resealed) };
-            after = last.get(0);
-            let (mut ids, mut digests, mut records) = (Vec::new(), Vec::new(), Vec::new());
-            for row in &rows {
-                let (rejection_id, account): (i64, &str) = (row.get(0), row.get(1));
-                let opened = open_record(keys.previous, account, row.get(2), row.get(3))
-                    .map_err(|source| of_record(rejection_id, source, keys.current.id()))?;
-                let sealed = seal_record(keys.current, account, &opened.content_sha256, &opened.record)
-                    .map_err(WarehouseError::Seal)?;
-                ids.push(rejection_id);
-                digests.push(sealed.keyed_digest.to_vec());
-                records.push(sealed.sealed);
-            }
-            let update = text!("quarantine/update_sealed_records");
-            resealed += self.execute(update, &[&ids, &digests, &records]).await?;
+async fn reseal_records(transaction: &Transaction<'_>, keys: &RotationKeys<'_>) -> Result<u64, WarehouseError> {
+    let mut resealed = 0;
+    let mut after = 0_i64;
+    loop {
+        let rows = SELECT_SEALED_RECORDS.rows(transaction, &[&after, &i64::from(CHUNK_ROWS)]).await?;
+        let Some(last) = rows.last() else { return Ok(resealed) };
+        after = last.get("rejection_id")?;
+        let (mut ids, mut digests, mut records) = (Vec::new(), Vec::new(), Vec::new());
+        for row in &rows {
+            let (rejection_id, account): (i64, &str) = (row.get("rejection_id")?, row.get("account")?);
+            let opened = open_record(keys.previous, account, row.get("content_sha256")?, row.get("sealed_record")?)
+                .map_err(|source| of_record(rejection_id, source, keys.current.id()))?;
+            let sealed = seal_record(keys.current, account, &opened.content_sha256, &opened.record)
+                .map_err(WarehouseError::Seal)?;
+            ids.push(rejection_id);
+            digests.push(sealed.keyed_digest.to_vec());
+            records.push(sealed.sealed);
         }
+        resealed += UPDATE_SEALED_RECORDS.run(transaction, &[&ids, &digests, &records]).await?;
     }
+}
 
-    /// Notes what every `person_id` becomes. One that is not the previous key's is a bug, and nothing is changed.
-    async fn renew_persons(&self, renew: &RenewPerson<'_>) -> Result<u64, WarehouseError> {
-        self.execute(text!("rotation/create_new_person_ids"), &[]).await?;
-        let select = text!("rotation/select_persons");
-        let persons = self.transaction.bind(select, &[]).await.map_err(WarehouseError::query(OPERATION))?;
-        let mut renewed = 0;
-        loop {
-            let rows = self
-                .transaction
-                .query_portal(&persons, CHUNK_ROWS as i32)
-                .await
-                .map_err(WarehouseError::query(OPERATION))?;
-            if rows.is_empty() {
-                return Ok(renewed);
-            }
-            let (mut old, mut new) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
-            for row in &rows {
-                let stored: &[u8] = row.get(0);
-                match renew(row.get(1), row.get(2)) {
-                    Some((previous, current)) if previous == stored => {
-                        old.push(stored.to_vec());
-                        new.push(current.to_vec());
-                    }
-                    _ => return Err(WarehouseError::PersonIds),
+/// Notes what every `person_id` becomes. One that is not the previous key's is a bug, and nothing is changed.
+async fn renew_persons(transaction: &Transaction<'_>, renew: &RenewPerson<'_>) -> Result<u64, WarehouseError> {
+    CREATE_NEW_PERSON_IDS.run(transaction, &[]).await?;
+    let persons = SELECT_PERSONS.portal(transaction, &[]).await?;
+    let mut renewed = 0;
+    loop {
+        let rows = SELECT_PERSONS.next_rows(transaction, &persons, CHUNK_ROWS).await?;
+        if rows.is_empty() {
+            return Ok(renewed);
+        }
+        let (mut old, mut new) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
+        for row in &rows {
+            let stored: &[u8] = row.get("person_id")?;
+            match renew(row.get("card_type")?, row.get("idcard")?) {
+                Some((previous, current)) if previous == stored => {
+                    old.push(stored.to_vec());
+                    new.push(current.to_vec());
                 }
+                _ => return Err(WarehouseError::PersonIds),
             }
-            let insert = text!("rotation/insert_new_person_ids");
-            renewed += self.execute(insert, &[&old, &new]).await?;
         }
-    }
-
-    async fn execute(&self, sql: &str, parameters: &[&(dyn ToSql + Sync)]) -> Result<u64, WarehouseError> {
-        self.transaction.execute(sql, parameters).await.map_err(WarehouseError::query(OPERATION))
+        renewed += INSERT_NEW_PERSON_IDS.run(transaction, &[&old, &new]).await?;
     }
 }
 

@@ -1,11 +1,9 @@
 //! The one door to the server: every statement is a file of `sql/` with its purpose, and is prepared, kept, run and blamed here.
 
-#![allow(dead_code, unused_macros, unused_imports, reason = "until every statement is a constant")]
-
 use bytes::Bytes;
 use deadpool_postgres::{Client, ClientWrapper, Hook, HookError, Transaction};
 use tokio_postgres::types::{FromSql, ToSql};
-use tokio_postgres::{CopyInSink, IsolationLevel, RowStream, SimpleQueryMessage};
+use tokio_postgres::{CopyInSink, IsolationLevel, Portal, RowStream, SimpleQueryMessage};
 
 use crate::warehouse::WarehouseError;
 
@@ -142,6 +140,23 @@ impl Statement {
         Ok(Columns(on.prepared(self.text).await.map_err(self.blame())?))
     }
 
+    /// Its rows a number at a time, by [`Statement::next_rows`]: between them, the transaction may run other statements.
+    pub async fn portal(&self, on: &Transaction<'_>, parameters: Parameters<'_>) -> Result<Portal, WarehouseError> {
+        let portal = async { on.bind(&on.prepared(self.text).await?, parameters).await };
+        portal.await.map_err(self.blame())
+    }
+
+    /// The next rows of a portal of this statement; none: there are no more.
+    pub async fn next_rows(
+        &self,
+        on: &Transaction<'_>,
+        portal: &Portal,
+        rows: i32,
+    ) -> Result<Vec<Row>, WarehouseError> {
+        let rows = on.query_portal(portal, rows).await.map_err(self.blame())?;
+        Ok(rows.into_iter().map(|row| Row { row, purpose: self.purpose }).collect())
+    }
+
     /// Begins a COPY to the server.
     pub async fn begin_copy(&self, on: &impl Connection) -> Result<CopyInSink<Bytes>, WarehouseError> {
         let sink = async { on.server().copy_in(&on.prepared(self.text).await?).await };
@@ -242,11 +257,3 @@ pub(in crate::warehouse) async fn commit(
 ) -> Result<(), WarehouseError> {
     transaction.commit().await.map_err(WarehouseError::query(purpose))
 }
-
-/// Only until every statement is a constant.
-macro_rules! text {
-    ($file:literal) => {
-        include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/sql/", $file, ".sql"))
-    };
-}
-pub(in crate::warehouse) use text;

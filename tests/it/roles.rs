@@ -16,7 +16,7 @@ use crate::support::{TestDatabase, connect, create_login, execute, lines, server
 const RELATIONS: &str = "select relation.relkind::text || ' ' || relation.oid::regclass
     from pg_class as relation
     join pg_namespace as schema on schema.oid = relation.relnamespace
-    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance', 'replay', 'replaced')
+    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance', 'replay')
         and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     order by 1";
 

@@ -2,8 +2,22 @@
 
 use chrono::NaiveDate;
 
-use crate::warehouse::statement::text;
+use crate::warehouse::erase::erase_versions;
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Replay, WarehouseError};
+
+const BEGIN_COMPARISON: Statement = sql!("replay/begin_comparison", COMPARE);
+const SELECT_ONCE_REFUSED_VERSIONS: Statement = sql!("replay/select_once_refused_versions", COMPARE);
+const FORGET_ERASED_REJECTIONS: Statement = sql!("replay/forget_erased_rejections", COMPARE);
+const INSERT_REPLAY: Statement = sql!("replay/insert_replay", COMPARE);
+const INSERT_DIFFERING_VERSIONS: Statement = sql!("replay/insert_differing_versions", COMPARE);
+const ANALYZE_DIFFERING_VERSIONS: Statement = sql!("replay/analyze_differing_versions", COMPARE);
+const SELECT_DIFFERING_MONTHS: Statement = sql!("replay/select_differing_months", COMPARE);
+const SELECT_DIFFERING_VERSIONS: Statement = sql!("replay/select_differing_versions", COMPARE);
+const COUNT_REFUSALS_THAT_DIFFER: Statement = sql!("replay/count_refusals_that_differ", COMPARE);
+const SELECT_DIFFERING_RULES: Statement = sql!("replay/select_differing_rules", COMPARE);
+
+const COMPARE: &str = "compare the histories";
 
 /// Versions that are named one by one.
 const VERSIONS_SHOWN: i64 = 50;
@@ -80,59 +94,65 @@ impl Replay<'_> {
     /// Ends the shadow: what erasures keep out of it goes, and the ledger knows of it. `None`: nothing was replayed.
     pub async fn complete(&mut self) -> Result<Option<ReplayRecord>, WarehouseError> {
         self.repeat_erasures(i64::MAX).await?;
-        let account = self.load.account.clone();
-        self.load
-            .transaction
-            .batch_execute(text!("replay/configure_comparison"))
-            .await
-            .map_err(WarehouseError::query("compare the histories"))?;
-        for statement in [text!("replay/erase_once_refused_versions"), text!("replay/forget_erased_rejections")] {
-            self.execute(statement, &[&account]).await?;
-        }
-        let insert = text!("replay/insert_replay");
-        let rows = self.query(insert, &[&account, &env!("CARGO_PKG_VERSION")]).await?;
-        Ok(rows.first().map(|row| ReplayRecord { replay_id: row.get(0), versions: row.get(1) }))
+        let (on, account) = (&self.load.transaction, &self.load.account);
+        BEGIN_COMPARISON.run_all(on).await?;
+        let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account]).await?;
+        erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
+        FORGET_ERASED_REJECTIONS.run(on, &[account]).await?;
+        let row = INSERT_REPLAY.row_if_any(on, &[account, &env!("CARGO_PKG_VERSION")]).await?;
+        row.map(|row| Ok(ReplayRecord { replay_id: row.get("replay_id")?, versions: row.get("versions")? })).transpose()
     }
 
     /// Compares the shadow with the live history.
     pub async fn compare(&mut self) -> Result<ReplayDifference, WarehouseError> {
-        let account = self.load.account.clone();
-        self.execute(text!("replay/create_differing_versions"), &[]).await?;
-        self.execute(text!("replay/insert_differing_versions"), &[&account]).await?;
-        // It is read a dozen times by a swap, and may hold a whole history.
-        self.execute("analyze pg_temp.differing_versions", &[]).await?;
-        let months = self.query(text!("replay/select_differing_months"), &[]).await?;
-        let select_versions = text!("replay/select_differing_versions");
-        let versions = self.query(select_versions, &[&VERSIONS_SHOWN]).await?;
-        let count_refusals = text!("replay/count_refusals_that_differ");
-        let refusals = self.query(count_refusals, &[&account]).await?;
-        let rules = self.query(text!("replay/select_differing_rules"), &[&account]).await?;
-        let month = |row: &tokio_postgres::Row| MonthDifference {
-            check_month: row.get(0),
-            live_only: row.get(1),
-            replay_only: row.get(2),
-            different: row.get(3),
-        };
-        let version = |row: &tokio_postgres::Row| VersionDifference {
-            serial_number: row.get(0),
-            version: row.get(1),
-            kind: row.get(2),
-            columns: row.get(3),
-        };
-        let rule = |row: &tokio_postgres::Row| RuleDifference {
-            field: row.get(0),
-            rule: row.get(1),
-            is_rejecting: row.get(2),
-            live: row.get(3),
-            replay: row.get(4),
-        };
+        let (on, account) = (&self.load.transaction, &self.load.account);
+        INSERT_DIFFERING_VERSIONS.run(on, &[account]).await?;
+        ANALYZE_DIFFERING_VERSIONS.run(on, &[]).await?;
+        let months = SELECT_DIFFERING_MONTHS.rows(on, &[]).await?;
+        let versions = SELECT_DIFFERING_VERSIONS.rows(on, &[&VERSIONS_SHOWN]).await?;
+        let refusals = COUNT_REFUSALS_THAT_DIFFER.row(on, &[account]).await?;
+        let rules = SELECT_DIFFERING_RULES.rows(on, &[account]).await?;
         Ok(ReplayDifference {
-            months: months.iter().map(month).collect(),
-            differing_versions: versions.iter().map(version).collect(),
-            newly_accepted: refusals.first().map_or(0, |row| row.get(0)),
-            newly_refused: refusals.first().map_or(0, |row| row.get(1)),
-            deliveries_refused_otherwise: refusals.first().map_or(0, |row| row.get(2)),
-            rules: rules.iter().map(rule).collect(),
+            months: months.iter().map(MonthDifference::read).collect::<Result<_, _>>()?,
+            differing_versions: versions.iter().map(VersionDifference::read).collect::<Result<_, _>>()?,
+            newly_accepted: refusals.get("newly_accepted")?,
+            newly_refused: refusals.get("newly_refused")?,
+            deliveries_refused_otherwise: refusals.get("deliveries")?,
+            rules: rules.iter().map(RuleDifference::read).collect::<Result<_, _>>()?,
+        })
+    }
+}
+
+impl MonthDifference {
+    fn read(row: &Row) -> Result<MonthDifference, WarehouseError> {
+        Ok(MonthDifference {
+            check_month: row.get("check_month")?,
+            live_only: row.get("live_only")?,
+            replay_only: row.get("replay_only")?,
+            different: row.get("different")?,
+        })
+    }
+}
+
+impl VersionDifference {
+    fn read(row: &Row) -> Result<VersionDifference, WarehouseError> {
+        Ok(VersionDifference {
+            serial_number: row.get("serial_number")?,
+            version: row.get("version")?,
+            kind: row.get("kind")?,
+            columns: row.get("columns")?,
+        })
+    }
+}
+
+impl RuleDifference {
+    fn read(row: &Row) -> Result<RuleDifference, WarehouseError> {
+        Ok(RuleDifference {
+            field: row.get("field")?,
+            rule: row.get("rule")?,
+            is_rejecting: row.get("is_rejecting")?,
+            live: row.get("live")?,
+            replay: row.get("replayed")?,
         })
     }
 }

@@ -1,25 +1,38 @@
 //! A replay: landed deliveries loaded again, beside the live history, in one transaction. Its comparison with the live
-//! history, and the swap, stand in `replay_difference.rs` and `replay_swap.rs`.
+//! history stands in `difference.rs`, the swap in `swap.rs`.
 
 mod difference;
 mod swap;
 
 use chrono::{DateTime, Utc};
-use tokio_postgres::types::ToSql;
 
 use crate::reservation::UnknownFields;
 use crate::seal::QuarantineKey;
+use crate::warehouse::erase::erase_versions;
 use crate::warehouse::load::tables::Tables;
 use crate::warehouse::load::{Known, LoadedDelivery};
 use crate::warehouse::roles::login;
-use crate::warehouse::statement::text;
+use crate::warehouse::session::begin_on_indexes;
+use crate::warehouse::statement::{Row, Statement, commit, sql};
 use crate::warehouse::{AccountSession, Load, WarehouseError};
 
 pub use difference::{MonthDifference, ReplayDifference, ReplayRecord, RuleDifference, VersionDifference};
-pub use swap::{SwapObstacles, SwapRules};
+pub use swap::SwapRules;
+
+const SELECT_DELIVERIES: Statement = sql!("replay/select_deliveries", "list the deliveries");
+/// Of one account, or of all: before another one is built, and where it must not outlive something.
+pub(in crate::warehouse) const EMPTY_SHADOW: Statement = sql!("replay/empty_shadow", "empty the shadow");
+const INSERT_EARLIER_VERSIONS: Statement = sql!("replay/insert_earlier_versions", REPLAY);
+const SELECT_ERASURES: Statement = sql!("replay/select_erasures", REPLAY);
+const SELECT_ERASED_VERSIONS: Statement = sql!("replay/select_erased_versions", REPLAY);
+const NOTE_UNCONFIRMED_RESERVATIONS: Statement = sql!("replay/note_unconfirmed_reservations", REPLAY);
+const BEGIN_DELIVERY: Statement = sql!("replay/begin_delivery", REPLAY);
+const UNDO_DELIVERY: Statement = sql!("replay/undo_delivery", REPLAY);
+const INSERT_DELIVERY: Statement = sql!("replay/insert_delivery", REPLAY);
+const END_DELIVERY: Statement = sql!("replay/end_delivery", REPLAY);
 
 /// Words for what fails here, after "cannot".
-const OPERATION: &str = "replay the deliveries";
+const REPLAY: &str = "replay the deliveries";
 
 /// What the ledger knows of a delivery that was committed.
 #[derive(Debug, Clone)]
@@ -57,25 +70,22 @@ pub struct Replay<'session> {
 impl AccountSession {
     /// Every committed delivery of the account that has a file (retries have none), in the order in which they were committed.
     pub async fn committed_deliveries(&self) -> Result<Vec<CommittedDelivery>, WarehouseError> {
-        let rows = self
-            .client
-            .query(text!("replay/select_deliveries"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query("list the deliveries"))?;
-        let delivery = |row: &tokio_postgres::Row| CommittedDelivery {
-            delivery_id: row.get(0),
-            effective_at: row.get(1),
-            received_at: row.get(2),
-            landing_file: row.get(3),
-            body_bytes: row.get::<_, i64>(4) as u64,
-            received: row.get::<_, i64>(5) as u64,
-            is_older_loaded_since: row.get(6),
-            is_effective_time_delivered: row.get(7),
+        let delivery = |row: &Row| {
+            Ok(CommittedDelivery {
+                delivery_id: row.get("delivery_id")?,
+                effective_at: row.get("effective_at")?,
+                is_effective_time_delivered: row.get("is_effective_time_delivered")?,
+                received_at: row.get("received_at")?,
+                landing_file: row.get("landing_file")?,
+                body_bytes: row.count("body_bytes")?,
+                received: row.count("received")?,
+                is_older_loaded_since: row.get("is_older_loaded_since")?,
+            })
         };
-        Ok(rows.iter().map(delivery).collect())
+        SELECT_DELIVERIES.rows(&self.client, &[&self.account]).await?.iter().map(delivery).collect()
     }
 
-    /// An error for who does not own the schema: the shadow, the history and what a swap replaces are not the loader's.
+    /// An error for who does not own the schema: the shadow and the history are not the loader's.
     pub async fn check_owner(&self, what: &'static str) -> Result<(), WarehouseError> {
         let login = login(&self.client).await?;
         if login.may_change_schema { Ok(()) } else { Err(WarehouseError::OwnerOnly { login: login.name, what }) }
@@ -89,25 +99,21 @@ impl AccountSession {
         quarantine_key: &QuarantineKey,
     ) -> Result<Replay<'_>, WarehouseError> {
         let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(OPERATION))?;
-        transaction
-            .batch_execute(text!("session/configure_transaction"))
-            .await
-            .map_err(WarehouseError::query(OPERATION))?;
+        let transaction = begin_on_indexes(&mut self.client, REPLAY).await?;
+        EMPTY_SHADOW.run(&transaction, &[&Some(&account)]).await?;
+        let first_delivery_id = from.unwrap_or(0);
+        if from.is_some() {
+            INSERT_EARLIER_VERSIONS.run(&transaction, &[&account, &first_delivery_id]).await?;
+        }
+        let erasure = |row: &Row| {
+            Ok(Erasure { erasure_id: row.get("erasure_id")?, last_delivery_id: row.get("last_delivery_id")? })
+        };
+        let erasures = SELECT_ERASURES.rows(&transaction, &[&account]).await?;
+        let erasures = erasures.iter().rev().map(erasure).collect::<Result<_, WarehouseError>>()?;
         let known = Known { has_history: from.is_some(), has_open_rejections: false, has_unconfirmed: true };
         let none_yet = LoadedDelivery::default();
         let load = Load::new(transaction, Tables::Shadow, account, quarantine_key, known, none_yet);
-        let first_delivery_id = from.unwrap_or(0);
-        let mut replay = Replay { load, erasures: Vec::new(), first_delivery_id, last_delivery_id: 0 };
-        replay.execute(text!("replay/empty_shadow"), &[&Some(&replay.load.account)]).await?;
-        if from.is_some() {
-            let insert = text!("replay/insert_earlier_versions");
-            replay.execute(insert, &[&replay.load.account, &first_delivery_id]).await?;
-        }
-        let rows = replay.query(text!("replay/select_erasures"), &[&replay.load.account]).await?;
-        let erasure = |row: &tokio_postgres::Row| Erasure { erasure_id: row.get(0), last_delivery_id: row.get(1) };
-        replay.erasures = rows.iter().rev().map(erasure).collect();
-        Ok(replay)
+        Ok(Replay { load, erasures, first_delivery_id, last_delivery_id: 0 })
     }
 }
 
@@ -115,11 +121,11 @@ impl<'session> Replay<'session> {
     /// Begins a delivery; what stood between it and the one before comes first.
     pub async fn begin_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
         self.repeat_erasures(delivery.delivery_id).await?;
-        let note = text!("replay/note_unconfirmed_reservations");
-        self.execute(note, &[&self.load.account, &delivery.delivery_id]).await?;
+        let on = &self.load.transaction;
+        NOTE_UNCONFIRMED_RESERVATIONS.run(on, &[&self.load.account, &delivery.delivery_id]).await?;
+        BEGIN_DELIVERY.run(on, &[]).await?;
         self.load.begin_replayed(delivery);
         self.last_delivery_id = delivery.delivery_id;
-        self.execute("savepoint delivery", &[]).await?;
         Ok(())
     }
 
@@ -131,7 +137,7 @@ impl<'session> Replay<'session> {
     /// Takes back what was loaded of the delivery that has begun.
     pub async fn undo_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
         self.load.end_copy().await?;
-        self.execute("rollback to savepoint delivery", &[]).await?;
+        UNDO_DELIVERY.run(&self.load.transaction, &[]).await?;
         self.load.begin_replayed(delivery);
         Ok(())
     }
@@ -141,61 +147,41 @@ impl<'session> Replay<'session> {
         self.load.end_replayed(decoded).await?;
         let counts = self.load.counts();
         let as_bigint = |count: u64| count as i64;
-        self.execute(
-            text!("replay/insert_delivery"),
-            &[
-                &self.load.delivery.delivery_id,
-                &self.load.account,
-                &as_bigint(counts.received),
-                &as_bigint(counts.accepted),
-                &as_bigint(counts.rejected),
-                &as_bigint(counts.unchanged),
-                &as_bigint(counts.opened),
-                &as_bigint(counts.closed),
-                &as_bigint(counts.adjusted),
-                &as_bigint(counts.warned),
-                &unknown_fields.names(),
-                &as_bigint(unknown_fields.more()),
-            ],
-        )
-        .await?;
-        self.execute("release savepoint delivery", &[]).await?;
-        Ok(())
+        INSERT_DELIVERY
+            .run(
+                &self.load.transaction,
+                &[
+                    &self.load.delivery.delivery_id,
+                    &self.load.account,
+                    &as_bigint(counts.received),
+                    &as_bigint(counts.accepted),
+                    &as_bigint(counts.rejected),
+                    &as_bigint(counts.unchanged),
+                    &as_bigint(counts.opened),
+                    &as_bigint(counts.closed),
+                    &as_bigint(counts.adjusted),
+                    &as_bigint(counts.warned),
+                    &unknown_fields.names(),
+                    &as_bigint(unknown_fields.more()),
+                ],
+            )
+            .await?;
+        END_DELIVERY.run(&self.load.transaction, &[]).await.map(drop)
     }
 
     /// Repeats the erasures that came before this delivery.
     pub(in crate::warehouse) async fn repeat_erasures(&mut self, next_delivery_id: i64) -> Result<(), WarehouseError> {
         while let Some(erasure) = self.erasures.pop_if(|erasure| erasure.last_delivery_id < next_delivery_id) {
-            let erase = text!("replay/erase_versions");
-            self.execute(erase, &[&self.load.account, &erasure.erasure_id]).await?;
+            let on = &self.load.transaction;
+            let erased = SELECT_ERASED_VERSIONS.rows(on, &[&self.load.account, &erasure.erasure_id]).await?;
+            erase_versions(&self.load.own_tables()?, &self.load.account, &erased).await?;
         }
         Ok(())
     }
 
-    pub(in crate::warehouse) async fn execute(
-        &self,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<u64, WarehouseError> {
-        let execute = async {
-            self.load.transaction.execute(&self.load.transaction.prepare_cached(sql).await?, parameters).await
-        };
-        execute.await.map_err(WarehouseError::query(OPERATION))
-    }
-
-    pub(in crate::warehouse) async fn query(
-        &self,
-        sql: &'static str,
-        parameters: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<tokio_postgres::Row>, WarehouseError> {
-        let query =
-            async { self.load.transaction.query(&self.load.transaction.prepare_cached(sql).await?, parameters).await };
-        query.await.map_err(WarehouseError::query(OPERATION))
-    }
-
     /// Keeps the shadow, and the swap, if there was one.
     pub async fn commit(self) -> Result<(), WarehouseError> {
-        self.load.transaction.commit().await.map_err(WarehouseError::query("commit the replay"))
+        commit(self.load.transaction, "commit the replay").await
     }
 }
 

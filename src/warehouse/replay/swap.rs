@@ -1,11 +1,22 @@
 //! The swap: a replayed history takes the live one's place, with all that is counted, exported and handed over by it, in the
-//! replay's transaction. What it replaces is kept until it is dropped.
+//! replay's transaction. What it replaces is not kept: the way back is a backup of before.
 
 use chrono::{DateTime, Utc};
 
 use crate::warehouse::journal::append;
-use crate::warehouse::statement::text;
+use crate::warehouse::replay::EMPTY_SHADOW;
+use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, JournalEntry, Replay, ReplayRecord, WarehouseError};
+
+const COUNT_PENDING: Statement = sql!("replay/count_pending", "ask whether the history can be swapped");
+const MARK_CHANGED_DATES: Statement = sql!("replay/mark_changed_dates", SWAP);
+const KEEP_HANDED_OVER: Statement = sql!("replay/keep_handed_over", SWAP);
+const DELETE_REPLACED: Statement = sql!("replay/delete_replaced", SWAP);
+const INSERT_REPLAYED: Statement = sql!("replay/insert_replayed", SWAP);
+const SWAP_REJECTIONS: Statement = sql!("replay/swap_rejections", SWAP);
+const INSERT_CORRECTIONS: Statement = sql!("replay/insert_corrections", SWAP);
+
+const SWAP: &str = "swap the histories";
 
 /// What a swap takes over from the pipeline.
 #[derive(Debug, Clone, Copy)]
@@ -16,85 +27,28 @@ pub struct SwapRules {
     pub oldest_rejection: DateTime<Utc>,
 }
 
-/// What keeps a swap back.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct SwapObstacles {
-    /// Acknowledgements that are still owed.
-    pub pending: i64,
-    /// What an earlier swap has replaced is still kept.
-    pub is_old_kept: bool,
-}
-
 impl AccountSession {
-    /// What would keep a swap back, now.
-    pub async fn swap_obstacles(&self) -> Result<SwapObstacles, WarehouseError> {
-        let row = self
-            .client
-            .query_one(text!("replay/select_obstacles"), &[&self.account])
-            .await
-            .map_err(WarehouseError::query("ask whether the history can be swapped"))?;
-        Ok(SwapObstacles { pending: row.get(0), is_old_kept: row.get(1) })
-    }
-
-    /// Drops what a swap has replaced, and the shadow of a replay that was only looked at. Returns how many versions.
-    pub async fn drop_replaced(&mut self) -> Result<u64, WarehouseError> {
-        let operation = "drop the replaced history";
-        let account = self.account.clone();
-        let transaction = self.client.transaction().await.map_err(WarehouseError::query(operation))?;
-        transaction
-            .execute(text!("replay/empty_shadow"), &[&Some(&account)])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        let dropped = transaction
-            .execute(text!("replay/drop_replaced"), &[&account])
-            .await
-            .map_err(WarehouseError::query(operation))?;
-        transaction.commit().await.map_err(WarehouseError::query(operation))?;
-        Ok(dropped)
+    /// Acknowledgements that are still owed: while there are any, nothing is to be swapped.
+    pub async fn count_pending(&self) -> Result<i64, WarehouseError> {
+        COUNT_PENDING.row(&self.client, &[&self.account]).await?.get("pending")
     }
 }
 
 impl Replay<'_> {
-    /// Puts the shadow in the live history's place. The caller has compared the two, and has asked for obstacles under the
-    /// account's lock; nothing is changed before [`Replay::commit`].
+    /// Puts the shadow in the live history's place. The caller has compared the two, and has asked for what is pending under
+    /// the account's lock; nothing is changed before [`Replay::commit`].
     pub async fn swap(&mut self, record: ReplayRecord, rules: SwapRules) -> Result<(), WarehouseError> {
-        let account = self.load.account.clone();
-        let last = self.last_delivery_id;
-        self.execute(text!("replay/mark_stale_dates"), &[&account]).await?;
-        self.execute(text!("replay/touch_months"), &[&account, &last]).await?;
-        self.execute(text!("replay/disown_exports"), &[&account]).await?;
-        for statement in [
-            text!("replay/keep_movements"),
-            text!("replay/upsert_kept"),
-            text!("replay/keep_versions"),
-            text!("replay/delete_versions"),
-            text!("replay/insert_versions"),
-            text!("replay/keep_deliveries"),
-            text!("replay/update_deliveries"),
-            text!("replay/keep_batches"),
-            text!("replay/delete_batches"),
-            text!("replay/insert_batches"),
-            text!("replay/keep_delivery_problems"),
-            text!("replay/delete_delivery_problems"),
-            text!("replay/swap_insert_delivery_problems"),
-            text!("replay/update_unconfirmed_reservations"),
-        ] {
-            self.execute(statement, &[&account]).await?;
-        }
-        self.execute(text!("replay/delete_unchanged_records"), &[&account, &last]).await?;
-        self.execute(text!("replay/insert_unchanged_records"), &[&last]).await?;
-        let resolve = text!("replay/swap_resolve_rejections");
-        self.execute(resolve, &[&account, &last, &!rules.is_holding_rejected, &self.first_delivery_id]).await?;
-        self.execute(text!("replay/reopen_rejections"), &[&account, &record.replay_id]).await?;
-        let insert = text!("replay/insert_rejections");
-        self.execute(insert, &[&account, &record.replay_id, &rules.oldest_rejection]).await?;
-        self.execute(text!("replay/delete_corrections"), &[&account]).await?;
-        self.execute(text!("replay/insert_corrections"), &[&account]).await?;
-        self.execute(text!("replay/finish_swap"), &[&record.replay_id]).await?;
-        let swapped = JournalEntry::Swapped { replay_id: record.replay_id };
-        append(&*self.load.transaction, &account, &swapped).await?;
+        let (on, account) = (&self.load.transaction, &self.load.account);
+        let (replay_id, first, last) = (&record.replay_id, &self.first_delivery_id, &self.last_delivery_id);
+        MARK_CHANGED_DATES.run(on, &[account, last]).await?;
+        KEEP_HANDED_OVER.run(on, &[account]).await?;
+        DELETE_REPLACED.run(on, &[account, last]).await?;
+        INSERT_REPLAYED.run(on, &[account, last, replay_id]).await?;
+        let is_acknowledging = !rules.is_holding_rejected;
+        SWAP_REJECTIONS.run(on, &[account, replay_id, first, last, &is_acknowledging, &rules.oldest_rejection]).await?;
+        INSERT_CORRECTIONS.run(on, &[account]).await?;
+        append(&**on, account, &JournalEntry::Swapped { replay_id: record.replay_id }).await?;
         // The shadow is the live history now.
-        self.execute(text!("replay/empty_shadow"), &[&Some(&account)]).await?;
-        Ok(())
+        EMPTY_SHADOW.run(on, &[&Some(account)]).await.map(drop)
     }
 }

@@ -51,7 +51,7 @@ async fn what_was_discarded_counts_without_its_person_where_the_contract_accepts
         ["A-1 f f f f 2026-02-03 32", "B-1 t t t t 2026-02-03 32", "C-1 f f f f 2026-02-03 32"]
     );
     assert_eq!(hospital.database.lines(DISCARDED).await, ["B-1 discarded t t"]);
-    for schema in ["warehouse", "replay", "replaced"] {
+    for schema in ["warehouse", "replay"] {
         let rows = format!("select row::text from {schema}.reservation_versions as row");
         assert!(!hospital.database.lines(&rows).await.join("\n").contains("标记姓名"), "the person is in {schema}");
     }

@@ -1,0 +1,2 @@
+-- Purpose: the point to which a delivery is taken back that has to be read again.
+savepoint delivery

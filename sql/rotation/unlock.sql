@@ -1,0 +1,2 @@
+-- Purpose: give back every lock that this connection holds. Idempotent.
+select pg_advisory_unlock_all()
