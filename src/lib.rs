@@ -22,22 +22,18 @@
 //!                                       refresh marts, export: Parquet, CSV, xlsx
 //! ```
 //!
-//! - **recover**: the landing folder is the log. What it knows and a restored database does not is loaded first, in order.
 //! - **land**: the answer's body is sealed into a file, fsynced and renamed before anything is loaded from it.
-//! - **decode**: seal → Base64 → AES → JSON, from that file, as a stream of records, while the loader takes them in.
-//! - **validate**: the contract's rules. Bad data is a value, never an `Err` and never only a log line.
-//! - **transform**: accepted states against current versions → versions to open and to close.
-//! - **load**: one transaction per delivery; [`warehouse::Load::commit`] gives the [`warehouse::CommitReceipt`].
+//! - **decode** to **transform**: a stream of records; bad data is a value, never an `Err` and never only a log line.
+//! - **load**: one transaction per delivery; [`warehouse::DeliveryLoad::commit`] gives the [`warehouse::CommitReceipt`].
 //! - **acknowledge**: what this delivery owes, for a few minutes after its pull; then it is pulled again. A callback names a
 //!   reservation and no state, so nothing old is ever sent. [`platform::Platform::acknowledge`] takes a receipt.
-//! - **arrive**: the inbox of arrivals, judged against the history, kept and owed in one transaction, reported with a receipt.
 //! - **export**: marts and files get what they lack, by the ledger. A failing export undoes nothing.
 //!
 //! # Layout
 //!
 //! **The naming law: a noun owns something outside of the program and does I/O; a verb is pure.** Two rooms are named after when
-//! they conduct (`night`, `upkeep`, and `failure`, how they end), two after the words that all others speak in (`reservation`,
-//! `guidance`), and these are pure, too. A test holds every room to it.
+//! they conduct (`night`, `upkeep`; and `failure`, how they end), three after the words that all others speak in (`reservation`,
+//! `rows`, `guidance`), and these are pure, too. A test holds every room to it.
 //!
 //! | room | owns |
 //! |---|---|
@@ -57,8 +53,7 @@
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`telemetry`] | what monitors are told: figures, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
-//! | [`reservation`] | the record that flows, typed; plans and rows that pass between rooms |
-//! | [`rows`] | rows of a dataset on their way into a file: cells, columns and what is known of them |
+//! | [`reservation`], [`rows`] | the record that flows, typed, and its plans; rows on their way into a file |
 //! | [`guidance`] | what an error asks of its reader: exit status, and what to do |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`], [`clock`] | the environment, and the time; their only readers |
@@ -67,16 +62,13 @@
 //!
 //! Direction: `cli → upkeep → night → failure → {platform, landing, validate, transform, reconcile, warehouse, files} →` the rest.
 //! Siblings never name each other, with one exception that *is* the guarantee: acknowledging takes a [`warehouse::CommitReceipt`].
-//! The table in `tests/it/tidy.rs` holds this against the code. `async` is where I/O is; pure rooms are plain functions, and CPU
-//! work leaves the runtime.
+//! The table in `tests/it/tidy.rs` holds this against the code. Pure rooms are plain functions; CPU work leaves the runtime.
 //!
-//! Outside of `src/`: `docs/development.md` has the other folders, how to find a thing, and recipes (a field, a rule, a dataset, a
-//! check, a command); `docs/decisions/` why it is so; the glossary is in `docs/development.md`, too.
+//! The other folders, how to find a thing, recipes and the glossary: `docs/development.md`. Why it is so: `docs/decisions/`.
 //!
 //! # Ten invariants
 //!
 //! All of them, with what holds and what proves each: `docs/invariants.md`, made out of the tests.
-//!
 //! 1. A batch is acknowledged only after its commit: a receipt is made after COMMIT has returned.
 //! 2. A callback confirms only what this run has pulled and committed, and soon.
 //! 3. A run that is stopped anywhere is completed by the next, with the same history.
@@ -93,8 +85,7 @@
 //! - Source and sink plugin traits, a registry, a DAG engine: there is one chain, and it is readable in one screen.
 //! - An ORM, an SQL template language, a second description of the schema: the migrations are the schema.
 //! - Closing of absent rows: the platform hands over a queue of changes, not a snapshot. Only `orderStatus = 5` cancels.
-//! - Mocks of PostgreSQL: tests fake the *platform*, over real HTTP; PostgreSQL is always real.
-//! - Down-migrations: forward only; a backup goes back.
+//! - Mocks of PostgreSQL, which is real in every test; down-migrations: a backup goes back.
 //! - `utils`, `common`, `helpers`, `misc`: what has no owner has no place yet.
 
 // The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.
