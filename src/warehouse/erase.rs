@@ -208,16 +208,16 @@ impl AccountSession {
         let erasure_id: i64 = erasure.get("erasure_id")?;
         let Person { person_ids, serial_numbers, rejection_ids, inbox_ids } = person;
         match again {
-            Some(entry) => append_again(&*on, account, entry).await?,
+            Some(entry) => append_again(&on, account, entry).await?,
             None => {
                 let entry = JournalEntry::Erased {
                     own: own_versions(&on, account, person_ids).await?,
                     serial_numbers: serial_numbers.to_vec(),
-                    records: record_places(&*on, account, rejection_ids).await?,
+                    records: record_places(&on, account, rejection_ids).await?,
                     counts,
                     operator: operator.to_owned(),
                 };
-                append(&*on, account, &entry).await?;
+                append(&on, account, &entry).await?;
             }
         }
         INSERT_ERASED_RESERVATIONS.run(&on, &[account, &erasure_id, &person_ids, &serial_numbers]).await?;

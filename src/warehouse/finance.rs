@@ -50,7 +50,7 @@ impl AccountSession {
             insert(&transaction, &self.account, handoff_number, first_delivery_id, last_delivery_id).await?;
         if let Some(recorded_at) = recorded_at {
             let entry = JournalEntry::HandedOver { handoff_number, first_delivery_id, last_delivery_id, recorded_at };
-            append(&*transaction, &self.account, &entry).await?;
+            append(&transaction, &self.account, &entry).await?;
         }
         commit(transaction, RECORD).await
     }
@@ -65,7 +65,7 @@ impl AccountSession {
         let transaction = begin(&mut self.client, RECORD).await?;
         record_at(&transaction, recorded_at).await?;
         insert(&transaction, &account, handoff_number, first_delivery_id, last_delivery_id).await?;
-        append_again(&*transaction, &account, entry).await?;
+        append_again(&transaction, &account, entry).await?;
         commit(transaction, RECORD).await
     }
 

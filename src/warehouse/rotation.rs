@@ -6,12 +6,11 @@ use crate::reservation::PersonId;
 use crate::seal::{KeyId, QuarantineKey, SealError, open_record, seal_record};
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::roles::login;
-use crate::warehouse::session::SITE_KEY_LOCK;
+use crate::warehouse::session::{RELEASE_LOCKS, SITE_KEY_LOCK};
 use crate::warehouse::statement::{Statement, begin, commit, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 const LOCK_SITE_KEY: Statement = sql!("rotation/lock_site_key", "lock the site key");
-const UNLOCK: Statement = sql!("rotation/unlock", "give the site key's lock back");
 const SELECT_ACCOUNTS: Statement = sql!("rotation/select_accounts", "list the accounts");
 const SELECT_SITE_KEY: Statement = sql!("rotation/select_site_key", "compare the site keys");
 const SELECT_SEALED_RECORDS: Statement = sql!("rotation/select_sealed_records", ROTATE);
@@ -122,7 +121,7 @@ impl KeyRotation {
     /// Lets runs in again. Dropping it closes its connection instead, which has the same effect.
     pub async fn release(self) {
         // A failure here is a lost connection: the server has released the lock already.
-        let _ = UNLOCK.run(&self.client, &[]).await;
+        let _ = RELEASE_LOCKS.run_all(&self.client).await;
     }
 }
 

@@ -71,16 +71,6 @@ impl Connection for Transaction<'_> {
 }
 
 /// Only until every transaction is handed on as what it is.
-impl Connection for tokio_postgres::Transaction<'_> {
-    async fn prepared(&self, text: &str) -> Result<tokio_postgres::Statement, tokio_postgres::Error> {
-        self.prepare(text).await
-    }
-
-    fn server(&self) -> &tokio_postgres::Client {
-        self.client()
-    }
-}
-
 impl Statement {
     /// Every row that it gives.
     pub async fn rows(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<Vec<Row>, WarehouseError> {

@@ -36,7 +36,7 @@ impl DeliveryLoad<'_> {
         let Load { transaction, account, delivery, .. } = &self.load;
         // Before this delivery supersedes any of it.
         let pending = match self.header.origin {
-            DeliveryOrigin::Pull => pending(&**transaction, account, delivery.delivery_id - 1).await?,
+            DeliveryOrigin::Pull => pending(transaction, account, delivery.delivery_id - 1).await?,
             DeliveryOrigin::Retry(_) | DeliveryOrigin::Again(_) => Vec::new(),
         };
         self.write_outbox().await?;
@@ -72,7 +72,7 @@ impl DeliveryLoad<'_> {
     async fn write_journal(&self, pending: Vec<PendingRange>) -> Result<(), WarehouseError> {
         let Load { transaction, account, .. } = &self.load;
         let entry = match &self.header.origin {
-            DeliveryOrigin::Again(entry) => return append_again(&**transaction, account, entry).await,
+            DeliveryOrigin::Again(entry) => return append_again(transaction, account, entry).await,
             DeliveryOrigin::Pull => JournalEntry::Delivery(self.entry(pending)),
             DeliveryOrigin::Retry(RetriedRecords { records, operator }) => JournalEntry::Retry {
                 delivery: self.entry(pending),
@@ -80,7 +80,7 @@ impl DeliveryLoad<'_> {
                 operator: operator.clone(),
             },
         };
-        append(&**transaction, account, &entry).await.map(drop)
+        append(transaction, account, &entry).await.map(drop)
     }
 
     /// What the journal says of the delivery.

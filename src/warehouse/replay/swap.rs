@@ -47,7 +47,7 @@ impl Replay<'_> {
         let is_acknowledging = !rules.is_holding_rejected;
         SWAP_REJECTIONS.run(on, &[account, replay_id, first, last, &is_acknowledging, &rules.oldest_rejection]).await?;
         INSERT_CORRECTIONS.run(on, &[account]).await?;
-        append(&**on, account, &JournalEntry::Swapped { replay_id: record.replay_id }).await?;
+        append(on, account, &JournalEntry::Swapped { replay_id: record.replay_id }).await?;
         // The shadow is the live history now.
         EMPTY_SHADOW.run(on, &[&Some(account)]).await.map(drop)
     }

@@ -12,7 +12,7 @@ pub(in crate::warehouse) const SITE_KEY_LOCK: i64 = 0x7469_6a69_616e_0003;
 
 const LOCK_ACCOUNT: Statement = sql!("session/lock_account", "lock the account");
 const CHECK_LOCK: Statement = sql!("session/check_connection", "make sure of the account's lock");
-const RELEASE_LOCKS: Statement = sql!("session/release_locks", "give the locks back");
+pub(in crate::warehouse) const RELEASE_LOCKS: Statement = sql!("session/release_locks", "give the locks back");
 
 /// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
 /// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections

@@ -15,7 +15,7 @@ pub use fitness::ServerFault;
 pub use identity::DatabaseName;
 pub use surroundings::{NightTroubles, Standbys};
 
-pub(super) use account::SITE_KEY_LOCK;
+pub(super) use account::{RELEASE_LOCKS, SITE_KEY_LOCK};
 pub(super) use connection_string::ConnectionString;
 pub(super) use fitness::check_server;
 pub(super) use settings::{CONFIGURE_SESSION, begin_on_indexes};
