@@ -1,6 +1,6 @@
 -- Purpose: take the person out of these versions ($2, $3), in the live history or in a replay's shadow: all that says who it
 -- is, and of the birthday all but the year. $4 stands for the person from here on, $5 for the content; its first byte, 0, is no
--- version of the encoding. Each is looked up by itself, as in sql/load/configure_transaction.sql. Idempotent.
+-- version of the encoding. Each is looked up by itself, as in sql/session/configure_transaction.sql. Idempotent.
 update warehouse.reservation_versions as versions
 set
     person_id = found.person_id,

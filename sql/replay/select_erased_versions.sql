@@ -2,7 +2,7 @@
 -- against what it left. Whatever the live history still has as it is, stays. All else of the erased reservations is erased,
 -- too: as the live version is, where that is erased (the first byte of its fingerprint is 0), or else with a content that
 -- nobody can guess and the person_id that stands for the person since. Each reservation is looked up by itself, as in
--- sql/load/configure_transaction.sql. Reads only.
+-- sql/session/configure_transaction.sql. Reads only.
 select
     reservation.serial_number,
     shadow.version,

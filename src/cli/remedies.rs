@@ -11,7 +11,7 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::TryLater => "try again in some minutes; if it stays so, ask who runs that server",
 
         Remedy::CorrectDefinition => "correct the definition; `tijian check` tries again without running anything",
-        Remedy::SetSecret => "the pipeline names this variable for a secret: set it where tijian is started",
+        Remedy::SetSecret => "the pipeline names it for a secret: set it where tijian is started",
         Remedy::SetSiteKey => "set it where tijian is started",
         Remedy::UseFirstSiteKey => {
             "set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key"

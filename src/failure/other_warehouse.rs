@@ -12,7 +12,7 @@ use crate::warehouse_id::WarehouseId;
 pub enum OtherWarehouse {
     #[error("{} belongs to warehouse {remembered}, and {present}", folder.display())]
     Remembered { folder: PathBuf, remembered: WarehouseId, present: Present },
-    /// It remembers none: an earlier version has filled it, or the file that remembers is lost.
+    /// It remembers none: the file that remembers is lost.
     #[error("{} holds deliveries of {account}, and {present}, which knows none of them", folder.display())]
     Unknown { folder: PathBuf, account: String, present: Present },
 }

@@ -4,8 +4,7 @@
 //!
 //! From landing to acknowledging again and again, while acknowledging takes longer than it is allowed to after a pull.
 //!
-//! Every stage lives in its own module and knows nothing of the others; only this one knows them all. It is also the
-//! only place that asks for the time.
+//! Every step lives in a file of its own; this one puts them in order. `upkeep` uses some of them, too.
 
 mod acknowledge;
 mod arrive;

@@ -8,9 +8,9 @@ use rust_decimal::Decimal;
 /// A delivered text. Most are short (codes, dates, numbers, names) and stand in the value itself.
 pub type Text = compact_str::CompactString;
 
-/// Makes [`Field`] and [`Reservation`] of the table: field, the platform's spelling, our column, and what it holds.
+/// Makes [`Field`] and [`Reservation`] of the table: field, the platform's spelling, our column, what it holds, and whom it names.
 macro_rules! fields {
-    ($($(#[$note:meta])* $Field:ident $name:literal $column:ident: $Held:ty,)*) => {
+    ($($(#[$note:meta])* $Field:ident $name:literal $column:ident: $Held:ty, $Names:ident;)*) => {
         /// A field of the platform's order record, in the order of the interface document.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
         pub enum Field {
@@ -42,6 +42,14 @@ macro_rules! fields {
             pub const fn kind(self) -> FieldKind {
                 match self {
                     $(Field::$Field => <$Held as Held>::KIND,)*
+                }
+            }
+
+            /// Whether it names a person, or says how to reach one: no file has it unless it is asked for, and an erasure takes
+            /// it out.
+            pub const fn names_person(self) -> bool {
+                match self {
+                    $(Field::$Field => matches!(Names::$Names, Names::Person),)*
                 }
             }
 
@@ -82,30 +90,36 @@ macro_rules! fields {
     };
 }
 
+/// Whom a field names.
+enum Names {
+    Person,
+    Nobody,
+}
+
 fields! {
-    RequestId "requestId" request_id: Text,
-    SerialNumber "serialNumber" serial_number: Text,
-    ErhcNo "erhcNo" erhc_no: Option<Text>,
-    Name "name" name: Option<Text>,
-    CardType "cardType" card_type: Option<Text>,
-    Idcard "idcard" idcard: Option<Text>,
-    Birthdate "birthdate" birthdate: Option<NaiveDate>,
-    SexCode "sexCode" sex_code: Option<Text>,
-    IsPregnant "isPregnant" is_pregnant: Option<bool>,
-    Married "married" married: Option<Text>,
-    Mobile "mobile" mobile: Option<Text>,
-    HospitalCode "hospitalCode" hospital_code: Text,
-    HospitalName "hospitalName" hospital_name: Option<Text>,
-    CheckDate "checkDate" check_date: NaiveDate,
-    HospitalPackageId "hospitalPackageId" hospital_package_id: Option<Text>,
-    HospitalPackageName "hospitalPackageName" hospital_package_name: Option<Text>,
-    AddCombinationId "addCombinationId" add_combination_id: Option<Text>,
-    AddCombinationName "addCombinationName" add_combination_name: Option<Text>,
+    RequestId "requestId" request_id: Text, Nobody;
+    SerialNumber "serialNumber" serial_number: Text, Nobody;
+    ErhcNo "erhcNo" erhc_no: Option<Text>, Person;
+    Name "name" name: Option<Text>, Person;
+    CardType "cardType" card_type: Option<Text>, Nobody;
+    Idcard "idcard" idcard: Option<Text>, Person;
+    Birthdate "birthdate" birthdate: Option<NaiveDate>, Nobody;
+    SexCode "sexCode" sex_code: Option<Text>, Nobody;
+    IsPregnant "isPregnant" is_pregnant: Option<bool>, Nobody;
+    Married "married" married: Option<Text>, Nobody;
+    Mobile "mobile" mobile: Option<Text>, Person;
+    HospitalCode "hospitalCode" hospital_code: Text, Nobody;
+    HospitalName "hospitalName" hospital_name: Option<Text>, Nobody;
+    CheckDate "checkDate" check_date: NaiveDate, Nobody;
+    HospitalPackageId "hospitalPackageId" hospital_package_id: Option<Text>, Nobody;
+    HospitalPackageName "hospitalPackageName" hospital_package_name: Option<Text>, Nobody;
+    AddCombinationId "addCombinationId" add_combination_id: Option<Text>, Nobody;
+    AddCombinationName "addCombinationName" add_combination_name: Option<Text>, Nobody;
     /// Yuan, at most two decimals.
-    ExaminationFee "examinationFee" examination_fee: Option<Decimal>,
-    OrderStatus "orderStatus" order_status: Text,
-    PayType "payType" pay_type: Option<Text>,
-    DataSources "dataSources" data_sources: Option<Text>,
+    ExaminationFee "examinationFee" examination_fee: Option<Decimal>, Nobody;
+    OrderStatus "orderStatus" order_status: Text, Nobody;
+    PayType "payType" pay_type: Option<Text>, Nobody;
+    DataSources "dataSources" data_sources: Option<Text>, Nobody;
 }
 
 /// How a field is stored.
@@ -119,7 +133,7 @@ pub enum FieldKind {
 }
 
 /// A value that a field may hold.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum FieldValue {
     Text(Text),
     Date(NaiveDate),

@@ -44,7 +44,7 @@ pub struct RowColumn {
 }
 
 /// A value on its way into a file. Each format has its own way to write it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Value<T> {
     Empty,
     Text(T),
@@ -54,6 +54,21 @@ pub enum Value<T> {
     Time(DateTime<Utc>),
     /// In fen, 1/100 yuan.
     Fee(i128),
+}
+
+/// Shows what kind of a value it is, and not the value: it may name a person.
+impl<T> fmt::Debug for Value<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Value::Empty => "Empty",
+            Value::Text(_) => "Text(..)",
+            Value::Boolean(_) => "Boolean(..)",
+            Value::Integer(_) => "Integer(..)",
+            Value::Date(_) => "Date(..)",
+            Value::Time(_) => "Time(..)",
+            Value::Fee(_) => "Fee(..)",
+        })
+    }
 }
 
 /// A value that has its text at hand.

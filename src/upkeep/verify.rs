@@ -66,7 +66,8 @@ async fn verify_by_warehouse(
 
 async fn compare(path: &Path, manifest: Manifest, rows: DatasetRows) -> Result<Vec<Finding>, RunError> {
     let path = path.to_owned();
-    let open = move || Ok(FinanceComparison::open(&path, manifest));
+    let columns = rows.columns;
+    let open = move || FinanceComparison::open(&path, manifest, &columns);
     let comparison = write_batches(rows.batches, open, FinanceComparison::compare).await?;
     Ok(tokio::task::spawn_blocking(move || comparison.finish()).await.map_err(RunError::Worker)??)
 }

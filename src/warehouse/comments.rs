@@ -13,6 +13,7 @@ const COMMENTS: &str = include_str!("../../sql/comments.toml");
 
 const DESCRIBE: &str = "describe the schema";
 
+const LIMIT_WAITING: Statement = sql!("comments/limit_waiting", DESCRIBE);
 const SELECT_STATEMENTS: Statement = sql!("comments/select_statements", DESCRIBE);
 
 /// By kind and name.
@@ -28,6 +29,7 @@ pub(super) fn comments_mark() -> String {
 pub(super) async fn describe_schema(client: &mut ClientWrapper) -> Result<(), WarehouseError> {
     let comments: Comments = toml::from_str(COMMENTS).expect("every test reads it");
     let transaction = begin(client, DESCRIBE).await?;
+    LIMIT_WAITING.run_all(&transaction).await?;
     SELECT_STATEMENTS.run_given(&transaction, &[&Json(&comments), &comments_mark()]).await?;
     commit(transaction, DESCRIBE).await
 }

@@ -265,3 +265,17 @@ pub(in crate::warehouse) async fn erase_versions(
 fn column<'rows, T: FromSql<'rows>>(rows: &'rows [Row], name: &str) -> Result<Vec<T>, WarehouseError> {
     rows.iter().map(|row| row.get(name)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reservation::Field;
+
+    /// Invariant: An erased person stands nowhere, and all counts stay true.
+    #[test]
+    fn every_field_that_names_a_person_is_taken_out() {
+        for field in Field::ALL.into_iter().filter(|field| field.names_person()) {
+            assert!(ERASE_VERSIONS.text.contains(&format!("    {} = null,", field.column_name())), "{field}");
+        }
+    }
+}

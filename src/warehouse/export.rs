@@ -129,3 +129,25 @@ impl AccountSession {
 fn end_of(month: NaiveDate) -> NaiveDate {
     month.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::reservation::Field;
+
+    /// Invariant: No export names a person unless the pipeline asks for it.
+    /// Held by: the query leaves the values on the server, and the dataset the columns out; the table of fields says which.
+    #[test]
+    fn every_field_that_names_a_person_is_left_out_unless_it_is_asked_for() {
+        let persons: Vec<&str> =
+            Field::ALL.into_iter().filter(|field| field.names_person()).map(Field::column_name).collect();
+        assert_eq!(HISTORY.identity.split_whitespace().collect::<Vec<_>>(), persons);
+        let select = HISTORY.statement.text;
+        for column in persons {
+            assert!(
+                select.contains(&format!("case when $4::boolean then versions.{column} end as {column}")),
+                "{column}"
+            );
+        }
+    }
+}

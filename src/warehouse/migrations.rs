@@ -1,5 +1,7 @@
 //! Brings the schema up to date: forward only, checksummed, inside the binary; and what it says of itself.
 
+use std::error::Error;
+
 use crate::warehouse::comments::{comments_mark, describe_schema};
 use crate::warehouse::roles::login;
 use crate::warehouse::session::check_server;
@@ -59,7 +61,7 @@ impl Warehouse {
 
     /// Applies what is missing. Returns the names of the migrations that were applied now. Where nothing is missing,
     /// nothing is tried: any login that may read the migrations' history will do. Where only comments are those of another
-    /// version, they are renewed if the login may; nothing rests on them.
+    /// version, they are renewed if the login may, and a failure of that is a warning: nothing rests on them.
     ///
     /// Refuses a server that is unfit, a database whose schema a newer `tijian` has made, and a login that may not change
     /// the schema.
@@ -87,7 +89,11 @@ impl Warehouse {
                 .run_async(&mut **client)
                 .await
                 .map_err(WarehouseError::Migrate)?;
-            describe_schema(&mut client).await?;
+            // Neither a night nor the groups' rights wait for words: the next migration tries again.
+            if let Err(error) = describe_schema(&mut client).await {
+                let because = error.source().map(ToString::to_string);
+                tracing::warn!(because, "the schema keeps its old comments: {error}");
+            }
             Ok(report)
         }
         .await;

@@ -6,17 +6,17 @@ use std::path::Path;
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-use super::columns::{Column, columns};
+use super::columns::{Column, are_of, columns};
 use super::kind::Places;
 use super::manifest::{FORMAT_VERSION, HandoffRange, Manifest, Totals, manifest_path};
 use super::reading::{FileReader, Row};
 use super::totals::{Booking, ControlTotals};
 use crate::files::atomic::digest_file;
-use crate::files::cells;
+use crate::files::{ExportError, RowProblem, cells};
 use crate::pipeline::{Contract, TableFormat};
 use crate::plain_files::open_plain;
 use crate::reservation::Handoff;
-use crate::rows::{Cell, Rows, fen};
+use crate::rows::{Cell, RowColumn, Rows, fen};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
@@ -258,8 +258,11 @@ pub struct FinanceComparison {
 }
 
 impl FinanceComparison {
-    /// Opens the file again. What is wrong with it becomes a finding.
-    pub fn open(path: &Path, manifest: Manifest) -> FinanceComparison {
+    /// Opens the file again, to be compared with rows of these columns. What is wrong with it becomes a finding.
+    pub fn open(path: &Path, manifest: Manifest, row_columns: &[RowColumn]) -> Result<FinanceComparison, ExportError> {
+        if !are_of(manifest.kind, row_columns) {
+            return Err(ExportError::Row { path: path.to_owned(), row: 1, problem: RowProblem::Columns });
+        }
         let opened = format_of(&manifest).and_then(|format| Ok((format, FileReader::open(path, format)?.0)));
         let (columns, reader, difference) = match opened {
             Ok((format, reader)) => (columns_of(&manifest, format), Some(reader), Ok(())),
@@ -267,11 +270,11 @@ impl FinanceComparison {
         };
         let totals = ControlTotals::new(manifest.kind.nothing());
         let places = Places::in_rows(manifest.kind);
-        FinanceComparison { manifest, columns, places, reader, totals, difference }
+        Ok(FinanceComparison { manifest, columns, places, reader, totals, difference })
     }
 
     /// Takes the next rows of the warehouse, in the order of the file.
-    pub fn compare(&mut self, rows: &Rows) -> Result<(), crate::files::ExportError> {
+    pub fn compare(&mut self, rows: &Rows) -> Result<(), ExportError> {
         for row in 0..rows.len() {
             match self.places.booking(rows, row) {
                 Ok(booking) => self.totals.add(&booking),
@@ -303,7 +306,7 @@ impl FinanceComparison {
     }
 
     /// The warehouse has no more rows.
-    pub fn finish(mut self) -> Result<Vec<Finding>, crate::files::ExportError> {
+    pub fn finish(mut self) -> Result<Vec<Finding>, ExportError> {
         if let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) {
             let rows = self.totals.rows();
             self.difference = match reader.next_row() {

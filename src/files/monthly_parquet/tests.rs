@@ -121,8 +121,6 @@ fn null_and_empty_text_stay_apart() {
     }
 }
 
-/// Invariant: No export names a person unless the pipeline asks for it.
-/// Held by: the query leaves the columns on the server.
 #[test]
 fn what_must_be_there_is_there_or_there_is_no_file() {
     let dir = tempfile::tempdir().unwrap();

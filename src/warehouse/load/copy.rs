@@ -84,7 +84,6 @@ fn unknown_column(column: &str) -> WarehouseError {
 }
 
 /// A value as its column takes it.
-#[derive(Debug)]
 enum Value<'a> {
     Text(Option<&'a str>),
     Integer(i32),

@@ -120,6 +120,7 @@ async fn only_months_that_a_night_touched_are_written_again() {
     assert!(hospital.run_well().await.exported.is_empty());
 }
 
+/// Invariant: No export names a person unless the pipeline asks for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn names_are_in_the_files_only_where_the_pipeline_asks_for_them() {
     let options = GeneratorOptions { reservations: 40, ..Default::default() };
