@@ -120,7 +120,7 @@ impl Load<'_> {
     async fn count_discarded(&mut self) -> Result<(), WarehouseError> {
         if self.delivery.counts.rejected > 0 {
             let delivery: Parameters<'_> = &[&self.account, &self.delivery.delivery_id];
-            let found = COUNT_DISCARDED_RECORDS.row(&self.transaction, delivery).await?;
+            let found = COUNT_DISCARDED_RECORDS.row(self.on()?, delivery).await?;
             self.delivery.counts.discarded = found.count("discarded")?;
         }
         Ok(())
@@ -131,8 +131,8 @@ impl Load<'_> {
         let dates: Vec<NaiveDate> = self.delivery.touched_dates.iter().copied().collect();
         let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
         let months: Vec<NaiveDate> = months.into_iter().collect();
-        TOUCH_MONTHS.run(&self.transaction, &[&self.account, &self.delivery.delivery_id, &months]).await?;
-        MARK_STALE_DATES.run(&self.transaction, &[&self.account, &dates]).await?;
+        TOUCH_MONTHS.run(self.on()?, &[&self.account, &self.delivery.delivery_id, &months]).await?;
+        MARK_STALE_DATES.run(self.on()?, &[&self.account, &dates]).await?;
         Ok(())
     }
 
@@ -167,7 +167,7 @@ impl Load<'_> {
             &unknown_fields.names(),
             &as_bigint(unknown_fields.more()),
         ];
-        FINISH_DELIVERY.run(&self.transaction, finished).await.map(drop)
+        FINISH_DELIVERY.run(self.on()?, finished).await.map(drop)
     }
 }
 

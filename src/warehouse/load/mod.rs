@@ -67,7 +67,7 @@ impl AddAssign for LoadCounts {
 /// An open transaction that loads deliveries, one after the other, into the live history or into a shadow. Dropped without a
 /// commit, it rolls back.
 pub struct Load<'session> {
-    pub(in crate::warehouse) transaction: Transaction<'session>,
+    transaction: Transaction<'session>,
     tables: Tables,
     pub(in crate::warehouse) account: String,
     pub(in crate::warehouse) quarantine_key: QuarantineKey,
@@ -136,6 +136,11 @@ impl<'session> Load<'session> {
             copy: None,
             delivery,
         }
+    }
+
+    /// To be committed.
+    pub(in crate::warehouse) fn into_transaction(self) -> Transaction<'session> {
+        self.transaction
     }
 }
 
@@ -278,13 +283,17 @@ impl Load<'_> {
         Ok(())
     }
 
+    /// For a statement. An error while a COPY is open: the statement would wait for the COPY's end, and we for the statement.
+    pub(in crate::warehouse) fn on(&self) -> Result<&Transaction<'_>, WarehouseError> {
+        match self.copy {
+            Some(_) => Err(self.unreconciled("a statement came while a COPY was open")),
+            None => Ok(&self.transaction),
+        }
+    }
+
     /// For a statement that is said of the tables of this load.
     pub(in crate::warehouse) fn own_tables(&self) -> Result<OwnTables<'_>, WarehouseError> {
-        if self.copy.is_some() {
-            // The statement would wait for the COPY's end, and we for the statement.
-            return Err(self.unreconciled("a statement came while a COPY was open"));
-        }
-        Ok(OwnTables { transaction: &self.transaction, tables: self.tables })
+        Ok(OwnTables { transaction: self.on()?, tables: self.tables })
     }
 
     pub(in crate::warehouse) fn unreconciled(&self, what: &str) -> WarehouseError {

@@ -138,7 +138,7 @@ impl Load<'_> {
     /// These open records, in the order of their delivery.
     pub async fn open_records(&mut self, rejection_ids: &[i64]) -> Result<Vec<OpenRecord>, WarehouseError> {
         self.end_copy().await?;
-        open_records(&self.transaction, &self.account, &self.quarantine_key, rejection_ids).await
+        open_records(self.on()?, &self.account, &self.quarantine_key, rejection_ids).await
     }
 
     /// Resolves the rejections whose records were written. Returns the older states that they supersede.
@@ -150,7 +150,7 @@ impl Load<'_> {
         let positions: Vec<i64> = retried.iter().map(|record| record.position).collect();
         let retried: Parameters<'_> =
             &[&self.account, &ids, &serial_numbers, &deliveries, &positions, &self.delivery.received_at, &operator];
-        let superseded = RESOLVE_RETRIED.rows(&self.transaction, retried).await?;
+        let superseded = RESOLVE_RETRIED.rows(self.on()?, retried).await?;
         superseded.iter().map(|row| row.get("rejection_id")).collect()
     }
 }

@@ -94,7 +94,8 @@ impl Replay<'_> {
     /// Ends the shadow: what erasures keep out of it goes, and the ledger knows of it. `None`: nothing was replayed.
     pub async fn complete(&mut self) -> Result<Option<ReplayRecord>, WarehouseError> {
         self.repeat_erasures(i64::MAX).await?;
-        let (on, account) = (&self.load.transaction, &self.load.account);
+        let on = self.load.on()?;
+        let account = &self.load.account;
         BEGIN_COMPARISON.run_all(on).await?;
         let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account]).await?;
         erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
@@ -105,7 +106,8 @@ impl Replay<'_> {
 
     /// Compares the shadow with the live history.
     pub async fn compare(&mut self) -> Result<ReplayDifference, WarehouseError> {
-        let (on, account) = (&self.load.transaction, &self.load.account);
+        let on = self.load.on()?;
+        let account = &self.load.account;
         INSERT_DIFFERING_VERSIONS.run(on, &[account]).await?;
         ANALYZE_DIFFERING_VERSIONS.run(on, &[]).await?;
         let months = SELECT_DIFFERING_MONTHS.rows(on, &[]).await?;

@@ -121,7 +121,7 @@ impl<'session> Replay<'session> {
     /// Begins a delivery; what stood between it and the one before comes first.
     pub async fn begin_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
         self.repeat_erasures(delivery.delivery_id).await?;
-        let on = &self.load.transaction;
+        let on = self.load.on()?;
         NOTE_UNCONFIRMED_RESERVATIONS.run(on, &[&self.load.account, &delivery.delivery_id]).await?;
         BEGIN_DELIVERY.run(on, &[]).await?;
         self.load.begin_replayed(delivery);
@@ -137,7 +137,7 @@ impl<'session> Replay<'session> {
     /// Takes back what was loaded of the delivery that has begun.
     pub async fn undo_delivery(&mut self, delivery: &CommittedDelivery) -> Result<(), WarehouseError> {
         self.load.end_copy().await?;
-        UNDO_DELIVERY.run(&self.load.transaction, &[]).await?;
+        UNDO_DELIVERY.run(self.load.on()?, &[]).await?;
         self.load.begin_replayed(delivery);
         Ok(())
     }
@@ -149,7 +149,7 @@ impl<'session> Replay<'session> {
         let as_bigint = |count: u64| count as i64;
         INSERT_DELIVERY
             .run(
-                &self.load.transaction,
+                self.load.on()?,
                 &[
                     &self.load.delivery.delivery_id,
                     &self.load.account,
@@ -166,13 +166,13 @@ impl<'session> Replay<'session> {
                 ],
             )
             .await?;
-        END_DELIVERY.run(&self.load.transaction, &[]).await.map(drop)
+        END_DELIVERY.run(self.load.on()?, &[]).await.map(drop)
     }
 
     /// Repeats the erasures that came before this delivery.
     pub(in crate::warehouse) async fn repeat_erasures(&mut self, next_delivery_id: i64) -> Result<(), WarehouseError> {
         while let Some(erasure) = self.erasures.pop_if(|erasure| erasure.last_delivery_id < next_delivery_id) {
-            let on = &self.load.transaction;
+            let on = self.load.on()?;
             let erased = SELECT_ERASED_VERSIONS.rows(on, &[&self.load.account, &erasure.erasure_id]).await?;
             erase_versions(&self.load.own_tables()?, &self.load.account, &erased).await?;
         }
@@ -181,7 +181,7 @@ impl<'session> Replay<'session> {
 
     /// Keeps the shadow, and the swap, if there was one.
     pub async fn commit(self) -> Result<(), WarehouseError> {
-        commit(self.load.transaction, "commit the replay").await
+        commit(self.load.into_transaction(), "commit the replay").await
     }
 }
 

@@ -38,7 +38,8 @@ impl Replay<'_> {
     /// Puts the shadow in the live history's place. The caller has compared the two, and has asked for what is pending under
     /// the account's lock; nothing is changed before [`Replay::commit`].
     pub async fn swap(&mut self, record: ReplayRecord, rules: SwapRules) -> Result<(), WarehouseError> {
-        let (on, account) = (&self.load.transaction, &self.load.account);
+        let on = self.load.on()?;
+        let account = &self.load.account;
         let (replay_id, first, last) = (&record.replay_id, &self.first_delivery_id, &self.last_delivery_id);
         MARK_CHANGED_DATES.run(on, &[account, last]).await?;
         KEEP_HANDED_OVER.run(on, &[account]).await?;
