@@ -43,7 +43,7 @@ impl DeliveryLoad<'_> {
         self.load.count_discarded().await?;
         self.load.mark_touched_dates().await?;
         self.load.write_problems().await?;
-        self.load.finish(unknown_fields).await?;
+        self.load.write_counts(&FINISH_DELIVERY, unknown_fields).await?;
         self.write_journal(pending).await?;
         let Load { transaction, account, delivery, .. } = self.load;
         commit(transaction, "commit the load").await?;
@@ -151,10 +151,15 @@ impl Load<'_> {
         Ok(())
     }
 
-    async fn finish(&self, unknown_fields: &UnknownFields) -> Result<(), WarehouseError> {
+    /// Writes what has come of the delivery by a statement that takes its number, its counts and the unknown fields.
+    pub(in crate::warehouse) async fn write_counts(
+        &self,
+        statement: &Statement,
+        unknown_fields: &UnknownFields,
+    ) -> Result<(), WarehouseError> {
         let LoadedDelivery { delivery_id, counts, .. } = &self.delivery;
         let as_bigint = |count: u64| count as i64;
-        let finished: Parameters<'_> = &[
+        let counted: Parameters<'_> = &[
             delivery_id,
             &as_bigint(counts.received),
             &as_bigint(counts.accepted),
@@ -167,7 +172,7 @@ impl Load<'_> {
             &unknown_fields.names(),
             &as_bigint(unknown_fields.more()),
         ];
-        FINISH_DELIVERY.run(self.on()?, finished).await.map(drop)
+        statement.run(self.on()?, counted).await.map(drop)
     }
 }
 

@@ -145,27 +145,7 @@ impl<'session> Replay<'session> {
     /// Ends the delivery: writes its counts. `decoded` is how many records the decoder read.
     pub async fn end_delivery(&mut self, decoded: u64, unknown_fields: &UnknownFields) -> Result<(), WarehouseError> {
         self.load.end_replayed(decoded).await?;
-        let counts = self.load.counts();
-        let as_bigint = |count: u64| count as i64;
-        INSERT_DELIVERY
-            .run(
-                self.load.on()?,
-                &[
-                    &self.load.delivery.delivery_id,
-                    &self.load.account,
-                    &as_bigint(counts.received),
-                    &as_bigint(counts.accepted),
-                    &as_bigint(counts.rejected),
-                    &as_bigint(counts.unchanged),
-                    &as_bigint(counts.opened),
-                    &as_bigint(counts.closed),
-                    &as_bigint(counts.adjusted),
-                    &as_bigint(counts.warned),
-                    &unknown_fields.names(),
-                    &as_bigint(unknown_fields.more()),
-                ],
-            )
-            .await?;
+        self.load.write_counts(&INSERT_DELIVERY, unknown_fields).await?;
         END_DELIVERY.run(self.load.on()?, &[]).await.map(drop)
     }
 
