@@ -8,10 +8,10 @@ use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
+use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::clock::now;
 use crate::files::write_figures;
-use crate::guidance::ExitCode;
 use crate::night::RunReport;
 use crate::pipeline::Pipeline;
 use crate::plain_files::read_plain_text;
@@ -96,13 +96,18 @@ impl Monitors {
         self.write().await;
     }
 
-    /// Shows that no account could even begin.
-    pub async fn observe_failure(&self, code: ExitCode) {
-        for account in &self.accounts {
-            self.figures.observe_end(account, code, now());
-            self.health.observe(account, code);
+    /// Connects to the warehouse; where that fails, it shows that no account could even begin.
+    pub async fn connect(&self, database: &Database, pipelines: &[Arc<Pipeline>]) -> Result<Warehouse, CliError> {
+        let warehouse = database.connect(pipelines.iter().map(Arc::as_ref)).await;
+        if let Err(error) = &warehouse {
+            let code = error.guidance().exit_code;
+            for account in &self.accounts {
+                self.figures.observe_end(account, code, now());
+                self.health.observe(account, code);
+            }
+            self.write().await;
         }
-        self.write().await;
+        warehouse
     }
 
     /// A file that cannot be written is no reason to fail: the reservations are in the warehouse.

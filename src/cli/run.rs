@@ -77,24 +77,18 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
             lineage: lineage.clone(),
         };
         if let Some(pause) = args.watch {
-            let (pipelines, database, monitors) = (&pipelines[..], &database, &monitors);
             let log_format = global.log_format;
-            let watch = Watch { pipelines, pause, database, monitors, stop: stop.clone(), log_format };
-            let tell = |reports: &[RunReport]| {
+            let print = |reports: &[RunReport]| {
                 // Whoever read it is gone: the reservations still come.
                 if let Err(error) = print(database.name(), reports, args.output, log_format) {
                     tracing::warn!("{error}");
                 }
             };
-            return watch.run(round, tell).await;
+            let (pipelines, database, monitors) = (&pipelines[..], &database, &monitors);
+            let watch = Watch { pipelines, database, monitors, stop: stop.clone(), log_format, round, print };
+            return watch.run(pause).await;
         }
-        let warehouse = match database.connect(pipelines.iter().map(Arc::as_ref)).await {
-            Ok(warehouse) => warehouse,
-            Err(error) => {
-                monitors.observe_failure(error.guidance().exit_code).await;
-                return Err(error);
-            }
-        };
+        let warehouse = monitors.connect(&database, &pipelines).await?;
         let reports = round(warehouse.clone()).run(&pipelines).await;
         monitors.observe(&reports, &warehouse).await;
         print(database.name(), &reports, args.output, global.log_format)

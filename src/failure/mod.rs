@@ -41,6 +41,8 @@ pub enum RunError {
     #[error(transparent)]
     Erase(#[from] UnknownReservation),
     #[error(transparent)]
+    Settle(#[from] UnknownRecord),
+    #[error(transparent)]
     Stopped(#[from] Stopped),
     #[error("a worker of tijian broke down; nothing of the delivery was committed")]
     Worker(#[source] tokio::task::JoinError),
@@ -59,6 +61,15 @@ pub struct Stopped;
 pub struct UnknownReservation {
     pub account: String,
     pub serial_number: String,
+}
+
+/// A record that was named to be tried again or discarded, and that the accounts at hand do not have in quarantine.
+#[derive(Debug, thiserror::Error)]
+pub enum UnknownRecord {
+    #[error("record {0} is not in quarantine, or not any more; `tijian quarantine list` has the numbers")]
+    NotInQuarantine(i64),
+    #[error("record {id} is of the account {account}: name its pipeline file, too")]
+    OtherAccount { id: i64, account: String },
 }
 
 impl From<OtherWarehouse> for RunError {
@@ -83,6 +94,7 @@ impl RunError {
             RunError::Recover(error) => error.guidance(),
             RunError::Replay(error) => error.guidance(),
             RunError::Erase(UnknownReservation { .. }) => ExitCode::Definition.with(Remedy::ListCandidates),
+            RunError::Settle(_) => ExitCode::Definition.without_remedy(),
             RunError::Stopped(Stopped) => ExitCode::Temporary.without_remedy(),
             RunError::Worker(_) | RunError::Broken(_) => ExitCode::Failed.without_remedy(),
         }

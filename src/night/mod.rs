@@ -9,6 +9,7 @@
 mod acknowledge;
 mod arrive;
 pub(crate) mod belonging;
+mod choose;
 pub(crate) mod client;
 pub(crate) mod clocks;
 pub(crate) mod decode;
@@ -24,6 +25,7 @@ mod round;
 mod stage;
 pub(crate) mod step;
 mod task;
+mod watch;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU32;
@@ -51,6 +53,7 @@ use stage::in_stage;
 
 pub use arrive::{ArrivalContext, ArrivalCounts, ArrivalFinding, ArrivalReport, Submission, arrive_account};
 pub use belonging::{AdoptedFolder, Adoption, adopt, refuse_absent_warehouse};
+pub use choose::choose_records;
 pub use clocks::PlatformClock;
 pub use export::export_account;
 pub use journal::Journal;
@@ -62,6 +65,7 @@ pub use round::{Runner, run_round};
 pub use stage::STAGE_TARGET;
 pub use step::{OnStep, Step};
 pub use task::Task;
+pub use watch::{Rounds, watch};
 
 /// What a run needs beside its pipeline.
 pub struct RunContext<'a> {

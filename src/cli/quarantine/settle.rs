@@ -16,10 +16,9 @@ use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
-use crate::night::{RunReport, Runner, Selection, Task};
-use crate::pipeline::Pipeline;
+use crate::night::{RunReport, Runner, Selection, Task, choose_records};
 use crate::settings::Settings;
-use crate::warehouse::{RejectionFilter, Warehouse};
+use crate::warehouse::RejectionFilter;
 
 const RETRY_HELP: &str = "\
 Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Several
@@ -90,14 +89,8 @@ fn target(text: &str) -> Result<Target, Infallible> {
     Ok(text.parse().ok().filter(|_| is_number).map_or_else(|| Target::File(text.into()), Target::Record))
 }
 
-/// The records of one account that are meant.
-struct Meant {
-    pipeline: Pipeline,
-    selection: Selection,
-}
-
 pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let reports = settle(&args.targets, &args.filter, global, settings, |meant| Some(Task::Retry(&meant.selection)))?;
+    let reports = settle(&args.targets, &args.filter, global, settings, |selection| Some(Task::Retry(selection)))?;
     print(args.output, "retries", &reports.iter().map(retried).collect::<Vec<_>>(), &RETRY_COLUMNS)?;
     Ok(error::report_runs(&reports, global.log_format))
 }
@@ -107,9 +100,9 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
         return Err(CliError::Usage("say which records: by number, --field, --rule or --older-than-days".to_owned()));
     }
     let mut counted = 0;
-    let reports = settle(&args.targets, &args.filter, global, settings, |meant| {
-        counted += meant.selection.rejection_ids.len();
-        args.yes.then_some(Task::Discard(&meant.selection))
+    let reports = settle(&args.targets, &args.filter, global, settings, |selection| {
+        counted += selection.rejection_ids.len();
+        args.yes.then_some(Task::Discard(selection))
     })?;
     if !args.yes {
         return Err(CliError::Usage(format!(
@@ -126,7 +119,7 @@ fn settle(
     filter: &FilterArgs,
     global: &GlobalArgs,
     settings: &Settings,
-    mut task: impl FnMut(&Meant) -> Option<Task<'_>>,
+    mut task: impl FnMut(&Selection) -> Option<Task<'_>>,
 ) -> Result<Vec<RunReport>, CliError> {
     let (mut files, mut ids) = (Vec::new(), Vec::new());
     for target in targets {
@@ -141,47 +134,16 @@ fn settle(
     runtime()?.block_on(async {
         let round =
             Round::in_turn(database.connect_current().await?, settings, site_key, &pipelines, StopRequest::listen()?);
-        require_known(&round.warehouse, &pipelines, &ids).await?;
+        let filter = RejectionFilter { ids: Some(ids).filter(|ids| !ids.is_empty()), ..filter.of(None) };
+        let chosen = choose_records(&round.warehouse, &pipelines, &filter, &settings.operator()).await?;
         let mut reports = Vec::new();
-        for pipeline in pipelines {
-            let account = Some(pipeline.account.clone());
-            let named = Some(ids.clone()).filter(|ids| !ids.is_empty());
-            let is_by_number = named.is_some();
-            let filter = RejectionFilter { ids: named, ..filter.of(account) };
-            let open = round.warehouse.open_rejections(&filter, i64::MAX).await?;
-            // Who names records means their accounts, and calls no other one's platform.
-            if is_by_number && open.is_empty() {
-                continue;
-            }
-            let rejection_ids = open.iter().map(|rejection| rejection.rejection_id).collect();
-            let meant = Meant { pipeline, selection: Selection { rejection_ids, operator: settings.operator() } };
-            if let Some(task) = task(&meant) {
-                reports.push(round.run_one(&meant.pipeline, task).await);
+        for (pipeline, selection) in chosen {
+            if let Some(task) = task(&selection) {
+                reports.push(round.run_one(pipeline, task).await);
             }
         }
         Ok(reports)
     })
-}
-
-/// A mistyped number is told before anything is done.
-async fn require_known(warehouse: &Warehouse, pipelines: &[Pipeline], ids: &[i64]) -> Result<(), CliError> {
-    if ids.is_empty() {
-        return Ok(());
-    }
-    let filter = RejectionFilter { ids: Some(ids.to_vec()), ..RejectionFilter::default() };
-    let open = warehouse.open_rejections(&filter, i64::MAX).await?;
-    for id in ids {
-        let account = open.iter().find(|rejection| rejection.rejection_id == *id).map(|found| &found.account);
-        let problem = match account {
-            None => "is not in quarantine, or not any more; `tijian quarantine list` has the numbers".to_owned(),
-            Some(account) if pipelines.iter().all(|pipeline| pipeline.account != *account) => {
-                format!("is of the account {account}: name its pipeline file, too")
-            }
-            Some(_) => continue,
-        };
-        return Err(CliError::Usage(format!("record {id} {problem}")));
-    }
-    Ok(())
 }
 
 const RETRY_COLUMNS: [&str; 9] =
