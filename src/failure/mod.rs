@@ -100,6 +100,11 @@ impl RunError {
         }
     }
 
+    /// Whether it is about the platform's answer only, from the call to the file that it lands in.
+    pub fn is_of_delivery(&self) -> bool {
+        matches!(self, RunError::Platform(_) | RunError::Landing(_))
+    }
+
     /// The error and its causes on one line.
     pub fn chain(&self) -> String {
         chain(self)

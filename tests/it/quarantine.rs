@@ -375,3 +375,41 @@ async fn a_discarded_record_is_gone_acknowledged_and_on_record() {
     assert!(hospital.database.versions().await.is_empty());
     hospital.database.assert_sound().await;
 }
+
+/// Records that are no readable JSON, each in another way.
+fn unreadable() -> Vec<String> {
+    let name = r#""name":"张三""#;
+    [r#""name":"\u5f20\ud83d""#, r#""name":NaN"#, "\"name\":\"a\u{1}b\"", r#""name":"张三" "mobile2":"1""#]
+        .iter()
+        .enumerate()
+        .map(|(place, broken)| {
+            // The batch first, so that it is known in spite of the fault.
+            let record = record(&format!("U-{place}"), "").replace(r#""requestId":"$request","#, "");
+            record.replacen('{', r#"{"requestId":"$request","#, 1).replace(name, broken)
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_record_is_one_row_however_often_it_comes() {
+    let hospital = hospital(unreadable()).await;
+    let mut batches = std::collections::BTreeSet::new();
+    for night in 1..=5 {
+        hospital.simulator.advance_night();
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.received, report.counts.rejected), (4, 4), "night {night}");
+        batches.extend(hospital.database.lines("select request_id from etl.rejections").await);
+    }
+    assert_eq!(batches.len(), 5, "the platform gives a new requestId every night: {batches:?}");
+    let query = "select concat_ws(' ', serial_number, attempts, resolution) from etl.rejections order by serial_number";
+    assert_eq!(hospital.database.lines(query).await, ["U-0 5", "U-1 5", "U-2 5", "U-3 5"]);
+
+    // The test's platform cannot read the records' names either, and refuses their callbacks.
+    quarantine(&hospital, &["discard", "--rule", "syntax", "--yes"]).expect(4);
+    hospital.simulator.advance_night();
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.discarded, report.refused), (4, 0), "what is discarded stays so when it comes again");
+    let query = "select concat_ws(' ', count(*), min(resolution), max(resolution)) from etl.rejections";
+    assert_eq!(hospital.database.lines(query).await, ["4 discarded discarded"]);
+    hospital.database.assert_sound().await;
+}
