@@ -92,6 +92,7 @@ pub enum Remedy {
     SetAesKey,
     CheckNetwork,
     TrustPlatform,
+    FollowChangedForm,
 
     // Deliveries and exports on disk.
     PointAtWarehouseOfFolders,

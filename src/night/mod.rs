@@ -280,6 +280,7 @@ impl Chain<'_> {
                 contract: &self.pipeline.contract,
                 keys: self.keys,
                 is_holding: self.pipeline.on_reject == OnReject::Hold,
+                reject_max: self.pipeline.reject_max,
             };
             let (receipt, counts) = in_stage("load", Box::pin(load::load(session, loading, &header, on_step))).await?;
             report.time("load", clock);

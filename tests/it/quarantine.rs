@@ -413,3 +413,33 @@ async fn an_unreadable_record_is_one_row_however_often_it_comes() {
     assert_eq!(hospital.database.lines(query).await, ["4 discarded discarded"]);
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_stops_before_the_commit_where_more_is_refused_than_reject_max() {
+    let mut hospital = hospital(vec![record("OLD", ""), undated("HELD-1"), undated("HELD-2")]).await;
+    hospital.run_well().await;
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"hold\"\nreject_max = \"10%\""));
+    // What is held comes every night, and does not count again.
+    hospital.simulator.insert_records(vec![record("NEW-1", "")]);
+    assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Quarantined);
+    let before = (hospital.database.history().await, hospital.database.outbox().await);
+    let calls = hospital.calls(Endpoint::Callback);
+
+    // One of ten passes the threshold; two of eleven do not.
+    hospital.simulator.insert_records((0..9).map(|n| record(&format!("DAY-{n}"), "")).collect());
+    hospital.simulator.insert_records(vec![undated("BAD-1"), undated("BAD-2")]);
+    let report = hospital.run().await;
+    assert_eq!((report.exit_code(), report.pulls, report.acknowledged), (ExitCode::Failed, 0, 0));
+    let error = report.error.as_ref().unwrap().chain();
+    assert!(error.contains("2 of 11 new records") && error.contains("checkDate calendar_date"), "{error}");
+    assert!(error.contains("10%"), "{error}");
+    assert_eq!((hospital.database.history().await, hospital.database.outbox().await), before);
+    assert_eq!(hospital.calls(Endpoint::Callback), calls, "the platform was told nothing");
+    let refused = "select serial_number from etl.rejections where serial_number like 'BAD%'";
+    assert_eq!(hospital.database.lines(refused).await, Vec::<String>::new());
+
+    hospital.redefine(|text| text.replace("\"10%\"", "\"19%\""));
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.opened, report.exit_code()), (9, ExitCode::Quarantined));
+    hospital.database.assert_sound().await;
+}
