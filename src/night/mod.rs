@@ -45,7 +45,7 @@ use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, 
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
 use client::platform_client;
-use export::export_owed;
+use export::{ExportContext, export_owed};
 use load::{LoadKeys, Loading};
 use recover::Recovery;
 use retain::retain_account;
@@ -234,7 +234,9 @@ impl Chain<'_> {
         on_step(Step::ArrivalsReported)?;
 
         let clock = Instant::now();
-        let export = export_owed(pipeline, context.warehouse, session, journal, false, &mut report.exported, on_step);
+        let (warehouse, operator) = (context.warehouse, &context.settings.operator());
+        let exporting = ExportContext { pipeline, warehouse, journal, operator, is_complete: false, on_step };
+        let export = export_owed(&exporting, session, &mut report.exported);
         let exported = in_stage("export", Box::pin(export)).await;
         report.time("export", clock);
         exported?;
