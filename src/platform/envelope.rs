@@ -11,11 +11,14 @@ use serde_json::value::RawValue;
 
 use crate::platform::error::AnswerError;
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::scan::{Window, scan_string, scan_value, skip_white_space};
+use crate::platform::scan::{Window, scan_string, scan_value, scan_value_within, skip_value, skip_white_space};
 
 /// Largest record: the contract's fields together have under 4,000 characters, so this is far beyond any honest one,
 /// and still little memory.
 const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How much is kept of a record that is larger: where its fields begin, for who looks into it.
+const RECORD_BEGINNING_BYTES: usize = 64 * 1024;
 
 /// Largest other member of the envelope, the platform's `message` included.
 const MEMBER_BYTES_MAX: usize = 64 * 1024;
@@ -56,6 +59,15 @@ enum State {
     End,
 }
 
+/// An element of `result`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveredRecord<'a> {
+    /// As delivered; of one that is too large, only its beginning.
+    pub bytes: &'a [u8],
+    /// What is left out of it; 0: nothing.
+    pub omitted_bytes: u64,
+}
+
 /// Reads one answer from beginning to end.
 pub struct EnvelopeReader<R> {
     outer: Window<Plaintext<R>>,
@@ -64,6 +76,8 @@ pub struct EnvelopeReader<R> {
     state: State,
     is_first: bool,
     has_members: bool,
+    /// What is kept of a record that is too large.
+    beginning: Vec<u8>,
     envelope: Envelope,
 }
 
@@ -76,6 +90,7 @@ impl<R: Read> EnvelopeReader<R> {
             state: State::Start,
             is_first: true,
             has_members: false,
+            beginning: Vec::new(),
             envelope: Envelope::default(),
         }
     }
@@ -85,8 +100,8 @@ impl<R: Read> EnvelopeReader<R> {
         self.outer.source.is_encrypted()
     }
 
-    /// The next record's bytes; `None` when the whole envelope has been read.
-    pub fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
+    /// The next record; `None` when the whole envelope has been read.
+    pub fn next_record(&mut self) -> Result<Option<DeliveredRecord<'_>>, ReadError> {
         loop {
             match self.state {
                 State::Start => {
@@ -102,7 +117,8 @@ impl<R: Read> EnvelopeReader<R> {
                     match range {
                         Some(length) => {
                             self.envelope.records += 1;
-                            return Ok(Some(self.outer.take(length)));
+                            return hand_out(&mut self.outer, &mut read_plaintext, length, &mut self.beginning)
+                                .map(Some);
                         }
                         None => self.state = State::Member,
                     }
@@ -113,7 +129,7 @@ impl<R: Read> EnvelopeReader<R> {
                     match next_element(&mut self.inner, &mut unescape, &mut self.is_first)? {
                         Some(length) => {
                             self.envelope.records += 1;
-                            return Ok(Some(self.inner.take(length)));
+                            return hand_out(&mut self.inner, &mut unescape, length, &mut self.beginning).map(Some);
                         }
                         None => {
                             // Behind the array, the text holds nothing but white space.
@@ -251,12 +267,36 @@ fn read_plaintext<R: Read>(window: &mut Window<Plaintext<R>>) -> Result<bool, Re
     window.source.read_into(&mut window.bytes)
 }
 
+/// Hands out the array element at the front, of which the length is known, or its beginning.
+fn hand_out<'a, S>(
+    window: &'a mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    length: ElementLength,
+    beginning: &'a mut Vec<u8>,
+) -> Result<DeliveredRecord<'a>, ReadError> {
+    match length {
+        ElementLength::Known(length) => Ok(DeliveredRecord { bytes: window.take(length), omitted_bytes: 0 }),
+        ElementLength::TooLarge => {
+            beginning.clear();
+            beginning.extend_from_slice(window.peek(RECORD_BEGINNING_BYTES));
+            let omitted_bytes = skip_value(window, fill)? - beginning.len() as u64;
+            Ok(DeliveredRecord { bytes: beginning, omitted_bytes })
+        }
+    }
+}
+
+enum ElementLength {
+    Known(usize),
+    /// More than [`RECORD_BYTES_MAX`].
+    TooLarge,
+}
+
 /// Length of the next array element, which then stands at the window's front. `None`: the array is closed.
 fn next_element<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     is_first: &mut bool,
-) -> Result<Option<usize>, ReadError> {
+) -> Result<Option<ElementLength>, ReadError> {
     let mut next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
     if next == b']' {
         window.consume(1);
@@ -272,7 +312,8 @@ fn next_element<S>(
     if matches!(next, b',' | b']' | b'}' | b':') {
         return Err(AnswerError::Json.into());
     }
-    Ok(Some(scan_value(window, fill, RECORD_BYTES_MAX)?))
+    let length = scan_value_within(window, fill, RECORD_BYTES_MAX)?;
+    Ok(Some(length.map_or(ElementLength::TooLarge, ElementLength::Known)))
 }
 
 /// Unescapes a piece of the JSON text at the outer window's front. `false`: its closing quote is consumed.

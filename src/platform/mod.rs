@@ -17,7 +17,7 @@ mod small_answer;
 mod token;
 
 pub use client::{Acknowledgement, Credentials, Platform};
-pub use envelope::{Envelope, EnvelopeReader, ResultKind};
+pub use envelope::{DeliveredRecord, Envelope, EnvelopeReader, ResultKind};
 pub use error::{AnswerError, Endpoint, PlatformError};
 pub use order_body::OrderBody;
 pub use plaintext::{Plaintext, ReadError};

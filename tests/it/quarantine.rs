@@ -443,3 +443,26 @@ async fn a_night_stops_before_the_commit_where_more_is_refused_than_reject_max()
     assert_eq!((report.counts.opened, report.exit_code()), (9, ExitCode::Quarantined));
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_too_large_is_refused_by_itself() {
+    let large = |bytes: usize| {
+        let record = record("LARGE", "").replacen('{', r#"{"serialNumber":"LARGE","#, 1);
+        let record = record.replacen(r#","serialNumber":"LARGE""#, "", 1);
+        record.replacen('}', &format!(r#","note":"{}"}}"#, "x".repeat(bytes)), 1)
+    };
+    let hospital = hospital(vec![record("S-1", ""), large(9 * 1024 * 1024), record("S-2", "")]).await;
+    for night in 1..=2 {
+        hospital.simulator.advance_night();
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.accepted, report.counts.rejected), (if night == 1 { 2 } else { 0 }, 1), "{night}");
+        assert_eq!(report.exit_code(), ExitCode::Quarantined);
+    }
+    let listed = hospital.command(&["quarantine", "list"]).expect(0).stdout;
+    assert!(listed.contains("LARGE") && listed.contains("bytes, more than any record needs"), "{listed}");
+    let kept =
+        "select concat_ws(' ', serial_number, attempts, octet_length(sealed_record) < 70000) from etl.rejections";
+    assert_eq!(hospital.database.lines(kept).await, ["LARGE 2 t"]);
+    assert_eq!(retry(&hospital, &[], 3)[..3], [1, 0, 1]);
+    hospital.database.assert_sound().await;
+}
