@@ -91,6 +91,11 @@ pub enum Remedy {
     CheckAesKey,
     SetAesKey,
     CheckNetwork,
+    UseInterfaceAddress,
+    LetPostThrough,
+    RaiseRequestLimit,
+    ChangeRequestBody,
+    PassGateway,
     TrustPlatform,
 
     // Deliveries and exports on disk.

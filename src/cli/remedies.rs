@@ -32,6 +32,26 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::SetAesKey => "set the variable that the pipeline names as aes_key to what the platform handed out",
         Remedy::CheckNetwork => "check the network, the proxy and base_url",
+        Remedy::UseInterfaceAddress => {
+            "redirects are not followed, since they would carry the token away: base_url leads to a log-in page, or to an \
+             address that has moved; ask the platform's contact for the address of the interface itself"
+        }
+        Remedy::LetPostThrough => {
+            "what answers there takes no POST, which all calls are: compare base_url, path and all, with what the platform \
+             handed out; if it is right, ask who runs the gateway before it"
+        }
+        Remedy::RaiseRequestLimit => {
+            "a gateway on the way allows no request of this size, though the largest has about a kilobyte: ask who runs \
+             it, at the hospital or at the platform, to raise its limit"
+        }
+        Remedy::ChangeRequestBody => {
+            "requests are wanted in another form: set request_body to \"form\" or to \"raw\", whichever it is not now, or \
+             ask the platform's contact which Content-Type it takes"
+        }
+        Remedy::PassGateway => {
+            "a gateway, a proxy or a log-in page answered in the platform's place: check base_url and the proxy, and \
+             whether this machine has to log in to its network; if it stays so, ask who runs that gateway"
+        }
         Remedy::TrustPlatform => {
             "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
              [platform] names as ca_file"

@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::certificates::TlsProblem;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::platform::cipher::CipherError;
+use crate::platform::http::Peer;
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
@@ -45,28 +46,34 @@ pub enum PlatformError {
     Client(#[source] reqwest::Error),
     #[error("the AES key of the platform cannot be used")]
     Key(#[source] CipherError),
-    #[error("cannot reach the platform at {endpoint}")]
+    #[error("cannot reach the platform at {endpoint} on {peer}")]
     Transport {
         endpoint: Endpoint,
+        peer: Peer,
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot trust the server that answers at {endpoint} for the platform: {problem}")]
+    #[error("cannot trust the server that answers at {endpoint} on {peer} for the platform: {problem}")]
     Certificate {
         endpoint: Endpoint,
+        peer: Peer,
         problem: TlsProblem,
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot reach the platform at {endpoint} any more: its answer comes too slowly")]
-    Crawl { endpoint: Endpoint },
-    #[error("the platform answered {endpoint} with HTTP status {status}{}", code_note(*.code))]
+    #[error("cannot reach the platform at {endpoint} on {peer} any more: its answer comes too slowly")]
+    Crawl { endpoint: Endpoint, peer: Peer },
+    #[error("the platform answered {endpoint} with HTTP status {status}{}", status_note(*.code, .points_to.as_deref()))]
     Status {
         endpoint: Endpoint,
         status: u16,
         code: Option<i64>,
         /// How long the platform asks to wait.
         retry_after: Option<Duration>,
+        /// Scheme and host of a redirect.
+        points_to: Option<String>,
+        /// The body is HTML: a gateway's words, not the platform's.
+        is_web_page: bool,
     },
     #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
     Refused { endpoint: Endpoint, code: i64, is_success_denied: bool },
@@ -82,8 +89,10 @@ pub enum PlatformError {
     TimeUp { endpoint: Endpoint },
 }
 
-fn code_note(code: Option<i64>) -> String {
-    code.map(|code| format!(" and its code {code}")).unwrap_or_default()
+fn status_note(code: Option<i64>, points_to: Option<&str>) -> String {
+    let code = code.map(|code| format!(" and its code {code}")).unwrap_or_default();
+    let target = points_to.map(|target| format!(", which points to {target}")).unwrap_or_default();
+    code + &target
 }
 
 fn refused_note(is_success_denied: bool) -> &'static str {
@@ -115,6 +124,25 @@ pub enum AnswerError {
     BodySize(u64),
 }
 
+fn guidance_of_status(status: u16, is_web_page: bool) -> Guidance {
+    let exit_code = if reads_as_temporary(status.into()) { ExitCode::Temporary } else { ExitCode::Failed };
+    let remedy = match status {
+        300..=399 => Some(Remedy::UseInterfaceAddress),
+        405 => Some(Remedy::LetPostThrough),
+        413 => Some(Remedy::RaiseRequestLimit),
+        415 => Some(Remedy::ChangeRequestBody),
+        _ if is_web_page => Some(Remedy::PassGateway),
+        401 | 403 => Some(Remedy::CheckCredentials),
+        _ => None,
+    };
+    Guidance { exit_code, remedy }
+}
+
+/// Whether a number says "not now, but perhaps later": an HTTP status, or one of the platform's codes, which follow HTTP's.
+fn reads_as_temporary(number: i64) -> bool {
+    matches!(number, 408 | 425 | 429 | 500..=599)
+}
+
 impl PlatformError {
     /// How it ends, and what to do: by HTTP status and kind, never by text.
     pub fn guidance(&self) -> Guidance {
@@ -130,9 +158,9 @@ impl PlatformError {
                 ExitCode::Temporary.with(Remedy::CheckNetwork)
             }
             PlatformError::TimeUp { .. } => ExitCode::Temporary.without_remedy(),
-            PlatformError::Status { status: 408 | 425 | 429 | 500..=599, .. } => ExitCode::Temporary.without_remedy(),
-            PlatformError::Status { .. } => ExitCode::Failed.without_remedy(),
+            PlatformError::Status { status, is_web_page, .. } => guidance_of_status(*status, *is_web_page),
             PlatformError::Refused { .. } => ExitCode::Failed.with(Remedy::CheckCredentials),
+            PlatformError::Answer { source: AnswerError::Html, .. } => ExitCode::Failed.with(Remedy::PassGateway),
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
         }
     }
@@ -192,13 +220,13 @@ impl PlatformError {
         }
     }
 
-    /// For `map_err`: a call of `endpoint` that got no answer. The address is left out: it is the pipeline's to know.
-    pub(super) fn transport(endpoint: Endpoint) -> impl Fn(reqwest::Error) -> PlatformError {
+    /// For `map_err`: a call of `endpoint` that got no answer. Of the address, host and port are named, and no more.
+    pub(super) fn transport(endpoint: Endpoint, peer: &Peer) -> impl Fn(reqwest::Error) -> PlatformError {
         move |source| {
-            let source = source.without_url();
+            let (peer, source) = (peer.clone(), source.without_url());
             match TlsProblem::find_in(&source) {
-                Some(problem) => PlatformError::Certificate { endpoint, problem, source },
-                None => PlatformError::Transport { endpoint, source },
+                Some(problem) => PlatformError::Certificate { endpoint, peer, problem, source },
+                None => PlatformError::Transport { endpoint, peer, source },
             }
         }
     }

@@ -10,6 +10,7 @@ mod cipher_jdk_tests;
 mod client;
 mod envelope;
 mod error;
+mod http;
 mod order_body;
 mod plaintext;
 mod scan;

@@ -48,7 +48,8 @@ async fn a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_i
         assert_eq!(front.connections(), before + 1, "{what}: trying again does not help");
     }
     assert!(hospital.simulator.log().is_empty(), "nothing was sent to whom we do not trust");
-    assert_snapshot("platform-not-trusted", &said, &MOMENTS);
+    let ports = [(r":\d+ for the platform", ":<port> for the platform")];
+    assert_snapshot("platform-not-trusted", &said, &[&MOMENTS[..], &ports].concat());
 
     hospital.redefine(|_| definition(format!("https://localhost:{}", good.address.port()), "ca.pem"));
     night(&hospital, 0);
