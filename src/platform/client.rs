@@ -92,6 +92,7 @@ impl Platform {
         {
             let mut tokens = self.tokens.lock().await;
             if !tokens.may_explain(&token, code) {
+                tokens.doubt(&token, code);
                 return Err(error);
             }
             tokens.discard(&token);

@@ -138,6 +138,16 @@ fn guidance_of_status(status: u16, is_web_page: bool) -> Guidance {
     Guidance { exit_code, remedy }
 }
 
+/// Whether a refusal with this code is the platform's own trouble rather than a "no" to what was asked.
+fn reads_as_busy(endpoint: Endpoint, code: i64) -> bool {
+    match code {
+        // The document's samples of a failure, "wrong data", which platforms also say when they are busy. A token and an order
+        // bring no data that could be wrong; a callback names a reservation, which the platform may not know.
+        500 | 50002 => matches!(endpoint, Endpoint::Token | Endpoint::Order),
+        code => reads_as_temporary(code),
+    }
+}
+
 /// Whether a number says "not now, but perhaps later": an HTTP status, or one of the platform's codes, which follow HTTP's.
 fn reads_as_temporary(number: i64) -> bool {
     matches!(number, 408 | 425 | 429 | 500..=599)
@@ -159,6 +169,9 @@ impl PlatformError {
             }
             PlatformError::TimeUp { .. } => ExitCode::Temporary.without_remedy(),
             PlatformError::Status { status, is_web_page, .. } => guidance_of_status(*status, *is_web_page),
+            PlatformError::Refused { endpoint, code, .. } if reads_as_busy(*endpoint, *code) => {
+                ExitCode::Temporary.without_remedy()
+            }
             PlatformError::Refused { .. } => ExitCode::Failed.with(Remedy::CheckCredentials),
             PlatformError::Answer { source: AnswerError::Html, .. } => ExitCode::Failed.with(Remedy::PassGateway),
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
@@ -167,7 +180,8 @@ impl PlatformError {
 
     /// The least time to wait before the same call is tried again; `None`: not in this run.
     ///
-    /// Worth repeating is what is temporary, and an answer damaged on its way.
+    /// Worth repeating is what is temporary, an answer damaged on its way, and an order whose token is not known everywhere yet.
+    /// Never a "no" to the secrets: an account is locked after some of them.
     pub fn wait_before_repeating(&self) -> Option<Duration> {
         let asked = match self {
             PlatformError::TimeUp { .. } => return None,
@@ -179,6 +193,7 @@ impl PlatformError {
 
     fn is_worth_repeating(&self) -> bool {
         self.guidance().exit_code == ExitCode::Temporary
+            || (self.is_refusal_of(Endpoint::Order) && matches!(self.refusal_code(), Some(401 | 403)))
             || matches!(
                 self,
                 PlatformError::Answer {
@@ -192,10 +207,11 @@ impl PlatformError {
             )
     }
 
-    /// The code with which the platform itself said no: in an envelope, or as the HTTP status for a missing right.
+    /// The code with which the platform itself said no: in an envelope, or as the HTTP status for a missing right. Not one that
+    /// can only mean that it is busy.
     pub fn refusal_code(&self) -> Option<i64> {
         match self {
-            PlatformError::Refused { code, .. } => Some(*code),
+            PlatformError::Refused { code, .. } => (*code == 500 || !reads_as_temporary(*code)).then_some(*code),
             PlatformError::Status { status: status @ (401 | 403), .. } => Some(i64::from(*status)),
             _ => None,
         }
