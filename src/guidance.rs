@@ -96,7 +96,10 @@ pub enum Remedy {
     RaiseRequestLimit,
     ChangeRequestBody,
     PassGateway,
-    TrustPlatform,
+    TrustPlatform { address: String },
+    ConfirmCertificate,
+    KeepNetworkClosed,
+    SetProxyLogin,
 
     // Deliveries and exports on disk.
     PointAtWarehouseOfFolders,

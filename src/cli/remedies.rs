@@ -52,9 +52,26 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
             "a gateway, a proxy or a log-in page answered in the platform's place: check base_url and the proxy, and \
              whether this machine has to log in to its network; if it stays so, ask who runs that gateway"
         }
-        Remedy::TrustPlatform => {
-            "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
-             [platform] names as ca_file"
+        Remedy::TrustPlatform { address } => {
+            return format!(
+                "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
+                 [platform] names as ca_file; a certificate that the platform made for itself is trusted exactly as it \
+                 stands: (1) openssl s_client -connect {address} -showcerts </dev/null | openssl x509 -out platform.pem \
+                 (2) openssl x509 -in platform.pem -noout -fingerprint -sha256, and let the platform's operator read the \
+                 same to you, by telephone (3) ca_file = \"platform.pem\", beside the pipeline"
+            )
+            .into();
+        }
+        Remedy::ConfirmCertificate => {
+            "either the platform has a new certificate, or somebody stands in between: let its operator read the new \
+             fingerprint to you, by telephone, before it goes into certificate_sha256"
+        }
+        Remedy::KeepNetworkClosed => {
+            "ask for an https address; without one, let nobody else into the network between this machine and that one"
+        }
+        Remedy::SetProxyLogin => {
+            "set proxy_user and proxy_password of [platform] to variables that hold the proxy's login; if the environment \
+             names the proxy, correct the login there"
         }
 
         Remedy::PointAtWarehouseOfFolders => {

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
+use reqwest::StatusCode;
 use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
@@ -17,7 +18,7 @@ use crate::platform::arrive_date::arrive_date;
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{Envelope, ResultKind, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
-use crate::platform::http::{self, Peer};
+use crate::platform::http::{self, Peer, ProxyCredentials};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
@@ -40,6 +41,8 @@ pub struct Credentials {
     pub api_key: SecretString,
     pub secret: SecretString,
     pub aes_key: SecretString,
+    /// For the pipeline's proxy, if that wants one.
+    pub proxy: Option<ProxyCredentials>,
 }
 
 /// What a callback acknowledges.
@@ -65,7 +68,7 @@ impl Platform {
     /// Checks the key; calls nothing yet.
     pub fn new(definition: PlatformDefinition, credentials: Credentials) -> Result<Platform, PlatformError> {
         let cipher = Cipher::new(credentials.aes_key.expose_secret()).map_err(PlatformError::Key)?;
-        let http = http::client(&definition)?;
+        let http = http::client(&definition, credentials.proxy.as_ref())?;
         let peer = Peer::new(&definition);
         Ok(Platform { http, peer, definition, credentials, cipher, tokens: Mutex::default() })
     }
@@ -342,6 +345,9 @@ impl Platform {
         let status = response.status();
         if status.is_success() {
             return Ok(response);
+        }
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(PlatformError::ProxyLogin { endpoint, peer: self.peer.clone() });
         }
         let retry_after = http::retry_after(response.headers());
         let points_to = http::redirect_target(response.url(), response.headers());

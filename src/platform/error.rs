@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::certificates::TlsProblem;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::platform::cipher::CipherError;
-use crate::platform::http::Peer;
+use crate::platform::http::{Peer, is_proxy_login_wanted};
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
@@ -44,6 +44,8 @@ impl fmt::Display for Endpoint {
 pub enum PlatformError {
     #[error("cannot set up the HTTP client for the platform")]
     Client(#[source] reqwest::Error),
+    #[error("cannot set up TLS for the platform")]
+    Tls(#[source] rustls::Error),
     #[error("the AES key of the platform cannot be used")]
     Key(#[source] CipherError),
     #[error("cannot reach the platform at {endpoint} on {peer}")]
@@ -61,6 +63,8 @@ pub enum PlatformError {
         #[source]
         source: reqwest::Error,
     },
+    #[error("cannot reach the platform at {endpoint} on {peer}: the proxy asks for a login, or for another one")]
+    ProxyLogin { endpoint: Endpoint, peer: Peer },
     #[error("cannot reach the platform at {endpoint} on {peer} any more: its answer comes too slowly")]
     Crawl { endpoint: Endpoint, peer: Peer },
     #[error("the platform answered {endpoint} with HTTP status {status}{}", status_note(*.code, .points_to.as_deref()))]
@@ -157,9 +161,20 @@ impl PlatformError {
     /// How it ends, and what to do: by HTTP status and kind, never by text.
     pub fn guidance(&self) -> Guidance {
         match self {
-            PlatformError::Client(_) | PlatformError::Landed(_) => ExitCode::Failed.without_remedy(),
+            PlatformError::Client(_) | PlatformError::Tls(_) | PlatformError::Landed(_) => {
+                ExitCode::Failed.without_remedy()
+            }
             PlatformError::Key(_) => ExitCode::Definition.with(Remedy::SetAesKey),
-            PlatformError::Certificate { .. } => ExitCode::Failed.with(Remedy::TrustPlatform),
+            PlatformError::Certificate { problem, peer, .. } => ExitCode::Failed.with(match problem {
+                TlsProblem::UnknownIssuer
+                | TlsProblem::WrongName
+                | TlsProblem::Expired
+                | TlsProblem::NotValidYet
+                | TlsProblem::UnusableCertificate => Remedy::TrustPlatform { address: peer.address().to_owned() },
+                TlsProblem::NotPinned => Remedy::ConfirmCertificate,
+                TlsProblem::NoCommonGround => Remedy::ModernizeTls,
+            }),
+            PlatformError::ProxyLogin { .. } => ExitCode::Failed.with(Remedy::SetProxyLogin),
             // A URL or a request that cannot be built stays wrong; all else is the network's.
             PlatformError::Transport { source, .. } if source.is_builder() || source.is_redirect() => {
                 ExitCode::Failed.with(Remedy::CheckNetwork)
@@ -242,6 +257,7 @@ impl PlatformError {
             let (peer, source) = (peer.clone(), source.without_url());
             match TlsProblem::find_in(&source) {
                 Some(problem) => PlatformError::Certificate { endpoint, peer, problem, source },
+                None if is_proxy_login_wanted(&source) => PlatformError::ProxyLogin { endpoint, peer },
                 None => PlatformError::Transport { endpoint, peer, source },
             }
         }

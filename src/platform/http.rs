@@ -1,35 +1,57 @@
 //! The HTTP client under the platform's: time-outs, certificates, cookies, and what stands in an answer's head.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use reqwest::Url;
 use reqwest::header::{DATE, HeaderMap, HeaderName, LOCATION, RETRY_AFTER};
+use secrecy::{ExposeSecret, SecretString};
 
-use crate::certificates::CaFile;
+use crate::certificates;
 use crate::clock::now;
-use crate::pipeline::PlatformDefinition;
+use crate::pipeline::{Channel, PlatformDefinition, ProxyDefinition};
 use crate::platform::error::PlatformError;
 
 /// Longest wait for a connection, whatever silence the pipeline allows afterwards.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
-/// Who is spoken to, as errors name it: host and port.
+/// What a proxy wants to know.
+pub struct ProxyCredentials {
+    pub user: SecretString,
+    pub password: SecretString,
+}
+
+/// Who is spoken to, as errors name it: host and port, and those of the pipeline's proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     address: String,
+    proxy: Option<String>,
 }
 
 impl Peer {
     pub(super) fn new(definition: &PlatformDefinition) -> Peer {
-        Peer { address: host_and_port(&definition.base_url) }
+        let proxy = match &definition.proxy {
+            ProxyDefinition::Named { url, .. } => Some(host_and_port(url)),
+            ProxyDefinition::Environment | ProxyDefinition::Direct => None,
+        };
+        Peer { address: host_and_port(&definition.base_url), proxy }
+    }
+
+    /// Host and port of the server itself.
+    pub fn address(&self) -> &str {
+        &self.address
     }
 }
 
 impl fmt::Display for Peer {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(&self.address)
+        formatter.write_str(&self.address)?;
+        match &self.proxy {
+            Some(proxy) => write!(formatter, " through the proxy {proxy}"),
+            None => Ok(()),
+        }
     }
 }
 
@@ -40,24 +62,39 @@ fn host_and_port(url: &str) -> String {
 }
 
 /// A client for one run: it keeps the cookies by which a load balancer knows where its token is known.
-pub(super) fn client(definition: &PlatformDefinition) -> Result<reqwest::Client, PlatformError> {
-    let is_loopback = definition.base_url.starts_with("http://");
-    let mut builder = reqwest::Client::builder()
+pub(super) fn client(
+    definition: &PlatformDefinition,
+    login: Option<&ProxyCredentials>,
+) -> Result<reqwest::Client, PlatformError> {
+    let tls = certificates::https(definition.ca_file.as_ref(), definition.certificate_sha256);
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("tijian/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(definition.timeout.min(CONNECT_TIMEOUT_MAX))
         .read_timeout(definition.timeout)
         .cookie_store(true)
         // A redirect would carry the token to wherever it points.
         .redirect(reqwest::redirect::Policy::none())
-        .https_only(!is_loopback);
-    if is_loopback {
-        builder = builder.no_proxy();
-    }
-    for certificate in definition.ca_file.iter().flat_map(CaFile::certificates) {
-        let certificate = reqwest::Certificate::from_der(certificate).map_err(PlatformError::Client)?;
-        builder = builder.tls_certs_merge([certificate]);
-    }
+        .tls_backend_preconfigured(tls.map_err(PlatformError::Tls)?)
+        .https_only(definition.channel == Channel::Https);
+    let builder = match (&definition.proxy, definition.channel) {
+        (ProxyDefinition::Named { url, .. }, _) => {
+            let proxy = reqwest::Proxy::all(url).map_err(PlatformError::Client)?;
+            builder.proxy(match login {
+                Some(login) => proxy.basic_auth(login.user.expose_secret(), login.password.expose_secret()),
+                None => proxy,
+            })
+        }
+        (ProxyDefinition::Direct, _) | (ProxyDefinition::Environment, Channel::Loopback) => builder.no_proxy(),
+        (ProxyDefinition::Environment, Channel::Https | Channel::PlainHttp) => builder,
+    };
     builder.build().map_err(PlatformError::Client)
+}
+
+/// Whether a proxy asked for a login before it would open a way through. The client library has no type for it that can be
+/// named, so `tests/it/platform_networks.rs` holds these words against a real proxy.
+pub(super) fn is_proxy_login_wanted(error: &(dyn Error + 'static)) -> bool {
+    std::iter::successors(Some(error), |error| (**error).source())
+        .any(|error| error.to_string().ends_with("proxy authorization required"))
 }
 
 /// How long an answer asks to wait (RFC 9110, 10.2.3): seconds, or a date, which is the answerer's and so is set beside its

@@ -20,6 +20,7 @@ mod token;
 pub use client::{Acknowledgement, Credentials, Platform};
 pub use envelope::{Envelope, EnvelopeReader, ResultKind};
 pub use error::{AnswerError, Endpoint, PlatformError};
+pub use http::{Peer, ProxyCredentials};
 pub use order_body::OrderBody;
 pub use plaintext::{Plaintext, ReadError};
 pub use token::Token;
