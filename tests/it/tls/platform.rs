@@ -114,6 +114,12 @@ impl Case {
     }
 }
 
+fn hospital_doctor(hospital: &Hospital) -> String {
+    let mut command = hospital.tijian();
+    command.env("NO_PROXY", "localhost").arg("doctor").arg(&hospital.pipeline_file);
+    end(command).stdout
+}
+
 /// Every kind of certificate that servers make for themselves, and that no chain could make trusted.
 const SELF_MADE: [(&str, SelfMade); 5] = [
     ("no name but the old one", SelfMade { host: None, is_ca: false, validity: Validity::Now }),
@@ -169,6 +175,11 @@ async fn a_pin_is_stricter_than_every_ca_and_a_certificate_is_worth_nothing_with
     let issued = authority.issue("localhost", Validity::Now);
     let front = case.front(&issued).await;
     case.night(&front, &format!("certificate_sha256 = \"{}\"\nca_file = \"ca.pem\"", issued.fingerprint()), 0);
+    let doctor = hospital_doctor(&case.hospital);
+    assert!(
+        doctor.contains("✔ TLS               the server has the certificate that certificate_sha256 names"),
+        "{doctor}"
+    );
     let renewed = authority.issue("localhost", Validity::Now);
     case.night(&front, &format!("certificate_sha256 = \"{}\"\nca_file = \"ca.pem\"", renewed.fingerprint()), 1);
 
