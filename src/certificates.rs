@@ -1,6 +1,8 @@
 //! Certificates: the CA files that somebody names, and what is wrong with a server's certificate.
 //!
-//! A named file adds to what this machine trusts. Nothing here, or anywhere, turns a check off.
+//! A named file adds to what this machine trusts. Nothing here, or anywhere, trusts a server that nobody has named.
+
+mod trust;
 
 use std::error::Error;
 use std::fmt;
@@ -12,6 +14,8 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{AlertDescription, CertificateError, RootCertStore};
 
 use crate::plain_files::open_plain;
+
+pub use trust::{Fingerprint, https, roots};
 
 /// Largest CA file: twenty times all that a browser trusts.
 const FILE_BYTES_MAX: u64 = 4 * 1024 * 1024;
@@ -82,6 +86,8 @@ pub enum TlsProblem {
     WrongName,
     Expired,
     NotValidYet,
+    /// Not the one that is pinned.
+    NotPinned,
     /// Damaged, revoked, not for servers, a CA's own, …: the cause says what.
     UnusableCertificate,
     /// No version or method of TLS that both know.
@@ -95,6 +101,7 @@ impl fmt::Display for TlsProblem {
             TlsProblem::WrongName => "its certificate is for another host name",
             TlsProblem::Expired => "its certificate has expired",
             TlsProblem::NotValidYet => "its certificate is not valid yet",
+            TlsProblem::NotPinned => "its certificate is not the one that certificate_sha256 names",
             TlsProblem::UnusableCertificate => "its certificate cannot be used",
             TlsProblem::NoCommonGround => "it speaks no TLS that is safe enough (1.2 or 1.3)",
         })
@@ -127,6 +134,7 @@ impl TlsProblem {
                 }
                 CertificateError::Expired | CertificateError::ExpiredContext { .. } => TlsProblem::Expired,
                 CertificateError::NotValidYet | CertificateError::NotValidYetContext { .. } => TlsProblem::NotValidYet,
+                CertificateError::Other(error) if error.0.is::<trust::NotPinned>() => TlsProblem::NotPinned,
                 _ => TlsProblem::UnusableCertificate,
             }),
             rustls::Error::PeerIncompatible(_)

@@ -91,8 +91,16 @@ pub enum Remedy {
     CheckAesKey,
     SetAesKey,
     CheckNetwork,
-    TrustPlatform,
     FollowChangedForm,
+    UseInterfaceAddress,
+    LetPostThrough,
+    RaiseRequestLimit,
+    ChangeRequestBody,
+    PassGateway,
+    TrustPlatform { address: String },
+    ConfirmCertificate,
+    KeepNetworkClosed,
+    SetProxyLogin,
 
     // Deliveries and exports on disk.
     PointAtWarehouseOfFolders,

@@ -57,7 +57,7 @@
 //! | [`guidance`] | what an error asks of its reader: exit status, and what to do |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`], [`clock`] | the environment, and the time; their only readers |
-//! | [`plain_files`], [`certificates`] | opening what must be a plain file; CA files, and what is wrong with a certificate |
+//! | [`plain_files`], [`certificates`] | opening what must be a plain file; CA files, whom TLS trusts, and what is wrong with a certificate |
 //! | [`warehouse_id`] | which warehouse it is, and how a folder remembers it |
 //!
 //! Direction: `cli → upkeep → night → failure → {platform, landing, validate, transform, reconcile, warehouse, files} →` the rest.

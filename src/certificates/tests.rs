@@ -59,10 +59,36 @@ fn problems_are_found_however_deep_they_lie() {
     assert_eq!(find(CertificateError::NotValidForName.into()), Some(TlsProblem::WrongName));
     assert_eq!(find(CertificateError::Expired.into()), Some(TlsProblem::Expired));
     assert_eq!(find(CertificateError::NotValidYet.into()), Some(TlsProblem::NotValidYet));
+    let not_pinned = CertificateError::Other(rustls::OtherError(std::sync::Arc::new(trust::NotPinned)));
+    assert_eq!(find(not_pinned.into()), Some(TlsProblem::NotPinned));
     assert_eq!(find(CertificateError::BadSignature.into()), Some(TlsProblem::UnusableCertificate));
     let version = rustls::Error::AlertReceived(AlertDescription::ProtocolVersion);
     assert_eq!(find(version), Some(TlsProblem::NoCommonGround));
     // What may be different the next time is no such problem.
     assert_eq!(find(rustls::Error::DecryptError), None);
     assert_eq!(TlsProblem::find_in(&Wrapped(io::ErrorKind::ConnectionReset.into())), None);
+}
+
+#[test]
+fn a_fingerprint_is_read_as_openssl_and_browsers_print_it() {
+    let plain = "00112233445566778899aabbccddeeff".repeat(2);
+    let read = Fingerprint::parse(&plain).unwrap();
+    let colons: Vec<_> = plain.as_bytes().chunks(2).map(|byte| String::from_utf8_lossy(byte)).collect();
+    let colons = colons.join(":");
+    assert_eq!([Fingerprint::parse(&colons), Fingerprint::parse(&colons.to_uppercase())], [Some(read); 2]);
+    let other = plain.replacen('0', "1", 1);
+    assert!(Fingerprint::parse(&other).is_some_and(|other| other != read));
+    let shifted = format!("0:{}", &plain[1..]);
+    for text in [
+        "",
+        ":",
+        "sha256",
+        &plain[2..],
+        &format!("{plain}00"),
+        &plain.replace('a', "g"),
+        &shifted,
+        &format!("{colons}:"),
+    ] {
+        assert_eq!(Fingerprint::parse(text), None, "{text}");
+    }
 }

@@ -46,6 +46,9 @@ pub fn execute(args: &CheckArgs, out: &mut dyn Write) -> io::Result<bool> {
     for pipeline in &pipelines {
         let disabled = if pipeline.enabled { "" } else { ", disabled" };
         writeln!(out, "✔ {}: account {}{disabled}", pipeline.file.display(), pipeline.account)?;
+        if let Some(warning) = pipeline.platform.warning() {
+            writeln!(out, "! {}: {warning}", pipeline.file.display())?;
+        }
     }
     let mut done: Vec<(PathBuf, &Contract)> = Vec::new();
     for pipeline in &pipelines {

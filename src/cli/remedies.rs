@@ -32,9 +32,46 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::SetAesKey => "set the variable that the pipeline names as aes_key to what the platform handed out",
         Remedy::CheckNetwork => "check the network, the proxy and base_url",
-        Remedy::TrustPlatform => {
-            "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
-             [platform] names as ca_file"
+        Remedy::UseInterfaceAddress => {
+            "redirects are not followed, since they would carry the token away: base_url leads to a log-in page, or to an \
+             address that has moved; ask the platform's contact for the address of the interface itself"
+        }
+        Remedy::LetPostThrough => {
+            "what answers there takes no POST, which all calls are: compare base_url, path and all, with what the platform \
+             handed out; if it is right, ask who runs the gateway before it"
+        }
+        Remedy::RaiseRequestLimit => {
+            "a gateway on the way allows no request of this size, though the largest has about a kilobyte: ask who runs \
+             it, at the hospital or at the platform, to raise its limit"
+        }
+        Remedy::ChangeRequestBody => {
+            "requests are wanted in another form: set request_body to \"form\" or to \"raw\", whichever it is not now, or \
+             ask the platform's contact which Content-Type it takes"
+        }
+        Remedy::PassGateway => {
+            "a gateway, a proxy or a log-in page answered in the platform's place: check base_url and the proxy, and \
+             whether this machine has to log in to its network; if it stays so, ask who runs that gateway"
+        }
+        Remedy::TrustPlatform { address } => {
+            return format!(
+                "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \
+                 [platform] names as ca_file; a certificate that the platform made for itself is trusted exactly as it \
+                 stands: (1) openssl s_client -connect {address} -showcerts </dev/null | openssl x509 -out platform.pem \
+                 (2) openssl x509 -in platform.pem -noout -fingerprint -sha256, and let the platform's operator read the \
+                 same to you, by telephone (3) ca_file = \"platform.pem\", beside the pipeline"
+            )
+            .into();
+        }
+        Remedy::ConfirmCertificate => {
+            "either the platform has a new certificate, or somebody stands in between: let its operator read the new \
+             fingerprint to you, by telephone, before it goes into certificate_sha256"
+        }
+        Remedy::KeepNetworkClosed => {
+            "ask for an https address; without one, let nobody else into the network between this machine and that one"
+        }
+        Remedy::SetProxyLogin => {
+            "set proxy_user and proxy_password of [platform] to variables that hold the proxy's login; if the environment \
+             names the proxy, correct the login there"
         }
 
         Remedy::FollowChangedForm => {

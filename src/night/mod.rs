@@ -138,6 +138,9 @@ async fn run_chain(
     let site_key = context.site_key.expose();
     let keys = LoadKeys { person: Arc::new(PersonKey::derive(site_key)), quarantine: QuarantineKey::derive(site_key) };
     let platform = platform_client(pipeline, context.settings)?;
+    if let Some(warning) = pipeline.platform.warning() {
+        tracing::warn!("{warning}");
+    }
     let landing = Landing::open(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key))?;
     // Before a key is bound to a warehouse that may be the wrong one.
     belonging::claim_folders(pipeline, context.warehouse).await?;

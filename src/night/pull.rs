@@ -107,7 +107,7 @@ async fn pull_once(
     let (envelope, is_encrypted) = read?;
     if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
         // A refusal holds no reservation; anything else is kept, to be looked into.
-        if envelope.records == 0 && error.refusal_code().is_some() {
+        if envelope.records == 0 && matches!(error, PlatformError::Refused { .. }) {
             landing.remove(&landed)?;
         }
         return Err(error.into());

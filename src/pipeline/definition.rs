@@ -2,14 +2,13 @@
 //!
 //! The keys are the public surface: a change here is a change for every hospital.
 
-use std::net::IpAddr;
+mod network;
+
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use reqwest::Url;
-
-use crate::certificates::CaFile;
+use network::{Network, network};
 
 use super::duration::parse_duration;
 use super::error::DefinitionErrors;
@@ -111,9 +110,8 @@ fn account(item: Item<'_>) -> Option<String> {
 fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinition> {
     let secret_of =
         |key| table.need(key, "{ env = \"NAME\" }, the environment variable that holds it").and_then(secret);
-    let base_url = table.need("base_url", "the platform's address, https://…").and_then(base_url);
+    let network = network(pipeline_file, table);
     let (api_key, secret, aes_key) = (secret_of("api_key"), secret_of("secret"), secret_of("aes_key"));
-    let ca_file = table.get("ca_file").map_or(Some(None), |item| ca_file(pipeline_file, &item).map(Some));
     // Read in any case, so that a leftover `form_field` is known beside `request_body = "raw"`.
     let form_field = table.get("form_field").map_or(Some(FORM_FIELD), |item| item.text());
     let form = RequestBody::Form { field: form_field.unwrap_or(FORM_FIELD).to_owned() };
@@ -133,12 +131,16 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
     let timeout_seconds =
         table.get("timeout_seconds").map_or(Some(TIMEOUT_SECONDS), |item| item.whole_number(1..=TIMEOUT_SECONDS_MAX));
     let attempts_max = table.get("attempts_max").map_or(Some(ATTEMPTS), |item| item.whole_number(1..=ATTEMPTS_MAX));
+    let Network { base_url, channel, ca_file, certificate_sha256, proxy } = network?;
     Some(PlatformDefinition {
-        base_url: base_url?,
+        base_url,
+        channel,
         api_key: api_key?,
         secret: secret?,
         aes_key: aes_key?,
-        ca_file: ca_file?,
+        ca_file,
+        certificate_sha256,
+        proxy,
         request_body: request_body?,
         encryption: encryption?,
         arrive_date_format: arrive_date_format?,
@@ -153,31 +155,6 @@ fn acknowledge_within(item: Item<'_>) -> Option<Duration> {
         Some(within) => Some(within),
         None => item.refuse("a time from \"1s\" to \"1h\", like \"5m\""),
     }
-}
-
-/// The address without a trailing slash. It is never repeated in a message: it may hold a password.
-fn base_url(item: Item<'_>) -> Option<String> {
-    let Ok(url) = Url::parse(item.text()?) else {
-        return item.refuse_unseen("must be an address, https://host or https://host/path");
-    };
-    let host = url.host_str().unwrap_or_default();
-    let is_loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
-    match url.scheme() {
-        "https" => {}
-        "http" if is_loopback => {}
-        "http" => {
-            return item.refuse_unseen("must be https: http is for loopback addresses only (127.0.0.1, localhost)");
-        }
-        _ => return item.refuse_unseen("must begin with https://"),
-    }
-    if !url.username().is_empty() || url.password().is_some() {
-        return item.refuse_unseen("must not hold a user name or password");
-    }
-    if url.query().is_some() || url.fragment().is_some() {
-        return item.refuse_unseen("must not hold a query (?…) or fragment (#…)");
-    }
-    Some(url.as_str().trim_end_matches('/').to_owned())
 }
 
 /// `{ env = "NAME" }`. What stands there instead is never repeated: it may be the secret itself.
@@ -196,12 +173,6 @@ fn secret(item: Item<'_>) -> Option<SecretName> {
             item.refuse_unseen("must be the name of an environment variable: letters, digits and _, no digit first")
         }
     })
-}
-
-/// Read here, so that a file that cannot be used is told together with everything else.
-fn ca_file(pipeline_file: &Path, item: &Item<'_>) -> Option<CaFile> {
-    let path = beside(pipeline_file, item.text()?);
-    CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(&error.to_string())).ok()
 }
 
 /// A path of the file, relative to its folder.

@@ -16,7 +16,7 @@ mod reject_max;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use crate::certificates::CaFile;
+use crate::certificates::{CaFile, Fingerprint};
 
 pub use contract::Contract;
 pub use duration::parse_duration;
@@ -46,13 +46,17 @@ pub struct Pipeline {
 /// `[platform]`: how the hospital's account reaches the platform.
 #[derive(Debug, Clone)]
 pub struct PlatformDefinition {
-    /// Without a trailing slash. https, or http on a loopback address.
+    /// Without a trailing slash.
     pub base_url: String,
+    pub channel: Channel,
     pub api_key: SecretName,
     pub secret: SecretName,
     pub aes_key: SecretName,
     /// CAs to trust beside those of the machine.
     pub ca_file: Option<CaFile>,
+    /// The one certificate to trust, in the place of all CAs.
+    pub certificate_sha256: Option<Fingerprint>,
+    pub proxy: ProxyDefinition,
     pub request_body: RequestBody,
     pub encryption: Encryption,
     pub arrive_date_format: ArriveDateFormat,
@@ -62,6 +66,47 @@ pub struct PlatformDefinition {
     pub timeout: Duration,
     /// Tries of a call that is safe to repeat, the first included.
     pub attempts_max: u32,
+}
+
+impl PlatformDefinition {
+    /// What is to be said aloud about the way to the platform, wherever the definition is looked at.
+    pub fn warning(&self) -> Option<&'static str> {
+        (self.channel == Channel::PlainHttp).then_some(
+            "base_url is plain http, as allow_http has it: the token travels readably, and nothing shows that it is the \
+             platform that answers",
+        )
+    }
+}
+
+/// What protects the way to the platform.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    Https,
+    /// http that does not leave this machine.
+    Loopback,
+    /// http to another machine, which `allow_http` allows: a front-end machine in a network that is protected otherwise.
+    PlainHttp,
+}
+
+/// What stands between this machine and the platform.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum ProxyDefinition {
+    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say; nothing before a loopback address.
+    Environment,
+    /// None, whatever the environment says.
+    Direct,
+    Named {
+        /// Holds no login.
+        url: String,
+        login: Option<ProxyLogin>,
+    },
+}
+
+/// What a proxy wants to know.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ProxyLogin {
+    pub user: SecretName,
+    pub password: SecretName,
 }
 
 /// The environment variable that holds a secret: `{ env = "NAME" }`. Files never hold secrets themselves.

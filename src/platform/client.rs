@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 use chrono::{DateTime, Utc};
-use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue, RETRY_AFTER};
+use reqwest::StatusCode;
+use reqwest::header::{CONTENT_LENGTH, CONTENT_TYPE, HeaderValue};
 use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use serde::Serialize;
@@ -12,19 +13,16 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::certificates::CaFile;
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::arrive_date::arrive_date;
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{Envelope, ResultKind, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
+use crate::platform::http::{self, Peer, ProxyCredentials};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
 use crate::warehouse::CommitReceipt;
-
-/// Longest wait for a connection, whatever silence the pipeline allows afterwards.
-const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
 /// Room for a request's parameters: two secrets, or one key.
 const REQUEST_BYTES: usize = 1024;
@@ -43,6 +41,8 @@ pub struct Credentials {
     pub api_key: SecretString,
     pub secret: SecretString,
     pub aes_key: SecretString,
+    /// For the pipeline's proxy, if that wants one.
+    pub proxy: Option<ProxyCredentials>,
 }
 
 /// What a callback acknowledges.
@@ -57,6 +57,7 @@ pub enum Acknowledgement<'a> {
 /// One hospital's account with the platform.
 pub struct Platform {
     http: reqwest::Client,
+    peer: Peer,
     definition: PlatformDefinition,
     credentials: Credentials,
     cipher: Cipher,
@@ -67,23 +68,9 @@ impl Platform {
     /// Checks the key; calls nothing yet.
     pub fn new(definition: PlatformDefinition, credentials: Credentials) -> Result<Platform, PlatformError> {
         let cipher = Cipher::new(credentials.aes_key.expose_secret()).map_err(PlatformError::Key)?;
-        let is_loopback = definition.base_url.starts_with("http://");
-        let mut builder = reqwest::Client::builder()
-            .user_agent(concat!("tijian/", env!("CARGO_PKG_VERSION")))
-            .connect_timeout(definition.timeout.min(CONNECT_TIMEOUT_MAX))
-            .read_timeout(definition.timeout)
-            // A redirect would carry the token to wherever it points.
-            .redirect(reqwest::redirect::Policy::none())
-            .https_only(!is_loopback);
-        if is_loopback {
-            builder = builder.no_proxy();
-        }
-        for certificate in definition.ca_file.iter().flat_map(CaFile::certificates) {
-            let certificate = reqwest::Certificate::from_der(certificate).map_err(PlatformError::Client)?;
-            builder = builder.tls_certs_merge([certificate]);
-        }
-        let http = builder.build().map_err(PlatformError::Client)?;
-        Ok(Platform { http, definition, credentials, cipher, tokens: Mutex::default() })
+        let http = http::client(&definition, credentials.proxy.as_ref())?;
+        let peer = Peer::new(&definition);
+        Ok(Platform { http, peer, definition, credentials, cipher, tokens: Mutex::default() })
     }
 
     /// The cipher of this account, for reading landed deliveries.
@@ -108,6 +95,7 @@ impl Platform {
         {
             let mut tokens = self.tokens.lock().await;
             if !tokens.may_explain(&token, code) {
+                tokens.doubt(&token, code);
                 return Err(error);
             }
             tokens.discard(&token);
@@ -152,7 +140,7 @@ impl Platform {
     /// Begins a pull: all reservations that are not yet acknowledged, as the answer's body.
     pub async fn open_order(&self, token: &Token) -> Result<OrderBody, PlatformError> {
         let response = self.send(Endpoint::Order, None, Some(token)).await?;
-        Ok(OrderBody::new(response, self.definition.timeout))
+        Ok(OrderBody::new(response, self.definition.timeout, self.peer.clone()))
     }
 
     /// Says what an order's envelope means, once its body has been read whole.
@@ -305,7 +293,7 @@ impl Platform {
             .map_err(|_| AnswerError::Json)
             .map_err(PlatformError::answer(endpoint))?;
         let mut response = self.send(endpoint, Some(&text), token).await?;
-        let body = read_small(endpoint, &mut response).await?;
+        let body = read_small(endpoint, &self.peer, &mut response).await?;
         let answer = SmallAnswer::read(&body, self.cipher.clone()).map_err(PlatformError::answer(endpoint))?;
         if answer.code != 200 || answer.is_success_denied {
             let is_success_denied = answer.code == 200;
@@ -340,25 +328,34 @@ impl Platform {
             value.set_sensitive(true);
             builder = builder.header("ACCESS-TOKEN", value);
         }
+        // Of one kind for all calls: gateways go by it also where there is nothing to send.
+        let content_type = match &self.definition.request_body {
+            RequestBody::Form { .. } => "application/x-www-form-urlencoded",
+            RequestBody::Raw => "text/plain; charset=utf-8",
+        };
         builder = match (request, &self.definition.request_body) {
             (Some(request), RequestBody::Form { field }) => builder.form(&[(field, self.cipher.encrypt(request))]),
             (Some(request), RequestBody::Raw) => {
-                builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(self.cipher.encrypt(request))
+                builder.header(CONTENT_TYPE, content_type).body(self.cipher.encrypt(request))
             }
             // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
-            (None, _) => builder.header(CONTENT_LENGTH, 0),
+            (None, _) => builder.header(CONTENT_TYPE, content_type).header(CONTENT_LENGTH, 0),
         };
-        let mut response = builder.send().await.map_err(PlatformError::transport(endpoint))?;
+        let mut response = builder.send().await.map_err(PlatformError::transport(endpoint, &self.peer))?;
         let status = response.status();
         if status.is_success() {
             return Ok(response);
         }
-        let retry_after =
-            response.headers().get(RETRY_AFTER).and_then(|value| value.to_str().ok()?.trim().parse().ok());
-        let retry_after = retry_after.map(Duration::from_secs);
-        // An envelope inside the failure adds the platform's code; anything else adds nothing.
-        let body = read_small(endpoint, &mut response).await.unwrap_or_default();
-        let code = SmallAnswer::read(&body, self.cipher.clone()).ok().map(|answer| answer.code);
-        Err(PlatformError::Status { endpoint, status: status.as_u16(), code, retry_after })
+        if status == StatusCode::PROXY_AUTHENTICATION_REQUIRED {
+            return Err(PlatformError::ProxyLogin { endpoint, peer: self.peer.clone() });
+        }
+        let retry_after = http::retry_after(response.headers());
+        let points_to = http::redirect_target(response.url(), response.headers());
+        // An envelope inside the failure adds the platform's code, a web page that a gateway speaks; anything else adds nothing.
+        let body = read_small(endpoint, &self.peer, &mut response).await.unwrap_or_default();
+        let answer = SmallAnswer::read(&body, self.cipher.clone());
+        let is_web_page = matches!(answer, Err(AnswerError::Html));
+        let code = answer.ok().map(|answer| answer.code);
+        Err(PlatformError::Status { endpoint, status: status.as_u16(), code, retry_after, points_to, is_web_page })
     }
 }

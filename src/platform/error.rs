@@ -7,6 +7,7 @@ use std::time::Duration;
 use crate::certificates::TlsProblem;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::platform::cipher::CipherError;
+use crate::platform::http::{Peer, is_proxy_login_wanted};
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
@@ -43,30 +44,40 @@ impl fmt::Display for Endpoint {
 pub enum PlatformError {
     #[error("cannot set up the HTTP client for the platform")]
     Client(#[source] reqwest::Error),
+    #[error("cannot set up TLS for the platform")]
+    Tls(#[source] rustls::Error),
     #[error("the AES key of the platform cannot be used")]
     Key(#[source] CipherError),
-    #[error("cannot reach the platform at {endpoint}")]
+    #[error("cannot reach the platform at {endpoint} on {peer}")]
     Transport {
         endpoint: Endpoint,
+        peer: Peer,
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot trust the server that answers at {endpoint} for the platform: {problem}")]
+    #[error("cannot trust the server that answers at {endpoint} on {peer} for the platform: {problem}")]
     Certificate {
         endpoint: Endpoint,
+        peer: Peer,
         problem: TlsProblem,
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot reach the platform at {endpoint} any more: its answer comes too slowly")]
-    Crawl { endpoint: Endpoint },
-    #[error("the platform answered {endpoint} with HTTP status {status}{}", code_note(*.code))]
+    #[error("cannot reach the platform at {endpoint} on {peer}: the proxy asks for a login, or for another one")]
+    ProxyLogin { endpoint: Endpoint, peer: Peer },
+    #[error("cannot reach the platform at {endpoint} on {peer} any more: its answer comes too slowly")]
+    Crawl { endpoint: Endpoint, peer: Peer },
+    #[error("the platform answered {endpoint} with HTTP status {status}{}", status_note(*.code, .points_to.as_deref()))]
     Status {
         endpoint: Endpoint,
         status: u16,
         code: Option<i64>,
         /// How long the platform asks to wait.
         retry_after: Option<Duration>,
+        /// Scheme and host of a redirect.
+        points_to: Option<String>,
+        /// The body is HTML: a gateway's words, not the platform's.
+        is_web_page: bool,
     },
     #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
     Refused { endpoint: Endpoint, code: i64, is_success_denied: bool },
@@ -82,8 +93,10 @@ pub enum PlatformError {
     TimeUp { endpoint: Endpoint },
 }
 
-fn code_note(code: Option<i64>) -> String {
-    code.map(|code| format!(" and its code {code}")).unwrap_or_default()
+fn status_note(code: Option<i64>, points_to: Option<&str>) -> String {
+    let code = code.map(|code| format!(" and its code {code}")).unwrap_or_default();
+    let target = points_to.map(|target| format!(", which points to {target}")).unwrap_or_default();
+    code + &target
 }
 
 fn refused_note(is_success_denied: bool) -> &'static str {
@@ -115,13 +128,53 @@ pub enum AnswerError {
     BodySize(u64),
 }
 
+fn guidance_of_status(status: u16, is_web_page: bool) -> Guidance {
+    let exit_code = if reads_as_temporary(status.into()) { ExitCode::Temporary } else { ExitCode::Failed };
+    let remedy = match status {
+        300..=399 => Some(Remedy::UseInterfaceAddress),
+        405 => Some(Remedy::LetPostThrough),
+        413 => Some(Remedy::RaiseRequestLimit),
+        415 => Some(Remedy::ChangeRequestBody),
+        _ if is_web_page => Some(Remedy::PassGateway),
+        401 | 403 => Some(Remedy::CheckCredentials),
+        _ => None,
+    };
+    Guidance { exit_code, remedy }
+}
+
+/// Whether a refusal with this code is the platform's own trouble rather than a "no" to what was asked.
+fn reads_as_busy(endpoint: Endpoint, code: i64) -> bool {
+    match code {
+        // The document's samples of a failure, "wrong data", which platforms also say when they are busy. A token and an order
+        // bring no data that could be wrong; a callback names a reservation, which the platform may not know.
+        500 | 50002 => matches!(endpoint, Endpoint::Token | Endpoint::Order),
+        code => reads_as_temporary(code),
+    }
+}
+
+/// Whether a number says "not now, but perhaps later": an HTTP status, or one of the platform's codes, which follow HTTP's.
+fn reads_as_temporary(number: i64) -> bool {
+    matches!(number, 408 | 425 | 429 | 500..=599)
+}
+
 impl PlatformError {
     /// How it ends, and what to do: by HTTP status and kind, never by text.
     pub fn guidance(&self) -> Guidance {
         match self {
-            PlatformError::Client(_) | PlatformError::Landed(_) => ExitCode::Failed.without_remedy(),
+            PlatformError::Client(_) | PlatformError::Tls(_) | PlatformError::Landed(_) => {
+                ExitCode::Failed.without_remedy()
+            }
             PlatformError::Key(_) => ExitCode::Definition.with(Remedy::SetAesKey),
-            PlatformError::Certificate { .. } => ExitCode::Failed.with(Remedy::TrustPlatform),
+            PlatformError::Certificate { problem, peer, .. } => ExitCode::Failed.with(match problem {
+                TlsProblem::UnknownIssuer
+                | TlsProblem::WrongName
+                | TlsProblem::Expired
+                | TlsProblem::NotValidYet
+                | TlsProblem::UnusableCertificate => Remedy::TrustPlatform { address: peer.address().to_owned() },
+                TlsProblem::NotPinned => Remedy::ConfirmCertificate,
+                TlsProblem::NoCommonGround => Remedy::ModernizeTls,
+            }),
+            PlatformError::ProxyLogin { .. } => ExitCode::Failed.with(Remedy::SetProxyLogin),
             // A URL or a request that cannot be built stays wrong; all else is the network's.
             PlatformError::Transport { source, .. } if source.is_builder() || source.is_redirect() => {
                 ExitCode::Failed.with(Remedy::CheckNetwork)
@@ -130,16 +183,20 @@ impl PlatformError {
                 ExitCode::Temporary.with(Remedy::CheckNetwork)
             }
             PlatformError::TimeUp { .. } => ExitCode::Temporary.without_remedy(),
-            PlatformError::Status { status: 408 | 425 | 429 | 500..=599, .. } => ExitCode::Temporary.without_remedy(),
-            PlatformError::Status { .. } => ExitCode::Failed.without_remedy(),
+            PlatformError::Status { status, is_web_page, .. } => guidance_of_status(*status, *is_web_page),
+            PlatformError::Refused { endpoint, code, .. } if reads_as_busy(*endpoint, *code) => {
+                ExitCode::Temporary.without_remedy()
+            }
             PlatformError::Refused { .. } => ExitCode::Failed.with(Remedy::CheckCredentials),
+            PlatformError::Answer { source: AnswerError::Html, .. } => ExitCode::Failed.with(Remedy::PassGateway),
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
         }
     }
 
     /// The least time to wait before the same call is tried again; `None`: not in this run.
     ///
-    /// Worth repeating is what is temporary, and an answer damaged on its way.
+    /// Worth repeating is what is temporary, an answer damaged on its way, and an order whose token is not known everywhere yet.
+    /// Never a "no" to the secrets: an account is locked after some of them.
     pub fn wait_before_repeating(&self) -> Option<Duration> {
         let asked = match self {
             PlatformError::TimeUp { .. } => return None,
@@ -151,6 +208,7 @@ impl PlatformError {
 
     fn is_worth_repeating(&self) -> bool {
         self.guidance().exit_code == ExitCode::Temporary
+            || (self.is_refusal_of(Endpoint::Order) && matches!(self.refusal_code(), Some(401 | 403)))
             || matches!(
                 self,
                 PlatformError::Answer {
@@ -164,10 +222,11 @@ impl PlatformError {
             )
     }
 
-    /// The code with which the platform itself said no: in an envelope, or as the HTTP status for a missing right.
+    /// The code with which the platform itself said no: in an envelope, or as the HTTP status for a missing right. Not one that
+    /// can only mean that it is busy.
     pub fn refusal_code(&self) -> Option<i64> {
         match self {
-            PlatformError::Refused { code, .. } => Some(*code),
+            PlatformError::Refused { code, .. } => (*code == 500 || !reads_as_temporary(*code)).then_some(*code),
             PlatformError::Status { status: status @ (401 | 403), .. } => Some(i64::from(*status)),
             _ => None,
         }
@@ -192,13 +251,14 @@ impl PlatformError {
         }
     }
 
-    /// For `map_err`: a call of `endpoint` that got no answer. The address is left out: it is the pipeline's to know.
-    pub(super) fn transport(endpoint: Endpoint) -> impl Fn(reqwest::Error) -> PlatformError {
+    /// For `map_err`: a call of `endpoint` that got no answer. Of the address, host and port are named, and no more.
+    pub(super) fn transport(endpoint: Endpoint, peer: &Peer) -> impl Fn(reqwest::Error) -> PlatformError {
         move |source| {
-            let source = source.without_url();
+            let (peer, source) = (peer.clone(), source.without_url());
             match TlsProblem::find_in(&source) {
-                Some(problem) => PlatformError::Certificate { endpoint, problem, source },
-                None => PlatformError::Transport { endpoint, source },
+                Some(problem) => PlatformError::Certificate { endpoint, peer, problem, source },
+                None if is_proxy_login_wanted(&source) => PlatformError::ProxyLogin { endpoint, peer },
+                None => PlatformError::Transport { endpoint, peer, source },
             }
         }
     }

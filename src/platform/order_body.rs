@@ -6,6 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::platform::error::{Endpoint, PlatformError};
+use crate::platform::http::Peer;
 
 /// How many of the pipeline's time-outs an answer may take: all of a small one; of a delivery, each [`BYTES_MIN`].
 pub(super) const TIMEOUTS: u32 = 4;
@@ -16,6 +17,7 @@ const BYTES_MIN: usize = 64 * 1024;
 /// An answer that is arriving.
 pub struct OrderBody {
     response: reqwest::Response,
+    peer: Peer,
     patience: Duration,
     /// Since when `bytes` have come.
     since: Instant,
@@ -23,19 +25,19 @@ pub struct OrderBody {
 }
 
 impl OrderBody {
-    pub(super) fn new(response: reqwest::Response, timeout: Duration) -> OrderBody {
-        OrderBody { response, patience: timeout * TIMEOUTS, since: Instant::now(), bytes: 0 }
+    pub(super) fn new(response: reqwest::Response, timeout: Duration, peer: Peer) -> OrderBody {
+        OrderBody { response, peer, patience: timeout * TIMEOUTS, since: Instant::now(), bytes: 0 }
     }
 
     /// The next piece; `None` at the end of a complete transfer.
     pub async fn chunk(&mut self) -> Result<Option<Bytes>, PlatformError> {
         let endpoint = Endpoint::Order;
-        let piece = self.response.chunk().await.map_err(PlatformError::transport(endpoint))?;
+        let piece = self.response.chunk().await.map_err(PlatformError::transport(endpoint, &self.peer))?;
         self.bytes += piece.as_ref().map_or(0, Bytes::len);
         if self.bytes >= BYTES_MIN {
             (self.since, self.bytes) = (Instant::now(), 0);
         } else if piece.is_some() && self.since.elapsed() > self.patience {
-            return Err(PlatformError::Crawl { endpoint });
+            return Err(PlatformError::Crawl { endpoint, peer: self.peer.clone() });
         }
         Ok(piece)
     }

@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::platform::cipher::Cipher;
 use crate::platform::envelope::{boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
+use crate::platform::http::Peer;
 use crate::platform::plaintext::{Plaintext, ReadError};
 
 /// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
@@ -56,9 +57,13 @@ impl SmallAnswer {
 }
 
 /// A body in memory; one that is too long for an answer is an error.
-pub(super) async fn read_small(endpoint: Endpoint, response: &mut reqwest::Response) -> Result<Vec<u8>, PlatformError> {
+pub(super) async fn read_small(
+    endpoint: Endpoint,
+    peer: &Peer,
+    response: &mut reqwest::Response,
+) -> Result<Vec<u8>, PlatformError> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(PlatformError::transport(endpoint))? {
+    while let Some(chunk) = response.chunk().await.map_err(PlatformError::transport(endpoint, peer))? {
         if (body.len() + chunk.len()) as u64 > ANSWER_BYTES_MAX {
             return Err(PlatformError::Answer { endpoint, source: AnswerError::BodySize(ANSWER_BYTES_MAX) });
         }

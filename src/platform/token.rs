@@ -36,6 +36,8 @@ pub(super) struct TokenCache {
     /// Codes with which a fresh token was refused, too: the token is not their reason, and asking for another one at
     /// every such refusal would double the calls.
     codes_unrelated: BTreeSet<i64>,
+    /// A fresh token was refused before.
+    has_doubted: bool,
 }
 
 impl TokenCache {
@@ -67,6 +69,19 @@ impl TokenCache {
         token.is_cached && !self.codes_unrelated.contains(&code)
     }
 
+    /// Takes note that a token was refused which another one need not replace at once. If it was fresh, the next call gets another one,
+    /// for it may have been dead from the start; once in a run, so that no refusal makes a storm of tokens.
+    pub fn doubt(&mut self, refused: &Token, code: i64) {
+        match (refused.is_cached, self.has_doubted) {
+            (true, _) => {}
+            (false, true) => self.clear_of(code),
+            (false, false) => {
+                self.has_doubted = true;
+                self.discard(refused);
+            }
+        }
+    }
+
     /// Notes that `code` came with a fresh token, too.
     pub fn clear_of(&mut self, code: i64) {
         self.codes_unrelated.insert(code);
@@ -86,6 +101,24 @@ mod tests {
         assert!(!fresh.is_cached);
         assert!(cache.get(now + Duration::from_secs(86_000)).is_some_and(|token| token.is_cached));
         assert!(cache.get(now + Duration::from_secs(86_101)).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_fresh_token_that_is_refused_is_replaced_once_and_then_is_not_the_reason() {
+        let mut cache = TokenCache::default();
+        let now = Instant::now();
+        let cached = |cache: &TokenCache| cache.get(now);
+        let put = |cache: &mut TokenCache| cache.put("t".into(), Duration::from_secs(100), now);
+        // One that has served is renewed by who was refused, and is not doubted.
+        let fresh = put(&mut cache);
+        cache.doubt(&cached(&cache).unwrap(), 401);
+        assert!(cached(&cache).is_some_and(|token| cache.may_explain(&token, 401)));
+        cache.doubt(&fresh, 401);
+        assert!(cached(&cache).is_none());
+        let second = put(&mut cache);
+        cache.doubt(&second, 401);
+        let second = cached(&cache).expect("once is enough");
+        assert!(!cache.may_explain(&second, 401) && cache.may_explain(&second, 403));
     }
 
     #[tokio::test]

@@ -11,7 +11,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tijian::pipeline::{ArriveDateFormat, Contract, Encryption, PlatformDefinition, RequestBody, SecretName};
+use tijian::pipeline::{
+    ArriveDateFormat, Channel, Contract, Encryption, PlatformDefinition, ProxyDefinition, RequestBody, SecretName,
+};
 use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
 use tijian::reservation::{CurrentVersion, IncomingState, Reservation};
@@ -91,6 +93,7 @@ async fn pull() -> (Vec<u8>, Cipher) {
         api_key: credentials.api_key.into(),
         secret: credentials.secret.into(),
         aes_key: credentials.aes_key.into(),
+        proxy: None,
     };
     let platform = Platform::new(definition(simulator.url()), credentials).expect("the simulator's key is a key");
     let download = async |token| {
@@ -110,10 +113,13 @@ fn definition(base_url: String) -> PlatformDefinition {
     let unused = || SecretName { env: String::new() };
     PlatformDefinition {
         base_url,
+        channel: Channel::Loopback,
         api_key: unused(),
         secret: unused(),
         aes_key: unused(),
         ca_file: None,
+        certificate_sha256: None,
+        proxy: ProxyDefinition::Environment,
         request_body: RequestBody::Raw,
         encryption: Encryption::Required,
         arrive_date_format: ArriveDateFormat::Space,

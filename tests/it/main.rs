@@ -24,6 +24,7 @@ mod marts;
 mod night;
 mod platform;
 mod platform_answers;
+mod platform_networks;
 mod platform_patience;
 mod platform_requests;
 mod platform_storms;

@@ -46,7 +46,7 @@ fn codes(ended: &Ended) -> Vec<(String, i64)> {
 #[tokio::test(flavor = "multi_thread")]
 async fn one_failing_account_of_twelve_stops_nobody_and_each_has_its_line() {
     let hospitals = hospitals(ACCOUNTS).await;
-    hospitals[5].simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    hospitals[5].simulator.arm(Endpoint::Order, Fault::ExpiredToken, 1);
     let mut command = run_of(&hospitals);
     command.args(["--output", "json", "--accounts-at-once", "12"]);
     let ended = end(command).expect(1);

@@ -116,7 +116,7 @@ async fn plain_text_is_taken_where_encryption_is_optional() {
     // And so is a refusal for what it is.
     recorder.answer("order", r#"{"code":500,"message":"数据有误，请联系平台"}"#);
     let refused = hospital.run().await;
-    assert_eq!(refused.exit_code().status(), 1);
+    assert_eq!(refused.exit_code().status(), 75);
     assert!(refused.error.unwrap().chain().contains("its code 500"));
     hospital.database.assert_sound().await;
 }
@@ -170,9 +170,9 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
         ("null code", bent(":200,", ":null,").into_response(), 1, "no readable code"),
         ("a word as code", bent(":200,", ":\"标记姓名\",").into_response(), 1, "no readable code"),
         ("plain text", good.clone().into_response(), 1, "in plain text although"),
-        ("a refusal", encrypted(failure).into_response(), 1, "refused /reservation/sync/order with its code 50002"),
-        ("a plain refusal", failure.into_response(), 1, "refused /reservation/sync/order with its code 50002"),
-        ("a refusal with records", bent(":200,", ":500,").into_response(), 1, "its code 500"),
+        ("a refusal", encrypted(failure).into_response(), 75, "refused /reservation/sync/order with its code 50002"),
+        ("a plain refusal", failure.into_response(), 75, "refused /reservation/sync/order with its code 50002"),
+        ("a refusal with records", bent(":200,", ":500,").into_response(), 75, "its code 500"),
         ("no success", bent("true", "false").into_response(), 1, "its code 200 (success = false)"),
         ("no success, as text", bent("true", "\"false\"").into_response(), 1, "its code 200 (success = false)"),
         ("a page with 503", (StatusCode::SERVICE_UNAVAILABLE, page).into_response(), 75, "HTTP status 503"),
@@ -221,9 +221,12 @@ async fn what_could_not_be_read_is_kept_and_a_refusal_is_not() {
     let recorder = Recorder::start().await;
     let hospital = recorder.hospital().await;
     let landed = |hospital: &Hospital| hospital.files().iter().filter(|file| file.ends_with(".delivery")).count();
-    recorder.answer("order", encrypted(r#"{"code":50002,"message":"数据有误","success":false,"result":null}"#));
-    hospital.run().await;
-    assert_eq!(landed(&hospital), 0);
+    for code in [50002, 50001, 503] {
+        let refusal = format!(r#"{{"code":{code},"message":"数据有误","success":false,"result":null}}"#);
+        recorder.answer("order", encrypted(&refusal));
+        hospital.run().await;
+        assert_eq!(landed(&hospital), 0, "{code}");
+    }
     recorder.answer("order", "not ciphertext");
     hospital.run().await;
     assert_eq!(landed(&hospital), 1);

@@ -1,6 +1,7 @@
 //! What goes out to the platform: the form of every request, where the token travels, and where it must never go.
 
 use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
 
 use crate::support::{Hospital, Recorded, Recorder, TOKEN, cipher, encrypted, marked_record};
 
@@ -49,8 +50,15 @@ async fn parameters_travel_encrypted_in_one_form_field() {
         assert!(value.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'%'), "{value}");
     }
     assert!(["%2B", "%2F", "%3D"].iter().all(|escaped| callback.body.contains(escaped)), "{}", callback.body);
+    assert_empty_order(order, "application/x-www-form-urlencoded");
+}
+
+/// An order has no parameters; what it would have them in is said all the same, since gateways refuse it otherwise (415).
+fn assert_empty_order(order: &Recorded, content_type: &str) {
     assert_eq!(order.endpoint, "order");
-    assert_eq!((order.body.as_str(), order.header("Content-Length")), ("", Some("0")), "an order has no parameters");
+    assert_eq!((order.body.as_str(), order.header("Content-Length")), ("", Some("0")));
+    assert_eq!(order.header("Content-Type"), Some(content_type));
+    assert_eq!(order.headers.get_all("Content-Type").iter().count(), 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -76,6 +84,7 @@ async fn a_raw_request_is_the_ciphertext_itself() {
         assert_eq!(request.body, cipher().encrypt(parameters.as_bytes()));
         assert_eq!(request.header("Content-Type"), Some("text/plain; charset=utf-8"));
     }
+    assert_empty_order(&requests[1], "text/plain; charset=utf-8");
     // The simulator takes it, too.
     let mut hospital = Hospital::new().await;
     hospital.redefine(|text| text.replace("[contract]", "request_body = \"raw\"\n[contract]"));
@@ -122,11 +131,62 @@ async fn redirects_are_not_followed() {
             let report = hospital.run().await;
             let words = hospital.words(&report).await;
             assert_eq!(report.exit_code().status(), if endpoint == "callback" { 4 } else { 1 }, "{words}");
-            let said = format!("the platform answered /reservation/sync/{endpoint} with HTTP status {status}");
+            let said = format!(
+                "the platform answered /reservation/sync/{endpoint} with HTTP status {status}, which points to http at 127.0.0.1"
+            );
             assert!(words.contains(&said) && !words.contains(&elsewhere.url), "{words}");
             hospital.run_well().await;
         }
         hospital.database.assert_sound().await;
     }
     assert_eq!(elsewhere.requests().len(), 0);
+}
+
+/// By them, a load balancer finds the server that knows the token.
+#[tokio::test(flavor = "multi_thread")]
+async fn cookies_are_kept_for_the_run_and_no_longer() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let token =
+        encrypted(&format!(r#"{{"code":200,"success":true,"result":{{"expire":86400000,"token":"{TOKEN}"}}}}"#));
+    recorder.answer("token", ([("Set-Cookie", "route=node-7; Path=/; HttpOnly")], token));
+    let requests = requests_of_a_night(&recorder, &hospital, "R-1").await;
+    let cookies: Vec<_> = requests.iter().map(|request| request.header("Cookie")).collect();
+    assert_eq!(cookies, [None, Some("route=node-7"), Some("route=node-7")]);
+    let requests = requests_of_a_night(&recorder, &hospital, "R-2").await;
+    assert!(requests.iter().all(|request| request.header("Cookie").is_none()), "the next run begins without");
+}
+
+/// What a gateway says in the platform's place, each with the way out of its own.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_gateways_say_is_told_with_what_to_do() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let page = "<!DOCTYPE html><html>please log in</html>";
+    let login = [("Location", "https://login.invalid/sso?ticket=ticket-of-somebody")];
+    let status = |code| StatusCode::from_u16(code).unwrap();
+    let answers: [(Response, &str, &str, i32); 10] = [
+        (
+            (status(302), login, page).into_response(),
+            "302, which points to https at login.invalid",
+            "base_url leads to a log-in page",
+            1,
+        ),
+        (status(304).into_response(), "with HTTP status 304", "base_url leads to a log-in page", 1),
+        (status(405).into_response(), "with HTTP status 405", "takes no POST", 1),
+        (status(413).into_response(), "with HTTP status 413", "raise its limit", 1),
+        (status(415).into_response(), "with HTTP status 415", "set request_body", 1),
+        ((status(415), page).into_response(), "with HTTP status 415", "set request_body", 1),
+        (page.into_response(), "the body is a web page", "in the platform's place", 1),
+        ((status(403), page).into_response(), "with HTTP status 403", "in the platform's place", 1),
+        (status(403).into_response(), "with HTTP status 403", "check the API key", 1),
+        ((status(502), page).into_response(), "with HTTP status 502", "in the platform's place", 75),
+    ];
+    for (answer, said, what_to_do, code) in answers {
+        recorder.answer("order", answer);
+        let stderr = hospital.night(&[]).expect(code).stderr;
+        assert!(stderr.contains(said) && stderr.contains(what_to_do), "{stderr}");
+        assert!(!stderr.contains("ticket") && !stderr.contains("please log in"), "{stderr}");
+    }
+    hospital.database.assert_sound().await;
 }

@@ -133,11 +133,11 @@ async fn a_refused_token_call_leaves_the_owed_callbacks_as_they_are() {
     hospital.hurry(1);
     hospital.simulator.insert_records((0..20).map(|number| record(&format!("A-{number}"), "")).collect());
     hospital.run_until("committed", 1).await;
-    for fault in [Fault::EncryptedFailure, Fault::PlainFailure, Fault::Http(401)] {
+    for (fault, status) in [(Fault::EncryptedFailure, 75), (Fault::PlainFailure, 75), (Fault::Http(401), 1)] {
         let (tokens, callbacks) = (hospital.calls(Endpoint::Token), hospital.calls(Endpoint::Callback));
         hospital.simulator.arm(Endpoint::Token, fault, FOR_EVER);
         let report = hospital.run().await;
-        assert_eq!((report.exit_code().status(), report.pending), (1, 1), "{fault}");
+        assert_eq!((report.exit_code().status(), report.pending), (status, 1), "{fault}");
         assert_eq!(hospital.database.outbox().await, ["batch_ack pending 1"], "{fault}: the batch was not refused");
         assert_eq!(hospital.calls(Endpoint::Token) - tokens, 1, "{fault}");
         assert_eq!(hospital.calls(Endpoint::Callback), callbacks, "{fault}");

@@ -99,7 +99,7 @@ async fn a_run_is_traced_by_a_span_for_each_stage_with_counts_and_nobody_in_it()
 #[tokio::test(flavor = "multi_thread")]
 async fn a_stage_that_fails_is_marked_and_says_no_more_than_that() {
     let hospital = hospital().await;
-    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    hospital.simulator.arm(Endpoint::Order, Fault::ExpiredToken, 1);
     let collector = Collector::start().await;
     let mut command = hospital.tijian();
     command.env("OTEL_EXPORTER_OTLP_TRACES_ENDPOINT", format!("{}/v1/traces", collector.url));
@@ -180,7 +180,7 @@ async fn a_catalogue_is_told_what_a_run_reads_and_makes_and_how_it_ends() {
     }
     assert_discreet(&format!("{events:?}"), "what a catalogue gets");
 
-    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    hospital.simulator.arm(Endpoint::Order, Fault::ExpiredToken, 1);
     let (ended, events) = run_again();
     ended.expect(1);
     let [start, fail] = &events[..] else { panic!("{events:?}") };

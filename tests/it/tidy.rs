@@ -142,7 +142,7 @@ const OWNED_CRATES: [(&str, &str); 35] = [
     ("prometheus", "telemetry"),
     ("refinery", "warehouse"),
     ("rust_xlsxwriter", "files"),
-    ("rustls_native_certs", "warehouse"),
+    ("rustls_native_certs", "certificates"),
     ("sd_notify", "telemetry"),
     ("tokio_postgres", "warehouse"),
     ("tokio_postgres_rustls", "warehouse"),

@@ -91,7 +91,8 @@ kind = "report"
         "x.toml:3: account: must be 1 to 63 of a-z, 0-9 and \"-\", beginning with a letter or a digit, found \"Third Hospital\"",
         "x.toml:4: colour: unknown key; known here: version, enabled, account, platform, contract, landing, quarantine, export",
         "x.toml:5: platform.aes_key: is missing: { env = \"NAME\" }, the environment variable that holds it",
-        "x.toml:6: platform.base_url: must be https: http is for loopback addresses only (127.0.0.1, localhost)",
+        "x.toml:6: platform.base_url: must be https: http is for loopback addresses only (127.0.0.1, localhost), unless allow_http = true; \
+         then the token travels readably, and nothing shows that it is the platform that answers",
         "x.toml:7: platform.api_key: must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files",
         "x.toml:8: platform.secret.env: must be the name of an environment variable: letters, digits and _, no digit first",
         "x.toml:9: platform.request_body: must be \"form\" or \"raw\", found \"json\"",

@@ -9,7 +9,7 @@ use crate::clock::now;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::night::client::platform_client;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Channel, Pipeline, ProxyDefinition};
 use crate::platform::cipher::Cipher;
 use crate::platform::{Platform, PlatformError};
 use crate::settings::Settings;
@@ -38,7 +38,10 @@ pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Finding
 
 fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
     let platform = &pipeline.platform;
-    let names = [&platform.api_key, &platform.secret, &platform.aes_key];
+    let mut names = vec![&platform.api_key, &platform.secret, &platform.aes_key];
+    if let ProxyDefinition::Named { login: Some(login), .. } = &platform.proxy {
+        names.extend([&login.user, &login.password]);
+    }
     let problems: Vec<String> =
         names.iter().filter_map(|name| settings.secret(name).err()).map(|error| error.to_string()).collect();
     if problems.is_empty() {
@@ -68,11 +71,17 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
     let outcome = platform.probe().await;
     let elapsed = stopwatch.elapsed();
     let reachable = Finding::Good(format!("answers at {}", pipeline.platform.base_url));
-    let trusted = Finding::Good(if pipeline.platform.base_url.starts_with("https:") {
-        "the server's certificate is trusted".to_owned()
-    } else {
-        "none, and none needed: the platform is on this machine".to_owned()
-    });
+    let trusted = match pipeline.platform.channel {
+        Channel::Https if pipeline.platform.certificate_sha256.is_some() => {
+            Finding::Good("the server has the certificate that certificate_sha256 names".to_owned())
+        }
+        Channel::Https => Finding::Good("the server's certificate is trusted".to_owned()),
+        Channel::Loopback => Finding::Good("none, and none needed: the platform is on this machine".to_owned()),
+        Channel::PlainHttp => {
+            let warning = pipeline.platform.warning().unwrap_or_default();
+            Finding::watch(ExitCode::Good, warning, Remedy::KeepNetworkClosed)
+        }
+    };
     match outcome {
         Ok(platform_time) => {
             let token = Finding::Good(format!("handed out in {} ms", elapsed.as_millis()));
@@ -81,9 +90,9 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
             let clock = platform_time.map(|platform_time| compare_clocks(platform_time, own_time));
             vec![reachable, trusted, token, clock.unwrap_or(Finding::LeftOut("the platform's answer says no time"))]
         }
-        Err(error @ (PlatformError::Transport { .. } | PlatformError::Crawl { .. })) => {
-            left_out([Finding::of_error(&error.into())], "the platform is out of reach")
-        }
+        Err(
+            error @ (PlatformError::Transport { .. } | PlatformError::Crawl { .. } | PlatformError::ProxyLogin { .. }),
+        ) => left_out([Finding::of_error(&error.into())], "the platform is out of reach"),
         Err(error @ PlatformError::Certificate { .. }) => {
             left_out([reachable, Finding::of_error(&error.into())], "the server is not trusted")
         }

@@ -6,10 +6,10 @@ use std::error::Error;
 use std::fmt;
 use std::sync::Arc;
 
-use rustls::{ClientConfig, RootCertStore};
+use rustls::ClientConfig;
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use crate::certificates::{CaFile, TlsProblem};
+use crate::certificates::{CaFile, TlsProblem, roots};
 use crate::guidance::Remedy;
 
 /// PostgreSQL's name for its protocol (17 and later ask for it where TLS begins without a question).
@@ -48,7 +48,7 @@ impl TlsFailure {
     pub(in crate::warehouse) fn remedy(self) -> Remedy {
         match self {
             TlsFailure::NotOffered => Remedy::OfferTls,
-            TlsFailure::Server(TlsProblem::UnknownIssuer) => Remedy::TrustServer,
+            TlsFailure::Server(TlsProblem::UnknownIssuer | TlsProblem::NotPinned) => Remedy::TrustServer,
             TlsFailure::Server(TlsProblem::WrongName) => Remedy::NameServerAsCertified,
             TlsFailure::Server(TlsProblem::Expired) => Remedy::RenewCertificate,
             TlsFailure::Server(TlsProblem::NotValidYet) => Remedy::CheckClockThenCertificate,
@@ -60,16 +60,10 @@ impl TlsFailure {
 
 /// For connections that trust this machine's CAs, and those of the file.
 pub(in crate::warehouse) fn connector(ca_file: Option<&CaFile>) -> Result<MakeRustlsConnect, rustls::Error> {
-    let mut roots = RootCertStore::empty();
-    // A certificate of the machine that is damaged, or of no use to us, trusts nobody.
-    roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-    for certificate in ca_file.into_iter().flat_map(CaFile::certificates) {
-        roots.add(certificate.clone())?;
-    }
     let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
     let mut config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()?
-        .with_root_certificates(roots)
+        .with_root_certificates(roots(ca_file)?)
         .with_no_client_auth();
     config.alpn_protocols = vec![PROTOCOL.to_vec()];
     Ok(MakeRustlsConnect::new(config))

@@ -21,7 +21,7 @@ async fn set_up(hospital: &mut Hospital, main: &TestDatabase, code: i32) -> Opti
     let simulator = &hospital.simulator;
     match code {
         2 => hospital.redefine(|text| text.replace("ZHELIBAN_AES_KEY", "NOT_SET_ANYWHERE")),
-        1 => simulator.arm(Endpoint::Order, Fault::PlainFailure, 1),
+        1 => simulator.arm(Endpoint::Order, Fault::ExpiredToken, 1),
         // As often as the pipeline tries.
         75 => simulator.arm(Endpoint::Order, Fault::Http(503), 2),
         5 => return main.warehouse.lock_account(&hospital.pipeline.account).await.unwrap(),

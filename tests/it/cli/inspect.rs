@@ -86,7 +86,7 @@ async fn the_status_tells_runs_debts_and_quarantine() {
     hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 10);
     hospital.night(&[]).expect(4);
     // With the token of the callbacks before it, and once more with a fresh one.
-    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 2);
+    hospital.simulator.arm(Endpoint::Order, Fault::ExpiredToken, 2);
     hospital.night(&[]).expect(1);
     // A run that was killed has no end in the ledger.
     hospital

@@ -103,7 +103,7 @@ async fn a_quiet_run_says_only_what_went_wrong_and_a_verbose_one_more_than_usual
     let quiet = hospital.night(&["-q"]).expect(3);
     assert_eq!(quiet.stderr, "");
     assert!(quiet.stdout.contains("some in quarantine"));
-    hospital.simulator.arm(Endpoint::Order, Fault::PlainFailure, 1);
+    hospital.simulator.arm(Endpoint::Order, Fault::ExpiredToken, 1);
     let failed = hospital.night(&["-q"]).expect(1);
     assert_snapshot("run-refused", &failed.stderr, &[]);
 }

@@ -3,6 +3,9 @@
 use std::path::{Path, PathBuf};
 
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, DnType, IsCa, KeyPair, date_time_ymd};
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
+use sha2::{Digest, Sha256};
 
 /// A CA; every one has a name of its own.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -28,6 +31,51 @@ pub const MOMENTS: [(&str, &str); 3] = [
     (r#"DnsName\("localhost"\)"#, "localhost"),
 ];
 
+/// A certificate that a server made for itself.
+pub struct SelfMade {
+    /// Its name, as every client checks it; without, there is only the old one (CN).
+    pub host: Option<&'static str>,
+    pub is_ca: bool,
+    pub validity: Validity,
+}
+
+impl SelfMade {
+    pub fn issue(&self) -> Issued {
+        let mut params = CertificateParams::new(self.host.map(str::to_owned).into_iter().collect::<Vec<_>>()).unwrap();
+        params.distinguished_name.push(DnType::CommonName, "localhost");
+        params.is_ca = if self.is_ca { IsCa::Ca(BasicConstraints::Unconstrained) } else { IsCa::NoCa };
+        self.validity.set(&mut params);
+        let key = KeyPair::generate().unwrap();
+        Issued { certificate: params.self_signed(&key).unwrap().pem(), key: key.serialize_pem() }
+    }
+}
+
+impl Issued {
+    /// The certificate as a file that somebody names.
+    pub fn write(&self, dir: &Path, name: &str) -> PathBuf {
+        let path = dir.join(name);
+        std::fs::write(&path, &self.certificate).unwrap();
+        path
+    }
+
+    /// As `openssl x509 -noout -fingerprint -sha256` prints it.
+    pub fn fingerprint(&self) -> String {
+        let certificate = CertificateDer::from_pem_slice(self.certificate.as_bytes()).unwrap();
+        let bytes: Vec<String> = Sha256::digest(&certificate).iter().map(|byte| format!("{byte:02X}")).collect();
+        bytes.join(":")
+    }
+}
+
+impl Validity {
+    fn set(self, params: &mut CertificateParams) {
+        (params.not_before, params.not_after) = match self {
+            Validity::Now => (date_time_ymd(2020, 1, 1), date_time_ymd(2120, 1, 1)),
+            Validity::Over => (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1)),
+            Validity::Ahead => (date_time_ymd(2110, 1, 1), date_time_ymd(2120, 1, 1)),
+        };
+    }
+}
+
 impl Authority {
     pub fn new(name: &str) -> Authority {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
@@ -40,11 +88,7 @@ impl Authority {
     pub fn issue(&self, host: &str, validity: Validity) -> Issued {
         let mut params = CertificateParams::new(vec![host.to_owned()]).unwrap();
         params.distinguished_name.push(DnType::CommonName, host);
-        (params.not_before, params.not_after) = match validity {
-            Validity::Now => (date_time_ymd(2020, 1, 1), date_time_ymd(2120, 1, 1)),
-            Validity::Over => (date_time_ymd(2020, 1, 1), date_time_ymd(2021, 1, 1)),
-            Validity::Ahead => (date_time_ymd(2110, 1, 1), date_time_ymd(2120, 1, 1)),
-        };
+        validity.set(&mut params);
         let key = KeyPair::generate().unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap().pem();
         Issued { certificate, key: key.serialize_pem() }

@@ -12,12 +12,13 @@ mod hospital;
 mod nights;
 pub mod parquet_contents;
 mod pooler;
+mod proxy;
 mod recorder;
 mod snapshot;
 mod tls_front;
 
 pub use acknowledged::{CommitTime, assert_only_committed_states_were_acknowledged, has_acted};
-pub use authority::{Authority, Issued, MOMENTS, Validity};
+pub use authority::{Authority, Issued, MOMENTS, SelfMade, Validity};
 pub use command::{
     Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_private_server,
     with_server_programs,
@@ -29,6 +30,7 @@ pub use final_state::FinalState;
 pub use hospital::{Hospital, record};
 pub use nights::{eventful_hospital, tell_night};
 pub use pooler::start_pooler;
+pub use proxy::Proxy;
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
 pub use snapshot::{assert_snapshot, literal};
 pub use tls_front::{Opening, TlsFront};

@@ -12,6 +12,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::aws_lc_rs;
 use tokio_rustls::rustls::pki_types::pem::PemObject;
 use tokio_rustls::rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use tokio_rustls::rustls::sign::{CertifiedKey, SingleCertAndKey};
 
 use crate::support::Issued;
 
@@ -35,12 +36,14 @@ impl TlsFront {
     pub async fn start(address: SocketAddr, behind: String, opening: Opening, issued: &Issued) -> TlsFront {
         let certificate = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
         let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+        // Not asked whether the key is the certificate's: a server may also pretend.
+        let key = aws_lc_rs::sign::any_supported_type(&key).unwrap();
+        let certified = CertifiedKey::new(vec![certificate], key);
         let config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
             .with_safe_default_protocol_versions()
             .unwrap()
             .with_no_client_auth()
-            .with_single_cert(vec![certificate], key)
-            .unwrap();
+            .with_cert_resolver(Arc::new(SingleCertAndKey::from(certified)));
         let acceptor = TlsAcceptor::from(Arc::new(config));
         let listener = TcpListener::bind(address).await.unwrap();
         let address = listener.local_addr().unwrap();

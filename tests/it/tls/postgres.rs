@@ -112,7 +112,8 @@ fn free_port() -> u16 {
 }
 
 /// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-/// connection, and what leaves the machine is encrypted unless the URL says `disable`.
+/// connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
+/// says `disable` or the pipeline `allow_http`.
 /// Held by: one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line() {
