@@ -111,6 +111,10 @@ impl Contract {
 fn severities(table: &Table<'_>) -> Option<[Severity; Rule::ALL.len()]> {
     // Every rule is read before the first `?`, so that all problems are seen.
     let severities = Rule::ALL.map(|rule| {
+        let unless_named = rule.severity_unless_named();
+        if unless_named.is_some() && table.get(rule.as_str()).is_none() {
+            return unless_named;
+        }
         let item = table.need(rule.as_str(), "\"reject\" or \"warn\"")?;
         let severity = item.choice(&SEVERITIES)?;
         if rule.is_essential() && severity != Severity::Reject {
@@ -312,9 +316,23 @@ mod tests {
                 Rule::IdentityLegacy,
                 Rule::IdentityCheckDigit,
                 Rule::IdentityBirthdate,
-                Rule::IdentitySex
+                Rule::IdentitySex,
+                Rule::Form
             ]
         );
+    }
+
+    #[test]
+    fn a_contract_from_before_the_rule_of_forms_warns_of_them() {
+        let parse = |line: &str| {
+            let text = SHIPPED.lines().map(|own| if own.starts_with("form = ") { line } else { own });
+            Contract::parse(Path::new("c.toml"), &text.collect::<Vec<_>>().join("\n"))
+        };
+        assert_eq!(parse("").unwrap().severity(Rule::Form), Severity::Warn);
+        assert_eq!(parse("form = \"warn\"").unwrap().severity(Rule::Form), Severity::Warn);
+        assert_eq!(parse("form = \"reject\"").unwrap().severity(Rule::Form), Severity::Reject);
+        let refused = parse("form = \"accept\"").unwrap_err();
+        assert_eq!((refused.0.len(), refused.0[0].key.as_str()), (1, "rules.form"));
     }
 
     #[test]

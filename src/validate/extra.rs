@@ -115,13 +115,8 @@ fn as_stored(number: Number, kept: &DecimalText) -> Number {
 
 /// The number as an integer, if it is one and fits.
 fn whole_number(number: &DecimalText) -> Option<Number> {
-    let zeros = u32::try_from(-number.decimals).ok()?;
-    let whole = i128::from(number.significand?).checked_mul(10_i128.checked_pow(zeros)?)?;
-    if number.is_negative {
-        i64::try_from(-whole).ok().map(Number::from)
-    } else {
-        u64::try_from(whole).ok().map(Number::from)
-    }
+    let integer = number.integer()?;
+    u64::try_from(integer).map(Number::from).or_else(|_| i64::try_from(integer).map(Number::from)).ok()
 }
 
 #[cfg(test)]

@@ -61,6 +61,7 @@ fn breaking(rule: Rule) -> String {
         Rule::IdentityCheckDigit => with("idcard", json!("110105194912310021")),
         Rule::IdentityBirthdate => with("idcard", json!("110105194912300024")),
         Rule::IdentitySex => with("idcard", json!("110105194912310011")),
+        Rule::Form => with("checkDate", json!("2021/04/06")),
     }
 }
 
