@@ -38,6 +38,8 @@ macro_rules! rules {
 enum Kind {
     Essential,
     Lowerable,
+    /// Lowerable, and newer than contracts in use: it warns where one does not name it.
+    Added,
 }
 
 rules! {
@@ -77,6 +79,8 @@ rules! {
     IdentityBirthdate = "identity_birthdate", Lowerable;
     /// The sex inside the identity number is not `sexCode`.
     IdentitySex = "identity_sex", Lowerable;
+    /// Not written as the interface has it, but in a form that can be read in one way only.
+    Form = "form", Added;
 }
 
 impl Rule {
@@ -88,6 +92,11 @@ impl Rule {
     /// Whether a record that breaks the rule cannot be stored faithfully. A contract may not lower these to a warning.
     pub fn is_essential(self) -> bool {
         self.kind() == Kind::Essential
+    }
+
+    /// What breaking it does under a contract that does not name it; `None`: every contract must.
+    pub fn severity_unless_named(self) -> Option<Severity> {
+        (self.kind() == Kind::Added).then_some(Severity::Warn)
     }
 }
 

@@ -1,6 +1,8 @@
-//! Rule of a boolean field: `true` or `false`, as JSON or as the dictionary's text.
+//! Rule of a boolean field: `true` or `false`, as JSON or as the dictionary's text, or in another form that can only mean one
+//! ([`form`]).
 
 use super::findings::Findings;
+use super::form;
 use super::record::{Fields, Scalar};
 use super::text;
 use crate::reservation::{Field, Rule, Severity};
@@ -8,27 +10,41 @@ use crate::reservation::{Field, Rule, Severity};
 /// Checks a boolean field; `None` when it is empty or broken.
 pub(super) fn check(field: Field, fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<bool> {
     let value = match fields.get(field) {
-        Scalar::Boolean(value) => *value,
-        Scalar::Text(text) if text == "true" => true,
-        Scalar::Text(text) if text == "false" => false,
+        Scalar::Boolean(value) => Some(*value),
         Scalar::Text(text) if !text.is_empty() => {
-            // Always rejects: an unknown text has no place in a boolean column.
-            findings.report_as(Severity::Reject, Some(field), Rule::Dictionary, "is neither true nor false");
-            return None;
+            let value = match &**text {
+                "true" => Some(true),
+                "false" => Some(false),
+                _ => in_another_form(field, fields, findings),
+            };
+            if value.is_none() {
+                // Always rejects: an unknown text has no place in a boolean column.
+                findings.report_as(Severity::Reject, Some(field), Rule::Dictionary, "is neither true nor false");
+            }
+            value
         }
         Scalar::Null | Scalar::Text(_) => {
             if findings.is_required(field) {
                 findings.report_missing(field);
             }
-            return None;
+            None
         }
         other => {
-            findings.report(Some(field), Rule::Type, format!("is {}, a boolean is expected", other.type_name()));
-            return None;
+            let value = in_another_form(field, fields, findings);
+            if value.is_none() {
+                findings.report(Some(field), Rule::Type, format!("is {}, a boolean is expected", other.type_name()));
+            }
+            value
         }
     };
-    text::check_dictionary(field, if value { "true" } else { "false" }, findings);
-    Some(value)
+    if let Some(value) = value {
+        text::check_dictionary(field, if value { "true" } else { "false" }, findings);
+    }
+    value
+}
+
+fn in_another_form(field: Field, fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<bool> {
+    form::boolean(fields.get(field)).inspect(|_| findings.report_form(field))
 }
 
 #[cfg(test)]
@@ -57,13 +73,13 @@ mod tests {
         if let Some(dictionary) = &mut lenient.fields[Field::IsPregnant.index()].dictionary {
             dictionary.on_unknown = Severity::Warn;
         }
-        let found = problems(&record_with("isPregnant", json!("yes")), &lenient);
+        let found = problems(&record_with("isPregnant", json!("maybe")), &lenient);
         assert_eq!(found, [("isPregnant", "dictionary", "is neither true nor false".to_owned())]);
     }
 
     #[test]
-    fn numbers_are_no_booleans() {
-        let found = problems(&record_with("isPregnant", json!(1)), &contract());
+    fn numbers_are_no_booleans_but_0_and_1() {
+        let found = problems(&record_with("isPregnant", json!(2)), &contract());
         assert_eq!(found, [("isPregnant", "type", "is an integer, a boolean is expected".to_owned())]);
     }
 }

@@ -1,9 +1,11 @@
-//! Rule of a date field: a day of the calendar, written `yyyy-MM-dd` and nothing else.
+//! Rule of a date field: a day of the calendar, written `yyyy-MM-dd`, or in another form that can only mean one
+//! ([`date_form`]).
 
 use std::ops::RangeInclusive;
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
+use super::date_form;
 use super::findings::Findings;
 use super::record::{Fields, Scalar};
 use crate::reservation::{Field, Rule};
@@ -16,7 +18,7 @@ const YEARS: RangeInclusive<i32> = 1900..=2199;
 pub(super) fn check(field: Field, fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<NaiveDate> {
     match fields.get(field) {
         Scalar::Text(text) if !text.is_empty() => {
-            let date = parse(text);
+            let date = parse(text).or_else(|| in_another_form(field, fields, findings));
             if date.is_none() {
                 let explanation = "is not a date of the calendar written yyyy-MM-dd, in the years 1900 to 2199";
                 findings.report(Some(field), Rule::CalendarDate, explanation);
@@ -30,10 +32,18 @@ pub(super) fn check(field: Field, fields: &Fields<'_>, findings: &mut Findings<'
             None
         }
         other => {
-            findings.report(Some(field), Rule::Type, format!("is {}, a date as text is expected", other.type_name()));
-            None
+            let date = in_another_form(field, fields, findings);
+            if date.is_none() {
+                let explanation = format!("is {}, a date as text is expected", other.type_name());
+                findings.report(Some(field), Rule::Type, explanation);
+            }
+            date
         }
     }
+}
+
+fn in_another_form(field: Field, fields: &Fields<'_>, findings: &mut Findings<'_>) -> Option<NaiveDate> {
+    date_form::read(field, fields.get(field)).inspect(|_| findings.report_form(field))
 }
 
 fn parse(text: &str) -> Option<NaiveDate> {
@@ -47,8 +57,17 @@ pub(super) fn from_digits(digits: [u8; 8]) -> Option<NaiveDate> {
         return None;
     }
     let [y1, y2, y3, y4, m1, m2, d1, d2] = digits.map(|digit| u32::from(digit - b'0'));
-    let year = i32::try_from(y1 * 1000 + y2 * 100 + y3 * 10 + y4).ok().filter(|year| YEARS.contains(year))?;
-    NaiveDate::from_ymd_opt(year, m1 * 10 + m2, d1 * 10 + d2)
+    from_parts(y1 * 1000 + y2 * 100 + y3 * 10 + y4, m1 * 10 + m2, d1 * 10 + d2)
+}
+
+/// The day of that year, month and day of the month, if there is one in the accepted years.
+pub(super) fn from_parts(year: u32, month: u32, day: u32) -> Option<NaiveDate> {
+    NaiveDate::from_ymd_opt(i32::try_from(year).ok()?, month, day).filter(is_accepted)
+}
+
+/// Whether the day is in the accepted years.
+pub(super) fn is_accepted(day: &NaiveDate) -> bool {
+    YEARS.contains(&day.year())
 }
 
 #[cfg(test)]
@@ -95,8 +114,8 @@ mod tests {
     }
 
     #[test]
-    fn a_number_is_no_date() {
-        let found = problems(&record_with("checkDate", json!(20210406)), &contract());
+    fn a_number_is_no_date_unless_it_is_one_in_another_form() {
+        let found = problems(&record_with("checkDate", json!(20210431)), &contract());
         assert_eq!(found, [("checkDate", "type", "is an integer, a date as text is expected".to_owned())]);
     }
 }

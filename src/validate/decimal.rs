@@ -47,6 +47,13 @@ impl DecimalText {
             significand,
         })
     }
+
+    /// The number, if it is an integer and fits.
+    pub(super) fn integer(&self) -> Option<i128> {
+        let zeros = u32::try_from(-self.decimals).ok()?;
+        let size = i128::from(self.significand?).checked_mul(10_i128.checked_pow(zeros)?)?;
+        Some(if self.is_negative { -size } else { size })
+    }
 }
 
 /// Reads an exponent. One beyond any reasonable size stays beyond it, without overflowing sums.
@@ -85,6 +92,25 @@ mod tests {
         assert_eq!(DecimalText::parse("-0012.30"), Some(DecimalText { significand: Some(123), ..expected }));
         let long = DecimalText::parse("0.1000000000000000000000000000000001").unwrap();
         assert_eq!((long.decimals, long.significand), (34, None));
+    }
+
+    #[test]
+    fn integers_are_told_from_fractions() {
+        let integer = |text: &str| DecimalText::parse(text).unwrap().integer();
+        for (text, expected) in [
+            ("0", Some(0)),
+            ("12", Some(12)),
+            ("-1200.0", Some(-1200)),
+            ("1.2e3", Some(1200)),
+            ("1e38", Some(10_i128.pow(38))),
+            ("2e38", None),
+            ("1e39", None),
+            ("1e999999999999", None),
+            ("0.5", None),
+            ("1234567890123456789012345", None),
+        ] {
+            assert_eq!(integer(text), expected, "{text}");
+        }
     }
 
     #[test]

@@ -3,6 +3,8 @@
 //! Only what jsonb cannot keep is a problem: U+0000, broken escapes, the same name twice in one object, nesting beyond
 //! [`NESTING_MAX`].
 //!
+//! Null is as good as absent, as it is in the interface's own fields.
+//!
 //! Numbers: a JSON number where that says exactly what was delivered (2881.00 and 2881.0 say the same), otherwise its own
 //! text as a JSON string. So 12345678901234567890123 becomes "12345678901234567890123" and no digit is lost.
 
@@ -16,7 +18,7 @@ use super::findings::Findings;
 use super::json::{self, NESTING_MAX};
 use crate::reservation::Rule;
 
-/// Reads the members that the interface does not name; `None` when there is none.
+/// Reads the members that the interface does not name; `None` when there is none that says anything.
 pub(super) fn check(
     unknown: Vec<(Cow<'_, str>, &RawValue)>,
     findings: &mut Findings<'_>,
@@ -39,7 +41,8 @@ pub(super) fn check(
             findings.report(None, rule, explanation);
         }
     }
-    Some(extra)
+    extra.retain(|_, value| !value.is_null());
+    Some(extra).filter(|extra| !extra.is_empty())
 }
 
 /// What jsonb cannot keep, wherever it stands. Names are delivered values, so problems do not say where.
@@ -115,13 +118,8 @@ fn as_stored(number: Number, kept: &DecimalText) -> Number {
 
 /// The number as an integer, if it is one and fits.
 fn whole_number(number: &DecimalText) -> Option<Number> {
-    let zeros = u32::try_from(-number.decimals).ok()?;
-    let whole = i128::from(number.significand?).checked_mul(10_i128.checked_pow(zeros)?)?;
-    if number.is_negative {
-        i64::try_from(-whole).ok().map(Number::from)
-    } else {
-        u64::try_from(whole).ok().map(Number::from)
-    }
+    let integer = number.integer()?;
+    u64::try_from(integer).map(Number::from).or_else(|_| i64::try_from(integer).map(Number::from)).ok()
 }
 
 #[cfg(test)]
@@ -144,6 +142,21 @@ mod tests {
         assert_eq!(accepted(&record(), &contract()).extra, None);
         let extra = accepted(&with_added(r#"{"a":[1,null,true,"\u4f53"],"b":{}}"#), &contract()).extra.unwrap();
         assert_eq!(Value::Object(extra), json!({"added": {"a": [1, null, true, "体"], "b": {}}}));
+    }
+
+    #[test]
+    fn a_null_is_as_good_as_absent() {
+        assert_eq!(accepted(&with_added("null"), &contract()).extra, None);
+        let extra = |json: &str| accepted(&with_added(json), &contract()).extra.map(Value::Object);
+        assert_eq!(extra(r#"null,"other":0"#), Some(json!({"other": 0})));
+        // Inside of a field, it may say something.
+        assert_eq!(extra(r#"{"a":null}"#), Some(json!({"added": {"a": null}})));
+        assert_eq!(extra("[null]"), Some(json!({"added": [null]})));
+        assert_eq!(extra("false"), Some(json!({"added": false})));
+        assert_eq!(extra(r#""""#), Some(json!({"added": ""})));
+        // Twice is twice, and a name that jsonb cannot keep is one.
+        assert_eq!(broken(r#"1,"added":null"#), [("", "duplicate_field")]);
+        assert_eq!(problems(&with_added("null").replace("added", "\\u0000"), &contract())[0].1, "nul_character");
     }
 
     #[test]

@@ -48,6 +48,12 @@ impl<'c> Findings<'c> {
         self.report(Some(field), Rule::Required, "is required, but absent, null or empty");
     }
 
+    /// Notes that a field was read, but not in the interface's form.
+    pub(super) fn report_form(&mut self, field: Field) {
+        let explanation = "is not written as the interface has it, but in a form that can be read in one way only";
+        self.report(Some(field), Rule::Form, explanation);
+    }
+
     /// Whether one of the problems keeps the record out.
     pub(super) fn is_rejecting(&self) -> bool {
         self.problems.iter().any(|problem| problem.severity == Severity::Reject)

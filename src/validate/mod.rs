@@ -3,20 +3,23 @@
 //! Pure: no I/O, no clock. Bad data is a value, never an `Err` and never a panic. What a problem says never holds a
 //! delivered value, because problems are printed, logged and stored in the clear.
 //!
-//! A record is read once ([`record`]), each field is checked by its kind ([`text`], [`date`], [`boolean`], [`fee`]), then
-//! the rules that look at several fields follow ([`identity`], [`add_on`]). Fields that the contract does not know are
+//! A record is read once ([`record`]), each field is checked by its kind ([`text`], [`date`], [`boolean`], [`fee`]) and put
+//! into the interface's form, where it has another that can be read in one way only ([`form`], [`date_form`]); then the
+//! rules that look at several fields follow ([`identity`], [`add_on`]). Fields that the contract does not know are
 //! kept ([`extra`]), not judged.
 
 mod add_on;
 mod arrival_list;
 mod boolean;
 mod date;
+mod date_form;
 mod decimal;
 mod extra;
 mod fee;
 mod findings;
 #[cfg(test)]
 mod fixture;
+mod form;
 mod identity;
 mod json;
 mod platform_list;
@@ -77,7 +80,7 @@ pub fn validate(record: &[u8], contract: &Contract) -> Outcome {
     for field in Field::ALL {
         typed[field.index()] = match field.kind() {
             FieldKind::Text => {
-                text::check(field, fields.get(field), &mut findings);
+                text::check(field, &mut fields, &mut findings);
                 None
             }
             FieldKind::Date => date::check(field, &fields, &mut findings).map(FieldValue::Date),

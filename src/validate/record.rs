@@ -22,8 +22,8 @@ pub(super) enum Scalar<'a> {
     /// The number's own text.
     Number(&'a str),
     Boolean(bool),
-    /// An object or an array.
-    Nested,
+    /// An object's or an array's own text.
+    Nested(&'a str),
     /// A text with escapes that are no Unicode character.
     Broken,
 }
@@ -36,7 +36,7 @@ impl<'a> Scalar<'a> {
             Some(b'n') | None => Scalar::Null,
             Some(b't') => Scalar::Boolean(true),
             Some(b'f') => Scalar::Boolean(false),
-            Some(b'{' | b'[') => Scalar::Nested,
+            Some(b'{' | b'[') => Scalar::Nested(text),
             Some(_) => Scalar::Number(text),
         }
     }
@@ -58,7 +58,7 @@ impl<'a> Scalar<'a> {
             Scalar::Number(digits) if is_integer(digits) => "an integer",
             Scalar::Number(_) => "a number with a fraction or an exponent",
             Scalar::Boolean(_) => "a boolean",
-            Scalar::Nested => "an object or an array",
+            Scalar::Nested(_) => "an object or an array",
             Scalar::Broken => "a text with broken escapes",
         }
     }
@@ -96,6 +96,11 @@ impl<'a> Fields<'a> {
             Scalar::Number(digits) if is_integer(digits) => Some(digits.into()),
             _ => None,
         }
+    }
+
+    /// Puts the text that is meant in place of another form of it.
+    pub(super) fn set_text(&mut self, field: Field, text: String) {
+        self.scalars[field.index()] = Scalar::Text(Cow::Owned(text));
     }
 
     /// Moves out the members that the interface does not name, in order.

@@ -61,6 +61,7 @@ fn breaking(rule: Rule) -> String {
         Rule::IdentityCheckDigit => with("idcard", json!("110105194912310021")),
         Rule::IdentityBirthdate => with("idcard", json!("110105194912300024")),
         Rule::IdentitySex => with("idcard", json!("110105194912310011")),
+        Rule::Form => with("checkDate", json!("2021/04/06")),
     }
 }
 
@@ -215,6 +216,8 @@ fn any_json() -> impl Strategy<Value = Value> {
         any::<f64>().prop_map(Value::from),
         any::<String>().prop_map(Value::from),
         "[0-9]{15}|[0-9]{17}[0-9X]|[0-9]{4}-[0-9]{2}-[0-9]{2}|-?[0-9]{0,12}[.][0-9]{0,4}".prop_map(Value::from),
+        "[0-9]{4}[-/.年][0-9]{1,2}[-/.月][0-9]{1,2}日?[T ]00:00(:00)?([.]0+)?(Z|[+-][0-9体]{2}:?[0-9]{2})?"
+            .prop_map(Value::from),
         prop::sample::select(vec!["", "1", "2", "5", "true"]).prop_map(Value::from),
     ];
     leaf.prop_recursive(4, 64, 22, |inner| {

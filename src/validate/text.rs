@@ -1,12 +1,15 @@
-//! Rules of a text field: required, type, length, characters, dictionary.
+//! Rules of a text field: required, type, length, characters, dictionary; and codes and numbers in another form that can only
+//! mean one text ([`form`]).
 
 use super::findings::Findings;
-use super::record::Scalar;
+use super::form;
+use super::record::{Fields, Scalar};
 use crate::reservation::{Field, Rule, Severity};
 
 /// Checks a text field. Integers are taken as their digits: the platform's own sample writes codes as numbers.
-pub(super) fn check(field: Field, scalar: &Scalar<'_>, findings: &mut Findings<'_>) {
-    let text = match scalar {
+pub(super) fn check(field: Field, fields: &mut Fields<'_>, findings: &mut Findings<'_>) {
+    let mut digits = None;
+    let text = match fields.get(field) {
         Scalar::Null => "",
         Scalar::Broken => {
             findings.report(Some(field), Rule::Syntax, "holds an escape that is no Unicode character");
@@ -15,9 +18,13 @@ pub(super) fn check(field: Field, scalar: &Scalar<'_>, findings: &mut Findings<'
         scalar => match scalar.as_text() {
             Some(text) => text,
             None => {
-                let explanation = format!("is {}, a text or an integer is expected", scalar.type_name());
-                findings.report(Some(field), Rule::Type, explanation);
-                return;
+                digits = form::digits(scalar).filter(|_| !is_key(field));
+                let Some(digits) = &digits else {
+                    let explanation = format!("is {}, a text or an integer is expected", scalar.type_name());
+                    findings.report(Some(field), Rule::Type, explanation);
+                    return;
+                };
+                digits
             }
         },
     };
@@ -28,9 +35,33 @@ pub(super) fn check(field: Field, scalar: &Scalar<'_>, findings: &mut Findings<'
     if text.is_empty() {
         return;
     }
+    let is_known = is_code(field, text, findings);
+    let code = if is_known || is_key(field) { None } else { Some(form::code(text)) };
+    let code = code.filter(|code| is_code(field, code, findings));
+    let text = code.unwrap_or(text);
     check_length(field, text, findings);
     check_characters(field, text, findings);
-    check_dictionary(field, text, findings);
+    if !is_known && code.is_none() {
+        report_unknown(field, findings);
+    }
+    if let Some(meant) = code.map(str::to_owned).or(digits) {
+        findings.report_form(field);
+        fields.set_text(field, meant);
+    }
+}
+
+/// What the platform is told again as it stands: never read as anything else.
+fn is_key(field: Field) -> bool {
+    matches!(field, Field::RequestId | Field::SerialNumber)
+}
+
+/// Whether the text is what the field may hold, by its dictionary.
+fn is_code(field: Field, text: &str, findings: &Findings<'_>) -> bool {
+    match &findings.field_contract(field).dictionary {
+        Some(dictionary) => dictionary.labels.contains_key(text),
+        // A code, too, though the interface has no dictionary of them.
+        None => field != Field::PayType || form::is_digits(text),
+    }
 }
 
 /// Rule `max_characters`. Characters are Unicode scalar values.
@@ -43,7 +74,7 @@ fn check_length(field: Field, text: &str, findings: &mut Findings<'_>) {
             let explanation = format!("has {characters} characters, at most {allowed} are allowed");
             // The two keys stand in the platform's own columns, and some lengths no index or file can hold: no contract lets
             // these in.
-            if matches!(field, Field::RequestId | Field::SerialNumber) || characters > field.characters_max() {
+            if is_key(field) || characters > field.characters_max() {
                 findings.report_as(Severity::Reject, Some(field), Rule::MaxCharacters, explanation);
             } else {
                 findings.report(Some(field), Rule::MaxCharacters, explanation);
@@ -68,13 +99,18 @@ fn check_characters(field: Field, text: &str, findings: &mut Findings<'_>) {
     }
 }
 
-/// Rule `dictionary`. The dictionary says itself what an unknown code does.
+/// Rule `dictionary`.
 pub(super) fn check_dictionary(field: Field, code: &str, findings: &mut Findings<'_>) {
-    let Some(dictionary) = &findings.field_contract(field).dictionary else { return };
-    if !dictionary.labels.contains_key(code) {
-        let explanation = format!("is not a code of the dictionary {}", dictionary.name);
-        findings.report_as(dictionary.on_unknown, Some(field), Rule::Dictionary, explanation);
+    if !is_code(field, code, findings) {
+        report_unknown(field, findings);
     }
+}
+
+/// The dictionary, if there is one, says itself what an unknown code does.
+fn report_unknown(field: Field, findings: &mut Findings<'_>) {
+    let Some(dictionary) = &findings.field_contract(field).dictionary else { return };
+    let explanation = format!("is not a code of the dictionary {}", dictionary.name);
+    findings.report_as(dictionary.on_unknown, Some(field), Rule::Dictionary, explanation);
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ mod disks;
 mod doctor;
 mod exports;
 mod failed_pull;
+mod forms;
 mod fuzz;
 mod kills;
 mod load;

@@ -6,9 +6,10 @@ use std::path::Path;
 use std::sync::LazyLock;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 use tijian::pipeline::Contract;
 use tijian::pipeline::contract::SHIPPED;
-use tijian::reservation::{Field, FieldKind, Rejection, Reservation, Rule, Severity};
+use tijian::reservation::{Field, FieldKind, FieldRef, Problem, Rejection, Reservation, Rule, Severity};
 use tijian::validate::{Outcome, validate};
 
 use super::json::{Members, number, says_the_same};
@@ -87,7 +88,8 @@ pub fn judge(record: &[u8], contract: &Contract) -> Outcome {
         Outcome::Accepted { reservation, warnings } => {
             assert!(warnings.iter().all(|problem| problem.severity == Severity::Warn));
             let members = Members::read(record).expect("what is accepted is a JSON object");
-            compare(&members, reservation, contract);
+            compare(&members, reservation, warnings, contract);
+            interfaces_form_says_the_same(reservation, warnings, contract);
         }
         Outcome::Rejected(rejection) => compare_rejection(record, rejection),
     }
@@ -136,16 +138,59 @@ fn escaped_says_the_same(record: &[u8], outcome: &Outcome, contract: &Contract) 
     }
 }
 
+/// Written as the interface has it, an accepted record is the same reservation, and nothing is said of its form. (Without
+/// what the interface does not name: a float there may not survive its own printing.)
+fn interfaces_form_says_the_same(reservation: &Reservation, warnings: &[Problem], contract: &Contract) {
+    let reservation = Reservation { extra: None, ..reservation.clone() };
+    let mut members = serde_json::Map::new();
+    for field in Field::ALL {
+        let value = match reservation.value(field) {
+            FieldRef::Text(value) => value.map(Value::from),
+            FieldRef::Date(value) => value.map(|date| date.to_string().into()),
+            FieldRef::Boolean(value) => value.map(Value::from),
+            FieldRef::Decimal(value) => value.map(|fee| fee.to_string().into()),
+        };
+        members.extend(value.map(|value| (field.name().to_owned(), value)));
+    }
+    match validate(Value::Object(members).to_string().as_bytes(), contract) {
+        Outcome::Accepted { reservation: other, warnings: others } => {
+            assert!(other == reservation, "the interface's form is the same reservation");
+            let others_but_form = warnings.iter().filter(|problem| problem.rule != Rule::Form);
+            assert!(others.iter().eq(others_but_form), "the interface's form is the same but for the form");
+        }
+        Outcome::Rejected(rejection) => panic!("the interface's form is refused: {:?}", rejection.problems),
+    }
+}
+
+/// Whether the field was read, but not in the interface's form.
+pub fn is_in_another_form(field: Field, warnings: &[Problem]) -> bool {
+    warnings.iter().any(|problem| problem.rule == Rule::Form && problem.field == Some(field.name()))
+}
+
 /// Every field of an accepted record says what was delivered under its name, and nothing was left out.
-pub fn compare(members: &Members, reservation: &Reservation, contract: &Contract) {
+pub fn compare(members: &Members, reservation: &Reservation, warnings: &[Problem], contract: &Contract) {
     let rejects = |rule| contract.severity(rule) == Severity::Reject;
+    // A value in another form is another text, or there would be nothing to warn of.
+    let compare_texts = |field: Field, kept: Option<&str>, delivered: Option<&str>| {
+        assert_eq!(
+            kept != delivered,
+            is_in_another_form(field, warnings),
+            "{field}: {delivered:?} is kept as {kept:?}"
+        );
+    };
     for field in Field::ALL {
         assert!(members.count(field.name()) <= 1, "one of two values would be lost");
         let delivered = members.get(field.name()).filter(|value| *value != "null");
         match field.kind() {
             FieldKind::Text => {
                 let kept = text_of(reservation, field);
-                assert_eq!(kept, delivered.map(text_delivered).as_deref(), "{field}");
+                let delivered = delivered.map(text_delivered);
+                compare_texts(field, kept, delivered.as_deref());
+                if is_in_another_form(field, warnings) {
+                    assert!(!matches!(field, Field::RequestId | Field::SerialNumber), "a key is sent back as it came");
+                    let (kept, delivered) = (kept.unwrap_or_default(), delivered.as_deref().unwrap_or_default().trim());
+                    assert!(kept == delivered || number(kept) == number(delivered), "{field}");
+                }
                 let (own, text) = (contract.field(field), kept.unwrap_or_default());
                 let characters = text.chars().count();
                 let limit = own.max_characters.filter(|_| rejects(Rule::MaxCharacters));
@@ -161,12 +206,13 @@ pub fn compare(members: &Members, reservation: &Reservation, contract: &Contract
             FieldKind::Date => {
                 let kept = if field == Field::CheckDate { Some(reservation.check_date) } else { reservation.birthdate };
                 let kept = kept.map(|date| date.format("%Y-%m-%d").to_string());
-                assert_eq!(kept, delivered.map(text_delivered).filter(|text| !text.is_empty()), "{field}");
+                let delivered = delivered.map(text_delivered).filter(|text| !text.is_empty());
+                compare_texts(field, kept.as_deref(), delivered.as_deref());
             }
             FieldKind::Boolean => {
                 let kept = reservation.is_pregnant.map(|value| value.to_string());
                 let delivered = delivered.map(|value| value.trim_matches('"').to_owned());
-                assert_eq!(kept, delivered.filter(|text| !text.is_empty()), "{field}");
+                compare_texts(field, kept.as_deref(), delivered.filter(|text| !text.is_empty()).as_deref());
             }
             FieldKind::Decimal => {
                 let delivered = delivered.map(text_delivered).filter(|text| !text.is_empty());
@@ -180,7 +226,7 @@ pub fn compare(members: &Members, reservation: &Reservation, contract: &Contract
             }
         }
     }
-    let unknown: Vec<_> = members.0.iter().filter(|(name, _)| Field::from_name(name).is_none()).collect();
+    let unknown: Vec<_> = members.0.iter().filter(|(name, value)| is_unknown(name, value)).collect();
     let kept = reservation.extra.iter().flatten().count();
     assert_eq!(kept, unknown.len(), "unknown fields are kept, all of them");
     for (name, value) in unknown {
@@ -188,6 +234,11 @@ pub fn compare(members: &Members, reservation: &Reservation, contract: &Contract
         assert!(says_the_same(value.get(), kept), "an unknown field says what was delivered: {value} is not {kept}");
         assert!(!name.contains('\0') && !holds_nul(kept), "jsonb has no U+0000");
     }
+}
+
+/// Whether it is no field of the interface, and not null, which is as good as absent.
+pub fn is_unknown(name: &str, value: &RawValue) -> bool {
+    Field::from_name(name).is_none() && value.get() != "null"
 }
 
 fn holds_nul(value: &Value) -> bool {

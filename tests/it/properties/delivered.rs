@@ -94,12 +94,26 @@ fn sound(field: Field) -> &'static str {
 fn value(field: Field) -> BoxedStrategy<Option<String>> {
     let fitting = match field {
         Field::CardType => among(&["1", "\"2\"", "99", "\"\"", "\"１\"", "\"1 \"", "01"]),
-        Field::SexCode | Field::Married => among(&["1", "\"2\"", "2", "\"\"", "\"３\"", "-0", "1.0"]),
+        Field::SexCode | Field::Married => {
+            among(&["1", "\"2\"", "2", "\"\"", "\"３\"", "-0", "1.0", "\"2.0\"", "\" 1\""])
+        }
         Field::OrderStatus => among(&["1", "\"2\"", "5", "\"5\"", "\"５\"", "\"\""]),
         _ => match field.kind() {
             // Some pieces have several characters.
             FieldKind::Text => text((Contract::shipped().field(field).max_characters.unwrap_or(0) / 3).min(30)),
-            FieldKind::Boolean => among(&["true", "false", "\"true\"", "\"false\"", "\"\"", "\"TRUE\"", "1"]),
+            FieldKind::Boolean => among(&[
+                "true",
+                "false",
+                "\"true\"",
+                "\"false\"",
+                "\"\"",
+                "\"TRUE\"",
+                "1",
+                "0.0",
+                "\"N\"",
+                "\"否\"",
+                "2",
+            ]),
             FieldKind::Decimal => fee(),
             FieldKind::Date => date(),
         },
@@ -277,6 +291,12 @@ fn date() -> BoxedStrategy<String> {
         "\"today\"",
         "20260203",
         "1770048000000",
+        "-631267200000",
+        "1770048001",
+        "[2026,2,3]",
+        "\"2026-02-02T16:00:00.000+0000\"",
+        "\"2026年2月3日\"",
+        "\"03/02/2026\"",
         "\"2026-02-03\\u0000\"",
     ]);
     let near = (1_u32..=28).prop_map(|day| format!("\"2026-03-{day:02}\""));

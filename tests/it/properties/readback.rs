@@ -4,24 +4,34 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use tijian::files::cells::unguarded;
 use tijian::pipeline::Contract;
-use tijian::reservation::{Field, FieldKind, FieldValue, IncomingState, Reservation};
+use tijian::reservation::{Field, FieldKind, FieldRef, FieldValue, IncomingState, Problem, Reservation};
 use tijian::transform::PersonKey;
 use tijian::upkeep::verify_finance;
 use tokio_postgres::Row;
 
 use crate::exports::{files_in, finance, history};
 use crate::fuzz::targets::json::{Members, says_the_same};
+use crate::fuzz::targets::record::{is_in_another_form, is_unknown};
 use crate::support::Hospital;
 
 /// A record that must be in the warehouse: its members, and what validation made of it.
 pub struct Accepted {
     pub members: Members,
     pub reservation: Reservation,
+    pub warnings: Vec<Problem>,
 }
 
 impl Accepted {
-    /// What was delivered for the field, as text; `None` where that is nothing.
+    /// What was delivered for the field, as text in the interface's form; `None` where that is nothing.
     fn delivered(&self, field: Field) -> Option<String> {
+        if is_in_another_form(field, &self.warnings) {
+            return match self.reservation.value(field) {
+                FieldRef::Text(text) => text.map(str::to_owned),
+                FieldRef::Date(date) => date.map(|date| date.to_string()),
+                FieldRef::Boolean(value) => value.map(|value| value.to_string()),
+                FieldRef::Decimal(_) => panic!("a fee has no other form"),
+            };
+        }
         let value = self.members.get(field.name()).filter(|value| *value != "null")?;
         let text = if value.starts_with('"') { serde_json::from_str(value).unwrap() } else { value.to_owned() };
         // An empty date, boolean or amount is none; an empty text stays one.
@@ -32,7 +42,7 @@ impl Accepted {
     fn unknown(&self) -> Option<String> {
         let extra = self.reservation.extra.as_ref()?;
         let mut members = Vec::new();
-        for (name, value) in self.members.0.iter().filter(|(name, _)| Field::from_name(name).is_none()) {
+        for (name, value) in self.members.0.iter().filter(|(name, value)| is_unknown(name, value)) {
             let kept = &extra[name];
             assert!(says_the_same(value.get(), kept));
             let value = if holds_text_of_number(value.get(), kept) { kept.to_string() } else { value.get().to_owned() };
