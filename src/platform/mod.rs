@@ -4,6 +4,7 @@
 //! I/O but reading them.
 
 mod arrive_date;
+mod base64_text;
 pub mod cipher;
 #[cfg(test)]
 mod cipher_jdk_tests;
