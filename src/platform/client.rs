@@ -16,11 +16,12 @@ use crate::certificates::CaFile;
 use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
 use crate::platform::arrive_date::arrive_date;
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{Envelope, ResultKind, integer};
+use crate::platform::envelope::{Envelope, ResultKind};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
+use crate::platform::values::integer;
 use crate::warehouse::CommitReceipt;
 
 /// Longest wait for a connection, whatever silence the pipeline allows afterwards.
@@ -28,6 +29,10 @@ const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
 /// Room for a request's parameters: two secrets, or one key.
 const REQUEST_BYTES: usize = 1024;
+
+/// How long a token is good for, says the interface document, where the answer does not: should it be less, it is refused, and
+/// another one asked for.
+const LIFETIME_MS: u64 = 24 * 3600 * 1000;
 
 /// A token "valid for ever" is asked for again after a year: no arithmetic on times overflows.
 const LIFETIME_MS_MAX: u64 = 365 * 24 * 3600 * 1000;
@@ -284,7 +289,7 @@ impl Platform {
         let text = result.get("token").and_then(Value::as_str).filter(is_usable);
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
-        let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
+        let lifetime = expire.unwrap_or(LIFETIME_MS).min(LIFETIME_MS_MAX);
         Ok(GrantedToken {
             text: text.into(),
             lifetime: Duration::from_millis(lifetime),

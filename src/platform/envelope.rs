@@ -12,6 +12,7 @@ use serde_json::value::RawValue;
 use crate::platform::error::AnswerError;
 use crate::platform::plaintext::{Plaintext, ReadError};
 use crate::platform::scan::{Window, scan_string, scan_value, skip_white_space};
+use crate::platform::values::{boolean, integer, timestamp};
 
 /// Largest record: the contract's fields together have under 4,000 characters, so this is far beyond any honest one,
 /// and still little memory.
@@ -172,7 +173,7 @@ impl<R: Read> EnvelopeReader<R> {
         match key.as_str() {
             "code" => self.envelope.code = integer(&read_value(value)?),
             "success" => self.envelope.success = boolean(&read_value(value)?),
-            "timestamp" => self.envelope.timestamp = integer(&read_value(value)?),
+            "timestamp" => self.envelope.timestamp = timestamp(&read_value(value)?),
             _ => {}
         }
         Ok(())
@@ -227,24 +228,6 @@ fn json(bytes: &[u8]) -> Result<&RawValue, AnswerError> {
 
 fn read_value(json: &RawValue) -> Result<Value, AnswerError> {
     serde_json::from_str(json.get()).map_err(|_| AnswerError::Json)
-}
-
-/// `code` and `timestamp` may come as a number or as text.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// `success` may come as a boolean or as text.
-pub(super) fn boolean(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(is_true) => Some(*is_true),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
 }
 
 fn read_plaintext<R: Read>(window: &mut Window<Plaintext<R>>) -> Result<bool, ReadError> {

@@ -16,6 +16,7 @@ mod plaintext;
 mod scan;
 mod small_answer;
 mod token;
+mod values;
 
 pub use client::{Acknowledgement, Credentials, Platform};
 pub use envelope::{Envelope, EnvelopeReader, ResultKind};

@@ -108,8 +108,9 @@ fn what_the_platform_says_of_itself_may_be_a_value_or_its_text() {
         ("false", Some(false)),
         (r#"" true""#, Some(true)),
         (r#""false""#, Some(false)),
-        (r#""yes""#, None),
-        ("1", None),
+        (r#""Y""#, Some(true)),
+        ("0", Some(false)),
+        (r#""ok""#, None),
         ("null", None),
     ] {
         let (_, envelope) = read(&format!(r#"{{"success":{json},"code":200}}"#)).unwrap();
@@ -119,6 +120,7 @@ fn what_the_platform_says_of_itself_may_be_a_value_or_its_text() {
         ("1764345600000", Some(1_764_345_600_000)),
         (r#""-42 ""#, Some(-42)),
         ("-42", Some(-42)),
+        ("200.0", Some(200)),
         ("1.5", None),
         ("true", None),
         (r#""soon""#, None),
