@@ -31,6 +31,9 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
             "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
         }
         Remedy::SetAesKey => "set the variable that the pipeline names as aes_key to what the platform handed out",
+        Remedy::SetResultPath => {
+            "set result_path under [platform] to the names of the members that lead there, like \"result.records\""
+        }
         Remedy::CheckNetwork => "check the network, the proxy and base_url",
         Remedy::TrustPlatform => {
             "check base_url and this machine's clock; a CA of the hospital's own network goes into a file that \

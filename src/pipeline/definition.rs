@@ -18,7 +18,7 @@ use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use super::{
     ArriveDateFormat, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
-    QuarantineDefinition, RequestBody, SecretName,
+    QuarantineDefinition, RequestBody, ResultPath, SecretName,
 };
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
@@ -124,6 +124,7 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         Some(item) => item.choice(&[("required", Encryption::Required), ("optional", Encryption::Optional)]),
         None => Some(Encryption::Required),
     };
+    let result_path = table.get("result_path").map_or(Some(ResultPath::default()), result_path);
     let arrive_date_format = match table.get("arrive_date_format") {
         Some(item) => item.choice(&ARRIVE_DATE_FORMATS),
         None => Some(ArriveDateFormat::Space),
@@ -140,10 +141,19 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         ca_file: ca_file?,
         request_body: request_body?,
         encryption: encryption?,
+        result_path: result_path?,
         arrive_date_format: arrive_date_format?,
         acknowledge_within: acknowledge_within?,
         timeout: Duration::from_secs(timeout_seconds?.into()),
         attempts_max: attempts_max?,
+    })
+}
+
+fn result_path(item: Item<'_>) -> Option<ResultPath> {
+    let path = ResultPath::parse(item.text()?);
+    path.or_else(|| {
+        let most = ResultPath::NAMES_MAX;
+        item.refuse(&format!("1 to {most} names of members with points between them, like \"result.records\""))
     })
 }
 

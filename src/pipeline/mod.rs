@@ -11,6 +11,7 @@ pub mod example;
 mod exports;
 mod files;
 mod reader;
+mod result_path;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -21,6 +22,7 @@ pub use contract::Contract;
 pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};
+pub use result_path::ResultPath;
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]
@@ -51,6 +53,8 @@ pub struct PlatformDefinition {
     pub ca_file: Option<CaFile>,
     pub request_body: RequestBody,
     pub encryption: Encryption,
+    /// Where the reservations are in an order's answer.
+    pub result_path: ResultPath,
     pub arrive_date_format: ArriveDateFormat,
     /// How long after a pull its callbacks may go out; then it is pulled again before they go on.
     pub acknowledge_within: Duration,

@@ -13,10 +13,11 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use crate::certificates::CaFile;
-use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
+use crate::pipeline::{Encryption, PlatformDefinition, RequestBody, ResultPath};
 use crate::platform::arrive_date::arrive_date;
+use crate::platform::base64_text::looks_like_ciphertext;
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{Envelope, ResultKind};
+use crate::platform::envelope::Envelope;
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
 use crate::platform::small_answer::{SmallAnswer, read_small};
@@ -96,6 +97,11 @@ impl Platform {
         &self.cipher
     }
 
+    /// Where the reservations are in a delivery.
+    pub fn result_path(&self) -> &ResultPath {
+        &self.definition.result_path
+    }
+
     /// Calls `attempt` with a token; when it is refused with a cached one, once more with a fresh one.
     ///
     /// `refusal_of`: the platform's code in an error, if the platform refused the call.
@@ -163,19 +169,17 @@ impl Platform {
     /// Says what an order's envelope means, once its body has been read whole.
     pub fn judge_order(&self, envelope: &Envelope, is_encrypted: bool) -> Result<(), PlatformError> {
         let endpoint = Endpoint::Order;
-        let code = envelope.code.ok_or(AnswerError::Code).map_err(PlatformError::answer(endpoint))?;
+        let code = envelope.stated_code().map_err(PlatformError::answer(endpoint))?;
         if !envelope.is_success() {
             let is_success_denied = code == 200;
             return Err(PlatformError::Refused { endpoint, code, is_success_denied });
         }
-        self.judge_form(is_encrypted).map_err(PlatformError::answer(endpoint))?;
-        let what = match envelope.result {
-            ResultKind::Records => return Ok(()),
-            ResultKind::Null => "null where reservations are expected",
-            ResultKind::Missing => "missing",
-            ResultKind::Other => "neither an array nor a text that holds one",
-        };
-        Err(PlatformError::Answer { endpoint, source: AnswerError::Result(what) })
+        let result = envelope.judge_result(&self.definition.result_path);
+        // Ciphertext in a plain envelope says more than that the envelope is plain.
+        if result != Err(AnswerError::Ciphertext) {
+            self.judge_form(is_encrypted).map_err(PlatformError::answer(endpoint))?;
+        }
+        result.map_err(PlatformError::answer(endpoint))
     }
 
     /// Tells the platform that reservations were received. Only after a commit: it takes the receipt. Only for a while after
@@ -315,6 +319,10 @@ impl Platform {
         if answer.code != 200 || answer.is_success_denied {
             let is_success_denied = answer.code == 200;
             return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied });
+        }
+        let text = answer.result.as_str().unwrap_or_default().trim();
+        if endpoint == Endpoint::Token && looks_like_ciphertext(text.as_bytes()) {
+            return Err(PlatformError::Answer { endpoint, source: AnswerError::Ciphertext });
         }
         self.judge_form(answer.is_encrypted).map_err(PlatformError::answer(endpoint))?;
         Ok(answer)

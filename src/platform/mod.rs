@@ -9,14 +9,17 @@ pub mod cipher;
 #[cfg(test)]
 mod cipher_jdk_tests;
 mod client;
+mod descent;
 mod envelope;
 mod error;
+mod members;
 mod order_body;
 mod plaintext;
 mod scan;
 mod small_answer;
 mod token;
 mod values;
+mod whereabouts;
 
 pub use client::{Acknowledgement, Credentials, Platform};
 pub use envelope::{Envelope, EnvelopeReader, ResultKind};
@@ -24,3 +27,4 @@ pub use error::{AnswerError, Endpoint, PlatformError};
 pub use order_body::OrderBody;
 pub use plaintext::{Plaintext, ReadError};
 pub use token::Token;
+pub use whereabouts::{Likeness, Whereabouts};

@@ -11,7 +11,9 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
-use tijian::pipeline::{ArriveDateFormat, Contract, Encryption, PlatformDefinition, RequestBody, SecretName};
+use tijian::pipeline::{
+    ArriveDateFormat, Contract, Encryption, PlatformDefinition, RequestBody, ResultPath, SecretName,
+};
 use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
 use tijian::reservation::{CurrentVersion, IncomingState, Reservation};
@@ -60,7 +62,7 @@ impl Delivery {
         let mut plaintext = Vec::new();
         read_all(Plaintext::new(&body[..], cipher.clone()), &mut plaintext);
         let mut records = Vec::new();
-        let mut reader = EnvelopeReader::new(Plaintext::new(&body[..], cipher.clone()));
+        let mut reader = EnvelopeReader::new(Plaintext::new(&body[..], cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("the simulator's answer is whole") {
             records.push(record.to_vec());
         }
@@ -116,6 +118,7 @@ fn definition(base_url: String) -> PlatformDefinition {
         ca_file: None,
         request_body: RequestBody::Raw,
         encryption: Encryption::Required,
+        result_path: ResultPath::default(),
         arrive_date_format: ArriveDateFormat::Space,
         acknowledge_within: Duration::from_secs(300),
         timeout: Duration::from_secs(60),
@@ -155,7 +158,8 @@ fn read_all(mut plaintext: Plaintext<&[u8]>, buffer: &mut Vec<u8>) {
 fn decode(bencher: Bencher) {
     let delivery = &*DELIVERY;
     bencher.counter(delivery.bytes()).counter(ItemsCount::new(delivery.records.len())).bench_local(|| {
-        let mut reader = EnvelopeReader::new(Plaintext::new(&delivery.body[..], delivery.cipher.clone()));
+        let mut reader =
+            EnvelopeReader::new(Plaintext::new(&delivery.body[..], delivery.cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("it was read before") {
             black_box(validate(record, &delivery.contract));
         }
@@ -182,7 +186,10 @@ fn decrypt(bencher: Bencher) {
 fn scan_envelope(bencher: Bencher) {
     let delivery = &*DELIVERY;
     bencher.counter(delivery.bytes()).counter(ItemsCount::new(delivery.records.len())).bench_local(|| {
-        let mut reader = EnvelopeReader::new(Plaintext::new(&delivery.plaintext[..], delivery.cipher.clone()));
+        let mut reader = EnvelopeReader::new(
+            Plaintext::new(&delivery.plaintext[..], delivery.cipher.clone()),
+            &ResultPath::default(),
+        );
         while let Some(record) = reader.next_record().expect("it was read before") {
             black_box(record);
         }

@@ -19,6 +19,7 @@ fn what_the_file_leaves_out_has_the_documented_default() {
     assert_eq!(pipeline.platform.base_url, "https://platform.invalid/health");
     assert_eq!(pipeline.platform.request_body, RequestBody::Form { field: "data".to_owned() });
     assert_eq!(pipeline.platform.encryption, Encryption::Required);
+    assert_eq!(pipeline.platform.result_path, ResultPath::default());
     assert_eq!(pipeline.platform.timeout, Duration::from_secs(60));
     assert_eq!(pipeline.platform.attempts_max, 5);
     assert_eq!(pipeline.on_reject, OnReject::Hold);
