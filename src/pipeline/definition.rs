@@ -17,8 +17,8 @@ use super::exports::exports;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use super::{
-    ArriveDateFormat, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
-    QuarantineDefinition, RequestBody, ResultPath, SecretName,
+    ArriveDateFormat, Base64Alphabet, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
+    QuarantineDefinition, RequestBody, RequestText, ResultPath, SecretName,
 };
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
@@ -120,6 +120,7 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         Some(item) => item.choice(&[("form", form), ("raw", RequestBody::Raw)]),
         None => Some(form),
     };
+    let request_text = request_text(table);
     let encryption = match table.get("encryption") {
         Some(item) => item.choice(&[("required", Encryption::Required), ("optional", Encryption::Optional)]),
         None => Some(Encryption::Required),
@@ -140,6 +141,7 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         aes_key: aes_key?,
         ca_file: ca_file?,
         request_body: request_body?,
+        request_text: request_text?,
         encryption: encryption?,
         result_path: result_path?,
         arrive_date_format: arrive_date_format?,
@@ -147,6 +149,15 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         timeout: Duration::from_secs(timeout_seconds?.into()),
         attempts_max: attempts_max?,
     })
+}
+
+fn request_text(table: &Table<'_>) -> Option<RequestText> {
+    let base64 = match table.get("request_base64") {
+        Some(item) => item.choice(&[("standard", Base64Alphabet::Standard), ("url-safe", Base64Alphabet::UrlSafe)]),
+        None => Some(Base64Alphabet::Standard),
+    };
+    let is_quoted = table.get("request_quotes").map_or(Some(false), |item| item.boolean());
+    Some(RequestText { base64: base64?, is_quoted: is_quoted? })
 }
 
 fn result_path(item: Item<'_>) -> Option<ResultPath> {

@@ -52,6 +52,7 @@ pub struct PlatformDefinition {
     /// CAs to trust beside those of the machine.
     pub ca_file: Option<CaFile>,
     pub request_body: RequestBody,
+    pub request_text: RequestText,
     pub encryption: Encryption,
     /// Where the reservations are in an order's answer.
     pub result_path: ResultPath,
@@ -77,6 +78,23 @@ pub enum RequestBody {
     Form { field: String },
     /// The Base64 text is the body.
     Raw,
+}
+
+/// How the ciphertext of a request is written. The document's sample has standard Base64 without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestText {
+    pub base64: Base64Alphabet,
+    /// As a JSON text, in quotes.
+    pub is_quoted: bool,
+}
+
+/// The letters of Base64 for 62 and 63.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base64Alphabet {
+    /// `+` and `/`.
+    Standard,
+    /// `-` and `_`.
+    UrlSafe,
 }
 
 /// Whether a successful answer may come in plain text.

@@ -20,6 +20,7 @@ use crate::platform::cipher::Cipher;
 use crate::platform::envelope::Envelope;
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
+use crate::platform::request_text::request_text;
 use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
 use crate::platform::values::integer;
@@ -353,10 +354,11 @@ impl Platform {
             value.set_sensitive(true);
             builder = builder.header("ACCESS-TOKEN", value);
         }
+        let text = |request: &[u8]| request_text(request, &self.cipher, self.definition.request_text);
         builder = match (request, &self.definition.request_body) {
-            (Some(request), RequestBody::Form { field }) => builder.form(&[(field, self.cipher.encrypt(request))]),
+            (Some(request), RequestBody::Form { field }) => builder.form(&[(field, text(request))]),
             (Some(request), RequestBody::Raw) => {
-                builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(self.cipher.encrypt(request))
+                builder.header(CONTENT_TYPE, "text/plain; charset=utf-8").body(text(request))
             }
             // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
             (None, _) => builder.header(CONTENT_LENGTH, 0),

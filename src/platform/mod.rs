@@ -15,6 +15,7 @@ mod error;
 mod members;
 mod order_body;
 mod plaintext;
+mod request_text;
 mod scan;
 mod small_answer;
 mod token;

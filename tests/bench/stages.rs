@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use tijian::pipeline::{
-    ArriveDateFormat, Contract, Encryption, PlatformDefinition, RequestBody, ResultPath, SecretName,
+    ArriveDateFormat, Base64Alphabet, Contract, Encryption, PlatformDefinition, RequestBody, RequestText, ResultPath,
+    SecretName,
 };
 use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
@@ -117,6 +118,7 @@ fn definition(base_url: String) -> PlatformDefinition {
         aes_key: unused(),
         ca_file: None,
         request_body: RequestBody::Raw,
+        request_text: RequestText { base64: Base64Alphabet::Standard, is_quoted: false },
         encryption: Encryption::Required,
         result_path: ResultPath::default(),
         arrive_date_format: ArriveDateFormat::Space,
