@@ -93,6 +93,7 @@ pub enum Remedy {
     SetResultPath,
     CheckNetwork,
     TrustPlatform,
+    FollowChangedForm,
 
     // Deliveries and exports on disk.
     PointAtWarehouseOfFolders,

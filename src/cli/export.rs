@@ -30,7 +30,8 @@ pub(super) struct ExportArgs {
 
 pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
-    let site_key = settings.site_key()?;
+    // A missing key is told before anything else is asked for.
+    settings.site_key()?;
     let database = Database::find(global, settings)?;
     let mut exported = Vec::new();
     let code = runtime()?.block_on(async {
@@ -40,7 +41,7 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
         // One account that fails does not keep the others from their files.
         for pipeline in &pipelines {
             let outcome =
-                export_account(pipeline, &warehouse, &site_key, args.all, &mut exported, &|_| stop.check()).await;
+                export_account(pipeline, &warehouse, settings, args.all, &mut exported, &|_| stop.check()).await;
             error::keep(&pipeline.account, outcome, &mut code, global.log_format);
         }
         Ok::<_, CliError>(code)

@@ -40,6 +40,11 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
              [platform] names as ca_file"
         }
 
+        Remedy::FollowChangedForm => {
+            "the platform has probably changed its form: compare the fields in the warnings above with the contract, then \
+             change the contract, or ask the platform's contact; a higher reject_max lets the records go to quarantine"
+        }
+
         Remedy::PointAtWarehouseOfFolders => {
             "set DATABASE_URL to the warehouse of these folders; if this warehouse is to take its place, on purpose: \
              `tijian migrate` where it has no schema yet, then `tijian adopt --confirm`"

@@ -7,6 +7,7 @@ mod replay;
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::landing::LandingError;
+use crate::pipeline::RejectMax;
 use crate::platform::PlatformError;
 use crate::settings::SettingsError;
 use crate::warehouse::WarehouseError;
@@ -43,6 +44,8 @@ pub enum RunError {
     #[error(transparent)]
     Settle(#[from] UnknownRecord),
     #[error(transparent)]
+    TooManyRefused(#[from] TooManyRefused),
+    #[error(transparent)]
     Stopped(#[from] Stopped),
     #[error("a worker of tijian broke down; nothing of the delivery was committed")]
     Worker(#[source] tokio::task::JoinError),
@@ -72,6 +75,22 @@ pub enum UnknownRecord {
     OtherAccount { id: i64, account: String },
 }
 
+/// More of a delivery was refused than the pipeline's `reject_max` allows.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "{refused} of {of} new records are refused, most of them by {most_broken}, and reject_max allows {reject_max}: nothing of \
+     the delivery was loaded, and nothing was acknowledged"
+)]
+pub struct TooManyRefused {
+    /// For the first time: those that are held come every night.
+    pub refused: u64,
+    /// These and all that were accepted.
+    pub of: u64,
+    pub reject_max: RejectMax,
+    /// Field and rule.
+    pub most_broken: String,
+}
+
 impl From<OtherWarehouse> for RunError {
     fn from(error: OtherWarehouse) -> RunError {
         RunError::OtherWarehouse(Box::new(error))
@@ -94,10 +113,16 @@ impl RunError {
             RunError::Recover(error) => error.guidance(),
             RunError::Replay(error) => error.guidance(),
             RunError::Erase(UnknownReservation { .. }) => ExitCode::Definition.with(Remedy::ListCandidates),
+            RunError::TooManyRefused(_) => ExitCode::Failed.with(Remedy::FollowChangedForm),
             RunError::Settle(_) => ExitCode::Definition.without_remedy(),
             RunError::Stopped(Stopped) => ExitCode::Temporary.without_remedy(),
             RunError::Worker(_) | RunError::Broken(_) => ExitCode::Failed.without_remedy(),
         }
+    }
+
+    /// Whether it is about the platform's answer only, from the call to what the contract says of it.
+    pub fn is_of_delivery(&self) -> bool {
+        matches!(self, RunError::Platform(_) | RunError::Landing(_) | RunError::TooManyRefused(_))
     }
 
     /// The error and its causes on one line.

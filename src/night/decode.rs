@@ -13,7 +13,7 @@ use crate::platform::cipher::Cipher;
 use crate::platform::{Envelope, EnvelopeReader, Plaintext};
 use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection, UnknownFields};
 use crate::transform::PersonKey;
-use crate::validate::{Outcome, validate};
+use crate::validate::{Outcome, refuse_too_large, validate};
 
 /// Records per chunk: enough that a night's look-ups cost a handful of round trips, few enough that a delivery of a million
 /// takes the memory of one of ten thousand (measured: 31 MB and 30 MB; with 5,000 it was 43 MB and 31 MB, and no faster).
@@ -80,8 +80,12 @@ pub(crate) fn decode(
     while let Some(record) = reader.next_record().map_err(of_delivery)? {
         position += 1;
         records_in_chunk += 1;
-        bytes_in_chunk += record.len();
-        chunk.take(position, validate(record, contract), person_key, &mut unknown_fields);
+        bytes_in_chunk += record.bytes.len();
+        let outcome = match record.omitted_bytes {
+            0 => validate(record.bytes, contract),
+            omitted => Outcome::Rejected(refuse_too_large(record.bytes, omitted, contract)),
+        };
+        chunk.take(position, outcome, person_key, &mut unknown_fields);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                 break;

@@ -13,21 +13,29 @@ use crate::night::journal::Journal;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::rows::{RowColumn, Rows};
-use crate::settings::SiteKey;
+use crate::settings::Settings;
 use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, Warehouse, WarehouseError};
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
 const FILES_AT_ONCE: usize = 2;
 
+/// What is exported, by whom.
+pub(crate) struct ExportContext<'a> {
+    pub pipeline: &'a Pipeline,
+    pub warehouse: &'a Warehouse,
+    pub journal: &'a Journal,
+    /// User of the operating system, for the record of who has made files that name people.
+    pub operator: &'a str,
+    /// Every part there is, not only those that are owed.
+    pub is_complete: bool,
+    pub on_step: &'a OnStep<'a>,
+}
+
 /// What every file is made with.
 struct Exports<'a> {
-    pipeline: &'a Pipeline,
-    warehouse: &'a Warehouse,
+    context: &'a ExportContext<'a>,
     session: &'a AccountSession,
-    journal: &'a Journal,
-    is_complete: bool,
-    on_step: &'a OnStep<'a>,
     /// Held while a file's rows come in and are written, and given back before the disk is waited for.
     writing: Semaphore,
 }
@@ -52,37 +60,34 @@ struct Made {
 pub async fn export_account(
     pipeline: &Pipeline,
     warehouse: &Warehouse,
-    site_key: &SiteKey,
+    settings: &Settings,
     is_complete: bool,
     exported: &mut Vec<PathBuf>,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
+    let (site_key, operator) = (settings.site_key()?, settings.operator());
     let session = warehouse.lock_account(&pipeline.account).await?.ok_or(RunError::Locked)?;
     let outcome = async {
         claim_folders(pipeline, warehouse).await?;
-        let journal = Journal::of(pipeline, site_key, &session).await?;
-        export_owed(pipeline, warehouse, &session, &journal, is_complete, exported, on_step).await
+        let journal = Journal::of(pipeline, &site_key, &session).await?;
+        let context =
+            ExportContext { pipeline, warehouse, journal: &journal, operator: &operator, is_complete, on_step };
+        export_owed(&context, &session, exported).await
     }
     .await;
     session.release().await;
     outcome
 }
 
-/// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other;
-/// `is_complete`: every part there is. Paths of finished files go to `exported`, in the order of the targets. A part that
+/// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other. Paths of finished files go to `exported`, in the order of the targets. A part that
 /// fails does not keep the others from being made; the first error is returned. Nothing of it undoes a load: the next run,
 /// or `tijian export`, makes what is missing.
 pub(crate) async fn export_owed(
-    pipeline: &Pipeline,
-    warehouse: &Warehouse,
+    context: &ExportContext<'_>,
     session: &AccountSession,
-    journal: &Journal,
-    is_complete: bool,
     exported: &mut Vec<PathBuf>,
-    on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let writing = Semaphore::new(FILES_AT_ONCE);
-    let exports = Exports { pipeline, warehouse, session, journal, is_complete, on_step, writing };
+    let exports = Exports { context, session, writing: Semaphore::new(FILES_AT_ONCE) };
     let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
         exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
         exports.make(Kind::History),
@@ -105,19 +110,20 @@ pub(crate) async fn export_owed(
 
 impl Exports<'_> {
     async fn refresh_marts(&self) -> Result<(), RunError> {
-        let dates = self.session.refresh_marts(&self.pipeline.contract).await?;
+        let dates = self.session.refresh_marts(&self.context.pipeline.contract).await?;
         if dates > 0 {
             tracing::info!(dates, "marts refreshed");
         }
-        Ok((self.on_step)(Step::Refreshed)?)
+        Ok((self.context.on_step)(Step::Refreshed)?)
     }
 
     /// What is handed over is decided once, for all targets.
     async fn record_handoff(&self) -> Result<(), RunError> {
-        if self.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. })) {
+        if self.context.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. }))
+        {
             self.session.record_handoff().await?;
             // Its number is known to the landing folder before a file has it.
-            self.journal.copy(self.session).await?;
+            self.context.journal.copy(self.session).await?;
         }
         Ok(())
     }
@@ -135,7 +141,7 @@ impl Exports<'_> {
     }
 
     async fn make(&self, kind: Kind) -> Vec<Made> {
-        let targets = self.pipeline.exports.iter().enumerate();
+        let targets = self.context.pipeline.exports.iter().enumerate();
         let made = targets.map(async |(place, definition)| {
             let mut files = Vec::new();
             let outcome = self.export(kind, definition, &mut files).await;
@@ -150,11 +156,17 @@ impl Exports<'_> {
         definition: &ExportDefinition,
         made: &mut Vec<ExportedFile>,
     ) -> Result<(), RunError> {
-        let (session, is_complete) = (self.session, self.is_complete);
+        let (session, is_complete) = (self.session, self.context.is_complete);
         let target = target_name(definition);
         match (kind, definition) {
             (Kind::History, ExportDefinition::History { dir, include_identity }) => {
-                for part in session.owed_months(&target, is_complete).await? {
+                let owed = session.owed_months(&target, is_complete).await?;
+                let newest = owed.iter().map(|part| part.delivery_id).max();
+                // On record before anybody can see them.
+                if let Some(delivery_id) = newest.filter(|_| *include_identity) {
+                    session.note_identity_export(delivery_id, self.context.operator).await?;
+                }
+                for part in owed {
                     let rows = session.history_rows(part.check_month, *include_identity);
                     let file = self.export_month(dir, &part, rows).await?;
                     self.record(&target, part.name(), part.delivery_id, file, made).await?;
@@ -200,7 +212,7 @@ impl Exports<'_> {
         file: ExportedFile,
         made: &mut Vec<ExportedFile>,
     ) -> Result<(), RunError> {
-        (self.on_step)(Step::FileWritten)?;
+        (self.context.on_step)(Step::FileWritten)?;
         let path = file.path.to_string_lossy().into_owned();
         let (target, rows, sha256) = (target.to_owned(), file.rows, file.sha256.clone());
         let record = ExportRecord { target, part, delivery_id, path, rows, sha256 };
@@ -216,8 +228,8 @@ impl Exports<'_> {
         month: &OwedMonth,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, account, check_month) = (dir.to_owned(), self.pipeline.account.clone(), month.check_month);
-        claim_exports(&dir, &account, self.warehouse).await?;
+        let (dir, account, check_month) = (dir.to_owned(), self.context.pipeline.account.clone(), month.check_month);
+        claim_exports(&dir, &account, self.context.warehouse).await?;
         self.make_file(
             rows,
             move |columns| MonthlyParquet::create(&dir, &account, check_month, columns),
@@ -234,8 +246,8 @@ impl Exports<'_> {
         subject: Subject,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, contract) = (dir.to_owned(), self.pipeline.contract.clone());
-        claim_exports(&dir, &self.pipeline.account, self.warehouse).await?;
+        let (dir, contract) = (dir.to_owned(), self.context.pipeline.contract.clone());
+        claim_exports(&dir, &self.context.pipeline.account, self.context.warehouse).await?;
         self.make_file(
             rows,
             move |columns| FinanceFile::create(&dir, format, subject, &contract, columns),

@@ -5,16 +5,16 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use tokio::sync::mpsc;
 
-use crate::failure::RunError;
+use crate::failure::{RunError, TooManyRefused};
 use crate::landing::LandedDelivery;
 use crate::night::decode::{CHUNKS_IN_FLIGHT, Chunk, Decoded, decode};
 use crate::night::pull::Pulled;
 use crate::night::stage;
 use crate::night::step::{OnStep, Step};
-use crate::pipeline::{Contract, ResultPath};
+use crate::pipeline::{Contract, RejectMax, ResultPath};
 use crate::platform::Envelope;
 use crate::platform::cipher::Cipher;
-use crate::reservation::UnknownFields;
+use crate::reservation::{ProblemCounts, Severity, UnknownFields};
 use crate::seal::QuarantineKey;
 use crate::transform::{HistoryPlanner, PersonKey};
 use crate::warehouse::{AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts};
@@ -45,6 +45,8 @@ pub(crate) struct Loading<'a> {
     pub keys: &'a LoadKeys,
     /// Refused records are not acknowledged.
     pub is_holding: bool,
+    /// More refused than that, and nothing is committed.
+    pub reject_max: Option<RejectMax>,
 }
 
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
@@ -91,7 +93,14 @@ pub(crate) async fn load(
     }
     warn_of_unknown_fields(&unknown_fields);
     on_step(Step::Loaded(load.load().counts()))?;
-    let (receipt, counts) = load.commit(envelope.records, &unknown_fields).await?;
+    let most_broken = most_broken_rule(load.load().problems());
+    let load = load.end(envelope.records).await?;
+    let LoadCounts { refused_first, accepted, .. } = load.counts();
+    if let Some(reject_max) = loading.reject_max.filter(|max| max.is_exceeded(refused_first, accepted)) {
+        let of = refused_first + accepted;
+        return Err(TooManyRefused { refused: refused_first, of, reject_max, most_broken }.into());
+    }
+    let (receipt, counts) = load.commit(&unknown_fields).await?;
     stage::record_counts(&counts);
     tracing::info!(
         delivery = receipt.delivery_id(),
@@ -122,6 +131,13 @@ pub(crate) async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chu
     load.note_problems(chunk.warned, chunk.problems);
     load.write(&planner.plan(chunk.accepted, &current, &unconfirmed)).await?;
     Ok(())
+}
+
+/// Field and name of the rule for which most records were refused.
+fn most_broken_rule(problems: &ProblemCounts) -> String {
+    let rejecting = problems.iter().filter(|(broken, _)| broken.severity == Severity::Reject);
+    let most = rejecting.max_by_key(|(_, records)| **records);
+    most.map_or_else(String::new, |(broken, _)| format!("{} {}", broken.field, broken.rule.as_str()).trim().to_owned())
 }
 
 fn warn_of_unknown_fields(unknown_fields: &UnknownFields) {

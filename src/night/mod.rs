@@ -45,7 +45,7 @@ use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, 
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
 use client::platform_client;
-use export::export_owed;
+use export::{ExportContext, export_owed};
 use load::{LoadKeys, Loading};
 use recover::Recovery;
 use retain::retain_account;
@@ -187,35 +187,23 @@ async fn run_chain(
 
     let chain =
         Chain { pipeline, platform: &platform, landing: &landing, journal: &journal, keys: &keys, run_id, on_step };
-    Box::pin(chain.deliver(session, report)).await?;
+    let delivered = Box::pin(chain.deliver(session, report)).await;
     if matches!(task, Task::Night) {
         report.refused = report.counts.rejected - report.counts.discarded;
     }
-
-    // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
-    let clock = Instant::now();
-    arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
-    report.arrivals.confirmed += in_stage("arrivals", report_arrivals(&platform, session, &journal, on_step)).await?;
-    report.time("arrivals", clock);
-    if report.arrivals != ArrivalCounts::default() {
-        let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
-        tracing::info!(taken, confirmed, "arrivals reported to the platform");
+    // A platform may be out of reach for days: what does not come from it does not wait for it.
+    let Err(error) = delivered else { return Box::pin(chain.finish(context, session, report)).await };
+    if !error.is_of_delivery() {
+        return Err(error);
     }
-    on_step(Step::ArrivalsReported)?;
-
-    let clock = Instant::now();
-    let export = export_owed(pipeline, context.warehouse, session, &journal, false, &mut report.exported, on_step);
-    let exported = in_stage("export", Box::pin(export)).await;
-    report.time("export", clock);
-    exported?;
-    on_step(Step::Exported)?;
-
-    let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
-    report.retention_note = retained.left_out;
-    Ok(())
+    tracing::info!("the pull failed: going on with arrivals, owed exports and retention");
+    if let Err(later) = Box::pin(chain.finish(context, session, report)).await {
+        tracing::warn!("{}", later.chain());
+    }
+    Err(error)
 }
 
-/// What every delivery of a run needs.
+/// What every part of a run needs.
 struct Chain<'a> {
     pipeline: &'a Pipeline,
     platform: &'a Platform,
@@ -227,6 +215,39 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
+    /// What is done whatever the pull has brought: arrivals, owed exports, and the removal of what is past its days.
+    async fn finish(
+        &self,
+        context: &RunContext<'_>,
+        session: &mut AccountSession,
+        report: &mut RunReport,
+    ) -> Result<(), RunError> {
+        let Chain { pipeline, platform, journal, on_step, .. } = *self;
+        // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
+        let clock = Instant::now();
+        arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
+        report.arrivals.confirmed += in_stage("arrivals", report_arrivals(platform, session, journal, on_step)).await?;
+        report.time("arrivals", clock);
+        if report.arrivals != ArrivalCounts::default() {
+            let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
+            tracing::info!(taken, confirmed, "arrivals reported to the platform");
+        }
+        on_step(Step::ArrivalsReported)?;
+
+        let clock = Instant::now();
+        let (warehouse, operator) = (context.warehouse, &context.settings.operator());
+        let exporting = ExportContext { pipeline, warehouse, journal, operator, is_complete: false, on_step };
+        let export = export_owed(&exporting, session, &mut report.exported);
+        let exported = in_stage("export", Box::pin(export)).await;
+        report.time("export", clock);
+        exported?;
+        on_step(Step::Exported)?;
+
+        let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
+        report.retention_note = retained.left_out;
+        Ok(())
+    }
+
     /// Keeps which callbacks were confirmed: the next load asks for it, also after the database was taken back.
     async fn note_acknowledged(
         &self,
@@ -263,6 +284,7 @@ impl Chain<'_> {
                 contract: &self.pipeline.contract,
                 keys: self.keys,
                 is_holding: self.pipeline.on_reject == OnReject::Hold,
+                reject_max: self.pipeline.reject_max,
             };
             let (receipt, counts) = in_stage("load", Box::pin(load::load(session, loading, &header, on_step))).await?;
             report.time("load", clock);

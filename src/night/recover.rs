@@ -196,6 +196,8 @@ impl Recovery<'_> {
                     contract,
                     keys: self.keys,
                     is_holding: delivery.is_holding,
+                    // What was committed once is committed again.
+                    reject_max: None,
                 };
                 let header = self.header(delivery, entry);
                 let (_, counts) = Box::pin(load(session, loading, &header, self.on_step)).await?;

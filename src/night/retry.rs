@@ -139,7 +139,7 @@ async fn load_passing(
         on_step(Step::ChunkLoaded(load.load().counts()))?;
     }
     on_step(Step::Loaded(load.load().counts()))?;
-    let (receipt, counts) = load.commit(records, &unknown_fields).await?;
+    let (receipt, counts) = load.end(records).await?.commit(&unknown_fields).await?;
     Ok((receipt, counts, outdated))
 }
 

@@ -18,7 +18,7 @@ use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use super::{
     ArriveDateFormat, Base64Alphabet, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
-    QuarantineDefinition, RequestBody, RequestText, ResultPath, SecretName,
+    QuarantineDefinition, RejectMax, RequestBody, RequestText, ResultPath, SecretName,
 };
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
@@ -79,7 +79,7 @@ impl Pipeline {
                 None => Some(QuarantineDefinition { keep_days: KEEP_DAYS }),
             };
             let exports = root.get("export").map_or(Some(Vec::new()), exports);
-            let (contract, on_reject) = contract?;
+            let (contract, on_reject, reject_max) = contract?;
             version?;
             Some(Pipeline {
                 file: path.to_owned(),
@@ -88,6 +88,7 @@ impl Pipeline {
                 platform: platform?,
                 contract,
                 on_reject,
+                reject_max,
                 landing: landing?,
                 quarantine: quarantine?,
                 exports: exports?,
@@ -229,7 +230,7 @@ fn beside(pipeline_file: &Path, path: &str) -> PathBuf {
     pipeline_file.parent().unwrap_or(Path::new("")).join(path)
 }
 
-fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReject)> {
+fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReject, Option<RejectMax>)> {
     let contract = table.need("file", "the contract's path, relative to this file").and_then(|item| {
         let path = beside(pipeline_file, item.text()?);
         match Contract::read(&path) {
@@ -248,7 +249,11 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
         Some(item) => item.choice(&[("hold", OnReject::Hold), ("ack", OnReject::Ack)]),
         None => Some(OnReject::Hold),
     };
-    Some((contract?, on_reject?))
+    let reject_max = table.get("reject_max").map_or(Some(None), |item| match item.text()?.parse() {
+        Ok(reject_max) => Some(Some(reject_max)),
+        Err(expected) => item.refuse(expected),
+    });
+    Some((contract?, on_reject?, reject_max?))
 }
 
 fn landing(table: &Table<'_>) -> Option<LandingDefinition> {

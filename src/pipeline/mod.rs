@@ -11,6 +11,7 @@ pub mod example;
 mod exports;
 mod files;
 mod reader;
+mod reject_max;
 mod result_path;
 
 use std::path::{Path, PathBuf};
@@ -22,6 +23,7 @@ pub use contract::Contract;
 pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};
+pub use reject_max::RejectMax;
 pub use result_path::ResultPath;
 
 /// A pipeline file, checked.
@@ -36,6 +38,8 @@ pub struct Pipeline {
     pub platform: PlatformDefinition,
     pub contract: Contract,
     pub on_reject: OnReject,
+    /// `None`: a night loads whatever share of it is refused.
+    pub reject_max: Option<RejectMax>,
     pub landing: LandingDefinition,
     pub quarantine: QuarantineDefinition,
     pub exports: Vec<ExportDefinition>,

@@ -7,9 +7,9 @@ use std::ops::Range;
 use serde_json::value::RawValue;
 
 use crate::platform::error::AnswerError;
-use crate::platform::members::{json, next_name, scan_short, skip_value};
+use crate::platform::members::{MEMBER_BYTES_MAX, json, next_name};
 use crate::platform::plaintext::ReadError;
-use crate::platform::scan::{Window, scan_value, skip_white_space};
+use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
 use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_number, judge_object};
 
 /// What is at the end of the way.
@@ -17,8 +17,8 @@ use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_
 pub(super) enum Place {
     /// An array, whose bracket is consumed. It may also come before the end: then the platform has left the wrapper out.
     Array,
-    /// One record of this length, not consumed, where an array is meant.
-    Record(usize),
+    /// One record, not consumed, where an array is meant.
+    Record,
     /// Null, an object without members, or no such member.
     Nothing,
     /// An object that is no record.
@@ -36,7 +36,6 @@ pub(super) fn descend<S>(
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     path: &[String],
     mut level: usize,
-    record_bytes_max: usize,
     whereabouts: &mut Whereabouts,
 ) -> Result<(usize, Place), ReadError> {
     loop {
@@ -55,7 +54,7 @@ pub(super) fn descend<S>(
                 }
                 Place::Nothing
             }
-            b'{' => read_object(window, fill, path, record_bytes_max, whereabouts)?,
+            b'{' => read_object(window, fill, path, whereabouts)?,
             _ => match skip_member(window, fill, path, whereabouts)?.map(RawValue::get) {
                 Some("null") => Place::Nothing,
                 _ => Place::Scalar,
@@ -92,7 +91,7 @@ pub(super) fn skip_member<'w, S>(
     names: &[String],
     whereabouts: &mut Whereabouts,
 ) -> Result<Option<&'w RawValue>, ReadError> {
-    match scan_short(window, fill)? {
+    match scan_value_within(window, fill, MEMBER_BYTES_MAX)? {
         Some(length) => {
             let value = window.take(length);
             whereabouts.look_into(names, value);
@@ -137,14 +136,12 @@ fn read_object<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     path: &[String],
-    record_bytes_max: usize,
     whereabouts: &mut Whereabouts,
 ) -> Result<Place, ReadError> {
-    let short = scan_short(window, fill)?;
+    let short = scan_value_within(window, fill, MEMBER_BYTES_MAX)?;
     let object = &window.rest()[..short.unwrap_or(window.rest().len())];
     match (judge_object(object, path, whereabouts), short) {
-        (ObjectKind::Record, Some(length)) => Ok(Place::Record(length)),
-        (ObjectKind::Record, None) => Ok(Place::Record(scan_value(window, fill, record_bytes_max)?)),
+        (ObjectKind::Record, _) => Ok(Place::Record),
         (kind, Some(length)) => {
             json(window.take(length))?;
             Ok(if kind == ObjectKind::Empty { Place::Nothing } else { Place::Object })

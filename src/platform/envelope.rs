@@ -10,18 +10,21 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::pipeline::ResultPath;
-use crate::platform::base64_text::{TELLING_BYTES, looks_like_ciphertext};
 use crate::platform::descent::{Place, ascend, below, descend, skip_member};
 use crate::platform::error::AnswerError;
-use crate::platform::members::{next_name, scan_short, skip_value, unescape_piece};
+use crate::platform::members::{next_name, unescape_piece};
+use crate::platform::other_text::{read_other_text, skip_inner_text};
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::scan::{Window, scan_value, skip_white_space};
+use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
 use crate::platform::values::{boolean, integer, timestamp};
 use crate::platform::whereabouts::{Likeness, Whereabouts};
 
 /// Largest record: the contract's fields together have under 4,000 characters, so this is far beyond any honest one,
 /// and still little memory.
 const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
+
+/// How much is kept of a record that is larger: where its fields begin, for who looks into it.
+const RECORD_BEGINNING_BYTES: usize = 64 * 1024;
 
 /// The answer's own words about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -66,11 +69,20 @@ enum State {
     Records,
     /// Inside the array that a JSON text holds.
     TextRecords,
-    /// Before the only record, of this length.
-    Record(usize),
+    /// Before the only record.
+    Record,
     /// Behind the records.
     Leaving,
     End,
+}
+
+/// An element of `result`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct DeliveredRecord<'a> {
+    /// As delivered; of one that is too large, only its beginning.
+    pub bytes: &'a [u8],
+    /// What is left out of it; 0: nothing.
+    pub omitted_bytes: u64,
 }
 
 /// Reads one answer from beginning to end.
@@ -85,6 +97,8 @@ pub struct EnvelopeReader<R> {
     state: State,
     is_first: bool,
     is_first_member: bool,
+    /// What is kept of a record that is too large.
+    beginning: Vec<u8>,
     envelope: Envelope,
 }
 
@@ -100,6 +114,7 @@ impl<R: Read> EnvelopeReader<R> {
             state: State::Start,
             is_first: true,
             is_first_member: true,
+            beginning: Vec::new(),
             envelope: Envelope::default(),
         }
     }
@@ -109,8 +124,8 @@ impl<R: Read> EnvelopeReader<R> {
         self.outer.source.is_encrypted()
     }
 
-    /// The next record's bytes; `None` when the whole envelope has been read.
-    pub fn next_record(&mut self) -> Result<Option<&[u8]>, ReadError> {
+    /// The next record; `None` when the whole envelope has been read.
+    pub fn next_record(&mut self) -> Result<Option<DeliveredRecord<'_>>, ReadError> {
         loop {
             match self.state {
                 State::Start => {
@@ -128,7 +143,8 @@ impl<R: Read> EnvelopeReader<R> {
                     match range {
                         Some(length) => {
                             self.envelope.records += 1;
-                            return Ok(Some(self.outer.take(length)));
+                            return hand_out(&mut self.outer, &mut read_plaintext, length, &mut self.beginning)
+                                .map(Some);
                         }
                         None => self.state = State::Leaving,
                     }
@@ -139,16 +155,22 @@ impl<R: Read> EnvelopeReader<R> {
                     match next_element(&mut self.inner, &mut unescape, &mut self.is_first)? {
                         Some(length) => {
                             self.envelope.records += 1;
-                            return Ok(Some(self.inner.take(length)));
+                            return hand_out(&mut self.inner, &mut unescape, length, &mut self.beginning).map(Some);
                         }
                         None => self.state = State::Leaving,
                     }
                 }
-                State::Record(length) => {
+                State::Record => {
                     self.state = State::Leaving;
                     self.envelope.records += 1;
-                    let is_in_text = self.is_in_text;
-                    return Ok(Some(if is_in_text { self.inner.take(length) } else { self.outer.take(length) }));
+                    let EnvelopeReader { outer, inner, beginning, .. } = self;
+                    if self.is_in_text {
+                        let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
+                        let length = element_length(inner, &mut unescape)?;
+                        return hand_out(inner, &mut unescape, length, beginning).map(Some);
+                    }
+                    let length = element_length(outer, &mut read_plaintext)?;
+                    return hand_out(outer, &mut read_plaintext, length, beginning).map(Some);
                 }
                 State::Leaving => self.leave_result()?,
                 State::End => {
@@ -194,7 +216,7 @@ impl<R: Read> EnvelopeReader<R> {
         }
         let EnvelopeReader { outer, inner, path, envelope, levels, is_in_text, .. } = self;
         let (path, whereabouts) = (path.names(), &mut envelope.whereabouts);
-        let (level, place) = descend(outer, &mut read_plaintext, path, 1, RECORD_BYTES_MAX, whereabouts)?;
+        let (level, place) = descend(outer, &mut read_plaintext, path, 1, whereabouts)?;
         *levels = (level, level);
         let mut kind = None;
         let place = if place == Place::Text {
@@ -203,7 +225,7 @@ impl<R: Read> EnvelopeReader<R> {
             let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
             match skip_white_space(inner, &mut unescape)? {
                 Some(b'[' | b'{') => {
-                    let (level, place) = descend(inner, &mut unescape, path, level, RECORD_BYTES_MAX, whereabouts)?;
+                    let (level, place) = descend(inner, &mut unescape, path, level, whereabouts)?;
                     levels.1 = level;
                     if place == Place::Text {
                         kind = Some(skip_inner_text(inner, &mut unescape)?);
@@ -221,7 +243,7 @@ impl<R: Read> EnvelopeReader<R> {
         (self.envelope.result, self.state) = match place {
             Place::Array if self.is_in_text => (ResultKind::Records, State::TextRecords),
             Place::Array => (ResultKind::Records, State::Records),
-            Place::Record(length) => (ResultKind::Records, State::Record(length)),
+            Place::Record => (ResultKind::Records, State::Record),
             Place::Nothing => (ResultKind::Nothing, State::Leaving),
             Place::Object => (ResultKind::Object, State::Leaving),
             Place::Scalar => (ResultKind::Scalar, State::Leaving),
@@ -289,12 +311,36 @@ fn read_plaintext<R: Read>(window: &mut Window<Plaintext<R>>) -> Result<bool, Re
     window.source.read_into(&mut window.bytes)
 }
 
+/// Hands out the array element at the front, of which the length is known, or its beginning.
+fn hand_out<'a, S>(
+    window: &'a mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    length: ElementLength,
+    beginning: &'a mut Vec<u8>,
+) -> Result<DeliveredRecord<'a>, ReadError> {
+    match length {
+        ElementLength::Known(length) => Ok(DeliveredRecord { bytes: window.take(length), omitted_bytes: 0 }),
+        ElementLength::TooLarge => {
+            beginning.clear();
+            beginning.extend_from_slice(window.peek(RECORD_BEGINNING_BYTES));
+            let omitted_bytes = skip_value(window, fill)? - beginning.len() as u64;
+            Ok(DeliveredRecord { bytes: beginning, omitted_bytes })
+        }
+    }
+}
+
+enum ElementLength {
+    Known(usize),
+    /// More than [`RECORD_BYTES_MAX`].
+    TooLarge,
+}
+
 /// Length of the next array element, which then stands at the window's front. `None`: the array is closed.
 fn next_element<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     is_first: &mut bool,
-) -> Result<Option<usize>, ReadError> {
+) -> Result<Option<ElementLength>, ReadError> {
     let mut next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
     if next == b']' {
         window.consume(1);
@@ -310,42 +356,21 @@ fn next_element<S>(
     if matches!(next, b',' | b']' | b'}' | b':') {
         return Err(AnswerError::Json.into());
     }
-    Ok(Some(scan_value(window, fill, RECORD_BYTES_MAX)?))
+    element_length(window, fill).map(Some)
+}
+
+/// Length of the element at the front.
+fn element_length<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+) -> Result<ElementLength, ReadError> {
+    let length = scan_value_within(window, fill, RECORD_BYTES_MAX)?;
+    Ok(length.map_or(ElementLength::TooLarge, ElementLength::Known))
 }
 
 /// More of the text of `result`. `false`: it is closed.
 fn unescape_into<R: Read>(outer: &mut Window<Plaintext<R>>, inner: &mut Window<()>) -> Result<bool, ReadError> {
     unescape_piece(outer, &mut read_plaintext, &mut inner.bytes)
-}
-
-/// Reads a text to its end that begins neither an array nor an object.
-fn read_other_text(
-    text: &mut Window<()>,
-    fill: &mut impl FnMut(&mut Window<()>) -> Result<bool, ReadError>,
-) -> Result<ResultKind, ReadError> {
-    while text.rest().len() < TELLING_BYTES && text.fill(fill)? {}
-    let seen = text.rest();
-    let kind = match seen.trim_ascii_end() {
-        b"" | b"null" => ResultKind::Nothing,
-        _ if looks_like_ciphertext(seen) => ResultKind::Ciphertext,
-        _ => ResultKind::Text,
-    };
-    loop {
-        text.consume(text.rest().len());
-        if !text.fill(fill)? {
-            return Ok(kind);
-        }
-    }
-}
-
-/// Passes over a text inside of a text: it is not looked into, but an empty one holds nothing.
-fn skip_inner_text(
-    window: &mut Window<()>,
-    fill: &mut impl FnMut(&mut Window<()>) -> Result<bool, ReadError>,
-) -> Result<ResultKind, ReadError> {
-    let is_empty = scan_short(window, fill)? == Some(2);
-    skip_value(window, fill)?;
-    Ok(if is_empty { ResultKind::Nothing } else { ResultKind::Text })
 }
 
 #[cfg(test)]

@@ -123,8 +123,8 @@ pub enum AnswerError {
     },
     #[error("the envelope's result is {0}")]
     Result(&'static str),
-    #[error("one record is larger than {0} bytes")]
-    RecordSize(usize),
+    #[error("a member of the envelope is larger than {0} bytes")]
+    MemberSize(usize),
     #[error("the body is larger than {0} bytes")]
     BodySize(u64),
 }

@@ -14,6 +14,7 @@ mod envelope;
 mod error;
 mod members;
 mod order_body;
+mod other_text;
 mod plaintext;
 mod request_text;
 mod scan;
@@ -23,7 +24,7 @@ mod values;
 mod whereabouts;
 
 pub use client::{Acknowledgement, Credentials, Platform};
-pub use envelope::{Envelope, EnvelopeReader, ResultKind};
+pub use envelope::{DeliveredRecord, Envelope, EnvelopeReader, ResultKind};
 pub use error::{AnswerError, Endpoint, PlatformError};
 pub use order_body::OrderBody;
 pub use plaintext::{Plaintext, ReadError};

@@ -26,6 +26,12 @@ impl<S> Window<S> {
         self.bytes.get(self.start).copied()
     }
 
+    /// The next bytes, at most `length` of them, as far as they are in memory.
+    pub fn peek(&self, length: usize) -> &[u8] {
+        let rest = &self.bytes[self.start..];
+        &rest[..length.min(rest.len())]
+    }
+
     /// Leaves the next `length` bytes behind.
     pub fn consume(&mut self, length: usize) {
         self.start += length;
@@ -94,62 +100,109 @@ pub(super) fn scan_string<S>(
     scan_value(window, fill, bytes_max)
 }
 
+/// How far a scan has come into a value.
+#[derive(Default)]
+struct Progress {
+    /// Bytes of the value that were looked at; the last escape may reach one beyond what is there.
+    length: usize,
+    depth: usize,
+    is_in_string: bool,
+}
+
+impl Progress {
+    /// Goes on over `bytes`, which begin `from` bytes behind the value's first one. The value's length, if it ends in there.
+    fn advance(&mut self, bytes: &[u8], from: usize) -> Result<Option<usize>, ReadError> {
+        while let Some(byte) = bytes.get(self.length - from) {
+            if self.is_in_string {
+                let rest = &bytes[self.length - from..];
+                let Some(distance) = memchr2(b'"', b'\\', rest) else {
+                    self.length += rest.len();
+                    break;
+                };
+                self.length += distance;
+                // An escaped character cannot end the string; it may lie beyond what is in memory.
+                if rest[distance] == b'\\' {
+                    self.length += 2;
+                    continue;
+                }
+                self.is_in_string = false;
+                self.length += 1;
+                if self.depth == 0 {
+                    return Ok(Some(self.length));
+                }
+                continue;
+            }
+            match byte {
+                b'"' => {
+                    if self.depth == 0 && self.length > 0 {
+                        return Err(AnswerError::Json.into());
+                    }
+                    self.is_in_string = true;
+                }
+                b'{' | b'[' => self.depth += 1,
+                b'}' | b']' => {
+                    if self.depth == 0 {
+                        return scalar(self.length).map(Some);
+                    }
+                    self.depth -= 1;
+                    if self.depth == 0 {
+                        return Ok(Some(self.length + 1));
+                    }
+                }
+                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if self.depth == 0 => return scalar(self.length).map(Some),
+                _ => {}
+            }
+            self.length += 1;
+        }
+        Ok(None)
+    }
+}
+
 /// Length of the value at the front: an object or array with all that is in it, a string, or anything up to a delimiter.
 pub(super) fn scan_value<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     bytes_max: usize,
 ) -> Result<usize, ReadError> {
-    let mut length = 0;
-    let mut depth = 0_usize;
-    let mut is_in_string = false;
+    scan_value_within(window, fill, bytes_max)?.ok_or_else(|| AnswerError::MemberSize(bytes_max).into())
+}
+
+/// The same, for a value that may be left out. `None`: it is too large, and more than `bytes_max` of it are in memory.
+pub(super) fn scan_value_within<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    bytes_max: usize,
+) -> Result<Option<usize>, ReadError> {
+    let mut progress = Progress::default();
     loop {
         // The hot loop runs over what is in memory; the slow path below gets more.
+        match progress.advance(&window.bytes[window.start..], 0)? {
+            Some(length) if length <= bytes_max => return Ok(Some(length)),
+            None if progress.length <= bytes_max => {}
+            _ => return Ok(None),
+        }
+        if !window.fill(fill)? {
+            return Err(AnswerError::Truncated.into());
+        }
+    }
+}
+
+/// Leaves behind the value at the front without keeping it in memory, however large it is. Returns its length.
+pub(super) fn skip_value<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+) -> Result<u64, ReadError> {
+    let mut progress = Progress::default();
+    let mut left_behind = 0;
+    loop {
         let bytes = &window.bytes[window.start..];
-        while let Some(byte) = bytes.get(length) {
-            if is_in_string {
-                let Some(distance) = memchr2(b'"', b'\\', &bytes[length..]) else {
-                    length = bytes.len();
-                    break;
-                };
-                length += distance;
-                // An escaped character cannot end the string; it may lie beyond what is in memory.
-                if bytes[length] == b'\\' {
-                    length += 2;
-                    continue;
-                }
-                is_in_string = false;
-                length += 1;
-                if depth == 0 {
-                    return Ok(length);
-                }
-                continue;
-            }
-            match byte {
-                b'"' => {
-                    if depth == 0 && length > 0 {
-                        return Err(AnswerError::Json.into());
-                    }
-                    is_in_string = true;
-                }
-                b'{' | b'[' => depth += 1,
-                b'}' | b']' => {
-                    if depth == 0 {
-                        return scalar(length);
-                    }
-                    depth -= 1;
-                    if depth == 0 {
-                        return Ok(length + 1);
-                    }
-                }
-                b',' | b':' | b' ' | b'\t' | b'\r' | b'\n' if depth == 0 => return scalar(length),
-                _ => {}
-            }
-            length += 1;
+        if let Some(length) = progress.advance(bytes, left_behind)? {
+            window.consume(length - left_behind);
+            return Ok(length as u64);
         }
-        if length > bytes_max {
-            return Err(AnswerError::RecordSize(bytes_max).into());
-        }
+        let available = bytes.len();
+        window.consume(available);
+        left_behind += available;
         if !window.fill(fill)? {
             return Err(AnswerError::Truncated.into());
         }

@@ -34,6 +34,17 @@ use crate::pipeline::Contract;
 use crate::reservation::{Field, FieldKind, FieldValue, Problem, Rejection, Reservation, Rule};
 use findings::Findings;
 
+/// Refuses a record that is too large to be looked at: of its bytes only the beginning is known, and `omitted_bytes` follow it.
+pub fn refuse_too_large(beginning: &[u8], omitted_bytes: u64, contract: &Contract) -> Rejection {
+    let mut findings = Findings::new(contract);
+    let (fields, _) = record::read(beginning);
+    let bytes = beginning.len() as u64 + omitted_bytes;
+    let explanation =
+        format!("has {bytes} bytes, more than any record needs: only its first {} are kept", beginning.len());
+    findings.report(None, Rule::Syntax, explanation);
+    rejection::reject_unreadable(beginning, &fields, findings)
+}
+
 /// What the contract says of one record.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "accepted is the common case; a box would cost an allocation per record")]

@@ -3,7 +3,9 @@
 //! Holds personal data (the record itself): for the quarantine table, never for a log line.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
+use memchr::{memchr2, memmem};
 use serde_json::value::RawValue;
 use sha2::{Digest, Sha256};
 
@@ -68,12 +70,59 @@ fn identifier(field: Field, characters_max: usize, fields: &Fields<'_>) -> Optio
     is_usable.then(|| text.to_owned())
 }
 
-/// SHA-256 over the record without its `requestId`. Order of members, white space and escapes do not matter; the text
-/// of numbers does. A record that is no readable object counts byte for byte.
+/// SHA-256 over the record without its `requestId`, which is another one every night. Order of members, white space and
+/// escapes do not matter; the text of numbers does. A record that is no readable object counts byte for byte.
 fn content_sha256(record: &[u8]) -> [u8; 32] {
-    match canonical_record(record) {
-        Some(canonical) => Sha256::new().chain_update(CANONICAL_DOMAIN).chain_update(canonical).finalize().into(),
-        None => Sha256::new().chain_update(BYTES_DOMAIN).chain_update(record).finalize().into(),
+    if let Some(canonical) = canonical_record(record) {
+        return Sha256::new().chain_update(CANONICAL_DOMAIN).chain_update(canonical).finalize().into();
+    }
+    let mut digest = Sha256::new_with_prefix(BYTES_DOMAIN);
+    let mut counted_to = 0;
+    for value in request_ids_as_written(record) {
+        digest.update(&record[counted_to..value.start]);
+        counted_to = value.end;
+    }
+    digest.chain_update(&record[counted_to..]).finalize().into()
+}
+
+/// Where the values of `requestId` are in a record that is no readable JSON: up to the closing quote, or to whatever ends a
+/// value without quotes.
+fn request_ids_as_written(record: &[u8]) -> Vec<Range<usize>> {
+    let quoted_name = format!("\"{}\"", Field::RequestId.name());
+    let named = memmem::find_iter(record, &quoted_name).filter_map(|name| {
+        let colon = skip_blank(record, name + quoted_name.len());
+        let start = (record.get(colon) == Some(&b':')).then(|| skip_blank(record, colon + 1))?;
+        let rest = &record[start..];
+        let length = match rest.split_first()? {
+            (b'"', text) => 1 + closing_quote(text)? + 1,
+            _ => rest.iter().position(|byte| b",}]\r\n".contains(byte)).unwrap_or(rest.len()),
+        };
+        Some(start..start + length)
+    });
+    let mut values: Vec<Range<usize>> = Vec::new();
+    // A value may hold what looks like another name.
+    for value in named {
+        if values.last().is_none_or(|last| last.end <= value.start) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+fn skip_blank(record: &[u8], from: usize) -> usize {
+    let is_blank = |byte: &u8| byte.is_ascii_whitespace();
+    from + record[from..].iter().take_while(|byte| is_blank(byte)).count()
+}
+
+/// How many bytes stand before the quote that ends a text.
+fn closing_quote(text: &[u8]) -> Option<usize> {
+    let mut at = 0;
+    loop {
+        at += memchr2(b'"', b'\\', text.get(at..)?)?;
+        if text[at] == b'"' {
+            return Some(at);
+        }
+        at += 2;
     }
 }
 
@@ -193,6 +242,37 @@ mod tests {
             for depth in [NESTING_MAX + 1, 10_000] {
                 assert_ne!(nested(depth, ""), nested(depth, " "), "{open}");
             }
+        }
+    }
+
+    #[test]
+    fn of_a_record_that_cannot_be_read_the_request_does_not_count_either() {
+        let one = |request: &str| format!(r#"{{"name":"\ud83d","requestId" : {request},"mobile":"1"}}"#);
+        for request in
+            [r#""r1""#, r#""r2-longer""#, r#""a\"b""#, r#""\\""#, "12", "NaN", "null", "\"\u{1}\"", r#""\ud83d""#]
+        {
+            assert_eq!(digest(&one(request)), digest(&one("")), "{request}");
+        }
+        let broken = |text: &str| digest(&format!(r#"{{"a":NaN,{text}}}"#));
+        // It may come last, or twice.
+        assert_eq!(broken(r#""b":1,"requestId":7"#), broken(r#""b":1,"requestId":8"#));
+        assert_eq!(broken(r#""requestId":"x","b":1,"requestId":"y""#), broken(r#""requestId":1,"b":1,"requestId":2"#));
+        // All else counts, and what only looks like it.
+        for (left, right) in [
+            (r#""requestId":"r","b":1"#, r#""requestId":"r","b":2"#),
+            (r#""requestId":"r" "#, r#""requestId":"r""#),
+            (r#""requestIds":"r""#, r#""requestIds":"s""#),
+            (r#""requestId","r""#, r#""requestId","s""#),
+            (r#""requestId":"r"#, r#""requestId":"s"#),
+            (r#""requestId":"a,"#, r#""requestId":"b,"#),
+        ] {
+            assert_ne!(broken(left), broken(right), "{left}");
+        }
+        let inside = r#""requestId":"\"requestId\":\"x""#;
+        assert_eq!(broken(inside), broken(r#""requestId":"y""#));
+        for cut in ["{\"requestId\"", "{\"requestId\":", "{\"requestId\": ", "{\"requestId\":\"", "{\"requestId\":\"\\"]
+        {
+            assert_ne!(digest(cut), digest("{"), "{cut}");
         }
     }
 

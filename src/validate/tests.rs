@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use super::fixture::{accepted, all_problems, contract, contract_with, problems, record, record_with, rejected};
-use super::{Outcome, validate};
+use super::{Outcome, refuse_too_large, validate};
 use crate::reservation::{Field, Rule, Severity};
 
 #[test]
@@ -162,6 +162,24 @@ fn every_problem_is_reported_at_once_warnings_included() {
     );
     let warnings = rejection.problems.iter().filter(|problem| problem.severity == Severity::Warn);
     assert_eq!(warnings.map(|problem| problem.rule).collect::<Vec<_>>(), [Rule::ControlCharacter]);
+}
+
+#[test]
+fn a_record_that_is_too_large_is_refused_with_what_its_beginning_says() {
+    let beginning =
+        |request: &str| format!(r#"{{"requestId":"{request}","serialNumber":"S-1","name":"张三","note":"xxx"#);
+    let of = |request: &str, omitted| refuse_too_large(beginning(request).as_bytes(), omitted, &contract());
+    let rejection = of("r1", 9_000_000);
+    assert_eq!((rejection.request_id.as_deref(), rejection.serial_number.as_deref()), (Some("r1"), Some("S-1")));
+    assert_eq!(rejection.record, beginning("r1").as_bytes());
+    let [problem] = &rejection.problems[..] else { panic!("one problem: {:?}", rejection.problems) };
+    assert_eq!((problem.field, problem.rule, problem.severity), (None, Rule::Syntax, Severity::Reject));
+    let kept = beginning("r1").len();
+    let expected =
+        format!("has {} bytes, more than any record needs: only its first {kept} are kept", 9_000_000 + kept);
+    assert_eq!(problem.explanation, expected);
+    // The next night it is the same one.
+    assert_eq!(of("another", 9_000_001).content_sha256, rejection.content_sha256);
 }
 
 #[test]

@@ -28,7 +28,7 @@ const SELECT_VERSIONS: Statement = sql!("erase/select_versions", ERASE);
 const ERASE_VERSIONS: Statement = sql!("erase/erase_versions", ERASE);
 const ERASE_REJECTIONS: Statement = sql!("erase/erase_rejections", ERASE);
 const DELETE_INBOX: Statement = sql!("erase/delete_inbox", ERASE);
-const INSERT_ACCESS: Statement = sql!("erase/insert_access", ERASE);
+pub(super) const INSERT_ACCESS: Statement = sql!("erase/insert_access", "put the access on record");
 
 const ERASE: &str = "erase the person's identity";
 

@@ -6,6 +6,7 @@
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
 use crate::warehouse::dataset::{Dataset, DatasetRows};
+use crate::warehouse::erase::INSERT_ACCESS;
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, WarehouseError};
 
@@ -112,6 +113,11 @@ impl AccountSession {
     /// The current state of every reservation.
     pub async fn finance_rows(&self) -> Result<DatasetRows, WarehouseError> {
         FINANCE.rows(self.companion().await?, &[&self.account], false).await
+    }
+
+    /// Puts on record that `operator` makes files that name people, with what was delivered until this delivery.
+    pub async fn note_identity_export(&self, delivery_id: i64, operator: &str) -> Result<(), WarehouseError> {
+        INSERT_ACCESS.run(&self.client, &[&self.account, &"identity_export", &delivery_id, &operator]).await.map(drop)
     }
 
     /// Remembers that a part is made.

@@ -65,7 +65,7 @@ impl Delivery {
         let mut records = Vec::new();
         let mut reader = EnvelopeReader::new(Plaintext::new(&body[..], cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("the simulator's answer is whole") {
-            records.push(record.to_vec());
+            records.push(record.bytes.to_vec());
         }
         let accepted = |record: &Vec<u8>| match validate(record, &contract) {
             Outcome::Accepted { reservation, .. } => Some(reservation),
@@ -163,7 +163,7 @@ fn decode(bencher: Bencher) {
         let mut reader =
             EnvelopeReader::new(Plaintext::new(&delivery.body[..], delivery.cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("it was read before") {
-            black_box(validate(record, &delivery.contract));
+            black_box(validate(record.bytes, &delivery.contract));
         }
     });
 }

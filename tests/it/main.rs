@@ -14,6 +14,7 @@ mod discretion;
 mod disks;
 mod doctor;
 mod exports;
+mod failed_pull;
 mod fuzz;
 mod kills;
 mod load;

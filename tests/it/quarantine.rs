@@ -375,3 +375,94 @@ async fn a_discarded_record_is_gone_acknowledged_and_on_record() {
     assert!(hospital.database.versions().await.is_empty());
     hospital.database.assert_sound().await;
 }
+
+/// Records that are no readable JSON, each in another way.
+fn unreadable() -> Vec<String> {
+    let name = r#""name":"张三""#;
+    [r#""name":"\u5f20\ud83d""#, r#""name":NaN"#, "\"name\":\"a\u{1}b\"", r#""name":"张三" "mobile2":"1""#]
+        .iter()
+        .enumerate()
+        .map(|(place, broken)| {
+            // The batch first, so that it is known in spite of the fault.
+            let record = record(&format!("U-{place}"), "").replace(r#""requestId":"$request","#, "");
+            record.replacen('{', r#"{"requestId":"$request","#, 1).replace(name, broken)
+        })
+        .collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_unreadable_record_is_one_row_however_often_it_comes() {
+    let hospital = hospital(unreadable()).await;
+    let mut batches = std::collections::BTreeSet::new();
+    for night in 1..=5 {
+        hospital.simulator.advance_night();
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.received, report.counts.rejected), (4, 4), "night {night}");
+        batches.extend(hospital.database.lines("select request_id from etl.rejections").await);
+    }
+    assert_eq!(batches.len(), 5, "the platform gives a new requestId every night: {batches:?}");
+    let query = "select concat_ws(' ', serial_number, attempts, resolution) from etl.rejections order by serial_number";
+    assert_eq!(hospital.database.lines(query).await, ["U-0 5", "U-1 5", "U-2 5", "U-3 5"]);
+
+    // The test's platform cannot read the records' names either, and refuses their callbacks.
+    quarantine(&hospital, &["discard", "--rule", "syntax", "--yes"]).expect(4);
+    hospital.simulator.advance_night();
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.discarded, report.refused), (4, 0), "what is discarded stays so when it comes again");
+    let query = "select concat_ws(' ', count(*), min(resolution), max(resolution)) from etl.rejections";
+    assert_eq!(hospital.database.lines(query).await, ["4 discarded discarded"]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_stops_before_the_commit_where_more_is_refused_than_reject_max() {
+    let mut hospital = hospital(vec![record("OLD", ""), undated("HELD-1"), undated("HELD-2")]).await;
+    hospital.run_well().await;
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"hold\"\nreject_max = \"10%\""));
+    // What is held comes every night, and does not count again.
+    hospital.simulator.insert_records(vec![record("NEW-1", "")]);
+    assert_eq!(hospital.run_well().await.exit_code(), ExitCode::Quarantined);
+    let before = (hospital.database.history().await, hospital.database.outbox().await);
+    let calls = hospital.calls(Endpoint::Callback);
+
+    // One of ten passes the threshold; two of eleven do not.
+    hospital.simulator.insert_records((0..9).map(|n| record(&format!("DAY-{n}"), "")).collect());
+    hospital.simulator.insert_records(vec![undated("BAD-1"), undated("BAD-2")]);
+    let report = hospital.run().await;
+    assert_eq!((report.exit_code(), report.pulls, report.acknowledged), (ExitCode::Failed, 0, 0));
+    let error = report.error.as_ref().unwrap().chain();
+    assert!(error.contains("2 of 11 new records") && error.contains("checkDate calendar_date"), "{error}");
+    assert!(error.contains("10%"), "{error}");
+    assert_eq!((hospital.database.history().await, hospital.database.outbox().await), before);
+    assert_eq!(hospital.calls(Endpoint::Callback), calls, "the platform was told nothing");
+    let refused = "select serial_number from etl.rejections where serial_number like 'BAD%'";
+    assert_eq!(hospital.database.lines(refused).await, Vec::<String>::new());
+
+    hospital.redefine(|text| text.replace("\"10%\"", "\"19%\""));
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.opened, report.exit_code()), (9, ExitCode::Quarantined));
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_too_large_is_refused_by_itself() {
+    let large = |bytes: usize| {
+        let record = record("LARGE", "").replacen('{', r#"{"serialNumber":"LARGE","#, 1);
+        let record = record.replacen(r#","serialNumber":"LARGE""#, "", 1);
+        record.replacen('}', &format!(r#","note":"{}"}}"#, "x".repeat(bytes)), 1)
+    };
+    let hospital = hospital(vec![record("S-1", ""), large(9 * 1024 * 1024), record("S-2", "")]).await;
+    for night in 1..=2 {
+        hospital.simulator.advance_night();
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.accepted, report.counts.rejected), (if night == 1 { 2 } else { 0 }, 1), "{night}");
+        assert_eq!(report.exit_code(), ExitCode::Quarantined);
+    }
+    let listed = hospital.command(&["quarantine", "list"]).expect(0).stdout;
+    assert!(listed.contains("LARGE") && listed.contains("bytes, more than any record needs"), "{listed}");
+    let kept =
+        "select concat_ws(' ', serial_number, attempts, octet_length(sealed_record) < 70000) from etl.rejections";
+    assert_eq!(hospital.database.lines(kept).await, ["LARGE 2 t"]);
+    assert_eq!(retry(&hospital, &[], 3)[..3], [1, 0, 1]);
+    hospital.database.assert_sound().await;
+}

@@ -25,6 +25,7 @@ fn what_the_file_leaves_out_has_the_documented_default() {
     assert_eq!(pipeline.platform.timeout, Duration::from_secs(60));
     assert_eq!(pipeline.platform.attempts_max, 5);
     assert_eq!(pipeline.on_reject, OnReject::Hold);
+    assert_eq!(pipeline.reject_max, None);
     assert_eq!(pipeline.landing.dir, Path::new("data/landing"));
     assert_eq!(pipeline.landing.keep_days, 400);
     assert_eq!(pipeline.exports, []);

@@ -19,7 +19,7 @@ fn read_at(path: &ResultPath, json: &str) -> Result<(Vec<String>, Envelope), Ans
         let mut records = Vec::new();
         loop {
             match reader.next_record() {
-                Ok(Some(record)) => records.push(String::from_utf8_lossy(record).into_owned()),
+                Ok(Some(record)) => records.push(String::from_utf8_lossy(record.bytes).into_owned()),
                 Ok(None) => {
                     assert_eq!(reader.is_encrypted(), is_encrypted);
                     let envelope = reader.finish();
@@ -169,6 +169,39 @@ fn success_is_code_200_and_no_denial() {
     }
 }
 
+/// Every record's kept bytes, and how many are left out of it.
+fn sizes(json: &str) -> Result<Vec<(usize, u64)>, AnswerError> {
+    let cipher = Cipher::new("0123456789abcdef").unwrap();
+    let mut reader = EnvelopeReader::new(Plaintext::new(json.as_bytes(), cipher), &ResultPath::default());
+    let mut sizes = Vec::new();
+    loop {
+        match reader.next_record() {
+            Ok(Some(record)) => sizes.push((record.bytes.len(), record.omitted_bytes)),
+            Ok(None) => return Ok(sizes),
+            Err(ReadError::Answer(error)) => return Err(error),
+            Err(ReadError::Io(error)) => panic!("{error}"),
+        }
+    }
+}
+
+#[test]
+fn of_a_record_that_is_too_large_the_beginning_is_handed_out_and_the_others_whole() {
+    for (bytes, kept, omitted) in [
+        (RECORD_BYTES_MAX, RECORD_BYTES_MAX, 0),
+        (RECORD_BYTES_MAX + 1, RECORD_BEGINNING_BYTES, RECORD_BYTES_MAX + 1 - RECORD_BEGINNING_BYTES),
+    ] {
+        // As many escapes as fit, so that some lie across the pieces in which the answer is read.
+        let escapes = "\\\"".repeat(RECORD_BYTES_MAX / 16);
+        let large = format!("\"{}{escapes}\"", "x".repeat(bytes - escapes.len() - 2));
+        let expected = Ok(vec![(1, 0), (kept, omitted as u64), (7, 0)]);
+        assert_eq!(sizes(&format!(r#"{{"result":[1,{large} , {{"a":2}}],"code":200}}"#)), expected, "{bytes}");
+        let text = serde_json::to_string(&format!(r#"[1,{large} , {{"a":2}}]"#)).unwrap();
+        assert_eq!(sizes(&format!(r#"{{"result":{text},"code":200}}"#)), expected, "{bytes}, in a text");
+        let cut = format!(r#"{{"result":[1,{}"#, &large[..bytes - 1]);
+        assert_eq!(sizes(&cut), Err(AnswerError::Truncated), "{bytes}");
+    }
+}
+
 #[test]
 fn memory_is_limited_for_records_and_for_everything_else() {
     let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
@@ -176,17 +209,16 @@ fn memory_is_limited_for_records_and_for_everything_else() {
     let (records, _) = read(&format!(r#"{{"result":[1,{large},2]}}"#)).unwrap();
     assert!(records[1] == large && records.len() == 3);
 
-    let too_large = read(&format!(r#"{{"result":[{}]}}"#, text(9 * 1024 * 1024)));
-    assert_eq!(too_large.unwrap_err(), AnswerError::RecordSize(8 * 1024 * 1024));
     // What is only passed over may be of any length; a name may not.
     let message = text(300 * 1024);
-    let (records, envelope) =
-        read(&format!(r#"{{"message":{message},"a":[[{message}]],"result":[1],"code":200}}"#)).unwrap();
+    let (records, envelope) = read(&format!(
+        r#"{{"message":{message},"a":[[{message}]],"b":{},"result":[1],"code":200}}"#,
+        "7".repeat(300 * 1024)
+    ))
+    .unwrap();
     assert_eq!((records.len(), envelope.code), (1, Some(200)));
     // Of what is asked for, nothing as long is a value.
     let (_, envelope) = read(&format!(r#"{{"code":{message},"result":[1],"success":{message}}}"#)).unwrap();
     assert_eq!((envelope.code, envelope.success), (None, None));
-    assert_eq!(read(&format!("{{{message}:1}}")).unwrap_err(), AnswerError::RecordSize(64 * 1024));
-    let digits = "7".repeat(300 * 1024);
-    assert_eq!(read(&format!(r#"{{"message":{digits}}}"#)).unwrap_err(), AnswerError::Json);
+    assert_eq!(read(&format!("{{{message}:1}}")).unwrap_err(), AnswerError::MemberSize(64 * 1024));
 }

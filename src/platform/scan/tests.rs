@@ -98,11 +98,35 @@ fn a_string_begins_with_a_quote() {
 fn a_value_of_just_the_limit_is_handed_out_and_a_longer_one_is_not_kept_in_memory() {
     let digits = "7".repeat(20);
     assert_eq!(value_in(&format!("{digits},"), 1, 20).as_deref(), Ok(digits.as_str()));
-    assert_eq!(value_in(&format!("{digits},"), 1, 19), Err(AnswerError::RecordSize(19)));
+    assert_eq!(value_in(&format!("{digits},"), 1, 19), Err(AnswerError::MemberSize(19)));
     let endless = format!("[{}", "7".repeat(1000));
     let mut window = window(endless.as_bytes(), 10);
     assert!(scan_value(&mut window, &mut fill, 100).is_err());
     assert!(window.bytes.len() <= 110, "{} bytes were read", window.bytes.len());
+}
+
+#[test]
+fn a_value_is_left_behind_whole_however_it_arrives() {
+    for value in ["0", r#""a\"b\\""#, r#"{"a":[1,{"b":"]}"}],"c":"\\\"}"}"#, r#"["\"",{"\\":"{"}]"#, "[[],[[]],{}]"] {
+        let text = format!("{value},1");
+        for step in 1..=text.len() {
+            let mut window = window(text.as_bytes(), step);
+            assert!(window.fill(&mut fill).unwrap());
+            assert_eq!(skip_value(&mut window, &mut fill).map_err(of_answer), Ok(value.len() as u64), "{text}, {step}");
+            assert!(window.bytes.len() <= step.max(2), "{text}: {step}");
+            assert_eq!(skip_white_space(&mut window, &mut fill).unwrap(), Some(b','), "{text}, {step}");
+            let mut cut = self::window(&value.as_bytes()[..value.len() - 1], step);
+            assert_eq!(skip_value(&mut cut, &mut fill).map_err(of_answer), Err(AnswerError::Truncated), "{value}");
+        }
+    }
+}
+
+#[test]
+fn the_next_bytes_can_be_looked_at_as_far_as_they_are_there() {
+    let mut window = window(b"abcdef", 4);
+    assert!(window.fill(&mut fill).unwrap());
+    window.consume(1);
+    assert_eq!((window.peek(2), window.peek(3), window.peek(100)), (&b"bc"[..], &b"bcd"[..], &b"bcd"[..]));
 }
 
 #[test]

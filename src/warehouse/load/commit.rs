@@ -18,21 +18,37 @@ const INSERT_BATCH_ACKNOWLEDGEMENTS: Statement =
     sql!("load/insert_batch_acknowledgements", "write batch acknowledgements");
 const INSERT_RESERVATION_ACKNOWLEDGEMENTS: Statement =
     sql!("load/insert_reservation_acknowledgements", "write single acknowledgements");
-const COUNT_DISCARDED_RECORDS: Statement = sql!("load/count_discarded_records", "count discarded records");
+const COUNT_REFUSED_RECORDS: Statement = sql!("load/count_refused_records", "count refused records");
 const TOUCH_MONTHS: Statement = sql!("load/touch_months", "mark changed months");
 const MARK_STALE_DATES: Statement = sql!("load/mark_stale_dates", "mark changed dates");
 const INSERT_DELIVERY_PROBLEMS: Statement = sql!("load/insert_delivery_problems", "count broken rules");
 
-impl DeliveryLoad<'_> {
-    /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
-    ///
-    /// `decoded` is how many records the decoder read: the load must have seen as many.
-    pub async fn commit(
-        mut self,
-        decoded: u64,
-        unknown_fields: &UnknownFields,
-    ) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+impl<'session> DeliveryLoad<'session> {
+    /// No record comes any more. `decoded` is how many records the decoder read: the load must have seen as many.
+    pub async fn end(mut self, decoded: u64) -> Result<EndedLoad<'session>, WarehouseError> {
         self.load.end_of_records(decoded).await?;
+        self.load.count_refused().await?;
+        Ok(EndedLoad(self))
+    }
+}
+
+/// A delivery whose records are all in the open transaction, and counted. Dropped without [`EndedLoad::commit`], it rolls back.
+pub struct EndedLoad<'session>(DeliveryLoad<'session>);
+
+impl EndedLoad<'_> {
+    /// What has become of the delivery's records.
+    pub fn counts(&self) -> LoadCounts {
+        self.0.load.counts()
+    }
+
+    /// Writes what the delivery owes (acknowledgements, volumes, exports) and its counts, and commits.
+    pub async fn commit(self, unknown_fields: &UnknownFields) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
+        self.0.commit(unknown_fields).await
+    }
+}
+
+impl DeliveryLoad<'_> {
+    async fn commit(self, unknown_fields: &UnknownFields) -> Result<(CommitReceipt, LoadCounts), WarehouseError> {
         let Load { transaction, account, delivery, .. } = &self.load;
         // Before this delivery supersedes any of it.
         let pending = match self.header.origin {
@@ -40,7 +56,6 @@ impl DeliveryLoad<'_> {
             DeliveryOrigin::Retry(_) | DeliveryOrigin::Again(_) => Vec::new(),
         };
         self.write_outbox().await?;
-        self.load.count_discarded().await?;
         self.load.mark_touched_dates().await?;
         self.load.write_problems().await?;
         self.load.write_counts(&FINISH_DELIVERY, unknown_fields).await?;
@@ -116,12 +131,14 @@ impl Load<'_> {
         self.write_batches().await
     }
 
-    /// Refused records that somebody has discarded before: nobody has to look at them again.
-    async fn count_discarded(&mut self) -> Result<(), WarehouseError> {
+    /// Of the refused records: those that somebody has discarded before, since nobody has to look at them again; and those
+    /// that no delivery before has brought.
+    async fn count_refused(&mut self) -> Result<(), WarehouseError> {
         if self.delivery.counts.rejected > 0 {
             let delivery: Parameters<'_> = &[&self.account, &self.delivery.delivery_id];
-            let found = COUNT_DISCARDED_RECORDS.row(self.on()?, delivery).await?;
+            let found = COUNT_REFUSED_RECORDS.row(self.on()?, delivery).await?;
             self.delivery.counts.discarded = found.count("discarded")?;
+            self.delivery.counts.refused_first = found.count("refused_first")?;
         }
         Ok(())
     }

@@ -48,6 +48,8 @@ pub struct LoadCounts {
     pub warned: u64,
     /// Rejected ones that somebody has discarded before, each content once; not in the ledger's row.
     pub discarded: u64,
+    /// Rejected ones that no delivery before has brought, each content once; not in the ledger's row.
+    pub refused_first: u64,
 }
 
 impl AddAssign for LoadCounts {
@@ -61,6 +63,7 @@ impl AddAssign for LoadCounts {
         self.adjusted += more.adjusted;
         self.warned += more.warned;
         self.discarded += more.discarded;
+        self.refused_first += more.refused_first;
     }
 }
 

@@ -84,7 +84,7 @@ fn read(body: &[u8], cipher: &Cipher) -> Answer {
     let mut records = Vec::new();
     loop {
         match reader.next_record() {
-            Ok(Some(record)) => records.push(record.to_vec()),
+            Ok(Some(record)) => records.push(record.bytes.to_vec()),
             Ok(None) => break,
             Err(ReadError::Answer(error)) => {
                 assert!(!error.to_string().is_empty());

@@ -143,4 +143,12 @@ async fn names_are_in_the_files_only_where_the_pipeline_asks_for_them() {
     assert_eq!(assert_same_as_database(&hospital, "named", &[]).await, 40);
     assert_eq!(assert_same_as_database(&hospital, "history", &IDENTITY).await, 40);
     assert!(hospital.run_well().await.exported.is_empty());
+
+    // Who has made them is on record, once for each time.
+    let log = "select format('%s %s %s %s', account, action, subject_id, operator <> '') from etl.access_log";
+    let delivery = hospital.database.lines("select max(delivery_id)::text from warehouse.reservation_versions").await;
+    let line = format!("demo identity_export {} t", delivery[0]);
+    assert_eq!(hospital.database.lines(log).await, [line.as_str()]);
+    hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(hospital.database.lines(log).await, [line.as_str(), &line]);
 }

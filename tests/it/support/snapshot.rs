@@ -6,8 +6,9 @@ use std::path::{Path, PathBuf};
 use insta::Settings;
 
 /// What differs from run to run, wherever it stands: pattern and what stands for it.
-const VOLATILE: [(&str, &str); 7] = [
-    (r"(?m)^(\S+)( +INFO this is the warehouse's database) .*$", "<time>$2 <database>"),
+const VOLATILE: [(&str, &str); 8] = [
+    (r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z ", "<time> "),
+    (r"(?m)^(\S+ +INFO this is the warehouse's database) .*$", "$1 <database>"),
     (r"(?m)^database \S+, host \S+, port \d+$", "database <name>, host <host>, port <port>"),
     (r"[0-9a-f]{8}: no folder belongs", "<warehouse>: no folder belongs"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:<port>"),

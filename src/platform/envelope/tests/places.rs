@@ -39,9 +39,18 @@ fn one_record_may_stand_where_an_array_is_meant() {
             }
         }
     }
-    // Its size has the limit of every record.
-    let too_large = format!(r#"{{"result":{{"name":"{}"}}}}"#, "x".repeat(9 * 1024 * 1024));
-    assert_eq!(read(&too_large).unwrap_err(), AnswerError::RecordSize(8 * 1024 * 1024));
+    // One that is too large is handed out as one of many is: its beginning.
+    let large = format!(r#"{{"serialNumber":"A","b":"{}"}}"#, "x".repeat(9 * 1024 * 1024));
+    for result in [large.clone(), quoted(&large)] {
+        let json = format!(r#"{{"result":{result},"code":200}}"#);
+        let cipher = Cipher::new("0123456789abcdef").unwrap();
+        let mut reader = EnvelopeReader::new(Plaintext::new(json.as_bytes(), cipher), &ResultPath::default());
+        let record = reader.next_record().unwrap().unwrap();
+        assert!(large.as_bytes().starts_with(record.bytes));
+        assert_eq!(record.bytes.len() as u64 + record.omitted_bytes, large.len() as u64);
+        assert!(record.omitted_bytes > 0 && reader.next_record().unwrap().is_none());
+        assert_eq!(reader.finish().code, Some(200));
+    }
     // A broken one is handed out, as a broken element of an array is.
     let (records, _) = read(r#"{"result":{"serialNumber":1,"a":nul}}"#).unwrap();
     assert_eq!(records, [r#"{"serialNumber":1,"a":nul}"#]);
