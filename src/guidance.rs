@@ -90,6 +90,7 @@ pub enum Remedy {
     CheckCredentials,
     CheckAesKey,
     SetAesKey,
+    SetResultPath,
     CheckNetwork,
     FollowChangedForm,
     UseInterfaceAddress,

@@ -31,6 +31,9 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
             "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
         }
         Remedy::SetAesKey => "set the variable that the pipeline names as aes_key to what the platform handed out",
+        Remedy::SetResultPath => {
+            "set result_path under [platform] to the names of the members that lead there, like \"result.records\""
+        }
         Remedy::CheckNetwork => "check the network, the proxy and base_url",
         Remedy::UseInterfaceAddress => {
             "redirects are not followed, since they would carry the token away: base_url leads to a log-in page, or to an \

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::Sender;
 use crate::failure::RunError;
 use crate::landing::LandedDelivery;
 use crate::night::pull::of_delivery;
-use crate::pipeline::Contract;
+use crate::pipeline::{Contract, ResultPath};
 use crate::platform::cipher::Cipher;
 use crate::platform::{Envelope, EnvelopeReader, Plaintext};
 use crate::reservation::{BrokenRule, IncomingState, Problem, ProblemCounts, Rejection, UnknownFields};
@@ -65,12 +65,13 @@ impl<R: Read> Read for Counted<R> {
 pub(crate) fn decode(
     landed: &LandedDelivery,
     cipher: Cipher,
+    result_path: &ResultPath,
     contract: &Contract,
     person_key: &PersonKey,
     chunks: &Sender<Chunk>,
 ) -> Result<Decoded, RunError> {
     let mut body = Counted { source: landed.open()?, bytes: 0 };
-    let mut reader = EnvelopeReader::new(Plaintext::new(&mut body, cipher));
+    let mut reader = EnvelopeReader::new(Plaintext::new(&mut body, cipher), result_path);
     let mut chunk = Chunk::default();
     let mut unknown_fields = UnknownFields::default();
     let mut records_in_chunk = 0;
@@ -96,6 +97,8 @@ pub(crate) fn decode(
         let _ = chunks.blocking_send(chunk);
     }
     let envelope = reader.finish();
+    // It was judged when it came; what the pipeline says may have changed since.
+    envelope.judge_result(result_path).map_err(|error| of_delivery(error.into()))?;
     Ok(Decoded { envelope, bytes: body.bytes, unknown_fields })
 }
 

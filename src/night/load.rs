@@ -11,7 +11,7 @@ use crate::night::decode::{CHUNKS_IN_FLIGHT, Chunk, Decoded, decode};
 use crate::night::pull::Pulled;
 use crate::night::stage;
 use crate::night::step::{OnStep, Step};
-use crate::pipeline::{Contract, RejectMax};
+use crate::pipeline::{Contract, RejectMax, ResultPath};
 use crate::platform::Envelope;
 use crate::platform::cipher::Cipher;
 use crate::reservation::{ProblemCounts, Severity, UnknownFields};
@@ -40,6 +40,7 @@ pub(crate) struct LoadKeys {
 pub(crate) struct Loading<'a> {
     pub landed: &'a LandedDelivery,
     pub cipher: &'a Cipher,
+    pub result_path: &'a ResultPath,
     pub contract: &'a Contract,
     pub keys: &'a LoadKeys,
     /// Refused records are not acknowledged.
@@ -59,10 +60,11 @@ pub(crate) async fn load(
     let (mut load, decoder) = loop {
         let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
         let decoder = {
-            let Loading { landed, cipher, contract, keys, .. } = loading;
+            let Loading { landed, cipher, result_path, contract, keys, .. } = loading;
             let (landed, cipher, contract) = (landed.clone(), cipher.clone(), contract.clone());
+            let result_path = result_path.clone();
             let person = Arc::clone(&keys.person);
-            tokio::task::spawn_blocking(move || decode(&landed, cipher, &contract, &person, &sender))
+            tokio::task::spawn_blocking(move || decode(&landed, cipher, &result_path, &contract, &person, &sender))
         };
         let mut load = session.begin_load(header.clone(), &loading.keys.quarantine, loading.is_holding).await?;
         while let Some(chunk) = chunks.recv().await {

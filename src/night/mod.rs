@@ -152,6 +152,7 @@ async fn run_chain(
         landing: &landing,
         landing_dir: &pipeline.landing.dir,
         cipher: platform.cipher(),
+        result_path: platform.result_path(),
         keys: &keys,
         contract: &pipeline.contract,
         accounts: context.accounts,
@@ -282,6 +283,7 @@ impl Chain<'_> {
             let loading = Loading {
                 landed: &pulled.landed,
                 cipher: self.platform.cipher(),
+                result_path: self.platform.result_path(),
                 contract: &self.pipeline.contract,
                 keys: self.keys,
                 is_holding: self.pipeline.on_reject == OnReject::Hold,

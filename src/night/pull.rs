@@ -12,8 +12,11 @@ use crate::clock::now;
 use crate::failure::RunError;
 use crate::landing::{LandedDelivery, Landing, LandingError};
 use crate::night::stage;
+use crate::pipeline::ResultPath;
 use crate::platform::cipher::Cipher;
-use crate::platform::{Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, Token};
+use crate::platform::{
+    Endpoint, Envelope, EnvelopeReader, Plaintext, Platform, PlatformError, ReadError, ResultKind, Token,
+};
 
 /// Pieces of a body between the network and the envelope's reader. The network hands out at most some hundred kilobytes
 /// at a time, so this is some megabytes.
@@ -81,8 +84,9 @@ async fn pull_once(
     let received_at = now();
     let mut partial = landing.begin(received_at, discriminator).await?;
     let (sender, pieces) = mpsc::channel(PIECES_IN_FLIGHT);
-    let cipher = platform.cipher().clone();
-    let reader = tokio::task::spawn_blocking(move || read_envelope(Arriving { pieces, piece: Bytes::new() }, cipher));
+    let (cipher, path) = (platform.cipher().clone(), platform.result_path().clone());
+    let arriving = Arriving { pieces, piece: Bytes::new() };
+    let reader = tokio::task::spawn_blocking(move || read_envelope(arriving, cipher, &path));
     let mut unreadable_bytes = 0;
     while let Some(piece) = body.chunk().await? {
         partial.write(&piece).await?;
@@ -106,11 +110,16 @@ async fn pull_once(
     }
     let (envelope, is_encrypted) = read?;
     if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
-        // A refusal holds no reservation; anything else is kept, to be looked into.
-        if envelope.records == 0 && matches!(error, PlatformError::Refused { .. }) {
+        // A refusal holds no reservation; anything else is kept, to be looked into, unless it would fill the disk: a wrapper
+        // that is not opened can be of any size, and comes again every night.
+        let is_refusal = matches!(error, PlatformError::Refused { .. });
+        if envelope.records == 0 && (is_refusal || bytes > UNREADABLE_KEPT_BYTES_MAX) {
             landing.remove(&landed)?;
         }
         return Err(error.into());
+    }
+    if matches!(envelope.result, ResultKind::Missing | ResultKind::Nothing) {
+        tracing::warn!("the platform sent no array of reservations: taken as an empty delivery");
     }
     stage::record("bytes", bytes);
     tracing::info!(bytes, records = envelope.records, file = landed.name(), "delivery landed");
@@ -119,8 +128,8 @@ async fn pull_once(
 
 /// Reads a delivery to its end without looking at its records: it is whole, and what the platform says of it is known
 /// before the database hears of it.
-fn read_envelope(body: impl Read, cipher: Cipher) -> Result<(Envelope, bool), RunError> {
-    let mut reader = EnvelopeReader::new(Plaintext::new(body, cipher));
+fn read_envelope(body: impl Read, cipher: Cipher, path: &ResultPath) -> Result<(Envelope, bool), RunError> {
+    let mut reader = EnvelopeReader::new(Plaintext::new(body, cipher), path);
     while reader.next_record().map_err(of_delivery)?.is_some() {}
     let is_encrypted = reader.is_encrypted();
     Ok((reader.finish(), is_encrypted))

@@ -16,7 +16,7 @@ use crate::night::journal::{self, Journal, Standing};
 use crate::night::load::{LoadKeys, Loading, load};
 use crate::night::retry;
 use crate::night::step::{OnStep, Step};
-use crate::pipeline::Contract;
+use crate::pipeline::{Contract, ResultPath};
 use crate::platform::cipher::Cipher;
 use crate::reservation::PersonId;
 use crate::warehouse::{
@@ -49,6 +49,7 @@ pub(super) struct Recovery<'a> {
     /// Where the folders of all accounts are.
     pub landing_dir: &'a Path,
     pub cipher: &'a Cipher,
+    pub result_path: &'a ResultPath,
     pub keys: &'a LoadKeys,
     /// Of today: for what was loaded before the journal knew a contract.
     pub contract: &'a Contract,
@@ -191,6 +192,7 @@ impl Recovery<'_> {
                 let loading = Loading {
                     landed: file,
                     cipher: self.cipher,
+                    result_path: self.result_path,
                     contract,
                     keys: self.keys,
                     is_holding: delivery.is_holding,

@@ -16,8 +16,8 @@ use super::exports::exports;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use super::{
-    ArriveDateFormat, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
-    QuarantineDefinition, RejectMax, RequestBody, SecretName,
+    ArriveDateFormat, Base64Alphabet, Contract, Encryption, LandingDefinition, OnReject, Pipeline, PlatformDefinition,
+    QuarantineDefinition, RejectMax, RequestBody, RequestText, ResultPath, SecretName,
 };
 
 /// Form field of the ciphertext, unless the file says otherwise (`protocol.md`: open questions).
@@ -119,10 +119,12 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         Some(item) => item.choice(&[("form", form), ("raw", RequestBody::Raw)]),
         None => Some(form),
     };
+    let request_text = request_text(table);
     let encryption = match table.get("encryption") {
         Some(item) => item.choice(&[("required", Encryption::Required), ("optional", Encryption::Optional)]),
         None => Some(Encryption::Required),
     };
+    let result_path = table.get("result_path").map_or(Some(ResultPath::default()), result_path);
     let arrive_date_format = match table.get("arrive_date_format") {
         Some(item) => item.choice(&ARRIVE_DATE_FORMATS),
         None => Some(ArriveDateFormat::Space),
@@ -142,11 +144,30 @@ fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinitio
         certificate_sha256,
         proxy,
         request_body: request_body?,
+        request_text: request_text?,
         encryption: encryption?,
+        result_path: result_path?,
         arrive_date_format: arrive_date_format?,
         acknowledge_within: acknowledge_within?,
         timeout: Duration::from_secs(timeout_seconds?.into()),
         attempts_max: attempts_max?,
+    })
+}
+
+fn request_text(table: &Table<'_>) -> Option<RequestText> {
+    let base64 = match table.get("request_base64") {
+        Some(item) => item.choice(&[("standard", Base64Alphabet::Standard), ("url-safe", Base64Alphabet::UrlSafe)]),
+        None => Some(Base64Alphabet::Standard),
+    };
+    let is_quoted = table.get("request_quotes").map_or(Some(false), |item| item.boolean());
+    Some(RequestText { base64: base64?, is_quoted: is_quoted? })
+}
+
+fn result_path(item: Item<'_>) -> Option<ResultPath> {
+    let path = ResultPath::parse(item.text()?);
+    path.or_else(|| {
+        let most = ResultPath::NAMES_MAX;
+        item.refuse(&format!("1 to {most} names of members with points between them, like \"result.records\""))
     })
 }
 

@@ -12,6 +12,7 @@ mod exports;
 mod files;
 mod reader;
 mod reject_max;
+mod result_path;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -23,6 +24,7 @@ pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};
 pub use reject_max::RejectMax;
+pub use result_path::ResultPath;
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]
@@ -58,7 +60,10 @@ pub struct PlatformDefinition {
     pub certificate_sha256: Option<Fingerprint>,
     pub proxy: ProxyDefinition,
     pub request_body: RequestBody,
+    pub request_text: RequestText,
     pub encryption: Encryption,
+    /// Where the reservations are in an order's answer.
+    pub result_path: ResultPath,
     pub arrive_date_format: ArriveDateFormat,
     /// How long after a pull its callbacks may go out; then it is pulled again before they go on.
     pub acknowledge_within: Duration,
@@ -122,6 +127,23 @@ pub enum RequestBody {
     Form { field: String },
     /// The Base64 text is the body.
     Raw,
+}
+
+/// How the ciphertext of a request is written. The document's sample has standard Base64 without quotes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct RequestText {
+    pub base64: Base64Alphabet,
+    /// As a JSON text, in quotes.
+    pub is_quoted: bool,
+}
+
+/// The letters of Base64 for 62 and 63.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Base64Alphabet {
+    /// `+` and `/`.
+    Standard,
+    /// `-` and `_`.
+    UrlSafe,
 }
 
 /// Whether a successful answer may come in plain text.

@@ -6,7 +6,7 @@ use serde_json::Value;
 use crate::pipeline::ArriveDateFormat;
 
 /// Asia/Shanghai's distance from UTC in seconds; it has had no summer time since 1991.
-const SHANGHAI_SECONDS: i32 = 8 * 3600;
+pub(super) const SHANGHAI_SECONDS: i32 = 8 * 3600;
 
 /// The value of `arriveDate`, to the second, by the hospital's clock.
 pub(super) fn arrive_date(arrived_at: DateTime<Utc>, format: ArriveDateFormat) -> Value {

@@ -9,28 +9,18 @@ use aes::cipher::block_padding::{Padding, Pkcs7};
 use aes::cipher::{Array, BlockModeDecrypt, BlockModeEncrypt, KeyInit};
 use aes::{Aes128, Aes192, Aes256};
 use base64::Engine;
-use base64::alphabet;
-use base64::engine::DecodePaddingMode;
-use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
+use base64::engine::general_purpose::STANDARD;
+
+use crate::platform::base64_text::decode_base64;
 
 /// AES block, in bytes.
 pub const BLOCK_BYTES: usize = 16;
-
-/// Lenient in the one way that the reference code is: padding may be missing. White space is removed before.
-const LENIENT: GeneralPurpose = GeneralPurpose::new(
-    &alphabet::STANDARD,
-    GeneralPurposeConfig::new()
-        .with_decode_padding_mode(DecodePaddingMode::Indifferent)
-        .with_decode_allow_trailing_bits(true),
-);
 
 /// Why ciphertext could not be made readable. The messages name sizes at most, never content.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum CipherError {
     #[error("the AES key has {0} bytes; the interface needs 16, 24 or 32")]
     KeyLength(usize),
-    #[error("the text is not Base64")]
-    Base64,
     #[error("the ciphertext's length is not a multiple of 16 bytes: it is truncated or not ciphertext")]
     Length,
     #[error("the padding is wrong: most likely another AES key encrypted this")]
@@ -90,11 +80,10 @@ impl Cipher {
         STANDARD.encode(blocks)
     }
 
-    /// Decodes and decrypts a whole text: line breaks inside it and missing Base64 padding are accepted.
+    /// Decodes and decrypts a whole text. What is no Base64 in it is left out, as the reference code does.
     pub fn decrypt(&self, text: &[u8]) -> Result<Vec<u8>, CipherError> {
-        let text: Vec<u8> = text.iter().copied().filter(|byte| !byte.is_ascii_whitespace()).collect();
         let mut blocks = Vec::new();
-        decode_base64(&text, &mut blocks)?;
+        decode_base64(&mut text.to_vec(), true, &mut blocks);
         if !blocks.len().is_multiple_of(BLOCK_BYTES) {
             return Err(CipherError::Length);
         }
@@ -123,17 +112,6 @@ impl Cipher {
             Schedule::Aes256(_, decryptor) => decryptor.clone().decrypt_blocks(blocks),
         }
     }
-}
-
-/// Appends what Base64 text without white space stands for. Padding may be missing.
-pub fn decode_base64(text: &[u8], bytes: &mut Vec<u8>) -> Result<(), CipherError> {
-    let length = bytes.len();
-    // The usual piece of a delivery: strictly Base64, whole groups of four.
-    if base64_simd::STANDARD.decode_append(text, bytes).is_ok() {
-        return Ok(());
-    }
-    bytes.truncate(length);
-    LENIENT.decode_vec(text, bytes).map_err(|_| CipherError::Base64)
 }
 
 /// Appends the padding that makes whole blocks of `bytes`: 1 to 16 bytes, each saying how many there are.
@@ -196,7 +174,7 @@ mod tests {
     fn damage_has_a_name() {
         let cipher = Cipher::new(KEYS[0]).unwrap();
         assert_eq!(cipher.decrypt(b"").unwrap_err(), CipherError::Length);
-        assert_eq!(cipher.decrypt(b"<html>").unwrap_err(), CipherError::Base64);
+        assert_eq!(cipher.decrypt(b"<html>").unwrap_err(), CipherError::Length);
         assert_eq!(cipher.decrypt(b"AAAA").unwrap_err(), CipherError::Length);
         let other = Cipher::new("fedcba9876543210").unwrap();
         assert_eq!(cipher.decrypt(other.encrypt(b"{}").as_bytes()).unwrap_err(), CipherError::Padding);
@@ -209,7 +187,7 @@ mod tests {
         for (plain, encrypted) in [(89, 96), (338, 352)] {
             let text = cipher.encrypt(&vec![b'{'; plain]);
             let mut blocks = Vec::new();
-            decode_base64(text.as_bytes(), &mut blocks).unwrap();
+            decode_base64(&mut text.into_bytes(), true, &mut blocks);
             assert_eq!(blocks.len(), encrypted);
         }
     }

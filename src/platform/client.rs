@@ -13,19 +13,26 @@ use serde_json::Value;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use crate::pipeline::{Encryption, PlatformDefinition, RequestBody};
+use crate::pipeline::{Encryption, PlatformDefinition, RequestBody, ResultPath};
 use crate::platform::arrive_date::arrive_date;
+use crate::platform::base64_text::looks_like_ciphertext;
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{Envelope, ResultKind, integer};
+use crate::platform::envelope::Envelope;
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::http::{self, Peer, ProxyCredentials};
 use crate::platform::order_body::{OrderBody, TIMEOUTS};
+use crate::platform::request_text::request_text;
 use crate::platform::small_answer::{SmallAnswer, read_small};
 use crate::platform::token::{GrantedToken, Token, TokenCache};
+use crate::platform::values::integer;
 use crate::warehouse::CommitReceipt;
 
 /// Room for a request's parameters: two secrets, or one key.
 const REQUEST_BYTES: usize = 1024;
+
+/// How long a token is good for, says the interface document, where the answer does not: should it be less, it is refused, and
+/// another one asked for.
+const LIFETIME_MS: u64 = 24 * 3600 * 1000;
 
 /// A token "valid for ever" is asked for again after a year: no arithmetic on times overflows.
 const LIFETIME_MS_MAX: u64 = 365 * 24 * 3600 * 1000;
@@ -76,6 +83,11 @@ impl Platform {
     /// The cipher of this account, for reading landed deliveries.
     pub fn cipher(&self) -> &Cipher {
         &self.cipher
+    }
+
+    /// Where the reservations are in a delivery.
+    pub fn result_path(&self) -> &ResultPath {
+        &self.definition.result_path
     }
 
     /// Calls `attempt` with a token; when it is refused with a cached one, once more with a fresh one.
@@ -146,19 +158,17 @@ impl Platform {
     /// Says what an order's envelope means, once its body has been read whole.
     pub fn judge_order(&self, envelope: &Envelope, is_encrypted: bool) -> Result<(), PlatformError> {
         let endpoint = Endpoint::Order;
-        let code = envelope.code.ok_or(AnswerError::Code).map_err(PlatformError::answer(endpoint))?;
+        let code = envelope.stated_code().map_err(PlatformError::answer(endpoint))?;
         if !envelope.is_success() {
             let is_success_denied = code == 200;
             return Err(PlatformError::Refused { endpoint, code, is_success_denied });
         }
-        self.judge_form(is_encrypted).map_err(PlatformError::answer(endpoint))?;
-        let what = match envelope.result {
-            ResultKind::Records => return Ok(()),
-            ResultKind::Null => "null where reservations are expected",
-            ResultKind::Missing => "missing",
-            ResultKind::Other => "neither an array nor a text that holds one",
-        };
-        Err(PlatformError::Answer { endpoint, source: AnswerError::Result(what) })
+        let result = envelope.judge_result(&self.definition.result_path);
+        // Ciphertext in a plain envelope says more than that the envelope is plain.
+        if result != Err(AnswerError::Ciphertext) {
+            self.judge_form(is_encrypted).map_err(PlatformError::answer(endpoint))?;
+        }
+        result.map_err(PlatformError::answer(endpoint))
     }
 
     /// Tells the platform that reservations were received. Only after a commit: it takes the receipt. Only for a while after
@@ -272,7 +282,7 @@ impl Platform {
         let text = result.get("token").and_then(Value::as_str).filter(is_usable);
         let text = text.ok_or_else(|| unusable("an object without a usable token"))?;
         let expire = result.get("expire").and_then(integer).and_then(|expire| u64::try_from(expire).ok());
-        let lifetime = expire.ok_or_else(|| unusable("an object without a usable expire"))?.min(LIFETIME_MS_MAX);
+        let lifetime = expire.unwrap_or(LIFETIME_MS).min(LIFETIME_MS_MAX);
         Ok(GrantedToken {
             text: text.into(),
             lifetime: Duration::from_millis(lifetime),
@@ -298,6 +308,10 @@ impl Platform {
         if answer.code != 200 || answer.is_success_denied {
             let is_success_denied = answer.code == 200;
             return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied });
+        }
+        let text = answer.result.as_str().unwrap_or_default().trim();
+        if endpoint == Endpoint::Token && looks_like_ciphertext(text.as_bytes()) {
+            return Err(PlatformError::Answer { endpoint, source: AnswerError::Ciphertext });
         }
         self.judge_form(answer.is_encrypted).map_err(PlatformError::answer(endpoint))?;
         Ok(answer)
@@ -333,11 +347,10 @@ impl Platform {
             RequestBody::Form { .. } => "application/x-www-form-urlencoded",
             RequestBody::Raw => "text/plain; charset=utf-8",
         };
+        let text = |request: &[u8]| request_text(request, &self.cipher, self.definition.request_text);
         builder = match (request, &self.definition.request_body) {
-            (Some(request), RequestBody::Form { field }) => builder.form(&[(field, self.cipher.encrypt(request))]),
-            (Some(request), RequestBody::Raw) => {
-                builder.header(CONTENT_TYPE, content_type).body(self.cipher.encrypt(request))
-            }
+            (Some(request), RequestBody::Form { field }) => builder.form(&[(field, text(request))]),
+            (Some(request), RequestBody::Raw) => builder.header(CONTENT_TYPE, content_type).body(text(request)),
             // Gateways answer a POST without a length with 411 (RFC 9110, 8.6).
             (None, _) => builder.header(CONTENT_TYPE, content_type).header(CONTENT_LENGTH, 0),
         };

@@ -2,16 +2,22 @@
 //!
 //! Members may come in any order (`timestamp` stands after `result` in the document's sample). The records of `result`
 //! are handed out one by one as bytes and are not looked into: what they hold is the contract's business. `result` may
-//! be an array, or a JSON text that holds one.
+//! be an array, one record, or a JSON text that holds either; it may have another name, or stand in a wrapper.
 
 use std::io::Read;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::pipeline::ResultPath;
+use crate::platform::descent::{Place, ascend, below, descend, skip_member};
 use crate::platform::error::AnswerError;
+use crate::platform::members::{next_name, unescape_piece};
+use crate::platform::other_text::{read_other_text, skip_inner_text};
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::scan::{Window, scan_string, scan_value, scan_value_within, skip_value, skip_white_space};
+use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
+use crate::platform::values::{boolean, integer, timestamp};
+use crate::platform::whereabouts::{Likeness, Whereabouts};
 
 /// Largest record: the contract's fields together have under 4,000 characters, so this is far beyond any honest one,
 /// and still little memory.
@@ -19,9 +25,6 @@ const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How much is kept of a record that is larger: where its fields begin, for who looks into it.
 const RECORD_BEGINNING_BYTES: usize = 64 * 1024;
-
-/// Largest other member of the envelope, the platform's `message` included.
-const MEMBER_BYTES_MAX: usize = 64 * 1024;
 
 /// The answer's own words about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -34,17 +37,27 @@ pub struct Envelope {
     /// Records that `result` held.
     pub records: u64,
     pub result: ResultKind,
+    /// Where else reservations seem to be.
+    pub whereabouts: Whereabouts,
 }
 
-/// What stood under `result`.
+/// What stood under `result`, or where `result_path` leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResultKind {
     #[default]
     Missing,
-    Null,
+    /// Null, or an empty text, or an empty object: what some serialisers make of no records.
+    Nothing,
+    /// An array, or one record in its place.
     Records,
-    /// A number, a boolean or an object: not what an order answers.
-    Other,
+    /// An object that is no record.
+    Object,
+    /// A text that may be ciphertext, in an envelope that is none or was decrypted.
+    Ciphertext,
+    /// Any other text.
+    Text,
+    /// A number or a boolean.
+    Scalar,
 }
 
 /// Where the reader stands.
@@ -56,6 +69,10 @@ enum State {
     Records,
     /// Inside the array that a JSON text holds.
     TextRecords,
+    /// Before the only record.
+    Record,
+    /// Behind the records.
+    Leaving,
     End,
 }
 
@@ -73,23 +90,30 @@ pub struct EnvelopeReader<R> {
     outer: Window<Plaintext<R>>,
     /// The unescaped text of `result`, when `result` is a text.
     inner: Window<()>,
+    path: ResultPath,
+    /// How many names of the path led to the text of `result`, or to the records if it is none; and to the records.
+    levels: (usize, usize),
+    is_in_text: bool,
     state: State,
     is_first: bool,
-    has_members: bool,
+    is_first_member: bool,
     /// What is kept of a record that is too large.
     beginning: Vec<u8>,
     envelope: Envelope,
 }
 
 impl<R: Read> EnvelopeReader<R> {
-    /// Reads nothing yet.
-    pub fn new(plaintext: Plaintext<R>) -> EnvelopeReader<R> {
+    /// Reads nothing yet. `path` leads to the reservations.
+    pub fn new(plaintext: Plaintext<R>, path: &ResultPath) -> EnvelopeReader<R> {
         EnvelopeReader {
             outer: Window::new(plaintext),
             inner: Window::new(()),
+            path: path.clone(),
+            levels: (1, 1),
+            is_in_text: false,
             state: State::Start,
             is_first: true,
-            has_members: false,
+            is_first_member: true,
             beginning: Vec::new(),
             envelope: Envelope::default(),
         }
@@ -105,8 +129,10 @@ impl<R: Read> EnvelopeReader<R> {
         loop {
             match self.state {
                 State::Start => {
-                    if skip_white_space(&mut self.outer, &mut read_plaintext)? != Some(b'{') {
-                        return Err(AnswerError::Json.into());
+                    match skip_white_space(&mut self.outer, &mut read_plaintext)? {
+                        Some(b'{') => {}
+                        Some(b'[') => return Err(AnswerError::Array.into()),
+                        _ => return Err(AnswerError::Json.into()),
                     }
                     self.outer.consume(1);
                     self.state = State::Member;
@@ -120,26 +146,33 @@ impl<R: Read> EnvelopeReader<R> {
                             return hand_out(&mut self.outer, &mut read_plaintext, length, &mut self.beginning)
                                 .map(Some);
                         }
-                        None => self.state = State::Member,
+                        None => self.state = State::Leaving,
                     }
                 }
                 State::TextRecords => {
                     let outer = &mut self.outer;
-                    let mut unescape = |inner: &mut Window<()>| unescape_into(outer, &mut inner.bytes);
+                    let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
                     match next_element(&mut self.inner, &mut unescape, &mut self.is_first)? {
                         Some(length) => {
                             self.envelope.records += 1;
                             return hand_out(&mut self.inner, &mut unescape, length, &mut self.beginning).map(Some);
                         }
-                        None => {
-                            // Behind the array, the text holds nothing but white space.
-                            if skip_white_space(&mut self.inner, &mut unescape)?.is_some() {
-                                return Err(AnswerError::Json.into());
-                            }
-                            self.state = State::Member;
-                        }
+                        None => self.state = State::Leaving,
                     }
                 }
+                State::Record => {
+                    self.state = State::Leaving;
+                    self.envelope.records += 1;
+                    let EnvelopeReader { outer, inner, beginning, .. } = self;
+                    if self.is_in_text {
+                        let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
+                        let length = element_length(inner, &mut unescape)?;
+                        return hand_out(inner, &mut unescape, length, beginning).map(Some);
+                    }
+                    let length = element_length(outer, &mut read_plaintext)?;
+                    return hand_out(outer, &mut read_plaintext, length, beginning).map(Some);
+                }
+                State::Leaving => self.leave_result()?,
                 State::End => {
                     return match skip_white_space(&mut self.outer, &mut read_plaintext)? {
                         None => Ok(None),
@@ -157,73 +190,81 @@ impl<R: Read> EnvelopeReader<R> {
 
     fn read_member(&mut self) -> Result<(), ReadError> {
         let window = &mut self.outer;
-        let mut next = skip_white_space(window, &mut read_plaintext)?.ok_or(AnswerError::Truncated)?;
-        if next == b'}' {
-            window.consume(1);
+        let Some(name) = next_name(window, &mut read_plaintext, &mut self.is_first_member)? else {
             self.state = State::End;
             return Ok(());
+        };
+        if name == self.path.names()[0] {
+            return self.begin_result();
         }
-        if std::mem::replace(&mut self.has_members, true) {
-            if next != b',' {
-                return Err(AnswerError::Json.into());
-            }
-            window.consume(1);
-            next = skip_white_space(window, &mut read_plaintext)?.ok_or(AnswerError::Truncated)?;
-        }
-        if next != b'"' {
-            return Err(AnswerError::Json.into());
-        }
-        let length = scan_string(window, &mut read_plaintext, MEMBER_BYTES_MAX)?;
-        let key: String = serde_json::from_slice(window.take(length)).map_err(|_| AnswerError::Json)?;
-        if skip_white_space(window, &mut read_plaintext)? != Some(b':') {
-            return Err(AnswerError::Json.into());
-        }
-        window.consume(1);
-        let first = skip_white_space(window, &mut read_plaintext)?.ok_or(AnswerError::Truncated)?;
-        if key == "result" {
-            return self.begin_result(first);
-        }
-        let length = scan_value(window, &mut read_plaintext, MEMBER_BYTES_MAX)?;
-        let value = json(window.take(length))?;
-        match key.as_str() {
+        let whereabouts = &mut self.envelope.whereabouts;
+        let Some(value) = skip_member(window, &mut read_plaintext, &below(&[], 0, &name), whereabouts)? else {
+            return Ok(());
+        };
+        match name.as_str() {
             "code" => self.envelope.code = integer(&read_value(value)?),
             "success" => self.envelope.success = boolean(&read_value(value)?),
-            "timestamp" => self.envelope.timestamp = integer(&read_value(value)?),
+            "timestamp" => self.envelope.timestamp = timestamp(&read_value(value)?),
             _ => {}
         }
         Ok(())
     }
 
-    fn begin_result(&mut self, first: u8) -> Result<(), ReadError> {
+    fn begin_result(&mut self) -> Result<(), ReadError> {
         if self.envelope.result != ResultKind::Missing {
             return Err(AnswerError::Result("there twice").into());
         }
-        self.is_first = true;
-        match first {
-            b'[' => {
-                self.outer.consume(1);
-                self.envelope.result = ResultKind::Records;
-                self.state = State::Records;
-            }
-            b'"' => {
-                self.outer.consume(1);
-                let outer = &mut self.outer;
-                let mut unescape = |inner: &mut Window<()>| unescape_into(outer, &mut inner.bytes);
-                match skip_white_space(&mut self.inner, &mut unescape)? {
-                    Some(b'[') => {
-                        self.inner.consume(1);
-                        self.envelope.result = ResultKind::Records;
-                        self.state = State::TextRecords;
+        let EnvelopeReader { outer, inner, path, envelope, levels, is_in_text, .. } = self;
+        let (path, whereabouts) = (path.names(), &mut envelope.whereabouts);
+        let (level, place) = descend(outer, &mut read_plaintext, path, 1, whereabouts)?;
+        *levels = (level, level);
+        let mut kind = None;
+        let place = if place == Place::Text {
+            outer.consume(1);
+            *is_in_text = true;
+            let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
+            match skip_white_space(inner, &mut unescape)? {
+                Some(b'[' | b'{') => {
+                    let (level, place) = descend(inner, &mut unescape, path, level, whereabouts)?;
+                    levels.1 = level;
+                    if place == Place::Text {
+                        kind = Some(skip_inner_text(inner, &mut unescape)?);
                     }
-                    _ => return Err(AnswerError::Result("a text that holds no array").into()),
+                    place
+                }
+                _ => {
+                    kind = Some(read_other_text(inner, &mut unescape)?);
+                    place
                 }
             }
-            _ => {
-                let length = scan_value(&mut self.outer, &mut read_plaintext, RECORD_BYTES_MAX)?;
-                let is_null = json(self.outer.take(length))?.get() == "null";
-                self.envelope.result = if is_null { ResultKind::Null } else { ResultKind::Other };
+        } else {
+            place
+        };
+        (self.envelope.result, self.state) = match place {
+            Place::Array if self.is_in_text => (ResultKind::Records, State::TextRecords),
+            Place::Array => (ResultKind::Records, State::Records),
+            Place::Record => (ResultKind::Records, State::Record),
+            Place::Nothing => (ResultKind::Nothing, State::Leaving),
+            Place::Object => (ResultKind::Object, State::Leaving),
+            Place::Scalar => (ResultKind::Scalar, State::Leaving),
+            Place::Text => (kind.unwrap_or(ResultKind::Text), State::Leaving),
+        };
+        Ok(())
+    }
+
+    /// Closes what is open around the records.
+    fn leave_result(&mut self) -> Result<(), ReadError> {
+        let EnvelopeReader { outer, inner, path, envelope, levels, is_in_text, .. } = self;
+        if *is_in_text {
+            let mut unescape = |inner: &mut Window<()>| unescape_into(outer, inner);
+            ascend(inner, &mut unescape, path.names(), levels.0..levels.1, &mut envelope.whereabouts)?;
+            // Behind its value, the text holds nothing but white space.
+            if skip_white_space(inner, &mut unescape)?.is_some() {
+                return Err(AnswerError::Json.into());
             }
         }
+        ascend(outer, &mut read_plaintext, path.names(), 1..levels.0, &mut envelope.whereabouts)?;
+        self.state = State::Member;
         Ok(())
     }
 }
@@ -233,34 +274,37 @@ impl Envelope {
     pub fn is_success(&self) -> bool {
         self.code == Some(200) && self.success != Some(false)
     }
-}
 
-/// The bytes as one JSON value that is not looked into: what nobody asks for may hold half a character or a number without
-/// end.
-fn json(bytes: &[u8]) -> Result<&RawValue, AnswerError> {
-    serde_json::from_slice(bytes).map_err(|_| AnswerError::Json)
+    /// The code, if the platform has said one.
+    pub fn stated_code(&self) -> Result<i64, AnswerError> {
+        self.code.ok_or(if self.whereabouts.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code })
+    }
+
+    /// Whether a successful answer holds an array of reservations, or says that there are none. `path` was to lead to them.
+    pub fn judge_result(&self, path: &ResultPath) -> Result<(), AnswerError> {
+        let Whereabouts { has_ciphertext, .. } = self.whereabouts;
+        // The less the answer says for itself, the less it takes to look for reservations elsewhere.
+        let (likely, otherwise) = match self.result {
+            ResultKind::Records => return Ok(()),
+            ResultKind::Nothing => (Likeness::Reservations, Ok(())),
+            ResultKind::Missing if has_ciphertext => (Likeness::Objects, Err(AnswerError::Ciphertext)),
+            ResultKind::Missing => (Likeness::Objects, Ok(())),
+            ResultKind::Object => (Likeness::EmptyArray, Err(AnswerError::Result("an object that is no reservation"))),
+            ResultKind::Ciphertext => (Likeness::Reservations, Err(AnswerError::Ciphertext)),
+            ResultKind::Text => (Likeness::Reservations, Err(AnswerError::Result("a text that holds no array"))),
+            ResultKind::Scalar => {
+                (Likeness::Reservations, Err(AnswerError::Result("neither an array nor a text that holds one")))
+            }
+        };
+        if self.whereabouts.likeness() >= Some(likely) {
+            return Err(AnswerError::Elsewhere { found: self.whereabouts.path(), path: path.to_string() });
+        }
+        otherwise
+    }
 }
 
 fn read_value(json: &RawValue) -> Result<Value, AnswerError> {
     serde_json::from_str(json.get()).map_err(|_| AnswerError::Json)
-}
-
-/// `code` and `timestamp` may come as a number or as text.
-pub(super) fn integer(value: &Value) -> Option<i64> {
-    match value {
-        Value::Number(number) => number.as_i64(),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
-}
-
-/// `success` may come as a boolean or as text.
-pub(super) fn boolean(value: &Value) -> Option<bool> {
-    match value {
-        Value::Bool(is_true) => Some(*is_true),
-        Value::String(text) => text.trim().parse().ok(),
-        _ => None,
-    }
 }
 
 fn read_plaintext<R: Read>(window: &mut Window<Plaintext<R>>) -> Result<bool, ReadError> {
@@ -312,28 +356,21 @@ fn next_element<S>(
     if matches!(next, b',' | b']' | b'}' | b':') {
         return Err(AnswerError::Json.into());
     }
-    let length = scan_value_within(window, fill, RECORD_BYTES_MAX)?;
-    Ok(Some(length.map_or(ElementLength::TooLarge, ElementLength::Known)))
+    element_length(window, fill).map(Some)
 }
 
-/// Unescapes a piece of the JSON text at the outer window's front. `false`: its closing quote is consumed.
-fn unescape_into<R: Read>(outer: &mut Window<Plaintext<R>>, into: &mut Vec<u8>) -> Result<bool, ReadError> {
-    if outer.is_closed {
-        return Ok(false);
-    }
-    let length = crate::platform::scan::scan_string_piece(outer, &mut read_plaintext)?;
-    let piece = outer.take(length);
-    let mut quoted = Vec::with_capacity(piece.len() + 2);
-    quoted.push(b'"');
-    quoted.extend_from_slice(piece);
-    quoted.push(b'"');
-    let text: String = serde_json::from_slice(&quoted).map_err(|_| AnswerError::Json)?;
-    into.extend_from_slice(text.as_bytes());
-    if outer.front() == Some(b'"') {
-        outer.consume(1);
-        outer.is_closed = true;
-    }
-    Ok(true)
+/// Length of the element at the front.
+fn element_length<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+) -> Result<ElementLength, ReadError> {
+    let length = scan_value_within(window, fill, RECORD_BYTES_MAX)?;
+    Ok(length.map_or(ElementLength::TooLarge, ElementLength::Known))
+}
+
+/// More of the text of `result`. `false`: it is closed.
+fn unescape_into<R: Read>(outer: &mut Window<Plaintext<R>>, inner: &mut Window<()>) -> Result<bool, ReadError> {
+    unescape_piece(outer, &mut read_plaintext, &mut inner.bytes)
 }
 
 #[cfg(test)]

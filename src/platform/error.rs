@@ -103,6 +103,9 @@ fn refused_note(is_success_denied: bool) -> &'static str {
     if is_success_denied { " (success = false)" } else { "" }
 }
 
+/// For a member whose name could be a person's data.
+const UNNAMED: &str = "a member whose name is not repeated here";
+
 /// Why an answer's body is not an envelope.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum AnswerError {
@@ -120,6 +123,17 @@ pub enum AnswerError {
     Truncated,
     #[error("the envelope has no readable code")]
     Code,
+    #[error("the answer is an array without an envelope: no code says that the call went well")]
+    Array,
+    #[error("only a member of the answer is encrypted, and not the answer as a whole, as the interface document says")]
+    Ciphertext,
+    #[error("the reservations are not in {path}, but seem to be in {}", found.as_deref().unwrap_or(UNNAMED))]
+    Elsewhere {
+        /// The names of the members that lead there, unless they could be a person's data.
+        found: Option<String>,
+        /// Where the pipeline looks for them.
+        path: String,
+    },
     #[error("the envelope's result is {0}")]
     Result(&'static str),
     #[error("a member of the envelope is larger than {0} bytes")]
@@ -189,6 +203,9 @@ impl PlatformError {
             }
             PlatformError::Refused { .. } => ExitCode::Failed.with(Remedy::CheckCredentials),
             PlatformError::Answer { source: AnswerError::Html, .. } => ExitCode::Failed.with(Remedy::PassGateway),
+            PlatformError::Answer { source: AnswerError::Elsewhere { .. }, .. } => {
+                ExitCode::Failed.with(Remedy::SetResultPath)
+            }
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
         }
     }

@@ -44,12 +44,17 @@ impl<S> Window<S> {
         &self.bytes[from..self.start]
     }
 
+    /// All that is in memory.
+    pub fn rest(&self) -> &[u8] {
+        &self.bytes[self.start..]
+    }
+
     fn at(&self, offset: usize) -> Option<u8> {
         self.bytes.get(self.start + offset).copied()
     }
 
     /// Forgets what was left behind and gets more. `false`: there is no more.
-    fn fill(&mut self, fill: &mut impl FnMut(&mut Self) -> Result<bool, ReadError>) -> Result<bool, ReadError> {
+    pub fn fill(&mut self, fill: &mut impl FnMut(&mut Self) -> Result<bool, ReadError>) -> Result<bool, ReadError> {
         self.bytes.drain(..self.start);
         self.start = 0;
         let before = self.bytes.len();

@@ -7,10 +7,10 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::platform::cipher::Cipher;
-use crate::platform::envelope::{boolean, integer};
 use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::http::Peer;
 use crate::platform::plaintext::{Plaintext, ReadError};
+use crate::platform::values::{boolean, integer, timestamp};
 
 /// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
@@ -51,7 +51,7 @@ impl SmallAnswer {
         let is_success_denied = boolean(&member("success")?) == Some(false);
         let result = member("result")?;
         // Told to who asks, and no reason to refuse an answer.
-        let timestamp = member("timestamp").ok().as_ref().and_then(integer);
+        let timestamp = member("timestamp").ok().as_ref().and_then(timestamp);
         Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result, timestamp })
     }
 }

@@ -239,8 +239,8 @@ async fn replay_delivery(
         let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
         let decoder = {
             let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
-            let file = file.clone();
-            tokio::task::spawn_blocking(move || decode(&file, cipher, &contract, &person_key, &sender))
+            let (file, result_path) = (file.clone(), pipeline.platform.result_path.clone());
+            tokio::task::spawn_blocking(move || decode(&file, cipher, &result_path, &contract, &person_key, &sender))
         };
         while let Some(chunk) = chunks.recv().await {
             apply(replay.load(), &mut planner, chunk).await?;

@@ -12,7 +12,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use divan::Bencher;
 use divan::counter::{BytesCount, ItemsCount};
 use tijian::pipeline::{
-    ArriveDateFormat, Channel, Contract, Encryption, PlatformDefinition, ProxyDefinition, RequestBody, SecretName,
+    ArriveDateFormat, Base64Alphabet, Channel, Contract, Encryption, PlatformDefinition, ProxyDefinition, RequestBody,
+    RequestText, ResultPath, SecretName,
 };
 use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
@@ -62,7 +63,7 @@ impl Delivery {
         let mut plaintext = Vec::new();
         read_all(Plaintext::new(&body[..], cipher.clone()), &mut plaintext);
         let mut records = Vec::new();
-        let mut reader = EnvelopeReader::new(Plaintext::new(&body[..], cipher.clone()));
+        let mut reader = EnvelopeReader::new(Plaintext::new(&body[..], cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("the simulator's answer is whole") {
             records.push(record.bytes.to_vec());
         }
@@ -121,7 +122,9 @@ fn definition(base_url: String) -> PlatformDefinition {
         certificate_sha256: None,
         proxy: ProxyDefinition::Environment,
         request_body: RequestBody::Raw,
+        request_text: RequestText { base64: Base64Alphabet::Standard, is_quoted: false },
         encryption: Encryption::Required,
+        result_path: ResultPath::default(),
         arrive_date_format: ArriveDateFormat::Space,
         acknowledge_within: Duration::from_secs(300),
         timeout: Duration::from_secs(60),
@@ -161,7 +164,8 @@ fn read_all(mut plaintext: Plaintext<&[u8]>, buffer: &mut Vec<u8>) {
 fn decode(bencher: Bencher) {
     let delivery = &*DELIVERY;
     bencher.counter(delivery.bytes()).counter(ItemsCount::new(delivery.records.len())).bench_local(|| {
-        let mut reader = EnvelopeReader::new(Plaintext::new(&delivery.body[..], delivery.cipher.clone()));
+        let mut reader =
+            EnvelopeReader::new(Plaintext::new(&delivery.body[..], delivery.cipher.clone()), &ResultPath::default());
         while let Some(record) = reader.next_record().expect("it was read before") {
             black_box(validate(record.bytes, &delivery.contract));
         }
@@ -188,7 +192,10 @@ fn decrypt(bencher: Bencher) {
 fn scan_envelope(bencher: Bencher) {
     let delivery = &*DELIVERY;
     bencher.counter(delivery.bytes()).counter(ItemsCount::new(delivery.records.len())).bench_local(|| {
-        let mut reader = EnvelopeReader::new(Plaintext::new(&delivery.plaintext[..], delivery.cipher.clone()));
+        let mut reader = EnvelopeReader::new(
+            Plaintext::new(&delivery.plaintext[..], delivery.cipher.clone()),
+            &ResultPath::default(),
+        );
         while let Some(record) = reader.next_record().expect("it was read before") {
             black_box(record);
         }

@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use tijian::platform::cipher::Cipher;
+use tokio::task::block_in_place;
 
 use crate::support::{Hospital, Recorder, assert_discreet, encrypted, marked_record, record};
 
@@ -25,7 +26,7 @@ fn envelope(records: &str) -> String {
 
 /// Every form of a delivery that is read, by its name.
 fn readable() -> Vec<(&'static str, String)> {
-    let forms: [(&str, Bend); 13] = [
+    let forms: [(&str, Bend); 19] = [
         ("plain order", |text| text),
         ("result first", |text| {
             let (head, rest) = text.split_once(r#""result":"#).unwrap();
@@ -52,6 +53,12 @@ fn readable() -> Vec<(&'static str, String)> {
         ("no timestamp", |text| text.replace(&format!(",\"timestamp\":{NIGHT}"), "")),
         ("null timestamp", |text| text.replace(&NIGHT.to_string(), "null")),
         ("odd timestamp", |text| text.replace(&NIGHT.to_string(), "5")),
+        ("timestamp in seconds", |text| text.replace(&NIGHT.to_string(), &(NIGHT / 1000).to_string())),
+        ("timestamp as date", |text| text.replace(&NIGHT.to_string(), "\"2026-01-06 02:00:00\"")),
+        ("code with a point", |text| text.replace(":200,", ":200.0,")),
+        ("code as text with a point", |text| text.replace(":200,", ":\"200.0\",")),
+        ("success as number", |text| text.replace(r#""success":true"#, r#""success":1"#)),
+        ("success as letter", |text| text.replace(r#""success":true"#, r#""success":"Y""#)),
         ("huge timestamp", |text| text.replace(&NIGHT.to_string(), "99999999999999999999")),
     ];
     let mut bodies: Vec<_> =
@@ -64,6 +71,23 @@ fn readable() -> Vec<(&'static str, String)> {
     let padded = (0..48).map(|spaces| encrypted(&format!("{text}{}", " ".repeat(spaces))));
     let padded = padded.into_iter().find(|body| body.ends_with("==")).unwrap();
     bodies.push(("no padding", padded.trim_end_matches('=').to_owned()));
+    // What a gateway may make of ciphertext on its way.
+    let ways: [(&str, Bend); 9] = [
+        ("in quotes", |body| format!("\"{body}\"")),
+        ("in quotes, escaped", |body| {
+            format!("\"{}\\r\\n\"", body.replace('/', "\\/").replace('+', "\\u002b").replace('=', "\\u003D"))
+        }),
+        ("a byte-order mark", |body| format!("\u{feff}{body}")),
+        ("a mark and quotes", |body| format!("\u{feff}\"{body}\"\n")),
+        ("letters of URLs", |body| body.replace('+', "-").replace('/', "_").replace('=', "")),
+        ("letters of URLs, padded", |body| body.replace('+', "-").replace('/', "_")),
+        ("percent signs", |body| body.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D")),
+        ("line breaks, written out", |body| body.replace('A', "A\\n").replace('Q', "\\r\\nQ")),
+        ("other signs", |body| body.replace('B', ".B ;").replace('c', "c\0 体检\u{a0}")),
+    ];
+    bodies.extend(ways.into_iter().map(|(name, bend)| (name, bend(encrypted(&envelope(&records(name)))))));
+    let marked = encrypted(&format!("\u{feff}{}", envelope(&records("a byte-order mark inside"))));
+    bodies.push(("a byte-order mark inside", marked));
     bodies
 }
 
@@ -113,6 +137,10 @@ async fn plain_text_is_taken_where_encryption_is_optional() {
     recorder.answer("order", encrypted(&envelope(&records("A-2"))));
     let report = hospital.run_well().await;
     assert_eq!((report.counts.opened, report.acknowledged, report.pending), (1, 1, 0));
+    // So is plain text with a byte-order mark.
+    recorder.answer("order", format!("\u{feff}{}", envelope(&records("A-3"))));
+    let report = hospital.run_well().await;
+    assert_eq!((report.counts.opened, report.acknowledged, report.pending), (1, 1, 0));
     // And so is a refusal for what it is.
     recorder.answer("order", r#"{"code":500,"message":"数据有误，请联系平台"}"#);
     let refused = hospital.run().await;
@@ -137,24 +165,62 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
     let answers: Vec<(&str, Response, u8, &str)> = vec![
         ("nothing", "".into_response(), 1, "the body is empty"),
         ("white space", " \r\n".into_response(), 1, "the body is empty"),
+        ("a byte-order mark", "\u{feff}".into_response(), 1, "the body is empty"),
         ("no content", StatusCode::NO_CONTENT.into_response(), 1, "the body is empty"),
         ("a web page", page.into_response(), 1, "the body is a web page"),
-        ("half the text", body[..body.len() / 8 * 4 + 1].to_owned().into_response(), 1, "the text is not Base64"),
+        ("half the text", body[..body.len() / 8 * 4 + 1].to_owned().into_response(), 1, "the body cannot be decrypted"),
         ("whole blocks missing", body[..64 * 3].to_owned().into_response(), 1, "the padding is wrong"),
         ("three bytes missing", body[..body.len() - 4].to_owned().into_response(), 1, "not a multiple of 16 bytes"),
         ("half the envelope", encrypted(good.split_once("idcard").unwrap().0).into_response(), 1, "is truncated"),
         ("an open envelope", encrypted(good.trim_end_matches('}')).into_response(), 1, "it is truncated"),
-        ("no ciphertext", "MARKED-MESSAGE 标记姓名".into_response(), 1, "the text is not Base64"),
+        ("no ciphertext", "MARKED-MESSAGE 标记姓名".into_response(), 1, "not a multiple of 16 bytes"),
         ("another key", other_key.into_response(), 1, "another AES key encrypted"),
-        ("an array", encrypted(&records).into_response(), 1, "the envelope is not JSON"),
+        ("an array", encrypted(&records).into_response(), 1, "an array without an envelope"),
+        ("a plain array", records.clone().into_response(), 1, "an array without an envelope"),
         ("two envelopes", encrypted(&format!("{good}{good}")).into_response(), 1, "the envelope is not JSON"),
-        ("null result", with_result("null").into_response(), 1, "result is null where reservations are expected"),
-        ("no result", encrypted(r#"{"code":200,"success":true}"#).into_response(), 1, "result is missing"),
+        ("an object", with_result(r#"{"total":7}"#).into_response(), 1, "result is an object that is no reservation"),
         (
-            "an object",
-            with_result(r#"{"name":"标记姓名"}"#).into_response(),
+            "a wrapper",
+            with_result(&format!(r#"{{"total":1,"records":{records}}}"#)).into_response(),
             1,
-            "result is neither an array nor a text",
+            "not in result, but seem to be in result.records",
+        ),
+        (
+            "a wrapper without records",
+            with_result(r#"{"total":0,"list":[]}"#).into_response(),
+            1,
+            "not in result, but seem to be in result.list",
+        ),
+        (
+            "a wrapper in a text",
+            with_result(&serde_json::to_string(&format!(r#"{{"rows":{records}}}"#)).unwrap()).into_response(),
+            1,
+            "not in result, but seem to be in result.rows",
+        ),
+        (
+            "a wrapper that names a person",
+            with_result(&format!(r#"{{"标记姓名":{records}}}"#)).into_response(),
+            1,
+            "not in result, but seem to be in a member whose name is not repeated here",
+        ),
+        ("another member", bent("result", "data").into_response(), 1, "not in result, but seem to be in data"),
+        (
+            "ciphertext in a plain envelope",
+            envelope(&format!("\"{body}\"")).into_response(),
+            1,
+            "only a member of the answer is encrypted",
+        ),
+        (
+            "ciphertext in an envelope",
+            with_result(&format!("\"{body}\"")).into_response(),
+            1,
+            "only a member of the answer is encrypted",
+        ),
+        (
+            "ciphertext in a member",
+            format!(r#"{{"data":"{body}"}}"#).into_response(),
+            1,
+            "only a member of the answer is encrypted",
         ),
         ("a number", with_result("7").into_response(), 1, "result is neither an array nor a text"),
         ("other text", with_result(r#""标记姓名""#).into_response(), 1, "result is a text that holds no array"),
@@ -174,6 +240,7 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
         ("a plain refusal", failure.into_response(), 75, "refused /reservation/sync/order with its code 50002"),
         ("a refusal with records", bent(":200,", ":500,").into_response(), 75, "its code 500"),
         ("no success", bent("true", "false").into_response(), 1, "its code 200 (success = false)"),
+        ("no success, as number", bent("true", "0").into_response(), 1, "its code 200 (success = false)"),
         ("no success, as text", bent("true", "\"false\"").into_response(), 1, "its code 200 (success = false)"),
         ("a page with 503", (StatusCode::SERVICE_UNAVAILABLE, page).into_response(), 75, "HTTP status 503"),
         ("a page with 404", (StatusCode::NOT_FOUND, page).into_response(), 1, "HTTP status 404"),
@@ -216,6 +283,113 @@ async fn no_other_answer_is_taken_for_a_delivery() {
     hospital.database.assert_sound().await;
 }
 
+/// Successes that hold no reservation: what serialisers make of an empty list.
+fn quiet_nights() -> Vec<String> {
+    let results = ["null", r#""""#, r#"" \n ""#, r#""null""#, "{}", r#""{}""#, "[]", r#""[]""#];
+    let mut answers: Vec<String> = results.map(envelope).into();
+    answers.push(envelope("").replace(r#""result":,"#, ""));
+    answers.push(envelope("null").replace("result", "data"));
+    answers
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_night_is_an_empty_delivery() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    recorder.answer("order", encrypted(&envelope(&records("A-1"))));
+    hospital.run_well().await;
+    let before = hospital.database.history().await;
+    for answer in quiet_nights() {
+        recorder.answer("order", encrypted(&answer));
+        let report = hospital.run_well().await;
+        assert_eq!(report.exit_code().status(), 0, "{answer}");
+        assert!(report.delivery.is_some(), "{answer}");
+        assert_eq!((report.counts.received, report.acknowledged, report.pending), (0, 0, 0), "{answer}");
+    }
+    assert_eq!(hospital.database.history().await, before);
+    // Encryption is asked of it all the same, and a refusal stays one.
+    recorder.answer("order", envelope("null"));
+    let plain = hospital.run().await;
+    assert!(plain.exit_code().status() == 1 && plain.error.unwrap().chain().contains("in plain text although"));
+    recorder.answer("order", encrypted(&envelope("null").replace(":200,", ":500,")));
+    let refused = hospital.run().await;
+    assert!(refused.exit_code().status() == 1 && refused.error.unwrap().chain().contains("its code 500"));
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_quiet_night_without_an_array_is_warned_of_once() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    for (answer, warnings) in [(envelope("null"), 1), (envelope("[]"), 0)] {
+        recorder.answer("order", encrypted(&answer));
+        let ended = block_in_place(|| hospital.night(&[]));
+        assert_eq!(ended.code, 0, "{}", ended.stderr);
+        let found = ended.stderr.matches("sent no array of reservations: taken as an empty delivery").count();
+        assert_eq!(found, warnings, "{}", ended.stderr);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_record_may_come_without_an_array() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    for (name, is_text) in [("object", false), ("text", true)] {
+        let record = record(name, &format!(r#""requestId":"batch {name}""#));
+        let result = if is_text { serde_json::to_string(&record).unwrap() } else { record };
+        recorder.answer("order", encrypted(&envelope(&result)));
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.received, report.counts.opened, report.acknowledged), (1, 1, 1), "{name}");
+        assert_eq!(
+            recorder.requests_of("callback").pop().unwrap().parameters(),
+            format!(r#"{{"requestId":"batch {name}"}}"#)
+        );
+    }
+    // One that breaks the contract goes to quarantine, as one of many does.
+    recorder.answer("order", encrypted(&envelope(r#"{"name":"标记姓名"}"#)));
+    let report = hospital.run().await;
+    assert_eq!((report.exit_code().status(), report.counts.received, report.counts.rejected), (3, 1, 1));
+    assert_discreet(&hospital.words(&report).await, "one record");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wrapper_is_opened_where_the_pipeline_says() {
+    let recorder = Recorder::start().await;
+    for (path, number) in [("result.records", 0), ("data", 1), ("result.page.list", 2)] {
+        let mut hospital = recorder.hospital().await;
+        let name = format!("A-{number}");
+        let array = records(&name);
+        let answer = |records: &str| match number {
+            0 => envelope(&format!(r#"{{"total":1,"records":{records},"pages":[{{"current":1}}]}}"#)),
+            1 => envelope(records).replace("result", "data"),
+            _ => {
+                let wrapper = format!(r#"{{"page":{{"size":10,"list":{records}}},"b":[]}}"#);
+                envelope(&serde_json::to_string(&wrapper).unwrap())
+            }
+        };
+        // Until it is set, the error says what to set.
+        recorder.answer("order", encrypted(&answer(&array)));
+        let ended = block_in_place(|| hospital.night(&[]));
+        assert_eq!(ended.code, 1, "{}", ended.stderr);
+        let says = format!("not in result, but seem to be in {path}");
+        assert!(
+            ended.stderr.contains(&says) && ended.stderr.contains("set result_path under [platform]"),
+            "{}",
+            ended.stderr
+        );
+        hospital.redefine(|text| text.replace("[contract]", &format!("result_path = \"{path}\"\n[contract]")));
+        for (records, counts) in
+            [(array.as_str(), (1, 1, 1)), (&array, (1, 0, 1)), ("[]", (0, 0, 0)), ("null", (0, 0, 0))]
+        {
+            recorder.answer("order", encrypted(&answer(records)));
+            let report = hospital.run_well().await;
+            assert_eq!((report.counts.received, report.counts.opened, report.acknowledged), counts, "{path}");
+        }
+        hospital.database.assert_sound().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_could_not_be_read_is_kept_and_a_refusal_is_not() {
     let recorder = Recorder::start().await;
@@ -249,10 +423,6 @@ async fn a_token_that_cannot_be_used_is_an_error() {
         (r#"{"expire":86400000,"token":" "}"#, "without a usable token"),
         (r#"{"expire":86400000,"token":"eyJ\r\nX-Injected: 1"}"#, "without a usable token"),
         (r#"{"expire":86400000,"token":"标记姓名\u0000"}"#, "without a usable token"),
-        (r#"{"token":"eyJ.a"}"#, "without a usable expire"),
-        (r#"{"expire":null,"token":"eyJ.a"}"#, "without a usable expire"),
-        (r#"{"expire":-1,"token":"eyJ.a"}"#, "without a usable expire"),
-        (r#"{"expire":"soon","token":"eyJ.a"}"#, "without a usable expire"),
     ] {
         recorder.answer("token", encrypted(&envelope(result)));
         let report = hospital.run().await;
@@ -262,8 +432,23 @@ async fn a_token_that_cannot_be_used_is_an_error() {
         assert_discreet(&words, result);
     }
     assert!(recorder.requests_of("order").is_empty());
+    // The ciphertext of the token's answer has the same forms as that of an order's.
+    let token = encrypted(&envelope(r#"{"expire":86400000,"token":"eyJ.a"}"#));
+    for body in [format!("\"{token}\""), format!("\u{feff}{token}"), token.replace('+', "-").replace('/', "_")] {
+        recorder.answer("token", body);
+        hospital.run_well().await;
+        assert_eq!(recorder.requests_of("order").pop().unwrap().header("ACCESS-TOKEN"), Some("eyJ.a"));
+    }
+    recorder.answer("token", encrypted(&envelope(&format!("\"{token}\""))));
+    let report = hospital.run().await;
+    assert!(report.error.unwrap().chain().contains("only a member of the answer is encrypted"));
     for result in [
         r#"{"expire":"86400000","token":"eyJ.a"}"#,
+        // A day, as the interface document says.
+        r#"{"token":"eyJ.a"}"#,
+        r#"{"expire":null,"token":"eyJ.a"}"#,
+        r#"{"expire":-1,"token":"eyJ.a"}"#,
+        r#"{"expire":"soon","token":"eyJ.a"}"#,
         r#"{"token":"eyJ.a","expire":9223372036854775807}"#,
         r#"{"token":"eyJ.a","expire":0}"#,
     ] {

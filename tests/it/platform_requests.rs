@@ -94,6 +94,39 @@ async fn a_raw_request_is_the_ciphertext_itself() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_ciphertext_is_written_as_the_pipeline_says() {
+    let id = awkward_request_id();
+    let ciphertext = cipher().encrypt(callback_of(&id).as_bytes());
+    let url_safe = ciphertext.replace('+', "-").replace('/', "_");
+    let recorder = Recorder::start().await;
+    for (settings, expected) in [
+        ("request_quotes = true", format!("\"{ciphertext}\"")),
+        ("request_base64 = \"url-safe\"", url_safe.clone()),
+        ("request_quotes = true\nrequest_base64 = \"url-safe\"", format!("\"{url_safe}\"")),
+        ("request_quotes = false\nrequest_base64 = \"standard\"", ciphertext.clone()),
+    ] {
+        for body in ["form", "raw"] {
+            let keys = format!("request_body = \"{body}\"\n{settings}\n[contract]");
+            let mut hospital = recorder.hospital().await;
+            hospital.redefine(|text| text.replace("[contract]", &keys));
+            let requests = requests_of_a_night(&recorder, &hospital, &id).await;
+            let sent = |request: &Recorded| match body {
+                "form" => request.fields().remove(0).1,
+                _ => request.body.clone(),
+            };
+            assert_eq!(sent(&requests[2]), expected, "{keys}");
+            let token = cipher().decrypt(sent(&requests[0]).as_bytes()).unwrap();
+            assert_eq!(String::from_utf8(token).unwrap(), TOKEN_PARAMETERS, "{keys}");
+            // The simulator takes it, too.
+            let mut hospital = Hospital::new().await;
+            hospital.redefine(|text| text.replace("[contract]", &keys));
+            hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+            assert_eq!(hospital.run_well().await.acknowledged, 1, "{keys}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_token_travels_in_its_header_and_nowhere_else() {
     let recorder = Recorder::start().await;
     let hospital = recorder.hospital().await;

@@ -18,7 +18,10 @@ fn what_the_file_leaves_out_has_the_documented_default() {
     assert!(pipeline.enabled);
     assert_eq!(pipeline.platform.base_url, "https://platform.invalid/health");
     assert_eq!(pipeline.platform.request_body, RequestBody::Form { field: "data".to_owned() });
+    let plain = RequestText { base64: Base64Alphabet::Standard, is_quoted: false };
+    assert_eq!(pipeline.platform.request_text, plain);
     assert_eq!(pipeline.platform.encryption, Encryption::Required);
+    assert_eq!(pipeline.platform.result_path, ResultPath::default());
     assert_eq!(pipeline.platform.timeout, Duration::from_secs(60));
     assert_eq!(pipeline.platform.attempts_max, 5);
     assert_eq!(pipeline.on_reject, OnReject::Hold);
@@ -115,6 +118,24 @@ kind = "report"
         "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
     ];
     assert_eq!(problems(text), expected);
+}
+
+#[test]
+fn answers_and_requests_may_have_other_forms() {
+    let keys = "[platform]\nresult_path = \"data.list\"\nrequest_quotes = true\nrequest_base64 = \"url-safe\"";
+    let folder = folder(&[("x.toml", &SMALL.replace("[platform]", keys))]);
+    let platform = Pipeline::read(&folder.path().join("x.toml")).unwrap().platform;
+    assert_eq!(platform.result_path, ResultPath::parse("data.list").unwrap());
+    assert_eq!(platform.request_text, RequestText { base64: Base64Alphabet::UrlSafe, is_quoted: true });
+    let keys = "[platform]\nresult_path = \"data.\"\nrequest_quotes = 1\nrequest_base64 = \"mime\"";
+    let found = problems(&SMALL.replace("[platform]", keys));
+    let expected = [
+        "platform.result_path: must be 1 to 8 names of members with points between them, like \"result.records\", found \"data.\"",
+        "platform.request_quotes: must be true or false, found 1",
+        "platform.request_base64: must be \"standard\" or \"url-safe\", found \"mime\"",
+    ];
+    assert_eq!(found.len(), expected.len(), "{found:?}");
+    assert!(found.iter().zip(expected).all(|(found, expected)| found.ends_with(expected)), "{found:?}");
 }
 
 #[test]

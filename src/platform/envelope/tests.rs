@@ -3,12 +3,19 @@
 use super::*;
 use crate::platform::cipher::Cipher;
 
+mod places;
+
 /// Records and envelope, as a plain and as an encrypted body.
 fn read(json: &str) -> Result<(Vec<String>, Envelope), AnswerError> {
+    read_at(&ResultPath::default(), json)
+}
+
+/// The same, with the reservations elsewhere.
+fn read_at(path: &ResultPath, json: &str) -> Result<(Vec<String>, Envelope), AnswerError> {
     let cipher = Cipher::new("0123456789abcdef").unwrap();
     let encrypted = cipher.encrypt(json.as_bytes());
     let outcomes = [(json, false), (encrypted.as_str(), true)].map(|(body, is_encrypted)| {
-        let mut reader = EnvelopeReader::new(Plaintext::new(body.as_bytes(), cipher.clone()));
+        let mut reader = EnvelopeReader::new(Plaintext::new(body.as_bytes(), cipher.clone()), path);
         let mut records = Vec::new();
         loop {
             match reader.next_record() {
@@ -65,10 +72,25 @@ fn elements_of_any_type_are_handed_out() {
 #[test]
 fn null_missing_and_other_results_are_told_apart() {
     for (json, kind) in [
-        (r#"{"code":200,"result":null}"#, ResultKind::Null),
+        (r#"{"code":200,"result":null}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":""}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":" \n\t "}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":"null"}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":" null\r\n"}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":{}}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":{ }}"#, ResultKind::Nothing),
+        (r#"{"code":200,"result":"{}"}"#, ResultKind::Nothing),
         (r#"{"code":200}"#, ResultKind::Missing),
-        (r#"{"code":200,"result":{"a":[1]}}"#, ResultKind::Other),
+        (r#"{"code":200,"result":{"a":[1]}}"#, ResultKind::Object),
+        (r#"{"code":200,"result":"{\"a\":[1]}"}"#, ResultKind::Object),
+        (r#"{"code":200,"result":7}"#, ResultKind::Scalar),
+        (r#"{"code":200,"result":false}"#, ResultKind::Scalar),
+        (r#"{"code":200,"result":"nil"}"#, ResultKind::Text),
+        (r#"{"code":200,"result":"nullx"}"#, ResultKind::Text),
+        (r#"{"code":200,"result":"gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU"}"#, ResultKind::Ciphertext),
+        (r#"{"code":200,"result":" gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9\/EsEyFk82eU"}"#, ResultKind::Ciphertext),
         (r#"{"code":200,"result":[]}"#, ResultKind::Records),
+        (r#"{"code":200,"result":" []"}"#, ResultKind::Records),
     ] {
         let (records, envelope) = read(json).unwrap();
         assert_eq!((records.len(), envelope.result), (0, kind), "{json}");
@@ -93,7 +115,7 @@ fn every_truncation_is_an_error() {
 /// Invariant: Nothing panics on input.
 #[test]
 fn damage_is_an_error_and_never_a_panic() {
-    let damaged = "{] | {\"result\":[,]} | {\"result\":[1 2]} | {\"a\" 1} | {\"a\":} | {} {} | {\"result\":\"x\"} | {,\"a\":1} | \
+    let damaged = "{] | {\"result\":[,]} | {\"result\":[1 2]} | {\"a\" 1} | {\"a\":} | {} {} | {\"result\":\"{]\"} | {\"result\":{]} | {\"result\":\"{} x\"} | {\"result\":{\"name\":1}x} | {,\"a\":1} | \
         {\"a\":1,} | {\"a\":1 \"b\":2} | {\"a\":1,,\"b\":2} | {\"result\":[]\"b\":2} | {\"result\":nul} | {\"a\":[}]}";
     for json in damaged.split(" | ") {
         assert!(read(json).is_err(), "{json}");
@@ -108,8 +130,9 @@ fn what_the_platform_says_of_itself_may_be_a_value_or_its_text() {
         ("false", Some(false)),
         (r#"" true""#, Some(true)),
         (r#""false""#, Some(false)),
-        (r#""yes""#, None),
-        ("1", None),
+        (r#""Y""#, Some(true)),
+        ("0", Some(false)),
+        (r#""ok""#, None),
         ("null", None),
     ] {
         let (_, envelope) = read(&format!(r#"{{"success":{json},"code":200}}"#)).unwrap();
@@ -119,6 +142,7 @@ fn what_the_platform_says_of_itself_may_be_a_value_or_its_text() {
         ("1764345600000", Some(1_764_345_600_000)),
         (r#""-42 ""#, Some(-42)),
         ("-42", Some(-42)),
+        ("200.0", Some(200)),
         ("1.5", None),
         ("true", None),
         (r#""soon""#, None),
@@ -147,7 +171,8 @@ fn success_is_code_200_and_no_denial() {
 
 /// Every record's kept bytes, and how many are left out of it.
 fn sizes(json: &str) -> Result<Vec<(usize, u64)>, AnswerError> {
-    let mut reader = EnvelopeReader::new(Plaintext::new(json.as_bytes(), Cipher::new("0123456789abcdef").unwrap()));
+    let cipher = Cipher::new("0123456789abcdef").unwrap();
+    let mut reader = EnvelopeReader::new(Plaintext::new(json.as_bytes(), cipher), &ResultPath::default());
     let mut sizes = Vec::new();
     loop {
         match reader.next_record() {
@@ -184,7 +209,16 @@ fn memory_is_limited_for_records_and_for_everything_else() {
     let (records, _) = read(&format!(r#"{{"result":[1,{large},2]}}"#)).unwrap();
     assert!(records[1] == large && records.len() == 3);
 
+    // What is only passed over may be of any length; a name may not.
     let message = text(300 * 1024);
-    assert_eq!(read(&format!(r#"{{"message":{message}}}"#)).unwrap_err(), AnswerError::MemberSize(64 * 1024));
+    let (records, envelope) = read(&format!(
+        r#"{{"message":{message},"a":[[{message}]],"b":{},"result":[1],"code":200}}"#,
+        "7".repeat(300 * 1024)
+    ))
+    .unwrap();
+    assert_eq!((records.len(), envelope.code), (1, Some(200)));
+    // Of what is asked for, nothing as long is a value.
+    let (_, envelope) = read(&format!(r#"{{"code":{message},"result":[1],"success":{message}}}"#)).unwrap();
+    assert_eq!((envelope.code, envelope.success), (None, None));
     assert_eq!(read(&format!("{{{message}:1}}")).unwrap_err(), AnswerError::MemberSize(64 * 1024));
 }

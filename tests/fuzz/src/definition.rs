@@ -18,6 +18,9 @@ secret = { env = "ZHELIBAN_SECRET" }
 aes_key = { env = "ZHELIBAN_AES_KEY" }
 request_body = "form"
 form_field = "data"
+request_quotes = false
+request_base64 = "standard"
+result_path = "result"
 encryption = "required"
 timeout_seconds = 60
 attempts_max = 5

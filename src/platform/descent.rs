@@ -1,0 +1,154 @@
+//! The way from the envelope down to the reservations, along the names of `result_path`, and back.
+//!
+//! The stream is read once: what stands beside the way is passed over, and only noted where it looks like reservations.
+
+use std::ops::Range;
+
+use serde_json::value::RawValue;
+
+use crate::platform::error::AnswerError;
+use crate::platform::members::{MEMBER_BYTES_MAX, json, next_name};
+use crate::platform::plaintext::ReadError;
+use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
+use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_number, judge_object};
+
+/// What is at the end of the way.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// An array, whose bracket is consumed. It may also come before the end: then the platform has left the wrapper out.
+    Array,
+    /// One record, not consumed, where an array is meant.
+    Record,
+    /// Null, an object without members, or no such member.
+    Nothing,
+    /// An object that is no record.
+    Object,
+    /// A text, not consumed.
+    Text,
+    /// A number or a boolean.
+    Scalar,
+}
+
+/// Follows the names of `path` from the value at the front, to which the first `level` of them lead. Returns how many
+/// have led somewhere: as many objects, less one, are open.
+pub(super) fn descend<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    path: &[String],
+    mut level: usize,
+    whereabouts: &mut Whereabouts,
+) -> Result<(usize, Place), ReadError> {
+    loop {
+        let first = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
+        let place = match first {
+            b'[' => {
+                window.consume(1);
+                Place::Array
+            }
+            b'"' => Place::Text,
+            b'{' if level < path.len() => {
+                window.consume(1);
+                if find_member(window, fill, path, level, whereabouts)? {
+                    level += 1;
+                    continue;
+                }
+                Place::Nothing
+            }
+            b'{' => read_object(window, fill, path, whereabouts)?,
+            _ => match skip_member(window, fill, path, whereabouts)?.map(RawValue::get) {
+                Some("null") => Place::Nothing,
+                _ => Place::Scalar,
+            },
+        };
+        return Ok((level, place));
+    }
+}
+
+/// Closes the objects that are open around the reservations, the innermost first.
+pub(super) fn ascend<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    path: &[String],
+    levels: Range<usize>,
+    whereabouts: &mut Whereabouts,
+) -> Result<(), ReadError> {
+    for level in levels.rev() {
+        let mut is_first = false;
+        while let Some(name) = next_name(window, fill, &mut is_first)? {
+            if name == path[level] {
+                return Err(AnswerError::Result("there twice").into());
+            }
+            skip_member(window, fill, &below(path, level, &name), whereabouts)?;
+        }
+    }
+    Ok(())
+}
+
+/// Passes over the value of a member, to which `names` lead; hands it out if it is short.
+pub(super) fn skip_member<'w, S>(
+    window: &'w mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    names: &[String],
+    whereabouts: &mut Whereabouts,
+) -> Result<Option<&'w RawValue>, ReadError> {
+    match scan_value_within(window, fill, MEMBER_BYTES_MAX)? {
+        Some(length) => {
+            let value = window.take(length);
+            whereabouts.look_into(names, value);
+            Ok(Some(json(value)?))
+        }
+        None => {
+            whereabouts.look_into(names, window.rest());
+            skip_value(window, fill)?;
+            Ok(None)
+        }
+    }
+}
+
+/// The names that lead to a member of the object at this level.
+pub(super) fn below(path: &[String], level: usize, name: &str) -> Vec<String> {
+    path[..level].iter().cloned().chain([name.to_owned()]).collect()
+}
+
+/// Looks for the path's next member in the object whose brace is consumed. `false`: it is not there, and the object is closed.
+fn find_member<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    path: &[String],
+    level: usize,
+    whereabouts: &mut Whereabouts,
+) -> Result<bool, ReadError> {
+    let mut is_first = true;
+    while let Some(name) = next_name(window, fill, &mut is_first)? {
+        if name == path[level] {
+            return Ok(true);
+        }
+        if is_serial_number(&name) {
+            whereabouts.note(Likeness::Reservations, &path[..level]);
+        }
+        skip_member(window, fill, &below(path, level, &name), whereabouts)?;
+    }
+    Ok(false)
+}
+
+/// An object where an array is meant: one record, nothing, or a wrapper, which is passed over.
+fn read_object<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    path: &[String],
+    whereabouts: &mut Whereabouts,
+) -> Result<Place, ReadError> {
+    let short = scan_value_within(window, fill, MEMBER_BYTES_MAX)?;
+    let object = &window.rest()[..short.unwrap_or(window.rest().len())];
+    match (judge_object(object, path, whereabouts), short) {
+        (ObjectKind::Record, _) => Ok(Place::Record),
+        (kind, Some(length)) => {
+            json(window.take(length))?;
+            Ok(if kind == ObjectKind::Empty { Place::Nothing } else { Place::Object })
+        }
+        (_, None) => {
+            skip_value(window, fill)?;
+            Ok(Place::Object)
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! Where reservations seem to be in an answer that does not have them where they are expected: so that an error can say it.
+//!
+//! Judges by names of members alone, and by no more of a value than is in memory: a value may be cut off anywhere.
+
+use crate::platform::base64_text::looks_like_ciphertext;
+use crate::platform::members::{next_name, unescape_piece};
+use crate::platform::plaintext::ReadError;
+use crate::platform::scan::{Window, scan_value};
+use crate::reservation::Field;
+
+/// Wrappers inside of wrappers that are looked into, texts included.
+const DEPTH_MAX: usize = 4;
+
+/// Longest name of a member that a message repeats.
+const NAME_BYTES_MAX: usize = 32;
+
+/// What an array or an object is likely to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Likeness {
+    /// An array without elements, inside of an object.
+    EmptyArray,
+    /// An array of objects.
+    Objects,
+    /// An array of objects with serial numbers, or one such object.
+    Reservations,
+}
+
+/// The likeliest place of reservations so far.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Whereabouts {
+    place: Option<(Likeness, Vec<String>)>,
+    /// Whether a member is likely to be ciphertext.
+    pub has_ciphertext: bool,
+}
+
+impl Whereabouts {
+    /// What is there.
+    pub fn likeness(&self) -> Option<Likeness> {
+        self.place.as_ref().map(|(likeness, _)| *likeness)
+    }
+
+    /// The names of the members that lead there, with points between them. `None` if one of them is not surely a name: it might
+    /// be a person's data.
+    pub fn path(&self) -> Option<String> {
+        let (_, names) = self.place.as_ref()?;
+        let is_plain = |name: &String| {
+            name.len() <= NAME_BYTES_MAX
+                && name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
+                && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        };
+        names.iter().all(is_plain).then(|| names.join("."))
+    }
+
+    /// Looks into the value of a member, to which `names` lead.
+    pub(super) fn look_into(&mut self, names: &[String], value: &[u8]) {
+        self.look(&mut names.to_vec(), value, DEPTH_MAX);
+    }
+
+    /// Remembers what is at `names`, if nothing likelier is known.
+    pub(super) fn note(&mut self, likeness: Likeness, names: &[String]) {
+        if self.likeness().is_none_or(|known| known < likeness) {
+            self.place = Some((likeness, names.to_vec()));
+        }
+    }
+
+    fn look(&mut self, names: &mut Vec<String>, value: &[u8], depth: usize) {
+        if depth == 0 {
+            return;
+        }
+        let value = value.trim_ascii_start();
+        match value.first() {
+            Some(b'[') => match array_likeness(&value[1..]) {
+                // Beside the reservations' own member, many things may be empty.
+                Some(Likeness::EmptyArray) if names.len() < 2 => {}
+                Some(likeness) => self.note(likeness, names),
+                None => {}
+            },
+            Some(b'{') => {
+                let members = members(value);
+                if members.iter().any(|(name, _)| is_serial_number(name)) {
+                    self.note(Likeness::Reservations, names);
+                }
+                for (name, value) in members {
+                    names.push(name);
+                    self.look(names, &value, depth - 1);
+                    names.pop();
+                }
+            }
+            Some(b'"') => {
+                let mut text = Window::new(());
+                text.bytes.extend_from_slice(&value[1..]);
+                let mut unescaped = Vec::new();
+                if unescape_piece(&mut text, &mut nothing_more, &mut unescaped).is_ok() {
+                    let is_signature = names.last().is_some_and(|name| name.to_ascii_lowercase().starts_with("sign"));
+                    self.has_ciphertext |= looks_like_ciphertext(&unescaped) && !is_signature;
+                    self.look(names, &unescaped, depth - 1);
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+/// What the array is whose bracket stands before these bytes.
+fn array_likeness(elements: &[u8]) -> Option<Likeness> {
+    let elements = elements.trim_ascii_start();
+    match elements.first()? {
+        b']' => Some(Likeness::EmptyArray),
+        b'{' if members(elements).iter().any(|(name, _)| is_serial_number(name)) => Some(Likeness::Reservations),
+        b'{' => Some(Likeness::Objects),
+        _ => None,
+    }
+}
+
+/// What an object is that is where an array of reservations is meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ObjectKind {
+    /// It has no member, or none that can be seen.
+    Empty,
+    /// One reservation, well or badly written.
+    Record,
+    /// Anything else. What of it may hold reservations is noted.
+    Other,
+}
+
+/// Judges an object by as much of it as is in memory; `names` lead to it.
+pub(super) fn judge_object(object: &[u8], names: &[String], whereabouts: &mut Whereabouts) -> ObjectKind {
+    let members = members(object);
+    if members.is_empty() {
+        return ObjectKind::Empty;
+    }
+    if members.iter().any(|(name, _)| is_serial_number(name)) {
+        return ObjectKind::Record;
+    }
+    // A wrapper may have a hospitalCode of its own; what has reservations in it is none.
+    let mut inside = Whereabouts::default();
+    inside.look_into(names, object);
+    if let Some((likeness, names)) = inside.place {
+        whereabouts.note(likeness, &names);
+        return ObjectKind::Other;
+    }
+    let is_field = |name: &String| Field::ALL.iter().any(|field| is_same(field.name(), name));
+    if members.iter().any(|(name, _)| is_field(name)) { ObjectKind::Record } else { ObjectKind::Other }
+}
+
+/// Whether the member is the one by which every reservation is known.
+pub(super) fn is_serial_number(name: &str) -> bool {
+    is_same(Field::SerialNumber.name(), name)
+}
+
+/// Another serialiser may write serial_number or SerialNumber.
+fn is_same(field: &str, name: &str) -> bool {
+    let letters = name.bytes().filter(|byte| *byte != b'_').map(|byte| byte.to_ascii_lowercase());
+    letters.eq(field.bytes().map(|byte| byte.to_ascii_lowercase()))
+}
+
+/// The members of an object with as much of their values as there is. What is cut off or broken ends them.
+fn members(object: &[u8]) -> Vec<(String, Vec<u8>)> {
+    let mut window = Window::new(());
+    window.bytes.extend_from_slice(object);
+    window.consume(1);
+    let (mut members, mut is_first) = (Vec::new(), true);
+    while let Ok(Some(name)) = next_name(&mut window, &mut nothing_more, &mut is_first) {
+        // Cut off or not, what is there of it is looked at.
+        let length = scan_value(&mut window, &mut nothing_more, usize::MAX).unwrap_or(window.rest().len());
+        members.push((name, window.take(length).to_vec()));
+    }
+    members
+}
+
+/// For a window that holds all there is.
+fn nothing_more(_: &mut Window<()>) -> Result<bool, ReadError> {
+    Ok(false)
+}
