@@ -80,7 +80,7 @@ pub(crate) fn decode(
         position += 1;
         records_in_chunk += 1;
         bytes_in_chunk += record.len();
-        chunk.take(position, validate(record, contract), person_key, &mut unknown_fields);
+        chunk.take(position, validate(record, contract), contract, person_key, &mut unknown_fields);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                 break;
@@ -96,11 +96,12 @@ pub(crate) fn decode(
 }
 
 impl Chunk {
-    /// `position`: the record's place in its delivery.
+    /// `position`: the record's place in its delivery. `contract`: the one that it was judged by.
     pub(crate) fn take(
         &mut self,
         position: u64,
         outcome: Outcome,
+        contract: &Contract,
         person_key: &PersonKey,
         unknown_fields: &mut UnknownFields,
     ) {
@@ -116,7 +117,7 @@ impl Chunk {
                 if let Some(extra) = &reservation.extra {
                     extra.keys().for_each(|name| unknown_fields.note(name));
                 }
-                self.accepted.push(IncomingState::new(reservation, person_key));
+                self.accepted.push(IncomingState::new(reservation, person_key, &contract.ignore));
             }
             Outcome::Rejected(rejection) => {
                 self.count(&rejection.problems);
