@@ -2,6 +2,7 @@
 //!
 //! The keys are the public surface: a change here is a change for every hospital.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -10,6 +11,7 @@ use std::time::Duration;
 use reqwest::Url;
 
 use crate::certificates::CaFile;
+use crate::reservation::Field;
 
 use super::duration::parse_duration;
 use super::error::DefinitionErrors;
@@ -227,7 +229,27 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
         Some(item) => item.choice(&[("hold", OnReject::Hold), ("ack", OnReject::Ack)]),
         None => Some(OnReject::Hold),
     };
-    Some((contract?, on_reject?))
+    let ignore = table.get("ignore").map_or(Some(BTreeSet::new()), ignore);
+    Some((Contract { ignore: ignore?, ..contract? }, on_reject?))
+}
+
+/// Names of members that make no version. One that nobody knows may be that of a member of tomorrow.
+fn ignore(list: Item<'_>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut is_sound = true;
+    for item in list.items("an array of names")? {
+        let name = item.text().and_then(|name| match Field::from_name(name) {
+            Some(Field::ExaminationFee) => item.refuse("no amount: a change of money is always a version"),
+            Some(field) if field.is_essential() => {
+                item.refuse("a member that the history can do without: a change of this one is always a version")
+            }
+            _ if names.contains(name) => item.refuse_unseen("stands there twice"),
+            _ => Some(name.to_owned()),
+        });
+        is_sound &= name.is_some();
+        names.extend(name);
+    }
+    is_sound.then_some(names)
 }
 
 fn landing(table: &Table<'_>) -> Option<LandingDefinition> {
