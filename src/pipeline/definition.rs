@@ -239,9 +239,11 @@ fn ignore(list: Item<'_>) -> Option<BTreeSet<String>> {
     let mut is_sound = true;
     for item in list.items("an array of names")? {
         let name = item.text().and_then(|name| match Field::from_name(name) {
-            Some(Field::ExaminationFee) => item.refuse("no amount: a change of money is always a version"),
+            Some(Field::ExaminationFee) => {
+                item.refuse_unseen("must not be examinationFee: a change of money is always a version")
+            }
             Some(field) if field.is_essential() => {
-                item.refuse("a member that the history can do without: a change of this one is always a version")
+                item.refuse_unseen(&format!("must not be {field}: the history rests on it"))
             }
             _ if names.contains(name) => item.refuse_unseen("stands there twice"),
             _ => Some(name.to_owned()),

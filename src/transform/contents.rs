@@ -30,26 +30,23 @@ pub fn content_of(stored: Fingerprint, reservation: &Reservation, ignored: &BTre
 }
 
 impl KnownContents {
-    /// The reservations whose fingerprints do not say whether these states are known, each with the version from which on its
-    /// contents are to be looked up, for [`KnownContents::learn`]. All others are as they are compared afterwards.
+    /// Of these states' reservations, those whose fingerprints do not say which of them are known, each with the version from
+    /// which on its contents are to be looked up, for [`KnownContents::learn`]. All others are as they are compared afterwards.
     pub fn find_unclear(&mut self, states: &[IncomingState], ignored: &BTreeSet<String>) -> HashMap<String, i32> {
         let is_unclear = |stored: &Fingerprint| stored[0] != ERASED && (stored[0] != VERSION || !ignored.is_empty());
-        let mut unclear = HashMap::new();
+        let since = |(serial_number, versions): (&String, &Vec<Fingerprint>)| {
+            let current = self.current.get(serial_number).filter(|_| versions.iter().any(is_unclear))?;
+            Some((serial_number.clone(), current.version.saturating_sub(versions.len() as i32 - 1)))
+        };
+        let mut unclear: HashMap<String, i32> = self.unconfirmed.iter().filter_map(since).collect();
         for state in states {
             let serial_number = state.reservation.serial_number.as_str();
             let Some(current) = self.current.get_mut(serial_number) else { continue };
-            let since = match self.unconfirmed.get(serial_number) {
-                Some(versions) if versions.iter().any(is_unclear) => {
-                    current.version.saturating_sub(versions.len() as i32 - 1)
-                }
-                _ if current.fingerprint == state.fingerprint => {
-                    current.content = state.content;
-                    continue;
-                }
-                _ if is_unclear(&current.fingerprint) => current.version,
-                _ => continue,
-            };
-            unclear.insert(serial_number.to_owned(), since);
+            if current.fingerprint == state.fingerprint {
+                current.content = state.content;
+            } else if is_unclear(&current.fingerprint) && !unclear.contains_key(serial_number) {
+                unclear.insert(serial_number.to_owned(), current.version);
+            }
         }
         unclear
     }
