@@ -193,6 +193,36 @@ expect.closed = 0
     }
 
     #[test]
+    fn examples_go_by_what_the_pipeline_ignores() {
+        let examples = r#"version = 1
+[base]
+requestId = "r"
+serialNumber = "A"
+hospitalCode = "h"
+checkDate = "2026-04-06"
+orderStatus = 1
+[[example]]
+name = "ignored"
+deliveries = [
+    { timestamp = 2026-03-01T14:00:00Z, records = [{ updateTime = 1 }, { updateTime = 2 }] },
+    { timestamp = 2026-03-02T14:00:00Z, records = [{ updateTime = 3 }, { mobile = "1", updateTime = 4 }] },
+    { timestamp = 2026-03-03T14:00:00Z, records = [{ mobile = "1", updateTime = 5 }] },
+]
+expect.versions = [
+    { serial_number = "A", version = 1, change = "booked", valid_from = 2026-03-01T14:00:00Z, valid_to = 2026-03-02T14:00:00Z },
+    { serial_number = "A", version = 2, change = "amended", valid_from = 2026-03-02T14:00:00Z, valid_to = "infinity" },
+]
+expect.unchanged = 3
+"#;
+        let (_folder, pipeline) = folder(examples);
+        let text = fs::read_to_string(&pipeline).unwrap();
+        assert!(!check(std::slice::from_ref(&pipeline)).0);
+        fs::write(&pipeline, text.replace("[contract]\n", "[contract]\nignore = [\"updateTime\"]\n")).unwrap();
+        let (is_all_right, text) = check(&[pipeline]);
+        assert!(is_all_right, "{text}");
+    }
+
+    #[test]
     fn problems_of_definitions_and_of_example_files_fail_the_check() {
         let (folder, pipeline) = folder("version = 1");
         let place = format!("{}/", folder.path().display());

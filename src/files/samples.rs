@@ -21,6 +21,7 @@ pub(super) fn contract() -> Contract {
     };
     Contract {
         text: String::new(),
+        ignore: Default::default(),
         fields: Field::ALL.map(|field| FieldContract {
             field,
             required: field.is_essential(),

@@ -85,7 +85,7 @@ pub(crate) fn decode(
             0 => validate(record.bytes, contract),
             omitted => Outcome::Rejected(refuse_too_large(record.bytes, omitted, contract)),
         };
-        chunk.take(position, outcome, person_key, &mut unknown_fields);
+        chunk.take(position, outcome, contract, person_key, &mut unknown_fields);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {
             if chunks.blocking_send(std::mem::take(&mut chunk)).is_err() {
                 break;
@@ -103,11 +103,12 @@ pub(crate) fn decode(
 }
 
 impl Chunk {
-    /// `position`: the record's place in its delivery.
+    /// `position`: the record's place in its delivery. `contract`: the one that it was judged by.
     pub(crate) fn take(
         &mut self,
         position: u64,
         outcome: Outcome,
+        contract: &Contract,
         person_key: &PersonKey,
         unknown_fields: &mut UnknownFields,
     ) {
@@ -123,7 +124,7 @@ impl Chunk {
                 if let Some(extra) = &reservation.extra {
                     extra.keys().for_each(|name| unknown_fields.note(name));
                 }
-                self.accepted.push(IncomingState::new(reservation, person_key));
+                self.accepted.push(IncomingState::new(reservation, person_key, &contract.ignore));
             }
             Outcome::Rejected(rejection) => {
                 self.count(&rejection.problems);

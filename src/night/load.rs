@@ -14,9 +14,9 @@ use crate::night::step::{OnStep, Step};
 use crate::pipeline::{Contract, RejectMax, ResultPath};
 use crate::platform::Envelope;
 use crate::platform::cipher::Cipher;
-use crate::reservation::{ProblemCounts, Severity, UnknownFields};
+use crate::reservation::{IncomingState, ProblemCounts, Reservation, Severity, UnknownFields};
 use crate::seal::QuarantineKey;
-use crate::transform::{HistoryPlanner, PersonKey};
+use crate::transform::{HistoryPlanner, KnownContents, PersonKey, content_of};
 use crate::warehouse::{AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts};
 
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
@@ -68,7 +68,7 @@ pub(crate) async fn load(
         };
         let mut load = session.begin_load(header.clone(), &loading.keys.quarantine, loading.is_holding).await?;
         while let Some(chunk) = chunks.recv().await {
-            apply(load.load(), &mut planner, chunk).await?;
+            apply(load.load(), &mut planner, chunk, loading.contract).await?;
             on_step(Step::ChunkLoaded(load.load().counts()))?;
         }
         match planner.finish() {
@@ -115,7 +115,12 @@ pub(crate) async fn load(
     Ok((receipt, counts))
 }
 
-pub(crate) async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chunk: Chunk) -> Result<(), RunError> {
+pub(crate) async fn apply(
+    load: &mut Load<'_>,
+    planner: &mut HistoryPlanner,
+    chunk: Chunk,
+    contract: &Contract,
+) -> Result<(), RunError> {
     let mut serial_numbers: Vec<&str> =
         chunk.accepted.iter().map(|state| state.reservation.serial_number.as_str()).collect();
     // In the order of the index, each once.
@@ -123,13 +128,30 @@ pub(crate) async fn apply(load: &mut Load<'_>, planner: &mut HistoryPlanner, chu
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
     let unconfirmed = load.unconfirmed_versions(&serial_numbers).await?;
+    let mut known = KnownContents { current, unconfirmed };
+    look_up_contents(load, &mut known, &chunk.accepted, contract).await?;
     if load.has_open_rejections() || !chunk.rejections.is_empty() {
         let is_last = |serial_number: &&str| !chunk.refused_last.contains(*serial_number);
         let accepted_last: Vec<&str> = serial_numbers.into_iter().filter(is_last).collect();
         load.quarantine(&chunk.rejections, &accepted_last).await?;
     }
     load.note_problems(chunk.warned, chunk.problems);
-    load.write(&planner.plan(chunk.accepted, &current, &unconfirmed)).await?;
+    load.write(&planner.plan(chunk.accepted, &known)).await?;
+    Ok(())
+}
+
+/// Looks at the stored contents that these states have to be compared with, where there are any.
+pub(crate) async fn look_up_contents(
+    load: &mut Load<'_>,
+    known: &mut KnownContents,
+    states: &[IncomingState],
+    contract: &Contract,
+) -> Result<(), RunError> {
+    let unclear = known.find_unclear(states, &contract.ignore);
+    if !unclear.is_empty() {
+        let content_of = |stored, reservation: &Reservation| content_of(stored, reservation, &contract.ignore);
+        known.learn(load.contents_since(&unclear, content_of).await?);
+    }
     Ok(())
 }
 

@@ -36,7 +36,7 @@ use tracing::Instrument;
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::landing::Landing;
-use crate::pipeline::{OnReject, Pipeline};
+use crate::pipeline::{Contract, OnReject, Pipeline};
 use crate::platform::Platform;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
@@ -166,8 +166,10 @@ async fn run_chain(
     if matches!(task, Task::Recover(_)) {
         return Ok(());
     }
-    if session.journalled_contract().await?.is_none_or(|text| text != pipeline.contract.text) {
-        session.append_to_journal(&JournalEntry::Contract { text: pipeline.contract.text.clone() }).await?;
+    let Contract { text, ignore, .. } = &pipeline.contract;
+    let contract = JournalEntry::Contract { text: text.clone(), ignore: ignore.clone() };
+    if session.journalled_contract().await?.is_none_or(|last| last != contract) {
+        session.append_to_journal(&contract).await?;
     }
 
     let clock = Instant::now();

@@ -5,7 +5,7 @@
 //! Each entry is applied in a transaction that also notes it, so a recovery that is stopped anywhere goes on from there.
 
 use crate::failure::RecoverError;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::path::Path;
 
 use chrono::NaiveDate;
@@ -85,7 +85,10 @@ impl Recovery<'_> {
         entries.dedup_by_key(|entry| entry.entry_number);
         let files = self.files(&entries, known)?;
         let mut recovered = Recovered::default();
-        let mut contract = self.contract_of(session.journalled_contract().await?);
+        let mut contract = match session.journalled_contract().await? {
+            Some(JournalEntry::Contract { text, ignore }) => self.contract_of(&text, &ignore),
+            _ => self.contract.clone(),
+        };
         for entry in entries {
             match Box::pin(self.apply(session, &entry, &files, &mut contract)).await {
                 Ok(()) => recovered.entries += 1,
@@ -156,16 +159,13 @@ impl Recovery<'_> {
         Err(RecoverError::FilesMissing { missing: missing.len(), of: deliveries.len(), files: missing }.into())
     }
 
-    /// The contract of then; today's where there is none, or where it is not one for this program.
-    fn contract_of(&self, text: Option<String>) -> Contract {
-        let read = |text: String| match Contract::parse(Path::new("the journal's contract"), &text) {
-            Ok(contract) => Some(contract),
-            Err(error) => {
-                tracing::warn!("using today's contract: {error}");
-                None
-            }
-        };
-        text.and_then(read).unwrap_or_else(|| self.contract.clone())
+    /// The contract of then; today's where that is not one for this program.
+    fn contract_of(&self, text: &str, ignore: &BTreeSet<String>) -> Contract {
+        let contract = Contract::parse(Path::new("the journal's contract"), text).unwrap_or_else(|error| {
+            tracing::warn!("using today's contract: {error}");
+            self.contract.clone()
+        });
+        Contract { ignore: ignore.clone(), ..contract }
     }
 
     async fn apply(
@@ -176,8 +176,8 @@ impl Recovery<'_> {
         contract: &mut Contract,
     ) -> Result<(), RunError> {
         match &entry.entry {
-            JournalEntry::Contract { text } => {
-                *contract = self.contract_of(Some(text.clone()));
+            JournalEntry::Contract { text, ignore } => {
+                *contract = self.contract_of(text, ignore);
                 session.append_again(entry).await?;
             }
             JournalEntry::Delivery(delivery) => {

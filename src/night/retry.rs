@@ -12,11 +12,11 @@ use chrono::{DateTime, Utc};
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::night::decode::Chunk;
-use crate::night::load::LoadKeys;
+use crate::night::load::{LoadKeys, look_up_contents};
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{Contract, Pipeline};
 use crate::reservation::UnknownFields;
-use crate::transform::plan_history;
+use crate::transform::{KnownContents, plan_history};
 use crate::validate::{Outcome, validate};
 use crate::warehouse::{
     AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts, OpenRecord, Retried,
@@ -133,7 +133,7 @@ async fn load_passing(
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(load.load(), of_delivery, keys, operator, &mut unknown_fields).await?;
+            let superseded = apply(load.load(), of_delivery, contract, keys, operator, &mut unknown_fields).await?;
             outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
         }
         on_step(Step::ChunkLoaded(load.load().counts()))?;
@@ -209,6 +209,7 @@ async fn judge(records: Vec<OpenRecord>, contract: &Arc<Contract>) -> Result<Vec
 async fn apply(
     load: &mut Load<'_>,
     judged: &[(OpenRecord, Outcome)],
+    contract: &Contract,
     keys: &LoadKeys,
     operator: &str,
     unknown_fields: &mut UnknownFields,
@@ -224,14 +225,16 @@ async fn apply(
             position: record.position,
         }));
         let position = u64::try_from(record.position).unwrap_or_default();
-        chunk.take(position, outcome.clone(), &keys.person, unknown_fields);
+        chunk.take(position, outcome.clone(), contract, &keys.person, unknown_fields);
     }
     let mut serial_numbers: Vec<&str> = retried.iter().map(|record| record.serial_number.as_str()).collect();
     serial_numbers.sort_unstable();
     serial_numbers.dedup();
     let current = load.current_versions(&serial_numbers).await?;
+    let mut known = KnownContents { current, ..KnownContents::default() };
+    look_up_contents(load, &mut known, &chunk.accepted, contract).await?;
     load.note_problems(chunk.warned, chunk.problems);
-    load.write(&plan_history(chunk.accepted, &current, effective_at)).await?;
+    load.write(&plan_history(chunk.accepted, &known.current, effective_at)).await?;
     Ok(load.resolve_retried(&retried, operator).await?)
 }
 

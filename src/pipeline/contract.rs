@@ -2,7 +2,7 @@
 //!
 //! A hospital may change lengths, dictionaries, labels and severities; not the fields, their types, and the rules that columns need.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::error::DefinitionErrors;
@@ -34,6 +34,8 @@ pub struct Contract {
     pub severities: [Severity; Rule::ALL.len()],
     /// The file's text: what was loaded by it can be loaded by it again.
     pub text: String,
+    /// Names of members that make no version: the pipeline's `[contract] ignore`.
+    pub ignore: BTreeSet<String>,
 }
 
 /// What the contract says of one field.
@@ -89,16 +91,13 @@ impl Contract {
             let severities =
                 root.need("rules", "the table with the severity of every rule").and_then(|item| item.table(severities));
             let on_unknown = severities.map_or(Severity::Reject, |severities| severities[Rule::Dictionary as usize]);
-            let dictionaries = match root.get("dictionaries") {
-                Some(item) => item.table(|table| dictionaries(table, on_unknown)),
-                None => Some(BTreeMap::new()),
-            };
+            let read = |item: Item<'_>| item.table(|table| dictionaries(table, on_unknown));
+            let dictionaries = root.get("dictionaries").map_or(Some(BTreeMap::new()), read);
             let fields = root
                 .need("fields", "a table for every field of the interface")
                 .and_then(|item| item.table(|table| fields(table, dictionaries.as_ref())));
-            version?;
-            dictionaries?;
-            Some(Contract { fields: fields?, severities: severities?, text: text.to_owned() })
+            version.and(dictionaries)?;
+            Some(Contract { fields: fields?, severities: severities?, text: text.to_owned(), ignore: BTreeSet::new() })
         })
     }
 

@@ -4,10 +4,12 @@
 
 mod network;
 
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::reservation::Field;
 use network::{Network, network};
 
 use super::duration::parse_duration;
@@ -224,7 +226,29 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
         Ok(reject_max) => Some(Some(reject_max)),
         Err(expected) => item.refuse(expected),
     });
-    Some((contract?, on_reject?, reject_max?))
+    let ignore = table.get("ignore").map_or(Some(BTreeSet::new()), ignore);
+    Some((Contract { ignore: ignore?, ..contract? }, on_reject?, reject_max?))
+}
+
+/// Names of members that make no version. One that nobody knows may be that of a member of tomorrow.
+fn ignore(list: Item<'_>) -> Option<BTreeSet<String>> {
+    let mut names = BTreeSet::new();
+    let mut is_sound = true;
+    for item in list.items("an array of names")? {
+        let name = item.text().and_then(|name| match Field::from_name(name) {
+            Some(Field::ExaminationFee) => {
+                item.refuse_unseen("must not be examinationFee: a change of money is always a version")
+            }
+            Some(field) if field.is_essential() => {
+                item.refuse_unseen(&format!("must not be {field}: the history rests on it"))
+            }
+            _ if names.contains(name) => item.refuse_unseen("stands there twice"),
+            _ => Some(name.to_owned()),
+        });
+        is_sound &= name.is_some();
+        names.extend(name);
+    }
+    is_sound.then_some(names)
 }
 
 fn landing(table: &Table<'_>) -> Option<LandingDefinition> {

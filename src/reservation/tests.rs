@@ -233,7 +233,7 @@ fn what_is_shown_of_a_reservation_are_its_keys() {
     let reservation = reservation_of("Zhang");
     let expected = "Reservation { serial_number: \"S-1\", order_status: \"5\", check_date: 2026-12-06, .. }";
     assert_eq!(format!("{reservation:?}"), expected);
-    let state = IncomingState { reservation, fingerprint: [1; 33], person_id: Some([2; 32]) };
+    let state = IncomingState { reservation, fingerprint: [1; 33], content: [1; 33], person_id: Some([2; 32]) };
     assert_eq!(format!("{state:?}"), expected);
     let rejection = Rejection {
         request_id: Some("Zhang".to_owned()),

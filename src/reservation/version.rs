@@ -64,7 +64,10 @@ pub type PersonId = [u8; 32];
 pub struct CurrentVersion {
     pub version: i32,
     pub valid_from: DateTime<Utc>,
+    /// As it is stored.
     pub fingerprint: Fingerprint,
+    /// What states are compared with: the fingerprint, or what `transform::KnownContents` has learnt instead.
+    pub content: Fingerprint,
     pub order_status: Text,
     pub check_date: NaiveDate,
 }
@@ -73,7 +76,10 @@ pub struct CurrentVersion {
 #[derive(Clone, PartialEq)]
 pub struct IncomingState {
     pub reservation: Reservation,
+    /// Of the whole content, to be stored.
     pub fingerprint: Fingerprint,
+    /// What it is compared by: the fingerprint without the members that the pipeline ignores.
+    pub content: Fingerprint,
     /// `None` where no id number was delivered.
     pub person_id: Option<PersonId>,
 }

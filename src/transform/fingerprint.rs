@@ -1,55 +1,50 @@
-//! The fingerprint: a canonical digest of a reservation's content, every delivered field but `requestId`.
+//! The fingerprint: a canonical digest of a reservation's content, every delivered member but `requestId`.
 //!
-//! Two states are the same content exactly when their fingerprints are equal. Layout of version 1:
+//! Two states are the same content exactly when their fingerprints of one version are equal. Layout of version 2:
 //!
 //! | bytes | hold |
 //! |---|---|
-//! | 1 | version of this encoding: 1 |
-//! | 32 | SHA-256 over the domain prefix and the fields, in the order of the interface document, then `extra` |
+//! | 1 | version of this encoding: 2 (1 had a place for every field; 0: the version's person was erased) |
+//! | 32 | SHA-256 over the domain prefix and the content as one compact JSON object, its names sorted at every depth |
 //!
-//! A field is the byte 0 when null. Otherwise it is the byte 1, its length (8 bytes, big-endian) and its text: so null
-//! is not empty, and no text can pass for the end of a field. Dates are ISO 8601, booleans `true` and `false`, the fee
-//! has two decimals. `extra` is the byte 0 when there is none, otherwise the byte 1 and compact JSON with its keys
-//! sorted at every depth; it stands last, and JSON says itself where it ends.
+//! A member that says nothing is not in it: null, and an empty text, which a serialiser may write for null. So a platform
+//! that begins to write all of its fields, or stops, has changed nothing. Names are the platform's. A fee is a text with
+//! two decimals, a date one of ISO 8601. Whether the interface knows a member makes no difference: a field that is new to the
+//! program stands where it stood when it was unknown.
 //!
-//! A change here needs a new version: it makes every reservation of every warehouse look changed. Golden tests pin it.
+//! A change here needs the next version, and nothing else: where a stored fingerprint is of another one, the stored
+//! content is compared (`contents.rs`). Golden tests pin it.
 //! The digest has no key: whoever sees it can test a guess, so it is never shown outside of the history.
 
-use std::fmt::Display;
-use std::io::{self, Cursor, Write};
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
 
 use rust_decimal::Decimal;
-use serde_json::{Map, Value};
+use serde::ser::{Serialize, SerializeMap, Serializer};
+use serde_json::Value;
 use sha2::{Digest, Sha256};
 
 use crate::reservation::{Field, FieldRef, Fingerprint, Reservation};
 
 /// Version of the encoding, the fingerprint's first byte.
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 2;
 
 /// Keeps this digest apart from any other use of SHA-256.
 const DOMAIN: &[u8] = b"tijian reservation fingerprint\0";
 
-/// Longest text of a date (13 bytes) or of a decimal (31 bytes), rounded up.
-const NUMBER_BYTES: usize = 48;
+/// Sorted as JSON names are: by their bytes.
+static FIELDS_BY_NAME: LazyLock<[Field; Field::COUNT]> = LazyLock::new(|| {
+    let mut fields = Field::ALL;
+    fields.sort_unstable_by_key(|field| field.name());
+    fields
+});
 
-/// Digest of the reservation's content.
-pub(super) fn fingerprint(reservation: &Reservation) -> Fingerprint {
-    let mut content = Content(Sha256::new_with_prefix(DOMAIN));
-    for field in Field::ALL {
-        // It names the batch, not the reservation: another one does not make another content.
-        if field == Field::RequestId {
-            continue;
-        }
-        match reservation.value(field) {
-            FieldRef::Text(text) => content.text(text),
-            FieldRef::Date(date) => content.number(date.as_ref()),
-            FieldRef::Boolean(value) => content.text(value.map(|value| if value { "true" } else { "false" })),
-            FieldRef::Decimal(fee) => content.number(fee.map(with_two_decimals).as_ref()),
-        }
-    }
-    content.extra(reservation.extra.as_ref());
-    content.finish()
+/// Digest of the reservation's content without the members of these names. What is stored leaves none out.
+pub(super) fn fingerprint(reservation: &Reservation, ignored: &BTreeSet<String>) -> Fingerprint {
+    let content = serde_json::to_vec(&Content { reservation, ignored }).expect("a JSON value is JSON");
+    let mut fingerprint = [VERSION; 33];
+    fingerprint[1..].copy_from_slice(&Sha256::new_with_prefix(DOMAIN).chain_update(content).finalize());
+    fingerprint
 }
 
 /// 2881, 2881.0 and 2881.00 are the same fee. Further decimals, which the contract refuses, would stay.
@@ -59,58 +54,43 @@ fn with_two_decimals(fee: Decimal) -> Decimal {
     fee
 }
 
-/// What is digested so far. Fields go straight into the hasher.
-struct Content(Sha256);
-
-impl Content {
-    fn text(&mut self, value: Option<&str>) {
-        match value {
-            None => self.0.update([0]),
-            Some(text) => {
-                let mut head = [1; 9];
-                head[1..].copy_from_slice(&(text.len() as u64).to_be_bytes());
-                self.0.update(head);
-                self.0.update(text);
-            }
-        }
-    }
-
-    /// A date or a decimal, by way of the stack: its length goes before it.
-    fn number(&mut self, value: Option<&impl Display>) {
-        let Some(value) = value else { return self.text(None) };
-        let mut buffer = Cursor::new([0; NUMBER_BYTES]);
-        write!(buffer, "{value}").expect("a date or a decimal fits the buffer");
-        let length = buffer.position() as usize;
-        let text = str::from_utf8(&buffer.get_ref()[..length]).expect("what was written is text");
-        self.text(Some(text));
-    }
-
-    /// serde_json keeps its maps sorted unless `preserve_order` is on; a test would notice that.
-    fn extra(&mut self, extra: Option<&Map<String, Value>>) {
-        match extra.filter(|extra| !extra.is_empty()) {
-            None => self.0.update([0]),
-            Some(extra) => {
-                self.0.update([1]);
-                serde_json::to_writer(self, extra).expect("a JSON value is JSON, and a hasher takes every byte");
-            }
-        }
-    }
-
-    fn finish(self) -> Fingerprint {
-        let mut fingerprint = [VERSION; 33];
-        fingerprint[1..].copy_from_slice(&self.0.finalize());
-        fingerprint
-    }
+/// What is digested.
+struct Content<'a> {
+    reservation: &'a Reservation,
+    ignored: &'a BTreeSet<String>,
 }
 
-impl Write for Content {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.update(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
+impl Serialize for Content<'_> {
+    /// serde_json keeps its maps sorted unless `preserve_order` is on; a test would notice that.
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut members = serializer.serialize_map(None)?;
+        let says_something = |(name, value): &(&String, &Value)| {
+            !value.is_null() && value.as_str() != Some("") && !self.ignored.contains(*name)
+        };
+        let mut unknown = self.reservation.extra.iter().flatten().filter(says_something).peekable();
+        for field in *FIELDS_BY_NAME {
+            while let Some((name, value)) = unknown.next_if(|(name, _)| name.as_str() < field.name()) {
+                members.serialize_entry(name, value)?;
+            }
+            // It names the batch, not the reservation: another one does not make another content.
+            if field == Field::RequestId || self.ignored.contains(field.name()) {
+                continue;
+            }
+            let name = field.name();
+            match self.reservation.value(field) {
+                FieldRef::Text(Some(text)) if !text.is_empty() => members.serialize_entry(name, text)?,
+                FieldRef::Date(Some(date)) => members.serialize_entry(name, &format_args!("{date}"))?,
+                FieldRef::Boolean(Some(value)) => members.serialize_entry(name, &value)?,
+                FieldRef::Decimal(Some(fee)) => {
+                    members.serialize_entry(name, &format_args!("{}", with_two_decimals(fee)))?;
+                }
+                FieldRef::Text(_) | FieldRef::Date(None) | FieldRef::Boolean(None) | FieldRef::Decimal(None) => {}
+            }
+        }
+        for (name, value) in unknown {
+            members.serialize_entry(name, value)?;
+        }
+        members.end()
     }
 }
 

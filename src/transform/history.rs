@@ -56,7 +56,7 @@ pub fn plan_history(
         let serial_number = state.reservation.serial_number.as_str();
         let before =
             newest.get(serial_number).copied().or_else(|| current.get(serial_number).map(Newest::in_the_database));
-        if before.is_some_and(|before| *before.fingerprint == state.fingerprint) {
+        if before.is_some_and(|before| *before.content == state.content) {
             openings.push(None);
             continue;
         }
@@ -121,7 +121,7 @@ impl Opening {
 struct Newest<'a> {
     version: i32,
     valid_from: DateTime<Utc>,
-    fingerprint: &'a Fingerprint,
+    content: &'a Fingerprint,
     order_status: &'a str,
     check_date: NaiveDate,
     /// Its place among the plan's openings; `None`: it stands in the database.
@@ -133,7 +133,7 @@ impl<'a> Newest<'a> {
         Newest {
             version: current.version,
             valid_from: current.valid_from,
-            fingerprint: &current.fingerprint,
+            content: &current.content,
             order_status: &current.order_status,
             check_date: current.check_date,
             opening: None,
@@ -144,7 +144,7 @@ impl<'a> Newest<'a> {
         Newest {
             version: opening.version,
             valid_from: opening.valid_from,
-            fingerprint: &state.fingerprint,
+            content: &state.content,
             order_status: &state.reservation.order_status,
             check_date: state.reservation.check_date,
             opening: Some(index),

@@ -4,6 +4,7 @@
 
 mod arrivals;
 mod belongs;
+mod contents;
 mod fingerprint;
 #[cfg(test)]
 mod fixture;
@@ -14,17 +15,21 @@ mod repetition;
 
 pub use arrivals::judge_arrivals;
 pub use belongs::{fold_number, holds_number};
+pub use contents::{KnownContents, content_of};
 pub use history::plan_history;
 pub use person::PersonKey;
 pub use redelivery::{HistoryPlanner, ReadAgain};
 
+use std::collections::BTreeSet;
+
 use crate::reservation::{IncomingState, Reservation};
 
 impl IncomingState {
-    /// Computes what the history compares and counts by.
-    pub fn new(reservation: Reservation, person_key: &PersonKey) -> IncomingState {
-        let fingerprint = fingerprint::fingerprint(&reservation);
+    /// Computes what the history compares and counts by. `ignored`: names of members that make no version.
+    pub fn new(reservation: Reservation, person_key: &PersonKey, ignored: &BTreeSet<String>) -> IncomingState {
+        let fingerprint = fingerprint::fingerprint(&reservation, &BTreeSet::new());
+        let content = if ignored.is_empty() { fingerprint } else { fingerprint::fingerprint(&reservation, ignored) };
         let person_id = person_key.person_id(reservation.card_type.as_deref(), reservation.idcard.as_deref());
-        IncomingState { reservation, fingerprint, person_id }
+        IncomingState { reservation, fingerprint, content, person_id }
     }
 }

@@ -14,8 +14,8 @@ use std::collections::{HashMap, HashSet};
 use chrono::{DateTime, Utc};
 
 use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, Text, UnchangedState};
-use crate::transform::plan_history;
 use crate::transform::repetition::Repetition;
+use crate::transform::{KnownContents, plan_history};
 
 /// States that may wait, of all reservations together: some ten megabytes.
 const WAITING_STATES_MAX: usize = 10_000;
@@ -69,13 +69,10 @@ impl HistoryPlanner {
 
     /// Plans a chunk as [`plan_history`] does, except for states that have to wait: they are in a later plan.
     ///
-    /// `unconfirmed`: of reservations of which the last delivery brought several states and is not confirmed, the
-    /// fingerprints of these versions, oldest first, the current one last. All others are absent.
     pub fn plan(
         &mut self,
         incoming: Vec<IncomingState>,
-        current: &HashMap<String, CurrentVersion>,
-        unconfirmed: &HashMap<String, Vec<Fingerprint>>,
+        KnownContents { current, unconfirmed }: &KnownContents,
     ) -> HistoryPlan {
         if unconfirmed.is_empty() && self.undecided.is_empty() && self.counted.is_empty() {
             return plan_history(incoming, current, self.effective_at);
@@ -140,7 +137,7 @@ impl HistoryPlanner {
         ready: &mut Vec<IncomingState>,
     ) {
         let serial_number = state.reservation.serial_number.clone();
-        undecided.repetition.take(state.fingerprint);
+        undecided.repetition.take(state.content);
         self.waiting -= undecided.waiting();
         if self.waiting + undecided.waiting() >= self.waiting_max {
             undecided.states = None;
@@ -187,6 +184,8 @@ fn known(state: IncomingState) -> UnchangedState {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
     use proptest::prelude::*;
 
     use super::*;
@@ -196,7 +195,7 @@ mod tests {
     fn state(content: char) -> IncomingState {
         let mut reservation = reservation();
         reservation.name = Some(content.to_string().into());
-        IncomingState::new(reservation, &PersonKey::derive(&[7; 32]))
+        IncomingState::new(reservation, &PersonKey::derive(&[7; 32]), &BTreeSet::new())
     }
 
     /// What a delivery opens on top of a history, the last `unconfirmed` versions of which are not confirmed.
@@ -231,10 +230,11 @@ mod tests {
             version: versions.len() as i32,
             valid_from: DateTime::from_timestamp(0, 0).unwrap(),
             fingerprint: last.fingerprint,
+            content: last.content,
             order_status: last.reservation.order_status,
             check_date: last.reservation.check_date,
         };
-        let tail = versions[versions.len() - unconfirmed..].iter().map(|content| state(*content).fingerprint).collect();
+        let tail = versions[versions.len() - unconfirmed..].iter().map(|content| state(*content).content).collect();
         let unconfirmed = HashMap::from([(serial_number.clone(), tail)]);
         let states: Vec<IncomingState> = delivery.chars().map(state).collect();
         let mut opened = String::new();
@@ -245,13 +245,14 @@ mod tests {
                 assert_eq!(version.version, current.version + 1);
                 current.version = version.version;
                 current.valid_from = version.valid_from;
-                current.fingerprint = version.state.fingerprint;
+                current.content = version.state.content;
                 opened.push_str(version.state.reservation.name.as_deref().unwrap());
             }
         };
         for chunk in states.chunks(chunk) {
-            let known = HashMap::from([(serial_number.clone(), current.clone())]);
-            let plan = planner.plan(chunk.to_vec(), &known, &unconfirmed);
+            let current_versions = HashMap::from([(serial_number.clone(), current.clone())]);
+            let known = KnownContents { current: current_versions, unconfirmed: unconfirmed.clone() };
+            let plan = planner.plan(chunk.to_vec(), &known);
             apply(plan, &mut current);
         }
         apply(planner.finish()?, &mut current);

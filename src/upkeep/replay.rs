@@ -243,7 +243,7 @@ async fn replay_delivery(
             tokio::task::spawn_blocking(move || decode(&file, cipher, &result_path, &contract, &person_key, &sender))
         };
         while let Some(chunk) = chunks.recv().await {
-            apply(replay.load(), &mut planner, chunk).await?;
+            apply(replay.load(), &mut planner, chunk, &pipeline.contract).await?;
         }
         // What is wrong with the file comes first: what was loaded of it until then means nothing.
         let decoded = decoder.await.map_err(RunError::Worker)??;

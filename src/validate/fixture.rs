@@ -16,6 +16,7 @@ pub(super) fn contract() -> Contract {
 pub(super) fn contract_with(severity: Severity) -> Contract {
     Contract {
         text: String::new(),
+        ignore: Default::default(),
         fields: Field::ALL.map(|field| field_contract(field, severity)),
         severities: [severity; Rule::ALL.len()],
     }

@@ -5,6 +5,8 @@
 //! applied once, wherever a recovery is stopped. The digests of the entries are a chain: two histories that have parted
 //! are told apart.
 
+use std::collections::BTreeSet;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -38,9 +40,11 @@ const PAGE_ENTRIES: i64 = 10_000;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JournalEntry {
-    /// The contract from here on: the text of its file.
+    /// The contract from here on: the text of its file, and the names of members that make no version.
     Contract {
         text: String,
+        #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
+        ignore: BTreeSet<String>,
     },
     /// A pull was committed.
     Delivery(DeliveryEntry),
@@ -233,6 +237,10 @@ fn pending_range(row: &Row) -> Result<PendingRange, WarehouseError> {
     })
 }
 
+fn entry(row: &Row) -> Result<JournalEntry, WarehouseError> {
+    serde_json::from_str(row.get("entry")?).map_err(|_| WarehouseError::Journal("an entry is of a newer tijian"))
+}
+
 impl Warehouse {
     /// The last entry of an account's journal.
     pub async fn journal_position(&self, account: &str) -> Result<JournalPosition, WarehouseError> {
@@ -255,18 +263,17 @@ impl AccountSession {
     pub async fn journal_entries(&self, after: i64) -> Result<Vec<NumberedEntry>, WarehouseError> {
         let rows = SELECT_ENTRIES.rows(&self.client, &[&self.account, &after, &PAGE_ENTRIES]).await?;
         let numbered = |row: &Row| {
-            let entry = serde_json::from_str(row.get("entry")?)
-                .map_err(|_| WarehouseError::Journal("an entry is of a newer tijian"))?;
+            let entry = entry(row)?;
             let JournalPosition { entry_number, digest } = JournalPosition::of(row)?;
             Ok(NumberedEntry { entry_number, digest, entry })
         };
         rows.iter().map(numbered).collect()
     }
 
-    /// The contract that the journal has last.
-    pub async fn journalled_contract(&self) -> Result<Option<String>, WarehouseError> {
+    /// The [`JournalEntry::Contract`] that the journal has last.
+    pub async fn journalled_contract(&self) -> Result<Option<JournalEntry>, WarehouseError> {
         let last = SELECT_CONTRACT.row_if_any(&self.client, &[&self.account]).await?;
-        last.map(|row| row.get("contract")).transpose()
+        last.as_ref().map(entry).transpose()
     }
 
     /// Appends an entry that comes with nothing else.
@@ -349,4 +356,23 @@ pub(super) async fn record_places(
     let rows = SELECT_PLACES.rows(on, &[&account, &rejection_ids]).await?;
     let place = |row: &Row| Ok(RecordPlace { delivery_id: row.get("delivery_id")?, position: row.get("position")? });
     rows.iter().map(place).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An entry of before is read as it was meant, and written as it was, to the letter: its digest is in the chain.
+    #[test]
+    fn a_contract_without_anything_ignored_is_written_as_ever() {
+        for (text, ignore) in [
+            (r#"{"kind":"contract","text":"x"}"#, vec![]),
+            (r#"{"kind":"contract","text":"x","ignore":["a","b"]}"#, vec!["a", "b"]),
+        ] {
+            let ignore = ignore.into_iter().map(str::to_owned).collect();
+            let entry = JournalEntry::Contract { text: "x".to_owned(), ignore };
+            assert_eq!(serde_json::from_str::<JournalEntry>(text).unwrap(), entry);
+            assert_eq!(serde_json::to_string(&entry).unwrap(), text);
+        }
+    }
 }

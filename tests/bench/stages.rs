@@ -19,7 +19,7 @@ use tijian::platform::cipher::Cipher;
 use tijian::platform::{Credentials, EnvelopeReader, Plaintext, Platform, PlatformError};
 use tijian::reservation::{CurrentVersion, IncomingState, Reservation};
 use tijian::simulator::{GeneratorOptions, Simulator, SimulatorOptions};
-use tijian::transform::{HistoryPlanner, PersonKey};
+use tijian::transform::{HistoryPlanner, KnownContents, PersonKey};
 use tijian::validate::{Outcome, validate};
 
 /// More than a processor's cache holds, as a night's delivery is: some 12 MB.
@@ -50,7 +50,7 @@ struct Delivery {
     reservations: Vec<Reservation>,
     states: Vec<IncomingState>,
     /// What the history has of the first chunk.
-    current: HashMap<String, CurrentVersion>,
+    known: KnownContents,
 }
 
 impl Delivery {
@@ -73,10 +73,13 @@ impl Delivery {
         };
         let reservations: Vec<Reservation> = records.iter().filter_map(accepted).collect();
         assert_eq!(reservations.len(), RESERVATIONS as usize, "every record is a good one");
-        let states: Vec<IncomingState> =
-            reservations.iter().map(|reservation| IncomingState::new(reservation.clone(), &person_key)).collect();
+        let states: Vec<IncomingState> = reservations
+            .iter()
+            .map(|reservation| IncomingState::new(reservation.clone(), &person_key, &contract.ignore))
+            .collect();
         let current = states[..CHUNK_RECORDS].iter().enumerate().map(|(at, state)| known(at, state)).collect();
-        Delivery { cipher, contract, person_key, body, plaintext, records, reservations, states, current }
+        let known = KnownContents { current, unconfirmed: HashMap::new() };
+        Delivery { cipher, contract, person_key, body, plaintext, records, reservations, states, known }
     }
 
     fn bytes(&self) -> BytesCount {
@@ -143,6 +146,7 @@ fn known(at: usize, state: &IncomingState) -> (String, CurrentVersion) {
         version: 1,
         valid_from: DateTime::UNIX_EPOCH,
         fingerprint,
+        content: fingerprint,
         order_status: reservation.order_status.clone(),
         check_date: reservation.check_date,
     };
@@ -221,7 +225,8 @@ fn identify_states(bencher: Bencher) {
         .counter(ItemsCount::new(delivery.reservations.len()))
         .with_inputs(|| delivery.reservations.clone())
         .bench_local_values(|reservations| {
-            let identify = |reservation| IncomingState::new(reservation, &delivery.person_key);
+            let identify =
+                |reservation| IncomingState::new(reservation, &delivery.person_key, &delivery.contract.ignore);
             reservations.into_iter().map(identify).collect::<Vec<_>>()
         });
 }
@@ -229,18 +234,18 @@ fn identify_states(bencher: Bencher) {
 /// The plan of a chunk in which nothing was known before.
 #[divan::bench]
 fn plan_new(bencher: Bencher) {
-    plan(bencher, &HashMap::new());
+    plan(bencher, &KnownContents::default());
 }
 
 /// The plan of a chunk in which everything is known and some of it has changed.
 #[divan::bench]
 fn plan_known(bencher: Bencher) {
-    plan(bencher, &DELIVERY.current);
+    plan(bencher, &DELIVERY.known);
 }
 
-fn plan(bencher: Bencher, current: &HashMap<String, CurrentVersion>) {
+fn plan(bencher: Bencher, known: &KnownContents) {
     bencher
         .counter(ItemsCount::new(CHUNK_RECORDS))
         .with_inputs(|| DELIVERY.states[..CHUNK_RECORDS].to_vec())
-        .bench_local_values(|states| HistoryPlanner::new(effective_at()).plan(states, current, &HashMap::new()));
+        .bench_local_values(|states| HistoryPlanner::new(effective_at()).plan(states, known));
 }

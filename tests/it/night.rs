@@ -265,7 +265,7 @@ async fn a_refused_batch_callback_falls_back_to_single_ones() {
 }
 
 /// Invariant: What is delivered again opens nothing.
-/// Held by: the fingerprint: canonical, versioned, without `requestId`.
+/// Held by: the fingerprint: canonical, versioned, without `requestId`; where it is of another version, the stored content.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redelivery_opens_nothing_and_is_acknowledged_again() {
     let hospital = Hospital::new().await;

@@ -311,9 +311,9 @@ async fn a_quiet_night_is_an_empty_delivery() {
     recorder.answer("order", envelope("null"));
     let plain = hospital.run().await;
     assert!(plain.exit_code().status() == 1 && plain.error.unwrap().chain().contains("in plain text although"));
-    recorder.answer("order", encrypted(&envelope("null").replace(":200,", ":500,")));
+    recorder.answer("order", encrypted(&envelope("null").replace(":200,", ":40001,")));
     let refused = hospital.run().await;
-    assert!(refused.exit_code().status() == 1 && refused.error.unwrap().chain().contains("its code 500"));
+    assert!(refused.exit_code().status() == 1 && refused.error.unwrap().chain().contains("its code 40001"));
     hospital.database.assert_sound().await;
 }
 

@@ -81,7 +81,7 @@ async fn what_no_index_and_no_cell_can_hold_stops_nothing_even_where_lengths_onl
     hospital.database.assert_sound().await;
 }
 
-/// Two nights with the same records, in other words the second time.
+/// Nights with the same records: in other words the second time, and the third time against what is stored.
 #[allow(clippy::print_stdout, reason = "the test runner shows it where it is asked to")]
 async fn deliver(records: &[Delivered], contract: &str) {
     let recorder = Recorder::start().await;
@@ -107,6 +107,10 @@ async fn deliver(records: &[Delivered], contract: &str) {
     assert_counts(&report, texts.len(), &accepted);
     assert_eq!(report.counts.unchanged, accepted.len() as u64, "the same content opens no version");
     assert_quarantined(&hospital, &rejected, 2).await;
+
+    hospital.database.outdate_fingerprints().await;
+    let report = night(&recorder, &hospital, &texts, 2).await;
+    assert_eq!(report.counts.unchanged, accepted.len() as u64, "nor does it where only the stored content tells");
     hospital.database.assert_sound().await;
 }
 

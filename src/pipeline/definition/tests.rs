@@ -201,3 +201,40 @@ fn a_workbook_has_no_profile_and_no_encoding() {
     let found = problems(&[SMALL, &export("format = \"csv\"\nencoding = \"gbk\"")].concat());
     assert_eq!(found, ["x.toml:15: export[1].encoding: must be \"utf-8\" or \"gb18030\", found \"gbk\""]);
 }
+
+#[test]
+fn what_the_history_and_money_rest_on_is_never_ignored() {
+    let ignore = |list: &str| format!("{SMALL}ignore = {list}\n");
+    let read = |list: &str| {
+        let folder = folder(&[("x.toml", &ignore(list))]);
+        Pipeline::read(&folder.path().join("x.toml")).unwrap().contract
+    };
+    let contract = read(r#"["updateTime", "mobile", "更新时间", "a b"]"#);
+    assert_eq!(contract.ignore, ["a b", "mobile", "updateTime", "更新时间"].map(str::to_owned).into());
+    assert_eq!(Contract { ignore: BTreeSet::new(), ..contract }, Contract::shipped());
+    assert_eq!(read("[]"), Contract::shipped());
+    for field in Field::ALL {
+        let is_refused = field.is_essential() || field == Field::ExaminationFee;
+        let text = ignore(&format!("[\"updateTime\", \"{field}\"]"));
+        if !is_refused {
+            assert!(read(&format!("[\"{field}\"]")).ignore.contains(field.name()));
+            continue;
+        }
+        let found = problems(&text);
+        let expected = match field {
+            Field::ExaminationFee => "a change of money is always a version",
+            _ => "the history rests on it",
+        };
+        assert_eq!(found, [format!("x.toml:11: contract.ignore[2]: must not be {field}: {expected}")]);
+    }
+    let found = problems(&ignore(r#"["a", "", "b", "a", 7, "orderStatus", "b\u0000"]"#));
+    let expected = [
+        "x.toml:11: contract.ignore[2]: must be a text that is not empty, found \"\"",
+        "x.toml:11: contract.ignore[4]: stands there twice",
+        "x.toml:11: contract.ignore[5]: must be a text that is not empty, found 7",
+        "x.toml:11: contract.ignore[6]: must not be orderStatus: the history rests on it",
+        "x.toml:11: contract.ignore[7]: must not hold a control character",
+    ];
+    assert_eq!(found, expected);
+    assert_eq!(problems(&ignore("\"a\"")), ["x.toml:11: contract.ignore: must be an array of names, found \"a\""]);
+}

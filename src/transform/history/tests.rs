@@ -8,7 +8,7 @@ mod limits;
 mod random;
 mod scenarios;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
@@ -64,7 +64,7 @@ struct Delivery {
 impl Delivery {
     fn states(&self) -> Vec<IncomingState> {
         let key = PersonKey::derive(&[7; 32]);
-        self.reservations.iter().cloned().map(|reservation| IncomingState::new(reservation, &key)).collect()
+        self.reservations.iter().cloned().map(|state| IncomingState::new(state, &key, &BTreeSet::new())).collect()
     }
 }
 
@@ -120,6 +120,7 @@ impl History {
                 version: newest.version,
                 valid_from: newest.valid_from,
                 fingerprint: newest.fingerprint,
+                content: newest.fingerprint,
                 order_status: newest.reservation.order_status.clone(),
                 check_date: newest.reservation.check_date,
             };

@@ -54,10 +54,12 @@ impl Load<'_> {
         let rows = SELECT_CURRENT_VERSIONS.rows(&self.own_tables()?, &[&self.account, &serial_numbers]).await?;
         rows.iter()
             .map(|row| {
+                let fingerprint = self.fingerprint(row.get("fingerprint")?)?;
                 let version = CurrentVersion {
                     version: row.get("version")?,
                     valid_from: row.get("valid_from")?,
-                    fingerprint: self.fingerprint(row.get("fingerprint")?)?,
+                    fingerprint,
+                    content: fingerprint,
                     order_status: row.get::<&str>("order_status")?.into(),
                     check_date: row.get("check_date")?,
                 };
@@ -87,7 +89,7 @@ impl Load<'_> {
             .collect()
     }
 
-    fn fingerprint(&self, bytes: &[u8]) -> Result<Fingerprint, WarehouseError> {
+    pub(in crate::warehouse) fn fingerprint(&self, bytes: &[u8]) -> Result<Fingerprint, WarehouseError> {
         Fingerprint::try_from(bytes).map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))
     }
 }

@@ -3,6 +3,7 @@
 
 mod begin;
 mod commit;
+mod contents;
 mod copy;
 mod lookup;
 mod quarantine;

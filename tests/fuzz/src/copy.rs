@@ -83,6 +83,7 @@ fn version(bytes: &mut Unstructured<'_>) -> Result<OpenedVersion> {
         state: IncomingState {
             reservation: reservation(bytes)?,
             fingerprint: bytes.arbitrary()?,
+            content: bytes.arbitrary()?,
             person_id: bytes.arbitrary()?,
         },
     })

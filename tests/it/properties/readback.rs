@@ -1,5 +1,7 @@
 //! What stands in PostgreSQL, Parquet and CSV, against what was delivered: PostgreSQL is the judge of what is equal.
 
+use std::collections::BTreeSet;
+
 use serde_json::Value;
 use serde_json::value::RawValue;
 use tijian::files::cells::unguarded;
@@ -109,7 +111,7 @@ pub async fn assert_fingerprints(hospital: &Hospital) -> usize {
     let query = format!("select {}, extra::text, fingerprint from warehouse.reservation_versions", columns.join(", "));
     let rows = hospital.database.client.query(&query, &[]).await.unwrap();
     for row in &rows {
-        let state = IncomingState::new(stored(row), &key);
+        let state = IncomingState::new(stored(row), &key, &BTreeSet::new());
         let fingerprint: &[u8] = row.get("fingerprint");
         assert_eq!(state.fingerprint, fingerprint, "{:?}", row.get::<_, Option<&str>>("extra"));
     }

@@ -201,6 +201,13 @@ impl TestDatabase {
         .await
     }
 
+    /// As if a program of another version of the encoding had stored every fingerprint but those of erased persons.
+    pub async fn outdate_fingerprints(&self) {
+        let outdate = "update warehouse.reservation_versions set fingerprint = '\\x01'::bytea || sha256(fingerprint)
+            where get_byte(fingerprint, 0) <> 0";
+        assert_ne!(self.client.execute(outdate, &[]).await.unwrap(), 0);
+    }
+
     /// `serial_number version change check_date from..to`, the essence of the history.
     pub async fn versions(&self) -> Vec<String> {
         self.lines(

@@ -14,6 +14,7 @@ fn current(version: i32, valid_from: DateTime<Utc>) -> CurrentVersion {
         version,
         valid_from,
         fingerprint: state.fingerprint,
+        content: state.content,
         order_status: state.reservation.order_status,
         check_date: state.reservation.check_date,
     }

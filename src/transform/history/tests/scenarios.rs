@@ -65,11 +65,11 @@ const SCENARIOS: &[Scenario] = &[
         counts: [1, 1, 0, 0],
     },
     Scenario {
-        claim: "null and empty are two states",
-        given: &["10: r1 N"],
-        when: "20: r1 E",
-        then: &["r1 v1 booked 10..20 N", "r1 v2 amended 20.. E"],
-        counts: [1, 1, 0, 0],
+        claim: "null and empty are one state, and it stays as it came first",
+        given: &["10: r1 N, r2 E"],
+        when: "20: r1 E, r2 N, r1 N",
+        then: &["r1 v1 booked 10.. N", "r2 v1 booked 10.. E"],
+        counts: [0, 0, 3, 0],
     },
     Scenario {
         claim: "twice in one delivery: array order is time order",
