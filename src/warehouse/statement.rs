@@ -160,6 +160,17 @@ impl Statement {
         })
     }
 
+    /// As [`Statement::on_every_connection`], where nothing rests on it: a connection on which it fails is as good. One that is
+    /// lost by it is found out by who uses it.
+    pub fn on_every_connection_if_it_can_be(self) -> Hook {
+        Hook::async_fn(move |client, _| {
+            Box::pin(async move {
+                let _ = client.batch_execute(self.text).await;
+                Ok(())
+            })
+        })
+    }
+
     /// The one value that it gives, as text. Not prepared: somebody on the way to the server could lose that.
     pub async fn answer(&self, on: &impl Connection) -> Result<Option<String>, WarehouseError> {
         let messages = on.server().simple_query(self.text).await.map_err(self.blame())?;
