@@ -104,6 +104,10 @@ pub enum Remedy {
     // The way to the database.
     CheckDatabaseUrl,
     WriteDatabaseUrl,
+    CorrectVariable,
+    CorrectPasswordFile,
+    GivePassword,
+    UseKnownAuthentication,
     NameCertificateFile,
     OfferTls,
     TrustServer,

@@ -56,10 +56,22 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::RepeatExport => "the load is committed; mend the cause and run again, the export is remembered",
 
-        Remedy::CheckDatabaseUrl => "check DATABASE_URL and that the server accepts connections",
+        Remedy::CheckDatabaseUrl => "check DATABASE_URL, or the PG… variables, and that the server accepts connections",
         Remedy::WriteDatabaseUrl => {
-            "write DATABASE_URL like postgresql://user:password@host:5432/database, what is special in the password \
-             percent-encoded"
+            "write DATABASE_URL like postgresql://user:password@host:5432/database; in a login or a password, write @ as \
+             %40, # as %23, / as %2F, ? as %3F, % as %25 and a blank as %20, or leave the password out and set PGPASSWORD"
+        }
+        Remedy::CorrectVariable => {
+            "correct or unset this variable where tijian is started; docs/database.md has those that count"
+        }
+        Remedy::CorrectPasswordFile => "correct the password file, or set PGPASSWORD",
+        Remedy::GivePassword => {
+            "the server asks for a password: set PGPASSWORD, or name a file of them in PGPASSFILE, or write it into \
+             DATABASE_URL"
+        }
+        Remedy::UseKnownAuthentication => {
+            "let the server ask this login for a password (scram-sha-256 in pg_hba.conf): Kerberos, SSPI and client \
+             certificates are not spoken here"
         }
         Remedy::NameCertificateFile => "name a PEM file of CA certificates",
         Remedy::OfferTls => {

@@ -9,6 +9,7 @@ mod belonging;
 mod bounds;
 mod cli;
 mod clocks;
+mod connecting;
 mod crash;
 mod discretion;
 mod disks;
