@@ -117,6 +117,7 @@ pub enum Remedy {
     CertifyServer,
     ModernizeTls,
     AvoidPooler,
+    AllowConnections,
 
     // The server and its schema.
     UsePrimary,

@@ -100,6 +100,8 @@ impl Database {
     /// where folders of the pipelines remember one.
     pub async fn connect<'p>(&self, pipelines: impl Iterator<Item = &'p Pipeline>) -> Result<Warehouse, CliError> {
         let warehouse = self.connect_only().await?;
+        // Before the first statement that is prepared, which such a pooler may lose.
+        warehouse.check_pooler().await?;
         bring_up_to_date(pipelines, &warehouse).await?;
         Ok(warehouse)
     }

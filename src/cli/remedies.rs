@@ -90,7 +90,13 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::ModernizeTls => "let the server speak TLS 1.2 or 1.3",
         Remedy::AvoidPooler => {
-            "name the server itself in DATABASE_URL, or let a pooler in transaction mode keep one connection per session"
+            "name the server itself in DATABASE_URL, or let the pooler keep one connection per session (PgBouncer: pool_mode = \
+             session, for this database or this user)"
+        }
+        Remedy::AllowConnections => {
+            "a command needs 2 connections, and a run one more for each further account that it works on at the same time: let \
+             an administrator raise the connection limit of this login or of the database, or max_connections, or end other \
+             sessions; of a pooler, its pool_size"
         }
 
         Remedy::UsePrimary => "point DATABASE_URL at the primary server, or promote this one",

@@ -34,6 +34,15 @@ pub enum WarehouseError {
         #[source]
         source: tokio_postgres::Error,
     },
+    #[error("cannot get {} to PostgreSQL ({target})", if *.is_first { "a connection" } else { "a second connection" })]
+    Full {
+        target: Arc<str>,
+        /// The caller had none.
+        is_first: bool,
+        /// `None`: it was waited for in vain.
+        #[source]
+        source: Option<tokio_postgres::Error>,
+    },
     #[error("cannot get a connection from the pool")]
     Pool(#[source] PoolError),
     #[error("cannot {operation}")]
@@ -120,6 +129,11 @@ impl From<tokio_postgres::Error> for QueryFailure {
 }
 
 impl QueryFailure {
+    /// Whether somebody on the way says so (08P01), since no server has a reason to: tokio_postgres keeps to the protocol.
+    pub(super) fn is_of_protocol(&self) -> bool {
+        self.state.as_ref() == Some(&SqlState::PROTOCOL_VIOLATION)
+    }
+
     /// How it ends, and what to do.
     fn guidance(&self) -> Guidance {
         let state = self.state.as_ref();
@@ -152,6 +166,9 @@ impl WarehouseError {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 match TlsFailure::find_in(&error) {
                     Some(failure) => WarehouseError::Tls { failure, target, source: error },
+                    None if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+                        WarehouseError::Full { target, is_first: true, source: Some(error) }
+                    }
                     None => WarehouseError::Connect { target, source: error },
                 }
             }
@@ -173,6 +190,7 @@ impl WarehouseError {
             WarehouseError::TlsSetup(_) => ExitCode::Failed.without_remedy(),
             WarehouseError::Tls { failure, .. } => ExitCode::Failed.with(failure.remedy()),
             WarehouseError::Connect { source, .. } => of_connection(source),
+            WarehouseError::Full { .. } => ExitCode::Temporary.with(Remedy::AllowConnections),
             WarehouseError::Pool(_) => ExitCode::Temporary.without_remedy(),
             WarehouseError::Query { source, .. } => source.guidance(),
             WarehouseError::Migrate(error) => of_migration(error).without_remedy(),

@@ -27,7 +27,8 @@ mod statement;
 
 use std::sync::Arc;
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio::sync::Mutex;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
@@ -84,6 +85,8 @@ pub struct Warehouse {
     database: DatabaseName,
     /// As [`ConnectionString::target`] has it.
     target: Arc<str>,
+    /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
+    locking: Arc<Mutex<()>>,
 }
 
 impl Warehouse {
@@ -114,13 +117,10 @@ impl Warehouse {
             .post_create(COMFORT_SESSION.on_every_connection_if_it_can_be())
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
-        let warehouse = Warehouse { pool, database: place.database(), target: place.target().into() };
+        let warehouse =
+            Warehouse { pool, database: place.database(), target: place.target().into(), locking: Arc::default() };
         drop(warehouse.client().await?);
         Ok(warehouse)
-    }
-
-    async fn client(&self) -> Result<Client, WarehouseError> {
-        self.pool.get().await.map_err(|error| WarehouseError::connect(error, &self.target))
     }
 }
 

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use tempfile::TempDir;
 use tijian::local_postgres::{Durability, LocalPostgres};
-use tijian::simulator::Endpoint;
+use tijian::simulator::{Endpoint, GeneratorOptions};
 use tokio::task::block_in_place;
 
 use crate::support::{
-    Ended, Hospital, TestDatabase, assert_snapshot, end, execute, record, server_options, server_place, tijian,
+    Ended, Hospital, TestDatabase, assert_snapshot, create_login, end, execute, record, server, server_options,
+    server_place, tijian, url_of,
 };
 
 const PASSWORD: &str = "marker @#/?% of a secret";
@@ -148,4 +149,79 @@ async fn a_connection_that_fails_names_host_port_database_and_login() {
     let resolver = (r"failed to lookup address information: .*", "failed to lookup address information: <why>");
     assert_snapshot("connections-refused", &said, &[resolver]);
     drop((database, server, place));
+}
+
+/// The hospital's database for a login that gets so many connections at a time.
+async fn limited(hospital: &Hospital, connections: u32) -> String {
+    let login = format!("limited_{}", hospital.database.name());
+    create_login(server(), &login, "tijian_loader").await;
+    execute(server(), &format!("alter role {login} connection limit {connections}")).await;
+    url_of(&hospital.database.owner_url, &login)
+}
+
+/// A command of the hospital's, on another way to its database.
+fn command_by(url: &str, hospital: &Hospital, arguments: &[&str]) -> Ended {
+    let mut command = hospital.tijian();
+    command.env("DATABASE_URL", url).args(arguments);
+    end(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_connections_are_enough_for_all_that_a_login_does_at_night() {
+    let generator = GeneratorOptions { reservations: 200, ..Default::default() };
+    let mut first = Hospital::with_reservations(generator).await;
+    // Files of every kind, which are made side by side where there is room.
+    crate::exports::add_export(&mut first, "daily_volumes", "mart/daily_volumes", "");
+    let url = limited(&first, 2).await;
+    let second = Hospital::of(first.database.share().await, "second", Default::default()).await;
+    second.simulator.insert_records(vec![record("B-1", ""), record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    let (one, other) = (first.pipeline_file.to_str().unwrap(), second.pipeline_file.to_str().unwrap());
+    let run = || command_by(&url, &first, &["run", "--accounts-at-once", "2", one, other]);
+    block_in_place(|| {
+        run().expect(3);
+        first.simulator.advance_night();
+        run().expect(3);
+        let doctor = command_by(&url, &first, &["doctor", other]);
+        assert!(doctor.stdout.contains("✔ pooler            none in transaction mode"), "{}", doctor.stdout);
+        for (arguments, code) in [
+            (&["status"][..], 0),
+            (&["audit"], 0),
+            (&["report", "--out", "page.html"], 0),
+            (&["quarantine", "list"], 0),
+            (&["quarantine", "retry", other], 3),
+            (&["export", other], 0),
+            (&["retain", other], 0),
+            (&["recover", other], 0),
+            (&["adopt", other], 0),
+            (&["arrive", other, "--serial-number", "B-1"], 0),
+        ] {
+            let ended = command_by(&url, &first, arguments);
+            assert_eq!(ended.code, code, "{arguments:?}\n{}\n{}", ended.stdout, ended.stderr);
+        }
+    });
+    assert_eq!(first.simulator.unacknowledged(), 0);
+    first.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_single_connection_nothing_is_pulled_and_the_number_is_told() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    let run = ["run", hospital.pipeline_file.to_str().unwrap()];
+    let url = limited(&hospital, 1).await;
+    let ended = block_in_place(|| command_by(&url, &hospital, &run).expect(75));
+    for part in ["cannot get a second connection to PostgreSQL", "too many connections for role", "needs 2 connections"]
+    {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    assert_eq!(hospital.calls(Endpoint::Token) + hospital.calls(Endpoint::Order), 0);
+    // Not even the first one.
+    let url = limited(&hospital, 0).await;
+    let ended = block_in_place(|| command_by(&url, &hospital, &run).expect(75));
+    for part in
+        ["cannot get a connection to PostgreSQL (database ", ", host ", ", login limited_", "needs 2 connections"]
+    {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    assert_eq!(hospital.calls(Endpoint::Token), 0);
 }
