@@ -242,7 +242,11 @@ impl TestDatabase {
 
 /// Ends the connections of `pg_stat_activity` that are `whose`, waits until they are gone, and returns how many they were.
 pub async fn terminate(client: &Client, whose: &str) -> usize {
-    let end = format!("select pid::text from pg_stat_activity where {whose} and pg_terminate_backend(pid)");
+    // In one condition, the server might end those first that are not meant.
+    let end = format!(
+        "with meant as materialized (select pid from pg_stat_activity where {whose})
+        select pid::text from meant where pg_terminate_backend(pid)"
+    );
     let ended = lines(client, &end).await;
     let left = format!("select pid::text from pg_stat_activity where pid = any('{{{}}}')", ended.join(","));
     while !lines(client, &left).await.is_empty() {
