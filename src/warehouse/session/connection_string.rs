@@ -43,7 +43,7 @@ pub enum UrlProblem {
     Form,
     #[error("it has a blank, or one of @ # / ? %, where none can be: a login or a password needs them percent-encoded")]
     NotEncoded,
-    #[error("its host is none")]
+    #[error("its host cannot be one")]
     Host,
     #[error("its port is no number from 1 to 65535")]
     Port,
@@ -63,12 +63,6 @@ pub enum UrlProblem {
     Variable(&'static str),
     #[error("the password file has another password for each of several hosts")]
     SeveralPasswords,
-    #[error("the password file {} cannot be read", path.display())]
-    PasswordFile {
-        path: PathBuf,
-        #[source]
-        source: std::io::Error,
-    },
     #[error("nobody says who logs in, and this machine has no name for the user of this process")]
     NoUser,
 }
@@ -76,8 +70,7 @@ pub enum UrlProblem {
 impl UrlProblem {
     /// Whether a URL cannot be at fault.
     pub(in crate::warehouse) fn is_of_variables(&self) -> bool {
-        let of_file = matches!(self, UrlProblem::SeveralPasswords | UrlProblem::PasswordFile { .. });
-        of_file || matches!(self, UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
+        matches!(self, UrlProblem::SeveralPasswords | UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
     }
 
     /// What the operator can do.
@@ -85,7 +78,7 @@ impl UrlProblem {
         match self {
             UrlProblem::RootCertificate(_) => Remedy::NameCertificateFile,
             UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_) => Remedy::CorrectVariable,
-            UrlProblem::SeveralPasswords | UrlProblem::PasswordFile { .. } => Remedy::CorrectPasswordFile,
+            UrlProblem::SeveralPasswords => Remedy::CorrectPasswordFile,
             UrlProblem::Form
             | UrlProblem::NotEncoded
             | UrlProblem::Host
@@ -241,13 +234,12 @@ fn check_counts(config: &Config) -> Result<(), UrlProblem> {
 /// The password of the file for all of the servers: `tokio_postgres` has one for all of them.
 fn find_password(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, UrlProblem> {
     let text = match password_file::read(path) {
-        Ok(PasswordFile::Read(text)) => text,
-        Ok(PasswordFile::Absent) => return Ok(None),
-        Ok(PasswordFile::Unused(why)) => {
+        PasswordFile::Read(text) => text,
+        PasswordFile::Absent => return Ok(None),
+        PasswordFile::Unused(why) => {
             tracing::warn!("the password file {} is not used: {why}", path.display());
             return Ok(None);
         }
-        Err(source) => return Err(UrlProblem::PasswordFile { path: path.to_owned(), source }),
     };
     let user = config.get_user().unwrap_or_default();
     let database = config.get_dbname().unwrap_or(user);

@@ -1,7 +1,7 @@
 //! How many connections there are to be had, and whether they stay ours.
 
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use deadpool_postgres::{Client, HookError, PoolError};
 use tokio_postgres::error::SqlState;
@@ -18,9 +18,6 @@ const PAUSE_MAX: Duration = Duration::from_secs(2);
 
 /// For as long, a connection that was just given back may still count at the server.
 const PATIENCE: Duration = Duration::from_secs(3);
-
-/// Longer than a server takes to answer; a pooler that keeps a second session waiting for longer has no place for it.
-const PATIENCE_WITH_POOLER: Duration = Duration::from_secs(30);
 
 /// How often it is asked who answers: between two questions, somebody else's session may hide the change of hands once.
 const ROUNDS: usize = 3;
@@ -44,28 +41,29 @@ impl Warehouse {
         }
     }
 
-    /// A connection for who holds one already: an error where there is none to be had soon.
+    /// A connection for who holds one already: an error where there is none to be had soon, and nobody else of us has one to
+    /// give back. Only under [`Warehouse::locking`]: two that hold one each would wait for each other.
     pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
         let full = |source| WarehouseError::Full { target: Arc::clone(&self.target), is_first: false, source };
-        let begin = Instant::now();
+        let (mut pause, mut waited) = (PAUSE_MIN, Duration::ZERO);
         loop {
-            // A pooler lets its clients wait for a connection to the server, two minutes unless it is told otherwise.
-            let error = match tokio::time::timeout(PATIENCE_WITH_POOLER, self.pool.get()).await {
-                Ok(Ok(client)) => return Ok(client),
-                Ok(Err(error)) => error,
-                Err(_) => return Err(full(None)),
-            };
-            match error {
-                error if is_full(&error) && begin.elapsed() < PATIENCE => tokio::time::sleep(PAUSE_MIN).await,
+            match self.pool.get().await {
+                Ok(client) => return Ok(client),
+                Err(error) if is_full(&error) && (self.pool.status().size > 1 || waited < PATIENCE) => {}
                 // The first one was to be had the same way: what is refused now is the number.
-                PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
+                Err(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)))
                     if [Some(&SqlState::TOO_MANY_CONNECTIONS), Some(&SqlState::PROTOCOL_VIOLATION)]
                         .contains(&error.code()) =>
                 {
                     return Err(full(Some(error)));
                 }
-                error => return Err(WarehouseError::connect(error, &self.target)),
+                // It was let in, and not served: a pooler waits for a connection to the server.
+                Err(PoolError::PostCreateHook(HookError::Message(_))) => return Err(full(None)),
+                Err(error) => return Err(WarehouseError::connect(error, &self.target)),
             }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
@@ -94,6 +92,7 @@ impl Warehouse {
 
     /// Whether somebody on the way hands a session's connection on between its transactions.
     pub async fn is_pooled_by_transaction(&self) -> Result<bool, WarehouseError> {
+        let _locking = self.locking.lock().await;
         let asking = self.client().await?;
         let mut holding = self.client_beside(&asking).await?;
         is_pooled(&asking, &mut holding).await

@@ -21,6 +21,10 @@ fn follow(primary: &LocalPostgres, dir: &Path) -> LocalPostgres {
     let mut copy = Command::new(client_program(primary, "pg_basebackup"));
     copy.args(["--write-recovery-conf", "--checkpoint=fast", "-d", &primary.url(), "-D"]).arg(&data);
     assert!(copy.status().unwrap().success());
+    // A newer pg_basebackup than the server writes an option that PostgreSQL 13 does not know.
+    let settings = data.join("postgresql.auto.conf");
+    let text = std::fs::read_to_string(&settings).unwrap().replace(" sslsni=1", "");
+    std::fs::write(&settings, text).unwrap();
     assert!(Command::new("chown").arg("-R").arg("--reference").arg(dir).arg(&data).status().unwrap().success());
     LocalPostgres::start(&options).unwrap()
 }

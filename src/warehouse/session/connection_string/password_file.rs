@@ -1,7 +1,7 @@
 //! libpq's password file: the first line that fits host, port, database and login has the password. Pure, but for its reading.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io::Read;
 use std::os::unix::fs::MetadataExt;
 use std::path::Path;
 
@@ -33,24 +33,21 @@ pub(super) enum PasswordFile {
     Unused(&'static str),
 }
 
-/// Reads the file, if it is there and nobody but its owner can.
-pub(super) fn read(path: &Path) -> io::Result<PasswordFile> {
-    let metadata = match fs::metadata(path) {
-        Ok(metadata) => metadata,
-        Err(error) if matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory) => {
-            return Ok(PasswordFile::Absent);
-        }
-        Err(error) => return Err(error),
-    };
+/// Reads the file, if it is there and nobody but its owner can. One that cannot be looked at is as good as none: as with libpq,
+/// it may be in a folder that is not this user's.
+pub(super) fn read(path: &Path) -> PasswordFile {
+    let Ok(metadata) = fs::metadata(path) else { return PasswordFile::Absent };
     if !metadata.is_file() {
-        return Ok(PasswordFile::Unused("it is no plain file"));
+        return PasswordFile::Unused("it is no plain file");
     }
     if metadata.mode() & OTHERS != 0 {
-        return Ok(PasswordFile::Unused("others than its owner may use it: chmod 0600"));
+        return PasswordFile::Unused("others than its owner may use it: chmod 0600");
     }
     let mut text = Zeroizing::new(Vec::new());
-    open_plain(path)?.take(BYTES_MAX).read_to_end(&mut text)?;
-    Ok(PasswordFile::Read(Zeroizing::new(String::from_utf8_lossy(&text).into_owned())))
+    match open_plain(path).and_then(|file| file.take(BYTES_MAX).read_to_end(&mut text)) {
+        Ok(_) => PasswordFile::Read(Zeroizing::new(String::from_utf8_lossy(&text).into_owned())),
+        Err(_) => PasswordFile::Unused("it cannot be read"),
+    }
 }
 
 /// The password of the first line that fits.
@@ -132,13 +129,13 @@ mod tests {
     fn a_file_is_read_if_it_is_its_owners_alone() {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("passwords");
-        assert!(matches!(read(&file).unwrap(), PasswordFile::Absent));
-        assert!(matches!(read(&file.join("x")).unwrap(), PasswordFile::Absent));
-        assert!(matches!(read(folder.path()).unwrap(), PasswordFile::Unused("it is no plain file")));
+        assert!(matches!(read(&file), PasswordFile::Absent));
+        assert!(matches!(read(&file.join("x")), PasswordFile::Absent));
+        assert!(matches!(read(folder.path()), PasswordFile::Unused("it is no plain file")));
         std::fs::write(&file, b"a:\xff\n").unwrap();
         for (mode, is_used) in [(0o600, true), (0o400, true), (0o640, false), (0o604, false), (0o620, false)] {
             std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
-            match read(&file).unwrap() {
+            match read(&file) {
                 PasswordFile::Read(text) => assert!(is_used && *text == "a:\u{fffd}\n", "{mode:o}"),
                 PasswordFile::Unused(why) => assert!(!is_used && why.contains("0600"), "{mode:o}"),
                 PasswordFile::Absent => panic!("{mode:o}"),
