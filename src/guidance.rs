@@ -114,6 +114,10 @@ pub enum Remedy {
     // The way to the database.
     CheckDatabaseUrl,
     WriteDatabaseUrl,
+    CorrectVariable,
+    CorrectPasswordFile,
+    GivePassword,
+    UseKnownAuthentication,
     NameCertificateFile,
     OfferTls,
     TrustServer,
@@ -123,6 +127,7 @@ pub enum Remedy {
     CertifyServer,
     ModernizeTls,
     AvoidPooler,
+    AllowConnections,
 
     // The server and its schema.
     UsePrimary,

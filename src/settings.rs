@@ -141,6 +141,20 @@ impl Settings {
         }
     }
 
+    /// One of libpq's variables, such as `PGHOST`. `None` if unset or empty.
+    pub fn libpq_variable(&self, name: &str) -> Result<Option<SecretString>, SettingsError> {
+        match self.secret_text(name) {
+            Ok(value) => Ok(Some(value)),
+            Err(SettingsError::Missing(_)) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Where libpq looks for passwords if nobody says where: `~/.pgpass`.
+    pub fn default_password_file(&self) -> Option<PathBuf> {
+        self.get("HOME").map(|home| Path::new(home).join(".pgpass"))
+    }
+
     /// `TIJIAN_SITE_KEY`, the key of `person_id` and of sealed data.
     pub fn site_key(&self) -> Result<SiteKey, SettingsError> {
         match self.secret_text(SITE_KEY) {

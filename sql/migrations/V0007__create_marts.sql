@@ -16,10 +16,13 @@ create table warehouse.daily_volumes (
     reservations bigint not null check (reservations > 0),
     people bigint not null,
     fee_total numeric not null,
-    arrived bigint not null default 0 check (arrived between 0 and reservations),
-    unique nulls not distinct (
-        check_date, account, hospital_code, hospital_package_id, data_sources, order_status
-    )
+    arrived bigint not null default 0 check (arrived between 0 and reservations)
+);
+
+-- One row per group, and no package or no source makes a group like any other: in an array, unlike in a column, null is equal
+-- to null. ("nulls not distinct" says the same, but only from PostgreSQL 15 on.)
+create unique index daily_volumes_key on warehouse.daily_volumes (
+    check_date, account, hospital_code, (array[hospital_package_id, data_sources]), order_status
 );
 
 create table mart.code_labels (
@@ -248,7 +251,7 @@ returns table (
 language sql
 stable
 parallel safe
-begin atomic
+as $$
     select
         versions.account,
         versions.check_date,
@@ -272,7 +275,7 @@ begin atomic
         versions.hospital_package_id,
         versions.data_sources,
         versions.order_status;
-end;
+$$;
 
 create view mart.booking_pace as
 select

@@ -1,5 +1,6 @@
 -- Purpose: every session says for itself what the promises rest on, whatever the defaults of server, database, role, PGOPTIONS
--- or DATABASE_URL are. A setting that this version of PostgreSQL does not know is left out. One round trip. Idempotent.
+-- or DATABASE_URL are. A server that takes one of them not is no place for a warehouse. A setting that this version of
+-- PostgreSQL does not know is left out. One round trip. Idempotent.
 select set_config(wanted.name, wanted.value, false)
 from (
     values
@@ -30,18 +31,6 @@ from (
     ('standard_conforming_strings', 'on'),
     ('search_path', 'pg_catalog'),
     ('timezone', 'UTC'),
-    ('datestyle', 'ISO, YMD'),
-    -- Just-in-time compilation costs more than our short queries take.
-    ('jit', 'off'),
-    -- Statements are kept, but each of their executions is planned for its own values: a plan for any values would be made for
-    -- ten keys where a thousand come, and for one account where all are meant.
-    ('plan_cache_mode', 'force_custom_plan'),
-    -- A server that finds out soon when we are gone: a killed run would hold its account for as long as its last statement
-    -- waits for a lock, and one whose machine lost its power for two hours, which is Linux's patience with a silent peer.
-    -- (On a Unix socket, PostgreSQL takes the settings about TCP and ignores them.)
-    ('client_connection_check_interval', '5s'),
-    ('tcp_keepalives_idle', '60'),
-    ('tcp_keepalives_interval', '10'),
-    ('tcp_keepalives_count', '6')
+    ('datestyle', 'ISO, YMD')
 ) as wanted (name, value)
 where current_setting(wanted.name, true) is not null

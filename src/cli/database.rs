@@ -1,6 +1,7 @@
-//! The database that a command works on: `DATABASE_URL`, or the private server of the data folder, where it is asked for.
+//! The database that a command works on: `DATABASE_URL` or libpq's variables, or the private server of the data folder, where it
+//! is asked for.
 
-use secrecy::{ExposeSecret, SecretString};
+use secrecy::ExposeSecret;
 
 use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
@@ -8,7 +9,7 @@ use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgre
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::upkeep::bring_up_to_date;
-use crate::warehouse::{DatabaseName, Warehouse};
+use crate::warehouse::{ConnectionString, DatabaseName, NAMING_VARIABLES, Warehouse, WarehouseError};
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -16,7 +17,7 @@ pub(super) const BINARIES: &str = "postgres-binaries";
 /// A database address, and the private server behind it, if it is one. Dropped, it gives the server up.
 pub(super) struct Database {
     /// May hold a password.
-    url: SecretString,
+    place: ConnectionString,
     name: DatabaseName,
     /// Held for as long as the database is used.
     _server: Option<LocalPostgres>,
@@ -24,7 +25,7 @@ pub(super) struct Database {
 
 /// Where the database is.
 enum Place {
-    Url(SecretString),
+    Named(Box<ConnectionString>),
     PrivateServer,
 }
 
@@ -36,18 +37,27 @@ impl Place {
             (false, true) => Some("TIJIAN_PRIVATE_SERVER"),
             (false, false) => None,
         };
-        match (settings.database_url()?, asked) {
-            (Some(url), None) => Ok(Place::Url(url)),
+        let url = settings.database_url()?;
+        // A name that is not UTF-8 is one, too: it is refused where it is read.
+        let is_set = |name: &&str| !matches!(settings.libpq_variable(name), Ok(None));
+        let naming = url.as_ref().map(|_| "DATABASE_URL").or_else(|| NAMING_VARIABLES.into_iter().find(is_set));
+        match (naming, asked) {
+            (Some(_), None) => Place::named(url.as_ref().map(ExposeSecret::expose_secret), settings),
             (None, Some(_)) => Ok(Place::PrivateServer),
-            (Some(_), Some(asked)) => Err(CliError::Usage(format!(
-                "DATABASE_URL names a database, and {asked} asks for the private server: remove one of the two"
+            (Some(naming), Some(asked)) => Err(CliError::Usage(format!(
+                "{naming} names a database, and {asked} asks for the private server: remove one of the two"
             ))),
             (None, None) => Err(CliError::Usage(
-                "no database is named: set DATABASE_URL, or ask for the private server of the data folder with \
-                 --private-server or TIJIAN_PRIVATE_SERVER=1"
+                "no database is named: set DATABASE_URL, or PGHOST and PGDATABASE, or ask for the private server of the \
+                 data folder with --private-server or TIJIAN_PRIVATE_SERVER=1"
                     .to_owned(),
             )),
         }
+    }
+
+    fn named(url: Option<&str>, settings: &Settings) -> Result<Place, CliError> {
+        let place = ConnectionString::read_with_variables(url, settings);
+        Ok(Place::Named(Box::new(place.map_err(WarehouseError::place(url.is_some()))?)))
     }
 }
 
@@ -55,10 +65,10 @@ impl Database {
     /// Finds the database; a private server is made if need be.
     pub fn open(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> Result<Database, CliError> {
         match Place::find(global, settings)? {
-            Place::Url(_) if fetch == FetchPolicy::Fetch => Err(CliError::Usage(
-                "--fetch-postgres is for the private server: DATABASE_URL names another".to_owned(),
+            Place::Named(_) if fetch == FetchPolicy::Fetch => Err(CliError::Usage(
+                "--fetch-postgres is for the private server: DATABASE_URL, or a PG… variable, names another".to_owned(),
             )),
-            Place::Url(url) => Database::named(url, None),
+            Place::Named(place) => Ok(Database::at(*place, None)),
             Place::PrivateServer => Database::served(start_server(global, settings, fetch)?),
         }
     }
@@ -66,18 +76,19 @@ impl Database {
     /// Finds a database that is there: no private server is made.
     pub fn find(global: &GlobalArgs, settings: &Settings) -> Result<Database, CliError> {
         match Place::find(global, settings)? {
-            Place::Url(url) => Database::named(url, None),
+            Place::Named(place) => Ok(Database::at(*place, None)),
             Place::PrivateServer => Database::served(find_server(global, settings)?),
         }
     }
 
     fn served(server: LocalPostgres) -> Result<Database, CliError> {
-        Database::named(server.url().into(), Some(server))
+        // Whatever variables say of others.
+        let place = ConnectionString::read(&server.url()).map_err(WarehouseError::Url)?;
+        Ok(Database::at(place, Some(server)))
     }
 
-    fn named(url: SecretString, server: Option<LocalPostgres>) -> Result<Database, CliError> {
-        let name = DatabaseName::read(url.expose_secret())?;
-        Ok(Database { url, name, _server: server })
+    fn at(place: ConnectionString, server: Option<LocalPostgres>) -> Database {
+        Database { name: place.database(), place, _server: server }
     }
 
     /// Host, port and name: nothing secret.
@@ -89,6 +100,8 @@ impl Database {
     /// where folders of the pipelines remember one.
     pub async fn connect<'p>(&self, pipelines: impl Iterator<Item = &'p Pipeline>) -> Result<Warehouse, CliError> {
         let warehouse = self.connect_only().await?;
+        // Before the first statement that is prepared, which such a pooler may lose.
+        warehouse.check_pooler().await?;
         bring_up_to_date(pipelines, &warehouse).await?;
         Ok(warehouse)
     }
@@ -102,7 +115,7 @@ impl Database {
 
     /// Connects, whatever is there. Changes nothing.
     pub async fn connect_only(&self) -> Result<Warehouse, CliError> {
-        Ok(Warehouse::connect(self.url.expose_secret()).await?)
+        Ok(Warehouse::connect_to(&self.place).await?)
     }
 }
 

@@ -9,6 +9,7 @@ use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
 use crate::settings::Settings;
+use crate::warehouse::NAMING_VARIABLES;
 
 /// The private PostgreSQL server of the data folder
 #[derive(clap::Subcommand)]
@@ -47,9 +48,14 @@ pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Setti
             let server = find_server(global, settings)?;
             let own = server.bin_dir().join("psql");
             let program = if own.exists() { own } else { "psql".into() };
-            let status = std::process::Command::new(&program).arg(server.url()).args(arguments).status().map_err(
-                CliError::io("start psql; is PostgreSQL's client installed? (apt-get install postgresql-client)"),
-            )?;
+            let mut psql = std::process::Command::new(&program);
+            // What names another server in the environment would come before the address where that is silent.
+            for name in NAMING_VARIABLES {
+                psql.env_remove(name);
+            }
+            let status = psql.arg(server.url()).args(arguments).status().map_err(CliError::io(
+                "start psql; is PostgreSQL's client installed? (apt-get install postgresql-client)",
+            ))?;
             server.stop()?;
             Ok(if status.success() { ExitCode::Good } else { ExitCode::Failed })
         }

@@ -29,6 +29,7 @@ use crate::reservation::{ArrivalSource, NewArrival};
 use crate::settings::Settings;
 use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
 use crate::upkeep::{Check, examine};
+use crate::warehouse::NAMING_VARIABLES;
 
 /// Marks a folder that the demo made and may empty.
 const MARKER: &str = ".tijian-demo";
@@ -222,8 +223,9 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
         ("TIJIAN_PRIVATE_SERVER", "1"),
     ];
     let exports: String = variables.iter().map(|(name, value)| export_line(name, value)).collect();
-    // A DATABASE_URL of the shell would lead the later commands to another warehouse than the demo's.
-    let mut script = format!("unset DATABASE_URL\n{exports}");
+    // A DATABASE_URL of the shell, or a PGHOST, would name another warehouse than the demo's to the later commands.
+    let others = ["DATABASE_URL"].into_iter().chain(NAMING_VARIABLES);
+    let mut script = format!("unset {}\n{exports}", others.clone().collect::<Vec<_>>().join(" "));
     // So that the commands of the summary work as they are printed, wherever this program stands.
     if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
         script.push_str(&export_line("TIJIAN_BIN", &folder.display().to_string()));
@@ -232,7 +234,7 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
     if let Err(error) = write_private(&dir.join("environment.sh"), &script) {
         tracing::warn!("the demo's environment.sh is missing: {error}");
     }
-    settings.with(&variables).without("DATABASE_URL")
+    others.fold(settings.with(&variables), Settings::without)
 }
 
 #[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]

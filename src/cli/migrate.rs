@@ -26,6 +26,7 @@ pub(super) fn execute(_: &MigrateArgs, global: &GlobalArgs, settings: &Settings)
     let database = Database::open(global, settings, FetchPolicy::Refuse)?;
     let applied = runtime()?.block_on(async {
         let warehouse = database.connect_only().await?;
+        warehouse.check_pooler().await?;
         warehouse.check_server().await?;
         let applied = warehouse.migrate().await?;
         set_grants(&warehouse).await?;

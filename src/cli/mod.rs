@@ -62,6 +62,7 @@ Examples:
 
 Environment:
   DATABASE_URL              the warehouse, a PostgreSQL database
+  PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves open
   TIJIAN_PRIVATE_SERVER     1: a private PostgreSQL server in the data folder instead, as --private-server
   TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
   TIJIAN_SITE_KEY_PREVIOUS  the key before, for `tijian rotate-key` only

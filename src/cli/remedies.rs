@@ -101,10 +101,22 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::RepeatExport => "the load is committed; mend the cause and run again, the export is remembered",
 
-        Remedy::CheckDatabaseUrl => "check DATABASE_URL and that the server accepts connections",
+        Remedy::CheckDatabaseUrl => "check DATABASE_URL, or the PG… variables, and that the server accepts connections",
         Remedy::WriteDatabaseUrl => {
-            "write DATABASE_URL like postgresql://user:password@host:5432/database, what is special in the password \
-             percent-encoded"
+            "write DATABASE_URL like postgresql://user:password@host:5432/database; in a login or a password, write @ as \
+             %40, # as %23, / as %2F, ? as %3F, % as %25 and a blank as %20, or leave the password out and set PGPASSWORD"
+        }
+        Remedy::CorrectVariable => {
+            "correct or unset this variable where tijian is started; docs/database.md has those that count"
+        }
+        Remedy::CorrectPasswordFile => "correct the password file, or set PGPASSWORD",
+        Remedy::GivePassword => {
+            "the server asks for a password: set PGPASSWORD, or name a file of them in PGPASSFILE, or write it into \
+             DATABASE_URL"
+        }
+        Remedy::UseKnownAuthentication => {
+            "let the server ask this login for a password (scram-sha-256 in pg_hba.conf): Kerberos, SSPI and client \
+             certificates are not spoken here"
         }
         Remedy::NameCertificateFile => "name a PEM file of CA certificates",
         Remedy::OfferTls => {
@@ -123,7 +135,13 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::ModernizeTls => "let the server speak TLS 1.2 or 1.3",
         Remedy::AvoidPooler => {
-            "name the server itself in DATABASE_URL, or let a pooler in transaction mode keep one connection per session"
+            "name the server itself in DATABASE_URL, or let the pooler keep one connection per session (PgBouncer: pool_mode = \
+             session, for this database or this user)"
+        }
+        Remedy::AllowConnections => {
+            "a command needs 2 connections, and a run one more for each further account that it works on at the same time: let \
+             an administrator raise the connection limit of this login or of the database, or max_connections, or end other \
+             sessions; of a pooler, its pool_size"
         }
 
         Remedy::UsePrimary => "point DATABASE_URL at the primary server, or promote this one",

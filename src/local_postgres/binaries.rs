@@ -10,7 +10,7 @@ use super::server_user::ServerUser;
 use super::{LocalPostgresError, LocalPostgresOptions};
 
 /// Major versions that the warehouse is tested with.
-pub const SUPPORTED: RangeInclusive<u32> = 15..=18;
+pub const SUPPORTED: RangeInclusive<u32> = 13..=18;
 
 /// The programs that a private server needs; they stand in one folder.
 const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];

@@ -26,7 +26,7 @@ bin=$1 user=$2 database=$3
 umask 077
 exec >initdb.log 2>&1
 rm -rf data.new
-"$bin/initdb" -D data.new -U "$user" -E UTF8 --locale=C --auth=trust --data-checksums --no-instructions &&
+"$bin/initdb" -D data.new -U "$user" -E UTF8 --locale=C --auth=trust --data-checksums &&
     echo "create database $database" |
     "$bin/postgres" --single -D data.new -c exit_on_error=on template1 &&
     mv data.new data

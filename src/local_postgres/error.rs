@@ -14,7 +14,7 @@ pub enum LocalPostgresError {
     Io { operation: &'static str, path: PathBuf, source: io::Error },
 
     #[error(
-        "found no PostgreSQL server (version 15 to 18) on this machine: install one (Debian: apt-get install postgresql), \
+        "found no PostgreSQL server (version 13 to 18) on this machine: install one (Debian: apt-get install postgresql), \
          or name its folder in PG_BIN_DIR, or let --fetch-postgres get one, or give the address of a running one in DATABASE_URL"
     )]
     NoBinaries,
@@ -26,7 +26,7 @@ pub enum LocalPostgresError {
     Absent { dir: PathBuf },
 
     #[error(
-        "PG_BIN_DIR {} is not the folder of a PostgreSQL server (version 15 to 18) with postgres, initdb and pg_ctl",
+        "PG_BIN_DIR {} is not the folder of a PostgreSQL server (version 13 to 18) with postgres, initdb and pg_ctl",
         bin_dir.display()
     )]
     UnusableBinDir { bin_dir: PathBuf },

@@ -40,6 +40,9 @@ pub async fn run_round(
     if !failed.is_empty() {
         return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
     }
+    // Where the server has fewer connections for us, accounts take turns. An error is every account's: each finds out itself.
+    let wanted = usize::from(accounts_at_once).min(pipelines.len());
+    let at_once = if wanted > 1 { warehouse.room_for_accounts(wanted).await.unwrap_or(wanted) } else { 1 };
     let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
         let (runner, account) = (runner.clone(), pipeline.account.clone());
         async move {
@@ -53,7 +56,7 @@ pub async fn run_round(
             (place, report)
         }
     });
-    let mut reports: Vec<(usize, RunReport)> = runs.buffer_unordered(usize::from(accounts_at_once)).collect().await;
+    let mut reports: Vec<(usize, RunReport)> = runs.buffer_unordered(at_once).collect().await;
     reports.sort_unstable_by_key(|(place, _)| *place);
     reports.into_iter().map(|(_, report)| report).collect()
 }

@@ -1,5 +1,7 @@
 //! What can go wrong between us and PostgreSQL.
 
+use std::sync::Arc;
+
 use chrono::NaiveDate;
 use deadpool_postgres::{HookError, PoolError};
 use tokio_postgres::error::SqlState;
@@ -15,16 +17,32 @@ use crate::warehouse::session::UrlProblem;
 pub enum WarehouseError {
     #[error("DATABASE_URL cannot be used as a PostgreSQL connection string")]
     Url(#[source] UrlProblem),
+    #[error("the PG… variables cannot be used to reach PostgreSQL")]
+    Variables(#[source] UrlProblem),
     #[error("cannot set TLS up for PostgreSQL")]
     TlsSetup(#[source] rustls::Error),
-    #[error("cannot speak TLS with the PostgreSQL server: {failure}")]
+    #[error("cannot speak TLS with the PostgreSQL server: {failure} ({target})")]
     Tls {
         failure: TlsFailure,
+        target: Arc<str>,
         #[source]
         source: tokio_postgres::Error,
     },
-    #[error("cannot get a connection to PostgreSQL")]
-    Connect(#[source] tokio_postgres::Error),
+    #[error("cannot get a connection to PostgreSQL ({target})")]
+    Connect {
+        target: Arc<str>,
+        #[source]
+        source: tokio_postgres::Error,
+    },
+    #[error("cannot get {} to PostgreSQL ({target})", if *.is_first { "a connection" } else { "a second connection" })]
+    Full {
+        target: Arc<str>,
+        /// The caller had none.
+        is_first: bool,
+        /// `None`: it was waited for in vain.
+        #[source]
+        source: Option<tokio_postgres::Error>,
+    },
     #[error("cannot get a connection from the pool")]
     Pool(#[source] PoolError),
     #[error("cannot {operation}")]
@@ -111,6 +129,11 @@ impl From<tokio_postgres::Error> for QueryFailure {
 }
 
 impl QueryFailure {
+    /// Whether somebody on the way says so (08P01), since no server has a reason to: tokio_postgres keeps to the protocol.
+    pub(super) fn is_of_protocol(&self) -> bool {
+        self.state.as_ref() == Some(&SqlState::PROTOCOL_VIOLATION)
+    }
+
     /// How it ends, and what to do.
     fn guidance(&self) -> Guidance {
         let state = self.state.as_ref();
@@ -128,13 +151,25 @@ impl QueryFailure {
 }
 
 impl WarehouseError {
+    /// For `map_err`: where the database is cannot be read. What is a variable's is not blamed on the URL.
+    pub fn place(has_url: bool) -> impl Fn(UrlProblem) -> WarehouseError {
+        move |problem| match has_url && !problem.is_of_variables() {
+            true => WarehouseError::Url(problem),
+            false => WarehouseError::Variables(problem),
+        }
+    }
+
     /// For `map_err`: the pool's error without its wrapping, which says the same three times.
-    pub(super) fn connect(error: PoolError) -> WarehouseError {
+    pub(super) fn connect(error: PoolError, target: &Arc<str>) -> WarehouseError {
+        let target = Arc::clone(target);
         match error {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 match TlsFailure::find_in(&error) {
-                    Some(failure) => WarehouseError::Tls { failure, source: error },
-                    None => WarehouseError::Connect(error),
+                    Some(failure) => WarehouseError::Tls { failure, target, source: error },
+                    None if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+                        WarehouseError::Full { target, is_first: true, source: Some(error) }
+                    }
+                    None => WarehouseError::Connect { target, source: error },
                 }
             }
             error => WarehouseError::Pool(error),
@@ -149,10 +184,13 @@ impl WarehouseError {
     /// How it ends, and what to do.
     pub fn guidance(&self) -> Guidance {
         match self {
-            WarehouseError::Url(problem) => ExitCode::Definition.with(problem.remedy()),
+            WarehouseError::Url(problem) | WarehouseError::Variables(problem) => {
+                ExitCode::Definition.with(problem.remedy())
+            }
             WarehouseError::TlsSetup(_) => ExitCode::Failed.without_remedy(),
             WarehouseError::Tls { failure, .. } => ExitCode::Failed.with(failure.remedy()),
-            WarehouseError::Connect(error) => of_state(error.code()).with(Remedy::CheckDatabaseUrl),
+            WarehouseError::Connect { source, .. } => of_connection(source),
+            WarehouseError::Full { .. } => ExitCode::Temporary.with(Remedy::AllowConnections),
             WarehouseError::Pool(_) => ExitCode::Temporary.without_remedy(),
             WarehouseError::Query { source, .. } => source.guidance(),
             WarehouseError::Migrate(error) => of_migration(error).without_remedy(),
@@ -189,6 +227,17 @@ fn of_migration(error: &refinery::Error) -> ExitCode {
         cause = error.source();
     }
     ExitCode::Failed
+}
+
+/// A connection that was not to be had. What `tokio_postgres` refuses by itself has no SQLSTATE, and is no better later: above
+/// all a password that the server asks for and nobody has given. It says so by its words only; a test holds them against a
+/// real server.
+fn of_connection(error: &tokio_postgres::Error) -> Guidance {
+    match error.to_string().as_str() {
+        "invalid configuration" => ExitCode::Definition.with(Remedy::GivePassword),
+        "authentication error" => ExitCode::Failed.with(Remedy::UseKnownAuthentication),
+        _ => of_state(error.code()).with(Remedy::CheckDatabaseUrl),
+    }
 }
 
 /// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),

@@ -25,11 +25,14 @@ mod rotation;
 mod session;
 mod statement;
 
-use deadpool_postgres::{Client, Manager, ManagerConfig, Pool, RecyclingMethod};
+use std::sync::Arc;
+
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use tokio::sync::Mutex;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
 
-use session::{CONFIGURE_SESSION, ConnectionString};
+use session::{COMFORT_SESSION, CONFIGURE_SESSION};
 
 pub use checks::CheckResult;
 pub use dataset::DatasetRows;
@@ -63,7 +66,9 @@ pub use replay::{
 pub use roles::{Grants, MissingGroup};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};
 pub use session::AccountSession;
+pub use session::ConnectionString;
 pub use session::DatabaseName;
+pub use session::NAMING_VARIABLES;
 pub use session::ServerFault;
 pub use session::UrlProblem;
 pub use session::{NightTroubles, Standbys};
@@ -78,38 +83,44 @@ const POOL_CONNECTIONS_MAX: usize = 8;
 pub struct Warehouse {
     pool: Pool,
     database: DatabaseName,
+    /// As [`ConnectionString::target`] has it.
+    target: Arc<str>,
+    /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
+    locking: Arc<Mutex<()>>,
 }
 
 impl Warehouse {
-    /// Reads the connection string and gets the first connection, so that an unreachable server is known at once.
+    /// Reads a connection URL by itself, whatever the environment says, and connects.
     pub async fn connect(url: &str) -> Result<Warehouse, WarehouseError> {
-        let ConnectionString { mut config, ca_file } = ConnectionString::read(url).map_err(WarehouseError::Url)?;
+        Warehouse::connect_to(&ConnectionString::read(url).map_err(WarehouseError::Url)?).await
+    }
+
+    /// Gets the first connection, so that an unreachable server is known at once.
+    pub async fn connect_to(place: &ConnectionString) -> Result<Warehouse, WarehouseError> {
+        let mut config = place.config.clone();
         if config.get_application_name().is_none() {
             config.application_name("tijian");
         }
         if config.get_connect_timeout().is_none() {
             config.connect_timeout(CONNECT_TIMEOUT);
         }
-        let database = DatabaseName::of(&config);
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, recycling)
         } else {
-            let connector = session::connector(ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
+            let connector = session::connector(place.ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
             Manager::from_config(config, connector, recycling)
         };
         let pool = Pool::builder(manager)
             .max_size(POOL_CONNECTIONS_MAX)
             .post_create(CONFIGURE_SESSION.on_every_connection())
+            .post_create(COMFORT_SESSION.on_every_connection_if_it_can_be())
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
-        let warehouse = Warehouse { pool, database };
+        let warehouse =
+            Warehouse { pool, database: place.database(), target: place.target().into(), locking: Arc::default() };
         drop(warehouse.client().await?);
         Ok(warehouse)
-    }
-
-    async fn client(&self) -> Result<Client, WarehouseError> {
-        self.pool.get().await.map_err(WarehouseError::connect)
     }
 }
 

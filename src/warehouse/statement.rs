@@ -1,5 +1,7 @@
 //! The one door to the server: every statement is a file of `sql/` with its purpose, and is prepared, kept, run and blamed here.
 
+use std::time::Duration;
+
 use bytes::Bytes;
 use deadpool_postgres::{Client, ClientWrapper, Hook, HookError, Transaction};
 use tokio_postgres::types::{FromSql, ToSql};
@@ -17,6 +19,10 @@ macro_rules! sql {
     };
 }
 pub(in crate::warehouse) use sql;
+
+/// Longer than any server takes to answer on a new connection. A pooler that has none to the server lets its clients wait, for
+/// two minutes unless it is told otherwise.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Values for `$1`, `$2`, … of a statement.
 pub(in crate::warehouse) type Parameters<'a> = &'a [&'a (dyn ToSql + Sync)];
@@ -156,7 +162,23 @@ impl Statement {
     /// For every new connection of a pool, before anybody has it.
     pub fn on_every_connection(self) -> Hook {
         Hook::async_fn(move |client, _| {
-            Box::pin(async move { client.batch_execute(self.text).await.map_err(HookError::Backend) })
+            Box::pin(async move {
+                match tokio::time::timeout(PATIENCE, client.batch_execute(self.text)).await {
+                    Ok(done) => done.map_err(HookError::Backend),
+                    Err(_) => Err(HookError::message("nobody answers on it")),
+                }
+            })
+        })
+    }
+
+    /// As [`Statement::on_every_connection`], where nothing rests on it: a connection on which it fails is as good. One that is
+    /// lost by it is found out by who uses it.
+    pub fn on_every_connection_if_it_can_be(self) -> Hook {
+        Hook::async_fn(move |client, _| {
+            Box::pin(async move {
+                let _ = client.batch_execute(self.text).await;
+                Ok(())
+            })
         })
     }
 

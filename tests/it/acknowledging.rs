@@ -5,7 +5,11 @@ use std::time::Duration;
 use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Happening};
 
-use crate::support::{Hospital, encrypted, record};
+use crate::support::{Hospital, encrypted, record, terminate};
+
+/// The connections that hold an account.
+const OF_THE_LOCK: &str = "pid in (select pid from pg_locks where locktype = 'advisory' and database =
+    (select oid from pg_database where datname = current_database()))";
 
 fn cancelled(serial_number: &str) -> String {
     record(serial_number, r#""orderStatus":5"#)
@@ -112,12 +116,10 @@ async fn a_run_that_has_lost_its_lock_falls_silent() {
     let generator = GeneratorOptions { reservations: 400, ..Default::default() };
     let hospital = Hospital::with_reservations(generator).await;
     hospital.simulator.insert_records(vec![record("BAD-1", r#""checkDate":"2026-02-30""#)]);
-    let terminate = "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database =
-        (select oid from pg_database where datname = current_database())";
     let (send, mut lost) = tokio::sync::mpsc::unbounded_channel();
     let cut = async {
         lost.recv().await;
-        hospital.database.client.batch_execute(terminate).await.unwrap();
+        terminate(&hospital.database.client, OF_THE_LOCK).await;
         hospital.calls(Endpoint::Callback)
     };
     let on_step = |step: tijian::night::Step| {
@@ -143,13 +145,11 @@ async fn a_run_that_has_lost_its_lock_repeats_no_callback() {
     hospital.hurry(20);
     hospital.simulator.insert_records(vec![record("A-1", "")]);
     hospital.simulator.arm(Endpoint::Callback, Fault::Http(503), 1_000);
-    let terminate = "select pg_terminate_backend(pid, 5000) from pg_locks where locktype = 'advisory' and database =
-        (select oid from pg_database where datname = current_database())";
     let cut = async {
         while hospital.calls(Endpoint::Callback) == 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
-        hospital.database.client.batch_execute(terminate).await.unwrap();
+        terminate(&hospital.database.client, OF_THE_LOCK).await;
     };
     let run = tokio::time::timeout(Duration::from_secs(20), async { tokio::join!(hospital.run(), cut).0 });
     let report = run.await.expect("it does not repeat for minutes");

@@ -8,8 +8,8 @@ use tokio::task::block_in_place;
 
 use crate::support::{
     Authority, Ended, Hospital, Opening, Running, TestDatabase, TlsFront, Validity, assert_discreet, assert_snapshot,
-    create_login, end, literal, marked_record, record, server, server_options, server_place, start_pooler, url_of,
-    with_private_server,
+    client_program, create_login, end, literal, marked_record, record, server, server_options, server_place,
+    start_pooler, url_of, with_private_server,
 };
 
 /// What stands in the ledger, where that cannot be read.
@@ -350,7 +350,7 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
     // As a standby does, it takes the log over.
     let wal = place.path().join("wal");
     std::fs::create_dir(&wal).unwrap();
-    let mut follower = std::process::Command::new(server.bin_dir().join("pg_receivewal"));
+    let mut follower = std::process::Command::new(client_program(&server, "pg_receivewal"));
     follower.args(["--no-sync", "-d", &server.url(), "-D"]).arg(&wal);
     let _follower = Running::start(&mut follower);
     let connected = "select pid::text from pg_stat_replication";
@@ -365,11 +365,7 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
 #[tokio::test(flavor = "multi_thread")]
 async fn a_pooler_that_takes_connections_away_between_transactions_is_told() {
     let hospital = hospital().await;
-    let (_, socket) = hospital.database.url.split_once("?host=").unwrap();
-    let (socket, user) = socket.split_once("&user=").unwrap();
-    let pooler = start_pooler(std::path::Path::new(socket).join(".s.PGSQL.5432"));
-    let name = hospital.database.lines("select current_database()::text").await.remove(0);
-    let url = format!("postgresql://{user}@{pooler}/{name}");
+    let url = hospital.database.url_through(start_pooler(hospital.database.socket()));
     // What else is asked may or may not find its prepared statement where it left it.
     let troubles = troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1);
     assert!(troubles.contains(&"pooler mend".to_owned()), "{troubles:?}");

@@ -9,6 +9,7 @@ mod belonging;
 mod bounds;
 mod cli;
 mod clocks;
+mod connecting;
 mod contents;
 mod crash;
 mod discretion;

@@ -290,3 +290,24 @@ async fn the_check_of_the_volumes_finds_what_is_wrong() {
     let broken: Vec<&str> = audit.iter().filter(|check| check.violations > 0).map(|check| check.name).collect();
     assert_eq!(broken, ["daily_volumes_are_those_of_the_history"]);
 }
+
+#[tokio::test]
+async fn a_group_of_the_volumes_is_there_once_whether_or_not_it_has_a_package_and_a_source() {
+    let hospital = Hospital::new().await;
+    let client = &hospital.database.client;
+    let insert = |package: &str, source: &str| {
+        format!(
+            "insert into warehouse.daily_volumes (account, check_date, hospital_code, hospital_package_id, data_sources,
+                order_status, reservations, people, fee_total)
+            values ('demo', '2026-01-01', 'H', {package}, {source}, '1', 1, 1, 1)"
+        )
+    };
+    let groups = [("null", "null"), ("null", "'1'"), ("'P'", "null"), ("'P'", "'1'"), ("''", "null"), ("null", "''")];
+    for (package, source) in groups {
+        client.batch_execute(&insert(package, source)).await.unwrap();
+    }
+    for (package, source) in groups {
+        let error = client.batch_execute(&insert(package, source)).await.unwrap_err();
+        assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION), "{package} {source}");
+    }
+}

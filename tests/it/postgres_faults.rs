@@ -11,7 +11,7 @@ use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 use tokio::runtime::Handle;
 use tokio::task::block_in_place;
 
-use crate::support::{Hospital, TestDatabase, record, server_options, server_place};
+use crate::support::{Hospital, TestDatabase, record, server_options, server_place, terminate};
 
 /// When deliveries take effect: fixed, so that a repeated pull does not move the history.
 const NIGHT: i64 = 1_767_636_000_000;
@@ -114,13 +114,8 @@ async fn a_terminated_backend_costs_one_run() {
 
 /// Ends every connection of the warehouse to this database, and waits until they are gone.
 async fn terminate_backends(database: &TestDatabase) {
-    let ended = database
-        .lines(
-            "select pg_terminate_backend(pid, 10000)::text from pg_stat_activity
-            where datname = current_database() and application_name = 'tijian'",
-        )
-        .await;
-    assert!(!ended.is_empty() && ended.iter().all(|is_ended| is_ended == "true"));
+    let ours = "datname = current_database() and application_name = 'tijian'";
+    assert!(terminate(&database.client, ours).await > 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

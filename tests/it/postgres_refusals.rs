@@ -184,7 +184,8 @@ async fn every_class_of_failure_has_its_outcome() {
         let trigger = format!(
             "create or replace function etl.fail() returns trigger language plpgsql as
                 $$ begin raise exception 'planned' using errcode = '{state}'; end $$;
-            create or replace trigger fail before insert on etl.batches execute function etl.fail()"
+            drop trigger if exists fail on etl.batches;
+            create trigger fail before insert on etl.batches execute function etl.fail()"
         );
         hospital.database.client.batch_execute(&trigger).await.unwrap();
         let report = hospital.run().await;

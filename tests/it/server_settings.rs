@@ -11,10 +11,13 @@ use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::Endpoint;
 use tokio::task::block_in_place;
 
-use crate::support::{Ended, Hospital, TestDatabase, connect, execute, record, server, server_options, server_place};
+use crate::support::{
+    Ended, Hospital, TestDatabase, connect, execute, record, server, server_options, server_place, start_misquoting,
+};
 
 /// What somebody has set for others: each of them would end a night, or change what it does.
-const DEFAULTS: [(&str, &str); 11] = [
+const DEFAULTS: [(&str, &str); 12] = [
+    ("client_encoding", "GBK"),
     ("statement_timeout", "300ms"),
     ("lock_timeout", "300ms"),
     ("idle_in_transaction_session_timeout", "300ms"),
@@ -42,6 +45,15 @@ const NOTE_DURABILITY: &str = "create table public.noted (setting text, noted_on
     create trigger note after update on etl.outbox execute function public.note();
     create trigger note after insert on finance.handoffs execute function public.note()";
 
+/// Keeps in `public.noted` with which comforts a night is written.
+const NOTE_COMFORT: &str = "create table public.noted (setting text);
+    create function public.note() returns trigger language plpgsql security definer as $$ begin
+        insert into public.noted
+        select name || ' ' || setting from pg_settings where name in ('client_connection_check_interval', 'plan_cache_mode');
+        return null;
+    end $$;
+    create trigger note after insert on etl.deliveries execute function public.note()";
+
 async fn hospital() -> Hospital {
     let hospital = Hospital::new().await;
     hospital.simulator.insert_records(vec![record("A-1", ""), record("A-2", "")]);
@@ -50,7 +62,9 @@ async fn hospital() -> Hospital {
 
 /// Gives the hospital's sessions these defaults, by the database or by the role.
 async fn set_defaults(hospital: &Hospital, of_role: bool) {
-    for (name, value) in DEFAULTS {
+    let known = hospital.database.lines("select name from pg_settings").await;
+    // (PostgreSQL 13 has no idle_session_timeout.)
+    for (name, value) in DEFAULTS.into_iter().filter(|(name, _)| known.iter().any(|known| known == name)) {
         let whose = if of_role { "role %I in database %I" } else { "database %2$I" };
         // A list is not one value in quotes.
         let value = if name == "search_path" { value.to_owned() } else { format!("'{value}'") };
@@ -235,13 +249,65 @@ async fn a_server_that_does_not_keep_what_it_is_told_is_refused_before_the_pull(
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_database_of_another_encoding_is_refused_before_anything_is_made_in_it() {
-    let create = "create database test_latin encoding 'LATIN1' locale 'C' template template0";
-    execute(server(), create).await;
-    let database = TestDatabase::open_as_owner(server().database_url("test_latin")).await;
-    let hospital = Hospital::of(database, "demo", Default::default()).await;
-    assert_refused(&hospital, "this database is encoded in LATIN1, and names in Chinese need UTF8").await;
-    let schemas = "select nspname::text from pg_namespace where nspname in ('etl', 'warehouse')";
-    assert_eq!(hospital.database.lines(schemas).await, [""; 0]);
+    // SQL_ASCII takes every byte for what it is, and calls nothing wrong; EUC_CN has no place for many names.
+    for encoding in ["LATIN1", "EUC_CN", "SQL_ASCII"] {
+        let name = format!("test_{}", encoding.to_lowercase());
+        let create = format!("create database {name} encoding '{encoding}' locale 'C' template template0");
+        execute(server(), &create).await;
+        let database = TestDatabase::open_as_owner(server().database_url(&name)).await;
+        let hospital = Hospital::of(database, "demo", Default::default()).await;
+        let says = format!("this database is encoded in {encoding}, and names in Chinese need UTF8");
+        assert_refused(&hospital, &says).await;
+        let mut doctor = hospital.tijian();
+        doctor.arg("doctor").arg(&hospital.pipeline_file);
+        let doctor = block_in_place(|| crate::support::end(doctor).expect(1));
+        assert_eq!(doctor.stdout.matches(&says).count(), 1, "{}", doctor.stdout);
+        assert!(doctor.stdout.contains("create database tijian encoding 'UTF8'"), "{}", doctor.stdout);
+        let schemas = "select nspname::text from pg_namespace where nspname in ('etl', 'warehouse')";
+        assert_eq!(hospital.database.lines(schemas).await, [""; 0], "{encoding}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_comfort_that_the_server_refuses_is_done_without_and_the_others_are_kept() {
+    // As on Windows, which takes no client_connection_check_interval but 0; each in its turn. (PostgreSQL 13 has not got it.)
+    for (refused, from, to, kept) in [
+        ("client_connection_check_interval", "'5s'", "'-1'", "plan_cache_mode force_custom_plan"),
+        ("plan_cache_mode", "'force_custom_plan'", "'force_strange_one'", "client_connection_check_interval 5000"),
+    ] {
+        let hospital = hospital().await;
+        let url = hospital.database.url_through(start_misquoting(hospital.database.socket(), from, to));
+        hospital.database.client.batch_execute(NOTE_COMFORT).await.unwrap();
+        let mut command = hospital.tijian();
+        command.env("DATABASE_URL", url).arg("run").arg(&hospital.pipeline_file);
+        block_in_place(|| crate::support::end(command).expect(0));
+        let noted = hospital.database.lines("select distinct setting from public.noted order by 1").await;
+        let known = "select name from pg_settings where name = 'client_connection_check_interval'";
+        let is_known = !hospital.database.lines(known).await.is_empty();
+        if is_known || !kept.starts_with("client") {
+            assert!(noted.contains(&kept.to_owned()), "{refused}: {noted:?}");
+        }
+        let default = hospital
+            .database
+            .lines(&format!(
+                "select name || ' ' || boot_val from pg_settings
+            where name = '{refused}'"
+            ))
+            .await;
+        assert!(default.iter().all(|default| noted.contains(default)), "{refused}: {noted:?}");
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_refuses_what_the_promises_rest_on_is_not_worked_with() {
+    let hospital = hospital().await;
+    let front = start_misquoting(hospital.database.socket(), "('lock_timeout', '30min')", "('lock_timeout', '-1min')");
+    let mut command = hospital.tijian();
+    command.env("DATABASE_URL", hospital.database.url_through(front)).arg("run").arg(&hospital.pipeline_file);
+    let ended = block_in_place(|| crate::support::end(command).expect(1));
+    assert!(ended.stderr.contains("lock_timeout"), "{}", ended.stderr);
+    assert_eq!(hospital.calls(Endpoint::Token) + hospital.calls(Endpoint::Order), 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

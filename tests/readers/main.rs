@@ -1,5 +1,5 @@
 //! Our files in the programs of those who get them: real readers of Parquet, a real spreadsheet, a real browser, a
-//! real monitor.
+//! real monitor; and our nights through a real pooler.
 //!
 //! A program of its own, because it needs what Rust and PostgreSQL alone do not bring (`Cargo.toml`). What is missing
 //! fails the test that needs it, with one line that says what to install. Nothing is skipped.
@@ -12,6 +12,7 @@
 
 mod libreoffice;
 mod parquet;
+mod pgbouncer;
 mod prometheus;
 mod python;
 mod report;

@@ -7,7 +7,7 @@ use crate::clock::now;
 use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::upkeep::doctor::finding::{Finding, Findings, span};
-use crate::warehouse::{Standbys, Warehouse, WarehouseError};
+use crate::warehouse::{ServerFault, Standbys, Warehouse, WarehouseError};
 
 /// The checks, in their order.
 const NAMES: [&str; 5] = ["server", "session", "pooler", "standbys", "database clock"];
@@ -35,9 +35,7 @@ async fn examine_faults(warehouse: &Warehouse) -> Findings {
             vec![("server", Finding::Good("durable: fsync and full_page_writes are on; UTF8".to_owned()))]
         }
         Ok(faults) => {
-            let mend = |fault: &crate::warehouse::ServerFault| {
-                Finding::mend(ExitCode::Failed, fault.to_string(), fault.remedy())
-            };
+            let mend = |fault: &ServerFault| Finding::mend(ExitCode::Failed, fault.to_string(), fault.remedy());
             faults.iter().map(|fault| ("server", mend(fault))).collect()
         }
         Err(error) => vec![("server", of_error(error))],
@@ -56,11 +54,7 @@ fn judge_pooler(is_by_transaction: bool) -> Finding {
     if !is_by_transaction {
         return Finding::Good("none in transaction mode".to_owned());
     }
-    Finding::mend(
-        ExitCode::Failed,
-        "DATABASE_URL leads through a pooler in transaction mode: the lock that keeps two runs apart does not hold there",
-        Remedy::AvoidPooler,
-    )
+    Finding::mend(ExitCode::Failed, ServerFault::Pooler.to_string(), ServerFault::Pooler.remedy())
 }
 
 fn judge_standbys(standbys: Standbys) -> Finding {

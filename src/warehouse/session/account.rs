@@ -2,9 +2,9 @@
 
 use deadpool_postgres::{Client, ClientWrapper, Object};
 
-use crate::warehouse::session::check_server;
+use crate::warehouse::session::{check_server, is_pooled};
 use crate::warehouse::statement::{Statement, sql};
-use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse::{ServerFault, Warehouse, WarehouseError};
 
 /// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
 /// number is arbitrary, but ours for good.
@@ -25,12 +25,19 @@ pub struct AccountSession {
 
 impl Warehouse {
     /// `None`: another run holds this account, or the site key is being replaced. The lock is a session-level advisory
-    /// lock, so `DATABASE_URL` must not lead through a pooler that hands a connection on between transactions. Whoever
-    /// locks is about to write: an unfit server is refused.
+    /// lock, so a pooler that hands a connection on between transactions is refused. Whoever locks is about to write: an unfit
+    /// server is refused.
     pub async fn lock_account(&self, account: &str) -> Result<Option<AccountSession>, WarehouseError> {
-        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
-        let client = Object::take(self.client().await?);
+        let locking = self.locking.lock().await;
+        let client = self.client().await?;
         check_server(&client).await?;
+        // There must be a second one: what follows the load goes over it.
+        if is_pooled(&client, &mut self.client_beside(&client).await?).await? {
+            return Err(WarehouseError::Unfit(ServerFault::Pooler));
+        }
+        // Out of the pool: a connection that holds a lock must not be handed to anybody else.
+        let client = Object::take(client);
+        drop(locking);
         let lock = LOCK_ACCOUNT.row(&client, &[&account, &SITE_KEY_LOCK]).await?;
         let session = AccountSession { client, account: account.to_owned(), warehouse: self.clone() };
         if lock.get("is_locked")? {

@@ -1,32 +1,52 @@
-//! What `DATABASE_URL` says, and what of it is about TLS.
+//! Where the database is, and how to get there: what `DATABASE_URL` says, and beside it libpq's variables.
 //!
-//! `tokio_postgres` knows the `sslmode`s that do not check certificates, and no CA file. Both are taken out here before it
-//! reads the rest, so that every connection over TLS checks the server's chain and name. No problem repeats a value, or the
-//! name of an option that is not known: in a slip of the pen, either may be the password.
+//! What the URL says comes before a variable, as in libpq. `tokio_postgres` knows the `sslmode`s that do not check certificates,
+//! and no CA file. Both are taken out here before it reads the rest, so that every connection over TLS checks the server's
+//! chain and name. No problem repeats a value, or the name of an option that is not known: in a slip of the pen, either may be
+//! the password.
 
+mod password_file;
+mod url;
+mod variables;
+
+use std::collections::BTreeMap;
 use std::net::IpAddr;
-use std::ops::Range;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use percent_encoding::percent_decode_str;
+use secrecy::ExposeSecret;
+use secrecy::zeroize::Zeroizing;
 use tokio_postgres::Config;
 use tokio_postgres::config::{Host, SslMode};
 
 use crate::certificates::{CaFile, CaFileError};
 use crate::guidance::Remedy;
+use crate::settings::Settings;
+use password_file::{PasswordFile, Wanted};
+use variables::{Treatment, VARIABLES, treatment};
 
-/// Options of libpq that change who is trusted or what is sent, and that nobody acts upon here.
-const UNSUPPORTED: [&str; 8] =
-    ["sslcert", "sslkey", "sslpassword", "sslcrl", "sslcrldir", "gssencmode", "requirepeer", "service"];
+pub use variables::NAMING_VARIABLES;
+
+/// Where the socket of a server on this machine is, if nothing else is said: Debian's place, then PostgreSQL's own.
+const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
+
+/// The folder of a socket of libpq's is called so in a password file.
+const LOCALHOST: &str = "localhost";
+
+/// PostgreSQL's port, where nobody says another one.
+pub(super) const PORT: u16 = 5432;
 
 /// Why a connection string cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlProblem {
     #[error("it is no postgresql:// URL, or an option or its value is not known")]
     Form,
-    #[error("it has a second @ before the database's options: in a password, write it as %40")]
-    SecondAt,
+    #[error("it has a blank, or one of @ # / ? %, where none can be: a login or a password needs them percent-encoded")]
+    NotEncoded,
+    #[error("its host cannot be one")]
+    Host,
+    #[error("its port is no number from 1 to 65535")]
+    Port,
     #[error("its option {0} is not supported")]
     Unsupported(&'static str),
     #[error("its sslmode must be disable, prefer, require, verify-ca or verify-full")]
@@ -35,45 +55,108 @@ pub enum UrlProblem {
     RootCertificate(#[source] CaFileError),
     #[error("TLS compares the server's name with its certificate: beside hostaddr it needs host")]
     NoName,
+    #[error("there are not as many ports as hosts, or not as many addresses")]
+    Count,
+    #[error("{0} asks for what is not supported here")]
+    UnsupportedVariable(&'static str),
+    #[error("{0} has a value that is not known")]
+    Variable(&'static str),
+    #[error("the password file has another password for each of several hosts")]
+    SeveralPasswords,
+    #[error("nobody says who logs in, and this machine has no name for the user of this process")]
+    NoUser,
 }
 
 impl UrlProblem {
+    /// Whether a URL cannot be at fault.
+    pub(in crate::warehouse) fn is_of_variables(&self) -> bool {
+        matches!(self, UrlProblem::SeveralPasswords | UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
+    }
+
     /// What the operator can do.
     pub(in crate::warehouse) fn remedy(&self) -> Remedy {
         match self {
             UrlProblem::RootCertificate(_) => Remedy::NameCertificateFile,
+            UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_) => Remedy::CorrectVariable,
+            UrlProblem::SeveralPasswords => Remedy::CorrectPasswordFile,
             UrlProblem::Form
-            | UrlProblem::SecondAt
+            | UrlProblem::NotEncoded
+            | UrlProblem::Host
+            | UrlProblem::Port
             | UrlProblem::Unsupported(_)
             | UrlProblem::SslMode
-            | UrlProblem::NoName => Remedy::WriteDatabaseUrl,
+            | UrlProblem::NoName
+            | UrlProblem::Count
+            | UrlProblem::NoUser => Remedy::WriteDatabaseUrl,
         }
     }
 }
 
-/// A connection string, read.
-#[derive(Debug)]
-pub(in crate::warehouse) struct ConnectionString {
-    /// Its `ssl_mode` is either `Disable` or `Require`: nothing falls back silently.
-    pub config: Config,
+/// A connection string, read. Shows no password.
+#[derive(Debug, Clone)]
+pub struct ConnectionString {
+    /// Its `ssl_mode` is either `Disable` or `Require`: nothing falls back silently. It has a host, and a user.
+    pub(in crate::warehouse) config: Config,
     /// What `sslrootcert` adds to the CAs that this machine trusts.
-    pub ca_file: Option<CaFile>,
+    pub(in crate::warehouse) ca_file: Option<CaFile>,
 }
 
+/// A parameter's value, and the variable that sets it; none: the URL does.
+struct Given {
+    value: Zeroizing<String>,
+    variable: Option<&'static str>,
+}
+
+/// The parameters by their names.
+type Parameters = BTreeMap<String, Given>;
+
 impl ConnectionString {
+    /// Reads a URL by itself, whatever the environment says.
     pub fn read(text: &str) -> Result<ConnectionString, UrlProblem> {
-        if has_second_at(text) {
-            return Err(UrlProblem::SecondAt);
+        ConnectionString::of(url_parameters(text)?, None)
+    }
+
+    /// Reads the URL, if there is one, and for all that it leaves open, libpq's variables and its password file.
+    pub fn read_with_variables(text: Option<&str>, settings: &Settings) -> Result<ConnectionString, UrlProblem> {
+        let mut parameters = text.map(url_parameters).transpose()?.unwrap_or_default();
+        for (variable, keyword) in VARIABLES {
+            let Some(value) = settings.libpq_variable(variable).map_err(|_| UrlProblem::Variable(variable))? else {
+                continue;
+            };
+            let given = || Given { value: Zeroizing::new(value.expose_secret().to_owned()), variable: Some(variable) };
+            parameters.entry(keyword.to_owned()).or_insert_with(given);
         }
-        let (rest, options) = take_options(text)?;
-        let mode = options.mode.as_deref().map(Mode::from_str).transpose()?.unwrap_or(Mode::Unsaid);
-        let mut config = Config::from_str(&rest).map_err(|_| UrlProblem::Form)?;
-        let is_tls = mode.asks_for_tls(options.root.is_some(), &config);
+        ConnectionString::of(parameters, settings.default_password_file())
+    }
+
+    fn of(mut given: Parameters, default_password_file: Option<PathBuf>) -> Result<ConnectionString, UrlProblem> {
+        let mode = match given.remove("sslmode").filter(|mode| !mode.value.is_empty()) {
+            Some(mode) => {
+                Mode::from_str(&mode.value).map_err(|problem| mode.variable.map_or(problem, UrlProblem::Variable))?
+            }
+            None => Mode::Unsaid,
+        };
+        let root = given.remove("sslrootcert");
+        let password_file = given.remove("passfile").map(|file| PathBuf::from(&*file.value)).or(default_password_file);
+        complete(&mut given)?;
+        let mut text = Zeroizing::new(String::new());
+        for (keyword, given) in treat(given)? {
+            text.push_str(&write(&keyword, &given)?);
+        }
+        let mut config = Config::from_str(&text).map_err(|_| UrlProblem::Form)?;
+        if config.get_password().is_none()
+            && let Some(file) = password_file
+            && let Some(password) = find_password(&file, &config)?
+        {
+            config.password(password.as_bytes());
+        }
+        check_counts(&config)?;
+        let is_tls = mode.asks_for_tls(root.is_some(), &config);
         config.ssl_mode(if is_tls { SslMode::Require } else { SslMode::Disable });
         if is_tls && config.get_hosts().is_empty() {
             return Err(UrlProblem::NoName);
         }
-        let ca_file = match options.root.as_deref() {
+        let ca_file = match root.as_ref().map(|root| root.value.as_str()) {
             // libpq's word for what is trusted here anyway.
             None | Some("system") => None,
             Some(_) if !is_tls => None,
@@ -81,6 +164,107 @@ impl ConnectionString {
         };
         Ok(ConnectionString { config, ca_file })
     }
+}
+
+fn url_parameters(text: &str) -> Result<Parameters, UrlProblem> {
+    let given = |(keyword, value)| (keyword, Given { value: Zeroizing::new(value), variable: None });
+    Ok(url::parameters(text)?.into_iter().map(given).collect())
+}
+
+/// What libpq takes where nobody says it: the socket of this machine, and the name of the user.
+fn complete(given: &mut Parameters) -> Result<(), UrlProblem> {
+    let own = |value: String| Given { value: Zeroizing::new(value), variable: None };
+    let has = |given: &Parameters, keyword: &str| given.get(keyword).is_some_and(|given| !given.value.is_empty());
+    if !has(given, "host") && !has(given, "hostaddr") {
+        let port = given.get("port").map_or_else(|| PORT.to_string(), |port| port.value.to_string());
+        let is_there = |folder: &&str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
+        let folder = SOCKET_FOLDERS.into_iter().find(is_there).unwrap_or(SOCKET_FOLDERS[0]);
+        given.insert("host".to_owned(), own(folder.to_owned()));
+    }
+    if !has(given, "user") {
+        given.insert("user".to_owned(), own(whoami::username().map_err(|_| UrlProblem::NoUser)?));
+    }
+    Ok(())
+}
+
+/// Leaves out what nothing depends on; refuses what nobody would act upon.
+fn treat(given: Parameters) -> Result<Vec<(String, Given)>, UrlProblem> {
+    let mut kept = Vec::new();
+    for (keyword, given) in given {
+        // Nothing said, as with libpq.
+        if given.value.is_empty() {
+            continue;
+        }
+        match treatment(&keyword, &given.value) {
+            Treatment::Kept(name) => kept.push((name.to_owned(), given)),
+            Treatment::Unknown => kept.push((keyword, given)),
+            Treatment::Dropped => {}
+            Treatment::Refused(name) => {
+                return Err(given.variable.map_or(UrlProblem::Unsupported(name), UrlProblem::UnsupportedVariable));
+            }
+        }
+    }
+    Ok(kept)
+}
+
+/// One parameter in the form in which `tokio_postgres` reads it, with a blank behind it.
+fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> {
+    let is_keyword = !keyword.is_empty() && keyword.chars().all(|sign| sign.is_ascii_lowercase() || sign == '_');
+    let value = match (keyword, given.value.as_str()) {
+        // Of libpq's words for a server that takes writes, it knows the other one.
+        ("target_session_attrs", "primary") => "read-write",
+        (_, value) => value,
+    };
+    let quoted = Zeroizing::new(value.replace('\\', "\\\\").replace('\'', "\\'"));
+    let text = Zeroizing::new(format!("{keyword}='{}' ", *quoted));
+    // By itself first, so that it is known which one is at fault.
+    match is_keyword && Config::from_str(&text).is_ok_and(|config| !config.get_ports().contains(&0)) {
+        true => Ok(text),
+        false => Err(given.variable.map_or(UrlProblem::Form, UrlProblem::Variable)),
+    }
+}
+
+/// As many ports and addresses as hosts, or one port for all.
+fn check_counts(config: &Config) -> Result<(), UrlProblem> {
+    let (hosts, addresses, ports) = (config.get_hosts().len(), config.get_hostaddrs().len(), config.get_ports().len());
+    let are_even = hosts == 0 || addresses == 0 || hosts == addresses;
+    if are_even && (ports <= 1 || ports == hosts.max(addresses)) { Ok(()) } else { Err(UrlProblem::Count) }
+}
+
+/// The password of the file for all of the servers: `tokio_postgres` has one for all of them.
+fn find_password(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, UrlProblem> {
+    let text = match password_file::read(path) {
+        PasswordFile::Read(text) => text,
+        PasswordFile::Absent => return Ok(None),
+        PasswordFile::Unused(why) => {
+            tracing::warn!("the password file {} is not used: {why}", path.display());
+            return Ok(None);
+        }
+    };
+    let user = config.get_user().unwrap_or_default();
+    let database = config.get_dbname().unwrap_or(user);
+    let mut found = servers(config).map(|(host, port)| {
+        let port = port.to_string();
+        password_file::find(&text, Wanted { host: &host, port: &port, database, user })
+    });
+    let first = found.next().flatten();
+    if found.all(|other| other == first) { Ok(first) } else { Err(UrlProblem::SeveralPasswords) }
+}
+
+/// Each server as a password file calls it: by its name, else its address; and its port.
+fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
+    let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
+    (0..hosts.len().max(addresses.len())).map(move |number| {
+        let host = match (hosts.get(number), addresses.get(number)) {
+            (Some(Host::Tcp(name)), _) => name.clone(),
+            (Some(Host::Unix(folder)), _) if SOCKET_FOLDERS.iter().any(|own| folder == Path::new(own)) => {
+                LOCALHOST.to_owned()
+            }
+            (Some(Host::Unix(folder)), _) => folder.display().to_string(),
+            (None, address) => address.map(ToString::to_string).unwrap_or_default(),
+        };
+        (host, ports.get(number).or(ports.first()).copied().unwrap_or(PORT))
+    })
 }
 
 /// What `sslmode` comes down to.
@@ -135,68 +319,6 @@ fn leaves_this_machine(config: &Config) -> bool {
         }
         Host::Unix(_) => false,
     })
-}
-
-/// A password with a bare `@` would be cut there, and its rest be taken for the host, or the database's name, which are told.
-fn has_second_at(text: &str) -> bool {
-    let behind_first = text.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map_or("", |(_, rest)| rest);
-    behind_first.split('?').next().is_some_and(|place| place.contains('@'))
-}
-
-/// One option of a connection string, and where it stands.
-struct Piece {
-    place: Range<usize>,
-    key: String,
-    value: String,
-}
-
-/// The options that are for us; of several of one name, the last one counts.
-#[derive(Default)]
-struct TlsOptions {
-    mode: Option<String>,
-    root: Option<String>,
-}
-
-/// Takes our options out of the text.
-fn take_options(text: &str) -> Result<(String, TlsOptions), UrlProblem> {
-    // libpq's other form, `key=value` pairs, is left out: one way to say it is enough.
-    if !text.starts_with("postgres://") && !text.starts_with("postgresql://") {
-        return Err(UrlProblem::Form);
-    }
-    let mut options = TlsOptions::default();
-    let mut rest = text.to_owned();
-    // From the end, so that the places before stay where they are.
-    for piece in url_options(text).into_iter().rev() {
-        let option = match piece.key.as_str() {
-            "sslmode" => &mut options.mode,
-            "sslrootcert" => &mut options.root,
-            key => match UNSUPPORTED.into_iter().find(|option| *option == key) {
-                Some(option) => return Err(UrlProblem::Unsupported(option)),
-                None => continue,
-            },
-        };
-        option.get_or_insert(piece.value);
-        rest.replace_range(piece.place, "");
-    }
-    Ok((rest, options))
-}
-
-/// Cuts as `tokio_postgres` does: credentials end at the first `@`, and options begin at the first `?` behind it. What is
-/// no option is left for it to refuse.
-fn url_options(text: &str) -> Vec<Piece> {
-    let scheme = text.find("://").map_or(0, |at| at + "://".len());
-    let host = text[scheme..].find('@').map_or(scheme, |at| scheme + at + 1);
-    let Some(mut begin) = text[host..].find('?').map(|at| host + at + 1) else { return Vec::new() };
-    let decode = |text| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let mut pieces = Vec::new();
-    while let Some((key, behind)) = text[begin..].split_once('=') {
-        let value = behind.split('&').next().unwrap_or_default();
-        let end = begin + key.len() + "=".len() + value.len();
-        let next = if text[end..].starts_with('&') { end + 1 } else { end };
-        pieces.push(Piece { place: begin..next, key: decode(key), value: decode(value) });
-        begin = next;
-    }
-    pieces
 }
 
 #[cfg(test)]

@@ -16,6 +16,8 @@ pub enum ServerFault {
     /// Neither foreign keys nor triggers are looked at.
     ReplicationRole(String),
     Encoding(String),
+    /// Not of the server, but of the way to it.
+    Pooler,
 }
 
 impl std::fmt::Display for ServerFault {
@@ -37,6 +39,10 @@ impl std::fmt::Display for ServerFault {
             ServerFault::Encoding(encoding) => {
                 write!(formatter, "this database is encoded in {encoding}, and names in Chinese need UTF8")
             }
+            ServerFault::Pooler => formatter.write_str(
+                "the connection leads through a pooler (such as PgBouncer) in transaction or statement mode: the lock that keeps \
+                 two runs apart does not hold there",
+            ),
         }
     }
 }
@@ -51,6 +57,7 @@ impl ServerFault {
             ServerFault::FullPageWritesOff => Remedy::TurnFullPageWritesOn,
             ServerFault::ReplicationRole(_) => Remedy::RemoveReplicationRole,
             ServerFault::Encoding(_) => Remedy::UseUtf8,
+            ServerFault::Pooler => Remedy::AvoidPooler,
         }
     }
 

@@ -6,7 +6,7 @@ use serde::Serialize;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
 
-use crate::warehouse::session::ConnectionString;
+use crate::warehouse::session::connection_string::{ConnectionString, PORT};
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 use crate::warehouse_id::WarehouseId;
@@ -14,9 +14,6 @@ use crate::warehouse_id::WarehouseId;
 const SELECT_WAREHOUSE_ID: Statement = sql!("session/select_warehouse_id", "read the warehouse's id");
 const SELECT_KNOWS_DELIVERIES: Statement =
     sql!("session/select_knows_deliveries", "look for deliveries of the account");
-
-/// PostgreSQL's port, where nobody says another one.
-const PORT: u16 = 5432;
 
 /// The database that a connection string leads to, without who logs in and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -37,11 +34,6 @@ impl fmt::Display for DatabaseName {
 }
 
 impl DatabaseName {
-    /// Reads a connection string, as [`Warehouse::connect`] does; asks nobody.
-    pub fn read(url: &str) -> Result<DatabaseName, WarehouseError> {
-        Ok(DatabaseName::of(&ConnectionString::read(url).map_err(WarehouseError::Url)?.config))
-    }
-
     pub(in crate::warehouse) fn of(config: &Config) -> DatabaseName {
         let host = |host: &Host| match host {
             Host::Tcp(name) => name.clone(),
@@ -55,6 +47,19 @@ impl DatabaseName {
         let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
         let port = config.get_ports().first().copied().unwrap_or(PORT);
         DatabaseName { host: hosts.join(","), port, name: name.to_owned() }
+    }
+}
+
+impl ConnectionString {
+    /// The database that it leads to.
+    pub fn database(&self) -> DatabaseName {
+        DatabaseName::of(&self.config)
+    }
+
+    /// Who asks for which database, and where, for who has to find out why not.
+    pub(in crate::warehouse) fn target(&self) -> String {
+        let login: String = self.config.get_user().unwrap_or_default().replace(char::is_control, " ");
+        format!("{}, login {login}", self.database())
     }
 }
 
@@ -85,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_database_is_named_without_login_and_password() {
-        let named = |url| DatabaseName::read(url).unwrap().to_string();
+        let named = |url| ConnectionString::read(url).unwrap().database().to_string();
         let expected = "database tijian, host db.hospital.example, port 6543";
         let url = "postgresql://nightly:marker@db.hospital.example:6543/tijian?sslmode=verify-full&application_name=x";
         assert_eq!(named(url), expected);
@@ -99,22 +104,7 @@ mod tests {
             named("postgresql:///t?hostaddr=127.0.0.1&user=x&sslmode=disable"),
             "database t, host 127.0.0.1, port 5432"
         );
-    }
-
-    #[test]
-    fn a_password_with_a_bare_at_sign_never_becomes_a_name() {
-        for url in [
-            "postgresql://nightly:mar@ker@db.hospital.example/tijian",
-            "postgresql://nightly:a@mar/ker@db.hospital.example/tijian",
-            "postgresql://nightly:a@mar:ker@db.hospital.example/tijian",
-            "postgresql://nightly:a@mar?ker@db.hospital.example/tijian",
-            "postgresql://nightly:a@mar?k=er@db.hospital.example/tijian",
-        ] {
-            let error = DatabaseName::read(url).unwrap_err();
-            let WarehouseError::Url(problem) = &error else { panic!("{error:?}") };
-            assert!(!problem.to_string().contains("mar"), "{problem}");
-        }
-        let encoded = "postgresql://nightly:mar%40ker@db.hospital.example/tijian?application_name=a@b";
-        assert_eq!(DatabaseName::read(encoded).unwrap().host, "db.hospital.example");
+        let target = ConnectionString::read(url).unwrap().target();
+        assert_eq!(target, "database tijian, host db.hospital.example, port 6543, login nightly");
     }
 }

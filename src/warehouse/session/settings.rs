@@ -9,6 +9,9 @@ use crate::warehouse::statement::{Statement, begin, sql};
 pub(in crate::warehouse) const CONFIGURE_SESSION: Statement =
     sql!("session/configure_session", "configure the session");
 
+/// What every session would like beside that, and does without where it cannot have it.
+pub(in crate::warehouse) const COMFORT_SESSION: Statement = sql!("session/comfort_session", "make the session faster");
+
 const CONFIGURE_TRANSACTION: Statement = sql!("session/configure_transaction", "configure the transaction");
 
 /// Begins a transaction whose plans are kept on the indexes.

@@ -2,15 +2,12 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::warehouse::statement::{Row, Statement, begin, roll_back, sql};
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
-
-const ASK_WHO: &str = "ask who answers";
 
 const SELECT_DEFAULTS: Statement = sql!("session/select_overridden_defaults", "look at the session's defaults");
 const SELECT_TIME: Statement = sql!("session/select_time", "ask the database for the time");
 const SELECT_STANDBYS: Statement = sql!("session/select_standbys", "look for standbys");
-const SELECT_BACKEND: Statement = sql!("session/select_backend", ASK_WHO);
 const SELECT_TROUBLES: Statement = sql!("ledger/select_night_troubles", "read the ledger");
 
 /// Who follows this server.
@@ -58,18 +55,6 @@ impl Warehouse {
             synchronous: row.get("synchronous")?,
             is_asked_for: row.get("is_asked_for")?,
         })
-    }
-
-    /// Whether somebody on the way hands a session's connection on between its transactions. While one session is in a
-    /// transaction, another one that asked before it is asked again who answers.
-    pub async fn is_pooled_by_transaction(&self) -> Result<bool, WarehouseError> {
-        let (asking, mut holding) = (self.client().await?, self.client().await?);
-        let before = SELECT_BACKEND.answer(&asking).await?;
-        let transaction = begin(&mut holding, ASK_WHO).await?;
-        let held = SELECT_BACKEND.answer(&transaction).await?;
-        let after = SELECT_BACKEND.answer(&asking).await?;
-        roll_back(transaction, ASK_WHO).await?;
-        Ok(before != after || held == before)
     }
 
     /// What went wrong with one account's nights since the last good one. The schema must be current.

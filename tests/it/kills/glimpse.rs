@@ -49,10 +49,8 @@ impl Glimpse {
                     select from pg_locks as held where held.pid = backend.pid and held.granted
                         and held.relation = 'etl.deliveries'::regclass and held.mode = 'RowExclusiveLock'
                 ),
-                exists (
-                    select from pg_stat_progress_copy as copy where copy.pid = backend.pid
-                        and copy.relid = 'warehouse.reservation_versions'::regclass
-                ),
+                -- (PostgreSQL 13 tells no progress of a COPY.)
+                backend.state = 'active' and backend.query like '%copy warehouse.reservation_versions%',
                 backend.wait_event is not distinct from 'SyncRep'
                     or (backend.state = 'active' and backend.query ilike 'commit%'))
             from pg_stat_activity as backend

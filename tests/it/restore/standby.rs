@@ -9,7 +9,7 @@ use tijian::night::OnLoss;
 use tokio::task::block_in_place;
 
 use super::{assert_same, contents, recover};
-use crate::support::{Hospital, TestDatabase, connect, lines, record, server_options, wait_until};
+use crate::support::{Hospital, TestDatabase, client_program, connect, lines, record, server_options, wait_until};
 
 /// A standby of this server, in this folder: a copy that follows.
 fn follow(primary: &LocalPostgres, dir: &Path) -> LocalPostgres {
@@ -18,9 +18,13 @@ fn follow(primary: &LocalPostgres, dir: &Path) -> LocalPostgres {
     LocalPostgres::start(&options).unwrap().stop().unwrap();
     let data = dir.join("data");
     std::fs::remove_dir_all(&data).unwrap();
-    let mut copy = Command::new(primary.bin_dir().join("pg_basebackup"));
+    let mut copy = Command::new(client_program(primary, "pg_basebackup"));
     copy.args(["--write-recovery-conf", "--checkpoint=fast", "-d", &primary.url(), "-D"]).arg(&data);
     assert!(copy.status().unwrap().success());
+    // A newer pg_basebackup than the server writes an option that PostgreSQL 13 does not know.
+    let settings = data.join("postgresql.auto.conf");
+    let text = std::fs::read_to_string(&settings).unwrap().replace(" sslsni=1", "");
+    std::fs::write(&settings, text).unwrap();
     assert!(Command::new("chown").arg("-R").arg("--reference").arg(dir).arg(&data).status().unwrap().success());
     LocalPostgres::start(&options).unwrap()
 }

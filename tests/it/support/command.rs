@@ -16,8 +16,12 @@ use crate::support::database::{fast_folder, server};
 const PATIENCE: Duration = Duration::from_secs(120);
 
 /// Every variable that changes what tijian does.
-const VARIABLES: [&str; 8] = [
+const VARIABLES: [&str; 12] = [
     "DATABASE_URL",
+    "PGHOST",
+    "PGHOSTADDR",
+    "PGDATABASE",
+    "PGSERVICE",
     "TIJIAN_PRIVATE_SERVER",
     "TIJIAN_SITE_KEY",
     "TIJIAN_SITE_KEY_PREVIOUS",

@@ -55,6 +55,12 @@ pub fn server_options(dir: PathBuf, durability: Durability) -> LocalPostgresOpti
     }
 }
 
+/// A program of PostgreSQL's clients: the server's own, else that of `PATH`, which works with older servers, too.
+pub fn client_program(server: &LocalPostgres, name: &str) -> PathBuf {
+    let own = server.bin_dir().join(name);
+    if own.exists() { own } else { name.into() }
+}
+
 /// The login of every warehouse in the tests: a member of `tijian_loader` and nothing else, as in a hospital. So every
 /// test also shows that its statements need no right which that group does not have.
 const LOADER: &str = "tijian_test_loader";
@@ -104,7 +110,7 @@ impl TestDatabase {
             })
             .await;
         let name = format!("test_{}", DATABASES.fetch_add(1, Ordering::Relaxed));
-        execute(server(), &format!("create database {name} template tijian_template strategy file_copy")).await;
+        execute(server(), &copy_database("tijian_template", &name).await).await;
         let database = TestDatabase::open(server().database_url(&name), LOADER).await;
         // A copy would be the same warehouse.
         database.client.batch_execute("update etl.warehouse set warehouse_id = gen_random_uuid()").await.unwrap();
@@ -161,17 +167,25 @@ impl TestDatabase {
     }
 
     async fn copy(&mut self, from: &str, to: &str) {
-        execute(
-            server(),
-            &format!("select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{from}'"),
-        )
-        .await;
-        execute(server(), &format!("create database {to} template {from} strategy file_copy")).await;
+        terminate(&connect(&server().url()).await, &format!("datname = '{from}'")).await;
+        execute(server(), &copy_database(from, to).await).await;
         self.warehouse = Warehouse::connect(&self.url).await.unwrap();
         self.reconnect().await;
     }
 
-    fn name(&self) -> String {
+    /// The socket of its server.
+    pub fn socket(&self) -> PathBuf {
+        let (_, behind) = self.url.split_once("?host=").unwrap();
+        Path::new(behind.split('&').next().unwrap()).join(".s.PGSQL.5432")
+    }
+
+    /// The same database for the same login, through somebody who listens there.
+    pub fn url_through(&self, place: impl std::fmt::Display) -> String {
+        let (_, login) = self.url.split_once("&user=").unwrap();
+        format!("postgresql://{login}@{place}/{}", self.name())
+    }
+
+    pub fn name(&self) -> String {
         let before_options = self.owner_url.split('?').next().unwrap();
         before_options.rsplit('/').next().unwrap().to_owned()
     }
@@ -231,6 +245,29 @@ impl TestDatabase {
             assert_eq!(check.violations, 0, "sql/checks/{}.sql", check.name);
         }
     }
+}
+
+/// Ends the connections of `pg_stat_activity` that are `whose`, waits until they are gone, and returns how many they were.
+pub async fn terminate(client: &Client, whose: &str) -> usize {
+    // In one condition, the server might end those first that are not meant.
+    let end = format!(
+        "with meant as materialized (select pid from pg_stat_activity where {whose})
+        select pid::text from meant where pg_terminate_backend(pid)"
+    );
+    let ended = lines(client, &end).await;
+    let left = format!("select pid::text from pg_stat_activity where pid = any('{{{}}}')", ended.join(","));
+    while !lines(client, &left).await.is_empty() {
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+    ended.len()
+}
+
+/// The statement that copies a database, file by file: before PostgreSQL 15 that was the only way, and nothing to ask for.
+async fn copy_database(from: &str, to: &str) -> String {
+    let client = connect(&server().url()).await;
+    let version = lines(&client, "select current_setting('server_version_num')").await.remove(0);
+    let strategy = if version.parse::<u32>().unwrap() < 150_000 { "" } else { "strategy file_copy" };
+    format!("create database {to} template {from} {strategy}")
 }
 
 /// Rows of a query, each as one line of its single text column.

@@ -23,13 +23,16 @@ pub use command::{
     Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_private_server,
     with_server_programs,
 };
-pub use database::{TestDatabase, connect, create_login, execute, fast_folder, lines, server, server_options, url_of};
+pub use database::{
+    TestDatabase, client_program, connect, create_login, execute, fast_folder, lines, server, server_options,
+    terminate, url_of,
+};
 pub use dice::{Dice, number_from_environment};
 pub use discretion::{assert_discreet, marked_record};
 pub use final_state::FinalState;
 pub use hospital::{Hospital, record};
 pub use nights::{eventful_hospital, tell_night};
-pub use pooler::start_pooler;
+pub use pooler::{start_misquoting, start_pooler};
 pub use proxy::Proxy;
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
 pub use snapshot::{assert_snapshot, literal};

@@ -25,13 +25,51 @@ pub fn start_pooler(socket: PathBuf) -> SocketAddr {
     address
 }
 
-fn serve(mut client: TcpStream, socket: PathBuf, pool: &Pool) -> io::Result<()> {
-    // Nobody is to be handed a connection of another login: the tests have one.
+/// Listens on loopback for one server too, one connection for one, and writes `to` wherever a client's message says `from`: so a
+/// server is asked for what it refuses. Both are of one length.
+pub fn start_misquoting(socket: PathBuf, from: &'static str, to: &'static str) -> SocketAddr {
+    assert_eq!(from.len(), to.len());
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for client in listener.incoming().flatten() {
+            let socket = socket.clone();
+            std::thread::spawn(move || misquote(client, socket, from.as_bytes(), to.as_bytes()).ok());
+        }
+    });
+    address
+}
+
+fn misquote(mut client: TcpStream, socket: PathBuf, from: &[u8], to: &[u8]) -> io::Result<()> {
+    let mut server = UnixStream::connect(socket)?;
+    let (mut answers, mut back) = (server.try_clone()?, client.try_clone()?);
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut answers, &mut back);
+        back.shutdown(std::net::Shutdown::Both)
+    });
+    server.write_all(&read_startup(&mut client)?)?;
+    loop {
+        let (_, mut message) = read_message(&mut client)?;
+        while let Some(at) = message.windows(from.len()).position(|found| found == from) {
+            message[at..at + to.len()].copy_from_slice(to);
+        }
+        server.write_all(&message)?;
+    }
+}
+
+/// The first message of a client, which has no kind.
+fn read_startup(client: &mut TcpStream) -> io::Result<Vec<u8>> {
     let mut startup = vec![0; 4];
     client.read_exact(&mut startup)?;
     let length = u32::from_be_bytes([startup[0], startup[1], startup[2], startup[3]]) as usize;
     startup.resize(length, 0);
     client.read_exact(&mut startup[4..])?;
+    Ok(startup)
+}
+
+fn serve(mut client: TcpStream, socket: PathBuf, pool: &Pool) -> io::Result<()> {
+    // Nobody is to be handed a connection of another login: the tests have one.
+    let startup = read_startup(&mut client)?;
     let mut server = UnixStream::connect(socket)?;
     server.write_all(&startup)?;
     let mut held = answer(server, &mut client, pool)?;

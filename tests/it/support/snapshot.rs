@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 use insta::Settings;
 
 /// What differs from run to run, wherever it stands: pattern and what stands for it.
-const VOLATILE: [(&str, &str); 8] = [
+const VOLATILE: [(&str, &str); 10] = [
     (r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z ", "<time> "),
     (r"(?m)^(\S+ +INFO this is the warehouse's database) .*$", "$1 <database>"),
     (r"(?m)^database \S+, host \S+, port \d+$", "database <name>, host <host>, port <port>"),
+    (r"\(database (\S+), host /\S+,", "(database $1, host <socket>,"),
+    (r"(host (?:localhost|127\.0\.0\.1)), port \d{4,}", "$1, port <port>"),
     (r"[0-9a-f]{8}: no folder belongs", "<warehouse>: no folder belongs"),
     (r"http://127\.0\.0\.1:\d+", "http://127.0.0.1:<port>"),
     (r"\d{4}-\d\d-\d\d \d\d:\d\d", "<date and time>"),

@@ -45,7 +45,8 @@ impl TcpServer {
         let library = database.lines("select setting from pg_settings where name = 'ssl_library'").await;
         let speaks_tls = library != [""];
         drop(database);
-        execute(&server, &format!("create role tls_nightly login password '{PASSWORD}' in role tijian_loader")).await;
+        // (PostgreSQL 13 would keep an MD5 digest, of which no SCRAM can be made.)
+        execute(&server, &format!("set password_encryption = 'scram-sha-256'; create role tls_nightly login password '{PASSWORD}' in role tijian_loader")).await;
         TcpServer { server, dir, port: free_port(), speaks_tls, front: None }
     }
 

@@ -77,8 +77,8 @@ fn options_are_taken_out_wherever_they_stand_and_everything_else_stays() {
         assert_eq!(ca_file.expect("it is named").path, Path::new(&file), "{text}");
     }
     // In a value, it is no option.
-    let in_password = read("postgresql://u:a?sslmode=require&b@localhost/d");
-    assert_eq!(in_password.config.get_password(), Some(&b"a?sslmode=require&b"[..]));
+    let in_password = read("postgresql://u:a%3Fsslmode=require&b'\\@localhost/d");
+    assert_eq!(in_password.config.get_password(), Some(&b"a?sslmode=require&b'\\"[..]));
     assert_eq!(in_password.config.get_ssl_mode(), SslMode::Disable);
 }
 
@@ -102,14 +102,22 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
             "its sslmode must be disable, prefer, require, verify-ca or verify-full",
         ),
         ("postgresql://h/d?sslmode=secret", "its sslmode must be disable, prefer, require, verify-ca or verify-full"),
-        ("postgresql://u:secret@h/d?sslcert=c&sslkey=k", "its option sslkey is not supported"),
+        ("postgresql://u:secret@h/d?sslcert=c&sslkey=k", "its option sslcert is not supported"),
         ("postgresql://h/d?sslcrl=secret", "its option sslcrl is not supported"),
+        ("postgresql://h/d?service=secret", "its option service is not supported"),
         ("mysql://u:secret@h/d?sslmode=require", ""),
         ("mysql://u:secret@h/d", ""),
-        ("postgresql://u:p@secret?secret=1@h/d", ""),
+        ("postgresql://u:p@secret?secret=1@h/d", &UrlProblem::NotEncoded.to_string()),
+        ("postgresql://h:secret/d", "its port is no number from 1 to 65535"),
+        ("postgresql://h/d?port=secret", ""),
+        ("postgresql://h/d?port=0", ""),
+        ("postgresql://h/d?secret'=1", ""),
+        ("postgresql://h/d?=secret", ""),
+        ("postgresql://h/d?target_session_attrs=secret", ""),
+        ("postgresql://a,b/d?port=1,2,3", "there are not as many ports as hosts, or not as many addresses"),
+        ("postgresql://a,b/d?hostaddr=10.0.0.1", "there are not as many ports as hosts, or not as many addresses"),
         ("host=h user=u password=secret dbname=d", ""),
         ("postgresql://h/d?secret", ""),
-        ("postgresql://h:secret/d", ""),
     ] {
         let problem = ConnectionString::read(text).unwrap_err();
         let said = format!("{problem} {problem:?}");
@@ -117,4 +125,179 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         let expected = if expected.is_empty() { UrlProblem::Form.to_string() } else { expected.to_owned() };
         assert_eq!(problem.to_string(), expected, "{text}");
     }
+}
+
+fn settings(variables: &[(&str, &str)]) -> Settings {
+    variables.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect()
+}
+
+/// What a URL, or none, comes to with these variables: login, password, hosts, ports, database, as one line.
+fn said(url: Option<&str>, variables: &[(&str, &str)]) -> String {
+    let read = ConnectionString::read_with_variables(url, &settings(variables));
+    let config = match read {
+        Ok(read) => read.config,
+        Err(problem) => return problem.to_string(),
+    };
+    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
+    let place: Vec<String> = servers(&config).map(|(host, port)| format!("{host}:{port}")).collect();
+    let user = config.get_user().unwrap_or_default();
+    format!("{user}/{}@{}/{}", password.unwrap_or_default(), place.join(","), config.get_dbname().unwrap_or_default())
+}
+
+#[test]
+fn variables_say_what_the_url_leaves_open() {
+    let all = [
+        ("PGHOST", "db.hospital.invalid"),
+        ("PGPORT", "6543"),
+        ("PGUSER", "nightly"),
+        ("PGPASSWORD", r"p'\ @"),
+        ("PGDATABASE", "tijian"),
+    ];
+    assert_eq!(said(None, &all), r"nightly/p'\ @@db.hospital.invalid:6543/tijian");
+    for (url, expected) in [
+        ("postgresql://", r"nightly/p'\ @@db.hospital.invalid:6543/tijian"),
+        ("postgresql:///other", r"nightly/p'\ @@db.hospital.invalid:6543/other"),
+        ("postgresql://other@", r"other/p'\ @@db.hospital.invalid:6543/tijian"),
+        ("postgresql://u:q@h:1/d", "u/q@h:1/d"),
+        ("postgresql://h/d", r"nightly/p'\ @@h:6543/d"),
+        ("postgresql:///?port=1", r"nightly/p'\ @@db.hospital.invalid:1/tijian"),
+    ] {
+        assert_eq!(said(Some(url), &all), expected, "{url}");
+    }
+    // By itself, a URL is what it says: the private server's is nobody else's.
+    assert_eq!(read("postgresql://u@h/d").config.get_ports(), [0_u16; 0]);
+    let several = [("PGHOST", "a,b"), ("PGPORT", "1,2"), ("PGUSER", "u")];
+    assert_eq!(said(None, &several), "u/@a:1,b:2/");
+}
+
+#[test]
+fn variables_beside_the_place_do_what_they_do_for_psql() {
+    let (_folder, file) = ca_file();
+    let read = |variables: &[(&str, &str)]| {
+        let own = [("PGHOST", "db.hospital.invalid"), ("PGUSER", "u")];
+        ConnectionString::read_with_variables(None, &settings(&[&own, variables].concat())).unwrap()
+    };
+    let config = |variables: &[(&str, &str)]| read(variables).config;
+    assert_eq!(config(&[("PGSSLMODE", "disable")]).get_ssl_mode(), SslMode::Disable);
+    assert_eq!(config(&[]).get_ssl_mode(), SslMode::Require);
+    assert_eq!(config(&[("PGSSLMODE", "verify-full")]).get_ssl_mode(), SslMode::Require);
+    assert_eq!(read(&[("PGSSLROOTCERT", &file)]).ca_file.unwrap().path, Path::new(&file));
+    assert_eq!(config(&[("PGAPPNAME", "ours")]).get_application_name(), Some("ours"));
+    assert_eq!(config(&[("PGOPTIONS", "-c x=y")]).get_options(), Some("-c x=y"));
+    let timeout = config(&[("PGCONNECT_TIMEOUT", "7")]).get_connect_timeout().copied();
+    assert_eq!(timeout, Some(std::time::Duration::from_secs(7)));
+    assert_eq!(config(&[("PGHOSTADDR", "10.0.0.7")]).get_hostaddrs(), ["10.0.0.7".parse::<IpAddr>().unwrap()]);
+    for attributes in ["read-write", "primary"] {
+        let attributes = config(&[("PGTARGETSESSIONATTRS", attributes)]).get_target_session_attrs();
+        assert_eq!(attributes, tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+    }
+    let binding = config(&[("PGCHANNELBINDING", "require")]).get_channel_binding();
+    assert_eq!(binding, tokio_postgres::config::ChannelBinding::Require);
+    assert_eq!(
+        config(&[("PGLOADBALANCEHOSTS", "random")]).get_load_balance_hosts(),
+        tokio_postgres::config::LoadBalanceHosts::Random
+    );
+    // Nothing depends on them: sessions are in UTF8, and nobody asks for Kerberos.
+    config(&[
+        ("PGCLIENTENCODING", "GBK"),
+        ("PGKRBSRVNAME", "x"),
+        ("PGGSSENCMODE", "prefer"),
+        ("PGSERVICEFILE", "/absent"),
+    ]);
+    assert!(ConnectionString::read("postgresql://h/d?keepalives_count=3&client_encoding=GBK").is_ok());
+}
+
+#[test]
+fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
+    for (variable, value) in [
+        ("PGSSLCERT", "/secret"),
+        ("PGSSLKEY", "/secret"),
+        ("PGSSLCRL", "/secret"),
+        ("PGSSLCERTMODE", "require"),
+        ("PGREQUIREAUTH", "scram-sha-256"),
+        ("PGREQUIREPEER", "secret"),
+        ("PGREQUIRESSL", "1"),
+        ("PGGSSENCMODE", "require"),
+        ("PGSERVICE", "secret"),
+        ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
+    ] {
+        let expected = format!("{variable} asks for what is not supported here");
+        assert_eq!(said(Some("postgresql://u@h/d"), &[(variable, value)]), expected);
+    }
+    for (variable, value) in [
+        ("PGPORT", "secret"),
+        ("PGPORT", "0"),
+        ("PGPORT", "65536"),
+        ("PGSSLMODE", "allow"),
+        ("PGSSLMODE", "secret"),
+        ("PGHOSTADDR", "secret"),
+        ("PGCONNECT_TIMEOUT", "secret"),
+        ("PGTARGETSESSIONATTRS", "standby"),
+        ("PGCHANNELBINDING", "secret"),
+    ] {
+        let expected = format!("{variable} has a value that is not known");
+        assert_eq!(said(None, &[("PGHOST", "h"), (variable, value)]), expected, "{value}");
+    }
+    let bytes = std::os::unix::ffi::OsStringExt::from_vec(vec![b'p', 0xff]);
+    let settings = Settings::from_iter([("PGPASSWORD".into(), bytes)]);
+    let problem = ConnectionString::read_with_variables(None, &settings).unwrap_err();
+    assert_eq!(problem.to_string(), "PGPASSWORD has a value that is not known");
+    // What the URL says comes first: what it replaces asks for nothing.
+    assert_eq!(said(Some("postgresql://u@h/d?sslmode=disable"), &[("PGSSLMODE", "allow")]), "u/@h:5432/d");
+}
+
+#[test]
+fn where_nobody_says_it_the_server_is_this_machines_and_the_login_the_users() {
+    let read = ConnectionString::read_with_variables(None, &settings(&[("PGDATABASE", "tijian")])).unwrap().config;
+    assert!(
+        matches!(read.get_hosts(), [Host::Unix(folder)] if SOCKET_FOLDERS.iter().any(|own| folder == Path::new(own)))
+    );
+    assert_eq!(read.get_user(), Some(whoami::username().unwrap().as_str()));
+    assert_eq!(read.get_ssl_mode(), SslMode::Disable);
+}
+
+/// A password file with this text, for its owner alone.
+fn password_file(text: &str) -> (tempfile::TempDir, String) {
+    use std::os::unix::fs::PermissionsExt;
+
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join(".pgpass");
+    std::fs::write(&file, text).unwrap();
+    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    (folder, file.display().to_string())
+}
+
+#[test]
+fn a_password_that_nobody_says_is_looked_up_in_the_password_file() {
+    let (folder, file) =
+        password_file("h:5432:d:u:marker\n*:*:*:v:other\nlocalhost:5432:d:socket:here\n10.0.0.7:*:*:*:by-address\n");
+    let own =
+        |url, variables: &[(&str, &str)]| said(Some(url), &[&[("PGPASSFILE", file.as_str())], variables].concat());
+    assert_eq!(own("postgresql://u@h/d", &[]), "u/marker@h:5432/d");
+    assert_eq!(own("postgresql://v@h:1/d", &[]), "v/other@h:1/d");
+    assert_eq!(own("postgresql://u@h:1/d", &[]), "u/@h:1/d");
+    assert_eq!(own("postgresql://u:own@h/d", &[]), "u/own@h:5432/d");
+    assert_eq!(own("postgresql://u@h/d", &[("PGPASSWORD", "first")]), "u/first@h:5432/d");
+    assert_eq!(own("postgresql://socket@/d?host=/tmp", &[]), "socket/here@localhost:5432/d");
+    assert_eq!(own("postgresql://u@/d?host=/elsewhere", &[]), "u/@/elsewhere:5432/d");
+    assert_eq!(own("postgresql://x@/d?hostaddr=10.0.0.7&sslmode=disable", &[]), "x/by-address@10.0.0.7:5432/d");
+    assert_eq!(own("postgresql://v@h,k/d", &[]), "v/other@h:5432,k:5432/d");
+    assert_eq!(own("postgresql://u@h,k/d", &[]), UrlProblem::SeveralPasswords.to_string());
+    // In the user's own folder, and where the URL says so.
+    let home = folder.path().display().to_string();
+    assert_eq!(said(Some("postgresql://u@h/d"), &[("HOME", &home)]), "u/marker@h:5432/d");
+    let named = read(&format!("postgresql://u@h/d?passfile={}", encode(&file)));
+    assert_eq!(named.config.get_password(), Some(&b"marker"[..]));
+    assert_eq!(read("postgresql://u@h/d").config.get_password(), None);
+    // One that is not there, or that others may read, is as good as none.
+    assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/absent")]), "u/@h:5432/d");
+    assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/dev/null")]), "u/@h:5432/d");
+    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    assert_eq!(own("postgresql://u@h/d", &[]), "u/@h:5432/d");
+}
+
+#[test]
+fn no_password_is_shown() {
+    let read = read("postgresql://u:marker@h/d");
+    assert!(!format!("{read:?}").contains("marker"));
 }

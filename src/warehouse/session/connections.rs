@@ -1,0 +1,138 @@
+//! How many connections there are to be had, and whether they stay ours.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use deadpool_postgres::{Client, HookError, PoolError};
+use tokio_postgres::error::SqlState;
+
+use crate::warehouse::statement::{Statement, begin, roll_back, sql};
+use crate::warehouse::{POOL_CONNECTIONS_MAX, ServerFault, Warehouse, WarehouseError};
+
+const ASK_WHO: &str = "ask who answers";
+const SELECT_BACKEND: Statement = sql!("session/select_backend", ASK_WHO);
+
+/// Between two looks whether a connection has become free, at first and at most: each is an attempt that the server logs.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(2);
+
+/// For as long, a connection that was just given back may still count at the server.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// How often it is asked who answers: between two questions, somebody else's session may hide the change of hands once.
+const ROUNDS: usize = 3;
+
+impl Warehouse {
+    /// A connection of the pool. Where the server has no more for us, one that we have will be given back: it is waited for.
+    /// So nobody holds one while asking for another one, but by [`Warehouse::client_beside`].
+    pub(in crate::warehouse) async fn client(&self) -> Result<Client, WarehouseError> {
+        let (mut pause, mut waited) = (PAUSE_MIN, Duration::ZERO);
+        loop {
+            let error = match self.pool.get().await {
+                Ok(client) => return Ok(client),
+                Err(error) => error,
+            };
+            if !is_full(&error) || self.pool.status().size == 0 && waited >= PATIENCE {
+                return Err(WarehouseError::connect(error, &self.target));
+            }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// A connection for who holds one already: an error where there is none to be had soon, and nobody else of us has one to
+    /// give back. Only under [`Warehouse::locking`]: two that hold one each would wait for each other.
+    pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
+        let full = |source| WarehouseError::Full { target: Arc::clone(&self.target), is_first: false, source };
+        let (mut pause, mut waited) = (PAUSE_MIN, Duration::ZERO);
+        loop {
+            match self.pool.get().await {
+                Ok(client) => return Ok(client),
+                Err(error) if is_full(&error) && (self.pool.status().size > 1 || waited < PATIENCE) => {}
+                // The first one was to be had the same way: what is refused now is the number.
+                Err(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)))
+                    if [Some(&SqlState::TOO_MANY_CONNECTIONS), Some(&SqlState::PROTOCOL_VIOLATION)]
+                        .contains(&error.code()) =>
+                {
+                    return Err(full(Some(error)));
+                }
+                // It was let in, and not served: a pooler waits for a connection to the server.
+                Err(PoolError::PostCreateHook(HookError::Message(_))) => return Err(full(None)),
+                Err(error) => return Err(WarehouseError::connect(error, &self.target)),
+            }
+            tokio::time::sleep(pause).await;
+            waited += pause;
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// How many accounts can be worked on at once, of as many as are wanted: each takes a connection, and all of them share at
+    /// least one beside. What is opened here is used later.
+    pub async fn room_for_accounts(&self, wanted: usize) -> Result<usize, WarehouseError> {
+        let mut held = vec![self.client().await?];
+        while held.len() <= wanted && held.len() < POOL_CONNECTIONS_MAX {
+            match self.pool.get().await {
+                Ok(client) => held.push(client),
+                Err(error) if is_full(&error) => return Ok((held.len() - 1).max(1)),
+                Err(error) => return Err(WarehouseError::connect(error, &self.target)),
+            }
+        }
+        Ok(wanted)
+    }
+
+    /// An error where somebody on the way hands a session's connection on between its transactions: stands before whatever
+    /// rests on a session, as the account's lock does.
+    pub async fn check_pooler(&self) -> Result<(), WarehouseError> {
+        match self.is_pooled_by_transaction().await? {
+            true => Err(WarehouseError::Unfit(ServerFault::Pooler)),
+            false => Ok(()),
+        }
+    }
+
+    /// Whether somebody on the way hands a session's connection on between its transactions.
+    pub async fn is_pooled_by_transaction(&self) -> Result<bool, WarehouseError> {
+        let _locking = self.locking.lock().await;
+        let asking = self.client().await?;
+        let mut holding = self.client_beside(&asking).await?;
+        is_pooled(&asking, &mut holding).await
+    }
+}
+
+/// Asks one session again and again who answers, also while another one is in a transaction. Not once does a pooler's answer
+/// wait for that transaction: of a single connection to the server, it is known before.
+pub(in crate::warehouse) async fn is_pooled(asking: &Client, holding: &mut Client) -> Result<bool, WarehouseError> {
+    let own = SELECT_BACKEND.answer(asking).await?;
+    for _ in 0..ROUNDS {
+        // A pooler that takes its connections in turn shows here, if it has several.
+        if SELECT_BACKEND.answer(asking).await? != own {
+            return Ok(true);
+        }
+        // Statement by statement, there is no transaction: it is refused with its first statement, or its second.
+        let transaction = match begin(holding, ASK_WHO).await {
+            Err(error) if is_refused_on_the_way(&error) => return Ok(true),
+            transaction => transaction?,
+        };
+        let held = match SELECT_BACKEND.answer(&transaction).await {
+            Err(error) if is_refused_on_the_way(&error) => return Ok(true),
+            held => held?,
+        };
+        let is_shared = held == own || SELECT_BACKEND.answer(asking).await? != own;
+        roll_back(transaction, ASK_WHO).await?;
+        if is_shared {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Also where a session that was answered before waits in vain: its connection to the server was not its own.
+fn is_refused_on_the_way(error: &WarehouseError) -> bool {
+    matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol())
+}
+
+/// Whether the server has no connection more for this login, this database, or anybody.
+fn is_full(error: &PoolError) -> bool {
+    matches!(error, PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
+        if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+}

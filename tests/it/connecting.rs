@@ -1,0 +1,227 @@
+//! The way to the database: what `DATABASE_URL` and libpq's variables say, and what is said where it leads nowhere.
+
+use std::os::unix::fs::{MetadataExt, PermissionsExt, chown};
+use std::path::Path;
+
+use tempfile::TempDir;
+use tijian::local_postgres::{Durability, LocalPostgres};
+use tijian::simulator::{Endpoint, GeneratorOptions};
+use tokio::task::block_in_place;
+
+use crate::support::{
+    Ended, Hospital, TestDatabase, assert_snapshot, create_login, end, execute, record, server, server_options,
+    server_place, tijian, url_of,
+};
+
+const PASSWORD: &str = "marker @#/?% of a secret";
+
+/// `tijian status` with these variables and no others of its own.
+fn status(dir: &Path, variables: &[(&str, &str)]) -> Ended {
+    let mut command = tijian(dir);
+    command.env("HOME", dir).envs(variables.iter().copied()).arg("status");
+    let ended = end(command);
+    assert!(!format!("{ended:?}").contains("marker"), "{ended:?}");
+    ended
+}
+
+/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+#[test]
+fn a_password_that_is_not_encoded_is_an_error_of_the_setting_and_is_not_shown() {
+    let dir = tempfile::tempdir().unwrap();
+    for sign in ["@", "#", "/", "?", "%", " "] {
+        for password in
+            [format!("marker{sign}1"), format!("{sign}marker"), format!("1{sign}marker=1"), format!("marker{sign}")]
+        {
+            for place in ["127.0.0.1:1/tijian", "127.0.0.1:1", "127.0.0.1:1/tijian?sslmode=disable"] {
+                let url = format!("postgresql://nightly:{password}@{place}");
+                let ended = status(dir.path(), &[("DATABASE_URL", &url)]).expect(2);
+                for part in ["DATABASE_URL cannot be used", "percent-encoded", "@ as %40", "# as %23"] {
+                    assert!(ended.stderr.contains(part), "{url}: {}", ended.stderr);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_variable_that_would_be_ignored_is_an_error_of_the_setting() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut said = String::new();
+    for variables in [
+        &[("DATABASE_URL", "postgresql://u@127.0.0.1:1/d"), ("PGSSLCERT", "/marker")][..],
+        &[("PGHOST", "127.0.0.1"), ("PGREQUIREAUTH", "marker")],
+        &[("PGHOST", "127.0.0.1"), ("PGGSSENCMODE", "require")],
+        &[("PGSERVICE", "marker")],
+        &[("PGHOST", "127.0.0.1"), ("PGPORT", "marker")],
+        &[("PGDATABASE", "tijian"), ("TIJIAN_PRIVATE_SERVER", "1")],
+        &[("PGUSER", "nightly"), ("PGPASSWORD", "marker"), ("PGSSLMODE", "verify-full")],
+    ] {
+        let ended = status(dir.path(), variables).expect(2);
+        said.push_str(&format!(
+            "# {}\n{}",
+            variables.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", "),
+            ended.stderr
+        ));
+    }
+    assert_snapshot("libpq-variables-refused", &said, &[]);
+}
+
+/// A server that asks the login `asked` for a password, on its socket.
+async fn server_that_asks() -> (LocalPostgres, TempDir, TestDatabase) {
+    let place = server_place();
+    let options = server_options(place.path().join("postgres"), Durability::Durable);
+    let server = block_in_place(|| LocalPostgres::start(&options).unwrap());
+    let database = TestDatabase::create_on(&server, "asked").await;
+    let role = format!(
+        "set password_encryption = 'scram-sha-256'; create role asked login password '{PASSWORD}' in role tijian_loader"
+    );
+    execute(&server, &role).await;
+    let access = place.path().join("postgres/data/pg_hba.conf");
+    let owner = std::fs::metadata(&access).unwrap();
+    std::fs::write(&access, "local all asked scram-sha-256\nlocal all all trust\n").unwrap();
+    chown(&access, Some(owner.uid()), Some(owner.gid())).unwrap();
+    execute(&server, "select pg_reload_conf()").await;
+    (server, place, database)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nights_go_by_libpqs_variables_and_its_password_file_alone() {
+    let (server, place, database) = server_that_asks().await;
+    let hospital = Hospital::of(database, "demo", Default::default()).await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    let socket = hospital.database.socket().parent().unwrap().display().to_string();
+    let address = [("PGHOST", socket.as_str()), ("PGDATABASE", "asked"), ("PGUSER", "asked")];
+    let home = tempfile::tempdir().unwrap();
+    let file = home.path().join(".pgpass");
+    std::fs::write(&file, format!("*:*:other:*:x\n{socket}:5432:asked:asked:{PASSWORD}\n")).unwrap();
+    let allow = |mode| std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+    let night = |variables: &[(&str, &str)]| {
+        let mut command = hospital.tijian();
+        command.env_remove("DATABASE_URL").envs(address).env("HOME", home.path()).envs(variables.iter().copied());
+        let ended = end({
+            command.arg("run").arg(&hospital.pipeline_file);
+            command
+        });
+        assert!(!format!("{ended:?}").contains("marker"), "{ended:?}");
+        ended
+    };
+    block_in_place(|| {
+        // Others may read it: as with libpq, nothing of it is used, and that is said.
+        allow(0o640);
+        let refused = night(&[]).expect(2);
+        assert!(refused.stderr.contains("others than its owner may use it: chmod 0600"), "{}", refused.stderr);
+        assert!(refused.stderr.contains("set PGPASSWORD"), "{}", refused.stderr);
+        assert_eq!(hospital.calls(Endpoint::Token), 0);
+        night(&[("PGPASSWORD", PASSWORD)]).expect(0);
+        allow(0o600);
+        hospital.simulator.advance_night();
+        night(&[]).expect(0);
+        // A URL says where, the file with which password; and what the URL says comes first.
+        let url = format!("postgresql://asked@/asked?host={socket}");
+        night(&[("DATABASE_URL", &url), ("PGHOST", "absent.invalid"), ("PGUSER", "nobody")]).expect(0);
+        night(&[("PGPASSFILE", "/absent")]).expect(2);
+        night(&[("PGPASSWORD", "marker of another")]).expect(1);
+    });
+    hospital.database.assert_sound().await;
+    drop((hospital, server, place));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_connection_that_fails_names_host_port_database_and_login() {
+    let (server, place, database) = server_that_asks().await;
+    let dir = tempfile::tempdir().unwrap();
+    let socket = database.socket().parent().unwrap().display().to_string();
+    let on_socket = |login: &str, name: &str| format!("postgresql://{login}@/{name}?host={socket}");
+    let mut said = String::new();
+    block_in_place(|| {
+        for (what, url, code) in [
+            ("nobody listens", "postgresql://nightly:marker@127.0.0.1:1/tijian".to_owned(), 75),
+            ("no such host", "postgresql://nightly:marker@absent.invalid/tijian?sslmode=disable".to_owned(), 75),
+            ("no such database", on_socket("tijian", "absent"), 1),
+            ("no such login", on_socket("nobody", "asked"), 1),
+            ("a wrong password", on_socket("asked:marker", "asked"), 1),
+            ("no password", on_socket("asked", "asked"), 2),
+        ] {
+            let ended = status(dir.path(), &[("DATABASE_URL", &url)]).expect(code);
+            said.push_str(&format!("# {what}\n{}", ended.stderr));
+        }
+    });
+    let resolver = (r"failed to lookup address information: .*", "failed to lookup address information: <why>");
+    assert_snapshot("connections-refused", &said, &[resolver]);
+    drop((database, server, place));
+}
+
+/// The hospital's database for a login that gets so many connections at a time.
+async fn limited(hospital: &Hospital, connections: u32) -> String {
+    let login = format!("limited_{}", hospital.database.name());
+    create_login(server(), &login, "tijian_loader").await;
+    execute(server(), &format!("alter role {login} connection limit {connections}")).await;
+    url_of(&hospital.database.owner_url, &login)
+}
+
+/// A command of the hospital's, on another way to its database.
+fn command_by(url: &str, hospital: &Hospital, arguments: &[&str]) -> Ended {
+    let mut command = hospital.tijian();
+    command.env("DATABASE_URL", url).args(arguments);
+    end(command)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_connections_are_enough_for_all_that_a_login_does_at_night() {
+    let generator = GeneratorOptions { reservations: 200, ..Default::default() };
+    let mut first = Hospital::with_reservations(generator).await;
+    // Files of every kind, which are made side by side where there is room.
+    crate::exports::add_export(&mut first, "daily_volumes", "mart/daily_volumes", "");
+    let url = limited(&first, 2).await;
+    let second = Hospital::of(first.database.share().await, "second", Default::default()).await;
+    second.simulator.insert_records(vec![record("B-1", ""), record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    let (one, other) = (first.pipeline_file.to_str().unwrap(), second.pipeline_file.to_str().unwrap());
+    let run = || command_by(&url, &first, &["run", "--accounts-at-once", "2", one, other]);
+    block_in_place(|| {
+        run().expect(3);
+        first.simulator.advance_night();
+        run().expect(3);
+        let doctor = command_by(&url, &first, &["doctor", other]);
+        assert!(doctor.stdout.contains("✔ pooler            none in transaction mode"), "{}", doctor.stdout);
+        for (arguments, code) in [
+            (&["status"][..], 0),
+            (&["audit"], 0),
+            (&["report", "--out", "page.html"], 0),
+            (&["quarantine", "list"], 0),
+            (&["quarantine", "retry", other], 3),
+            (&["export", other], 0),
+            (&["retain", other], 0),
+            (&["recover", other], 0),
+            (&["adopt", other], 0),
+            (&["arrive", other, "--serial-number", "B-1"], 0),
+        ] {
+            let ended = command_by(&url, &first, arguments);
+            assert_eq!(ended.code, code, "{arguments:?}\n{}\n{}", ended.stdout, ended.stderr);
+        }
+    });
+    assert_eq!(first.simulator.unacknowledged(), 0);
+    first.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_a_single_connection_nothing_is_pulled_and_the_number_is_told() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    let run = ["run", hospital.pipeline_file.to_str().unwrap()];
+    let url = limited(&hospital, 1).await;
+    let ended = block_in_place(|| command_by(&url, &hospital, &run).expect(75));
+    for part in ["cannot get a second connection to PostgreSQL", "too many connections for role", "needs 2 connections"]
+    {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    assert_eq!(hospital.calls(Endpoint::Token) + hospital.calls(Endpoint::Order), 0);
+    // Not even the first one.
+    let url = limited(&hospital, 0).await;
+    let ended = block_in_place(|| command_by(&url, &hospital, &run).expect(75));
+    for part in
+        ["cannot get a connection to PostgreSQL (database ", ", host ", ", login limited_", "needs 2 connections"]
+    {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    assert_eq!(hospital.calls(Endpoint::Token), 0);
+}
