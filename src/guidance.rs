@@ -158,6 +158,7 @@ pub enum Remedy {
     CheckDatabaseOfFolder,
     InstallNewestTijian,
     RestoreLandingFiles,
+    RestoreResultPath,
     RestoreBeforeOtherRuns,
     CheckRandomSource,
     RestoreBackupSinceSwap,

@@ -208,6 +208,10 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
             "put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` \
              goes on without them: what they held is lost unless the platform delivers it again"
         }
+        Remedy::RestoreResultPath => {
+            "set result_path to what it was when the delivery came, run `tijian recover`, then set it as it is now; if it was \
+             the same, put the file back from a backup"
+        }
         Remedy::RestoreBeforeOtherRuns => {
             "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
         }

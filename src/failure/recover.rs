@@ -34,6 +34,11 @@ pub enum RecoverError {
         listed(.files)
     )]
     FilesMissing { missing: usize, of: usize, files: Vec<(String, NaiveDate)> },
+    #[error(
+        "the landed file of the delivery {delivery_id} has {expected} records, and {found} are read from it now: it is not \
+         loaded again"
+    )]
+    OtherRecords { delivery_id: i64, expected: u64, found: u64 },
     #[error("the number {delivery_id} of a delivery that is to be loaded again is taken by the account {account}")]
     NumberTaken { delivery_id: i64, account: String },
     #[error("the system gives no random numbers")]
@@ -62,6 +67,7 @@ impl RecoverError {
             RecoverError::Parted { .. } => Remedy::CheckDatabaseOfFolder,
             RecoverError::Unreadable => Remedy::InstallNewestTijian,
             RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => Remedy::RestoreLandingFiles,
+            RecoverError::OtherRecords { .. } => Remedy::RestoreResultPath,
             RecoverError::NumberTaken { .. } => Remedy::RestoreBeforeOtherRuns,
             RecoverError::Random => Remedy::CheckRandomSource,
             RecoverError::Swapped => Remedy::RestoreBackupSinceSwap,

@@ -156,7 +156,7 @@ async fn arrive_locked(
     let journal = Journal::of(pipeline, site_key, session).await?;
     on_step(Step::Started)?;
     let findings = &mut report.findings;
-    take(session, &mut report.counts, &mut |finding| findings.push(finding), on_step).await?;
+    take(session, true, &mut report.counts, &mut |finding| findings.push(finding), on_step).await?;
     report.counts.confirmed = report_arrivals(platform, session, &journal, on_step).await?;
     report.pending = session.backlog().await?.arrivals.count;
     on_step(Step::ArrivalsReported)?;
@@ -167,9 +167,11 @@ async fn arrive_locked(
     Ok(())
 }
 
-/// Decides about everything in the inbox, page by page; and what is not owed any more.
+/// Decides about everything in the inbox, page by page; and what is not owed any more. `is_pulled`: the account knows what
+/// the platform knows; after a failed pull nothing is refused, since the next delivery may bring the reservation.
 pub(super) async fn take(
     session: &mut AccountSession,
+    is_pulled: bool,
     counts: &mut ArrivalCounts,
     on_finding: &mut (dyn FnMut(ArrivalFinding) + Send),
     on_step: &OnStep<'_>,
@@ -180,7 +182,10 @@ pub(super) async fn take(
         let page = session.open_arrivals(last_inbox_id, PAGE_ROWS).await?;
         let Some(last) = page.last() else { break };
         last_inbox_id = last.inbox_id;
-        let verdicts = judge_arrivals(&page, now());
+        let verdicts = judge_arrivals(&page, now()).into_iter().map(|verdict| match verdict {
+            ArrivalVerdict::Refused(_) if !is_pulled => ArrivalVerdict::Waiting,
+            verdict => verdict,
+        });
         let decided: Vec<_> = page.into_iter().zip(verdicts).collect();
         session.settle_arrivals(&decided).await?;
         for (arrival, verdict) in decided {

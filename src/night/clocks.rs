@@ -13,6 +13,8 @@ const APART_MAX: TimeDelta = TimeDelta::days(2);
 pub enum PlatformClock {
     /// The newest delivery has to agree.
     Heard,
+    /// The pull has failed. The newest delivery has to agree, but may well be too old for that.
+    Silent,
     /// Somebody has looked at this machine's clock: of an account that gets no delivery any more, there is no other.
     Vouched,
 }
@@ -46,7 +48,7 @@ pub(crate) fn compare_clocks(
 ) -> Result<(), ClocksApart> {
     let agrees = |time: DateTime<Utc>| (machine - time).abs() <= APART_MAX;
     let is_platform_near = match platform {
-        PlatformClock::Heard => ledger.platform_at.is_some_and(agrees),
+        PlatformClock::Heard | PlatformClock::Silent => ledger.platform_at.is_some_and(agrees),
         PlatformClock::Vouched => true,
     };
     if agrees(ledger.database_at) && is_platform_near {

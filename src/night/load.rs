@@ -5,7 +5,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, TimeZone, Utc};
 use tokio::sync::mpsc;
 
-use crate::failure::{RunError, TooManyRefused};
+use crate::failure::{RecoverError, RunError, TooManyRefused};
 use crate::landing::LandedDelivery;
 use crate::night::decode::{CHUNKS_IN_FLIGHT, Chunk, Decoded, decode};
 use crate::night::pull::Pulled;
@@ -45,6 +45,9 @@ pub(crate) struct Loading<'a> {
     pub keys: &'a LoadKeys,
     /// Refused records are not acknowledged.
     pub is_holding: bool,
+    /// Of a delivery that was committed before: its number and how many records it had. Another number of records means
+    /// that the file is read otherwise than then, and nothing is committed.
+    pub known: Option<(i64, u64)>,
     /// More refused than that, and nothing is committed.
     pub reject_max: Option<RejectMax>,
 }
@@ -93,6 +96,9 @@ pub(crate) async fn load(
     }
     warn_of_unknown_fields(&unknown_fields);
     on_step(Step::Loaded(load.load().counts()))?;
+    if let Some((delivery_id, expected)) = loading.known.filter(|(_, expected)| *expected != envelope.records) {
+        return Err(RecoverError::OtherRecords { delivery_id, expected, found: envelope.records }.into());
+    }
     let most_broken = most_broken_rule(load.load().problems());
     let load = load.end(envelope.records).await?;
     let LoadCounts { refused_first, accepted, .. } = load.counts();

@@ -197,15 +197,26 @@ async fn run_chain(
         report.refused = report.counts.rejected - report.counts.discarded;
     }
     // A platform may be out of reach for days: what does not come from it does not wait for it.
-    let Err(error) = delivered else { return Box::pin(chain.finish(context, session, report)).await };
+    let Err(error) = delivered else { return Box::pin(chain.finish(context, session, report, Pull::Done)).await };
     if !error.is_of_delivery() {
         return Err(error);
     }
     tracing::info!("the pull failed: going on with arrivals, owed exports and retention");
-    if let Err(later) = Box::pin(chain.finish(context, session, report)).await {
+    let is_hopeless = matches!(&error, RunError::Platform(error) if error.is_about_every_call());
+    let pull = if is_hopeless { Pull::Hopeless } else { Pull::Failed };
+    if let Err(later) = Box::pin(chain.finish(context, session, report, pull)).await {
         tracing::warn!("{}", later.chain());
     }
     Err(error)
+}
+
+/// What has become of a run's pull.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Pull {
+    Done,
+    Failed,
+    /// And no other call would fare better.
+    Hopeless,
 }
 
 /// What every part of a run needs.
@@ -226,12 +237,16 @@ impl Chain<'_> {
         context: &RunContext<'_>,
         session: &mut AccountSession,
         report: &mut RunReport,
+        pull: Pull,
     ) -> Result<(), RunError> {
         let Chain { pipeline, platform, journal, on_step, .. } = *self;
         // After the load: who booked yesterday and came at once is known only now, and what was cancelled, too.
         let clock = Instant::now();
-        arrive::take(session, &mut report.arrivals, &mut |_| {}, on_step).await?;
-        report.arrivals.confirmed += in_stage("arrivals", report_arrivals(platform, session, journal, on_step)).await?;
+        arrive::take(session, pull == Pull::Done, &mut report.arrivals, &mut |_| {}, on_step).await?;
+        if pull != Pull::Hopeless {
+            let sent = in_stage("arrivals", report_arrivals(platform, session, journal, on_step));
+            report.arrivals.confirmed += sent.await?;
+        }
         report.time("arrivals", clock);
         if report.arrivals != ArrivalCounts::default() {
             let ArrivalCounts { taken, confirmed, .. } = report.arrivals;
@@ -248,7 +263,8 @@ impl Chain<'_> {
         exported?;
         on_step(Step::Exported)?;
 
-        let retained = retain_account(pipeline, session, now(), PlatformClock::Heard).await?;
+        let clock = if pull == Pull::Done { PlatformClock::Heard } else { PlatformClock::Silent };
+        let retained = retain_account(pipeline, session, now(), clock).await?;
         report.retention_note = retained.left_out;
         Ok(())
     }
@@ -289,6 +305,7 @@ impl Chain<'_> {
                 contract: &self.pipeline.contract,
                 keys: self.keys,
                 is_holding: self.pipeline.on_reject == OnReject::Hold,
+                known: None,
                 reject_max: self.pipeline.reject_max,
             };
             let (receipt, counts) = in_stage("load", Box::pin(load::load(session, loading, &header, on_step))).await?;

@@ -109,7 +109,7 @@ async fn pull_once(
         landing.remove(&landed)?;
     }
     let (envelope, is_encrypted) = read?;
-    if let Err(error) = platform.judge_order(&envelope, is_encrypted) {
+    if let Err(error) = platform.judge_order(&envelope, is_encrypted, body.retry_after()) {
         // A refusal holds no reservation; anything else is kept, to be looked into, unless it would fill the disk: a wrapper
         // that is not opened can be of any size, and comes again every night.
         let is_refusal = matches!(error, PlatformError::Refused { .. });

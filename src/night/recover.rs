@@ -196,14 +196,13 @@ impl Recovery<'_> {
                     contract,
                     keys: self.keys,
                     is_holding: delivery.is_holding,
+                    known: Some((delivery.delivery_id, delivery.received)),
                     // What was committed once is committed again.
                     reject_max: None,
                 };
                 let header = self.header(delivery, entry);
                 let (_, counts) = Box::pin(load(session, loading, &header, self.on_step)).await?;
-                if (counts.received, counts.accepted, counts.opened)
-                    != (delivery.received, delivery.accepted, delivery.opened)
-                {
+                if (counts.accepted, counts.opened) != (delivery.accepted, delivery.opened) {
                     tracing::warn!(
                         delivery = delivery.delivery_id,
                         "this delivery gave other counts than the first time: another version of tijian loaded it then"

@@ -156,12 +156,18 @@ impl Platform {
     }
 
     /// Says what an order's envelope means, once its body has been read whole.
-    pub fn judge_order(&self, envelope: &Envelope, is_encrypted: bool) -> Result<(), PlatformError> {
+    /// `retry_after`: how long its head asks to wait.
+    pub fn judge_order(
+        &self,
+        envelope: &Envelope,
+        is_encrypted: bool,
+        retry_after: Option<Duration>,
+    ) -> Result<(), PlatformError> {
         let endpoint = Endpoint::Order;
         let code = envelope.stated_code().map_err(PlatformError::answer(endpoint))?;
         if !envelope.is_success() {
             let is_success_denied = code == 200;
-            return Err(PlatformError::Refused { endpoint, code, is_success_denied });
+            return Err(PlatformError::Refused { endpoint, code, is_success_denied, retry_after });
         }
         let result = envelope.judge_result(&self.definition.result_path);
         // Ciphertext in a plain envelope says more than that the envelope is plain.
@@ -303,11 +309,12 @@ impl Platform {
             .map_err(|_| AnswerError::Json)
             .map_err(PlatformError::answer(endpoint))?;
         let mut response = self.send(endpoint, Some(&text), token).await?;
+        let retry_after = http::retry_after(response.headers());
         let body = read_small(endpoint, &self.peer, &mut response).await?;
         let answer = SmallAnswer::read(&body, self.cipher.clone()).map_err(PlatformError::answer(endpoint))?;
         if answer.code != 200 || answer.is_success_denied {
             let is_success_denied = answer.code == 200;
-            return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied });
+            return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied, retry_after });
         }
         let text = answer.result.as_str().unwrap_or_default().trim();
         if endpoint == Endpoint::Token && looks_like_ciphertext(text.as_bytes()) {
@@ -365,7 +372,10 @@ impl Platform {
         let retry_after = http::retry_after(response.headers());
         let points_to = http::redirect_target(response.url(), response.headers());
         // An envelope inside the failure adds the platform's code, a web page that a gateway speaks; anything else adds nothing.
-        let body = read_small(endpoint, &self.peer, &mut response).await.unwrap_or_default();
+        // It may drip, and an order has no time-out of its own.
+        let patience = self.definition.timeout * TIMEOUTS;
+        let body = tokio::time::timeout(patience, read_small(endpoint, &self.peer, &mut response)).await;
+        let body = body.ok().and_then(Result::ok).unwrap_or_default();
         let answer = SmallAnswer::read(&body, self.cipher.clone());
         let is_web_page = matches!(answer, Err(AnswerError::Html));
         let code = answer.ok().map(|answer| answer.code);

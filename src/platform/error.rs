@@ -80,7 +80,13 @@ pub enum PlatformError {
         is_web_page: bool,
     },
     #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
-    Refused { endpoint: Endpoint, code: i64, is_success_denied: bool },
+    Refused {
+        endpoint: Endpoint,
+        code: i64,
+        is_success_denied: bool,
+        /// How long the platform asks to wait.
+        retry_after: Option<Duration>,
+    },
     #[error("cannot read the platform's answer from {endpoint} (HTTP status 200)")]
     Answer {
         endpoint: Endpoint,
@@ -198,6 +204,10 @@ impl PlatformError {
             }
             PlatformError::TimeUp { .. } => ExitCode::Temporary.without_remedy(),
             PlatformError::Status { status, is_web_page, .. } => guidance_of_status(*status, *is_web_page),
+            // The document's sample of a refused token call has the same code.
+            PlatformError::Refused { endpoint: Endpoint::Token, code, .. } if reads_as_busy(Endpoint::Token, *code) => {
+                ExitCode::Temporary.with(Remedy::CheckCredentials)
+            }
             PlatformError::Refused { endpoint, code, .. } if reads_as_busy(*endpoint, *code) => {
                 ExitCode::Temporary.without_remedy()
             }
@@ -217,10 +227,33 @@ impl PlatformError {
     pub fn wait_before_repeating(&self) -> Option<Duration> {
         let asked = match self {
             PlatformError::TimeUp { .. } => return None,
-            PlatformError::Status { retry_after, .. } => retry_after.unwrap_or_default(),
-            _ => Duration::ZERO,
+            error => error.asked_to_wait(),
         };
         (self.is_worth_repeating() && asked <= RETRY_AFTER_MAX).then_some(asked)
+    }
+
+    /// How long the platform asked to wait.
+    fn asked_to_wait(&self) -> Duration {
+        match self {
+            PlatformError::Status { retry_after, .. } | PlatformError::Refused { retry_after, .. } => {
+                retry_after.unwrap_or_default()
+            }
+            _ => Duration::ZERO,
+        }
+    }
+
+    /// Whether no other call would fare better in this run: without a token or a way there, or since the platform has asked to
+    /// be left alone for long. Calling on would lock a login, or be rude.
+    pub fn is_about_every_call(&self) -> bool {
+        match self {
+            PlatformError::ProxyLogin { .. } | PlatformError::Certificate { .. } => true,
+            PlatformError::Status { endpoint, .. }
+            | PlatformError::Refused { endpoint, .. }
+            | PlatformError::Answer { endpoint, .. } => {
+                *endpoint == Endpoint::Token || self.asked_to_wait() > RETRY_AFTER_MAX
+            }
+            _ => false,
+        }
     }
 
     fn is_worth_repeating(&self) -> bool {

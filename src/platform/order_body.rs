@@ -6,7 +6,7 @@ use bytes::Bytes;
 use tokio::time::Instant;
 
 use crate::platform::error::{Endpoint, PlatformError};
-use crate::platform::http::Peer;
+use crate::platform::http::{Peer, retry_after};
 
 /// How many of the pipeline's time-outs an answer may take: all of a small one; of a delivery, each [`BYTES_MIN`].
 pub(super) const TIMEOUTS: u32 = 4;
@@ -27,6 +27,11 @@ pub struct OrderBody {
 impl OrderBody {
     pub(super) fn new(response: reqwest::Response, timeout: Duration, peer: Peer) -> OrderBody {
         OrderBody { response, peer, patience: timeout * TIMEOUTS, since: Instant::now(), bytes: 0 }
+    }
+
+    /// How long the answer's head asks to wait.
+    pub fn retry_after(&self) -> Option<Duration> {
+        retry_after(self.response.headers())
     }
 
     /// The next piece; `None` at the end of a complete transfer.

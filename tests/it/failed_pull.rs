@@ -69,3 +69,43 @@ async fn what_fails_after_a_failed_pull_does_not_hide_it() {
     assert!(report.error.unwrap().chain().contains("503"));
     assert_eq!(report.arrivals.confirmed, 1);
 }
+
+/// Platforms lock an account after some wrong secrets, and whoever asks for an hour is left alone.
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_refused_token_no_arrival_is_sent() {
+    let hospital = hospital().await;
+    let before = hospital.calls(Endpoint::Token);
+    hospital.simulator.arm(Endpoint::Token, Fault::Http(401), u32::MAX);
+    let report = hospital.run().await;
+    assert_eq!(report.exit_code(), ExitCode::Failed);
+    assert_eq!((report.arrivals.taken, report.arrivals.confirmed, report.pending), (1, 0, 1));
+    assert_eq!(hospital.calls(Endpoint::Token) - before, 1, "the secrets were tried once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn after_a_failed_pull_no_arrival_is_refused() {
+    let hospital = hospital().await;
+    let insert = "insert into etl.arrival_inbox (account, serial_number, submitted_at) values
+        ('demo', 'BOOKED-SINCE', now() - interval '9 days')";
+    hospital.database.client.execute(insert, &[]).await.unwrap();
+    hospital.simulator.arm(Endpoint::Order, Fault::Http(404), 1);
+    let report = hospital.run().await;
+    assert_eq!((report.arrivals.taken, report.arrivals.waiting, report.arrivals.refused), (1, 1, 0));
+    // The next delivery brings the reservation.
+    hospital.simulator.insert_records(vec![record("BOOKED-SINCE", "")]);
+    let report = hospital.run_well().await;
+    assert_eq!((report.arrivals.taken, report.arrivals.confirmed, report.exit_code()), (1, 1, ExitCode::Good));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_the_platform_is_silent_nothing_goes_by_its_age_and_no_clock_is_blamed() {
+    let hospital = hospital().await;
+    leave_something_old(&hospital).await;
+    let delivered_long_ago = "update etl.deliveries set platform_at = platform_at - interval '9 days'";
+    hospital.database.client.execute(delivered_long_ago, &[]).await.unwrap();
+    hospital.simulator.arm(Endpoint::Order, Fault::Http(404), u32::MAX);
+    let report = hospital.run().await;
+    assert_eq!(report.retention_note, None);
+    let old = "select serial_number from etl.arrival_inbox where serial_number = 'OLD'";
+    assert_eq!(hospital.database.lines(old).await, ["OLD"]);
+}

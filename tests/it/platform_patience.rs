@@ -166,6 +166,30 @@ fn endless() -> Body {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_failure_that_drips_without_end_is_given_up() {
+    for endpoint in ["token", "order", "callback"] {
+        let (recorder, hospital) = with_a_reservation(1).await;
+        recorder.answer(endpoint, (StatusCode::SERVICE_UNAVAILABLE, endless()));
+        recorder.answer("order", delivery());
+        let report = tokio::time::timeout(PATIENCE, hospital.run()).await.expect("the run ends");
+        let words = hospital.words(&report).await;
+        assert!(words.contains(&format!("{endpoint} with HTTP status 503")), "{endpoint}: {words}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_busy_code_inside_of_http_200_gets_the_time_that_it_asks_for() {
+    for endpoint in ["token", "order"] {
+        let (recorder, hospital) = with_a_reservation(2).await;
+        recorder.answer(endpoint, ([("Retry-After", "2")], busy(503)));
+        recorder.answer("order", delivery());
+        let begin = Instant::now();
+        assert_eq!(hospital.run_well().await.acknowledged, 1, "{endpoint}");
+        assert!(begin.elapsed() >= Duration::from_secs(2), "{endpoint}: {:?}", begin.elapsed());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_answer_that_drips_without_end_is_given_up() {
     for (endpoint, status) in
         [("token", ExitCode::Temporary), ("order", ExitCode::Temporary), ("callback", ExitCode::Pending)]

@@ -11,7 +11,8 @@ use tijian::simulator::{Endpoint, Fault};
 use tijian::warehouse::{RejectionFilter, Warehouse};
 
 use crate::support::{
-    Dice, Hospital, TestDatabase, end_after_input, eventful_hospital, number_from_environment, record, tell_night,
+    Dice, Hospital, Recorder, TestDatabase, encrypted, end_after_input, eventful_hospital, number_from_environment,
+    record, tell_night,
 };
 
 /// Steps at which runs of a story are stopped.
@@ -381,5 +382,28 @@ async fn two_histories_that_have_parted_are_refused_before_the_pull() {
     assert_eq!(hospital.simulator.log().len(), calls);
     assert!(recover(&hospital, OnLoss::Accept).await.error.is_none());
     hospital.run_well().await;
+    hospital.database.assert_sound().await;
+}
+
+/// A landed file is read as the pipeline says where the reservations are; another number of records is not what was committed.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_that_is_read_otherwise_than_then_is_not_loaded_again() {
+    let recorder = Recorder::start().await;
+    let mut hospital = recorder.hospital().await;
+    let backup = hospital.database.back_up().await;
+    let one = record("S-1", r#""requestId":"R-1""#);
+    recorder.answer(
+        "order",
+        encrypted(&format!(r#"{{"code":200,"result":[{one}],"data":[{one},{one}],"timestamp":1767636000000}}"#)),
+    );
+    hospital.run_well().await;
+    hospital.database.restore(&backup).await;
+    hospital.redefine(|text| text.replace("[contract]", "result_path = \"data\"\n[contract]"));
+    let ended = hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(1);
+    assert!(ended.stderr.contains("has 1 records, and 2 are read from it now"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("set result_path to what it was"), "{}", ended.stderr);
+    hospital.redefine(|text| text.replace("result_path = \"data\"\n", ""));
+    hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(hospital.database.versions().await.len(), 1);
     hospital.database.assert_sound().await;
 }

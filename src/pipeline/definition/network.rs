@@ -29,9 +29,21 @@ pub(super) fn network(pipeline_file: &Path, table: &Table<'_>) -> Option<Network
     let certificate_sha256 =
         table.get("certificate_sha256").map_or(Some(None), |item| fingerprint(&item, is_https).map(Some));
     let proxy = proxy(table);
-    allow_http?;
     let (base_url, channel) = address?;
-    Some(Network { base_url, channel, ca_file: ca_file?, certificate_sha256: certificate_sha256?, proxy: proxy? })
+    let (is_allowed, proxy) = (allow_http?, proxy?);
+    let channel = match &proxy {
+        // What is meant for this machine leaves it then.
+        ProxyDefinition::Named { url, .. } if channel == Channel::Loopback && !is_on_this_machine(url) => {
+            if !is_allowed {
+                return table.get("proxy")?.refuse_unseen(
+                    "is on another machine, to which http would travel readably: leave it out, or say allow_http = true",
+                );
+            }
+            Channel::PlainHttp
+        }
+        _ => channel,
+    };
+    Some(Network { base_url, channel, ca_file: ca_file?, certificate_sha256: certificate_sha256?, proxy })
 }
 
 /// The address without a trailing slash. It is never repeated in a message: it may hold a password.
@@ -39,12 +51,9 @@ fn base_url(item: Item<'_>, allows_http: bool) -> Option<(String, Channel)> {
     let Ok(url) = Url::parse(item.text()?) else {
         return item.refuse_unseen("must be an address, https://host or https://host/path");
     };
-    let host = url.host_str().unwrap_or_default();
-    let is_loopback = host == "localhost"
-        || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback());
     let channel = match url.scheme() {
         "https" => Channel::Https,
-        "http" if is_loopback => Channel::Loopback,
+        "http" if is_loopback(&url) => Channel::Loopback,
         "http" if allows_http => Channel::PlainHttp,
         "http" => {
             return item.refuse_unseen(
@@ -61,6 +70,15 @@ fn base_url(item: Item<'_>, allows_http: bool) -> Option<(String, Channel)> {
         return item.refuse_unseen("must not hold a query (?…) or fragment (#…)");
     }
     Some((url.as_str().trim_end_matches('/').to_owned(), channel))
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or_default();
+    host == "localhost" || host.trim_matches(['[', ']']).parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
+}
+
+fn is_on_this_machine(url: &str) -> bool {
+    Url::parse(url).is_ok_and(|url| is_loopback(&url))
 }
 
 fn has_login(url: &Url) -> bool {
@@ -161,6 +179,18 @@ mod tests {
             let found = read("http://10.1.2.3", keys).unwrap_err();
             let [problem] = &found[..] else { panic!("{found:?}") };
             assert!(problem.contains("unless allow_http = true; then the token travels readably"), "{problem}");
+        }
+        // A proxy on another machine takes even what is meant for this one over the network.
+        for (proxy, keys, channel) in [
+            ("http://127.0.0.1:3128", "", Some(Channel::Loopback)),
+            ("http://[::1]:3128", "", Some(Channel::Loopback)),
+            ("http://10.1.2.3:3128", "", None),
+            ("http://proxy.local:3128", "allow_http = false", None),
+            ("http://10.1.2.3:3128", "allow_http = true", Some(Channel::PlainHttp)),
+        ] {
+            let found = read("http://127.0.0.1:1", &format!("proxy = \"{proxy}\"\n{keys}"));
+            assert_eq!(found.as_ref().ok().map(|platform| platform.channel), channel, "{proxy} {keys}");
+            assert!(found.err().is_none_or(|found| found[0].contains("is on another machine")), "{proxy} {keys}");
         }
         let found = read("http://10.1.2.3", "allow_http = \"yes\"").unwrap_err();
         assert_eq!(found, ["platform.allow_http: must be true or false, found \"yes\""]);
