@@ -165,8 +165,8 @@ fn guidance_of_status(status: u16, is_web_page: bool) -> Guidance {
 /// Whether a refusal with this code is the platform's own trouble rather than a "no" to what was asked.
 fn reads_as_busy(endpoint: Endpoint, code: i64) -> bool {
     match code {
-        // The document's samples of a failure, "wrong data", which platforms also say when they are busy. A token and an order
-        // bring no data that could be wrong; a callback names a reservation, which the platform may not know.
+        // The document's samples of a failure, "wrong data", which platforms also say when they are busy. An order brings no data
+        // that could be wrong, a token's secrets are hardly ever; a callback names a reservation, which may not be known.
         500 | 50002 => matches!(endpoint, Endpoint::Token | Endpoint::Order),
         code => reads_as_temporary(code),
     }
