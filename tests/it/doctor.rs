@@ -352,9 +352,11 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
     std::fs::create_dir(&wal).unwrap();
     let mut follower = std::process::Command::new(client_program(&server, "pg_receivewal"));
     follower.args(["--no-sync", "-d", &server.url(), "-D"]).arg(&wal);
-    let _follower = Running::start(&mut follower);
+    let mut follower = Running::start(&mut follower);
     let connected = "select pid::text from pg_stat_replication";
     while hospital.database.lines(connected).await.is_empty() {
+        let ended = follower.child().try_wait().unwrap();
+        assert_eq!(ended, None, "pg_receivewal has ended: is it older than the server?");
         tokio::time::sleep(std::time::Duration::from_millis(10)).await;
     }
     assert_eq!(troubles_with(&hospital, &[], 0), ["standbys watch"]);

@@ -237,11 +237,11 @@ fn folder_made_by_another_major_version_is_refused_with_both_versions() {
     let place = server_place();
     let options = durable(&place);
     LocalPostgres::start(&options).unwrap().stop().unwrap();
-    fs::write(options.dir.join("data/PG_VERSION"), "14\n").unwrap();
+    fs::write(options.dir.join("data/PG_VERSION"), "12\n").unwrap();
 
     let error = LocalPostgres::start(&options).unwrap_err();
-    assert!(matches!(&error, LocalPostgresError::OtherVersion { made_by: 14, .. }), "{error:?}");
-    assert!(error.to_string().contains("install PostgreSQL 14"), "{error}");
+    assert!(matches!(&error, LocalPostgresError::OtherVersion { made_by: 12, .. }), "{error:?}");
+    assert!(error.to_string().contains("install PostgreSQL 12"), "{error}");
 }
 
 #[test]
