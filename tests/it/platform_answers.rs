@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use tijian::platform::cipher::Cipher;
 use tokio::task::block_in_place;
 
-use crate::support::{Hospital, Recorder, assert_discreet, encrypted, marked_record, record};
+use crate::support::{Hospital, Recorder, assert_discreet, cipher, encrypted, marked_record, record};
 
 /// The envelopes' time, as milliseconds and as PostgreSQL writes it.
 const NIGHT: i64 = 1_767_636_000_000;
@@ -350,6 +350,28 @@ async fn one_record_may_come_without_an_array() {
     let report = hospital.run().await;
     assert_eq!((report.exit_code().status(), report.counts.received, report.counts.rejected), (3, 1, 1));
     assert_discreet(&hospital.words(&report).await, "one record");
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_broken_record_in_a_text_is_refused_alone() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    // Escaped once, in the text itself, and not twice, as the record's own would be.
+    let broken: [&[u8]; 4] = [br"\ud83d", b"\x01", b"\xff\xe4\xbd", b"\\n"];
+    for (night, bytes) in broken.into_iter().enumerate() {
+        let of = |name: &str, changes: &str| record(&format!("{name}-{night}"), changes);
+        let array = format!("[{},{},{}]", of("A", ""), of("X", r#""name":"标记姓名BROKEN""#), of("B", ""));
+        let answer = envelope(&serde_json::to_string(&array).unwrap());
+        let (before, after) = answer.split_once("BROKEN").unwrap();
+        recorder.answer("order", cipher().encrypt(&[before.as_bytes(), bytes, after.as_bytes()].concat()));
+        let report = hospital.run_well().await;
+        let counts = (report.counts.received, report.counts.opened, report.counts.rejected);
+        assert_eq!(counts, (3, 2, 1), "{night}");
+        assert_discreet(&hospital.words(&report).await, "a broken record in a text");
+    }
+    let query = "select concat_ws(' ', serial_number, resolution) from etl.rejections order by serial_number";
+    assert_eq!(hospital.database.lines(query).await, ["X-0", "X-1", "X-2", "X-3"]);
     hospital.database.assert_sound().await;
 }
 
