@@ -282,7 +282,7 @@ impl Envelope {
 
     /// The code, if the platform has said one.
     pub fn stated_code(&self) -> Result<i64, AnswerError> {
-        self.code.ok_or(if self.whereabouts.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code })
+        self.code.ok_or_else(|| self.whereabouts.missing_code())
     }
 
     /// Whether a successful answer holds an array of reservations, or says that there are none. `path` was to lead to them.

@@ -40,6 +40,11 @@ impl Whereabouts {
         self.place.as_ref().map(|(likeness, _)| *likeness)
     }
 
+    /// Why an envelope has no readable code.
+    pub(super) fn missing_code(&self) -> AnswerError {
+        if self.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code }
+    }
+
     /// The names of the members that lead there, with points between them. `None` if one of them is not surely a name: it might
     /// be a person's data.
     pub fn path(&self) -> Option<String> {
