@@ -89,6 +89,7 @@ pub enum Remedy {
     // The platform.
     CheckCredentials,
     CheckAesKey,
+    AskAboutForm,
     SetAesKey,
     SetResultPath,
     CheckNetwork,

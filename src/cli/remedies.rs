@@ -30,6 +30,10 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::CheckAesKey => {
             "check aes_key and base_url; a delivery that could not be read stays in the landing folder"
         }
+        Remedy::AskAboutForm => {
+            "aes_key is not the reason: the answer could be read, but its form is not the interface's; give this message to \
+             the platform's contact; docs/platforms.md has the forms that are read"
+        }
         Remedy::SetAesKey => "set the variable that the pipeline names as aes_key to what the platform handed out",
         Remedy::SetResultPath => {
             "set result_path under [platform] to the names of the members that lead there, like \"result.records\""

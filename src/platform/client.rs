@@ -311,7 +311,8 @@ impl Platform {
         let mut response = self.send(endpoint, Some(&text), token).await?;
         let retry_after = http::retry_after(response.headers());
         let body = read_small(endpoint, &self.peer, &mut response).await?;
-        let answer = SmallAnswer::read(&body, self.cipher.clone()).map_err(PlatformError::answer(endpoint))?;
+        let name = &self.definition.result_path.names()[0];
+        let answer = SmallAnswer::read_at(name, &body, self.cipher.clone()).map_err(PlatformError::answer(endpoint))?;
         if answer.code != 200 || answer.is_success_denied {
             let is_success_denied = answer.code == 200;
             return Err(PlatformError::Refused { endpoint, code: answer.code, is_success_denied, retry_after });

@@ -19,8 +19,10 @@ pub(super) enum Place {
     Array,
     /// One record, not consumed, where an array is meant.
     Record,
-    /// Null, an object without members, or no such member.
+    /// Null, or an object without members.
     Nothing,
+    /// An object on the way, without the member that leads on.
+    Missing,
     /// An object that is no record.
     Object,
     /// A text, not consumed.
@@ -48,11 +50,13 @@ pub(super) fn descend<S>(
             b'"' => Place::Text,
             b'{' if level < path.len() => {
                 window.consume(1);
-                if find_member(window, fill, path, level, whereabouts)? {
-                    level += 1;
-                    continue;
+                match find_member(window, fill, path, level, whereabouts)? {
+                    Some(place) => place,
+                    None => {
+                        level += 1;
+                        continue;
+                    }
                 }
-                Place::Nothing
             }
             b'{' => read_object(window, fill, path, whereabouts)?,
             _ => match skip_member(window, fill, path, whereabouts)?.map(RawValue::get) {
@@ -99,6 +103,10 @@ pub(super) fn skip_member<'w, S>(
         }
         None => {
             whereabouts.look_into(names, window.rest());
+            // Behind what is in memory there may be anything; a text of words has its beginning there.
+            if matches!(window.front(), Some(b'{' | b'[')) {
+                whereabouts.note(Likeness::Objects, names);
+            }
             skip_value(window, fill)?;
             Ok(None)
         }
@@ -110,25 +118,26 @@ pub(super) fn below(path: &[String], level: usize, name: &str) -> Vec<String> {
     path[..level].iter().cloned().chain([name.to_owned()]).collect()
 }
 
-/// Looks for the path's next member in the object whose brace is consumed. `false`: it is not there, and the object is closed.
+/// Looks for the path's next member in the object whose brace is consumed. What there is instead,
+/// if it is not there; the object is then closed.
 fn find_member<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     path: &[String],
     level: usize,
     whereabouts: &mut Whereabouts,
-) -> Result<bool, ReadError> {
+) -> Result<Option<Place>, ReadError> {
     let mut is_first = true;
     while let Some(name) = next_name(window, fill, &mut is_first)? {
         if name == path[level] {
-            return Ok(true);
+            return Ok(None);
         }
         if is_serial_number(&name) {
             whereabouts.note(Likeness::Reservations, &path[..level]);
         }
         skip_member(window, fill, &below(path, level, &name), whereabouts)?;
     }
-    Ok(false)
+    Ok(Some(if is_first { Place::Nothing } else { Place::Missing }))
 }
 
 /// An object where an array is meant: one record, nothing, or a wrapper, which is passed over.

@@ -44,6 +44,7 @@ pub struct Envelope {
 /// What stood under `result`, or where `result_path` leads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResultKind {
+    /// Not there, or not all of the way.
     #[default]
     Missing,
     /// Null, or an empty text, or an empty object: what some serialisers make of no records.
@@ -94,6 +95,8 @@ pub struct EnvelopeReader<R> {
     /// How many names of the path led to the text of `result`, or to the records if it is none; and to the records.
     levels: (usize, usize),
     is_in_text: bool,
+    /// The path's first member has been there.
+    is_result_found: bool,
     state: State,
     is_first: bool,
     is_first_member: bool,
@@ -111,6 +114,7 @@ impl<R: Read> EnvelopeReader<R> {
             path: path.clone(),
             levels: (1, 1),
             is_in_text: false,
+            is_result_found: false,
             state: State::Start,
             is_first: true,
             is_first_member: true,
@@ -211,7 +215,7 @@ impl<R: Read> EnvelopeReader<R> {
     }
 
     fn begin_result(&mut self) -> Result<(), ReadError> {
-        if self.envelope.result != ResultKind::Missing {
+        if std::mem::replace(&mut self.is_result_found, true) {
             return Err(AnswerError::Result("there twice").into());
         }
         let EnvelopeReader { outer, inner, path, envelope, levels, is_in_text, .. } = self;
@@ -245,6 +249,7 @@ impl<R: Read> EnvelopeReader<R> {
             Place::Array => (ResultKind::Records, State::Records),
             Place::Record => (ResultKind::Records, State::Record),
             Place::Nothing => (ResultKind::Nothing, State::Leaving),
+            Place::Missing => (ResultKind::Missing, State::Leaving),
             Place::Object => (ResultKind::Object, State::Leaving),
             Place::Scalar => (ResultKind::Scalar, State::Leaving),
             Place::Text => (kind.unwrap_or(ResultKind::Text), State::Leaving),
@@ -277,7 +282,7 @@ impl Envelope {
 
     /// The code, if the platform has said one.
     pub fn stated_code(&self) -> Result<i64, AnswerError> {
-        self.code.ok_or(if self.whereabouts.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code })
+        self.code.ok_or_else(|| self.whereabouts.missing_code())
     }
 
     /// Whether a successful answer holds an array of reservations, or says that there are none. `path` was to lead to them.
@@ -285,7 +290,8 @@ impl Envelope {
         let Whereabouts { has_ciphertext, .. } = self.whereabouts;
         // The less the answer says for itself, the less it takes to look for reservations elsewhere.
         let (likely, otherwise) = match self.result {
-            ResultKind::Records => return Ok(()),
+            ResultKind::Records if self.records > 0 => return Ok(()),
+            ResultKind::Records => (Likeness::Reservations, Ok(())),
             ResultKind::Nothing => (Likeness::Reservations, Ok(())),
             ResultKind::Missing if has_ciphertext => (Likeness::Objects, Err(AnswerError::Ciphertext)),
             ResultKind::Missing => (Likeness::Objects, Ok(())),

@@ -216,6 +216,11 @@ impl PlatformError {
             PlatformError::Answer { source: AnswerError::Elsewhere { .. }, .. } => {
                 ExitCode::Failed.with(Remedy::SetResultPath)
             }
+            // It could be read, so the key is not the reason.
+            PlatformError::Answer {
+                source: AnswerError::Ciphertext | AnswerError::Array | AnswerError::Code | AnswerError::Result(_),
+                ..
+            } => ExitCode::Failed.with(Remedy::AskAboutForm),
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),
         }
     }

@@ -214,7 +214,7 @@ fn scalar(length: usize) -> Result<usize, ReadError> {
 }
 
 /// Length of a piece of the text whose opening quote is consumed: it ends before the closing quote, or where memory
-/// ends, but never inside an escape (`\uD83D\uDE00` is one) or a character.
+/// ends, but never inside an escape (`\uD83D\uDE00` is one).
 pub(super) fn scan_string_piece<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
@@ -244,8 +244,8 @@ pub(super) fn scan_string_piece<S>(
                 }
                 _ => length += 1,
             }
-            // A byte that begins a character, or the end: nothing is cut in half before it.
-            if window.at(length).is_some_and(|next| next & 0xC0 != 0x80) {
+            // An escape may reach beyond what is there.
+            if length <= window.rest().len() {
                 safe = length;
             }
         }
@@ -265,8 +265,11 @@ fn escape_length<S>(window: &Window<S>, offset: usize) -> Result<usize, ReadErro
         Some(b'u') => {
             let is_high = matches!(window.at(offset + 2), Some(b'd' | b'D'))
                 && matches!(window.at(offset + 3), Some(b'8' | b'9' | b'a' | b'A' | b'b' | b'B'));
-            let is_pair = is_high && window.at(offset + 6) == Some(b'\\') && window.at(offset + 7) == Some(b'u');
-            Ok(if is_pair { 12 } else { 6 })
+            let is_low = window.at(offset + 6) == Some(b'\\')
+                && window.at(offset + 7) == Some(b'u')
+                && matches!(window.at(offset + 8), Some(b'd' | b'D'))
+                && matches!(window.at(offset + 9), Some(b'c'..=b'f' | b'C'..=b'F'));
+            Ok(if is_high && is_low { 12 } else { 6 })
         }
         Some(_) => Ok(2),
     }

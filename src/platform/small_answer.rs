@@ -11,6 +11,7 @@ use crate::platform::error::{AnswerError, Endpoint, PlatformError};
 use crate::platform::http::Peer;
 use crate::platform::plaintext::{Plaintext, ReadError};
 use crate::platform::values::{boolean, integer, timestamp};
+use crate::platform::whereabouts::Whereabouts;
 
 /// Largest answer of the calls that do not deliver reservations; the document's samples have under 400 bytes.
 const ANSWER_BYTES_MAX: u64 = 1024 * 1024;
@@ -29,6 +30,11 @@ pub(super) struct SmallAnswer {
 impl SmallAnswer {
     /// Decrypts and reads a body, whatever the platform says in it.
     pub fn read(body: &[u8], cipher: Cipher) -> Result<SmallAnswer, AnswerError> {
+        SmallAnswer::read_at("result", body, cipher)
+    }
+
+    /// The same, of a platform whose result may have another name, too.
+    pub fn read_at(name: &str, body: &[u8], cipher: Cipher) -> Result<SmallAnswer, AnswerError> {
         let mut plaintext = Plaintext::new(body, cipher);
         // The token's answer holds the token.
         let mut bytes = Zeroizing::new(Vec::new());
@@ -47,13 +53,25 @@ impl SmallAnswer {
             Some(json) => serde_json::from_str(json.get()).map_err(|_| AnswerError::Json),
             None => Ok(Value::Null),
         };
-        let code = integer(&member("code")?).ok_or(AnswerError::Code)?;
+        let code = integer(&member("code")?).ok_or_else(|| without_code(&envelope))?;
         let is_success_denied = boolean(&member("success")?) == Some(false);
-        let result = member("result")?;
+        let result = match member("result")? {
+            Value::Null => member(name)?,
+            result => result,
+        };
         // Told to who asks, and no reason to refuse an answer.
         let timestamp = member("timestamp").ok().as_ref().and_then(timestamp);
         Ok(SmallAnswer { code, is_success_denied, is_encrypted: plaintext.is_encrypted(), result, timestamp })
     }
+}
+
+/// What is wrong with an envelope that has no code: one whose member is encrypted has it in there.
+fn without_code(envelope: &BTreeMap<String, &RawValue>) -> AnswerError {
+    let mut whereabouts = Whereabouts::default();
+    for (name, value) in envelope {
+        whereabouts.look_into(std::slice::from_ref(name), value.get().as_bytes());
+    }
+    whereabouts.missing_code()
 }
 
 /// A body in memory; one that is too long for an answer is an error.
@@ -70,4 +88,41 @@ pub(super) async fn read_small(
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read_at(name: &str, json: &str) -> Result<(i64, Value), AnswerError> {
+        let cipher = Cipher::new("0123456789abcdef").unwrap();
+        SmallAnswer::read_at(name, json.as_bytes(), cipher).map(|answer| (answer.code, answer.result))
+    }
+
+    #[test]
+    fn a_result_may_have_another_name() {
+        for (name, json, result) in [
+            ("data", r#"{"code":200,"data":7}"#, 7.into()),
+            ("data", r#"{"code":200,"data":7,"result":8}"#, 8.into()),
+            ("data", r#"{"code":200,"data":7,"result":null}"#, 7.into()),
+            ("result", r#"{"code":200,"data":7}"#, Value::Null),
+            ("data", r#"{"code":200,"rows":7}"#, Value::Null),
+        ] {
+            assert_eq!(read_at(name, json), Ok((200, result)), "{json}");
+        }
+    }
+
+    #[test]
+    fn a_code_that_is_encrypted_with_the_rest_is_told_from_none() {
+        let ciphertext = "gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU";
+        for (json, error) in [
+            (format!(r#"{{"data":"{ciphertext}"}}"#), AnswerError::Ciphertext),
+            (format!(r#"{{"a":1,"code":"x","result":"{ciphertext}"}}"#), AnswerError::Ciphertext),
+            (format!(r#"{{"sign":"{ciphertext}"}}"#), AnswerError::Code),
+            (r#"{"data":"words"}"#.to_owned(), AnswerError::Code),
+            ("{}".to_owned(), AnswerError::Code),
+        ] {
+            assert_eq!(read_at("result", &json), Err(error), "{json}");
+        }
+    }
 }

@@ -3,9 +3,10 @@
 //! Judges by names of members alone, and by no more of a value than is in memory: a value may be cut off anywhere.
 
 use crate::platform::base64_text::looks_like_ciphertext;
+use crate::platform::error::AnswerError;
 use crate::platform::members::{next_name, unescape_piece};
 use crate::platform::plaintext::ReadError;
-use crate::platform::scan::{Window, scan_value};
+use crate::platform::scan::{Window, scan_value, skip_white_space};
 use crate::reservation::Field;
 
 /// Wrappers inside of wrappers that are looked into, texts included.
@@ -19,9 +20,9 @@ const NAME_BYTES_MAX: usize = 32;
 pub enum Likeness {
     /// An array without elements, inside of an object.
     EmptyArray,
-    /// An array of objects.
+    /// An array of objects, or of what may be some; anything that is not looked into.
     Objects,
-    /// An array of objects with serial numbers, or one such object.
+    /// An array in which there is a serial number, or one object with it.
     Reservations,
 }
 
@@ -37,6 +38,11 @@ impl Whereabouts {
     /// What is there.
     pub fn likeness(&self) -> Option<Likeness> {
         self.place.as_ref().map(|(likeness, _)| *likeness)
+    }
+
+    /// Why an envelope has no readable code.
+    pub(super) fn missing_code(&self) -> AnswerError {
+        if self.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code }
     }
 
     /// The names of the members that lead there, with points between them. `None` if one of them is not surely a name: it might
@@ -63,13 +69,11 @@ impl Whereabouts {
         }
     }
 
+    /// What lies too deep, or cannot be read, may hold anything: it is noted, so that it is not passed over.
     fn look(&mut self, names: &mut Vec<String>, value: &[u8], depth: usize) {
-        if depth == 0 {
-            return;
-        }
         let value = value.trim_ascii_start();
         match value.first() {
-            Some(b'[') => match array_likeness(&value[1..]) {
+            Some(b'[') => match array_likeness(names, value, depth) {
                 // Beside the reservations' own member, many things may be empty.
                 Some(Likeness::EmptyArray) if names.len() < 2 => {}
                 Some(likeness) => self.note(likeness, names),
@@ -80,36 +84,48 @@ impl Whereabouts {
                 if members.iter().any(|(name, _)| is_serial_number(name)) {
                     self.note(Likeness::Reservations, names);
                 }
+                if depth == 0 && !members.is_empty() {
+                    self.note(Likeness::Objects, names);
+                    return;
+                }
                 for (name, value) in members {
                     names.push(name);
                     self.look(names, &value, depth - 1);
                     names.pop();
                 }
             }
-            Some(b'"') => {
-                let mut text = Window::new(());
-                text.bytes.extend_from_slice(&value[1..]);
-                let mut unescaped = Vec::new();
-                if unescape_piece(&mut text, &mut nothing_more, &mut unescaped).is_ok() {
+            Some(b'"') => match unescape_text(value) {
+                Some(text) => {
                     let is_signature = names.last().is_some_and(|name| name.to_ascii_lowercase().starts_with("sign"));
-                    self.has_ciphertext |= looks_like_ciphertext(&unescaped) && !is_signature;
-                    self.look(names, &unescaped, depth - 1);
+                    self.has_ciphertext |= looks_like_ciphertext(&text) && !is_signature;
+                    // A text in a text is shorter than that: there is an end to it without counting.
+                    self.look(names, &text, depth.saturating_sub(1));
                 }
-            }
+                None => self.note(Likeness::Objects, names),
+            },
             _ => {}
         }
     }
 }
 
-/// What the array is whose bracket stands before these bytes.
-fn array_likeness(elements: &[u8]) -> Option<Likeness> {
-    let elements = elements.trim_ascii_start();
-    match elements.first()? {
-        b']' => Some(Likeness::EmptyArray),
-        b'{' if members(elements).iter().any(|(name, _)| is_serial_number(name)) => Some(Likeness::Reservations),
-        b'{' => Some(Likeness::Objects),
-        _ => None,
+/// What the array is to which `names` lead, by its likeliest element.
+fn array_likeness(names: &mut Vec<String>, array: &[u8], depth: usize) -> Option<Likeness> {
+    let elements = elements(array);
+    if elements.is_empty() {
+        return Some(Likeness::EmptyArray);
     }
+    let likeness = |element: &Vec<u8>| match element.first()? {
+        b'{' | b'[' | b'"' | b'n' => {
+            let mut inside = Whereabouts::default();
+            if depth > 0 {
+                inside.look(names, element, depth - 1);
+            }
+            inside.likeness().max(Some(Likeness::Objects))
+        }
+        // Numbers and booleans.
+        _ => None,
+    };
+    elements.iter().filter_map(likeness).max()
 }
 
 /// What an object is that is where an array of reservations is meant.
@@ -139,8 +155,14 @@ pub(super) fn judge_object(object: &[u8], names: &[String], whereabouts: &mut Wh
         whereabouts.note(likeness, &names);
         return ObjectKind::Other;
     }
-    let is_field = |name: &String| Field::ALL.iter().any(|field| is_same(field.name(), name));
-    if members.iter().any(|(name, _)| is_field(name)) { ObjectKind::Record } else { ObjectKind::Other }
+    let has = |field: &&Field| members.iter().any(|(name, _)| is_same(field.name(), name));
+    let is_field = |(name, _): &(String, Vec<u8>)| Field::ALL.iter().any(|field| is_same(field.name(), name));
+    // One name of ours among others is no sign: an answer's own requestId stands in a wrapper without reservations, too.
+    if Field::ALL.iter().filter(has).count() > 1 || members.iter().all(is_field) {
+        ObjectKind::Record
+    } else {
+        ObjectKind::Other
+    }
 }
 
 /// Whether the member is the one by which every reservation is known.
@@ -166,6 +188,39 @@ fn members(object: &[u8]) -> Vec<(String, Vec<u8>)> {
         members.push((name, window.take(length).to_vec()));
     }
     members
+}
+
+/// The elements of an array, the last one with as much of it as there is. What is broken ends them.
+fn elements(array: &[u8]) -> Vec<Vec<u8>> {
+    let mut window = Window::new(());
+    window.bytes.extend_from_slice(array);
+    window.consume(1);
+    let mut elements = Vec::new();
+    while let Ok(Some(first)) = skip_white_space(&mut window, &mut nothing_more) {
+        match first {
+            b']' => break,
+            b',' => window.consume(1),
+            _ => {
+                let length = scan_value(&mut window, &mut nothing_more, usize::MAX).unwrap_or(window.rest().len());
+                elements.push(window.take(length).to_vec());
+            }
+        }
+    }
+    elements
+}
+
+/// What a text stands for, as much of it as there is. `None`: nobody can say.
+fn unescape_text(text: &[u8]) -> Option<Vec<u8>> {
+    let mut window = Window::new(());
+    window.bytes.extend_from_slice(&text[1..]);
+    let mut unescaped = Vec::new();
+    loop {
+        match unescape_piece(&mut window, &mut nothing_more, &mut unescaped) {
+            Ok(true) => {}
+            Ok(false) | Err(ReadError::Answer(AnswerError::Truncated)) => return Some(unescaped),
+            Err(_) => return None,
+        }
+    }
 }
 
 /// For a window that holds all there is.

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 use tijian::platform::cipher::Cipher;
 use tokio::task::block_in_place;
 
-use crate::support::{Hospital, Recorder, assert_discreet, encrypted, marked_record, record};
+use crate::support::{Hospital, Recorder, assert_discreet, cipher, encrypted, marked_record, record};
 
 /// The envelopes' time, as milliseconds and as PostgreSQL writes it.
 const NIGHT: i64 = 1_767_636_000_000;
@@ -222,6 +222,34 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
             1,
             "only a member of the answer is encrypted",
         ),
+        (
+            "a text in an array elsewhere",
+            encrypted(&format!(
+                r#"{{"code":200,"data":[{}]}}"#,
+                serde_json::to_string(&records[1..records.len() - 1]).unwrap()
+            ))
+            .into_response(),
+            1,
+            "not in result, but seem to be in data",
+        ),
+        (
+            "an array in an array elsewhere",
+            encrypted(r#"{"code":200,"data":[["标记姓名"]]}"#).into_response(),
+            1,
+            "not in result, but seem to be in data",
+        ),
+        (
+            "an empty array beside the records",
+            bent("\"result\":", "\"result\":[],\"data\":").into_response(),
+            1,
+            "not in result, but seem to be in data",
+        ),
+        (
+            "an object with a requestId",
+            with_result(r#"{"requestId":"R-1","total":0,"list":null}"#).into_response(),
+            1,
+            "result is an object that is no reservation",
+        ),
         ("a number", with_result("7").into_response(), 1, "result is neither an array nor a text"),
         ("other text", with_result(r#""标记姓名""#).into_response(), 1, "result is a text that holds no array"),
         ("half a text", with_result(r#""[{\"name\":\"标记姓名\"""#).into_response(), 1, "it is truncated"),
@@ -285,7 +313,8 @@ async fn no_other_answer_is_taken_for_a_delivery() {
 
 /// Successes that hold no reservation: what serialisers make of an empty list.
 fn quiet_nights() -> Vec<String> {
-    let results = ["null", r#""""#, r#"" \n ""#, r#""null""#, "{}", r#""{}""#, "[]", r#""[]""#];
+    let beside = r#"[],"messages":["x"],"permissions":[{"name":"read"}]"#;
+    let results = [beside, "null", r#""""#, r#"" \n ""#, r#""null""#, "{}", r#""{}""#, "[]", r#""[]""#];
     let mut answers: Vec<String> = results.map(envelope).into();
     answers.push(envelope("").replace(r#""result":,"#, ""));
     answers.push(envelope("null").replace("result", "data"));
@@ -354,6 +383,28 @@ async fn one_record_may_come_without_an_array() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_broken_record_in_a_text_is_refused_alone() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    // Escaped once, in the text itself, and not twice, as the record's own would be.
+    let broken: [&[u8]; 4] = [br"\ud83d", b"\x01", b"\xff\xe4\xbd", b"\\n"];
+    for (night, bytes) in broken.into_iter().enumerate() {
+        let of = |name: &str, changes: &str| record(&format!("{name}-{night}"), changes);
+        let array = format!("[{},{},{}]", of("A", ""), of("X", r#""name":"标记姓名BROKEN""#), of("B", ""));
+        let answer = envelope(&serde_json::to_string(&array).unwrap());
+        let (before, after) = answer.split_once("BROKEN").unwrap();
+        recorder.answer("order", cipher().encrypt(&[before.as_bytes(), bytes, after.as_bytes()].concat()));
+        let report = hospital.run_well().await;
+        let counts = (report.counts.received, report.counts.opened, report.counts.rejected);
+        assert_eq!(counts, (3, 2, 1), "{night}");
+        assert_discreet(&hospital.words(&report).await, "a broken record in a text");
+    }
+    let query = "select concat_ws(' ', serial_number, resolution) from etl.rejections order by serial_number";
+    assert_eq!(hospital.database.lines(query).await, ["X-0", "X-1", "X-2", "X-3"]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_wrapper_is_opened_where_the_pipeline_says() {
     let recorder = Recorder::start().await;
     for (path, number) in [("result.records", 0), ("data", 1), ("result.page.list", 2)] {
@@ -379,6 +430,13 @@ async fn a_wrapper_is_opened_where_the_pipeline_says() {
             ended.stderr
         );
         hospital.redefine(|text| text.replace("[contract]", &format!("result_path = \"{path}\"\n[contract]")));
+        if number != 1 {
+            // Where the way ends early, nothing says that there are none.
+            let last = path.rsplit('.').next().unwrap();
+            let says = format!("not in {path}, but seem to be in {}", path.replace(last, "rows"));
+            recorder.answer("order", encrypted(&answer(&array).replace(last, "rows")));
+            assert!(hospital.run().await.error.unwrap().chain().contains(&says), "{path}");
+        }
         for (records, counts) in
             [(array.as_str(), (1, 1, 1)), (&array, (1, 0, 1)), ("[]", (0, 0, 0)), ("null", (0, 0, 0))]
         {
@@ -388,6 +446,58 @@ async fn a_wrapper_is_opened_where_the_pipeline_says() {
         }
         hospital.database.assert_sound().await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_may_have_data_for_result_in_every_answer() {
+    let recorder = Recorder::start().await;
+    let mut hospital = recorder.hospital().await;
+    hospital.redefine(|text| text.replace("[contract]", "result_path = \"data.list\"\n[contract]"));
+    let answer = |result: &str| encrypted(&envelope(result).replace("result", "data"));
+    let token = r#"{"expire":86400000,"token":"eyJ.data"}"#;
+    for (night, token) in [token.to_owned(), serde_json::to_string(token).unwrap()].iter().enumerate() {
+        recorder.answer("token", answer(token));
+        recorder.answer("order", answer(&format!(r#"{{"list":{}}}"#, records(&format!("A-{night}")))));
+        recorder.answer("callback", answer("null"));
+        let report = hospital.run_well().await;
+        assert_eq!((report.counts.opened, report.acknowledged, report.pending), (1, 1, 0));
+        assert_eq!(report.exit_code().status(), 0);
+        for endpoint in ["order", "callback"] {
+            let request = recorder.requests_of(endpoint).pop().unwrap();
+            assert_eq!(request.header("ACCESS-TOKEN"), Some("eyJ.data"), "{endpoint}");
+        }
+    }
+    recorder.answer("token", answer("{}"));
+    let report = hospital.run().await;
+    assert!(report.error.unwrap().chain().contains("without a usable token"));
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_a_form_of_its_own_is_no_matter_of_the_key() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let ciphertext = encrypted(&envelope("null"));
+    let in_a_member = format!(r#"{{"data":"{ciphertext}"}}"#);
+    for (endpoint, answer, says) in [
+        ("token", in_a_member.clone(), "only a member of the answer is encrypted"),
+        ("token", encrypted(r#"{"message":"MARKED-MESSAGE"}"#), "no readable code"),
+        ("token", encrypted(&envelope("{}")), "without a usable token"),
+        ("order", in_a_member, "only a member of the answer is encrypted"),
+        ("order", encrypted("[]"), "an array without an envelope"),
+        ("order", encrypted(r#"{"result":null}"#), "no readable code"),
+        ("order", encrypted(&envelope("7")), "result is neither an array"),
+    ] {
+        recorder.answer(endpoint, answer);
+        let ended = block_in_place(|| hospital.night(&[]));
+        assert_eq!(ended.code, 1, "{}", ended.stderr);
+        assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
+        assert!(ended.stderr.contains("aes_key is not the reason"), "{says}: {}", ended.stderr);
+        assert_discreet(&ended.stderr, says);
+    }
+    recorder.answer("order", "not ciphertext");
+    let ended = block_in_place(|| hospital.night(&[]));
+    assert!(ended.code == 1 && ended.stderr.contains("check aes_key and base_url"), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]

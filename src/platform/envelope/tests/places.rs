@@ -112,6 +112,123 @@ fn a_wrapper_is_an_error_that_names_the_member() {
 }
 
 #[test]
+fn what_is_no_array_of_objects_is_no_quiet_night_either() {
+    let quoted_record = quoted(RECORD);
+    let deep = |value: &str| format!(r#"{{"b":{{"c":{{"d":{{"e":{value}}}}}}}}}"#);
+    for (data, place) in [
+        (format!("[{quoted_record}]"), "data"),
+        (r#"["x"]"#.to_owned(), "data"),
+        (r#"[["A"]]"#.to_owned(), "data"),
+        ("[[]]".to_owned(), "data"),
+        ("[null]".to_owned(), "data"),
+        (format!("[null,{RECORD}]"), "data"),
+        (r#"[ 1 , "x" ]"#.to_owned(), "data"),
+        (r#"[true,{"a":1}]"#.to_owned(), "data"),
+        (quoted(&quoted(&quoted(&quoted(&format!("[{quoted_record}]"))))), "data"),
+        (deep("[null]"), "data.b.c.d.e"),
+        (deep(r#"{"a":1}"#), "data.b.c.d.e"),
+        (deep(&quoted(&format!("[{RECORD}]"))), "data.b.c.d.e"),
+        (deep(r#"{"f":{"g":[{"a":1}]}}"#), "data.b.c.d.e"),
+        (quoted(r#"{"a":"\x"}"#), "data.a"),
+        (format!(r#"{{"message":"{}","list":[{RECORD}]}}"#, "x".repeat(4_000_000)), "data"),
+    ] {
+        let json = format!(r#"{{"code":200,"data":{data}}}"#);
+        assert_eq!(elsewhere(&ResultPath::default(), &json), Ok(Some(place.to_owned())), "{json:.99}");
+    }
+    // What says less of itself takes more, unless a reservation is seen.
+    for data in [
+        format!("[{quoted_record}]"),
+        format!("[null,{RECORD}]"),
+        format!("[1,[{RECORD}]]"),
+        format!(r#"[{{"x":1}},{{"a":{RECORD}}}]"#),
+        quoted(&format!("[1,{RECORD}]")),
+        quoted(r#"{"a":1,"serialNumber":"A"}"#),
+    ] {
+        for result in ["null", "[]", r#""[]""#, "{}"] {
+            for json in [
+                format!(r#"{{"code":200,"result":{result},"data":{data}}}"#),
+                format!(r#"{{"code":200,"data":{data},"result":{result}}}"#),
+            ] {
+                assert_eq!(elsewhere(&ResultPath::default(), &json), Ok(Some("data".to_owned())), "{json}");
+            }
+        }
+    }
+    for beside in [
+        r#""data":[]"#,
+        r#""messages":["x"],"permissions":[{"name":"read"},{"name":"write"}]"#,
+        r#""data":[1,2]"#,
+        r#""trace":{"a":{"b":{"c":{"d":{"e":[{"f":1}]}}}}}"#,
+    ] {
+        for result in ["[]", r#"" [] ""#, "null"] {
+            let (_, envelope) = read(&format!(r#"{{"code":200,"result":{result},{beside}}}"#)).unwrap();
+            assert_eq!(envelope.judge_result(&ResultPath::default()), Ok(()), "{result}, {beside}");
+        }
+    }
+    // Without a result, there may be numbers, words and empty things.
+    for beside in
+        [r#""data":[1,2.5,true]"#, r#""data":[ ]"#, &format!(r#""data":{}"#, deep(r#""x""#)), r#""data":"x\ny""#]
+    {
+        for value in [beside.to_owned(), beside.replace("\"x\"", "{}"), beside.replace("\"x\"", "[]")] {
+            let (_, envelope) = read(&format!(r#"{{"code":200,{value}}}"#)).unwrap();
+            assert_eq!(envelope.judge_result(&ResultPath::default()), Ok(()), "{value}");
+        }
+    }
+    // A text of words may be long; an array of one reservation stands beside nothing that is one.
+    let (_, envelope) = read(&format!(r#"{{"code":200,"message":"{}"}}"#, "words ".repeat(40_000))).unwrap();
+    assert_eq!(envelope.judge_result(&ResultPath::default()), Ok(()));
+    let (records, envelope) = read(&format!(r#"{{"code":200,"result":[1],"data":[{RECORD}]}}"#)).unwrap();
+    assert_eq!((records.len(), envelope.judge_result(&ResultPath::default())), (1, Ok(())));
+}
+
+#[test]
+fn a_way_that_ends_early_is_no_null() {
+    let path = path("result.records");
+    let ciphertext = "gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU";
+    let encrypted = format!(r#"{{"code":200,"result":{{"total":25,"data":"{ciphertext}"}}}}"#);
+    let (_, envelope) = read_at(&path, &encrypted).unwrap();
+    assert_eq!(envelope.judge_result(&path), Err(AnswerError::Ciphertext));
+    for list in [r#"[{"a":1},{"serialNumber":"A"}]"#, r#"[{"a":1}]"#, r#"["A"]"#] {
+        for result in [format!(r#"{{"total":25,"list":{list}}}"#), quoted(&format!(r#"{{"total":25,"list":{list}}}"#))]
+        {
+            let json = format!(r#"{{"code":200,"result":{result}}}"#);
+            assert_eq!(elsewhere(&path, &json), Ok(Some("result.list".to_owned())), "{json}");
+        }
+    }
+    for (result, kind) in [
+        (r#"{"total":0}"#, ResultKind::Missing),
+        (r#"{"total":0,"list":[]}"#, ResultKind::Missing),
+        (r#"{ }"#, ResultKind::Nothing),
+        (r#"{"records":null,"list":[{"a":1}]}"#, ResultKind::Nothing),
+    ] {
+        for result in [result.to_owned(), quoted(result)] {
+            let (_, envelope) = read_at(&path, &format!(r#"{{"result":{result},"code":200}}"#)).unwrap();
+            assert_eq!((envelope.result, envelope.judge_result(&path)), (kind, Ok(())), "{result}");
+        }
+    }
+    for again in ["null", "[]", r#"{"total":0}"#] {
+        let twice = format!(r#"{{"result":{{"total":0}},"result":{again}}}"#);
+        assert_eq!(read_at(&path, &twice).unwrap_err(), AnswerError::Result("there twice"));
+    }
+}
+
+#[test]
+fn an_object_with_one_of_our_names_among_others_is_no_record() {
+    for (result, kind) in [
+        (r#"{"requestId":"R9","total":0,"list":null}"#, ResultKind::Object),
+        (r#"{"requestId":"R9","request_id":"R9","total":0}"#, ResultKind::Object),
+        (r#"{"hospitalCode":"1","x":1}"#, ResultKind::Object),
+        (r#"{"requestId":"R9"}"#, ResultKind::Records),
+        (r#"{"name":"x","x":1,"check_date":"y"}"#, ResultKind::Records),
+        (r#"{"serialNumber":"A","x":1}"#, ResultKind::Records),
+    ] {
+        for result in [result.to_owned(), quoted(result)] {
+            let (_, envelope) = read(&format!(r#"{{"code":200,"result":{result}}}"#)).unwrap();
+            assert_eq!(envelope.result, kind, "{result}");
+        }
+    }
+}
+
+#[test]
 fn a_large_wrapper_is_named_without_being_held_in_memory() {
     let records = vec![RECORD; 100_000].join(",");
     for (json, place) in [
@@ -175,7 +292,6 @@ fn a_path_leads_to_the_reservations_through_wrappers_and_texts() {
     for nothing in [
         "null",
         "{}",
-        r#"{"total":0}"#,
         r#"{"records":null}"#,
         r#"{"records":{}}"#,
         r#"{"records":"","total":0}"#,
