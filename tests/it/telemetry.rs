@@ -106,7 +106,7 @@ async fn a_stage_that_fails_is_marked_and_says_no_more_than_that() {
     run(command, &hospital).expect(1);
     let spans = collector.spans();
     let names: Vec<&str> = spans.iter().map(|span| span.name.as_str()).collect();
-    assert_eq!(names, ["recover", "drain_arrivals", "pull", "run"]);
+    assert_eq!(names, ["recover", "drain_arrivals", "pull", "arrivals", "export", "run"]);
     assert_eq!(spans[2].status.as_ref().unwrap().code, StatusCode::Error as i32);
     assert!(spans.iter().all(|span| span.events.is_empty()), "{spans:?}");
     assert!(collector.bodies("/v1/metrics").is_empty(), "only traces were asked for");
