@@ -466,3 +466,37 @@ async fn a_record_that_is_too_large_is_refused_by_itself() {
     assert_eq!(retry(&hospital, &[], 3)[..3], [1, 0, 1]);
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_pipeline_ignores_makes_no_other_refused_record() {
+    for is_broken in [false, true] {
+        // No date, and no JSON either.
+        let state = |time: &str| {
+            let record = record("S-1", &format!(r#""updateTime":{time},"checkDate":"2026-02-30""#));
+            // The batch first, so that it is known in spite of the fault.
+            let record = record.replace(r#""requestId":"$request","#, "");
+            let record = record.replacen('{', r#"{"requestId":"$request","#, 1);
+            if is_broken { record.replace("\"张三\"", "NaN") } else { record }
+        };
+        let mut hospital = hospital(["OLD-1", "OLD-2", "OLD-3"].map(|name| record(name, "")).to_vec()).await;
+        // Acknowledged, so that the platform gives each state once.
+        let own = "on_reject = \"ack\"\nignore = [\"updateTime\"]\nreject_max = \"30%\"";
+        hospital.redefine(|text| text.replace("on_reject = \"hold\"", own));
+        let rows = "select concat_ws(' ', serial_number, attempts, resolution) from etl.rejections";
+        for (night, time) in (1..).zip(["1", "2", r#""2026-12-06 08:00:00""#, "null"]) {
+            hospital.simulator.insert_records(vec![state(time)]);
+            let report = hospital.run_well().await;
+            assert_eq!(
+                report.counts.rejected, 1,
+                "{is_broken}, night {night}: new in the first one only, or reject_max would stop it"
+            );
+            assert_eq!(hospital.database.lines(rows).await, [format!("S-1 {night}")], "{is_broken}");
+        }
+        let id = hospital.database.lines("select rejection_id::text from etl.rejections").await.concat();
+        quarantine(&hospital, &["discard", &id, "--yes"]).expect(0);
+        hospital.simulator.insert_records(vec![state("5")]);
+        assert_eq!(hospital.run_well().await.counts.discarded, 1, "what is discarded stays so");
+        assert_eq!(hospital.database.lines(rows).await, ["S-1 5 discarded"]);
+        hospital.database.assert_sound().await;
+    }
+}
