@@ -19,9 +19,14 @@ use crate::reservation::{Field, Rejection};
 const REQUEST_ID_CHARACTERS_MAX: usize = 32;
 const SERIAL_NUMBER_CHARACTERS_MAX: usize = 50;
 
-/// Keeps the two forms of digest apart: no record's canonical text is another record's bytes.
+/// Keeps the forms of digest apart: no record's canonical text is another record's bytes.
 const CANONICAL_DOMAIN: &[u8] = b"rejected record, canonical, 1\0";
 const BYTES_DOMAIN: &[u8] = b"rejected record, bytes, 1\0";
+const PARTS_DOMAIN: &[u8] = b"rejected record, beginning and end, 1\0";
+
+/// How much counts of either part of a record that is too large. Less than is known of it: what is left out of a part moves
+/// its other edge.
+const PART_BYTES: usize = 60 * 1024;
 
 /// Rejects a record that is a JSON object.
 pub(super) fn reject(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>) -> Rejection {
@@ -47,6 +52,21 @@ pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Fi
     // A callback for another state of the reservation would confirm this one, too: better held back by a guess.
     rejection.serial_number = rejection.serial_number.or_else(|| serial_number_past_fault(record));
     rejection
+}
+
+/// Rejects a record of `bytes` bytes of which only the beginning and the end are known. A callback would confirm it by its
+/// serial number, wherever that stands.
+pub(super) fn reject_too_large(
+    beginning: &[u8],
+    bytes: u64,
+    end: &[u8],
+    fields: &Fields<'_>,
+    findings: Findings<'_>,
+) -> Rejection {
+    let content_sha256 = content_of_parts(beginning, bytes, end, findings.ignored());
+    let rejection = reject_unreadable(beginning, fields, findings);
+    let serial_number = rejection.serial_number.or_else(|| serial_number_past_fault(end));
+    Rejection { serial_number, content_sha256, ..rejection }
 }
 
 /// The serial number that the record names behind its fault: quoted, without escapes, and the same wherever it does.
@@ -80,6 +100,23 @@ fn content_sha256(record: &[u8], ignored: &BTreeSet<String>) -> [u8; 32] {
         return Sha256::new().chain_update(CANONICAL_DOMAIN).chain_update(canonical).finalize().into();
     }
     Sha256::new_with_prefix(BYTES_DOMAIN).chain_update(without_values(record, &left_out)).finalize().into()
+}
+
+/// The same over what is known of a record that is too large, and its length.
+fn content_of_parts(beginning: &[u8], bytes: u64, end: &[u8], ignored: &BTreeSet<String>) -> [u8; 32] {
+    let left_out = left_out(ignored);
+    let parts = [beginning, end].map(|part| without_values(part, &left_out));
+    let cut = beginning.len() + end.len() - parts[0].len() - parts[1].len();
+    let [beginning, end] = &parts;
+    let beginning = &beginning[..beginning.len().min(PART_BYTES)];
+    let end = &end[end.len().saturating_sub(PART_BYTES)..];
+    Sha256::new_with_prefix(PARTS_DOMAIN)
+        .chain_update(bytes.saturating_sub(cut as u64).to_be_bytes())
+        .chain_update((beginning.len() as u64).to_be_bytes())
+        .chain_update(beginning)
+        .chain_update(end)
+        .finalize()
+        .into()
 }
 
 fn left_out(ignored: &BTreeSet<String>) -> Vec<&str> {

@@ -500,3 +500,29 @@ async fn what_the_pipeline_ignores_makes_no_other_refused_record() {
         hospital.database.assert_sound().await;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_is_too_large_holds_back_its_reservation_wherever_its_serial_number_stands() {
+    let large = |mark: &str, last: &str| {
+        let note = "x".repeat(9 * 1024 * 1024);
+        let record = record("S-1", &format!(r#""requestId":"$request","mobile":"{mark}""#));
+        // All of it behind the large member.
+        record.replacen('{', &format!(r#"{{"note":"{note}{last}","#), 1)
+    };
+    let hospital =
+        hospital(vec![record("S-1", ""), large("1", ""), large("2", ""), large("2", "y"), record("S-2", "")]).await;
+    for night in 1..=2 {
+        hospital.simulator.advance_night();
+        hospital.run_well().await;
+        let rows = "select concat_ws(' ', serial_number, attempts) from etl.rejections order by rejection_id";
+        let expected = format!("S-1 {night}");
+        assert_eq!(hospital.database.lines(rows).await, [&*expected; 3], "three states");
+        let told = "select key from etl.outbox where kind = 'reservation_ack' order by 1";
+        assert_eq!(
+            hospital.database.lines(told).await,
+            ["S-2"],
+            "the platform is not told that a state of S-1 is known"
+        );
+    }
+    hospital.database.assert_sound().await;
+}
