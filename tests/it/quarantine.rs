@@ -431,7 +431,10 @@ async fn a_night_stops_before_the_commit_where_more_is_refused_than_reject_max()
     let report = hospital.run().await;
     assert_eq!((report.exit_code(), report.pulls, report.acknowledged), (ExitCode::Failed, 0, 0));
     let error = report.error.as_ref().unwrap().chain();
-    assert!(error.contains("2 of 11 new records") && error.contains("checkDate calendar_date"), "{error}");
+    assert!(
+        error.contains("2 of 11 records are refused for the first time") && error.contains("checkDate calendar_date"),
+        "{error}"
+    );
     assert!(error.contains("10%"), "{error}");
     assert_eq!((hospital.database.history().await, hospital.database.outbox().await), before);
     assert_eq!(hospital.calls(Endpoint::Callback), calls, "the platform was told nothing");
