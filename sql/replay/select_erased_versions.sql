@@ -1,56 +1,102 @@
 -- Purpose: what an erasure ($2) takes out of the shadow where it stood between the deliveries: all that follows is planned
--- against what it left. Whatever the live history still has as it is, stays. All else of the erased reservations is erased,
--- too: as the live version is, where that is erased (the first byte of its fingerprint is 0), or else with a content that
+-- against what it left. Whatever the live history kept then, stays: the same content, and whoever stands there. The number of a
+-- version says nothing about that, since a replay may count otherwise. All else of the erased reservations is erased, too: as
+-- the live version of its number is, where that is erased (the first byte of its fingerprint is 0), or else with a content that
 -- nobody can guess and the person_id that stands for the person since. Each reservation is looked up by itself, as in
 -- sql/session/configure_transaction.sql. Reads only.
 with
--- What is no content: the fingerprint, too, which may be of another version of the encoding.
-unlike as (
-    select array[
-        'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id', 'recorded_at'
-    ] as columns
+-- Versions of before the erasure that have their persons. What came later proves nothing: it may be the person again.
+-- The content is what makes a version (src/transform/fingerprint.rs): null and an empty text are none, and so is the
+-- fingerprint, which may be of another version of the encoding.
+versions as (
+    select known.serial_number, known.is_live, known.version, known.person_id, state.content
+    from etl.erased_reservations as reservation
+    inner join etl.erasures as erasure on erasure.erasure_id = reservation.erasure_id
+    cross join lateral (
+        select
+            live.serial_number,
+            true as is_live,
+            live.version,
+            live.person_id,
+            live.extra,
+            to_jsonb(live) as stored
+        from warehouse.reservation_versions as live
+        where live.account = $1
+            and live.serial_number = reservation.serial_number
+            and live.delivery_id <= erasure.last_delivery_id
+            and get_byte(live.fingerprint, 0) <> 0
+        union all
+        select
+            shadow.serial_number,
+            false as is_live,
+            shadow.version,
+            shadow.person_id,
+            shadow.extra,
+            to_jsonb(shadow) as stored
+        from replay.reservation_versions as shadow
+        where shadow.account = $1
+            and shadow.serial_number = reservation.serial_number
+            and shadow.delivery_id <= erasure.last_delivery_id
+            and get_byte(shadow.fingerprint, 0) <> 0
+        offset 0
+    ) as known
+    cross join lateral (
+        select jsonb_object_agg(member.name, member.value) as content
+        from (
+            select stored.key as name, stored.value
+            from jsonb_each(known.stored - array[
+                'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id',
+                'recorded_at', 'extra'
+            ]) as stored
+            union all
+            select 'extra ' || unknown.key, unknown.value
+            from jsonb_each(known.extra) as unknown
+        ) as member
+        where member.value not in ('null'::jsonb, '""'::jsonb)
+    ) as state
+    where reservation.account = $1
+        and reservation.erasure_id = $2
 )
 
 select
-    reservation.serial_number,
+    shadow.serial_number,
     shadow.version,
-    case when get_byte(live.fingerprint, 0) = 0 then live.person_id else successor.person_id end as person_id,
-    case
-        when get_byte(live.fingerprint, 0) = 0 then live.fingerprint
-        else '\x00'::bytea || sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
-    end as fingerprint
-from etl.erased_reservations as reservation
-cross join unlike
-cross join lateral (
-    select
-        known.version,
-        to_jsonb(known) - unlike.columns as content
-    from replay.reservation_versions as known
-    where known.account = $1
-        and known.serial_number = reservation.serial_number
-        and get_byte(known.fingerprint, 0) <> 0
-    offset 0
-) as shadow
+    coalesce(live.person_id, successor.person_id) as person_id,
+    coalesce(
+        live.fingerprint,
+        '\x00'::bytea || sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
+    ) as fingerprint
+from versions as shadow
 left join lateral (
-    select
-        known.person_id,
-        known.fingerprint,
-        to_jsonb(known) - unlike.columns as content
+    select known.person_id, known.fingerprint
     from warehouse.reservation_versions as known
     where known.account = $1
-        and known.serial_number = reservation.serial_number
+        and known.serial_number = shadow.serial_number
         and known.version = shadow.version
+        and get_byte(known.fingerprint, 0) = 0
     limit 1
 ) as live on true
 left join lateral (
     select known.person_id
     from warehouse.reservation_versions as known
     where known.account = $1
-        and known.serial_number = reservation.serial_number
+        and known.serial_number = shadow.serial_number
         and get_byte(known.fingerprint, 0) = 0
     order by known.version
     limit 1
-) as successor on true
-where reservation.account = $1
-    and reservation.erasure_id = $2
-    and (get_byte(live.fingerprint, 0) = 0 or live.content is distinct from shadow.content)
+) as successor on live.fingerprint is null
+where not shadow.is_live
+    and not exists (
+        select
+        from versions as known
+        where known.is_live
+            and known.serial_number = shadow.serial_number
+            and known.content = shadow.content
+    )
+    and not exists (
+        select
+        from versions as known
+        where known.is_live
+            and known.serial_number = shadow.serial_number
+            and known.person_id = shadow.person_id
+    )

@@ -1,12 +1,58 @@
 -- Purpose: a record that was refused, and then erased in the quarantine, or discarded, must not come back by being accepted
 -- today: the reservation counts, without its person. What was erased there is known by its serialNumber and its deliveries
--- only; what the live history has as it is, stays, and what it has erased is erased in the same way. Reads only.
+-- only; what the live history has with the same content, stays, and what it has erased is erased in the same way. Reads only.
 with
--- What is no content: the fingerprint, too, which may be of another version of the encoding.
-unlike as (
-    select array[
-        'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id', 'recorded_at'
-    ] as columns
+-- Reservations of which something was refused, and until when it came.
+refused as (
+    select rejections.serial_number, max(rejections.last_delivery_id) as last_delivery_id
+    from etl.rejections as rejections
+    where rejections.account = $1
+        and rejections.sealed_record is null
+        and rejections.serial_number is not null
+    group by rejections.serial_number
+),
+
+-- Their versions that have their persons. The content is what makes a version, as in sql/replay/select_erased_versions.sql.
+versions as (
+    select known.serial_number, known.is_live, known.version, state.content
+    from (
+        select
+            live.serial_number,
+            true as is_live,
+            live.version,
+            live.extra,
+            to_jsonb(live) as stored
+        from refused
+        inner join warehouse.reservation_versions as live on live.serial_number = refused.serial_number
+        where live.account = $1
+            and get_byte(live.fingerprint, 0) <> 0
+        union all
+        select
+            shadow.serial_number,
+            false as is_live,
+            shadow.version,
+            shadow.extra,
+            to_jsonb(shadow) as stored
+        from refused
+        inner join replay.reservation_versions as shadow on shadow.serial_number = refused.serial_number
+        where shadow.account = $1
+            and shadow.delivery_id <= refused.last_delivery_id
+            and get_byte(shadow.fingerprint, 0) <> 0
+    ) as known
+    cross join lateral (
+        select jsonb_object_agg(member.name, member.value) as content
+        from (
+            select stored.key as name, stored.value
+            from jsonb_each(known.stored - array[
+                'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id',
+                'recorded_at', 'extra'
+            ]) as stored
+            union all
+            select 'extra ' || unknown.key, unknown.value
+            from jsonb_each(known.extra) as unknown
+        ) as member
+        where member.value not in ('null'::jsonb, '""'::jsonb)
+    ) as state
 )
 
 select
@@ -17,28 +63,17 @@ select
         live.fingerprint,
         '\x00'::bytea || sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
     ) as fingerprint
-from replay.reservation_versions as shadow
-cross join unlike
+from versions as shadow
 left join warehouse.reservation_versions as live
-    on live.account = shadow.account
+    on live.account = $1
     and live.serial_number = shadow.serial_number
     and live.version = shadow.version
     and get_byte(live.fingerprint, 0) = 0
-where shadow.account = $1
-    and get_byte(shadow.fingerprint, 0) <> 0
-    and exists (
-        select
-        from etl.rejections as refused
-        where refused.account = shadow.account
-            and refused.serial_number = shadow.serial_number
-            and refused.sealed_record is null
-            and refused.last_delivery_id >= shadow.delivery_id
-    )
+where not shadow.is_live
     and not exists (
         select
-        from warehouse.reservation_versions as known
-        where known.account = shadow.account
+        from versions as known
+        where known.is_live
             and known.serial_number = shadow.serial_number
-            and get_byte(known.fingerprint, 0) <> 0
-            and to_jsonb(known) - unlike.columns = to_jsonb(shadow) - unlike.columns
+            and known.content = shadow.content
     )

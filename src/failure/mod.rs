@@ -78,7 +78,7 @@ pub enum UnknownRecord {
 /// More of a delivery was refused than the pipeline's `reject_max` allows.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{refused} of {of} new records are refused, most of them by {most_broken}, and reject_max allows {reject_max}: nothing of \
+    "{refused} of {of} records are refused for the first time, most of them by {most_broken}, and reject_max allows {reject_max}: nothing of \
      the delivery was loaded, and nothing was acknowledged"
 )]
 pub struct TooManyRefused {

@@ -83,7 +83,7 @@ pub(crate) fn decode(
         bytes_in_chunk += record.bytes.len();
         let outcome = match record.omitted_bytes {
             0 => validate(record.bytes, contract),
-            omitted => Outcome::Rejected(refuse_too_large(record.bytes, omitted, contract)),
+            omitted => Outcome::Rejected(refuse_too_large(record.bytes, omitted, record.end, contract)),
         };
         chunk.take(position, outcome, contract, person_key, &mut unknown_fields);
         if records_in_chunk >= CHUNK_RECORDS || bytes_in_chunk >= CHUNK_BYTES {

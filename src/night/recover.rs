@@ -87,7 +87,8 @@ impl Recovery<'_> {
         let mut recovered = Recovered::default();
         let mut contract = match session.journalled_contract().await? {
             Some(JournalEntry::Contract { text, ignore }) => self.contract_of(&text, &ignore),
-            _ => self.contract.clone(),
+            // What is ignored today was not then.
+            _ => Contract { ignore: BTreeSet::new(), ..self.contract.clone() },
         };
         for entry in entries {
             match Box::pin(self.apply(session, &entry, &files, &mut contract)).await {

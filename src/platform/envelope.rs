@@ -15,7 +15,7 @@ use crate::platform::error::AnswerError;
 use crate::platform::members::{next_name, unescape_piece};
 use crate::platform::other_text::{read_other_text, skip_inner_text};
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
+use crate::platform::scan::{Window, scan_value_within, skip_value_seen, skip_white_space};
 use crate::platform::values::{boolean, integer, timestamp};
 use crate::platform::whereabouts::{Likeness, Whereabouts};
 
@@ -25,6 +25,9 @@ const RECORD_BYTES_MAX: usize = 8 * 1024 * 1024;
 
 /// How much is kept of a record that is larger: where its fields begin, for who looks into it.
 const RECORD_BEGINNING_BYTES: usize = 64 * 1024;
+
+/// And where they end: what the beginning does not say may stand behind the member that is so large.
+const RECORD_END_BYTES: usize = 64 * 1024;
 
 /// The answer's own words about itself.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
@@ -84,6 +87,8 @@ pub struct DeliveredRecord<'a> {
     pub bytes: &'a [u8],
     /// What is left out of it; 0: nothing.
     pub omitted_bytes: u64,
+    /// The last of what is left out.
+    pub end: &'a [u8],
 }
 
 /// Reads one answer from beginning to end.
@@ -100,7 +105,7 @@ pub struct EnvelopeReader<R> {
     state: State,
     is_first: bool,
     is_first_member: bool,
-    /// What is kept of a record that is too large.
+    /// What is kept of a record that is too large: its beginning, and its end behind it.
     beginning: Vec<u8>,
     envelope: Envelope,
 }
@@ -317,7 +322,7 @@ fn read_plaintext<R: Read>(window: &mut Window<Plaintext<R>>) -> Result<bool, Re
     window.source.read_into(&mut window.bytes)
 }
 
-/// Hands out the array element at the front, of which the length is known, or its beginning.
+/// Hands out the array element at the front, of which the length is known, or its beginning and its end.
 fn hand_out<'a, S>(
     window: &'a mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
@@ -325,12 +330,18 @@ fn hand_out<'a, S>(
     beginning: &'a mut Vec<u8>,
 ) -> Result<DeliveredRecord<'a>, ReadError> {
     match length {
-        ElementLength::Known(length) => Ok(DeliveredRecord { bytes: window.take(length), omitted_bytes: 0 }),
+        ElementLength::Known(length) => Ok(DeliveredRecord { bytes: window.take(length), omitted_bytes: 0, end: &[] }),
         ElementLength::TooLarge => {
             beginning.clear();
             beginning.extend_from_slice(window.peek(RECORD_BEGINNING_BYTES));
-            let omitted_bytes = skip_value(window, fill)? - beginning.len() as u64;
-            Ok(DeliveredRecord { bytes: beginning, omitted_bytes })
+            let kept = beginning.len();
+            let length = skip_value_seen(window, fill, &mut |piece| {
+                beginning.extend_from_slice(&piece[piece.len().saturating_sub(RECORD_END_BYTES)..]);
+                let excess = (beginning.len() - kept).saturating_sub(RECORD_END_BYTES);
+                beginning.drain(kept..kept + excess);
+            })?;
+            let (bytes, end) = beginning.split_at(kept);
+            Ok(DeliveredRecord { bytes, omitted_bytes: length - kept as u64, end })
         }
     }
 }

@@ -192,16 +192,25 @@ pub(super) fn skip_value<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
 ) -> Result<u64, ReadError> {
+    skip_value_seen(window, fill, &mut |_| {})
+}
+
+/// The same, and shows it piece by piece.
+pub(super) fn skip_value_seen<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    see: &mut impl FnMut(&[u8]),
+) -> Result<u64, ReadError> {
     let mut progress = Progress::default();
     let mut left_behind = 0;
     loop {
         let bytes = &window.bytes[window.start..];
         if let Some(length) = progress.advance(bytes, left_behind)? {
-            window.consume(length - left_behind);
+            see(window.take(length - left_behind));
             return Ok(length as u64);
         }
         let available = bytes.len();
-        window.consume(available);
+        see(window.take(available));
         left_behind += available;
         if !window.fill(fill)? {
             return Err(AnswerError::Truncated.into());

@@ -141,7 +141,7 @@ pub struct Rejection {
     pub request_id: Option<String>,
     /// Readable `serialNumber`, if there is one.
     pub serial_number: Option<String>,
-    /// SHA-256 over the record without its `requestId`: the same record delivered again is the same rejection.
+    /// SHA-256 over the record without its `requestId` and what the pipeline ignores: the same record delivered again is the same rejection.
     pub content_sha256: [u8; 32],
     /// The record as delivered, byte for byte.
     pub record: Vec<u8>,

@@ -100,19 +100,32 @@ fn seconds_east(zone: &str) -> Option<i64> {
 }
 
 /// `yyyyMMdd`, `yyyyMMdd000000`, or milliseconds since 1970 at a midnight. No number is two of them: as milliseconds, the
-/// first are within the morning of 1970-01-01, the second behind the year 2199.
+/// first are within the morning of 1970-01-01, the second behind the year 2199. `yyyyMMddHHmm` is not read: what looks like it
+/// may be milliseconds, of 1976.
 fn from_number(field: Field, number: i64) -> Option<NaiveDate> {
     let day = match number {
         19_000_101..=21_991_231 => number,
         19_000_101_000_000..=21_991_231_000_000 if number % 1_000_000 == 0 => number / 1_000_000,
+        _ if is_minute(number) => return None,
         // Seconds, of which one in a thousand midnights is a day around 1970 in milliseconds, too. No appointment lies there,
-        // but births do; where births are in seconds, appointments are, so that refusing these refuses the record.
+        // but births do: the milliseconds of every day from 1969-12-07 to 1970-03-26 may be seconds, and whoever was born then
+        // would always be refused. Where births are in seconds, appointments are, so that refusing these refuses the record;
+        // and if only births are, 999 in a thousand of them are refused.
         _ if field == Field::CheckDate && number.checked_mul(1_000).and_then(midnight_in_shanghai).is_some() => {
             return None;
         }
         _ => return midnight_in_shanghai(number),
     };
     date::from_parts((day / 10_000) as u32, (day / 100 % 100) as u32, (day % 100) as u32)
+}
+
+/// `yyyyMMddHHmm`, of a year that may be meant.
+fn is_minute(number: i64) -> bool {
+    let (day, hour, minute) = (number / 10_000, number / 100 % 100, number % 100);
+    (19_000_101..=21_991_231).contains(&day)
+        && date::from_parts((day / 10_000) as u32, (day / 100 % 100) as u32, (day % 100) as u32).is_some()
+        && hour < 24
+        && minute < 60
 }
 
 /// `[2026,12,6]`, with zeros behind it where a time was meant, too.

@@ -2,6 +2,8 @@
 //!
 //! Explanations come from the rules and never hold a delivered value.
 
+use std::collections::BTreeSet;
+
 use crate::pipeline::Contract;
 use crate::pipeline::contract::FieldContract;
 use crate::reservation::{Field, Problem, Rule, Severity};
@@ -15,6 +17,11 @@ pub(super) struct Findings<'c> {
 impl<'c> Findings<'c> {
     pub(super) fn new(contract: &'c Contract) -> Self {
         Findings { contract, problems: Vec::new() }
+    }
+
+    /// Names of members that make no other content.
+    pub(super) fn ignored(&self) -> &'c BTreeSet<String> {
+        &self.contract.ignore
     }
 
     pub(super) fn field_contract(&self, field: Field) -> &'c FieldContract {

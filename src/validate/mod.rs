@@ -37,15 +37,16 @@ use crate::pipeline::Contract;
 use crate::reservation::{Field, FieldKind, FieldValue, Problem, Rejection, Reservation, Rule};
 use findings::Findings;
 
-/// Refuses a record that is too large to be looked at: of its bytes only the beginning is known, and `omitted_bytes` follow it.
-pub fn refuse_too_large(beginning: &[u8], omitted_bytes: u64, contract: &Contract) -> Rejection {
+/// Refuses a record that is too large to be looked at: of its bytes only the beginning is known, and `omitted_bytes` follow it,
+/// with `end` as the last of them. The end is looked into, and not kept.
+pub fn refuse_too_large(beginning: &[u8], omitted_bytes: u64, end: &[u8], contract: &Contract) -> Rejection {
     let mut findings = Findings::new(contract);
     let (fields, _) = record::read(beginning);
     let bytes = beginning.len() as u64 + omitted_bytes;
     let explanation =
         format!("has {bytes} bytes, more than any record needs: only its first {} are kept", beginning.len());
     findings.report(None, Rule::Syntax, explanation);
-    rejection::reject_unreadable(beginning, &fields, findings)
+    rejection::reject_too_large(beginning, bytes, end, &fields, findings)
 }
 
 /// What the contract says of one record.

@@ -3,6 +3,7 @@
 //! Holds personal data (the record itself): for the quarantine table, never for a log line.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::{memchr2, memmem};
@@ -18,16 +19,21 @@ use crate::reservation::{Field, Rejection};
 const REQUEST_ID_CHARACTERS_MAX: usize = 32;
 const SERIAL_NUMBER_CHARACTERS_MAX: usize = 50;
 
-/// Keeps the two forms of digest apart: no record's canonical text is another record's bytes.
+/// Keeps the forms of digest apart: no record's canonical text is another record's bytes.
 const CANONICAL_DOMAIN: &[u8] = b"rejected record, canonical, 1\0";
 const BYTES_DOMAIN: &[u8] = b"rejected record, bytes, 1\0";
+const PARTS_DOMAIN: &[u8] = b"rejected record, beginning and end, 1\0";
+
+/// How much counts of either part of a record that is too large. Less than is known of it: what is left out of a part moves
+/// its other edge.
+const PART_BYTES: usize = 60 * 1024;
 
 /// Rejects a record that is a JSON object.
 pub(super) fn reject(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>) -> Rejection {
     Rejection {
         request_id: identifier(Field::RequestId, REQUEST_ID_CHARACTERS_MAX, fields),
         serial_number: identifier(Field::SerialNumber, SERIAL_NUMBER_CHARACTERS_MAX, fields),
-        content_sha256: content_sha256(record),
+        content_sha256: content_sha256(record, findings.ignored()),
         record: record.to_vec(),
         problems: findings.into_problems(),
     }
@@ -46,6 +52,21 @@ pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Fi
     // A callback for another state of the reservation would confirm this one, too: better held back by a guess.
     rejection.serial_number = rejection.serial_number.or_else(|| serial_number_past_fault(record));
     rejection
+}
+
+/// Rejects a record of `bytes` bytes of which only the beginning and the end are known. A callback would confirm it by its
+/// serial number, wherever that stands.
+pub(super) fn reject_too_large(
+    beginning: &[u8],
+    bytes: u64,
+    end: &[u8],
+    fields: &Fields<'_>,
+    findings: Findings<'_>,
+) -> Rejection {
+    let content_sha256 = content_of_parts(beginning, bytes, end, findings.ignored());
+    let rejection = reject_unreadable(beginning, fields, findings);
+    let serial_number = rejection.serial_number.or_else(|| serial_number_past_fault(end));
+    Rejection { serial_number, content_sha256, ..rejection }
 }
 
 /// The serial number that the record names behind its fault: quoted, without escapes, and the same wherever it does.
@@ -70,25 +91,67 @@ fn identifier(field: Field, characters_max: usize, fields: &Fields<'_>) -> Optio
     is_usable.then(|| text.to_owned())
 }
 
-/// SHA-256 over the record without its `requestId`, which is another one every night. Order of members, white space and
-/// escapes do not matter; the text of numbers does. A record that is no readable object counts byte for byte.
-fn content_sha256(record: &[u8]) -> [u8; 32] {
-    if let Some(canonical) = canonical_record(record) {
+/// SHA-256 over the record without its `requestId`, which is another one every night, and without what the pipeline ignores.
+/// Order of members, white space and escapes do not matter; the text of numbers does. A record that is no readable object
+/// counts byte for byte.
+fn content_sha256(record: &[u8], ignored: &BTreeSet<String>) -> [u8; 32] {
+    let left_out = left_out(ignored);
+    if let Some(canonical) = canonical_record(record, &left_out) {
         return Sha256::new().chain_update(CANONICAL_DOMAIN).chain_update(canonical).finalize().into();
     }
-    let mut digest = Sha256::new_with_prefix(BYTES_DOMAIN);
-    let mut counted_to = 0;
-    for value in request_ids_as_written(record) {
-        digest.update(&record[counted_to..value.start]);
-        counted_to = value.end;
-    }
-    digest.chain_update(&record[counted_to..]).finalize().into()
+    Sha256::new_with_prefix(BYTES_DOMAIN).chain_update(without_values(record, &left_out)).finalize().into()
 }
 
-/// Where the values of `requestId` are in a record that is no readable JSON: up to the closing quote, or to whatever ends a
+/// The same over what is known of a record that is too large, and its length.
+fn content_of_parts(beginning: &[u8], bytes: u64, end: &[u8], ignored: &BTreeSet<String>) -> [u8; 32] {
+    let left_out = left_out(ignored);
+    let parts = [beginning, end].map(|part| without_values(part, &left_out));
+    let cut = beginning.len() + end.len() - parts[0].len() - parts[1].len();
+    let [beginning, end] = &parts;
+    let beginning = &beginning[..beginning.len().min(PART_BYTES)];
+    let end = &end[end.len().saturating_sub(PART_BYTES)..];
+    Sha256::new_with_prefix(PARTS_DOMAIN)
+        .chain_update(bytes.saturating_sub(cut as u64).to_be_bytes())
+        .chain_update((beginning.len() as u64).to_be_bytes())
+        .chain_update(beginning)
+        .chain_update(end)
+        .finalize()
+        .into()
+}
+
+fn left_out(ignored: &BTreeSet<String>) -> Vec<&str> {
+    ignored.iter().map(String::as_str).chain([Field::RequestId.name()]).collect()
+}
+
+/// The bytes of a record that is no readable JSON, without the values of these names.
+fn without_values(record: &[u8], names: &[&str]) -> Vec<u8> {
+    let mut content = Vec::with_capacity(record.len());
+    let mut counted_to = 0;
+    for value in values_as_written(record, names) {
+        content.extend_from_slice(&record[counted_to..value.start]);
+        counted_to = value.end;
+    }
+    content.extend_from_slice(&record[counted_to..]);
+    content
+}
+
+/// Where the values of these names are in a record that is no readable JSON: up to the closing quote, or to whatever ends a
 /// value without quotes.
-fn request_ids_as_written(record: &[u8]) -> Vec<Range<usize>> {
-    let quoted_name = format!("\"{}\"", Field::RequestId.name());
+fn values_as_written(record: &[u8], names: &[&str]) -> Vec<Range<usize>> {
+    let mut named: Vec<Range<usize>> = names.iter().flat_map(|name| values_of(record, name)).collect();
+    named.sort_unstable_by_key(|value| value.start);
+    let mut values: Vec<Range<usize>> = Vec::new();
+    // A value may hold what looks like another name.
+    for value in named {
+        if values.last().is_none_or(|last| last.end <= value.start) {
+            values.push(value);
+        }
+    }
+    values
+}
+
+fn values_of(record: &[u8], name: &str) -> Vec<Range<usize>> {
+    let quoted_name = format!("\"{name}\"");
     let named = memmem::find_iter(record, &quoted_name).filter_map(|name| {
         let colon = skip_blank(record, name + quoted_name.len());
         let start = (record.get(colon) == Some(&b':')).then(|| skip_blank(record, colon + 1))?;
@@ -99,14 +162,7 @@ fn request_ids_as_written(record: &[u8]) -> Vec<Range<usize>> {
         };
         Some(start..start + length)
     });
-    let mut values: Vec<Range<usize>> = Vec::new();
-    // A value may hold what looks like another name.
-    for value in named {
-        if values.last().is_none_or(|last| last.end <= value.start) {
-            values.push(value);
-        }
-    }
-    values
+    named.collect()
 }
 
 fn skip_blank(record: &[u8], from: usize) -> usize {
@@ -126,9 +182,9 @@ fn closing_quote(text: &[u8]) -> Option<usize> {
     }
 }
 
-fn canonical_record(record: &[u8]) -> Option<Vec<u8>> {
+fn canonical_record(record: &[u8], left_out: &[&str]) -> Option<Vec<u8>> {
     let mut canonical = Vec::with_capacity(record.len());
-    write_object(std::str::from_utf8(record).ok()?, &[Field::RequestId.name()], 0, &mut canonical)?;
+    write_object(std::str::from_utf8(record).ok()?, left_out, 0, &mut canonical)?;
     Some(canonical)
 }
 
@@ -198,7 +254,37 @@ mod tests {
     }
 
     fn digest(record: &str) -> [u8; 32] {
-        content_sha256(record.as_bytes())
+        content_sha256(record.as_bytes(), &BTreeSet::new())
+    }
+
+    #[test]
+    fn what_is_ignored_is_no_content_readable_or_not() {
+        let ignored = BTreeSet::from(["updateTime", "seenAt"].map(str::to_owned));
+        let digest = |record: &str| content_sha256(record.as_bytes(), &ignored);
+        for broken in ["", r#""b":NaN,"#] {
+            let one = |time: &str, seen: &str, name: &str| {
+                digest(&format!(
+                    r#"{{{broken}"updateTime":{time},"requestId":"r{seen}","seenAt" : {seen},"name":"{name}"}}"#
+                ))
+            };
+            assert_eq!(one("1", "2", "x"), one(r#""2026-12-06 08:00:00""#, "null", "x"), "{broken}");
+            assert_ne!(one("1", "2", "x"), one("1", "2", "y"), "{broken}");
+        }
+        // In any order; a value may look like the name of another one.
+        let broken = |text: &str| digest(&format!(r#"{{"a":NaN,{text}}}"#));
+        let inside = r#""updateTime":"\"seenAt\":1","b":1"#;
+        assert_eq!(broken(inside), broken(r#""updateTime":"y","b":1"#));
+        assert_eq!(broken(r#""updateTime":1,"b":1,"seenAt":2"#), broken(r#""updateTime":3,"b":1,"seenAt":4"#));
+        // Only as a member of the record, and only by its whole name.
+        for (left, right) in [
+            (r#"{"a":{"updateTime":1}}"#, r#"{"a":{"updateTime":2}}"#),
+            (r#"{"updateTimes":1}"#, r#"{"updateTimes":2}"#),
+            (r#"{"updateTime":1}"#, r#"{"b":1}"#),
+        ] {
+            assert_ne!(digest(left), digest(right), "{left}");
+        }
+        // What is absent is no content either, unless nothing else can be read.
+        assert_eq!(digest(r#"{"updateTime":1,"b":1}"#), digest(r#"{"b":1}"#));
     }
 
     #[test]

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 
 use super::fixture::{accepted, all_problems, contract, contract_with, problems, record, record_with, rejected};
 use super::{Outcome, refuse_too_large, validate};
-use crate::reservation::{Field, Rule, Severity};
+use crate::pipeline::Contract;
+use crate::reservation::{Field, Rejection, Rule, Severity};
 
 #[test]
 fn the_documents_sample_is_accepted_whole() {
@@ -169,7 +170,7 @@ fn every_problem_is_reported_at_once_warnings_included() {
 fn a_record_that_is_too_large_is_refused_with_what_its_beginning_says() {
     let beginning =
         |request: &str| format!(r#"{{"requestId":"{request}","serialNumber":"S-1","name":"张三","note":"xxx"#);
-    let of = |request: &str, omitted| refuse_too_large(beginning(request).as_bytes(), omitted, &contract());
+    let of = |request: &str, omitted| refuse_too_large(beginning(request).as_bytes(), omitted, b"xx\"}", &contract());
     let rejection = of("r1", 9_000_000);
     assert_eq!((rejection.request_id.as_deref(), rejection.serial_number.as_deref()), (Some("r1"), Some("S-1")));
     assert_eq!(rejection.record, beginning("r1").as_bytes());
@@ -180,7 +181,57 @@ fn a_record_that_is_too_large_is_refused_with_what_its_beginning_says() {
         format!("has {} bytes, more than any record needs: only its first {kept} are kept", 9_000_000 + kept);
     assert_eq!(problem.explanation, expected);
     // The next night it is the same one.
-    assert_eq!(of("another", 9_000_001).content_sha256, rejection.content_sha256);
+    assert_eq!(of("another", 9_000_000).content_sha256, rejection.content_sha256);
+}
+
+/// What is known of a record of more than 8 MiB.
+fn too_large(record: &str, contract: &Contract) -> Rejection {
+    const KEPT: usize = 64 * 1024;
+    let omitted = record.len() as u64 - KEPT as u64;
+    let (beginning, end) = (&record.as_bytes()[..KEPT], &record.as_bytes()[record.len() - KEPT..]);
+    refuse_too_large(beginning, omitted, end, contract)
+}
+
+#[test]
+fn of_a_record_that_is_too_large_the_serial_number_is_found_behind_what_is_large() {
+    let note = "x".repeat(300_000);
+    let of = |members: &str| too_large(&format!(r#"{{"requestId":"r1","note":"{note}",{members}}}"#), &contract());
+    let found = of(r#""serialNumber" : "S-1","name":"x""#);
+    assert_eq!((found.request_id.as_deref(), found.serial_number.as_deref()), (Some("r1"), Some("S-1")));
+    for unclear in [r#""serialNumber":7"#, r#""a":{"serialNumber":"S-1"},"serialNumber":"S-2""#, r#""name":"x""#] {
+        assert_eq!(of(unclear).serial_number, None, "{unclear}");
+    }
+    // What the beginning says goes first.
+    let both = format!(r#"{{"serialNumber":"S-1","note":"{note}","a":{{"serialNumber":"S-2"}}}}"#);
+    assert_eq!(too_large(&both, &contract()).serial_number.as_deref(), Some("S-1"));
+}
+
+#[test]
+fn records_that_are_too_large_are_the_same_by_all_that_is_known_of_them() {
+    let of = |first: &str, request: &str, length: usize, last: &str| {
+        let note = "x".repeat(length);
+        let record = format!(r#"{{"name":"{first}","requestId":"{request}","note":"{note}","mobile":"{last}"}}"#);
+        too_large(&record, &contract()).content_sha256
+    };
+    let one = of("a", "r1", 300_000, "1");
+    assert_eq!(of("a", &"r".repeat(32), 300_000, "1"), one);
+    for other in [of("b", "r1", 300_000, "1"), of("a", "r1", 300_001, "1"), of("a", "r1", 300_000, "2")] {
+        assert_ne!(other, one);
+    }
+    // The batch, or what is ignored, may stand in either part.
+    let ignoring = Contract { ignore: ["updateTime".to_owned()].into(), ..contract() };
+    let behind = |time: &str, request: &str| {
+        let note = "0123456789".repeat(30_000);
+        let record =
+            format!(r#"{{"updateTime":{time},"note":"{note}","updateTime":{time},"requestId":{request},"b":1}}"#);
+        too_large(&record, &ignoring).content_sha256
+    };
+    assert_eq!(behind("1", "\"r1\""), behind(r#""2026-12-06 08:00:00""#, "12345"));
+    // Where one part ends and the other begins, counts.
+    let parts = |beginning: &str, end: &str| refuse_too_large(beginning.as_bytes(), 8, end.as_bytes(), &contract());
+    assert_ne!(parts("ab", "c").content_sha256, parts("a", "bc").content_sha256);
+    let pinned = too_large(&format!(r#"{{"note":"{}"}}"#, "x".repeat(300_000)), &contract()).content_sha256;
+    assert_eq!(hex::encode(pinned), "2ba24b8c3b7eaba7cbfe8df5954578d4923cc5093413a6d0bf87f15968eb191b");
 }
 
 #[test]

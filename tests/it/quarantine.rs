@@ -431,7 +431,10 @@ async fn a_night_stops_before_the_commit_where_more_is_refused_than_reject_max()
     let report = hospital.run().await;
     assert_eq!((report.exit_code(), report.pulls, report.acknowledged), (ExitCode::Failed, 0, 0));
     let error = report.error.as_ref().unwrap().chain();
-    assert!(error.contains("2 of 11 new records") && error.contains("checkDate calendar_date"), "{error}");
+    assert!(
+        error.contains("2 of 11 records are refused for the first time") && error.contains("checkDate calendar_date"),
+        "{error}"
+    );
     assert!(error.contains("10%"), "{error}");
     assert_eq!((hospital.database.history().await, hospital.database.outbox().await), before);
     assert_eq!(hospital.calls(Endpoint::Callback), calls, "the platform was told nothing");
@@ -464,5 +467,65 @@ async fn a_record_that_is_too_large_is_refused_by_itself() {
         "select concat_ws(' ', serial_number, attempts, octet_length(sealed_record) < 70000) from etl.rejections";
     assert_eq!(hospital.database.lines(kept).await, ["LARGE 2 t"]);
     assert_eq!(retry(&hospital, &[], 3)[..3], [1, 0, 1]);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_pipeline_ignores_makes_no_other_refused_record() {
+    for is_broken in [false, true] {
+        // No date, and no JSON either.
+        let state = |time: &str| {
+            let record = record("S-1", &format!(r#""updateTime":{time},"checkDate":"2026-02-30""#));
+            // The batch first, so that it is known in spite of the fault.
+            let record = record.replace(r#""requestId":"$request","#, "");
+            let record = record.replacen('{', r#"{"requestId":"$request","#, 1);
+            if is_broken { record.replace("\"张三\"", "NaN") } else { record }
+        };
+        let mut hospital = hospital(["OLD-1", "OLD-2", "OLD-3"].map(|name| record(name, "")).to_vec()).await;
+        // Acknowledged, so that the platform gives each state once.
+        let own = "on_reject = \"ack\"\nignore = [\"updateTime\"]\nreject_max = \"30%\"";
+        hospital.redefine(|text| text.replace("on_reject = \"hold\"", own));
+        let rows = "select concat_ws(' ', serial_number, attempts, resolution) from etl.rejections";
+        for (night, time) in (1..).zip(["1", "2", r#""2026-12-06 08:00:00""#, "null"]) {
+            hospital.simulator.insert_records(vec![state(time)]);
+            let report = hospital.run_well().await;
+            assert_eq!(
+                report.counts.rejected, 1,
+                "{is_broken}, night {night}: new in the first one only, or reject_max would stop it"
+            );
+            assert_eq!(hospital.database.lines(rows).await, [format!("S-1 {night}")], "{is_broken}");
+        }
+        let id = hospital.database.lines("select rejection_id::text from etl.rejections").await.concat();
+        quarantine(&hospital, &["discard", &id, "--yes"]).expect(0);
+        hospital.simulator.insert_records(vec![state("5")]);
+        assert_eq!(hospital.run_well().await.counts.discarded, 1, "what is discarded stays so");
+        assert_eq!(hospital.database.lines(rows).await, ["S-1 5 discarded"]);
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_state_that_is_too_large_holds_back_its_reservation_wherever_its_serial_number_stands() {
+    let large = |mark: &str, last: &str| {
+        let note = "x".repeat(9 * 1024 * 1024);
+        let record = record("S-1", &format!(r#""requestId":"$request","mobile":"{mark}""#));
+        // All of it behind the large member.
+        record.replacen('{', &format!(r#"{{"note":"{note}{last}","#), 1)
+    };
+    let hospital =
+        hospital(vec![record("S-1", ""), large("1", ""), large("2", ""), large("2", "y"), record("S-2", "")]).await;
+    for night in 1..=2 {
+        hospital.simulator.advance_night();
+        hospital.run_well().await;
+        let rows = "select concat_ws(' ', serial_number, attempts) from etl.rejections order by rejection_id";
+        let expected = format!("S-1 {night}");
+        assert_eq!(hospital.database.lines(rows).await, [&*expected; 3], "three states");
+        let told = "select key from etl.outbox where kind = 'reservation_ack' order by 1";
+        assert_eq!(
+            hospital.database.lines(told).await,
+            ["S-2"],
+            "the platform is not told that a state of S-1 is known"
+        );
+    }
     hospital.database.assert_sound().await;
 }

@@ -2,6 +2,7 @@
 //! difference is shown, and swapped in with all that depends on it.
 
 mod discarded;
+mod erased;
 mod files;
 mod keys;
 mod retries;

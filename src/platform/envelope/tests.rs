@@ -203,6 +203,28 @@ fn of_a_record_that_is_too_large_the_beginning_is_handed_out_and_the_others_whol
 }
 
 #[test]
+fn of_a_record_that_is_too_large_the_end_is_handed_out_too() {
+    for bytes in [RECORD_BYTES_MAX + 1, RECORD_BYTES_MAX + 100_000, 3 * RECORD_BYTES_MAX] {
+        let numbers: String = (0..bytes / 8).map(|number| format!("{number:08}")).collect();
+        let large = format!("\"{numbers}\"");
+        let text = serde_json::to_string(&format!("[1,{large},2]")).unwrap();
+        for answer in
+            [format!(r#"{{"result":[1,{large},2],"code":200}}"#), format!(r#"{{"result":{text},"code":200}}"#)]
+        {
+            let cipher = Cipher::new("0123456789abcdef").unwrap();
+            let plaintext = Plaintext::new(answer.as_bytes(), cipher);
+            let mut reader = EnvelopeReader::new(plaintext, &ResultPath::default());
+            assert_eq!(reader.next_record().unwrap().unwrap().end, b"");
+            let record = reader.next_record().unwrap().unwrap();
+            assert!(record.bytes == &large.as_bytes()[..RECORD_BEGINNING_BYTES], "{bytes}");
+            assert!(record.end == &large.as_bytes()[large.len() - RECORD_END_BYTES..], "{bytes}");
+            assert_eq!(record.omitted_bytes, (large.len() - RECORD_BEGINNING_BYTES) as u64);
+            assert_eq!(reader.next_record().unwrap().unwrap().bytes, b"2");
+        }
+    }
+}
+
+#[test]
 fn memory_is_limited_for_records_and_for_everything_else() {
     let text = |bytes: usize| format!("\"{}\"", "x".repeat(bytes));
     let large = text(3 * 1024 * 1024);

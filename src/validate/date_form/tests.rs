@@ -241,6 +241,57 @@ fn what_may_be_seconds_is_no_appointment() {
     assert_eq!(born("1699200000").as_deref(), Some("1970-01-21"));
 }
 
+/// Days of 1976 in milliseconds that are a minute of another year in `yyyyMMddHHmm`, too. No other day is.
+const TWO_READINGS: [(&str, i64); 9] = [
+    ("1976-02-04", 192_211_200_000),
+    ("1976-02-19", 193_507_200_000),
+    ("1976-03-05", 194_803_200_000),
+    ("1976-06-08", 203_011_200_000),
+    ("1976-06-23", 204_307_200_000),
+    ("1976-07-08", 205_603_200_000),
+    ("1976-10-11", 213_811_200_000),
+    ("1976-10-26", 215_107_200_000),
+    ("1976-11-10", 216_403_200_000),
+];
+
+#[test]
+fn what_may_be_a_day_of_1976_or_a_minute_of_another_year_is_refused() {
+    for (day, number) in TWO_READINGS {
+        assert_eq!(midnight_in_shanghai(number).map(|day| day.to_string()).as_deref(), Some(day));
+        for json in [number.to_string(), format!("\"{number}\"")] {
+            assert_eq!(born(&json), None, "{json}");
+            assert_eq!(super::tests::day(Field::CheckDate, &json), None, "{json}");
+        }
+    }
+    for (number, expected) in [
+        (203_011_202_359, true),
+        (203_011_200_000, true),
+        (203_011_202_400, false),
+        (203_011_202_360, false),
+        (203_011_310_000, false),
+        (203_013_200_000, false),
+        (190_001_010_000, true),
+        (189_912_312_359, false),
+        (219_912_312_359, true),
+        (220_001_010_000, false),
+        (-203_011_200_000, false),
+        (20_301_120, false),
+    ] {
+        assert_eq!(is_minute(number), expected, "{number}");
+    }
+}
+
+#[test]
+fn the_milliseconds_that_may_be_seconds_are_one_winters() {
+    let days = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap().iter_days().take_while(|day| day.year() < 2200);
+    let milliseconds = |day: &NaiveDate| day.and_time(NaiveTime::MIN).and_utc().timestamp_millis() - 8 * 3_600_000;
+    let unclear: Vec<NaiveDate> =
+        days.filter(|day| midnight_in_shanghai(milliseconds(day) * 1_000).is_some()).collect();
+    let ends = [unclear[0], unclear[unclear.len() - 1]].map(|day| day.to_string());
+    assert_eq!((unclear.len(), ends), (110, ["1969-12-07".to_owned(), "1970-03-26".to_owned()]));
+    assert!(unclear.iter().all(|day| born(&milliseconds(day).to_string()) == Some(day.to_string())));
+}
+
 #[test]
 fn every_midnight_of_the_years_is_its_day_in_every_form() {
     let mut day = NaiveDate::from_ymd_opt(1900, 1, 1).unwrap();
@@ -248,8 +299,9 @@ fn every_midnight_of_the_years_is_its_day_in_every_form() {
         let utc = day.and_time(NaiveTime::MIN).and_utc();
         let text = |text: String| from_text(Field::Birthdate, &text);
         let number = |number: i64| from_number(Field::Birthdate, number);
+        let has_two_readings = TWO_READINGS.iter().any(|(unclear, _)| *unclear == day.to_string());
         for read in [
-            number(utc.timestamp_millis() - 8 * 3_600_000),
+            number(utc.timestamp_millis() - 8 * 3_600_000).or(has_two_readings.then_some(day)),
             number(day.format("%Y%m%d").to_string().parse().unwrap()),
             number(day.format("%Y%m%d000000").to_string().parse().unwrap()),
             text(day.format("%Y/%-m/%-d").to_string()),

@@ -270,3 +270,24 @@ by today's contract, newly accepted records: 3; newly refused: 1
     );
     hospital.database.assert_sound().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_ignored_since_makes_one_refused_record_of_several() {
+    let mut hospital = Hospital::new().await;
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+    for time in [1, 2] {
+        let time = format!(r#""updateTime":{time}"#);
+        let refused = record("BAD", &format!(r#"{time},"checkDate":"2026-02-30""#));
+        hospital.simulator.insert_records(vec![record("A-1", &time), refused]);
+        hospital.run_well().await;
+    }
+    let rows = "select concat_ws(' ', serial_number, attempts, coalesce(resolution, 'open')) from etl.rejections
+        order by rejection_id";
+    assert_eq!(hospital.database.lines(rows).await, ["BAD 1 open", "BAD 1 open"]);
+    hospital.redefine(|text| text.replace("on_reject = \"ack\"", "on_reject = \"ack\"\nignore = [\"updateTime\"]"));
+    assert!(swap(&hospital).await.is_swapped, "one version instead of two");
+    // Nothing was loaded of them: what is said to be would stand in the way of a replay from the middle on.
+    assert_eq!(hospital.database.lines(rows).await, ["BAD 1 superseded", "BAD 1 superseded", "BAD 2 open"]);
+    hospital.database.assert_sound().await;
+    assert_identical(&hospital).await;
+}

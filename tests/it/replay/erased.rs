@@ -1,0 +1,121 @@
+//! Who was erased stays erased, and nobody else is: whatever the numbers of versions are in a replay, and however an older
+//! program has stored what says nothing.
+//!
+//! Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+//! nothing before it is swapped in.
+
+use super::retries::quarantine;
+use super::{assert_identical, swap};
+use crate::support::{Hospital, end_after_input, marked_record, record};
+
+/// `serial_number version person` of the history; the person, by its name, or `-`.
+const PERSONS: &str =
+    "select concat_ws(' ', serial_number, version, coalesce(name, '-')) from warehouse.reservation_versions
+    order by serial_number, version";
+
+fn ignore_update_time(hospital: &mut Hospital) {
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"hold\"\nignore = [\"updateTime\"]"));
+}
+
+fn ignore_nothing(hospital: &mut Hospital) {
+    hospital.redefine(|text| text.replace("\nignore = [\"updateTime\"]", ""));
+}
+
+/// One reservation: twice the person who is then erased, with another `updateTime`, and then twice somebody else.
+async fn deliver_and_erase(hospital: &Hospital) {
+    let other = r#""idcard":"11010519491231010X","name":"李四","updateTime"#;
+    for state in [
+        marked_record("M-1", r#""updateTime":1"#),
+        marked_record("M-1", r#""updateTime":2"#),
+        record("M-1", &format!("{other}\":3")),
+        record("M-1", &format!("{other}\":4")),
+    ] {
+        hospital.simulator.insert_records(vec![state]);
+        hospital.run_well().await;
+    }
+    let mut erase = hospital.tijian();
+    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(erase, "11010519491231002X").expect(0);
+}
+
+/// As a program that kept null members stored them, and null where an empty text is delivered today.
+async fn store_as_an_older_program(hospital: &Hospital) {
+    let older = "update warehouse.reservation_versions
+        set extra = coalesce(extra, '{}') || '{\"campus\": null, \"note\": \"\"}', fingerprint = '\\x01'::bytea || sha256(fingerprint),
+            erhc_no = nullif(erhc_no, ''), data_sources = coalesce(data_sources, '')
+        where get_byte(fingerprint, 0) <> 0";
+    assert_ne!(hospital.database.client.execute(older, &[]).await.unwrap(), 0);
+}
+
+async fn assert_gone(hospital: &Hospital) {
+    for table in ["warehouse.reservation_versions", "replay.reservation_versions"] {
+        let rows = hospital.database.lines(&format!("select t::text from {table} as t")).await.join("\n");
+        for gone in ["标记姓名", "MARKED-CARD", "11010519491231002X", "13912345678", "MARKED-EXTRA"] {
+            assert!(!rows.contains(gone), "{gone} is in {table}");
+        }
+    }
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_who_was_not_erased_keeps_the_identity_where_a_replay_counts_fewer_versions() {
+    for is_older in [false, true] {
+        let mut hospital = Hospital::new().await;
+        deliver_and_erase(&hospital).await;
+        assert_eq!(hospital.database.lines(PERSONS).await, ["M-1 1 -", "M-1 2 -", "M-1 3 李四", "M-1 4 李四"]);
+        if is_older {
+            store_as_an_older_program(&hospital).await;
+        }
+        ignore_update_time(&mut hospital);
+        assert!(swap(&hospital).await.is_swapped);
+        assert_eq!(hospital.database.lines(PERSONS).await, ["M-1 1 -", "M-1 2 李四"]);
+        assert_gone(&hospital).await;
+        assert_identical(&hospital).await;
+        // And back again.
+        ignore_nothing(&mut hospital);
+        assert!(swap(&hospital).await.is_swapped);
+        assert_eq!(hospital.database.lines(PERSONS).await, ["M-1 1 -", "M-1 2 -", "M-1 3 李四", "M-1 4 李四"]);
+        assert_gone(&hospital).await;
+        assert_identical(&hospital).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_person_stays_erased_where_a_replay_counts_more_versions() {
+    let mut hospital = Hospital::new().await;
+    ignore_update_time(&mut hospital);
+    deliver_and_erase(&hospital).await;
+    assert_eq!(hospital.database.lines(PERSONS).await, ["M-1 1 -", "M-1 2 李四"]);
+    // The person comes back by a later delivery, and counts from there on only.
+    hospital.simulator.insert_records(vec![marked_record("M-1", r#""updateTime":2"#)]);
+    hospital.run_well().await;
+    let last = "select max(delivery_id)::text from etl.deliveries";
+    let from: i64 = hospital.database.lines(last).await.concat().parse().unwrap();
+    ignore_nothing(&mut hospital);
+    let extent = tijian::upkeep::ReplayExtent { goal: tijian::upkeep::ReplayGoal::Compare, from: Some(from) };
+    assert!(super::try_replay(&hospital, extent).await.unwrap().is_identical, "what came later is not erased");
+    assert!(swap(&hospital).await.is_swapped);
+    assert_eq!(
+        hospital.database.lines(PERSONS).await,
+        ["M-1 1 -", "M-1 2 -", "M-1 3 李四", "M-1 4 李四", "M-1 5 标记姓名"]
+    );
+    assert_identical(&hospital).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_erased_by_a_discard_for_what_an_older_program_stored_in_another_way() {
+    let hospital = Hospital::new().await;
+    let state = r#""campus":null,"note":"","erhcNo":"","dataSources":null"#;
+    hospital.simulator.insert_records(vec![record("S-1", state)]);
+    hospital.run_well().await;
+    store_as_an_older_program(&hospital).await;
+    // Another state of it is refused, and discarded.
+    hospital.simulator.insert_records(vec![record("S-1", r#""checkDate":"2026-02-30""#)]);
+    hospital.run_well().await;
+    quarantine(&hospital, &["discard", "--rule", "calendar_date", "--yes"], 0);
+    assert!(swap(&hospital).await.is_swapped, "what is stored differs");
+    assert_eq!(hospital.database.lines(PERSONS).await, ["S-1 1 张三"]);
+    let stored = "select concat_ws(' ', extra, idcard) from warehouse.reservation_versions";
+    assert_eq!(hospital.database.lines(stored).await, [r#"{"note": ""} 11010519491231002X"#]);
+    assert_identical(&hospital).await;
+}
