@@ -71,6 +71,7 @@ pub use session::DatabaseName;
 pub use session::NAMING_VARIABLES;
 pub use session::ServerFault;
 pub use session::UrlProblem;
+pub use session::libpq_variables;
 pub use session::{NightTroubles, Standbys};
 
 /// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports

@@ -53,6 +53,8 @@ fn a_variable_that_would_be_ignored_is_an_error_of_the_setting() {
         &[("PGHOST", "127.0.0.1"), ("PGGSSENCMODE", "require")],
         &[("PGSERVICE", "marker")],
         &[("PGHOST", "127.0.0.1"), ("PGPORT", "marker")],
+        &[("PGHOST", "nightly:marker@127.0.0.1")],
+        &[("PGDATABASE", "postgresql://nightly:marker@127.0.0.1/tijian")],
         &[("PGDATABASE", "tijian"), ("TIJIAN_PRIVATE_SERVER", "1")],
         &[("PGUSER", "nightly"), ("PGPASSWORD", "marker"), ("PGSSLMODE", "verify-full")],
     ] {

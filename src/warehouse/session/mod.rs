@@ -11,7 +11,7 @@ mod surroundings;
 mod tls;
 
 pub use account::AccountSession;
-pub use connection_string::{ConnectionString, NAMING_VARIABLES, UrlProblem};
+pub use connection_string::{ConnectionString, NAMING_VARIABLES, UrlProblem, libpq_variables};
 pub use fitness::ServerFault;
 pub use identity::DatabaseName;
 pub use surroundings::{NightTroubles, Standbys};
