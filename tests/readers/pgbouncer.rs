@@ -64,6 +64,7 @@ impl PgBouncer {
         let url = hospital.database.url_through(format!("127.0.0.1:{}", self.port));
         let url = if is_owner { url.replace("tijian_test_loader@", "tijian@") } else { url };
         let mut command = hospital.tijian();
+        command.env("TIJIAN_SITE_KEY_PREVIOUS", "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=");
         command.env("DATABASE_URL", url).args(arguments).stdin(Stdio::null());
         end(command)
     }
@@ -104,7 +105,9 @@ async fn a_pgbouncer_that_keeps_no_session_together_is_refused_before_the_pull()
         // Again and again: what it did for others before changes nothing.
         for attempt in 0..3 {
             block_in_place(|| {
-                for (arguments, is_owner) in [(&["run", pipeline][..], false), (&["migrate"], true)] {
+                for (arguments, is_owner) in
+                    [(&["run", pipeline][..], false), (&["migrate"], true), (&["rotate-key", pipeline], true)]
+                {
                     let refused = pooler.run(&hospital, arguments, is_owner).expect(1);
                     assert_eq!(refused.stderr.matches(REFUSAL).count(), 1, "{settings} {attempt}: {}", refused.stderr);
                     assert!(refused.stderr.contains("pool_mode = session"), "{}", refused.stderr);
@@ -131,4 +134,29 @@ async fn a_pgbouncer_with_a_single_connection_is_told_how_many_are_needed() {
         assert!(ended.stderr.contains(part), "{}", ended.stderr);
     }
     assert_eq!(hospital.calls(Endpoint::Token), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_take_turns_where_pgbouncer_serves_few_sessions() {
+    // A refusal after its own patience, and none before ours is over. Ours is spent once: at each export, it would be more than
+    // a command gets here.
+    for settings in [
+        "default_pool_size = 2\nquery_wait_timeout = 1",
+        "default_pool_size = 3\nquery_wait_timeout = 1",
+        "default_pool_size = 2",
+    ] {
+        let mut first = Hospital::new().await;
+        let folder = first.dir.path().join("daily");
+        let export =
+            format!("[[export]]\nkind = \"daily_volumes\"\nformat = \"parquet\"\ndir = \"{}\"\n", folder.display());
+        first.redefine(|text| format!("{text}\n{export}"));
+        first.simulator.insert_records(vec![record("A-1", "")]);
+        let second = Hospital::of(first.database.share().await, "second", Default::default()).await;
+        second.simulator.insert_records(vec![record("B-1", "")]);
+        let pooler = PgBouncer::start(&first.database, &format!("pool_mode = session\n{settings}"));
+        let (one, other) = (first.pipeline_file.to_str().unwrap(), second.pipeline_file.to_str().unwrap());
+        block_in_place(|| pooler.run(&first, &["run", "--accounts-at-once", "2", one, other], false).expect(0));
+        assert_eq!(first.simulator.unacknowledged() + second.simulator.unacknowledged(), 0, "{settings}");
+        first.database.assert_sound().await;
+    }
 }
