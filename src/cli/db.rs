@@ -9,7 +9,7 @@ use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
 use crate::settings::Settings;
-use crate::warehouse::NAMING_VARIABLES;
+use crate::warehouse::libpq_variables;
 
 /// The private PostgreSQL server of the data folder
 #[derive(clap::Subcommand)]
@@ -49,8 +49,8 @@ pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Setti
             let own = server.bin_dir().join("psql");
             let program = if own.exists() { own } else { "psql".into() };
             let mut psql = std::process::Command::new(&program);
-            // What names another server in the environment would come before the address where that is silent.
-            for name in NAMING_VARIABLES {
+            // They are of another server: where the address is silent, psql would go by them.
+            for name in libpq_variables() {
                 psql.env_remove(name);
             }
             let status = psql.arg(server.url()).args(arguments).status().map_err(CliError::io(

@@ -60,11 +60,11 @@ impl Address {
         UnixStream::connect(self.socket_dir.join(SOCKET_NAME)).is_ok()
     }
 
-    /// In the form that libpq and tokio-postgres both read.
+    /// In the form that libpq and tokio-postgres both read. With the port: where it is not said, `PGPORT` would say it.
     pub fn url(&self, database: &str) -> String {
         let host = percent_encode(self.socket_dir.as_os_str().as_bytes(), ENCODED);
         let database = percent_encode(database.as_bytes(), ENCODED);
-        format!("postgresql:///{database}?host={host}&user={SUPERUSER}")
+        format!("postgresql:///{database}?host={host}&port=5432&user={SUPERUSER}")
     }
 }
 
@@ -133,5 +133,6 @@ mod tests {
         assert_eq!(config.get_hosts(), [tokio_postgres::config::Host::Unix(address.socket_dir)]);
         assert_eq!(config.get_dbname(), Some("a/b ?"));
         assert_eq!(config.get_user(), Some("tijian"));
+        assert_eq!(config.get_ports(), [5432]);
     }
 }

@@ -40,9 +40,16 @@ pub async fn run_round(
     if !failed.is_empty() {
         return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
     }
-    // Where the server has fewer connections for us, accounts take turns. An error is every account's: each finds out itself.
+    // Where the server has fewer connections for us, accounts take turns.
     let wanted = usize::from(accounts_at_once).min(pipelines.len());
-    let at_once = if wanted > 1 { warehouse.room_for_accounts(wanted).await.unwrap_or(wanted) } else { 1 };
+    let at_once = match wanted {
+        0 | 1 => 1,
+        // What went wrong is every account's: each finds out itself.
+        _ => warehouse.room_for_accounts(wanted).await.unwrap_or_else(|error| {
+            tracing::warn!("the accounts take turns: how many connections there are is not known: {error}");
+            1
+        }),
+    };
     let runs = stream::iter(pipelines.iter().cloned().enumerate()).map(|(place, pipeline)| {
         let (runner, account) = (runner.clone(), pipeline.account.clone());
         async move {

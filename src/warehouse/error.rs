@@ -11,6 +11,7 @@ use crate::seal::SealError;
 use crate::warehouse::ServerFault;
 use crate::warehouse::session::TlsFailure;
 use crate::warehouse::session::UrlProblem;
+use crate::warehouse::session::is_unserved;
 
 /// A failed operation of the warehouse. Messages name the operation; the server's own words are in the cause.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +44,8 @@ pub enum WarehouseError {
         #[source]
         source: Option<tokio_postgres::Error>,
     },
+    #[error("cannot get a connection to PostgreSQL ({target}): nobody there has answered in time (connect_timeout)")]
+    Silent { target: Arc<str> },
     #[error("cannot get a connection from the pool")]
     Pool(#[source] PoolError),
     #[error("cannot {operation}")]
@@ -161,8 +164,14 @@ impl WarehouseError {
 
     /// For `map_err`: the pool's error without its wrapping, which says the same three times.
     pub(super) fn connect(error: PoolError, target: &Arc<str>) -> WarehouseError {
-        let target = Arc::clone(target);
+        let (target, is_unserved) = (Arc::clone(target), is_unserved(&error));
         match error {
+            PoolError::PostCreateHook(HookError::Message(_)) => {
+                WarehouseError::Full { target, is_first: true, source: None }
+            }
+            PoolError::PostCreateHook(HookError::Backend(error)) if is_unserved => {
+                WarehouseError::Full { target, is_first: true, source: Some(error) }
+            }
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 match TlsFailure::find_in(&error) {
                     Some(failure) => WarehouseError::Tls { failure, target, source: error },
@@ -172,6 +181,7 @@ impl WarehouseError {
                     None => WarehouseError::Connect { target, source: error },
                 }
             }
+            PoolError::Timeout(_) => WarehouseError::Silent { target },
             error => WarehouseError::Pool(error),
         }
     }
@@ -191,6 +201,7 @@ impl WarehouseError {
             WarehouseError::Tls { failure, .. } => ExitCode::Failed.with(failure.remedy()),
             WarehouseError::Connect { source, .. } => of_connection(source),
             WarehouseError::Full { .. } => ExitCode::Temporary.with(Remedy::AllowConnections),
+            WarehouseError::Silent { .. } => ExitCode::Temporary.with(Remedy::CheckDatabaseUrl),
             WarehouseError::Pool(_) => ExitCode::Temporary.without_remedy(),
             WarehouseError::Query { source, .. } => source.guidance(),
             WarehouseError::Migrate(error) => of_migration(error).without_remedy(),
@@ -236,8 +247,23 @@ fn of_connection(error: &tokio_postgres::Error) -> Guidance {
     match error.to_string().as_str() {
         "invalid configuration" => ExitCode::Definition.with(Remedy::GivePassword),
         "authentication error" => ExitCode::Failed.with(Remedy::UseKnownAuthentication),
+        _ if is_refused_for_good(error.as_db_error()) => ExitCode::Failed.with(Remedy::CheckDatabaseUrl),
         _ => of_state(error.code()).with(Remedy::CheckDatabaseUrl),
     }
+}
+
+/// PgBouncer says by its words only what it refuses: a wait or a limit passes, a database that it does not know is no better
+/// later.
+fn is_refused_for_good(error: Option<&tokio_postgres::error::DbError>) -> bool {
+    error.is_some_and(|error| *error.code() == SqlState::PROTOCOL_VIOLATION && !is_passing(error.message()))
+}
+
+/// Such as `query_wait_timeout`, `client_login_timeout (server down)`, `no more connections allowed (max_client_conn)`,
+/// `server login has been failing, try again later (server_login_retry)`, `pgbouncer cannot connect to server`.
+fn is_passing(message: &str) -> bool {
+    ["timeout", "no more connections", "try again", "cannot connect", "server login", "shut"]
+        .iter()
+        .any(|words| message.contains(words))
 }
 
 /// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),
@@ -252,5 +278,30 @@ fn of_state(state: Option<&SqlState>) -> ExitCode {
             // Above all a pooler's lost statement (26), authorization (28), a missing database (3D), right or object (42).
             _ => ExitCode::Failed,
         },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn of_what_pgbouncer_refuses_a_wait_and_a_limit_pass() {
+        for (message, expected) in [
+            ("query_wait_timeout", true),
+            ("client_login_timeout (server down)", true),
+            ("no more connections allowed (max_client_conn)", true),
+            ("server login has been failing, try again later (server_login_retry)", true),
+            ("pgbouncer cannot connect to server", true),
+            ("server login failed: FATAL the database system is starting up", true),
+            ("the database system is shutting down", true),
+            ("please try again", true),
+            ("no such database: absent", false),
+            ("unsupported startup parameter: options", false),
+            ("not allowed", false),
+            ("", false),
+        ] {
+            assert_eq!(is_passing(message), expected, "{message}");
+        }
     }
 }

@@ -26,8 +26,9 @@ mod session;
 mod statement;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
-use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod};
+use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::sync::Mutex;
 use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
@@ -71,6 +72,7 @@ pub use session::DatabaseName;
 pub use session::NAMING_VARIABLES;
 pub use session::ServerFault;
 pub use session::UrlProblem;
+pub use session::libpq_variables;
 pub use session::{NightTroubles, Standbys};
 
 /// Connections of one process beside the sessions that hold an account's lock, which leave the pool. An account's exports
@@ -87,6 +89,8 @@ pub struct Warehouse {
     target: Arc<str>,
     /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
     locking: Arc<Mutex<()>>,
+    /// A pooler once let a connection in that it did not serve: none more is tried while we have one.
+    is_crowded: Arc<AtomicBool>,
 }
 
 impl Warehouse {
@@ -101,9 +105,11 @@ impl Warehouse {
         if config.get_application_name().is_none() {
             config.application_name("tijian");
         }
-        if config.get_connect_timeout().is_none() {
-            config.connect_timeout(CONNECT_TIMEOUT);
-        }
+        let timeout = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+        config.connect_timeout(timeout);
+        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
+        // tokio_postgres times only the way there. Twice: a name may have two addresses, and the first one lead nowhere.
+        let patience = timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX).saturating_mul(2));
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
         let manager = if config.get_ssl_mode() == SslMode::Disable {
             Manager::from_config(config, NoTls, recycling)
@@ -113,12 +119,19 @@ impl Warehouse {
         };
         let pool = Pool::builder(manager)
             .max_size(POOL_CONNECTIONS_MAX)
+            .runtime(Runtime::Tokio1)
+            .create_timeout(Some(patience))
             .post_create(CONFIGURE_SESSION.on_every_connection())
             .post_create(COMFORT_SESSION.on_every_connection_if_it_can_be())
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
-        let warehouse =
-            Warehouse { pool, database: place.database(), target: place.target().into(), locking: Arc::default() };
+        let warehouse = Warehouse {
+            pool,
+            database: place.database(),
+            target: place.target().into(),
+            locking: Arc::default(),
+            is_crowded: Arc::default(),
+        };
         drop(warehouse.client().await?);
         Ok(warehouse)
     }

@@ -73,6 +73,9 @@ impl Warehouse {
     /// Keeps every run away for as long as the answer lives. `None`: a run or an export is under way. For the schema's
     /// owner only: history and keys change, which the loader may not.
     pub async fn lock_site_key(&self) -> Result<Option<KeyRotation>, WarehouseError> {
+        // The lock is the session's, and what is committed must stay.
+        self.check_pooler().await?;
+        self.check_server().await?;
         let client = self.client().await?;
         let login = login(&client).await?;
         if !login.may_change_schema {

@@ -176,8 +176,10 @@ impl Statement {
     pub fn on_every_connection_if_it_can_be(self) -> Hook {
         Hook::async_fn(move |client, _| {
             Box::pin(async move {
-                let _ = client.batch_execute(self.text).await;
-                Ok(())
+                match tokio::time::timeout(PATIENCE, client.batch_execute(self.text)).await {
+                    Ok(_) => Ok(()),
+                    Err(_) => Err(HookError::message("nobody answers on it")),
+                }
             })
         })
     }

@@ -53,6 +53,8 @@ fn a_variable_that_would_be_ignored_is_an_error_of_the_setting() {
         &[("PGHOST", "127.0.0.1"), ("PGGSSENCMODE", "require")],
         &[("PGSERVICE", "marker")],
         &[("PGHOST", "127.0.0.1"), ("PGPORT", "marker")],
+        &[("PGHOST", "nightly:marker@127.0.0.1")],
+        &[("PGDATABASE", "postgresql://nightly:marker@127.0.0.1/tijian")],
         &[("PGDATABASE", "tijian"), ("TIJIAN_PRIVATE_SERVER", "1")],
         &[("PGUSER", "nightly"), ("PGPASSWORD", "marker"), ("PGSSLMODE", "verify-full")],
     ] {
@@ -149,6 +151,23 @@ async fn a_connection_that_fails_names_host_port_database_and_login() {
     let resolver = (r"failed to lookup address information: .*", "failed to lookup address information: <why>");
     assert_snapshot("connections-refused", &said, &[resolver]);
     drop((database, server, place));
+}
+
+/// Such as a stopped postmaster, or a forwarder before a dead server; also where TLS is asked for first.
+#[test]
+fn who_takes_the_connection_and_says_nothing_is_waited_for_no_longer_than_connect_timeout_allows() {
+    let dir = tempfile::tempdir().unwrap();
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    for mode in ["disable", "require"] {
+        let url = format!("postgresql://nightly:marker@127.0.0.1:{port}/tijian?connect_timeout=1&sslmode={mode}");
+        let begun = std::time::Instant::now();
+        let ended = status(dir.path(), &[("DATABASE_URL", &url)]).expect(75);
+        assert!(begun.elapsed() < std::time::Duration::from_secs(20), "{mode}: {:?}", begun.elapsed());
+        for part in [&format!("host 127.0.0.1, port {port}, login nightly"), "nobody there has answered in time"] {
+            assert!(ended.stderr.contains(part), "{}", ended.stderr);
+        }
+    }
 }
 
 /// The hospital's database for a login that gets so many connections at a time.

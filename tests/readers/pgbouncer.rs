@@ -9,6 +9,7 @@ use std::process::{Command, Stdio};
 use rustix::process::geteuid;
 use tempfile::TempDir;
 use tijian::simulator::Endpoint;
+use tijian::warehouse::Warehouse;
 use tokio::task::block_in_place;
 
 use crate::support::{Ended, Hospital, Running, TestDatabase, end, record, server_place, wait_until};
@@ -59,12 +60,16 @@ impl PgBouncer {
         PgBouncer { port, _program: program, _place: place }
     }
 
-    /// Runs a command of the hospital's through it, for its loader or for its owner.
-    fn run(&self, hospital: &Hospital, arguments: &[&str], is_owner: bool) -> Ended {
+    /// The hospital's database through it, for its loader or for its owner.
+    fn url(&self, hospital: &Hospital, is_owner: bool) -> String {
         let url = hospital.database.url_through(format!("127.0.0.1:{}", self.port));
-        let url = if is_owner { url.replace("tijian_test_loader@", "tijian@") } else { url };
+        if is_owner { url.replace("tijian_test_loader@", "tijian@") } else { url }
+    }
+
+    /// Runs a command of the hospital's through it.
+    fn run(&self, hospital: &Hospital, arguments: &[&str], is_owner: bool) -> Ended {
         let mut command = hospital.tijian();
-        command.env("DATABASE_URL", url).args(arguments).stdin(Stdio::null());
+        command.env("DATABASE_URL", self.url(hospital, is_owner)).args(arguments).stdin(Stdio::null());
         end(command)
     }
 }
@@ -112,6 +117,9 @@ async fn a_pgbouncer_that_keeps_no_session_together_is_refused_before_the_pull()
                 let doctor = pooler.run(&hospital, &["doctor", pipeline], false).expect(1);
                 assert!(doctor.stdout.contains(REFUSAL), "{settings} {attempt}: {}", doctor.stdout);
             });
+            let warehouse = Warehouse::connect(&pooler.url(&hospital, true)).await.unwrap();
+            let refused = warehouse.lock_site_key().await.err().expect("no lock holds there").to_string();
+            assert!(refused.starts_with(REFUSAL), "{settings} {attempt}: {refused}");
         }
     }
     // (Doctor asks for a token.)
@@ -131,4 +139,29 @@ async fn a_pgbouncer_with_a_single_connection_is_told_how_many_are_needed() {
         assert!(ended.stderr.contains(part), "{}", ended.stderr);
     }
     assert_eq!(hospital.calls(Endpoint::Token), 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_take_turns_where_pgbouncer_serves_few_sessions() {
+    // A refusal after its own patience, and none before ours is over. Ours is spent once: at each export, it would be more than
+    // a command gets here.
+    for settings in [
+        "default_pool_size = 2\nquery_wait_timeout = 1",
+        "default_pool_size = 3\nquery_wait_timeout = 1",
+        "default_pool_size = 2",
+    ] {
+        let mut first = Hospital::new().await;
+        let folder = first.dir.path().join("daily");
+        let export =
+            format!("[[export]]\nkind = \"daily_volumes\"\nformat = \"parquet\"\ndir = \"{}\"\n", folder.display());
+        first.redefine(|text| format!("{text}\n{export}"));
+        first.simulator.insert_records(vec![record("A-1", "")]);
+        let second = Hospital::of(first.database.share().await, "second", Default::default()).await;
+        second.simulator.insert_records(vec![record("B-1", "")]);
+        let pooler = PgBouncer::start(&first.database, &format!("pool_mode = session\n{settings}"));
+        let (one, other) = (first.pipeline_file.to_str().unwrap(), second.pipeline_file.to_str().unwrap());
+        block_in_place(|| pooler.run(&first, &["run", "--accounts-at-once", "2", one, other], false).expect(0));
+        assert_eq!(first.simulator.unacknowledged() + second.simulator.unacknowledged(), 0, "{settings}");
+        first.database.assert_sound().await;
+    }
 }

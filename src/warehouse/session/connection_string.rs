@@ -25,7 +25,7 @@ use crate::settings::Settings;
 use password_file::{PasswordFile, Wanted};
 use variables::{Treatment, VARIABLES, treatment};
 
-pub use variables::NAMING_VARIABLES;
+pub use variables::{NAMING_VARIABLES, libpq_variables};
 
 /// Where the socket of a server on this machine is, if nothing else is said: Debian's place, then PostgreSQL's own.
 const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
@@ -215,6 +215,15 @@ fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> 
         ("target_session_attrs", "primary") => "read-write",
         (_, value) => value,
     };
+    let can_be = match keyword {
+        "host" => value.split(',').all(url::is_host),
+        // Names that are told: a whole connection string there would be told with its password.
+        "dbname" => given.variable.is_none() || !["://", "password="].iter().any(|sign| value.contains(sign)),
+        _ => true,
+    };
+    if !can_be {
+        return Err(given.variable.map_or(UrlProblem::Host, UrlProblem::Variable));
+    }
     let quoted = Zeroizing::new(value.replace('\\', "\\\\").replace('\'', "\\'"));
     let text = Zeroizing::new(format!("{keyword}='{}' ", *quoted));
     // By itself first, so that it is known which one is at fault.

@@ -1,7 +1,8 @@
 //! How many connections there are to be had, and whether they stay ours.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Client, HookError, PoolError};
 use tokio_postgres::error::SqlState;
@@ -26,17 +27,20 @@ impl Warehouse {
     /// A connection of the pool. Where the server has no more for us, one that we have will be given back: it is waited for.
     /// So nobody holds one while asking for another one, but by [`Warehouse::client_beside`].
     pub(in crate::warehouse) async fn client(&self) -> Result<Client, WarehouseError> {
-        let (mut pause, mut waited) = (PAUSE_MIN, Duration::ZERO);
+        let (mut pause, begun) = (PAUSE_MIN, Instant::now());
         loop {
-            let error = match self.pool.get().await {
-                Ok(client) => return Ok(client),
-                Err(error) => error,
-            };
-            if !is_full(&error) || self.pool.status().size == 0 && waited >= PATIENCE {
-                return Err(WarehouseError::connect(error, &self.target));
+            let status = self.pool.status();
+            // To try one more would take a pooler's patience each time.
+            if !self.is_crowded.load(Ordering::Relaxed) || status.size == 0 || status.available > 0 {
+                let error = match self.pool.get().await {
+                    Ok(client) => return Ok(client),
+                    Err(error) => error,
+                };
+                if !self.is_full(&error) || self.pool.status().size == 0 && begun.elapsed() >= PATIENCE {
+                    return Err(WarehouseError::connect(error, &self.target));
+                }
             }
             tokio::time::sleep(pause).await;
-            waited += pause;
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
@@ -45,11 +49,11 @@ impl Warehouse {
     /// give back. Only under [`Warehouse::locking`]: two that hold one each would wait for each other.
     pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
         let full = |source| WarehouseError::Full { target: Arc::clone(&self.target), is_first: false, source };
-        let (mut pause, mut waited) = (PAUSE_MIN, Duration::ZERO);
+        let (mut pause, begun) = (PAUSE_MIN, Instant::now());
         loop {
             match self.pool.get().await {
                 Ok(client) => return Ok(client),
-                Err(error) if is_full(&error) && (self.pool.status().size > 1 || waited < PATIENCE) => {}
+                Err(error) if self.is_full(&error) && (self.pool.status().size > 1 || begun.elapsed() < PATIENCE) => {}
                 // The first one was to be had the same way: what is refused now is the number.
                 Err(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)))
                     if [Some(&SqlState::TOO_MANY_CONNECTIONS), Some(&SqlState::PROTOCOL_VIOLATION)]
@@ -57,12 +61,10 @@ impl Warehouse {
                 {
                     return Err(full(Some(error)));
                 }
-                // It was let in, and not served: a pooler waits for a connection to the server.
                 Err(PoolError::PostCreateHook(HookError::Message(_))) => return Err(full(None)),
                 Err(error) => return Err(WarehouseError::connect(error, &self.target)),
             }
             tokio::time::sleep(pause).await;
-            waited += pause;
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
@@ -74,11 +76,21 @@ impl Warehouse {
         while held.len() <= wanted && held.len() < POOL_CONNECTIONS_MAX {
             match self.pool.get().await {
                 Ok(client) => held.push(client),
-                Err(error) if is_full(&error) => return Ok((held.len() - 1).max(1)),
+                Err(error) if self.is_full(&error) => return Ok((held.len() - 1).max(1)),
                 Err(error) => return Err(WarehouseError::connect(error, &self.target)),
             }
         }
-        Ok(wanted)
+        // Of the pool itself, one stays for all of them, too.
+        Ok(wanted.min(held.len() - 1))
+    }
+
+    /// Whether there is no connection more for this login, this database, or anybody.
+    fn is_full(&self, error: &PoolError) -> bool {
+        let is_unserved = is_unserved(error);
+        self.is_crowded.fetch_or(is_unserved, Ordering::Relaxed);
+        is_unserved
+            || matches!(error, PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
+                if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
     }
 
     /// An error where somebody on the way hands a session's connection on between its transactions: stands before whatever
@@ -131,8 +143,11 @@ fn is_refused_on_the_way(error: &WarehouseError) -> bool {
     matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol())
 }
 
-/// Whether the server has no connection more for this login, this database, or anybody.
-fn is_full(error: &PoolError) -> bool {
-    matches!(error, PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
-        if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+/// Whether it was let in, and not served: a pooler waits for a connection to the server, or has waited long enough for one.
+pub(in crate::warehouse) fn is_unserved(error: &PoolError) -> bool {
+    match error {
+        PoolError::PostCreateHook(HookError::Message(_)) => true,
+        PoolError::PostCreateHook(HookError::Backend(error)) => error.code() == Some(&SqlState::PROTOCOL_VIOLATION),
+        _ => false,
+    }
 }

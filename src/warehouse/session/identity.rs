@@ -18,9 +18,10 @@ const SELECT_KNOWS_DELIVERIES: Statement =
 /// The database that a connection string leads to, without who logs in and how.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct DatabaseName {
-    /// A host, several with commas between them, or the folder of a socket.
+    /// A host, several with commas between them, or the folder of a socket. Where ports differ, each has its own behind it.
     pub host: String,
-    pub port: u16,
+    /// `None`: not the same for all.
+    pub port: Option<u16>,
     pub name: String,
 }
 
@@ -29,7 +30,8 @@ impl fmt::Display for DatabaseName {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // What stands in a URL may be anything: a name stays on its line.
         let plain = |text: &str| text.replace(char::is_control, " ");
-        write!(formatter, "database {}, host {}, port {}", plain(&self.name), plain(&self.host), self.port)
+        write!(formatter, "database {}, host {}", plain(&self.name), plain(&self.host))?;
+        self.port.map_or(Ok(()), |port| write!(formatter, ", port {port}"))
     }
 }
 
@@ -45,7 +47,14 @@ impl DatabaseName {
         }
         // libpq's rule: a database without a name is called as the login.
         let name = config.get_dbname().or(config.get_user()).unwrap_or_default();
-        let port = config.get_ports().first().copied().unwrap_or(PORT);
+        let ports = config.get_ports();
+        let first = ports.first().copied().unwrap_or(PORT);
+        let port = ports.iter().all(|port| *port == first).then_some(first);
+        if port.is_none() {
+            for (host, port) in hosts.iter_mut().zip(ports) {
+                *host = if host.contains(':') { format!("[{host}]:{port}") } else { format!("{host}:{port}") };
+            }
+        }
         DatabaseName { host: hosts.join(","), port, name: name.to_owned() }
     }
 }
@@ -104,6 +113,9 @@ mod tests {
             named("postgresql:///t?hostaddr=127.0.0.1&user=x&sslmode=disable"),
             "database t, host 127.0.0.1, port 5432"
         );
+        assert_eq!(named("postgresql://x@a:5432,b:6543/t"), "database t, host a:5432,b:6543");
+        assert_eq!(named("postgresql://x@[::1]:5433,b/t"), "database t, host [::1]:5433,b:5432");
+        assert_eq!(named("postgresql://x@a:6543,b:6543/t"), "database t, host a,b, port 6543");
         let target = ConnectionString::read(url).unwrap().target();
         assert_eq!(target, "database tijian, host db.hospital.example, port 6543, login nightly");
     }

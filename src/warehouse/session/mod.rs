@@ -11,13 +11,13 @@ mod surroundings;
 mod tls;
 
 pub use account::AccountSession;
-pub use connection_string::{ConnectionString, NAMING_VARIABLES, UrlProblem};
+pub use connection_string::{ConnectionString, NAMING_VARIABLES, UrlProblem, libpq_variables};
 pub use fitness::ServerFault;
 pub use identity::DatabaseName;
 pub use surroundings::{NightTroubles, Standbys};
 
 pub(super) use account::{RELEASE_LOCKS, SITE_KEY_LOCK};
-pub(super) use connections::is_pooled;
+pub(super) use connections::{is_pooled, is_unserved};
 pub(super) use fitness::check_server;
 pub(super) use settings::{COMFORT_SESSION, CONFIGURE_SESSION, begin_on_indexes};
 pub(super) use tls::{TlsFailure, connector};

@@ -29,6 +29,8 @@ async fn a_served_database_can_be_used_from_elsewhere_and_ends_with_its_command(
     client.batch_execute("create table seen as select 42 as number").await.unwrap();
 
     let mut psql = tijian(place.path());
+    // Of another server; psql would go by them.
+    psql.envs([("PGPORT", "1"), ("PGSSLMODE", "verify-full"), ("PGOPTIONS", "-c search_path=nowhere")]);
     with_server_programs(&mut psql).args(["db", "psql", "--", "-XAtc", "select number from seen"]);
     assert_eq!(end(psql).expect(0).stdout, "42\n");
     let mut psql = tijian(place.path());

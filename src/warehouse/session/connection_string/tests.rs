@@ -110,6 +110,8 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         ("postgresql://u:p@secret?secret=1@h/d", &UrlProblem::NotEncoded.to_string()),
         ("postgresql://h:secret/d", "its port is no number from 1 to 65535"),
         ("postgresql://h/d?port=secret", ""),
+        ("postgresql:///d?host=u:secret%40db", "its host cannot be one"),
+        ("postgresql://h/d?ssl=secret", ""),
         ("postgresql://h/d?port=0", ""),
         ("postgresql://h/d?secret'=1", ""),
         ("postgresql://h/d?=secret", ""),
@@ -168,6 +170,13 @@ fn variables_say_what_the_url_leaves_open() {
     assert_eq!(read("postgresql://u@h/d").config.get_ports(), [0_u16; 0]);
     let several = [("PGHOST", "a,b"), ("PGPORT", "1,2"), ("PGUSER", "u")];
     assert_eq!(said(None, &several), "u/@a:1,b:2/");
+    for host in ["::1", "fe80::1%eth0", "10.0.0.7", "db-1_a.example", "/run/a:b@c"] {
+        assert_eq!(
+            said(None, &[("PGHOST", host), ("PGUSER", "u"), ("PGSSLMODE", "disable")]),
+            format!("u/@{host}:5432/")
+        );
+    }
+    assert_eq!(said(None, &[("PGHOST", "h"), ("PGUSER", "u"), ("PGDATABASE", "a:b/c=d")]), "u/@h:5432/a:b/c=d");
 }
 
 #[test]
@@ -225,6 +234,12 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
         assert_eq!(said(Some("postgresql://u@h/d"), &[(variable, value)]), expected);
     }
     for (variable, value) in [
+        ("PGHOST", "u:secret@db"),
+        ("PGHOST", "db:5432"),
+        ("PGHOST", "a,db:5432"),
+        ("PGHOST", "postgresql://secret"),
+        ("PGDATABASE", "postgresql://u:secret@db/d"),
+        ("PGDATABASE", "host=db password=secret"),
         ("PGPORT", "secret"),
         ("PGPORT", "0"),
         ("PGPORT", "65536"),
@@ -236,7 +251,9 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
         ("PGCHANNELBINDING", "secret"),
     ] {
         let expected = format!("{variable} has a value that is not known");
-        assert_eq!(said(None, &[("PGHOST", "h"), (variable, value)]), expected, "{value}");
+        let own = [("PGHOST", "h"), (variable, value)];
+        let own = if variable == "PGHOST" { &own[1..] } else { &own[..] };
+        assert_eq!(said(None, own), expected, "{value}");
     }
     let bytes = std::os::unix::ffi::OsStringExt::from_vec(vec![b'p', 0xff]);
     let settings = Settings::from_iter([("PGPASSWORD".into(), bytes)]);

@@ -4,6 +4,8 @@
 //! password would become a host, a port or a database, which are told. So `@` stands once at most, before any `/` or `?`, and
 //! `#`, blanks and a `%` that encodes nothing nowhere.
 
+use std::net::Ipv6Addr;
+
 use percent_encoding::percent_decode_str;
 
 use super::UrlProblem;
@@ -30,7 +32,11 @@ pub(super) fn parameters(text: &str) -> Result<Vec<(String, String)>, UrlProblem
         given.filter(|(_, value)| !value.is_empty()).map(|(keyword, value)| (keyword.to_owned(), value)).collect();
     for option in options.split('&').filter(|option| !option.is_empty()) {
         let (keyword, value) = option.split_once('=').ok_or(UrlProblem::Form)?;
-        parameters.push((decode(keyword)?, decode(value)?));
+        parameters.push(match (decode(keyword)?, decode(value)?) {
+            // Of JDBC; libpq reads it so.
+            (keyword, value) if keyword == "ssl" && value == "true" => ("sslmode".to_owned(), "require".to_owned()),
+            parameter => parameter,
+        });
     }
     Ok(parameters)
 }
@@ -52,12 +58,7 @@ fn servers_of(text: &str) -> Result<(String, String), UrlProblem> {
             return Err(UrlProblem::Port);
         }
         let host = decode(host)?;
-        // The folder of a socket is a path; a name is of letters, an address also of colons, with its zone behind a `%`.
-        let is_name = |sign: char| sign.is_alphanumeric() || "-_.".contains(sign);
-        let is_possible = match server.starts_with('[') {
-            true => !host.is_empty() && host.chars().all(|sign| is_name(sign) || ":%".contains(sign)),
-            false => host.starts_with('/') || host.chars().all(is_name),
-        };
+        let is_possible = if server.starts_with('[') { is_address(&host) } else { is_host(&host) };
         if !is_possible || host.contains(',') {
             return Err(UrlProblem::Host);
         }
@@ -69,6 +70,21 @@ fn servers_of(text: &str) -> Result<(String, String), UrlProblem> {
         false => String::new(),
     };
     Ok((join(servers.iter().map(|(host, _)| host.as_str()).collect()), ports))
+}
+
+/// Whether it can be a host: the folder of a socket is a path, a name is of letters.
+pub(super) fn is_host(text: &str) -> bool {
+    text.starts_with('/') || text.chars().all(is_of_name) || is_address(text)
+}
+
+/// Whether it is an address of version 6, with its zone behind a `%`.
+fn is_address(text: &str) -> bool {
+    let (address, zone) = text.split_once('%').unwrap_or((text, ""));
+    address.parse::<Ipv6Addr>().is_ok() && zone.chars().all(is_of_name)
+}
+
+fn is_of_name(sign: char) -> bool {
+    sign.is_alphanumeric() || "-_.".contains(sign)
 }
 
 /// Whether each `%` stands before two hexadecimal digits.
@@ -127,6 +143,9 @@ mod tests {
             ("postgresql:///d?host=/run&us%65r=u&", &[("dbname", "d"), ("host", "/run"), ("user", "u")]),
             ("postgresql://h?a=b=c&d=/?", &[("host", "h"), ("a", "b=c"), ("d", "/?")]),
             ("postgresql://h:1", &[("host", "h"), ("port", "1")]),
+            ("postgresql://h?ssl=true", &[("host", "h"), ("sslmode", "require")]),
+            ("postgresql://h?ssl=false", &[("host", "h"), ("ssl", "false")]),
+            ("postgresql://h?sslcert=true", &[("host", "h"), ("sslcert", "true")]),
             ("postgresql://h:65535", &[("host", "h"), ("port", "65535")]),
         ] {
             assert_eq!(read(text), pairs(expected), "{text}");
@@ -150,6 +169,8 @@ mod tests {
             ("postgresql://[]", "Host"),
             ("postgresql://[::1]x", "Host"),
             ("postgresql://[a*b]", "Host"),
+            ("postgresql://[::1%25a*b]", "Host"),
+            ("postgresql://[h]", "Host"),
             ("postgresql://a*b", "Host"),
             ("postgresql://a%3Ab", "Host"),
             ("postgresql://%2Fa%2Cb", "Host"),

@@ -44,6 +44,11 @@ pub(super) const VARIABLES: [(&str, &str); 37] = [
 /// The variables that name a database. The others say how to get there: a shell may have them for all that it starts.
 pub const NAMING_VARIABLES: [&str; 4] = ["PGHOST", "PGHOSTADDR", "PGDATABASE", "PGSERVICE"];
 
+/// All of libpq's variables that say where a server is and how to get there.
+pub fn libpq_variables() -> impl Iterator<Item = &'static str> {
+    VARIABLES.into_iter().map(|(variable, _)| variable)
+}
+
 /// Parameters that change who is trusted, who we are, or what is sent, with the values that ask for what is done anyway. Any
 /// other value is refused: to go on without it would be less than what was asked for.
 const UNSUPPORTED: [(&str, &[&str]); 17] = [
