@@ -78,8 +78,8 @@ pub enum UnknownRecord {
 /// More of a delivery was refused than the pipeline's `reject_max` allows.
 #[derive(Debug, thiserror::Error)]
 #[error(
-    "{refused} of {of} records are refused for the first time, most of them by {most_broken}, and reject_max allows {reject_max}: nothing of \
-     the delivery was loaded, and nothing was acknowledged"
+    "{refused} of {of} records are refused for the first time, most of them by {most_broken}, and reject_max allows \
+     {reject_max}: nothing of the delivery was loaded, and nothing was acknowledged"
 )]
 pub struct TooManyRefused {
     /// For the first time: those that are held come every night.

@@ -15,7 +15,7 @@ use crate::platform::error::AnswerError;
 use crate::platform::members::{next_name, unescape_piece};
 use crate::platform::other_text::{read_other_text, skip_inner_text};
 use crate::platform::plaintext::{Plaintext, ReadError};
-use crate::platform::scan::{Window, scan_value_within, skip_value_seen, skip_white_space};
+use crate::platform::scan::{Window, next_item, scan_value_within, skip_value_seen, skip_white_space};
 use crate::platform::values::{boolean, integer, timestamp};
 use crate::platform::whereabouts::{Likeness, Whereabouts};
 
@@ -358,18 +358,7 @@ fn next_element<S>(
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     is_first: &mut bool,
 ) -> Result<Option<ElementLength>, ReadError> {
-    let mut next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
-    if next == b']' {
-        window.consume(1);
-        return Ok(None);
-    }
-    if !std::mem::replace(is_first, false) {
-        if next != b',' {
-            return Err(AnswerError::Json.into());
-        }
-        window.consume(1);
-        next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
-    }
+    let Some(next) = next_item(window, fill, b']', is_first)? else { return Ok(None) };
     if matches!(next, b',' | b']' | b'}' | b':') {
         return Err(AnswerError::Json.into());
     }

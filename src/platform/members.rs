@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 
 use crate::platform::error::AnswerError;
 use crate::platform::plaintext::ReadError;
-use crate::platform::scan::{Window, scan_string, scan_string_piece, skip_white_space};
+use crate::platform::scan::{Window, next_item, scan_string, scan_string_piece, skip_white_space};
 
 /// How much of a member is held in memory to be looked at, the platform's `message` included. Longest name, too.
 pub(super) const MEMBER_BYTES_MAX: usize = 64 * 1024;
@@ -17,18 +17,7 @@ pub(super) fn next_name<S>(
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
     is_first: &mut bool,
 ) -> Result<Option<String>, ReadError> {
-    let mut next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
-    if next == b'}' {
-        window.consume(1);
-        return Ok(None);
-    }
-    if !std::mem::replace(is_first, false) {
-        if next != b',' {
-            return Err(AnswerError::Json.into());
-        }
-        window.consume(1);
-        next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
-    }
+    let Some(next) = next_item(window, fill, b'}', is_first)? else { return Ok(None) };
     if next != b'"' {
         return Err(AnswerError::Json.into());
     }

@@ -16,6 +16,13 @@ pub(super) struct Window<S> {
     pub is_closed: bool,
 }
 
+impl Window<()> {
+    /// Over bytes that are all there is.
+    pub fn over(bytes: &[u8]) -> Window<()> {
+        Window { bytes: bytes.to_vec(), ..Window::new(()) }
+    }
+}
+
 impl<S> Window<S> {
     pub fn new(source: S) -> Window<S> {
         Window { source, bytes: Vec::new(), start: 0, is_closed: false }
@@ -86,6 +93,29 @@ pub(super) fn skip_white_space<S>(
             }
         }
     }
+}
+
+/// The first byte of the next item of an object or array, which then is at the window's front, its comma consumed. `None`: the
+/// list is closed by `close`.
+pub(super) fn next_item<S>(
+    window: &mut Window<S>,
+    fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,
+    close: u8,
+    is_first: &mut bool,
+) -> Result<Option<u8>, ReadError> {
+    let next = skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?;
+    if next == close {
+        window.consume(1);
+        return Ok(None);
+    }
+    if std::mem::replace(is_first, false) {
+        return Ok(Some(next));
+    }
+    if next != b',' {
+        return Err(AnswerError::Json.into());
+    }
+    window.consume(1);
+    Ok(Some(skip_white_space(window, fill)?.ok_or(AnswerError::Truncated)?))
 }
 
 /// Length of the string at the front, quotes included.

@@ -178,9 +178,7 @@ fn is_same(field: &str, name: &str) -> bool {
 
 /// The members of an object with as much of their values as there is. What is cut off or broken ends them.
 fn members(object: &[u8]) -> Vec<(String, Vec<u8>)> {
-    let mut window = Window::new(());
-    window.bytes.extend_from_slice(object);
-    window.consume(1);
+    let mut window = Window::over(&object[1..]);
     let (mut members, mut is_first) = (Vec::new(), true);
     while let Ok(Some(name)) = next_name(&mut window, &mut nothing_more, &mut is_first) {
         // Cut off or not, what is there of it is looked at.
@@ -192,9 +190,7 @@ fn members(object: &[u8]) -> Vec<(String, Vec<u8>)> {
 
 /// The elements of an array, the last one with as much of it as there is. What is broken ends them.
 fn elements(array: &[u8]) -> Vec<Vec<u8>> {
-    let mut window = Window::new(());
-    window.bytes.extend_from_slice(array);
-    window.consume(1);
+    let mut window = Window::over(&array[1..]);
     let mut elements = Vec::new();
     while let Ok(Some(first)) = skip_white_space(&mut window, &mut nothing_more) {
         match first {
@@ -211,8 +207,7 @@ fn elements(array: &[u8]) -> Vec<Vec<u8>> {
 
 /// What a text stands for, as much of it as there is. `None`: nobody can say.
 fn unescape_text(text: &[u8]) -> Option<Vec<u8>> {
-    let mut window = Window::new(());
-    window.bytes.extend_from_slice(&text[1..]);
+    let mut window = Window::over(&text[1..]);
     let mut unescaped = Vec::new();
     loop {
         match unescape_piece(&mut window, &mut nothing_more, &mut unescaped) {
