@@ -1,10 +1,10 @@
--- Who looked at personal data on purpose, and whose identity was taken out of the warehouse: without the identity.
+-- Who looked at personal data on purpose, or made files of it (the number is then the newest delivery in them), and whose identity was taken out of the warehouse: without the identity.
 
 create table etl.access_log (
     access_id bigint generated always as identity primary key,
     accessed_at timestamptz not null default now(),
     account text not null,
-    action text not null check (action in ('quarantine_show', 'erase')),
+    action text not null check (action in ('quarantine_show', 'erase', 'identity_export')),
     subject_id bigint not null,
     database_user text not null default session_user,
     operator text not null

@@ -6,10 +6,8 @@
 -- sql/session/configure_transaction.sql. Reads only.
 with
 -- Versions of before the erasure that have their persons. What came later proves nothing: it may be the person again.
--- The content is what makes a version (src/transform/fingerprint.rs): null and an empty text are none, and so is the
--- fingerprint, which may be of another version of the encoding.
 versions as (
-    select known.serial_number, known.is_live, known.version, known.person_id, state.content
+    select known.serial_number, known.is_live, known.version, known.person_id, known.content
     from etl.erased_reservations as reservation
     inner join etl.erasures as erasure on erasure.erasure_id = reservation.erasure_id
     cross join lateral (
@@ -18,8 +16,7 @@ versions as (
             true as is_live,
             live.version,
             live.person_id,
-            live.extra,
-            to_jsonb(live) as stored
+            replay.content(to_jsonb(live)) as content
         from warehouse.reservation_versions as live
         where live.account = $1
             and live.serial_number = reservation.serial_number
@@ -31,8 +28,7 @@ versions as (
             false as is_live,
             shadow.version,
             shadow.person_id,
-            shadow.extra,
-            to_jsonb(shadow) as stored
+            replay.content(to_jsonb(shadow)) as content
         from replay.reservation_versions as shadow
         where shadow.account = $1
             and shadow.serial_number = reservation.serial_number
@@ -40,20 +36,6 @@ versions as (
             and get_byte(shadow.fingerprint, 0) <> 0
         offset 0
     ) as known
-    cross join lateral (
-        select jsonb_object_agg(member.name, member.value) as content
-        from (
-            select stored.key as name, stored.value
-            from jsonb_each(known.stored - array[
-                'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id',
-                'recorded_at', 'extra'
-            ]) as stored
-            union all
-            select 'extra ' || unknown.key, unknown.value
-            from jsonb_each(known.extra) as unknown
-        ) as member
-        where member.value not in ('null'::jsonb, '""'::jsonb)
-    ) as state
     where reservation.account = $1
         and reservation.erasure_id = $2
 )

@@ -12,47 +12,28 @@ refused as (
     group by rejections.serial_number
 ),
 
--- Their versions that have their persons. The content is what makes a version, as in sql/replay/select_erased_versions.sql.
+-- Their versions that have their persons.
 versions as (
-    select known.serial_number, known.is_live, known.version, state.content
-    from (
-        select
-            live.serial_number,
-            true as is_live,
-            live.version,
-            live.extra,
-            to_jsonb(live) as stored
-        from refused
-        inner join warehouse.reservation_versions as live on live.serial_number = refused.serial_number
-        where live.account = $1
-            and get_byte(live.fingerprint, 0) <> 0
-        union all
-        select
-            shadow.serial_number,
-            false as is_live,
-            shadow.version,
-            shadow.extra,
-            to_jsonb(shadow) as stored
-        from refused
-        inner join replay.reservation_versions as shadow on shadow.serial_number = refused.serial_number
-        where shadow.account = $1
-            and shadow.delivery_id <= refused.last_delivery_id
-            and get_byte(shadow.fingerprint, 0) <> 0
-    ) as known
-    cross join lateral (
-        select jsonb_object_agg(member.name, member.value) as content
-        from (
-            select stored.key as name, stored.value
-            from jsonb_each(known.stored - array[
-                'version', 'valid_from', 'valid_to', 'change', 'person_id', 'fingerprint', 'delivery_id', 'request_id',
-                'recorded_at', 'extra'
-            ]) as stored
-            union all
-            select 'extra ' || unknown.key, unknown.value
-            from jsonb_each(known.extra) as unknown
-        ) as member
-        where member.value not in ('null'::jsonb, '""'::jsonb)
-    ) as state
+    select
+        live.serial_number,
+        true as is_live,
+        live.version,
+        replay.content(to_jsonb(live)) as content
+    from refused
+    inner join warehouse.reservation_versions as live on live.serial_number = refused.serial_number
+    where live.account = $1
+        and get_byte(live.fingerprint, 0) <> 0
+    union all
+    select
+        shadow.serial_number,
+        false as is_live,
+        shadow.version,
+        replay.content(to_jsonb(shadow)) as content
+    from refused
+    inner join replay.reservation_versions as shadow on shadow.serial_number = refused.serial_number
+    where shadow.account = $1
+        and shadow.delivery_id <= refused.last_delivery_id
+        and get_byte(shadow.fingerprint, 0) <> 0
 )
 
 select
