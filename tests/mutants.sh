@@ -62,7 +62,7 @@ mutate() (
     status=0
     mkdir -p "$1" && rm -rf "$1/mutants.out"
     CARGO_TARGET_DIR="$PWD/crate-$1/target" nice cargo mutants --dir "crate-$1" --in-place --output "$1" --no-config \
-        --shard "$1/2" --sharding round-robin --minimum-test-timeout 15 --colors never "${selected[@]}" || status=$?
+        --shard "$1/2" --sharding round-robin --minimum-test-timeout 10 --timeout-multiplier 3 --colors never "${selected[@]}" || status=$?
     # 2: something went unnoticed. 3: a change runs on for ever, which is noticed. Anything else is a failure of its own.
     [[ $status =~ ^[023]$ ]]
 )

@@ -230,8 +230,11 @@ mod tests {
             (b"QUJDRA==", b"ABCD"),
             (b"QUJDRA", b"ABCD"),
             ("体检".as_bytes(), b""),
+            // Padding that does not end the text is no letter either, wherever a piece ends.
+            (b"QQ==QQ", b"A\x04\x10"),
+            (b"QUJDQUJDQQ==QQ", b"ABCABCA\x04\x10"),
         ] {
-            for step in [1, 4, 100] {
+            for step in [1, 4, 12, 100] {
                 assert_eq!(decode(text, step), bytes);
             }
         }

@@ -35,3 +35,31 @@ pub(super) fn skip_inner_text(
     skip_value(window, fill)?;
     Ok(if is_empty { ResultKind::Nothing } else { ResultKind::Text })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What a text is, that arrives a few bytes at a time.
+    fn kind(text: &str, step: usize) -> ResultKind {
+        let mut pieces = text.as_bytes().chunks(step);
+        let mut fill = |window: &mut Window<()>| {
+            window.bytes.extend_from_slice(pieces.next().unwrap_or_default());
+            Ok(pieces.len() > 0)
+        };
+        read_other_text(&mut Window::new(()), &mut fill).unwrap()
+    }
+
+    #[test]
+    fn a_text_is_told_by_its_beginning_however_it_arrives() {
+        let ciphertext = "gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9-EsEyFk82_";
+        for step in [1, 7, 100] {
+            assert_eq!(kind("null", step), ResultKind::Nothing, "{step}");
+            assert_eq!(kind("", step), ResultKind::Nothing, "{step}");
+            assert_eq!(kind("no reservations", step), ResultKind::Text, "{step}");
+            assert_eq!(kind(ciphertext, step), ResultKind::Ciphertext, "{step}");
+            assert_eq!(kind(&format!("{ciphertext}=\r\n"), step), ResultKind::Ciphertext, "{step}");
+            assert_eq!(kind(&ciphertext[1..], step), ResultKind::Text, "{step}");
+        }
+    }
+}

@@ -182,7 +182,7 @@ mod tests {
     #[test]
     fn ciphertext_is_read_whatever_stands_around_and_between_it() {
         let cipher = Cipher::new("0123456789abcdef").unwrap();
-        for length in [5, 20, 400_000] {
+        for length in [5, 20, 50_000] {
             let plain = "体检>?".repeat(length);
             let body = cipher.encrypt(plain.as_bytes());
             let url_safe = body.replace('+', "-").replace('/', "_");
@@ -193,7 +193,7 @@ mod tests {
                 url_safe.trim_end_matches('=').to_owned(),
                 body.replace('+', "%2B").replace('/', "%2F").replace('=', "%3D"),
             ] {
-                for step in [1000, 300_000] {
+                for step in [1000, 100_000] {
                     assert!(read_all(form.as_bytes(), step).unwrap() == plain.as_bytes(), "{length}, step {step}");
                 }
             }

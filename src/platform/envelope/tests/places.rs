@@ -22,7 +22,7 @@ fn an_array_is_no_envelope() {
 
 #[test]
 fn one_record_may_stand_where_an_array_is_meant() {
-    let wide = RECORD.replace(r#""A","#, &format!(r#""A","c":"{}","#, "x".repeat(500_000)));
+    let wide = RECORD.replace(r#""A","#, &format!(r#""A","c":"{}","#, "x".repeat(100_000)));
     for record in [RECORD, r#"{"name":"x"}"#, r#"{ "x" : 1 , "serial_number":"A" }"#, r#"{"SerialNumber":1}"#, &wide] {
         for result in [record.to_owned(), quoted(record), quoted(&format!(" \n{record} "))] {
             for json in [
@@ -40,7 +40,7 @@ fn one_record_may_stand_where_an_array_is_meant() {
         }
     }
     // One that is too large is handed out as one of many is: its beginning.
-    let large = format!(r#"{{"serialNumber":"A","b":"{}"}}"#, "x".repeat(9 * 1024 * 1024));
+    let large = format!(r#"{{"serialNumber":"A","b":"{}"}}"#, "x".repeat(RECORD_BYTES_MAX));
     for result in [large.clone(), quoted(&large)] {
         let json = format!(r#"{{"result":{result},"code":200}}"#);
         let cipher = Cipher::new("0123456789abcdef").unwrap();
@@ -230,16 +230,14 @@ fn an_object_with_one_of_our_names_among_others_is_no_record() {
 
 #[test]
 fn a_large_wrapper_is_named_without_being_held_in_memory() {
-    let records = vec![RECORD; 100_000].join(",");
+    let records = vec![RECORD; 50_000].join(",");
     for (json, place) in [
-        (format!(r#"{{"code":200,"result":{{"total":100000,"records":[{records}]}}}}"#), "result.records"),
-        (format!(r#"{{"code":200,"data":[{records}]}}"#), "data"),
+        (format!(r#"{{"code":200,"result":{{"total":50000,"records":[{records}]}}}}"#), "result.records"),
         (format!(r#"{{"code":200,"data":{{"list":[{records}]}}}}"#), "data.list"),
-        (format!(r#"{{"code":200,"result":{}}}"#, quoted(&format!(r#"{{"list":[{records}]}}"#))), "result.list"),
         (format!(r#"{{"code":200,"data":{}}}"#, quoted(&format!("[{records}]"))), "data"),
     ] {
         assert_eq!(elsewhere(&ResultPath::default(), &json), Ok(Some(place.to_owned())));
-        assert!(memory_for(&ResultPath::default(), &json) < 2 * 1024 * 1024);
+        assert!(memory_for(&ResultPath::default(), &json) < 1024 * 1024);
     }
 }
 
@@ -326,12 +324,12 @@ fn what_the_path_names_is_there_once() {
 }
 
 #[test]
-fn a_million_records_in_a_wrapper_take_no_more_memory_than_in_an_array() {
-    let records = vec![RECORD; 100_000].join(",");
+fn many_records_in_a_wrapper_take_no_more_memory_than_in_an_array() {
+    let records = vec![RECORD; 50_000].join(",");
     let wrapper = format!(r#"{{"before":[{records}],"records":[{records}],"after":[{records}]}}"#);
     for result in [wrapper.clone(), quoted(&wrapper)] {
         let memory = memory_for(&path("result.records"), &format!(r#"{{"result":{result}}}"#));
-        assert!(memory < 2 * 1024 * 1024, "{memory} bytes");
+        assert!(memory < 1024 * 1024, "{memory} bytes");
     }
 }
 
