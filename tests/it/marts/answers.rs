@@ -157,6 +157,26 @@ fn arrival_of(serial_number: &str) -> Option<DateTime<Utc>> {
     ARRIVALS.iter().find(|(known, _)| *known == serial_number).map(|(_, at)| instant(at))
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_cancelled_with_the_first_load_has_no_day_of_cancellation() {
+    let hospital = hospital().await;
+    let mut lines = Vec::new();
+    for versions in versions().values() {
+        for (at, version) in versions.iter().enumerate().filter(|(_, version)| version.event == "cancelled") {
+            let is_backlog = at == 0 && version.night == 0;
+            let cancelled = (!is_backlog).then(|| day(version.at));
+            let days = cancelled.map(|cancelled| (version.check_date - cancelled).num_days());
+            lines.push(format!("{is_backlog}|{}|{}|{}|1", or_dash(cancelled), version.check_date, or_dash(days)));
+        }
+    }
+    let cancellations = "select concat_ws('|', is_backlog::text, coalesce(cancelled_date::text, '-'), check_date,
+            coalesce(days_before_check::text, '-'), cancellations)
+        from mart.cancellations";
+    let answer = asked(&hospital, cancellations).await;
+    assert_eq!(answer, sorted(lines));
+    assert!(answer.contains(&"true|-|2026-02-01|-|1".to_owned()), "{answer:?}");
+}
+
 /// `true` where somebody is known to have come to this hospital on this check date.
 fn is_reported(history: &BTreeMap<&str, Vec<Version>>, hospital: &str, check_date: NaiveDate) -> bool {
     let current = history.values().filter_map(|versions| versions.last());
