@@ -13,6 +13,7 @@ mod belonging;
 #[doc(hidden)] // for tests/fuzz: what is guarded, and what is read behind a guard
 pub mod cells;
 mod csv_sink;
+mod data_package;
 mod error;
 mod fee;
 mod figures_file;
@@ -28,6 +29,7 @@ mod xlsx_sink;
 use std::path::PathBuf;
 
 pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
+pub use data_package::{DataPackage, MonthlyDataset, NewMonth, Origin, PackageHeader, PublishedPackage};
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
@@ -35,7 +37,7 @@ pub use finance::{
     verify_file,
 };
 pub use findings_file::FindingsFile;
-pub use monthly_parquet::MonthlyParquet;
+pub use monthly_parquet::{MonthFile, MonthHeader, MonthlyParquet};
 pub use report::{ReportHeader, ReportLanguage, write_report};
 
 /// A file that stands complete under its name.

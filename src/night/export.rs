@@ -2,19 +2,25 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::{NaiveDate, TimeDelta};
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future};
+use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::clock::now;
 use crate::failure::RunError;
-use crate::files::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader, Subject};
+use crate::files::{
+    DataPackage, ExportError, ExportedFile, FinanceFile, MonthHeader, MonthlyDataset, MonthlyParquet, NewMonth, Origin,
+    PackageHeader, SnapshotHeader, Subject,
+};
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
-use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, OwedSnapshot, Warehouse, WarehouseError};
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
@@ -47,6 +53,22 @@ enum Kind {
     DailyVolumes,
     Snapshot,
     Handoffs,
+}
+
+/// A data package whose next one lacks months.
+struct OwedPackage {
+    target: String,
+    dir: PathBuf,
+    origin: Origin,
+    package: DataPackage,
+    /// At least one.
+    owed: Vec<OwedMonth>,
+    /// Months that stay as they are.
+    kept: Vec<NaiveDate>,
+    /// How long its readers may go on reading.
+    keep: TimeDelta,
+    /// The last delivery that changed the history.
+    newest: OwedSnapshot,
 }
 
 /// What was made of one kind for a target, which stands at this place in the pipeline.
@@ -159,25 +181,20 @@ impl Exports<'_> {
         let (session, is_complete) = (self.session, self.context.is_complete);
         let target = target_name(definition);
         match (kind, definition) {
-            (Kind::History, ExportDefinition::History { dir, include_identity }) => {
-                let owed = session.owed_months(&target, is_complete).await?;
-                let newest = owed.iter().map(|part| part.delivery_id).max();
+            (Kind::History, ExportDefinition::History { dir, keep_hours, include_identity }) => {
+                let package = self.owed_package(target, dir, MonthlyDataset::History, *keep_hours);
+                let Some(package) = package.await? else { return Ok(()) };
+                let newest = package.owed.iter().map(|part| part.delivery_id).max();
                 // On record before anybody can see them.
                 if let Some(delivery_id) = newest.filter(|_| *include_identity) {
                     session.note_identity_export(delivery_id, self.context.operator).await?;
                 }
-                for part in owed {
-                    let rows = session.history_rows(part.check_month, *include_identity);
-                    let file = self.export_month(dir, &part, rows).await?;
-                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
-                }
+                self.export_package(package, made, |month| session.history_rows(month, *include_identity)).await?;
             }
-            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir }) => {
-                for part in session.owed_months(&target, is_complete).await? {
-                    let rows = session.daily_volume_rows(part.check_month);
-                    let file = self.export_month(dir, &part, rows).await?;
-                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
-                }
+            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir, keep_hours }) => {
+                let package = self.owed_package(target, dir, MonthlyDataset::DailyVolumes, *keep_hours);
+                let Some(package) = package.await? else { return Ok(()) };
+                self.export_package(package, made, |month| session.daily_volume_rows(month)).await?;
             }
             (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
                 let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
@@ -222,21 +239,69 @@ impl Exports<'_> {
         Ok(())
     }
 
-    async fn export_month(
+    /// What a folder's next data package lacks. `None`: nothing, and the folder was not even looked at.
+    async fn owed_package(
         &self,
+        target: String,
         dir: &Path,
-        month: &OwedMonth,
-        rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
-    ) -> Result<ExportedFile, RunError> {
-        let (dir, account, check_month) = (dir.to_owned(), self.context.pipeline.account.clone(), month.check_month);
-        claim_exports(&dir, &account, self.context.warehouse).await?;
-        self.make_file(
-            rows,
-            move |columns| MonthlyParquet::create(&dir, &account, check_month, columns),
-            MonthlyParquet::write,
-            MonthlyParquet::finish,
-        )
-        .await
+        dataset: MonthlyDataset,
+        keep_hours: u32,
+    ) -> Result<Option<OwedPackage>, RunError> {
+        let (session, pipeline) = (self.session, self.context.pipeline);
+        let mut owed = session.owed_months(&target, self.context.is_complete).await?;
+        // Months are owed to nobody before a delivery has opened a version.
+        let newest = session.owed_snapshot(&target, true).await?;
+        let Some(newest) = newest.filter(|_| !owed.is_empty()) else { return Ok(None) };
+        claim_exports(dir, &pipeline.account, self.context.warehouse).await?;
+        let made = session.made_months(&target).await?;
+        let (place, account) = (dir.to_owned(), pipeline.account.clone());
+        let look = move || {
+            let package = DataPackage::open(&place, &account)?;
+            let is_whole = made.iter().all(|(month, sha256)| package.has(*month, sha256));
+            Ok::<_, ExportError>((package, is_whole, made))
+        };
+        let (package, is_whole, made) = tokio::task::spawn_blocking(look).await.map_err(RunError::Worker)??;
+        if !is_whole && !self.context.is_complete {
+            tracing::warn!(dir = %dir.display(), "files that were made are gone or changed: all months are made again");
+            owed = session.owed_months(&target, true).await?;
+        }
+        let kept = made.into_iter().map(|(month, _)| month);
+        let kept = kept.filter(|month| owed.iter().all(|part| part.check_month != *month)).collect();
+        let contract_sha256 = hex::encode(Sha256::digest(&pipeline.contract.text));
+        let origin = Origin { account: pipeline.account.clone(), dataset, contract_sha256 };
+        let keep = TimeDelta::hours(keep_hours.into());
+        Ok(Some(OwedPackage { target, dir: dir.to_owned(), origin, package, owed, kept, keep, newest }))
+    }
+
+    /// Makes the months that are owed, and publishes them together: a reservation that moves from one month to another is
+    /// never in both, or in none. What is made is remembered when all of it stands.
+    async fn export_package<R: Future<Output = Result<DatasetRows, WarehouseError>>>(
+        &self,
+        package: OwedPackage,
+        made: &mut Vec<ExportedFile>,
+        rows: impl Fn(NaiveDate) -> R,
+    ) -> Result<(), RunError> {
+        let OwedPackage { target, dir, origin, package, owed, kept, keep, newest } = package;
+        let mut months = Vec::new();
+        for part in &owed {
+            let (place, origin) = (dir.clone(), origin.clone());
+            let OwedMonth { check_month, delivery_id, as_of, is_known } = *part;
+            let header = MonthHeader { origin, check_month, delivery_id, as_of };
+            let create = move |columns: &[RowColumn]| MonthlyParquet::create(&place, header, columns);
+            let file = self.make_file(rows(check_month), create, MonthlyParquet::write, MonthlyParquet::finish).await?;
+            (self.context.on_step)(Step::MonthWritten)?;
+            months.push(NewMonth { file, is_alone: !is_known });
+        }
+        self.session.check_lock().await?;
+        let header = PackageHeader { origin, delivery_id: newest.delivery_id, as_of: newest.as_of, created: now() };
+        let publish = move || package.publish(&header, months, &kept, keep);
+        let published = tokio::task::spawn_blocking(publish).await.map_err(RunError::Worker)??;
+        (self.context.on_step)(Step::Published)?;
+        let files = tokio::task::spawn_blocking(move || published.settle()).await.map_err(RunError::Worker)??;
+        for (part, file) in owed.iter().zip(files) {
+            self.record(&target, part.name(), part.delivery_id, file, made).await?;
+        }
+        Ok(())
     }
 
     async fn export_finance(
@@ -259,13 +324,13 @@ impl Exports<'_> {
 
     /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
     /// newer one.
-    async fn make_file<F: Send + 'static>(
+    async fn make_file<F: Send + 'static, Made: Send + 'static>(
         &self,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
         create: impl FnOnce(&[RowColumn]) -> Result<F, ExportError> + Send + 'static,
         write: fn(&mut F, &Rows) -> Result<(), ExportError>,
-        finish: fn(F) -> Result<ExportedFile, ExportError>,
-    ) -> Result<ExportedFile, RunError> {
+        finish: fn(F) -> Result<Made, ExportError>,
+    ) -> Result<Made, RunError> {
         // Closed by nobody; and if it were, more files at once would do no harm.
         let writing = self.writing.acquire().await.ok();
         let DatasetRows { columns, batches } = rows.await?;
@@ -338,11 +403,11 @@ pub(crate) async fn write_batches<B: Send + 'static, F: Send + 'static>(
 fn target_name(definition: &ExportDefinition) -> String {
     let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
     match definition {
-        ExportDefinition::History { dir, include_identity: false } => format!("history parquet {}", place(dir)),
-        ExportDefinition::History { dir, include_identity: true } => {
+        ExportDefinition::History { dir, include_identity: false, .. } => format!("history parquet {}", place(dir)),
+        ExportDefinition::History { dir, include_identity: true, .. } => {
             format!("history parquet with identity {}", place(dir))
         }
-        ExportDefinition::DailyVolumes { dir } => format!("daily_volumes parquet {}", place(dir)),
+        ExportDefinition::DailyVolumes { dir, .. } => format!("daily_volumes parquet {}", place(dir)),
         ExportDefinition::Finance { dir, format } => format!("finance {} {}", format_name(*format), place(dir)),
     }
 }

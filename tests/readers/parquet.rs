@@ -33,17 +33,24 @@ enum Kind {
 }
 use Kind::{BigInteger, Boolean, Category, Date, Fee, Instant, Integer, MaybeBoolean, Text, Total};
 
-const HISTORY: [Column; 27] = [
+const HISTORY: [Column; 29] = [
     ("account", Category, ""),
     ("serial_number", Text, ""),
     ("version", Integer, ""),
     ("valid_from", Instant, ""),
+    ("event_date", Date, "(valid_from at time zone 'Asia/Shanghai')::date"),
     ("valid_to", Instant, "nullif(valid_to, 'infinity')"),
     ("is_current", Boolean, "valid_to = 'infinity'"),
     ("change", Category, ""),
     ("person_id", Text, "encode(person_id, 'hex')"),
     ("card_type", Category, ""),
-    ("birthdate", Date, ""),
+    ("age_years", Integer, "extract(year from age(check_date, birthdate))::integer"),
+    (
+        "age_band",
+        Category,
+        "(array['0-17', '18-29', '30-39', '40-49', '50-59', '60-69', '70+'])[width_bucket(
+            extract(year from age(check_date, birthdate))::integer, array[0, 18, 30, 40, 50, 60, 70])]",
+    ),
     ("sex_code", Category, ""),
     ("is_pregnant", MaybeBoolean, ""),
     ("married", Category, ""),
@@ -203,6 +210,7 @@ async fn duckdb_sees_every_value_with_its_type() {
         Total => "DECIMAL(18,2)",
     };
     assert_same("read_with_duckdb.py", type_of, "VARCHAR").await;
+    assert_same("read_package_with_duckdb.py", type_of, "VARCHAR").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
