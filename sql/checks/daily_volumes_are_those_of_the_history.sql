@@ -15,7 +15,10 @@ recomputed as (
         count(*) as reservations,
         count(distinct versions.person_id) as people,
         coalesce(sum(versions.examination_fee), 0) as fee_total,
-        count(arrival.serial_number) as arrived
+        count(arrival.serial_number) as arrived,
+        bool_or(count(arrival.serial_number) > 0) over (
+            partition by versions.account, versions.check_date, versions.hospital_code
+        ) as arrivals_reported
     from warehouse.reservation_versions as versions
     left join warehouse.arrivals as arrival
         on arrival.account = versions.account

@@ -15,7 +15,9 @@ select
     volumes.is_cancelled,
     volumes.reservations,
     volumes.people,
-    volumes.fee_total::numeric(18, 2) as fee_total
+    volumes.fee_total::numeric(18, 2) as fee_total,
+    volumes.arrivals_reported,
+    volumes.arrived
 from mart.daily_volumes as volumes
 where volumes.account = $1
     and volumes.check_date >= $2

@@ -2,7 +2,7 @@
 -- Each date is looked up and summed up by itself, so that memory does not grow with the history.
 insert into warehouse.daily_volumes (
     account, check_date, hospital_code, hospital_name, hospital_package_id, hospital_package_name,
-    data_sources, order_status, reservations, people, fee_total, arrived
+    data_sources, order_status, reservations, people, fee_total, arrived, arrivals_reported
 )
 select $1, stale.check_date, volumes.*
 from unnest($2::date[]) as stale (check_date)
@@ -17,16 +17,22 @@ cross join lateral (
         count(*),
         count(distinct versions.person_id),
         coalesce(sum(versions.examination_fee), 0),
-        count((
-            select true
-            from warehouse.arrivals as arrival
-            where arrival.account = versions.account
-                and arrival.serial_number = versions.serial_number
-        ))
-    from warehouse.reservation_versions as versions
-    where versions.account = $1
-        and versions.check_date = stale.check_date
-        and versions.valid_to = 'infinity'
+        count(versions.has_arrived),
+        bool_or(count(versions.has_arrived) > 0) over (partition by versions.hospital_code)
+    from (
+        select
+            current.*,
+            (
+                select true
+                from warehouse.arrivals as arrival
+                where arrival.account = current.account
+                    and arrival.serial_number = current.serial_number
+            ) as has_arrived
+        from warehouse.reservation_versions as current
+        where current.account = $1
+            and current.check_date = stale.check_date
+            and current.valid_to = 'infinity'
+    ) as versions
     group by
         versions.hospital_code,
         versions.hospital_package_id,

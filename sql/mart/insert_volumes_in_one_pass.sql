@@ -4,7 +4,7 @@
 -- after column. A person counts where its first row of a group stands; the groups are few, and added up without a sort.
 insert into warehouse.daily_volumes (
     account, check_date, hospital_code, hospital_name, hospital_package_id, hospital_package_name,
-    data_sources, order_status, reservations, people, fee_total, arrived
+    data_sources, order_status, reservations, people, fee_total, arrived, arrivals_reported
 )
 select
     $1,
@@ -18,7 +18,8 @@ select
     count(*),
     count(placed.person_id) filter (where placed.place_of_person = 1),
     coalesce(sum(placed.examination_fee), 0),
-    count(placed.arrived_serial_number)
+    count(placed.arrived_serial_number),
+    bool_or(count(placed.arrived_serial_number) > 0) over (partition by placed.check_date, placed.hospital_code)
 from (
     select
         versions.check_date,

@@ -16,7 +16,9 @@ create table warehouse.daily_volumes (
     reservations bigint not null check (reservations > 0),
     people bigint not null,
     fee_total numeric not null,
-    arrived bigint not null default 0 check (arrived between 0 and reservations)
+    arrived bigint not null default 0 check (arrived between 0 and reservations),
+    arrivals_reported boolean not null default false,
+    check (arrivals_reported or arrived = 0)
 );
 
 -- One row per group, and no package or no source makes a group like any other: in an array, unlike in a column, null is equal
@@ -34,17 +36,60 @@ create table mart.code_labels (
     primary key (account, column_name, code)
 );
 
+-- The backlog: what an account's first load brings was booked some time before, and nobody knows when. A run may pull several
+-- times, so the deliveries are those of the run; those of a journal that was applied to an empty warehouse are of one run, too,
+-- and are told apart by when they were received.
+create view warehouse.backlog_deliveries as
+select
+    delivery.account,
+    delivery.delivery_id
+from (
+    select distinct on (opening.account)
+        opening.account,
+        opening.run_id,
+        opening.received_at
+    from etl.deliveries as opening
+    where opening.opened > 0
+    order by opening.account, opening.delivery_id
+) as first
+inner join etl.deliveries as delivery
+    on delivery.account = first.account
+    and delivery.run_id = first.run_id
+    and delivery.received_at < first.received_at + interval '12 hours';
+
+-- The only place that knows the bands. An age below zero is a mistake somewhere, and has none.
+create function mart.age_band(age_years integer)
+returns text
+language sql
+immutable
+parallel safe
+as $$
+    select case
+        when age_years >= 70 then '70+'
+        when age_years >= 60 then '60-69'
+        when age_years >= 50 then '50-59'
+        when age_years >= 40 then '40-49'
+        when age_years >= 30 then '30-39'
+        when age_years >= 18 then '18-29'
+        when age_years >= 0 then '0-17'
+    end
+$$;
+
 create view mart.reservation_versions as
 select
     versions.account,
     versions.serial_number,
     versions.version,
     versions.valid_from,
-    versions.valid_to,
+    (versions.valid_from at time zone 'Asia/Shanghai')::date as event_date,
+    nullif(versions.valid_to, 'infinity') as valid_to,
+    versions.valid_to = 'infinity' as is_current,
+    first.delivery_id in (select backlog.delivery_id from warehouse.backlog_deliveries as backlog) as is_backlog,
     versions.change,
     encode(versions.person_id, 'hex') as person_id,
     versions.card_type,
     extract(year from age(versions.check_date, versions.birthdate))::integer as age_years,
+    mart.age_band(extract(year from age(versions.check_date, versions.birthdate))::integer) as age_band,
     versions.sex_code,
     versions.is_pregnant,
     versions.married,
@@ -61,7 +106,12 @@ select
     versions.pay_type,
     versions.data_sources,
     versions.delivery_id
-from warehouse.reservation_versions as versions;
+from warehouse.reservation_versions as versions
+-- An outer join is left out of the plan where nobody asks for its columns.
+left join warehouse.reservation_versions as first
+    on first.account = versions.account
+    and first.serial_number = versions.serial_number
+    and first.version = 1;
 
 create view mart.reservations_current as
 select
@@ -69,7 +119,10 @@ select
     current.serial_number,
     current.version,
     first.valid_from as booked_at,
+    (first.valid_from at time zone 'Asia/Shanghai')::date as booked_date,
+    first.delivery_id in (select backlog.delivery_id from warehouse.backlog_deliveries as backlog) as is_backlog,
     current.valid_from as changed_at,
+    current.event_date as changed_date,
     current.change,
     change.label_zh as change_zh,
     change.label_en as change_en,
@@ -78,6 +131,7 @@ select
     card_type.label_zh as card_type_zh,
     card_type.label_en as card_type_en,
     current.age_years,
+    current.age_band,
     current.sex_code,
     sex.label_zh as sex_zh,
     sex.label_en as sex_en,
@@ -100,8 +154,13 @@ select
     status.label_en as order_status_en,
     current.is_cancelled,
     current.pay_type,
+    payment.label_zh as pay_type_zh,
+    payment.label_en as pay_type_en,
     current.data_sources,
+    channel.label_zh as data_sources_zh,
+    channel.label_en as data_sources_en,
     arrivals.arrived_at,
+    (arrivals.arrived_at at time zone 'Asia/Shanghai')::date as arrived_date,
     current.delivery_id
 from mart.reservation_versions as current
 inner join warehouse.reservation_versions as first
@@ -129,7 +188,13 @@ left join mart.code_labels as status
     on status.account = current.account
     and status.column_name = 'order_status'
     and status.code = current.order_status
-where current.valid_to = 'infinity';
+left join mart.code_labels as payment
+    on payment.account = current.account and payment.column_name = 'pay_type' and payment.code = current.pay_type
+left join mart.code_labels as channel
+    on channel.account = current.account
+    and channel.column_name = 'data_sources'
+    and channel.code = current.data_sources
+where current.is_current;
 
 create view mart.reservation_events as
 select
@@ -137,6 +202,7 @@ select
     happened.serial_number,
     happened.version,
     happened.event_at,
+    (happened.event_at at time zone 'Asia/Shanghai')::date as event_date,
     happened.event,
     label.label_zh as event_zh,
     label.label_en as event_en,
@@ -154,6 +220,10 @@ select
     happened.fee_after - happened.fee_before as fee_change,
     happened.order_status_before,
     happened.order_status_after,
+    happened.first_delivery_id in (
+        select backlog.delivery_id
+        from warehouse.backlog_deliveries as backlog
+    ) as is_backlog,
     happened.delivery_id
 from (
     -- Every version is an event, told beside the version before it.
@@ -175,12 +245,17 @@ from (
         versions.examination_fee as fee_after,
         before.order_status as order_status_before,
         versions.order_status as order_status_after,
+        first.delivery_id as first_delivery_id,
         versions.delivery_id
     from warehouse.reservation_versions as versions
     left join warehouse.reservation_versions as before
         on before.account = versions.account
         and before.serial_number = versions.serial_number
         and before.version = versions.version - 1
+    left join warehouse.reservation_versions as first
+        on first.account = versions.account
+        and first.serial_number = versions.serial_number
+        and first.version = 1
     union all
     -- An arrival changes neither date nor fee.
     select
@@ -201,12 +276,17 @@ from (
         current.examination_fee,
         current.order_status,
         current.order_status,
+        first.delivery_id,
         current.delivery_id
     from warehouse.arrivals as arrivals
     inner join warehouse.reservation_versions as current
         on current.account = arrivals.account
         and current.serial_number = arrivals.serial_number
         and current.valid_to = 'infinity'
+    left join warehouse.reservation_versions as first
+        on first.account = arrivals.account
+        and first.serial_number = arrivals.serial_number
+        and first.version = 1
 ) as happened
 left join mart.code_labels as label
     on label.account = happened.account and label.column_name = 'event' and label.code = happened.event;
@@ -226,7 +306,9 @@ select
     volumes.order_status = '5' as is_cancelled,
     volumes.reservations,
     volumes.people,
-    volumes.fee_total
+    volumes.fee_total,
+    volumes.arrivals_reported,
+    case when volumes.arrivals_reported then volumes.arrived end as arrived
 from warehouse.daily_volumes as volumes
 left join mart.code_labels as status
     on status.account = volumes.account
@@ -267,7 +349,7 @@ as $$
     from mart.reservation_versions as versions
     where versions.check_date between first_date and last_date
         and versions.valid_from <= as_of
-        and versions.valid_to > as_of
+        and (versions.is_current or versions.valid_to > as_of)
     group by
         versions.account,
         versions.check_date,
@@ -277,28 +359,36 @@ as $$
         versions.order_status;
 $$;
 
+-- Of the backlog nobody knows how long before it was booked: it stands in rows of its own.
 create view mart.booking_pace as
 select
-    current.account,
-    current.check_date,
-    current.hospital_code,
-    max(current.hospital_name) as hospital_name,
-    current.data_sources,
-    current.check_date - (first.valid_from at time zone 'Asia/Shanghai')::date as lead_days,
+    first_known.account,
+    first_known.check_date,
+    first_known.hospital_code,
+    max(first_known.hospital_name) as hospital_name,
+    first_known.data_sources,
+    first_known.is_backlog,
+    case when not first_known.is_backlog then first_known.check_date - first_known.booked_date end as lead_days,
     count(*) as reservations,
-    count(*) filter (where current.order_status = '5') as cancelled
-from warehouse.reservation_versions as current
-inner join warehouse.reservation_versions as first
-    on first.account = current.account
-    and first.serial_number = current.serial_number
-    and first.version = 1
-where current.valid_to = 'infinity'
-group by current.account, current.check_date, current.hospital_code, current.data_sources, lead_days;
+    count(*) filter (where first_known.is_cancelled) as cancelled
+from mart.reservations_current as first_known
+group by
+    first_known.account,
+    first_known.check_date,
+    first_known.hospital_code,
+    first_known.data_sources,
+    first_known.is_backlog,
+    lead_days;
 
+-- Dates move with a cancellation and a reinstatement, too; and the platform may call a reservation rescheduled whose date
+-- stays.
 create view mart.reschedules as
 select
     events.account,
-    (events.event_at at time zone 'Asia/Shanghai')::date as rescheduled_date,
+    events.event_date as rescheduled_date,
+    events.event,
+    max(events.event_zh) as event_zh,
+    max(events.event_en) as event_en,
     events.hospital_code,
     max(events.hospital_name) as hospital_name,
     events.data_sources,
@@ -308,9 +398,11 @@ select
     count(*) as reschedules
 from mart.reservation_events as events
 where events.event = 'rescheduled'
+    or events.days_moved <> 0
 group by
     events.account,
-    rescheduled_date,
+    events.event_date,
+    events.event,
     events.hospital_code,
     events.data_sources,
     events.check_date_before,
@@ -320,9 +412,9 @@ group by
 create view mart.cancellations as
 select
     events.account,
-    (events.event_at at time zone 'Asia/Shanghai')::date as cancelled_date,
+    events.event_date as cancelled_date,
     events.check_date_after as check_date,
-    events.check_date_after - (events.event_at at time zone 'Asia/Shanghai')::date as days_before_check,
+    events.check_date_after - events.event_date as days_before_check,
     events.hospital_code,
     max(events.hospital_name) as hospital_name,
     events.hospital_package_id,
@@ -334,7 +426,7 @@ from mart.reservation_events as events
 where events.event = 'cancelled'
 group by
     events.account,
-    cancelled_date,
+    events.event_date,
     events.check_date_after,
     events.hospital_code,
     events.hospital_package_id,
@@ -393,7 +485,8 @@ group by
     chosen.add_on_id,
     case when chosen.add_on_id is null then chosen.add_on_name end;
 
--- A day is over at midnight in Hangzhou: before that nobody has failed to come.
+-- A day is over at midnight in Hangzhou: before that nobody has failed to come. Where a hospital reports nobody of a day, who
+-- came is unknown, and nobody is said to have stayed away.
 create view mart.arrival_rates as
 select
     booked.account,
@@ -404,6 +497,7 @@ select
     booked.hospital_package_name,
     booked.data_sources,
     booked.is_over,
+    booked.arrivals_reported,
     booked.booked,
     booked.arrived,
     case when booked.is_over then booked.booked - booked.arrived end as no_shows,
@@ -419,8 +513,9 @@ from (
         max(volumes.hospital_package_name) as hospital_package_name,
         volumes.data_sources,
         volumes.check_date < (now() at time zone 'Asia/Shanghai')::date as is_over,
+        volumes.arrivals_reported,
         sum(volumes.reservations)::bigint as booked,
-        sum(volumes.arrived)::bigint as arrived
+        case when volumes.arrivals_reported then sum(volumes.arrived)::bigint end as arrived
     from warehouse.daily_volumes as volumes
     where volumes.order_status <> '5'
     group by
@@ -428,14 +523,15 @@ from (
         volumes.check_date,
         volumes.hospital_code,
         volumes.hospital_package_id,
-        volumes.data_sources
+        volumes.data_sources,
+        volumes.arrivals_reported
 ) as booked;
 
 create view mart.load_quality as
 select
     delivery.account,
     delivery.delivery_id,
-    (delivery.received_at at time zone 'Asia/Shanghai')::date as night,
+    (delivery.effective_at at time zone 'Asia/Shanghai')::date as night,
     delivery.received_at,
     delivery.effective_at,
     delivery.received,
@@ -452,7 +548,7 @@ create view mart.load_quality_by_rule as
 select
     delivery.account,
     delivery.delivery_id,
-    (delivery.received_at at time zone 'Asia/Shanghai')::date as night,
+    (delivery.effective_at at time zone 'Asia/Shanghai')::date as night,
     problem.field,
     problem.rule,
     problem.is_rejecting,

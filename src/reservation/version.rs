@@ -38,7 +38,7 @@ impl Change {
     pub const fn label_zh(self) -> &'static str {
         match self {
             Change::Booked => "新预约",
-            Change::Rescheduled => "改约",
+            Change::Rescheduled => "改期",
             Change::Cancelled => "取消",
             Change::Amended => "信息变更",
             Change::Reinstated => "恢复预约",

@@ -27,11 +27,13 @@ const HEADINGS: [(Field, &[&str]); 4] = [
 ];
 
 /// Words for states that people use, beside those of the contract's dictionary.
-const STATES: [(&str, &str); 8] = [
+const STATES: [(&str, &str); 10] = [
     ("已预约", "1"),
     ("已预约未传输", "1"),
     ("改约", "2"),
     ("已改约", "2"),
+    ("改期", "2"),
+    ("已改期", "2"),
     ("已取消预约", "5"),
     ("已取消", "5"),
     ("取消预约", "5"),

@@ -35,7 +35,8 @@ const HISTORY: Dataset = Dataset {
 
 const DAILY_VOLUMES: Dataset = Dataset {
     relation: Some("mart.daily_volumes"),
-    required: "account check_date hospital_code order_status is_cancelled reservations people fee_total",
+    required: "account check_date hospital_code order_status is_cancelled reservations people fee_total \
+        arrivals_reported",
     codes: "account hospital_code hospital_name hospital_package_id hospital_package_name data_sources \
         order_status order_status_zh order_status_en",
     ..Dataset::of(sql!("export/select_daily_volumes", READ_ROWS))

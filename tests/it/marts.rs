@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use tijian::simulator::GeneratorOptions;
 
+mod answers;
+
 use crate::support::{Hospital, record};
 
 /// 02:00 in Hangzhou on 6 January 2026, and on the nights after it.
@@ -138,7 +140,7 @@ async fn events_tell_date_and_fee_before_and_after() {
         events,
         [
             "A-1|booked|新预约|-|2026-02-03|-|-|2881.00|-",
-            "A-1|rescheduled|改约|2026-02-03|2026-02-10|7|2881.00|2881.00|0.00",
+            "A-1|rescheduled|改期|2026-02-03|2026-02-10|7|2881.00|2881.00|0.00",
             "A-1|amended|信息变更|2026-02-10|2026-02-10|0|2881.00|100.50|-2780.50",
             "A-1|arrived|到检|2026-02-10|2026-02-10|0|100.50|100.50|0.00",
             "B-1|booked|新预约|-|2026-01-20|-|-|2881.00|-",
@@ -164,10 +166,12 @@ async fn events_tell_date_and_fee_before_and_after() {
     let pace = hospital
         .database
         .lines(
-            "select concat_ws('|', check_date, lead_days, reservations, cancelled) from mart.booking_pace order by 1",
+            "select concat_ws('|', check_date, coalesce(lead_days::text, '-'), is_backlog, reservations, cancelled)
+            from mart.booking_pace
+            order by 1",
         )
         .await;
-    assert_eq!(pace, ["2026-01-20|14|1|1", "2026-02-10|35|1|0"]);
+    assert_eq!(pace, ["2026-01-20|-|t|1|1", "2026-02-10|-|t|1|0"], "both came with the first load");
     let current = hospital
         .database
         .lines(
@@ -180,8 +184,8 @@ async fn events_tell_date_and_fee_before_and_after() {
     assert_eq!(
         current,
         [
-            "A-1|3|改约|rescheduled|女|未婚|未怀孕|身份证|76|信息变更|2026-02-10 08:00:00",
-            "B-1|2|已取消预约|cancelled|女|未婚|未怀孕|身份证|76|取消",
+            "A-1|3|已改期|rescheduled|女|未婚|未怀孕|身份证|76|信息变更|2026-02-10 08:00:00",
+            "B-1|2|已取消|cancelled|女|未婚|未怀孕|身份证|76|取消",
         ]
     );
     hospital.database.assert_sound().await;
@@ -266,7 +270,7 @@ async fn names_of_codes_follow_the_contract() {
     let mut hospital = Hospital::new().await;
     nights(&hospital, &[(NIGHTS[0], vec![record("A-1", "")])]).await;
     let contract =
-        include_str!("../../pipelines/contracts/reservation.toml").replace("zh = \"已预约未传输\"", "zh = \"已约\"");
+        include_str!("../../pipelines/contracts/reservation.toml").replace("zh = \"已预约\"", "zh = \"已约\"");
     let file = hospital.dir.path().join("contract.toml");
     std::fs::write(&file, contract).unwrap();
     hospital.redefine(|text| {

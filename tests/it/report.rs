@@ -109,6 +109,13 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
                     ) as days
                     from warehouse.reservation_versions as current
                     where valid_to = 'infinity' and order_status <> '5'
+                        -- Of what the first load brought nobody knows when it was booked.
+                        and serial_number not in (
+                            select first.serial_number from warehouse.reservation_versions as first
+                            where first.version = 1 and first.delivery_id = (
+                                select min(delivery_id) from warehouse.reservation_versions
+                            )
+                        )
                 ) as lead_times
             ) as grouped
             group by hospital_code, lead_group, check_date

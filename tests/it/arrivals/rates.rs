@@ -5,7 +5,7 @@ use crate::support::{Hospital, record};
 
 /// What analysts read.
 const RATES: &str = "select concat_ws('|', check_date - (now() at time zone 'Asia/Shanghai')::date, is_over, booked,
-        arrived, coalesce(no_shows::text, '-'), coalesce(arrival_rate::text, '-'))
+        coalesce(arrived::text, '-'), coalesce(no_shows::text, '-'), coalesce(arrival_rate::text, '-'))
     from mart.arrival_rates
     order by check_date, hospital_package_id";
 
@@ -28,8 +28,8 @@ async fn the_rates_are_those_of_who_booked_and_came() {
     hospital.run_well().await;
     assert_eq!(
         hospital.database.lines(RATES).await,
-        ["-2|t|3|0|3|0.0000", "0|f|2|0|-|-", "3|f|1|0|-|-"],
-        "nobody has failed to come before the day is over"
+        ["-2|t|3|-|-|-", "0|f|2|-|-|-", "3|f|1|-|-|-"],
+        "where nobody is reported, it is unknown who came"
     );
 
     submit(&hospital, &["P-1", "P-2", "T-1", "F-1"]).await;
@@ -63,7 +63,7 @@ async fn the_check_of_the_arrivals_finds_what_is_wrong() {
         "insert into etl.outbox (account, kind, key) values ('demo', 'arrival', 'A-2')",
         "update etl.arrival_inbox set serial_number = 'A-2'",
         "update warehouse.arrivals set serial_number = 'NOBODY'; update etl.outbox set key = 'NOBODY' where kind = 'arrival';
-        update etl.arrival_inbox set serial_number = 'NOBODY'; update warehouse.daily_volumes set arrived = 0",
+        update etl.arrival_inbox set serial_number = 'NOBODY'; update warehouse.daily_volumes set arrived = 0, arrivals_reported = false",
     ];
     for damage in damages {
         let hospital = hospital(&["A-1", "A-2"]).await;

@@ -151,7 +151,7 @@ async fn the_excel_profile_has_the_same_rows_in_the_clerks_words() {
     let by_name = |row: &[String]| -> BTreeMap<String, String> { heading.iter().cloned().zip(row.to_vec()).collect() };
     let (_, machine) = rows(&newest(&hospital, "finance").1);
     assert_eq!(found.len(), machine.len());
-    let statuses = BTreeMap::from([("1", "已预约未传输"), ("2", "改约"), ("5", "已取消预约")]);
+    let statuses = BTreeMap::from([("1", "已预约"), ("2", "已改期"), ("5", "已取消")]);
     for (row, machine) in found.iter().zip(&machine) {
         let row = by_name(row);
         // What a spreadsheet would misread has a guard in front.
