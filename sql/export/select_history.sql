@@ -17,15 +17,7 @@ select
     case when $4::boolean then versions.idcard end as idcard,
     case when $4::boolean then versions.birthdate end as birthdate,
     age.years as age_years,
-    case
-        when age.years >= 70 then '70+'
-        when age.years >= 60 then '60-69'
-        when age.years >= 50 then '50-59'
-        when age.years >= 40 then '40-49'
-        when age.years >= 30 then '30-39'
-        when age.years >= 18 then '18-29'
-        when age.years >= 0 then '0-17'
-    end as age_band,
+    mart.age_band(age.years) as age_band,
     versions.sex_code,
     versions.is_pregnant,
     versions.married,

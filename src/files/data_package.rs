@@ -11,61 +11,18 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::{Component, Path, PathBuf};
 
-use chrono::{DateTime, NaiveDate, SecondsFormat, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::atomic::{self, AtomicFile};
-use super::monthly_parquet::{MonthFile, MonthHeader, month_name};
+use super::resource::{MonthFile, Origin, Resource, TIJIAN_VERSION, file_name, folder, month_name, time};
 use super::{ExportError, ExportedFile};
 use crate::plain_files::read_plain_text;
-use crate::rows::{Kind, RowColumn};
-
-/// The folder of all packages. Readers that open a whole folder (pyarrow, pandas, Spark) pass by what begins with `_`.
-const FOLDER: &str = "_snapshots";
 
 /// The name that tools look for.
 const DESCRIPTOR: &str = "datapackage.json";
 
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
-
-pub(super) const TIJIAN_VERSION: &str = env!("CARGO_PKG_VERSION");
-
-/// Hexadecimal digits of the content in a file's name: with the delivery's number, no two contents share a name.
-const NAME_DIGITS: usize = 12;
-
-/// What stands in files by month.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum MonthlyDataset {
-    History,
-    DailyVolumes,
-}
-
-impl MonthlyDataset {
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            MonthlyDataset::History => "history",
-            MonthlyDataset::DailyVolumes => "daily_volumes",
-        }
-    }
-
-    fn title(self) -> &'static str {
-        match self {
-            MonthlyDataset::History => "预约历史：每个版本一行 | Reservation history: one row per version",
-            MonthlyDataset::DailyVolumes => {
-                "每日预约量：体检日期、机构、套餐、渠道、状态 | Daily volumes: by check date, hospital, package, channel and status"
-            }
-        }
-    }
-}
-
-/// Whose files these are, of what, and by which contract the rows were judged.
-#[derive(Debug, Clone)]
-pub struct Origin {
-    pub account: String,
-    pub dataset: MonthlyDataset,
-    /// Of the contract's text, lower-case hexadecimal.
-    pub contract_sha256: String,
-}
 
 /// What a package is of, as a whole.
 #[derive(Debug, Clone)]
@@ -93,105 +50,6 @@ struct Descriptor {
     contract_sha256: String,
     tijian_version: String,
     resources: Vec<Resource>,
-}
-
-/// A file of a package.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Resource {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    /// From the descriptor's folder.
-    path: String,
-    format: String,
-    mediatype: String,
-    bytes: u64,
-    /// `sha256:` and lower-case hexadecimal.
-    hash: String,
-    rows: u64,
-    check_month: String,
-    delivery_id: i64,
-    as_of: String,
-    schema: TableSchema,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct TableSchema {
-    fields: Vec<FieldDescriptor>,
-}
-
-/// A column.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct FieldDescriptor {
-    name: String,
-    #[serde(rename = "type")]
-    kind: String,
-    /// In Chinese.
-    title: String,
-    /// In both languages, as the database's comments have them.
-    description: String,
-    constraints: Constraints,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-struct Constraints {
-    required: bool,
-}
-
-impl FieldDescriptor {
-    pub(super) fn of(column: &RowColumn) -> FieldDescriptor {
-        let kind = match column.kind {
-            Kind::Text => "string",
-            Kind::Boolean => "boolean",
-            Kind::Integer | Kind::BigInteger => "integer",
-            Kind::Date => "date",
-            Kind::Time => "datetime",
-            Kind::Money { .. } => "number",
-        };
-        let [zh, en] = &column.descriptions;
-        FieldDescriptor {
-            name: column.name.clone(),
-            kind: kind.to_owned(),
-            title: zh.clone(),
-            description: format!("{zh} | {en}"),
-            constraints: Constraints { required: column.is_required },
-        }
-    }
-}
-
-impl Resource {
-    pub(super) fn of(
-        header: &MonthHeader,
-        rows: u64,
-        bytes: u64,
-        sha256: &str,
-        fields: Vec<FieldDescriptor>,
-    ) -> Resource {
-        let (account, month) = (&header.origin.account, month_name(header.check_month));
-        let digits = sha256.get(..NAME_DIGITS).unwrap_or(sha256);
-        Resource {
-            name: format!("{}-{month}", header.origin.dataset.name()),
-            kind: "table".to_owned(),
-            path: format!("check_month={month}/{}.d{:06}-{digits}", file_name(account), header.delivery_id),
-            format: "parquet".to_owned(),
-            mediatype: "application/vnd.apache.parquet".to_owned(),
-            bytes,
-            hash: format!("sha256:{sha256}"),
-            rows,
-            check_month: month,
-            delivery_id: header.delivery_id,
-            as_of: time(header.as_of),
-            schema: TableSchema { fields },
-        }
-    }
-
-    pub(super) fn file_name(&self) -> &str {
-        self.path.rsplit('/').next().unwrap_or(&self.path)
-    }
-
-    fn sha256(&self) -> &str {
-        self.hash.trim_start_matches("sha256:")
-    }
 }
 
 /// A month that is made anew in a package.
@@ -360,21 +218,6 @@ impl PublishedPackage {
         })?;
         Ok(files)
     }
-}
-
-/// The folder of an account's package.
-pub(super) fn folder(dir: &Path, account: &str) -> PathBuf {
-    dir.join(FOLDER).join(account)
-}
-
-/// An account's file in the folder of a month.
-pub(super) fn file_name(account: &str) -> String {
-    format!("{account}.parquet")
-}
-
-/// RFC 3339 in UTC.
-pub(super) fn time(time: DateTime<Utc>) -> String {
-    time.to_rfc3339_opts(SecondsFormat::AutoSi, true)
 }
 
 /// Names and paths in a folder; none where there is no folder, or something else.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use arrow::array::RecordBatch;
 use arrow::datatypes::{Schema, SchemaRef};
-use chrono::{DateTime, Datelike, NaiveDate, Utc};
+use chrono::{Datelike, NaiveDate};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::file::metadata::KeyValue;
@@ -21,7 +21,7 @@ use parquet::schema::types::ColumnPath;
 
 use super::arrow_column::ArrowColumn;
 use super::atomic::{self, AtomicFile};
-use super::data_package::{self, FieldDescriptor, Origin, Resource};
+use super::resource::{self, FieldDescriptor, MonthFile, MonthHeader, Origin, Resource};
 use super::{ExportError, RowProblem};
 use crate::rows::{RowColumn, Rows};
 
@@ -39,27 +39,6 @@ const BATCH_ROWS: usize = 2_048;
 
 /// Text that is collected before it is encoded: Arrow's 32-bit offsets end at 2 GiB, and PostgreSQL's texts at 1 GB.
 const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
-
-/// What a month's file is of.
-#[derive(Debug, Clone)]
-pub struct MonthHeader {
-    pub origin: Origin,
-    /// Any day of it.
-    pub check_month: NaiveDate,
-    /// The last delivery that changed the month.
-    pub delivery_id: i64,
-    /// When that delivery's states take effect.
-    pub as_of: DateTime<Utc>,
-}
-
-/// A month's file that is complete, and that no data package names yet.
-#[derive(Debug)]
-pub struct MonthFile {
-    /// `check_month=2026-11`.
-    pub(super) month_folder: String,
-    /// `None`: the month has no rows, and no file.
-    pub(super) resource: Option<Resource>,
-}
 
 /// A month's file being written. Dropping it leaves nothing.
 pub struct MonthlyParquet {
@@ -83,9 +62,9 @@ impl MonthlyParquet {
     /// `check_date`.
     pub fn create(dir: &Path, header: MonthHeader, columns: &[RowColumn]) -> Result<MonthlyParquet, ExportError> {
         let account = &header.origin.account;
-        let month_folder = format!("check_month={}", month_name(header.check_month));
-        let folder = data_package::folder(dir, account).join(&month_folder);
-        let name = data_package::file_name(account);
+        let month_folder = format!("check_month={}", resource::month_name(header.check_month));
+        let folder = resource::folder(dir, account).join(&month_folder);
+        let name = resource::file_name(account);
         let path = folder.join(&name);
         atomic::prepare_folder(&folder, account)?;
         let file = AtomicFile::create(&folder, account, &name)?;
@@ -203,11 +182,6 @@ impl MonthlyParquet {
     }
 }
 
-/// `2026-11`.
-pub(super) fn month_name(check_month: NaiveDate) -> String {
-    format!("{:04}-{:02}", check_month.year(), check_month.month())
-}
-
 /// What the file says of itself to whoever finds it alone. Nothing of the clock: the same rows make the same file.
 fn metadata(header: &MonthHeader) -> Vec<KeyValue> {
     let Origin { account, dataset, contract_sha256 } = &header.origin;
@@ -215,9 +189,9 @@ fn metadata(header: &MonthHeader) -> Vec<KeyValue> {
         ("account", account.clone()),
         ("dataset", dataset.name().to_owned()),
         ("delivery_id", header.delivery_id.to_string()),
-        ("as_of", data_package::time(header.as_of)),
+        ("as_of", resource::time(header.as_of)),
         ("contract_sha256", contract_sha256.clone()),
-        ("tijian_version", data_package::TIJIAN_VERSION.to_owned()),
+        ("tijian_version", resource::TIJIAN_VERSION.to_owned()),
     ];
     entries.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
 }

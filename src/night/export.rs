@@ -2,25 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
-use chrono::{NaiveDate, TimeDelta};
+use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future};
-use sha2::{Digest, Sha256};
 use tokio::sync::{Semaphore, mpsc};
 
-use crate::clock::now;
 use crate::failure::RunError;
 use crate::files::{
-    DataPackage, ExportError, ExportedFile, FinanceFile, MonthHeader, MonthlyDataset, MonthlyParquet, NewMonth, Origin,
-    PackageHeader, SnapshotHeader, Subject,
+    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, SnapshotHeader, Subject,
 };
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
+use crate::night::package::{MonthlyTarget, OwedPackage};
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
-use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, OwedSnapshot, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, Warehouse, WarehouseError};
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
@@ -53,22 +51,6 @@ enum Kind {
     DailyVolumes,
     Snapshot,
     Handoffs,
-}
-
-/// A data package whose next one lacks months.
-struct OwedPackage {
-    target: String,
-    dir: PathBuf,
-    origin: Origin,
-    package: DataPackage,
-    /// At least one.
-    owed: Vec<OwedMonth>,
-    /// Months that stay as they are.
-    kept: Vec<NaiveDate>,
-    /// How long its readers may go on reading.
-    keep: TimeDelta,
-    /// The last delivery that changed the history.
-    newest: OwedSnapshot,
 }
 
 /// What was made of one kind for a target, which stands at this place in the pipeline.
@@ -182,8 +164,9 @@ impl Exports<'_> {
         let target = target_name(definition);
         match (kind, definition) {
             (Kind::History, ExportDefinition::History { dir, keep_hours, include_identity }) => {
-                let package = self.owed_package(target, dir, MonthlyDataset::History, *keep_hours);
-                let Some(package) = package.await? else { return Ok(()) };
+                let (dir, dataset, keep_hours) = (dir.clone(), MonthlyDataset::History, *keep_hours);
+                let target = MonthlyTarget { name: target, dir, dataset, keep_hours };
+                let Some(package) = self.owed_package(target).await? else { return Ok(()) };
                 let newest = package.owed.iter().map(|part| part.delivery_id).max();
                 // On record before anybody can see them.
                 if let Some(delivery_id) = newest.filter(|_| *include_identity) {
@@ -192,8 +175,9 @@ impl Exports<'_> {
                 self.export_package(package, made, |month| session.history_rows(month, *include_identity)).await?;
             }
             (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir, keep_hours }) => {
-                let package = self.owed_package(target, dir, MonthlyDataset::DailyVolumes, *keep_hours);
-                let Some(package) = package.await? else { return Ok(()) };
+                let (dir, dataset, keep_hours) = (dir.clone(), MonthlyDataset::DailyVolumes, *keep_hours);
+                let target = MonthlyTarget { name: target, dir, dataset, keep_hours };
+                let Some(package) = self.owed_package(target).await? else { return Ok(()) };
                 self.export_package(package, made, |month| session.daily_volume_rows(month)).await?;
             }
             (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
@@ -239,38 +223,9 @@ impl Exports<'_> {
         Ok(())
     }
 
-    /// What a folder's next data package lacks. `None`: nothing, and the folder was not even looked at.
-    async fn owed_package(
-        &self,
-        target: String,
-        dir: &Path,
-        dataset: MonthlyDataset,
-        keep_hours: u32,
-    ) -> Result<Option<OwedPackage>, RunError> {
-        let (session, pipeline) = (self.session, self.context.pipeline);
-        let mut owed = session.owed_months(&target, self.context.is_complete).await?;
-        // Months are owed to nobody before a delivery has opened a version.
-        let newest = session.owed_snapshot(&target, true).await?;
-        let Some(newest) = newest.filter(|_| !owed.is_empty()) else { return Ok(None) };
-        claim_exports(dir, &pipeline.account, self.context.warehouse).await?;
-        let made = session.made_months(&target).await?;
-        let (place, account) = (dir.to_owned(), pipeline.account.clone());
-        let look = move || {
-            let package = DataPackage::open(&place, &account)?;
-            let is_whole = made.iter().all(|(month, sha256)| package.has(*month, sha256));
-            Ok::<_, ExportError>((package, is_whole, made))
-        };
-        let (package, is_whole, made) = tokio::task::spawn_blocking(look).await.map_err(RunError::Worker)??;
-        if !is_whole && !self.context.is_complete {
-            tracing::warn!(dir = %dir.display(), "files that were made are gone or changed: all months are made again");
-            owed = session.owed_months(&target, true).await?;
-        }
-        let kept = made.into_iter().map(|(month, _)| month);
-        let kept = kept.filter(|month| owed.iter().all(|part| part.check_month != *month)).collect();
-        let contract_sha256 = hex::encode(Sha256::digest(&pipeline.contract.text));
-        let origin = Origin { account: pipeline.account.clone(), dataset, contract_sha256 };
-        let keep = TimeDelta::hours(keep_hours.into());
-        Ok(Some(OwedPackage { target, dir: dir.to_owned(), origin, package, owed, kept, keep, newest }))
+    async fn owed_package(&self, target: MonthlyTarget) -> Result<Option<OwedPackage>, RunError> {
+        let ExportContext { pipeline, warehouse, is_complete, .. } = self.context;
+        OwedPackage::find(self.session, pipeline, warehouse, target, *is_complete).await
     }
 
     /// Makes the months that are owed, and publishes them together: a reservation that moves from one month to another is
@@ -281,21 +236,18 @@ impl Exports<'_> {
         made: &mut Vec<ExportedFile>,
         rows: impl Fn(NaiveDate) -> R,
     ) -> Result<(), RunError> {
-        let OwedPackage { target, dir, origin, package, owed, kept, keep, newest } = package;
         let mut months = Vec::new();
-        for part in &owed {
-            let (place, origin) = (dir.clone(), origin.clone());
-            let OwedMonth { check_month, delivery_id, as_of, is_known } = *part;
-            let header = MonthHeader { origin, check_month, delivery_id, as_of };
-            let create = move |columns: &[RowColumn]| MonthlyParquet::create(&place, header, columns);
-            let file = self.make_file(rows(check_month), create, MonthlyParquet::write, MonthlyParquet::finish).await?;
+        for part in &package.owed {
+            let (dir, header) = (package.target.dir.clone(), package.header(part));
+            let create = move |columns: &[RowColumn]| MonthlyParquet::create(&dir, header, columns);
+            let rows = rows(part.check_month);
+            let file = self.make_file(rows, create, MonthlyParquet::write, MonthlyParquet::finish).await?;
             (self.context.on_step)(Step::MonthWritten)?;
-            months.push(NewMonth { file, is_alone: !is_known });
+            months.push(NewMonth { file, is_alone: !part.is_known });
         }
         self.session.check_lock().await?;
-        let header = PackageHeader { origin, delivery_id: newest.delivery_id, as_of: newest.as_of, created: now() };
-        let publish = move || package.publish(&header, months, &kept, keep);
-        let published = tokio::task::spawn_blocking(publish).await.map_err(RunError::Worker)??;
+        let (target, owed) = (package.target.name.clone(), package.owed.clone());
+        let published = package.publish(months).await?;
         (self.context.on_step)(Step::Published)?;
         let files = tokio::task::spawn_blocking(move || published.settle()).await.map_err(RunError::Worker)??;
         for (part, file) in owed.iter().zip(files) {

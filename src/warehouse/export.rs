@@ -19,8 +19,12 @@ const HISTORY: Dataset = Dataset {
     relation: Some("warehouse.reservation_versions"),
     descriptions: &[
         ("event_date", "生效日期（北京时间）", "Date of valid_from in Beijing"),
-        ("age_years", "体检当日年龄（周岁）", "Age in whole years on the check date"),
-        ("age_band", "体检当日年龄段", "Age band on the check date"),
+        (
+            "age_years",
+            "体检当日周岁；无出生日期则为空",
+            "Age in whole years on the check date; null without a date of birth",
+        ),
+        ("age_band", "体检当日年龄段；无出生日期则为空", "Age band on the check date; null without a date of birth"),
         ("valid_to", "失效时间（不含）；空值表示当前版本", "End of validity, exclusive; null for the current version"),
         ("is_current", "是否当前版本", "Whether this is the current version of the reservation"),
     ],

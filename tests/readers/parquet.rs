@@ -70,7 +70,7 @@ const HISTORY: [Column; 29] = [
     ("recorded_at", Instant, ""),
 ];
 
-const VOLUMES: [Column; 14] = [
+const VOLUMES: [Column; 16] = [
     ("account", Category, ""),
     ("check_date", Date, ""),
     ("hospital_code", Category, ""),
@@ -85,6 +85,8 @@ const VOLUMES: [Column; 14] = [
     ("reservations", BigInteger, ""),
     ("people", BigInteger, ""),
     ("fee_total", Total, ""),
+    ("arrivals_reported", Boolean, ""),
+    ("arrived", BigInteger, ""),
 ];
 
 /// A folder of files, and what it must be the same as.

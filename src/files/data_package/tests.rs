@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 
 use super::*;
-use crate::files::MonthlyParquet;
 use crate::files::samples::{ACCOUNT, Sample, history_row, instant, month_header, names_in, rows};
+use crate::files::{MonthHeader, MonthlyDataset, MonthlyParquet};
 use crate::rows::Cell;
 
 const KEEP: TimeDelta = TimeDelta::hours(24);
