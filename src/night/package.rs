@@ -52,21 +52,21 @@ impl OwedPackage {
         let newest = session.owed_snapshot(&target.name, true).await?;
         let Some(newest) = newest.filter(|_| !owed.is_empty()) else { return Ok(None) };
         claim_exports(&target.dir, &pipeline.account, warehouse).await?;
-        let made = session.made_months(&target.name).await?;
-        let kept: Vec<NaiveDate> = made.iter().map(|(month, _)| *month).collect();
+        let mut standing = session.made_months(&target.name).await?;
+        standing.retain(|(month, _)| owed.iter().all(|part| part.check_month != *month));
+        let mut kept = standing.iter().map(|(month, _)| *month).collect();
         let (dir, account) = (target.dir.clone(), pipeline.account.clone());
         let look = move || {
             let package = DataPackage::open(&dir, &account)?;
-            let is_whole = made.iter().all(|(month, sha256)| package.has(*month, sha256));
+            let is_whole = standing.iter().all(|(month, sha256)| package.has(*month, sha256));
             Ok::<_, ExportError>((package, is_whole))
         };
         let (package, is_whole) = tokio::task::spawn_blocking(look).await.map_err(RunError::Worker)??;
-        if !is_whole && !is_complete {
+        if !is_whole {
             let dir = target.dir.display();
             tracing::warn!(%dir, "files that were made are gone or changed: all months are made again");
-            owed = session.owed_months(&target.name, true).await?;
+            (owed, kept) = (session.owed_months(&target.name, true).await?, Vec::new());
         }
-        let kept = kept.into_iter().filter(|month| owed.iter().all(|part| part.check_month != *month)).collect();
         let contract_sha256 = hex::encode(Sha256::digest(&pipeline.contract.text));
         let origin = Origin { account: pipeline.account.clone(), dataset: target.dataset, contract_sha256 };
         Ok(Some(OwedPackage { target, owed, kept, package, origin, newest }))
