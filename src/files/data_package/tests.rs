@@ -207,6 +207,27 @@ fn descriptor_of_somebody_else_names_nothing_and_leads_nowhere() {
 }
 
 #[test]
+fn accounts_share_a_folder_and_no_package() {
+    let dir = tempfile::tempdir().unwrap();
+    export(dir.path(), "2026-11-01T00:00:00Z", vec![make(dir.path(), "2026-11", &[1])], &[]);
+    let before = descriptor(dir.path());
+    let mut header = month_header();
+    header.origin.account = "other".to_owned();
+    let mut file = MonthlyParquet::create(dir.path(), header, &history_row().columns()).unwrap();
+    file.write(&rows(&[history_row().with("account", Cell::Text("other"))])).unwrap();
+    let made = vec![NewMonth { file: file.finish().unwrap(), is_alone: true }];
+    let mut header = self::header(42, "2026-12-01T00:00:00Z");
+    header.origin.account = "other".to_owned();
+    let other = DataPackage::open(dir.path(), "other").unwrap();
+    other.publish(&header, made, &[], TimeDelta::zero()).unwrap().settle().unwrap();
+    DataPackage::open(dir.path(), "other").unwrap().forget_superseded().unwrap();
+    assert_eq!(descriptor(dir.path()), before);
+    assert_eq!(versions(dir.path(), "2026-11"), 1);
+    let by_pattern = names_in(&dir.path().join("check_month=2026-11"));
+    assert_eq!(by_pattern, ["hangzhou-third.parquet", "other.parquet"]);
+}
+
+#[test]
 fn times_are_said_in_utc_as_exactly_as_they_are() {
     let said = |text: &str| instant(text).time().map(time).unwrap();
     assert_eq!(said("2026-11-01T00:00:00+08:00"), "2026-10-31T16:00:00Z");
