@@ -56,7 +56,7 @@ impl Progress {
             Step::ArrivalsTaken { taken } => format!("took {} arrivals", HumanCount(taken)),
             Step::ArrivalsWithdrawn => "refreshing the marts".to_owned(),
             Step::ArrivalsReported => "refreshing the marts and exporting".to_owned(),
-            Step::Refreshed | Step::FileWritten => "exporting".to_owned(),
+            Step::Refreshed | Step::MonthWritten | Step::Published | Step::FileWritten => "exporting".to_owned(),
             Step::Exported => "done".to_owned(),
         };
         self.bar.set_message(message);

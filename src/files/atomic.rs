@@ -4,11 +4,12 @@
 
 use std::fs::{self, Permissions};
 use std::hash::{BuildHasher, Hasher, RandomState};
-use std::io::{self, Read, Write};
+use std::io::{self, BufReader, Read, Write};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
+use chrono::{DateTime, Utc};
 use sha2::{Digest, Sha256};
 use tempfile::NamedTempFile;
 
@@ -144,6 +145,12 @@ pub(super) struct SealedFile {
 }
 
 impl SealedFile {
+    /// The same file, to be called so: for names that say what the content is.
+    pub(super) fn named(mut self, name: &str) -> SealedFile {
+        self.target.set_file_name(name);
+        self
+    }
+
     /// Gives the file its name, in place of a file that has it already. On the disk when this returns.
     pub(super) fn publish(self) -> Result<(), ExportError> {
         let SealedFile { target, file, .. } = self;
@@ -161,6 +168,38 @@ impl SealedFile {
             _ => ExportError::file("rename into place", &target, error.error),
         })?;
         sync_folder(target.parent().unwrap_or(Path::new(".")))
+    }
+}
+
+/// Gives a complete file a second name in a prepared folder, in place of a file that has it already: a hard link, which takes
+/// no room, or a copy where the file system has none. On the disk when this returns.
+pub(super) fn publish_again(source: &Path, folder: &Path, account: &str, name: &str) -> Result<(), ExportError> {
+    let linked = tempfile::Builder::new()
+        .prefix(&own_temporary_prefix(account))
+        .make_in(folder, |temporary| fs::hard_link(source, temporary));
+    // Whatever the reason is: what keeps a copy from being made, too, is told by the copy.
+    let Ok(link) = linked else { return publish_copy(source, folder, account, name) };
+    let (target, temporary) = (folder.join(name), link.path().to_owned());
+    link.persist(&target).map_err(|error| ExportError::file("rename into place", &target, error.error))?;
+    // A rename onto a name of the same file does nothing at all.
+    remove_file(&temporary)?;
+    sync_folder(folder)
+}
+
+fn publish_copy(source: &Path, folder: &Path, account: &str, name: &str) -> Result<(), ExportError> {
+    let mut copy = AtomicFile::create(folder, account, name)?;
+    open_plain(source)
+        .and_then(|file| io::copy(&mut BufReader::with_capacity(DIGEST_BUFFER_BYTES, file), &mut copy))
+        .map_err(|error| ExportError::file("copy", source, error))?;
+    copy.seal()?.publish()
+}
+
+/// Says of a file that it was changed at `time`: its content stays. Whether it is there.
+pub(super) fn touch(path: &Path, time: DateTime<Utc>) -> Result<bool, ExportError> {
+    match open_plain(path).and_then(|file| file.set_modified(time.into())) {
+        Ok(()) => Ok(true),
+        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) => Err(ExportError::file("set the time of", path, source)),
     }
 }
 
@@ -263,6 +302,37 @@ mod tests {
         drop(file.seal().unwrap());
         assert_eq!(fs::read(folder.path().join("a.csv")).unwrap(), b"older");
         assert_eq!(names_in(folder.path()), ["a.csv"]);
+    }
+
+    #[test]
+    fn second_name_leads_to_the_same_content_with_links_and_without() {
+        for publish in [publish_again, publish_copy] {
+            let folder = tempfile::tempdir().unwrap();
+            let source = folder.path().join("source");
+            fs::write(&source, "newer").unwrap();
+            fs::write(folder.path().join("a.csv"), "older").unwrap();
+            // The second time, it may be the same file already.
+            for _ in 0..2 {
+                publish(&source, folder.path(), "hospital", "a.csv").unwrap();
+                assert_eq!(fs::read(folder.path().join("a.csv")).unwrap(), b"newer");
+                assert_eq!(names_in(folder.path()), ["a.csv", "source"]);
+            }
+            let error = publish(&folder.path().join("none"), folder.path(), "hospital", "a.csv").unwrap_err();
+            assert!(matches!(error, ExportError::File { operation: "copy", .. }), "{error:?}");
+            assert_eq!(names_in(folder.path()), ["a.csv", "source"]);
+        }
+    }
+
+    #[test]
+    fn touched_file_keeps_its_content() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.csv");
+        let time: DateTime<Utc> = "2026-11-01T00:00:00Z".parse().unwrap();
+        assert!(!touch(&path, time).unwrap());
+        fs::write(&path, "abc").unwrap();
+        assert!(touch(&path, time).unwrap());
+        assert_eq!(DateTime::<Utc>::from(fs::metadata(&path).unwrap().modified().unwrap()), time);
+        assert_eq!(fs::read(&path).unwrap(), b"abc");
     }
 
     #[test]

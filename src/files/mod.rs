@@ -13,6 +13,7 @@ mod belonging;
 #[doc(hidden)] // for tests/fuzz: what is guarded, and what is read behind a guard
 pub mod cells;
 mod csv_sink;
+mod data_package;
 mod error;
 mod fee;
 mod figures_file;
@@ -20,6 +21,7 @@ mod finance;
 mod findings_file;
 mod monthly_parquet;
 mod report;
+mod resource;
 #[cfg(test)]
 mod samples;
 mod sink;
@@ -28,6 +30,7 @@ mod xlsx_sink;
 use std::path::PathBuf;
 
 pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
+pub use data_package::{DataPackage, NewMonth, PackageHeader, PublishedPackage};
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
@@ -37,6 +40,7 @@ pub use finance::{
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;
 pub use report::{ReportHeader, ReportLanguage, write_report};
+pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 
 /// A file that stands complete under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,4 +1,6 @@
-//! One month of one account's rows as a Parquet file: `<dir>/check_month=2026-11/<account>.parquet`.
+//! One month of one account's rows as a Parquet file, under a name that no other content ever has:
+//! `<dir>/_snapshots/<account>/check_month=2026-11/<account>.parquet.d000042-0123456789ab`. From there the
+//! [data package](super::data_package) takes it up.
 //!
 //! The folder's name is a Hive partition, so the month is a column for readers without standing in the file. All other
 //! columns are those of the rows.
@@ -13,12 +15,14 @@ use arrow::datatypes::{Schema, SchemaRef};
 use chrono::{Datelike, NaiveDate};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use parquet::schema::types::ColumnPath;
 
 use super::arrow_column::ArrowColumn;
 use super::atomic::{self, AtomicFile};
-use super::{ExportError, ExportedFile, RowProblem};
+use super::resource::{self, FieldDescriptor, MonthFile, MonthHeader, Origin, Resource};
+use super::{ExportError, RowProblem};
 use crate::rows::{RowColumn, Rows};
 
 /// Rows per row group. The encoder holds one row group in memory, so this bounds it; readers skip and share out work by
@@ -36,12 +40,12 @@ const BATCH_ROWS: usize = 2_048;
 /// Text that is collected before it is encoded: Arrow's 32-bit offsets end at 2 GiB, and PostgreSQL's texts at 1 GB.
 const BATCH_TEXT_BYTES: usize = 64 * 1024 * 1024;
 
-/// A month's file being written. Dropping it leaves the older file, if any, as it was.
+/// A month's file being written. Dropping it leaves nothing.
 pub struct MonthlyParquet {
-    folder: PathBuf,
     path: PathBuf,
-    account: String,
-    check_month: NaiveDate,
+    header: MonthHeader,
+    month_folder: String,
+    fields: Vec<FieldDescriptor>,
     /// Where the rows say whose they are, and of which day.
     account_at: usize,
     check_date_at: usize,
@@ -54,19 +58,17 @@ pub struct MonthlyParquet {
 }
 
 impl MonthlyParquet {
-    /// Starts a file for the month in which `check_month` lies (any day of it). Creates folders as needed. Among the
-    /// columns there are `account` and `check_date`.
-    pub fn create(
-        dir: &Path,
-        account: &str,
-        check_month: NaiveDate,
-        columns: &[RowColumn],
-    ) -> Result<MonthlyParquet, ExportError> {
-        let folder = dir.join(format!("check_month={:04}-{:02}", check_month.year(), check_month.month()));
-        let name = format!("{account}.parquet");
+    /// Starts a file for the header's month. Creates folders as needed. Among the columns there are `account` and
+    /// `check_date`.
+    pub fn create(dir: &Path, header: MonthHeader, columns: &[RowColumn]) -> Result<MonthlyParquet, ExportError> {
+        let account = &header.origin.account;
+        let month_folder = format!("check_month={}", resource::month_name(header.check_month));
+        let folder = resource::folder(dir, account).join(&month_folder);
+        let name = resource::file_name(account);
         let path = folder.join(&name);
         atomic::prepare_folder(&folder, account)?;
         let file = AtomicFile::create(&folder, account, &name)?;
+        let fields = columns.iter().map(FieldDescriptor::of).collect();
 
         let place = |name: &str| columns.iter().position(|column| column.name == name).unwrap_or(usize::MAX);
         let (account_at, check_date_at) = (place("account"), place("check_date"));
@@ -77,7 +79,8 @@ impl MonthlyParquet {
             // The crate's default level: others were not measured.
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(ROW_GROUP_ROWS))
-            .set_data_page_row_count_limit(PAGE_ROWS);
+            .set_data_page_row_count_limit(PAGE_ROWS)
+            .set_key_value_metadata(Some(metadata(&header)));
         for column in columns.iter().filter(|column| column.is_distinct) {
             properties =
                 properties.set_column_dictionary_enabled(ColumnPath::from(column.field.name().as_str()), false);
@@ -85,10 +88,10 @@ impl MonthlyParquet {
         let writer = ArrowWriter::try_new(Detachable(Some(file)), schema.clone(), Some(properties.build()))
             .map_err(|source| ExportError::parquet(&path, source))?;
         Ok(MonthlyParquet {
-            folder,
             path,
-            account: account.to_owned(),
-            check_month,
+            header,
+            month_folder,
+            fields,
             account_at,
             check_date_at,
             columns,
@@ -126,32 +129,26 @@ impl MonthlyParquet {
         Ok(())
     }
 
-    /// Completes the file and gives it its name.
-    ///
-    /// A month without rows has no file: an older one is removed, and the answer says `rows: 0`.
-    pub fn finish(mut self) -> Result<ExportedFile, ExportError> {
+    /// Completes the file and gives it its name. A month without rows has no file.
+    pub fn finish(mut self) -> Result<MonthFile, ExportError> {
         if self.rows == 0 {
-            if atomic::remove_file(&self.path)? {
-                atomic::sync_folder(&self.folder)?;
-            }
-            return Ok(ExportedFile { path: self.path, rows: 0, bytes: 0, sha256: String::new() });
+            return Ok(MonthFile { month_folder: self.month_folder, resource: None });
         }
         self.encode()?;
         // Not `into_inner`: it would make a text of what the disk says.
         self.writer.finish().map_err(|source| ExportError::parquet(&self.path, source))?;
         let file = self.writer.inner_mut().0.take().expect("only this takes it, and consumes the writer");
         let sealed = file.seal()?;
-        let exported =
-            ExportedFile { path: self.path, rows: self.rows, bytes: sealed.bytes, sha256: sealed.sha256.clone() };
-        sealed.publish()?;
-        Ok(exported)
+        let resource = Resource::of(&self.header, self.rows, sealed.bytes, &sealed.sha256, self.fields);
+        sealed.named(resource.file_name()).publish()?;
+        Ok(MonthFile { month_folder: self.month_folder, resource: Some(resource) })
     }
 
     fn check(&self, rows: &Rows, row: usize) -> Result<(), RowProblem> {
         let month = |date: NaiveDate| (date.year(), date.month());
-        if rows.cell(row, self.account_at).text() != Some(&self.account) {
+        if rows.cell(row, self.account_at).text() != Some(&self.header.origin.account) {
             Err(RowProblem::ForeignAccount)
-        } else if rows.cell(row, self.check_date_at).date().map(month) != Some(month(self.check_month)) {
+        } else if rows.cell(row, self.check_date_at).date().map(month) != Some(month(self.header.check_month)) {
             Err(RowProblem::ForeignMonth)
         } else {
             self.columns.iter().try_for_each(|column| column.check(rows, row))
@@ -183,6 +180,20 @@ impl MonthlyParquet {
             .and_then(|batch| self.writer.write(&batch))
             .map_err(|source| ExportError::parquet(&self.path, source))
     }
+}
+
+/// What the file says of itself to whoever finds it alone. Nothing of the clock: the same rows make the same file.
+fn metadata(header: &MonthHeader) -> Vec<KeyValue> {
+    let Origin { account, dataset, contract_sha256 } = &header.origin;
+    let entries = [
+        ("account", account.clone()),
+        ("dataset", dataset.name().to_owned()),
+        ("delivery_id", header.delivery_id.to_string()),
+        ("as_of", resource::time(header.as_of)),
+        ("contract_sha256", contract_sha256.clone()),
+        ("tijian_version", resource::TIJIAN_VERSION.to_owned()),
+    ];
+    entries.into_iter().map(|(key, value)| KeyValue::new(key.to_owned(), value)).collect()
 }
 
 /// The file under the encoder, until it is finished.

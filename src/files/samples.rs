@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use super::{MonthHeader, MonthlyDataset, Origin};
 use crate::pipeline::Contract;
 use crate::pipeline::contract::{Dictionary, FieldContract, Label};
 use crate::reservation::{Field, Rule, Severity};
@@ -76,6 +77,18 @@ pub(super) fn date(text: &str) -> Cell<'static> {
     Cell::Date(text.parse().unwrap())
 }
 
+/// Of November 2026.
+pub(super) fn month_header() -> MonthHeader {
+    let origin =
+        Origin { account: ACCOUNT.to_owned(), dataset: MonthlyDataset::History, contract_sha256: "c0ffee".to_owned() };
+    MonthHeader {
+        origin,
+        check_month: "2026-11-01".parse().unwrap(),
+        delivery_id: 42,
+        as_of: "2026-10-31T16:00:00Z".parse().unwrap(),
+    }
+}
+
 const MONEY: Kind = Kind::Money { digits: 12 };
 
 /// Some columns of a current version, of every kind, all of them filled.
@@ -88,7 +101,7 @@ pub(super) fn history_row() -> Sample {
         ("valid_to", Kind::Time, Cell::Empty),
         ("is_current", Kind::Boolean, Cell::Boolean(true)),
         ("change", Kind::Text, Cell::Text("rescheduled")),
-        ("birthdate", Kind::Date, date("1990-03-07")),
+        ("age_years", Kind::Integer, Cell::Integer(36)),
         ("is_pregnant", Kind::Boolean, Cell::Boolean(false)),
         ("hospital_code", Kind::Text, Cell::Text("0571")),
         ("check_date", Kind::Date, date("2026-11-09")),
@@ -108,7 +121,7 @@ pub(super) fn bare_history_row() -> Sample {
         .with("valid_to", instant("2026-10-31T16:00:00.000001Z"))
         .with("is_current", Cell::Boolean(false))
         .with("change", Cell::Text("booked"));
-    let absent = ["birthdate", "is_pregnant", "add_combination_name", "examination_fee", "pay_type"];
+    let absent = ["age_years", "is_pregnant", "add_combination_name", "examination_fee", "pay_type"];
     absent.into_iter().fold(row, |row, column| row.with(column, Cell::Empty))
 }
 

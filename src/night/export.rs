@@ -2,19 +2,23 @@
 
 use std::path::{Path, PathBuf};
 
+use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future};
 use tokio::sync::{Semaphore, mpsc};
 
 use crate::failure::RunError;
-use crate::files::{ExportError, ExportedFile, FinanceFile, MonthlyParquet, SnapshotHeader, Subject};
+use crate::files::{
+    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, SnapshotHeader, Subject,
+};
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
+use crate::night::package::{MonthlyTarget, OwedPackage};
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
-use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, OwedMonth, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, Warehouse, WarehouseError};
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
@@ -159,25 +163,22 @@ impl Exports<'_> {
         let (session, is_complete) = (self.session, self.context.is_complete);
         let target = target_name(definition);
         match (kind, definition) {
-            (Kind::History, ExportDefinition::History { dir, include_identity }) => {
-                let owed = session.owed_months(&target, is_complete).await?;
-                let newest = owed.iter().map(|part| part.delivery_id).max();
+            (Kind::History, ExportDefinition::History { dir, keep_hours, include_identity }) => {
+                let (dir, dataset, keep_hours) = (dir.clone(), MonthlyDataset::History, *keep_hours);
+                let target = MonthlyTarget { name: target, dir, dataset, keep_hours };
+                let Some(package) = self.owed_package(target).await? else { return Ok(()) };
+                let newest = package.owed.iter().map(|part| part.delivery_id).max();
                 // On record before anybody can see them.
                 if let Some(delivery_id) = newest.filter(|_| *include_identity) {
                     session.note_identity_export(delivery_id, self.context.operator).await?;
                 }
-                for part in owed {
-                    let rows = session.history_rows(part.check_month, *include_identity);
-                    let file = self.export_month(dir, &part, rows).await?;
-                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
-                }
+                self.export_package(package, made, |month| session.history_rows(month, *include_identity)).await?;
             }
-            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir }) => {
-                for part in session.owed_months(&target, is_complete).await? {
-                    let rows = session.daily_volume_rows(part.check_month);
-                    let file = self.export_month(dir, &part, rows).await?;
-                    self.record(&target, part.name(), part.delivery_id, file, made).await?;
-                }
+            (Kind::DailyVolumes, ExportDefinition::DailyVolumes { dir, keep_hours }) => {
+                let (dir, dataset, keep_hours) = (dir.clone(), MonthlyDataset::DailyVolumes, *keep_hours);
+                let target = MonthlyTarget { name: target, dir, dataset, keep_hours };
+                let Some(package) = self.owed_package(target).await? else { return Ok(()) };
+                self.export_package(package, made, |month| session.daily_volume_rows(month)).await?;
             }
             (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
                 let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
@@ -222,21 +223,37 @@ impl Exports<'_> {
         Ok(())
     }
 
-    async fn export_month(
+    async fn owed_package(&self, target: MonthlyTarget) -> Result<Option<OwedPackage>, RunError> {
+        let ExportContext { pipeline, warehouse, is_complete, .. } = self.context;
+        OwedPackage::find(self.session, pipeline, warehouse, target, *is_complete).await
+    }
+
+    /// Makes the months that are owed, and publishes them together: a reservation that moves from one month to another is
+    /// never in both, or in none. What is made is remembered when all of it stands.
+    async fn export_package<R: Future<Output = Result<DatasetRows, WarehouseError>>>(
         &self,
-        dir: &Path,
-        month: &OwedMonth,
-        rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
-    ) -> Result<ExportedFile, RunError> {
-        let (dir, account, check_month) = (dir.to_owned(), self.context.pipeline.account.clone(), month.check_month);
-        claim_exports(&dir, &account, self.context.warehouse).await?;
-        self.make_file(
-            rows,
-            move |columns| MonthlyParquet::create(&dir, &account, check_month, columns),
-            MonthlyParquet::write,
-            MonthlyParquet::finish,
-        )
-        .await
+        package: OwedPackage,
+        made: &mut Vec<ExportedFile>,
+        rows: impl Fn(NaiveDate) -> R,
+    ) -> Result<(), RunError> {
+        let mut months = Vec::new();
+        for part in &package.owed {
+            let (dir, header) = (package.target.dir.clone(), package.header(part));
+            let create = move |columns: &[RowColumn]| MonthlyParquet::create(&dir, header, columns);
+            let rows = rows(part.check_month);
+            let file = self.make_file(rows, create, MonthlyParquet::write, MonthlyParquet::finish).await?;
+            (self.context.on_step)(Step::MonthWritten)?;
+            months.push(NewMonth { file, is_alone: !part.is_known });
+        }
+        self.session.check_lock().await?;
+        let (target, owed) = (package.target.name.clone(), package.owed.clone());
+        let published = package.publish(months).await?;
+        (self.context.on_step)(Step::Published)?;
+        let files = tokio::task::spawn_blocking(move || published.settle()).await.map_err(RunError::Worker)??;
+        for (part, file) in owed.iter().zip(files) {
+            self.record(&target, part.name(), part.delivery_id, file, made).await?;
+        }
+        Ok(())
     }
 
     async fn export_finance(
@@ -259,13 +276,13 @@ impl Exports<'_> {
 
     /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
     /// newer one.
-    async fn make_file<F: Send + 'static>(
+    async fn make_file<F: Send + 'static, Made: Send + 'static>(
         &self,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
         create: impl FnOnce(&[RowColumn]) -> Result<F, ExportError> + Send + 'static,
         write: fn(&mut F, &Rows) -> Result<(), ExportError>,
-        finish: fn(F) -> Result<ExportedFile, ExportError>,
-    ) -> Result<ExportedFile, RunError> {
+        finish: fn(F) -> Result<Made, ExportError>,
+    ) -> Result<Made, RunError> {
         // Closed by nobody; and if it were, more files at once would do no harm.
         let writing = self.writing.acquire().await.ok();
         let DatasetRows { columns, batches } = rows.await?;
@@ -338,11 +355,11 @@ pub(crate) async fn write_batches<B: Send + 'static, F: Send + 'static>(
 fn target_name(definition: &ExportDefinition) -> String {
     let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
     match definition {
-        ExportDefinition::History { dir, include_identity: false } => format!("history parquet {}", place(dir)),
-        ExportDefinition::History { dir, include_identity: true } => {
+        ExportDefinition::History { dir, include_identity: false, .. } => format!("history parquet {}", place(dir)),
+        ExportDefinition::History { dir, include_identity: true, .. } => {
             format!("history parquet with identity {}", place(dir))
         }
-        ExportDefinition::DailyVolumes { dir } => format!("daily_volumes parquet {}", place(dir)),
+        ExportDefinition::DailyVolumes { dir, .. } => format!("daily_volumes parquet {}", place(dir)),
         ExportDefinition::Finance { dir, format } => format!("finance {} {}", format_name(*format), place(dir)),
     }
 }

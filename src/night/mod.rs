@@ -16,6 +16,7 @@ pub(crate) mod decode;
 pub(crate) mod export;
 pub(crate) mod journal;
 pub(crate) mod load;
+mod package;
 mod pull;
 mod recover;
 mod report;

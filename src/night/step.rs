@@ -62,6 +62,10 @@ steps! {
         ArrivalsReported = "arrivals_reported",
         /// The marts show what was loaded.
         Refreshed = "refreshed",
+        /// A month's file is complete; no data package names it yet.
+        MonthWritten = "month_written",
+        /// The next data package is in place; the folders of the months are still those of before.
+        Published = "published",
         /// A file is in place; the ledger does not know yet.
         FileWritten = "file_written",
         Exported = "exported",

@@ -5,6 +5,12 @@ use std::path::{Component, PathBuf};
 use super::reader::{Item, Table};
 use super::{CsvProfile, ExportDefinition, TableFormat, TextEncoding};
 
+/// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
+const KEEP_HOURS: u32 = 24;
+
+/// A year: enough for whoever wants to see what was read some time ago; for good there is the history itself.
+const KEEP_HOURS_MAX: u32 = 8_784;
+
 /// `kind = …`
 #[derive(Debug, Clone, Copy)]
 enum Kind {
@@ -32,7 +38,7 @@ pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
 /// What two exports must not share: how their files are called, and the folder, `./a/` and `a` being the same.
 fn place(export: &ExportDefinition) -> (bool, PathBuf) {
     let (is_by_month, dir) = match export {
-        ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir } => (true, dir),
+        ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => (true, dir),
         ExportDefinition::Finance { dir, .. } => (false, dir),
     };
     (is_by_month, dir.components().filter(|component| *component != Component::CurDir).collect())
@@ -46,20 +52,23 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
     let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance");
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
-        let _ = (table.get("include_identity"), table.get("profile"), table.get("encoding"));
+        let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
         return None;
     };
     let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
+    let keep_hours = || table.get("keep_hours").map_or(Some(KEEP_HOURS), |item| item.whole_number(0..=KEEP_HOURS_MAX));
     match kind {
         Kind::History => {
             let format = format.and_then(parquet);
             let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
+            let keep_hours = keep_hours();
             format?;
-            Some(ExportDefinition::History { dir: dir?, include_identity: include_identity? })
+            Some(ExportDefinition::History { dir: dir?, keep_hours: keep_hours?, include_identity: include_identity? })
         }
         Kind::DailyVolumes => {
-            format.and_then(parquet)?;
-            Some(ExportDefinition::DailyVolumes { dir: dir? })
+            let (format, keep_hours) = (format.and_then(parquet), keep_hours());
+            format?;
+            Some(ExportDefinition::DailyVolumes { dir: dir?, keep_hours: keep_hours? })
         }
         Kind::Finance => {
             let is_workbook = format.and_then(|item| item.choice(&[("csv", false), ("xlsx", true)]));

@@ -193,9 +193,9 @@ pub struct QuarantineDefinition {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ExportDefinition {
     /// The history as Parquet, one file per month of `checkDate`.
-    History { dir: PathBuf, include_identity: bool },
+    History { dir: PathBuf, keep_hours: u32, include_identity: bool },
     /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
-    DailyVolumes { dir: PathBuf },
+    DailyVolumes { dir: PathBuf, keep_hours: u32 },
     /// Snapshots and deltas for the finance office, each with a manifest.
     Finance { dir: PathBuf, format: TableFormat },
 }
@@ -205,7 +205,7 @@ impl ExportDefinition {
     pub fn dir(&self) -> &Path {
         match self {
             ExportDefinition::History { dir, .. }
-            | ExportDefinition::DailyVolumes { dir }
+            | ExportDefinition::DailyVolumes { dir, .. }
             | ExportDefinition::Finance { dir, .. } => dir,
         }
     }

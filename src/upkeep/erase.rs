@@ -8,8 +8,9 @@ use crate::failure::UnknownReservation;
 use secrecy::{ExposeSecret, SecretString};
 
 use crate::failure::RunError;
+use crate::files::DataPackage;
 use crate::night::journal::Journal;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{ExportDefinition, Pipeline};
 use crate::reservation::PersonId;
 use crate::seal::QuarantineKey;
 use crate::settings::SiteKey;
@@ -111,6 +112,7 @@ pub async fn erase(
                 if let Some(journal) = journal {
                     journal.copy(&session).await?;
                 }
+                forget_superseded(pipelines, &account);
                 tracing::info!(account, erasure_id, versions = counts.versions, "identity erased");
                 Some(erasure_id)
             }
@@ -138,6 +140,22 @@ async fn journal_of(
         return Ok(None);
     };
     Journal::of(pipeline, site_key, session).await.map(Some)
+}
+
+/// Files of the history that stay for readers under way hold the person, too: nobody is waited for. Those of the newest
+/// package go when the next one takes its place, as the months with the person are owed from now on.
+fn forget_superseded(pipelines: &[Pipeline], account: &str) {
+    for pipeline in pipelines.iter().filter(|pipeline| pipeline.account == account) {
+        for export in &pipeline.exports {
+            if let ExportDefinition::History { dir, .. } = export
+                && let Err(error) = DataPackage::open(dir, account).and_then(|package| package.forget_superseded())
+            {
+                // The erasure is committed: a share that is away now must not keep other accounts from theirs.
+                let error = RunError::from(error).chain();
+                tracing::warn!(account, error, "superseded files are still there: the next export removes them");
+            }
+        }
+    }
 }
 
 /// Before anything is erased anywhere: a slip of the hand must not cost half a person.

@@ -7,25 +7,33 @@ use chrono::{DateTime, Months, NaiveDate, Utc};
 
 use crate::warehouse::dataset::{Dataset, DatasetRows};
 use crate::warehouse::erase::INSERT_ACCESS;
-use crate::warehouse::statement::{Statement, sql};
+use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{AccountSession, WarehouseError};
 
 const SELECT_OWED_MONTHS: Statement = sql!("export/select_owed_months", "look up owed exports");
+const SELECT_MADE_MONTHS: Statement = sql!("export/select_made_months", "look up made exports");
 const SELECT_OWED_SNAPSHOT: Statement = sql!("export/select_owed_snapshot", "look up owed exports");
 const UPSERT_EXPORT: Statement = sql!("export/upsert_export", "record the export");
 
 const HISTORY: Dataset = Dataset {
     relation: Some("warehouse.reservation_versions"),
     descriptions: &[
+        ("event_date", "生效日期（北京时间）", "Date of valid_from in Beijing"),
+        (
+            "age_years",
+            "体检当日周岁；无出生日期则为空",
+            "Age in whole years on the check date; null without a date of birth",
+        ),
+        ("age_band", "体检当日年龄段；无出生日期则为空", "Age band on the check date; null without a date of birth"),
         ("valid_to", "失效时间（不含）；空值表示当前版本", "End of validity, exclusive; null for the current version"),
         ("is_current", "是否当前版本", "Whether this is the current version of the reservation"),
     ],
-    required: "account serial_number version valid_from is_current change hospital_code check_date order_status \
-        delivery_id request_id recorded_at",
-    codes: "account change card_type sex_code married hospital_code hospital_name hospital_package_id \
+    required: "account serial_number version valid_from event_date is_current change hospital_code check_date \
+        order_status delivery_id request_id recorded_at",
+    codes: "account change card_type age_band sex_code married hospital_code hospital_name hospital_package_id \
         hospital_package_name order_status pay_type data_sources",
     distinct: "serial_number person_id",
-    identity: "erhc_no name idcard mobile",
+    identity: "erhc_no name idcard birthdate mobile",
     ..Dataset::of(sql!("export/select_history", READ_ROWS))
 };
 
@@ -50,6 +58,10 @@ pub struct OwedMonth {
     pub check_month: NaiveDate,
     /// The last delivery that changed it.
     pub delivery_id: i64,
+    /// When that delivery's states take effect.
+    pub as_of: DateTime<Utc>,
+    /// `false`: what the target has of the month, if anything, is not to be read on. A person was erased from it, say.
+    pub is_known: bool,
 }
 
 impl OwedMonth {
@@ -83,9 +95,21 @@ impl AccountSession {
     /// The months that `target` lacks; with `is_complete`, every month there is.
     pub async fn owed_months(&self, target: &str, is_complete: bool) -> Result<Vec<OwedMonth>, WarehouseError> {
         let rows = SELECT_OWED_MONTHS.rows(&self.client, &[&self.account, &target, &is_complete]).await?;
-        rows.iter()
-            .map(|row| Ok(OwedMonth { check_month: row.get("check_month")?, delivery_id: row.get("delivery_id")? }))
-            .collect()
+        let month = |row: &Row| {
+            Ok(OwedMonth {
+                check_month: row.get("check_month")?,
+                delivery_id: row.get("delivery_id")?,
+                as_of: row.get("effective_at")?,
+                is_known: row.get("is_known")?,
+            })
+        };
+        rows.iter().map(month).collect()
+    }
+
+    /// The months that `target` has a file of, and the file's SHA-256.
+    pub async fn made_months(&self, target: &str) -> Result<Vec<(NaiveDate, String)>, WarehouseError> {
+        let rows = SELECT_MADE_MONTHS.rows(&self.client, &[&self.account, &target]).await?;
+        rows.iter().map(|row| Ok((row.get("check_month")?, row.get("sha256")?))).collect()
     }
 
     /// The snapshot that `target` lacks; with `is_complete`, the newest one in any case.
@@ -146,8 +170,9 @@ mod tests {
     /// Held by: the query leaves the values on the server, and the dataset the columns out; the table of fields says which.
     #[test]
     fn every_field_that_names_a_person_is_left_out_unless_it_is_asked_for() {
-        let persons: Vec<&str> =
-            Field::ALL.into_iter().filter(|field| field.names_person()).map(Field::column_name).collect();
+        // With a hospital and a day, a day of birth is nearly a name.
+        let is_left_out = |field: &Field| field.names_person() || *field == Field::Birthdate;
+        let persons: Vec<&str> = Field::ALL.into_iter().filter(is_left_out).map(Field::column_name).collect();
         assert_eq!(HISTORY.identity.split_whitespace().collect::<Vec<_>>(), persons);
         let select = HISTORY.statement.text;
         for column in persons {

@@ -14,6 +14,7 @@ fn stops(step: &str) -> &'static [usize] {
     match step {
         "confirmed" => &[1, 7],
         "file_written" => &[1, 2, 5],
+        "month_written" => &[1, 3],
         // `restore` stops after these, and `arrivals` after those.
         "recovered" | "arrivals_taken" | "arrivals_withdrawn" => &[],
         _ => &[1],
@@ -75,7 +76,8 @@ async fn a_run_stopped_after_any_step_is_completed_by_the_next() {
         assert_eq!(hospital.simulator.unacknowledged(), 1, "{at}: only the refused record is held");
         let stale = hospital.database.lines("select check_date::text from etl.stale_check_dates").await;
         assert_eq!(stale, Vec::<String>::new(), "{at}: marts to be refreshed");
-        let left = hospital.files().into_iter().filter(|file| file.contains("partial") || file.contains(".tijian-"));
+        let left =
+            hospital.all_files().into_iter().filter(|file| file.contains("partial") || file.contains(".tijian-"));
         assert_eq!(left.count(), 0, "{at}: temporary files");
         hospital.database.assert_sound().await;
     }

@@ -3,6 +3,7 @@
 pub mod finance;
 mod handoff;
 pub mod history;
+mod packages;
 mod verify;
 mod volumes;
 

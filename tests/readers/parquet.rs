@@ -25,25 +25,39 @@ enum Kind {
     /// Yes, no or not said.
     MaybeBoolean,
     Integer,
+    /// Or unknown.
+    MaybeInteger,
     BigInteger,
+    /// Or unknown.
+    MaybeBigInteger,
     /// numeric(12,2)
     Fee,
     /// Of fees: 18 digits.
     Total,
 }
-use Kind::{BigInteger, Boolean, Category, Date, Fee, Instant, Integer, MaybeBoolean, Text, Total};
+use Kind::{
+    BigInteger, Boolean, Category, Date, Fee, Instant, Integer, MaybeBigInteger, MaybeBoolean, MaybeInteger, Text,
+    Total,
+};
 
-const HISTORY: [Column; 27] = [
+const HISTORY: [Column; 29] = [
     ("account", Category, ""),
     ("serial_number", Text, ""),
     ("version", Integer, ""),
     ("valid_from", Instant, ""),
+    ("event_date", Date, "(valid_from at time zone 'Asia/Shanghai')::date"),
     ("valid_to", Instant, "nullif(valid_to, 'infinity')"),
     ("is_current", Boolean, "valid_to = 'infinity'"),
     ("change", Category, ""),
     ("person_id", Text, "encode(person_id, 'hex')"),
     ("card_type", Category, ""),
-    ("birthdate", Date, ""),
+    ("age_years", MaybeInteger, "extract(year from age(check_date, birthdate))::integer"),
+    (
+        "age_band",
+        Category,
+        "(array['0-17', '18-29', '30-39', '40-49', '50-59', '60-69', '70+'])[width_bucket(
+            extract(year from age(check_date, birthdate))::integer, array[0, 18, 30, 40, 50, 60, 70])]",
+    ),
     ("sex_code", Category, ""),
     ("is_pregnant", MaybeBoolean, ""),
     ("married", Category, ""),
@@ -63,7 +77,7 @@ const HISTORY: [Column; 27] = [
     ("recorded_at", Instant, ""),
 ];
 
-const VOLUMES: [Column; 14] = [
+const VOLUMES: [Column; 16] = [
     ("account", Category, ""),
     ("check_date", Date, ""),
     ("hospital_code", Category, ""),
@@ -78,6 +92,8 @@ const VOLUMES: [Column; 14] = [
     ("reservations", BigInteger, ""),
     ("people", BigInteger, ""),
     ("fee_total", Total, ""),
+    ("arrivals_reported", Boolean, ""),
+    ("arrived", MaybeBigInteger, ""),
 ];
 
 /// A folder of files, and what it must be the same as.
@@ -96,14 +112,22 @@ const DATASETS: [Dataset; 2] = [
         relation: "warehouse.reservation_versions",
         money: "examination_fee",
         columns: &HISTORY,
-        gaps: &["valid_to", "is_pregnant", "add_combination_name", "examination_fee", "pay_type"],
+        gaps: &[
+            "valid_to",
+            "is_pregnant",
+            "add_combination_name",
+            "examination_fee",
+            "pay_type",
+            "age_years",
+            "age_band",
+        ],
     },
     Dataset {
         folder: "volumes",
         relation: "mart.daily_volumes",
         money: "fee_total",
         columns: &VOLUMES,
-        gaps: &["hospital_package_id", "data_sources"],
+        gaps: &["hospital_package_id", "data_sources", "arrived"],
     },
 ];
 
@@ -123,8 +147,11 @@ async fn hospital() -> Hospital {
         record("A-3", r#""examinationFee":0,"hospitalPackageName":"套餐 “一”, 二\t三""#),
         record("A-4", r#""examinationFee":null,"isPregnant":null"#),
         record("A-5", r#""birthdate":"1800-01-01""#),
+        record("A-8", r#""birthdate":null"#),
     ]);
     hospital.run_well().await;
+    let arrival = "insert into etl.arrival_inbox (account, serial_number) values ('demo', 'A-1')";
+    hospital.database.client.batch_execute(arrival).await.unwrap();
     for _ in 1..3 {
         hospital.simulator.advance_night();
         hospital.run_well().await;
@@ -197,12 +224,13 @@ async fn duckdb_sees_every_value_with_its_type() {
         Date => "DATE",
         Instant => "TIMESTAMP WITH TIME ZONE",
         Boolean | MaybeBoolean => "BOOLEAN",
-        Integer => "INTEGER",
-        BigInteger => "BIGINT",
+        Integer | MaybeInteger => "INTEGER",
+        BigInteger | MaybeBigInteger => "BIGINT",
         Fee => "DECIMAL(12,2)",
         Total => "DECIMAL(18,2)",
     };
     assert_same("read_with_duckdb.py", type_of, "VARCHAR").await;
+    assert_same("read_package_with_duckdb.py", type_of, "VARCHAR").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -213,8 +241,8 @@ async fn pyarrow_sees_every_value_with_its_type_and_its_description() {
         Date => "date32[day]",
         Instant => "timestamp[us, tz=UTC]",
         Boolean | MaybeBoolean => "bool",
-        Integer => "int32",
-        BigInteger => "int64",
+        Integer | MaybeInteger => "int32",
+        BigInteger | MaybeBigInteger => "int64",
         Fee => "decimal128(12, 2)",
         Total => "decimal128(18, 2)",
     };
@@ -243,6 +271,8 @@ async fn pandas_sees_every_value_with_its_type() {
         Boolean => "bool",
         Integer => "int32",
         BigInteger => "int64",
+        // With a gap, whole numbers are floats: exact, of the size that counts have.
+        MaybeInteger | MaybeBigInteger => "float64",
     };
     assert_same("read_with_pandas.py", type_of, "category").await;
 }
@@ -255,8 +285,8 @@ async fn polars_sees_every_value_with_its_type() {
         Date => "Date",
         Instant => "Datetime(time_unit='us', time_zone='UTC')",
         Boolean | MaybeBoolean => "Boolean",
-        Integer => "Int32",
-        BigInteger => "Int64",
+        Integer | MaybeInteger => "Int32",
+        BigInteger | MaybeBigInteger => "Int64",
         Fee => "Decimal(precision=12, scale=2)",
         Total => "Decimal(precision=18, scale=2)",
     };

@@ -10,17 +10,28 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::files::arrow_column::{DESCRIPTION_EN, DESCRIPTION_ZH};
-use crate::files::samples::{ACCOUNT, Sample, bare_history_row, date, history_row, names_in, rows};
+use crate::files::samples::{Sample, bare_history_row, date, history_row, month_header, names_in, rows};
 use crate::rows::{Cell, Kind};
 
 fn create(dir: &Path) -> MonthlyParquet {
-    MonthlyParquet::create(dir, ACCOUNT, "2026-11-01".parse().unwrap(), &history_row().columns()).unwrap()
+    MonthlyParquet::create(dir, month_header(), &history_row().columns()).unwrap()
 }
 
-fn export(dir: &Path, samples: &[Sample]) -> ExportedFile {
+/// The file's path, and what a package will say of it.
+fn finish(dir: &Path, file: MonthlyParquet) -> (PathBuf, Resource) {
+    let file = file.finish().unwrap();
+    let resource = file.resource.unwrap();
+    (folder(dir).join(resource.file_name()), resource)
+}
+
+fn export(dir: &Path, samples: &[Sample]) -> (PathBuf, Resource) {
     let mut file = create(dir);
     file.write(&rows(samples)).unwrap();
-    file.finish().unwrap()
+    finish(dir, file)
+}
+
+fn folder(dir: &Path) -> PathBuf {
+    dir.join("_snapshots/hangzhou-third/check_month=2026-11")
 }
 
 fn read_back(path: &Path) -> RecordBatch {
@@ -41,21 +52,59 @@ fn texts(batch: &RecordBatch, column: &str) -> Vec<Option<String>> {
 }
 
 #[test]
-fn file_stands_in_the_folder_of_its_month() {
+fn file_stands_in_the_folder_of_its_month_under_a_name_that_says_what_it_holds() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), &[history_row()]);
-    assert_eq!(exported.path, dir.path().join("check_month=2026-11/hangzhou-third.parquet"));
-    let bytes = fs::read(&exported.path).unwrap();
-    assert_eq!(exported.rows, 1);
-    assert_eq!(exported.bytes, bytes.len() as u64);
-    assert_eq!(exported.sha256, hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)));
-    assert_eq!(names_in(exported.path.parent().unwrap()), ["hangzhou-third.parquet"]);
+    let (path, resource) = export(dir.path(), &[history_row()]);
+    let bytes = fs::read(&path).unwrap();
+    let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
+    let name = format!("hangzhou-third.parquet.d000042-{}", &sha256[..12]);
+    assert_eq!(names_in(&folder(dir.path())), [&*name]);
+    let said = serde_json::to_value(&resource).unwrap();
+    for (key, expected) in [
+        ("name", "history-2026-11".into()),
+        ("type", "table".into()),
+        ("path", format!("check_month=2026-11/{name}").into()),
+        ("format", "parquet".into()),
+        ("mediatype", "application/vnd.apache.parquet".into()),
+        ("rows", 1.into()),
+        ("bytes", bytes.len().into()),
+        ("hash", format!("sha256:{sha256}").into()),
+        ("check_month", "2026-11".into()),
+        ("delivery_id", 42.into()),
+        ("as_of", serde_json::Value::from("2026-10-31T16:00:00Z")),
+    ] {
+        assert_eq!(said[key], expected, "{key}");
+    }
+    // Other content has another name.
+    export(dir.path(), &[bare_history_row()]);
+    assert_eq!(names_in(&folder(dir.path())).len(), 2);
+}
+
+#[test]
+fn file_says_what_it_is_of() {
+    let dir = tempfile::tempdir().unwrap();
+    let (path, _) = export(dir.path(), &[history_row()]);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(path).unwrap()).unwrap();
+    let said = reader.metadata().file_metadata().key_value_metadata().unwrap().iter();
+    let said: Vec<(&str, &str)> = said
+        .filter(|entry| entry.key != "ARROW:schema")
+        .map(|entry| (&*entry.key, entry.value.as_deref().unwrap()))
+        .collect();
+    let expected = [
+        ("account", "hangzhou-third"),
+        ("dataset", "history"),
+        ("delivery_id", "42"),
+        ("as_of", "2026-10-31T16:00:00Z"),
+        ("contract_sha256", "c0ffee"),
+        ("tijian_version", env!("CARGO_PKG_VERSION")),
+    ];
+    assert_eq!(said, expected);
 }
 
 #[test]
 fn columns_are_those_of_the_rows() {
     let dir = tempfile::tempdir().unwrap();
-    let schema = read_back(&export(dir.path(), &[history_row()]).path).schema();
+    let schema = read_back(&export(dir.path(), &[history_row()]).0).schema();
     let names: Vec<_> = schema.fields().iter().map(|field| field.name().clone()).collect();
     assert_eq!(names, history_row().columns().into_iter().map(|column| column.name).collect::<Vec<_>>());
 }
@@ -63,8 +112,8 @@ fn columns_are_those_of_the_rows() {
 #[test]
 fn columns_have_exact_types_and_descriptions_in_both_languages() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), &[history_row(), bare_history_row()]);
-    let schema = read_back(&exported.path).schema();
+    let (path, _) = export(dir.path(), &[history_row(), bare_history_row()]);
+    let schema = read_back(&path).schema();
     let type_of = |name: &str| schema.field_with_name(name).unwrap().data_type().clone();
     let category = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     for name in ["order_status", "pay_type", "change", "hospital_code"] {
@@ -89,8 +138,8 @@ fn columns_have_exact_types_and_descriptions_in_both_languages() {
 #[test]
 fn values_come_back_exactly() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), &[bare_history_row(), history_row()]);
-    let batch = read_back(&exported.path);
+    let (path, _) = export(dir.path(), &[bare_history_row(), history_row()]);
+    let batch = read_back(&path);
     let text = |text: &str| Some(text.to_owned());
     assert_eq!(texts(&batch, "change"), [text("booked"), text("rescheduled")]);
     assert_eq!(texts(&batch, "hospital_code"), [text("0571"), text("0571")]);
@@ -101,8 +150,10 @@ fn values_come_back_exactly() {
     assert_eq!(column("delivery_id").as_primitive::<Int64Type>().values().as_ref(), [7, 7]);
     let fees: Vec<_> = column("examination_fee").as_primitive::<Decimal128Type>().iter().collect();
     assert_eq!(fees, [None, Some(288_100)]);
-    let birthdates: Vec<_> = column("birthdate").as_primitive::<Date32Type>().iter().collect();
-    assert_eq!(birthdates, [None, Some(7_370)]);
+    let ages: Vec<_> = column("age_years").as_primitive::<Int32Type>().iter().collect();
+    assert_eq!(ages, [None, Some(36)]);
+    let check_dates: Vec<_> = column("check_date").as_primitive::<Date32Type>().iter().collect();
+    assert_eq!(check_dates, [Some(20_766), Some(20_766)]);
     let closed = "2026-10-31T16:00:00.000001Z".parse::<chrono::DateTime<chrono::Utc>>().unwrap().timestamp_micros();
     let valid_to: Vec<_> = column("valid_to").as_primitive::<TimestampMicrosecondType>().iter().collect();
     assert_eq!(valid_to, [Some(closed), None]);
@@ -114,8 +165,8 @@ fn values_come_back_exactly() {
 fn null_and_empty_text_stay_apart() {
     let dir = tempfile::tempdir().unwrap();
     let empty = history_row().with("pay_type", Cell::Text("")).with("add_combination_name", Cell::Text(""));
-    let exported = export(dir.path(), &[empty, bare_history_row()]);
-    let batch = read_back(&exported.path);
+    let (path, _) = export(dir.path(), &[empty, bare_history_row()]);
+    let batch = read_back(&path);
     for name in ["pay_type", "add_combination_name"] {
         assert_eq!(texts(&batch, name), [Some(String::new()), None], "{name}");
     }
@@ -127,7 +178,7 @@ fn what_must_be_there_is_there_or_there_is_no_file() {
     let mut file = create(dir.path());
     file.write(&rows(&[history_row().with("serial_number", Cell::Empty)])).unwrap();
     assert!(matches!(file.finish().unwrap_err(), ExportError::Parquet { .. }));
-    assert_eq!(names_in(&dir.path().join("check_month=2026-11")), [""; 0]);
+    assert_eq!(names_in(&folder(dir.path())), [""; 0]);
 }
 
 #[test]
@@ -151,24 +202,20 @@ fn rows_that_belong_elsewhere_or_lose_digits_are_refused_with_their_position() {
 #[test]
 fn file_dropped_half_way_leaves_the_older_one() {
     let dir = tempfile::tempdir().unwrap();
-    let exported = export(dir.path(), &[history_row()]);
-    let before = fs::read(&exported.path).unwrap();
+    let (path, _) = export(dir.path(), &[history_row()]);
+    let before = fs::read(&path).unwrap();
     let mut file = create(dir.path());
     file.write(&rows(&vec![history_row(); BATCH_ROWS + 1])).unwrap();
     drop(file);
-    assert_eq!(fs::read(&exported.path).unwrap(), before);
-    assert_eq!(names_in(exported.path.parent().unwrap()), ["hangzhou-third.parquet"]);
+    assert_eq!(fs::read(&path).unwrap(), before);
+    assert_eq!(names_in(&folder(dir.path())).len(), 1);
 }
 
 #[test]
 fn month_without_rows_has_no_file() {
     let dir = tempfile::tempdir().unwrap();
-    let path = export(dir.path(), &[history_row()]).path;
-    let exported = create(dir.path()).finish().unwrap();
-    assert_eq!(exported, ExportedFile { path: path.clone(), rows: 0, bytes: 0, sha256: String::new() });
-    assert_eq!(names_in(path.parent().unwrap()), [""; 0]);
-    // And once more, with nothing to remove.
-    assert_eq!(create(dir.path()).finish().unwrap(), exported);
+    assert!(create(dir.path()).finish().unwrap().resource.is_none());
+    assert_eq!(names_in(&folder(dir.path())), [""; 0]);
 }
 
 #[test]
@@ -181,14 +228,14 @@ fn bytes_depend_on_the_rows_alone_not_on_how_they_are_handed_in() {
             history_row().with("version", Cell::Integer(number as i64)).with("change", Cell::Text(change))
         })
         .collect();
-    let at_once = export(first.path(), &samples);
+    let (_, at_once) = export(first.path(), &samples);
     let mut file = create(second.path());
     for some in samples.chunks(777) {
         file.write(&rows(some)).unwrap();
     }
-    let in_pieces = file.finish().unwrap();
-    assert_eq!(at_once.rows, samples.len() as u64);
-    assert_eq!((at_once.sha256, at_once.bytes), (in_pieces.sha256, in_pieces.bytes));
+    let (_, in_pieces) = finish(second.path(), file);
+    assert_eq!(serde_json::to_value(&at_once).unwrap()["rows"], samples.len());
+    assert_eq!(at_once, in_pieces);
 }
 
 #[test]
@@ -199,8 +246,8 @@ fn long_files_are_split_into_row_groups() {
     for _ in 0..7 {
         file.write(&rows).unwrap();
     }
-    let exported = file.finish().unwrap();
-    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&exported.path).unwrap()).unwrap();
+    let (path, _) = finish(dir.path(), file);
+    let reader = ParquetRecordBatchReaderBuilder::try_new(File::open(&path).unwrap()).unwrap();
     let counts: Vec<_> = reader.metadata().row_groups().iter().map(|group| group.num_rows()).collect();
     assert_eq!(counts, [32_768, 32_768, 4_464]);
 }
@@ -212,7 +259,8 @@ fn long_texts_are_encoded_before_the_batch_is_full() {
     let long = history_row().with("add_combination_name", Cell::Text("长".repeat(BATCH_TEXT_BYTES / 3).leak()));
     file.write(&rows(&[history_row(), long, history_row()])).unwrap();
     assert_eq!(file.collected_rows, 1, "the long row closed its batch");
-    assert_eq!(file.finish().unwrap().rows, 3);
+    let (_, resource) = finish(dir.path(), file);
+    assert_eq!(serde_json::to_value(&resource).unwrap()["rows"], 3);
 }
 
 #[test]
@@ -220,11 +268,11 @@ fn money_has_as_many_digits_as_its_statement_says() {
     let dir = tempfile::tempdir().unwrap();
     let mut columns = history_row().columns();
     columns.iter_mut().find(|column| column.name == "examination_fee").unwrap().kind = Kind::Money { digits: 18 };
-    let create = || MonthlyParquet::create(dir.path(), ACCOUNT, "2026-11-01".parse().unwrap(), &columns).unwrap();
+    let create = || MonthlyParquet::create(dir.path(), month_header(), &columns).unwrap();
     let of = |fen| rows(&[history_row().with("examination_fee", Cell::Fee(fen))]);
     let mut file = create();
     file.write(&of(1_999_999_999_998)).unwrap();
-    let batch = read_back(&file.finish().unwrap().path);
+    let batch = read_back(&finish(dir.path(), file).0);
     let column = batch.column_by_name("examination_fee").unwrap();
     assert_eq!(column.data_type(), &DataType::Decimal128(18, 2));
     assert_eq!(column.as_primitive::<Decimal128Type>().values().as_ref(), [1_999_999_999_998]);

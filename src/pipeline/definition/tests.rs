@@ -110,7 +110,7 @@ kind = "report"
         "x.toml:20: landing.keep_days: must be a whole number from 1 to 36500, found 0",
         "x.toml:21: export[1].dir: is missing: the folder for the files",
         "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
-        "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity",
+        "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity, keep_hours",
         "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
         "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
@@ -179,6 +179,31 @@ fn problems_of_url(url: &str) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
     }
+}
+
+#[test]
+fn superseded_parquet_files_stay_for_a_day_or_for_as_long_as_is_said() {
+    let parse = |export: &str| {
+        let text = include_str!("../../../pipelines/zheliban.toml").split("[[export]]").next().unwrap().to_owned();
+        Pipeline::parse(Path::new("pipelines/x.toml"), &format!("{text}[[export]]\n{export}"))
+    };
+    let hours = |export: &str| match &parse(export).unwrap().exports[..] {
+        [ExportDefinition::History { keep_hours, .. } | ExportDefinition::DailyVolumes { keep_hours, .. }] => {
+            *keep_hours
+        }
+        exports => panic!("{exports:?}"),
+    };
+    for kind in ["history", "daily_volumes"] {
+        let export = format!("kind = \"{kind}\"\nformat = \"parquet\"\ndir = \"out\"\n");
+        assert_eq!(hours(&export), 24);
+        for said in [0, 1, 8_784] {
+            assert_eq!(hours(&format!("{export}keep_hours = {said}\n")), said);
+        }
+        let error = parse(&format!("{export}keep_hours = 8785\n")).unwrap_err().to_string();
+        assert!(error.contains("keep_hours: must be a whole number from 0 to 8784, found 8785"), "{error}");
+    }
+    let finance = "kind = \"finance\"\nformat = \"csv\"\ndir = \"out\"\nkeep_hours = 24\n";
+    assert!(parse(finance).unwrap_err().to_string().contains("keep_hours: unknown key"));
 }
 
 #[test]

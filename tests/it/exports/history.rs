@@ -6,8 +6,17 @@ use super::{add_export, files_in, inode, relative};
 use crate::support::parquet_contents::read;
 use crate::support::{Hospital, TestDatabase, record};
 
-/// Columns that name a person.
-const IDENTITY: [&str; 4] = ["erhc_no", "name", "idcard", "mobile"];
+/// Columns that name a person, or nearly.
+const IDENTITY: [&str; 5] = ["erhc_no", "name", "idcard", "birthdate", "mobile"];
+
+/// By SQL: years between two dates, as people count them; below zero for whoever is born after the check.
+const AGE: &str = "(sign(check_date - birthdate) * (
+        extract(year from greatest(check_date, birthdate)) - extract(year from least(check_date, birthdate))
+        - (to_char(greatest(check_date, birthdate), 'MMDD') < to_char(least(check_date, birthdate), 'MMDD'))::integer
+    ))::integer";
+
+/// The bands, from the lowest.
+const AGE_BAND: &str = "(array['0-17', '18-29', '30-39', '40-49', '50-59', '60-69', '70+'])";
 
 /// The same rows by SQL, column by column, in the order of the file.
 async fn rows_by_sql(database: &TestDatabase, month: &str, columns: &[String]) -> Vec<Vec<Option<String>>> {
@@ -18,6 +27,9 @@ async fn rows_by_sql(database: &TestDatabase, month: &str, columns: &[String]) -
             "valid_to" => "(extract(epoch from nullif(valid_to, 'infinity')) * 1000000)::bigint::text".to_owned(),
             "valid_from" | "recorded_at" => format!("(extract(epoch from {column}) * 1000000)::bigint::text"),
             "person_id" => "encode(person_id, 'hex')".to_owned(),
+            "event_date" => "to_char(valid_from + interval '8 hours', 'YYYY-MM-DD')".to_owned(),
+            "age_years" => format!("{AGE}::text"),
+            "age_band" => format!("{AGE_BAND}[width_bucket({AGE}, array[0, 18, 30, 40, 50, 60, 70])]"),
             column => format!("{column}::text"),
         })
         .collect();
@@ -29,7 +41,8 @@ async fn rows_by_sql(database: &TestDatabase, month: &str, columns: &[String]) -
     database.lines(&query).await.iter().map(|row| serde_json::from_str(row).unwrap()).collect()
 }
 
-/// The file's columns must be these: those of the table but our own digests and what the contract does not know.
+/// The file's columns must be these: those of the table but our own digests and what the contract does not know, and
+/// what is said of them for whoever does not see them, or reads dates in another zone.
 async fn expected_columns(database: &TestDatabase, without: &[&str]) -> Vec<String> {
     let columns = database
         .lines(
@@ -40,12 +53,17 @@ async fn expected_columns(database: &TestDatabase, without: &[&str]) -> Vec<Stri
         )
         .await;
     let mut expected = Vec::new();
-    for column in columns.into_iter().filter(|column| !without.contains(&column.as_str())) {
-        let is_end = column == "valid_to";
-        expected.push(column);
-        if is_end {
-            expected.push("is_current".to_owned());
+    for column in columns {
+        let behind: &[&str] = match column.as_str() {
+            "valid_from" => &["event_date"],
+            "valid_to" => &["is_current"],
+            "birthdate" => &["age_years", "age_band"],
+            _ => &[],
+        };
+        if !without.contains(&column.as_str()) {
+            expected.push(column);
         }
+        expected.extend(behind.iter().map(|column| (*column).to_owned()));
     }
     expected
 }
@@ -73,6 +91,11 @@ async fn every_version_stands_in_its_months_file_as_in_the_database() {
         record("A-2", r#""examinationFee":9999999999.99"#),
         record("A-3", r#""examinationFee":0,"hospitalPackageName":"套餐 “一”, 二\t三""#),
         record("A-4", r#""examinationFee":null,"idcard":null,"isPregnant":null,"birthdate":"1800-01-01""#),
+        record("A-5", r#""idcard":null,"birthdate":null"#),
+        // Of age on the day before, on the day, and on the day after.
+        record("A-6", r#""idcard":null,"birthdate":"2008-03-01","checkDate":"2026-03-02""#),
+        record("A-7", r#""idcard":null,"birthdate":"2008-03-02","checkDate":"2026-03-02""#),
+        record("A-8", r#""idcard":null,"birthdate":"2008-03-03","checkDate":"2026-03-02""#),
     ]);
     hospital.run_well().await;
     for _ in 1..3 {

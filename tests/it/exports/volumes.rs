@@ -97,6 +97,32 @@ async fn only_touched_months_are_written_and_one_that_everybody_left_has_no_file
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_came_is_in_the_months_file_after_the_run_that_took_it() {
+    let hospital = hospital(GeneratorOptions::default()).await;
+    let on = |serial: &str, date: &str| record(serial, &format!(r#""checkDate":"{date}""#));
+    hospital.simulator.insert_records(vec![on("A-1", "2026-02-27"), on("A-2", "2026-02-27"), on("A-3", "2026-03-02")]);
+    hospital.run_well().await;
+    let arrived = || -> Vec<[Option<String>; 2]> {
+        let contents = read(&hospital.dir.path().join(file("2026-02")));
+        let at = |name: &str| contents.columns.iter().position(|column| column == name).unwrap();
+        let (is_reported, arrived) = (at("arrivals_reported"), at("arrived"));
+        contents.rows.iter().map(|row| [row[is_reported].clone(), row[arrived].clone()]).collect()
+    };
+    assert_eq!(arrived(), [[Some("false".to_owned()), None]]);
+
+    let insert = "insert into etl.arrival_inbox (account, serial_number) values ('demo', 'A-1')";
+    hospital.database.client.batch_execute(insert).await.unwrap();
+    let report = hospital.run_well().await;
+    assert_eq!(relative(&hospital, &report.exported), [file("2026-02")], "no other month, and not the history");
+    assert_eq!(arrived(), [[Some("true".to_owned()), Some("1".to_owned())]]);
+    assert_eq!(assert_same_as_mart(&hospital).await, 2);
+    let snapshots = hospital.dir.path().join("mart/daily_volumes/_snapshots/demo/check_month=2026-02");
+    assert_eq!(std::fs::read_dir(snapshots).unwrap().count(), 2, "who is reading can go on");
+    assert!(hospital.run_well().await.exported.is_empty());
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn made_again_the_files_are_the_same_byte_for_byte() {
     let hospital = hospital(GeneratorOptions { reservations: 80, ..Default::default() }).await;
     hospital.run_well().await;

@@ -139,7 +139,7 @@ fn landed(hospital: &Hospital) -> usize {
 
 /// Anything that is written under another name first.
 pub fn has_temporary_file(hospital: &Hospital) -> bool {
-    hospital.files().iter().any(|file| file.ends_with(".partial") || file.contains("/.tijian-"))
+    hospital.all_files().iter().any(|file| file.ends_with(".partial") || file.contains("/.tijian-"))
 }
 
 async fn count(hospital: &Hospital, table: &str) -> usize {

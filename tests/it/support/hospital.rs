@@ -171,7 +171,8 @@ impl Hospital {
 
     /// Every file below the hospital's folder that is more than a mark of its warehouse, by its path in there.
     pub fn files(&self) -> Vec<String> {
-        self.all_files().into_iter().filter(|file| !file.ends_with("/.warehouse")).collect()
+        let is_read_by_pattern = |file: &String| !file.ends_with("/.warehouse") && !file.contains("/_snapshots/");
+        self.all_files().into_iter().filter(is_read_by_pattern).collect()
     }
 
     /// Every file below the hospital's folder, by its path in there.
