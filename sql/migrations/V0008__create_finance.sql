@@ -342,3 +342,37 @@ group by
     date_trunc('month', current.check_date::timestamp),
     current.hospital_code,
     coalesce(current.pay_type, '');
+
+-- Months that are closed: the handoffs from the one after the month before up to the last one as of a time before the month's
+-- end, by Beijing's clock. A month without a handoff ends where it begins. What comes later with an earlier time belongs to the
+-- next open month, so a closed one never changes.
+create table finance.months (
+    account text not null,
+    posting_month date not null check (posting_month = date_trunc('month', posting_month::timestamp)::date),
+    first_handoff_number integer not null check (first_handoff_number >= 1),
+    last_handoff_number integer not null,
+    closed_at timestamptz not null default now(),
+    primary key (account, posting_month),
+    check (last_handoff_number >= first_handoff_number - 1)
+);
+
+-- Their figures, stored: labels, and arrivals that are reported later, change no closed month. performed is null where no arrival
+-- is known of the hospital's check month: unknown is not nothing.
+create table finance.month_balances (
+    account text not null,
+    posting_month date not null,
+    hospital_code text not null,
+    pay_type text not null,
+    check_month date not null,
+    hospital_name text,
+    pay_type_zh text,
+    opening numeric(24, 2) not null,
+    postings numeric(24, 2) not null,
+    adjustments numeric(24, 2) not null,
+    reversals numeric(24, 2) not null,
+    earlier_months numeric(24, 2) not null,
+    closing numeric(24, 2) not null,
+    performed numeric(24, 2),
+    primary key (account, posting_month, hospital_code, pay_type, check_month),
+    foreign key (account, posting_month) references finance.months (account, posting_month)
+);

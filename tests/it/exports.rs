@@ -3,6 +3,7 @@
 pub mod finance;
 mod handoff;
 pub mod history;
+mod month;
 mod verify;
 mod volumes;
 

@@ -63,7 +63,7 @@ fn excel_profile_is_this_text() {
         "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
          \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
          \"已取消预约\",\"0\",\"app\"\r\n",
-        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
+        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改约\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
          \"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
          \"app\"\r\n",
     ];
@@ -126,7 +126,7 @@ fn workbook_has_rows_and_totals_and_no_profile() {
 
     use calamine::Reader;
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
-    assert_eq!(workbook.sheet_names(), ["明细", "按月", "按机构", "按支付方式"]);
+    assert_eq!(workbook.sheet_names(), ["说明", "明细", "按月", "按机构", "按支付方式"]);
     let mut texts = |name: &str| -> Vec<Vec<String>> {
         let range = workbook.worksheet_range(name).unwrap();
         range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()

@@ -51,7 +51,7 @@ fn booked(state: &Value) -> (Decimal, String) {
 
 /// What a sequence of states moves, entry by entry.
 #[derive(Default)]
-struct Journal {
+pub(super) struct Journal {
     states: BTreeMap<String, (Decimal, String)>,
     entries: Vec<(String, String, Decimal)>,
 }
@@ -78,7 +78,7 @@ impl Journal {
 }
 
 /// Rows of a CSV file, by heading, without what guards them in a spreadsheet.
-fn rows(hospital: &Hospital, file: &str) -> Vec<BTreeMap<String, String>> {
+pub(super) fn rows(hospital: &Hospital, file: &str) -> Vec<BTreeMap<String, String>> {
     let bytes = std::fs::read(hospital.dir.path().join(file)).unwrap();
     let text = std::str::from_utf8(&bytes).unwrap().trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -150,7 +150,7 @@ fn sums_of_snapshot(hospital: &Hospital, key: &str) -> Sums {
 }
 
 /// Nights of random states, some reservations several times in one delivery.
-async fn random_nights(hospital: &Hospital, seed: u64, nights: usize, journal: &mut Journal) {
+pub(super) async fn random_nights(hospital: &Hospital, seed: u64, nights: usize, journal: &mut Journal) {
     let mut dice = Dice(seed);
     for _ in 0..nights {
         let mut records = Vec::new();
@@ -402,7 +402,7 @@ async fn a_handoff_never_overwrites_another_file() {
     hospital.run_well().await;
     let file = csv_files(&hospital, "finance", true).pop().unwrap();
     let path = hospital.dir.path().join(&file);
-    let told = "stands there already with other content, and a handoff is never overwritten";
+    let told = "stands there already with other content, and what finance was handed is never overwritten";
     for victim in [path.clone(), tijian::files::manifest_path(&path)] {
         let content = std::fs::read(&victim).unwrap();
         std::fs::write(&victim, "booked on Monday").unwrap();
