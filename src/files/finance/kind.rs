@@ -121,6 +121,8 @@ pub(super) struct Places {
     pub(super) pay_type: usize,
     pub(super) order_status: usize,
     pub(super) amount: usize,
+    serial_number: usize,
+    entry_number: usize,
 }
 
 impl Places {
@@ -135,12 +137,23 @@ impl Places {
             pay_type: place(Field::PayType.column_name()),
             order_status: place(Field::OrderStatus.column_name()),
             amount: place(kind.amount()),
+            serial_number: place(Field::SerialNumber.column_name()),
+            entry_number: place("entry_number"),
         }
     }
 
     /// In rows of the warehouse.
     pub(super) fn in_rows(kind: Kind) -> Places {
         Places::among(kind, kind.sources().iter().map(Source::name))
+    }
+
+    /// By what a clerk finds the row, in brackets: its reservation, and its entry where it is one.
+    pub(super) fn name(&self, rows: &Rows, row: usize) -> String {
+        let serial_number = rows.cell(row, self.serial_number).text().unwrap_or_default();
+        match rows.cell(row, self.entry_number).integer() {
+            Some(number) => format!(" (serialNumber {serial_number}, entry {number})"),
+            None => format!(" (serialNumber {serial_number})"),
+        }
     }
 
     /// What the row adds to the control totals.

@@ -197,3 +197,38 @@ async fn a_snapshot_is_written_once_per_delivery_with_news_and_again_byte_for_by
     assert_eq!(newest(&hospital, "finance"), (file, bytes, manifest));
     assert_eq!(files_in(&hospital, "finance"), snapshots);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_made_each_month_or_each_night_or_when_everything_is_asked_for() {
+    let mut hospital = Hospital::new().await;
+    for (dir, options) in [
+        ("monthly", "snapshot = \"monthly\""),
+        ("nightly", "snapshot = \"nightly\""),
+        ("never", "snapshot = \"never\""),
+    ] {
+        add_export(&mut hospital, "finance", dir, options);
+    }
+    hospital.redefine(|text| text.replace("snapshot = \"monthly\"\n", "\n"));
+    let snapshots = |hospital: &Hospital| {
+        ["monthly", "nightly", "never"].map(|dir| {
+            let files = files_in(hospital, dir);
+            files.iter().filter(|file| file.ends_with(".csv") && !file.contains("_delta_")).count()
+        })
+    };
+    let mut found = Vec::new();
+    for night in 1..=4 {
+        hospital.simulator.insert_records(vec![record(&format!("N-{night}"), "")]);
+        hospital.run_well().await;
+        found.push(snapshots(&hospital));
+        if night == 2 {
+            // What was made until now is of the month before.
+            let older = "update etl.deliveries set effective_at = effective_at - interval '1 month'";
+            hospital.database.client.batch_execute(older).await.unwrap();
+        }
+    }
+    assert_eq!(found, [[1, 1, 0], [1, 2, 0], [2, 3, 0], [2, 4, 0]]);
+    let deltas = files_in(&hospital, "never").iter().filter(|file| file.ends_with(".csv")).count();
+    assert_eq!(deltas, 4, "handoffs come each night");
+    hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(snapshots(&hospital), [3, 4, 1]);
+}
