@@ -1,5 +1,5 @@
 -- The entries of a handoff, and their amount, are those of its versions: counted here another way than when it was made.
--- (Those that were handed over before a swap of the history are stored, and so are the corrections that it brings.)
+-- (Of those that were handed over before a swap of the history only what is stored is left; so are the corrections that it brings.)
 with
 -- Each version beside the one before it: what is booked for it, and where.
 chained as (
@@ -41,7 +41,10 @@ given as (
     group by chained.account, chained.delivery_id
     union all
     select moved.account, moved.delivery_id, count(*), sum(moved.amount)
-    from finance.kept_movements as moved
+    from finance.numbered_movements as moved
+    inner join finance.kept as kept
+        on kept.account = moved.account
+        and kept.last_delivery_id >= moved.delivery_id
     group by moved.account, moved.delivery_id
     union all
     select

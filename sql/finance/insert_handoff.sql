@@ -1,28 +1,82 @@
--- Purpose: number what these deliveries have moved; nothing where they have moved no money. One statement, so it is there
--- whole or not at all; the primary key keeps a second one out.
+-- Purpose: number what these deliveries have moved, and store it; nothing where they have moved no money. One statement, so it
+-- is there whole or not at all; the primary key keeps a second one out. The order does not depend on the database's collation.
 -- The range stands in it as values, so that it is found through the block-range index.
-insert into finance.handoffs (
-    account, handoff_number, first_delivery_id, last_delivery_id, as_of, first_entry_number, entries, amount, balance
-)
-select
-    $1,
-    $2,
-    $3,
-    $4,
-    delivery.effective_at,
-    coalesce(last.first_entry_number + last.entries, 1),
-    moved.entries,
-    moved.amount,
-    coalesce(last.balance, 0) + moved.amount
-from (
-    select count(*) as entries, sum(movement.amount) as amount
+with
+-- What is handed over, numbered from 1.
+moved as materialized (
+    select
+        row_number() over (
+            order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
+        ) as place,
+        movement.*
     from finance.movements as movement
     where movement.account = $1
         and movement.delivery_id between $3 and $4
-) as moved
-inner join etl.deliveries as delivery on delivery.delivery_id = $4
-left join finance.handoffs as last
-    on last.account = $1
-    and last.handoff_number = $2 - 1
-where moved.entries > 0
-returning recorded_at
+),
+
+-- What it comes to.
+total as (
+    select count(*) as entries, sum(moved.amount) as amount
+    from moved
+),
+
+handed_over as (
+    insert into finance.handoffs (
+        account, handoff_number, first_delivery_id, last_delivery_id, as_of, first_entry_number, entries, amount, balance
+    )
+    select
+        $1,
+        $2,
+        $3,
+        $4,
+        delivery.effective_at,
+        coalesce(last.first_entry_number + last.entries, 1),
+        total.entries,
+        total.amount,
+        coalesce(last.balance, 0) + total.amount
+    from total
+    inner join etl.deliveries as delivery on delivery.delivery_id = $4
+    left join finance.handoffs as last
+        on last.account = $1
+        and last.handoff_number = $2 - 1
+    where total.entries > 0
+    returning account, handoff_number, first_entry_number, recorded_at
+),
+
+-- Its entries.
+stored as (
+    insert into finance.numbered_movements (
+        handoff_number, entry_number, account, delivery_id, serial_number, version, line_number, entry_kind, event, event_at,
+        check_date, check_month, hospital_code, hospital_name, hospital_package_id, hospital_package_name, order_status,
+        pay_type, data_sources, amount_before, amount_after, amount
+    )
+    select
+        handed_over.handoff_number,
+        handed_over.first_entry_number - 1 + moved.place,
+        moved.account,
+        moved.delivery_id,
+        moved.serial_number,
+        moved.version,
+        moved.line_number,
+        moved.entry_kind,
+        moved.event,
+        moved.event_at,
+        moved.check_date,
+        moved.check_month,
+        moved.hospital_code,
+        moved.hospital_name,
+        moved.hospital_package_id,
+        moved.hospital_package_name,
+        moved.order_status,
+        moved.pay_type,
+        moved.data_sources,
+        moved.amount_before,
+        moved.amount_after,
+        moved.amount
+    from handed_over
+    cross join moved
+    order by moved.place
+)
+
+select handed_over.recorded_at
+from handed_over

@@ -1,30 +1,29 @@
--- Purpose: the entries of one handoff, as finance.entries has them, in their order. The range stands in it as values, so
--- that it is found through the block-range index.
+-- Purpose: the entries of one handoff, in their order. Reads only.
 select
-    movement.account,
-    $2::integer as handoff_number,
-    $5::bigint - 1 + row_number() over handoff as entry_number,
-    movement.entry_kind,
-    movement.event,
-    movement.event_at,
-    movement.serial_number,
-    movement.version,
-    movement.hospital_code,
-    movement.hospital_name,
-    movement.check_date,
-    movement.hospital_package_id,
-    movement.hospital_package_name,
-    movement.order_status,
-    movement.pay_type,
-    movement.data_sources,
-    movement.amount_before,
-    movement.amount_after,
-    movement.amount
-from finance.movements as movement
-where movement.account = $1
-    and movement.delivery_id between $3 and $4
-window
-    handoff as (
-        order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
-    )
-order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
+    entry.account,
+    entry.handoff_number,
+    entry.entry_number,
+    entry.entry_kind,
+    entry.event,
+    entry.event_at,
+    entry.event_date,
+    entry.posting_date,
+    to_char(entry.posting_date, 'YYYY-MM') as posting_month,
+    entry.serial_number,
+    entry.version,
+    entry.hospital_code,
+    entry.hospital_name,
+    entry.check_date,
+    to_char(entry.check_month, 'YYYY-MM') as check_month,
+    entry.hospital_package_id,
+    entry.hospital_package_name,
+    entry.order_status,
+    entry.pay_type,
+    entry.data_sources,
+    entry.amount_before,
+    entry.amount_after,
+    entry.amount
+from finance.entries as entry
+where entry.account = $1
+    and entry.handoff_number = $2
+order by entry.entry_number

@@ -1,6 +1,6 @@
 -- What the finance handoff is made from: numbered handoffs, and the journal that the history gives. No identity column.
--- Entries are not stored: versions are only ever added, so the journal of a range of deliveries is the same for good. (A swap
--- stores those that it would change.)
+-- Entries are stored where they are numbered: one reservation's are found without counting all that come before them, and a
+-- swap of the history cannot change them.
 
 create schema finance;
 
@@ -153,17 +153,23 @@ cross join lateral (
 where versions.version > 1
     and booked.amount_before <> booked.amount_after;
 
--- Entries of handoffs that were given before a swap are stored by it, as they were given; what the swap changes in the fees of
--- these deliveries is a correction, which belongs to the first delivery after them.
+-- The entries of all handoffs, as they were given. (Its rows are made with those of finance.handoffs, in one statement; a
+-- reference to it would be looked up for each of a first load's entries.)
+create table finance.numbered_movements (
+    handoff_number integer not null,
+    entry_number bigint not null,
+    like finance.version_movements,
+    primary key (account, handoff_number, entry_number)
+);
+create index numbered_movements_reservation_idx on finance.numbered_movements (serial_number);
+
+-- How far an account was handed over when its history was swapped: up to there, entries are what they were. What the swap
+-- changes in the fees of these deliveries is a correction, which belongs to the first delivery after them.
 create table finance.kept (
     account text primary key,
     last_delivery_id bigint not null,
     kept_at timestamptz not null default now()
 );
-
-create table finance.kept_movements (like finance.version_movements);
-create index kept_movements_delivery_idx on finance.kept_movements (account, delivery_id);
-create index kept_movements_reservation_idx on finance.kept_movements (account, serial_number);
 
 create table finance.corrections (like finance.version_movements);
 alter table finance.corrections drop column delivery_id;
@@ -219,7 +225,10 @@ select
     moved.amount_before,
     moved.amount_after,
     moved.amount
-from finance.kept_movements as moved
+from finance.numbered_movements as moved
+inner join finance.kept as kept
+    on kept.account = moved.account
+    and kept.last_delivery_id >= moved.delivery_id
 union all
 select
     correction.account,
@@ -252,41 +261,36 @@ cross join lateral (
 ) as next
 where next.delivery_id is not null;
 
--- The journal. The order within a handoff does not depend on the database's collation. It goes by way of the deliveries,
--- so that one handoff is found through the block-range index, and all of them in one pass.
+-- The journal. An entry is of the day on which it took effect, and is booked on that of its handoff; both days are Beijing's.
 create view finance.entries as
 select
-    handoff.account,
-    handoff.handoff_number,
-    handoff.first_entry_number - 1 + row_number() over (
-        partition by handoff.account, handoff.handoff_number
-        order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
-    ) as entry_number,
-    movement.entry_kind,
-    movement.event,
-    movement.event_at,
-    movement.serial_number,
-    movement.version,
-    movement.hospital_code,
-    movement.hospital_name,
-    movement.check_date,
-    movement.check_month,
-    movement.hospital_package_id,
-    movement.hospital_package_name,
-    movement.order_status,
-    movement.pay_type,
-    movement.data_sources,
-    movement.amount_before,
-    movement.amount_after,
-    movement.amount,
-    movement.delivery_id
-from finance.handoffs as handoff
-inner join etl.deliveries as delivery
-    on delivery.account = handoff.account
-    and delivery.delivery_id between handoff.first_delivery_id and handoff.last_delivery_id
-inner join finance.movements as movement
-    on movement.delivery_id = delivery.delivery_id
-    and movement.account = delivery.account;
+    entry.account,
+    entry.handoff_number,
+    entry.entry_number,
+    entry.entry_kind,
+    entry.event,
+    entry.event_at,
+    (entry.event_at at time zone 'Asia/Shanghai')::date as event_date,
+    (handoff.as_of at time zone 'Asia/Shanghai')::date as posting_date,
+    entry.serial_number,
+    entry.version,
+    entry.hospital_code,
+    entry.hospital_name,
+    entry.check_date,
+    entry.check_month,
+    entry.hospital_package_id,
+    entry.hospital_package_name,
+    entry.order_status,
+    entry.pay_type,
+    entry.data_sources,
+    entry.amount_before,
+    entry.amount_after,
+    entry.amount,
+    entry.delivery_id
+from finance.numbered_movements as entry
+inner join finance.handoffs as handoff
+    on handoff.account = entry.account
+    and handoff.handoff_number = entry.handoff_number;
 
 -- The first version is looked up one by one, for the same reason as above, and only where it is another one.
 create view finance.reservations as
@@ -296,7 +300,9 @@ select
     current.version,
     current.change,
     coalesce(first.valid_from, current.valid_from) as booked_at,
+    (coalesce(first.valid_from, current.valid_from) at time zone 'Asia/Shanghai')::date as booked_date,
     current.valid_from as changed_at,
+    (current.valid_from at time zone 'Asia/Shanghai')::date as changed_date,
     current.hospital_code,
     current.hospital_name,
     current.check_date,
@@ -336,3 +342,37 @@ group by
     date_trunc('month', current.check_date::timestamp),
     current.hospital_code,
     coalesce(current.pay_type, '');
+
+-- Months that are closed: the handoffs from the one after the month before up to the last one as of a time before the month's
+-- end, by Beijing's clock. A month without a handoff ends where it begins. What comes later with an earlier time belongs to the
+-- next open month, so a closed one never changes.
+create table finance.months (
+    account text not null,
+    posting_month date not null check (posting_month = date_trunc('month', posting_month::timestamp)::date),
+    first_handoff_number integer not null check (first_handoff_number >= 1),
+    last_handoff_number integer not null,
+    closed_at timestamptz not null default now(),
+    primary key (account, posting_month),
+    check (last_handoff_number >= first_handoff_number - 1)
+);
+
+-- Their figures, stored: labels, and arrivals that are reported later, change no closed month. performed is null where no arrival
+-- is known of the hospital's check month: unknown is not nothing.
+create table finance.month_balances (
+    account text not null,
+    posting_month date not null,
+    hospital_code text not null,
+    pay_type text not null,
+    check_month date not null,
+    hospital_name text,
+    pay_type_zh text,
+    opening numeric(24, 2) not null,
+    postings numeric(24, 2) not null,
+    adjustments numeric(24, 2) not null,
+    reversals numeric(24, 2) not null,
+    earlier_months numeric(24, 2) not null,
+    closing numeric(24, 2) not null,
+    performed numeric(24, 2),
+    primary key (account, posting_month, hospital_code, pay_type, check_month),
+    foreign key (account, posting_month) references finance.months (account, posting_month)
+);

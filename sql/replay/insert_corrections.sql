@@ -16,7 +16,7 @@ booked as (
         moved.hospital_code,
         coalesce(moved.pay_type, '') as place_pay_type,
         sum(moved.amount) as amount
-    from finance.kept_movements as moved
+    from finance.numbered_movements as moved
     where moved.account = $1
     group by moved.serial_number, moved.check_month, moved.hospital_code, coalesce(moved.pay_type, '')
     having sum(moved.amount) <> 0
@@ -77,7 +77,7 @@ select
 from taken_out
 cross join lateral (
     select moved.*
-    from finance.kept_movements as moved
+    from finance.numbered_movements as moved
     where moved.account = $1
         and moved.serial_number = taken_out.serial_number
         and moved.check_month = taken_out.check_month

@@ -65,5 +65,5 @@ grant select, insert, delete on warehouse.daily_volumes to tijian_loader;
 grant select on all tables in schema mart, finance to tijian_loader;
 grant execute on function mart.age_band(integer) to tijian_loader;
 grant insert, update (label_zh, label_en) on mart.code_labels to tijian_loader;
-grant insert on finance.handoffs to tijian_loader;
+grant insert on finance.handoffs, finance.numbered_movements, finance.months, finance.month_balances to tijian_loader;
 alter default privileges in schema mart, finance grant select on tables to tijian_loader;

@@ -200,7 +200,7 @@ fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
          [landing]\ndir = {}\n\n\
          [[export]]\nkind = \"history\"\nformat = \"parquet\"\ndir = {}\n\n\
          [[export]]\nkind = \"daily_volumes\"\nformat = \"parquet\"\ndir = {}\n\n\
-         [[export]]\nkind = \"finance\"\nformat = \"csv\"\nprofile = \"excel\"\ndir = {}\n",
+         [[export]]\nkind = \"finance\"\nformat = \"csv\"\nprofile = \"excel\"\nsnapshot = \"nightly\"\ndir = {}\n",
         path("landing"),
         path("export/history"),
         path("export/mart/daily_volumes"),

@@ -4,12 +4,13 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use crate::cli::database::Database;
-use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::cli::error::{self, CliError};
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::clock::now;
 use crate::files::Finding;
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
-use crate::upkeep::verify_finance;
+use crate::upkeep::{FinanceMonth, close_month, month_folder, verify_finance};
 
 /// What is beside every finance file.
 const MANIFEST_ENDING: &str = ".manifest.json";
@@ -18,6 +19,29 @@ const MANIFEST_ENDING: &str = ".manifest.json";
 #[derive(clap::Subcommand)]
 pub(super) enum FinanceCommand {
     Verify(VerifyArgs),
+    Month(MonthArgs),
+}
+
+const MONTH_EXAMPLE: &str = "\
+Example:
+  tijian finance month 2026-11
+
+A month is that of the handoffs' as-of time in Beijing. It must be over. Closing it closes those before it that are still open;
+a closed month never changes, and the command makes the same files again.";
+
+/// Close a month: its balances by hospital and way of payment, as a workbook and as CSV
+#[derive(clap::Args)]
+#[command(after_help = MONTH_EXAMPLE)]
+pub(super) struct MonthArgs {
+    /// The month, like 2026-11
+    #[arg(value_name = "YYYY-MM")]
+    month: String,
+    /// Pipeline file, once or several times; none: every enabled one in pipelines/
+    #[arg(long = "pipeline", value_name = "PIPELINE.toml")]
+    pipelines: Vec<PathBuf>,
+    /// Folder for the files; otherwise months/ in the folder of the pipeline's finance export
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
 }
 
 const EXAMPLE: &str = "\
@@ -46,7 +70,51 @@ pub(super) fn execute(
     global: &GlobalArgs,
     settings: &Settings,
 ) -> Result<ExitCode, CliError> {
-    let FinanceCommand::Verify(args) = command;
+    match command {
+        FinanceCommand::Verify(args) => verify(args, global, settings),
+        FinanceCommand::Month(args) => month(args, global, settings),
+    }
+}
+
+fn month(args: &MonthArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let text = &args.month;
+    let month = FinanceMonth::parse(text)
+        .ok_or_else(|| CliError::Usage("the month is written like 2026-11: year, hyphen, month".to_owned()))?;
+    if now() < month.ended_at() {
+        let next = month.next();
+        return Err(CliError::Usage(format!("{text} is not over: it can be closed from {next} on, Beijing time")));
+    }
+    let pipelines = pipelines::select(&args.pipelines)?;
+    let mut folders = Vec::new();
+    for pipeline in &pipelines {
+        let none = || format!("{} has no finance export: name a folder with --out", pipeline.account);
+        folders.push(args.out.clone().or_else(|| month_folder(pipeline)).ok_or_else(|| CliError::Usage(none()))?);
+    }
+    let site_key = settings.site_key()?;
+    let database = Database::find(global, settings)?;
+    let mut made = Vec::new();
+    let code = runtime()?.block_on(async {
+        let warehouse = database.connect_current().await?;
+        let mut code = ExitCode::Good;
+        for (pipeline, dir) in pipelines.iter().zip(&folders) {
+            let account = &pipeline.account;
+            let outcome = close_month(pipeline, &warehouse, &site_key, month, dir).await;
+            match error::keep(account, outcome, &mut code, global.log_format) {
+                Some(Some(files)) => made.extend(files.into_iter().map(|file| file.path)),
+                Some(None) => tracing::warn!(account, month = text, "nothing was handed over by the end of the month"),
+                None => {}
+            }
+        }
+        Ok::<_, CliError>(code)
+    })?;
+    let mut stdout = std::io::stdout().lock();
+    for path in made {
+        writeln!(stdout, "{}", path.display())?;
+    }
+    Ok(code)
+}
+
+fn verify(args: &VerifyArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let file = finance_file(&args.file);
     let findings = if args.offline {
         runtime()?.block_on(verify_finance(&file, None))?

@@ -30,8 +30,8 @@ pub enum ExportError {
     },
     /// A handoff is a document: what was handed over stays as it was.
     #[error(
-        "{} stands there already with other content, and a handoff is never overwritten: compare it with the one that \
-         was booked, move it away, and export again",
+        "{} stands there already with other content, and what finance was handed is never overwritten: compare it with \
+         what was booked, move it away, and make it again",
         path.display()
     )]
     Occupied { path: PathBuf },

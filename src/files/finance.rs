@@ -4,8 +4,10 @@
 //! that a repeated export writes the same bytes. A delta never takes the place of a file that says something else.
 
 mod columns;
+mod cover;
 mod kind;
 mod manifest;
+mod month;
 mod reading;
 mod totals;
 mod verify;
@@ -29,6 +31,7 @@ use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
 pub use manifest::{Kind, Manifest, manifest_path};
+pub use month::{ClosedMonth, write_month};
 pub use verify::{FileVerification, FinanceComparison, Finding, verify_file};
 
 /// What a file is about: names it, and stands in the manifest.
@@ -107,7 +110,8 @@ impl FinanceFile {
         if !self.subject.is_reconciled(&self.totals) {
             return Err(ExportError::Unreconciled { path: self.path });
         }
-        let sealed = self.sink.finish(&self.totals.summaries(&self.keys))?.seal()?;
+        let cover = cover::cover(&self.subject, &self.totals);
+        let sealed = self.sink.finish(&cover, &self.totals.summaries(&self.keys))?.seal()?;
         let manifest = Manifest {
             format_version: FORMAT_VERSION,
             kind: self.subject.kind(),

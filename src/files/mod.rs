@@ -34,8 +34,8 @@ pub use data_package::{DataPackage, NewMonth, PackageHeader, PublishedPackage};
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
-    FileVerification, FinanceComparison, FinanceFile, Finding, Kind, Manifest, SnapshotHeader, Subject, manifest_path,
-    verify_file,
+    ClosedMonth, FileVerification, FinanceComparison, FinanceFile, Finding, Kind, Manifest, SnapshotHeader, Subject,
+    manifest_path, verify_file, write_month,
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;

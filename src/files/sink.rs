@@ -52,11 +52,11 @@ impl Sink {
         }
     }
 
-    /// Everything is written: gives the file back, whole. CSV has no room for summaries.
-    pub(super) fn finish(self, summaries: &[Summary]) -> Result<AtomicFile, ExportError> {
+    /// Everything is written: gives the file back, whole. CSV has no room for a cover and summaries.
+    pub(super) fn finish(self, cover: &Summary, summaries: &[Summary]) -> Result<AtomicFile, ExportError> {
         match self {
             Sink::Csv(sink) => sink.finish(),
-            Sink::Xlsx(sink) => sink.finish(summaries),
+            Sink::Xlsx(sink) => sink.finish(cover, summaries),
         }
     }
 }

@@ -24,6 +24,9 @@ pub(super) const ROWS_SHEET: &str = "明细";
 const WIDTH_MIN: u16 = 10;
 const WIDTH_MAX: u16 = 40;
 
+/// The number that Excel has for it.
+const PAPER_A4: u8 = 9;
+
 /// Digits that a binary float keeps: larger amounts go as text.
 const EXACT_DIGITS: u32 = 15;
 
@@ -86,7 +89,7 @@ impl XlsxSink {
             heading: Format::new().set_bold().set_num_format("@"),
             text: Format::new().set_num_format("@"),
             integer: Format::new().set_num_format("0"),
-            money: Format::new().set_num_format("0.00"),
+            money: Format::new().set_num_format("#,##0.00"),
             date: Format::new().set_num_format("yyyy-mm-dd"),
             time: Format::new().set_num_format("yyyy-mm-dd hh:mm:ss"),
         };
@@ -101,7 +104,12 @@ impl XlsxSink {
             rows: 0,
             widths: headings.iter().map(|heading| width(heading)).collect(),
         };
-        sink.begin_sheet().map_err(|source| ExportError::xlsx(path, source))?;
+        // The cover comes first, and is written last: it tells totals. In between it is an empty sheet.
+        sink.workbook
+            .add_worksheet_with_constant_memory()
+            .map(drop)
+            .and_then(|()| sink.begin_sheet())
+            .map_err(|source| ExportError::xlsx(path, source))?;
         Ok(sink)
     }
 
@@ -131,9 +139,10 @@ impl XlsxSink {
         Ok(())
     }
 
-    /// Adds the summaries, and puts everything into the file.
-    pub(super) fn finish(mut self, summaries: &[Summary]) -> Result<AtomicFile, ExportError> {
+    /// Adds the summaries and fills the cover, and puts everything into the file.
+    pub(super) fn finish(mut self, cover: &Summary, summaries: &[Summary]) -> Result<AtomicFile, ExportError> {
         let outcome = self.end_sheet().and_then(|()| {
+            write_summary(self.workbook.worksheet_from_index(0)?, cover, &self.formats)?;
             for summary in summaries {
                 write_summary(self.workbook.add_worksheet_with_constant_memory()?, summary, &self.formats)?;
             }
@@ -148,7 +157,8 @@ impl XlsxSink {
     }
 
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
-        let number = self.workbook.worksheets().len() + 1;
+        // The cover stands before the first.
+        let number = self.workbook.worksheets().len();
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if number == 1 { ROWS_SHEET.to_owned() } else { format!("{ROWS_SHEET} {number}") })?;
         write_headings(sheet, &self.headings, &self.formats)?;
@@ -172,6 +182,8 @@ fn last_sheet(workbook: &mut Workbook) -> Result<&mut Worksheet, XlsxError> {
 
 fn write_headings(sheet: &mut Worksheet, headings: &[String], formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
+    // On paper: as wide as the sheet, as many pages as it takes, each with the heading.
+    sheet.set_paper_size(PAPER_A4).set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
     for (column, heading) in (0..).zip(headings) {
         sheet.write_string_with_format(0, column, heading, &formats.heading)?;
     }

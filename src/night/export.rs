@@ -180,14 +180,14 @@ impl Exports<'_> {
                 let Some(package) = self.owed_package(target).await? else { return Ok(()) };
                 self.export_package(package, made, |month| session.daily_volume_rows(month)).await?;
             }
-            (Kind::Snapshot, ExportDefinition::Finance { dir, format }) => {
-                let Some(owed) = session.owed_snapshot(&target, is_complete).await? else { return Ok(()) };
+            (Kind::Snapshot, ExportDefinition::Finance { dir, format, snapshot }) => {
+                let Some(owed) = session.owed_snapshot(&target, *snapshot, is_complete).await? else { return Ok(()) };
                 let (account, delivery_id, as_of) = (session.account().to_owned(), owed.delivery_id, owed.as_of);
                 let subject = Subject::Snapshot(SnapshotHeader { account, delivery_id, as_of });
                 let file = self.export_finance(dir, *format, subject, session.finance_rows()).await?;
                 self.record(&target, "current".to_owned(), owed.delivery_id, file, made).await?;
             }
-            (Kind::Handoffs, ExportDefinition::Finance { dir, format }) => {
+            (Kind::Handoffs, ExportDefinition::Finance { dir, format, .. }) => {
                 // One whose place is taken does not keep the others from being made.
                 let mut failures = Failures::default();
                 for handoff in session.owed_handoffs(&target, is_complete).await? {
@@ -360,7 +360,7 @@ fn target_name(definition: &ExportDefinition) -> String {
             format!("history parquet with identity {}", place(dir))
         }
         ExportDefinition::DailyVolumes { dir, .. } => format!("daily_volumes parquet {}", place(dir)),
-        ExportDefinition::Finance { dir, format } => format!("finance {} {}", format_name(*format), place(dir)),
+        ExportDefinition::Finance { dir, format, .. } => format!("finance {} {}", format_name(*format), place(dir)),
     }
 }
 

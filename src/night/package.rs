@@ -11,7 +11,7 @@ use crate::files::{
     DataPackage, ExportError, MonthHeader, MonthlyDataset, NewMonth, Origin, PackageHeader, PublishedPackage,
 };
 use crate::night::belonging::claim_exports;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, SnapshotRhythm};
 use crate::warehouse::{AccountSession, OwedMonth, OwedSnapshot, Warehouse};
 
 /// What a pipeline says of a dataset by month.
@@ -49,7 +49,7 @@ impl OwedPackage {
     ) -> Result<Option<OwedPackage>, RunError> {
         let mut owed = session.owed_months(&target.name, is_complete).await?;
         // Months are owed to nobody before a delivery has opened a version.
-        let newest = session.owed_snapshot(&target.name, true).await?;
+        let newest = session.owed_snapshot(&target.name, SnapshotRhythm::Nightly, true).await?;
         let Some(newest) = newest.filter(|_| !owed.is_empty()) else { return Ok(None) };
         claim_exports(&target.dir, &pipeline.account, warehouse).await?;
         let mut standing = session.made_months(&target.name).await?;

@@ -3,7 +3,7 @@
 use std::path::{Component, PathBuf};
 
 use super::reader::{Item, Table};
-use super::{CsvProfile, ExportDefinition, TableFormat, TextEncoding};
+use super::{CsvProfile, ExportDefinition, SnapshotRhythm, TableFormat, TextEncoding};
 
 /// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
 const KEEP_HOURS: u32 = 24;
@@ -47,12 +47,15 @@ fn place(export: &ExportDefinition) -> (bool, PathBuf) {
 fn export(table: &Table<'_>) -> Option<ExportDefinition> {
     const KINDS: [(&str, Kind); 3] =
         [("history", Kind::History), ("daily_volumes", Kind::DailyVolumes), ("finance", Kind::Finance)];
+    const RHYTHMS: [(&str, SnapshotRhythm); 3] =
+        [("monthly", SnapshotRhythm::Monthly), ("nightly", SnapshotRhythm::Nightly), ("never", SnapshotRhythm::Never)];
     let kind = table.need("kind", "\"history\", \"daily_volumes\" or \"finance\"").and_then(|item| item.choice(&KINDS));
     let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
     let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance");
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
         let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
+        let _ = table.get("snapshot");
         return None;
     };
     let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
@@ -78,8 +81,9 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
                 // What stands beside a format that is wrong itself is looked at, too.
                 Some(false) | None => csv(profile, encoding),
             };
+            let snapshot = table.get("snapshot").map_or(Some(SnapshotRhythm::Monthly), |item| item.choice(&RHYTHMS));
             is_workbook?;
-            Some(ExportDefinition::Finance { dir: dir?, format: format? })
+            Some(ExportDefinition::Finance { dir: dir?, format: format?, snapshot: snapshot? })
         }
     }
 }

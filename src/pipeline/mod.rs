@@ -197,7 +197,18 @@ pub enum ExportDefinition {
     /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
     DailyVolumes { dir: PathBuf, keep_hours: u32 },
     /// Snapshots and deltas for the finance office, each with a manifest.
-    Finance { dir: PathBuf, format: TableFormat },
+    Finance { dir: PathBuf, format: TableFormat, snapshot: SnapshotRhythm },
+}
+
+/// When a finance target gets a snapshot, of a delivery that changed something.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SnapshotRhythm {
+    /// With the first such delivery of each of Beijing's months.
+    Monthly,
+    /// With each one.
+    Nightly,
+    /// Only when everything is asked for.
+    Never,
 }
 
 impl ExportDefinition {

@@ -2,6 +2,7 @@
 
 mod doctor;
 mod erase;
+mod month;
 mod reconcile;
 mod replay;
 mod rotate;
@@ -11,6 +12,7 @@ mod withdraw;
 
 pub use doctor::{Check, Finding, Trouble, examine};
 pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
+pub use month::{FinanceMonth, close_month, month_folder};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use replay::{OnReplay, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};

@@ -23,7 +23,7 @@ macro_rules! check {
 }
 
 /// Every check, in the order in which they are run. A test holds this list against the folder.
-const CHECKS: [(&str, Statement); 16] = [
+const CHECKS: [(&str, Statement); 18] = [
     check!("versions_count_from_one_without_gaps"),
     check!("versions_follow_each_other"),
     check!("reservations_have_one_current_version"),
@@ -38,7 +38,9 @@ const CHECKS: [(&str, Statement); 16] = [
     check!("rejected_records_have_a_reason"),
     check!("handoffs_follow_each_other"),
     check!("handoffs_hold_what_the_versions_give"),
+    check!("handoffs_hold_their_entries"),
     check!("handed_over_amounts_are_the_active_fees"),
+    check!("closed_months_follow_each_other"),
     check!("arrivals_are_of_reservations_and_owed_once"),
 ];
 

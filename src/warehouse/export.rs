@@ -5,6 +5,7 @@
 
 use chrono::{DateTime, Months, NaiveDate, Utc};
 
+use crate::pipeline::SnapshotRhythm;
 use crate::warehouse::dataset::{Dataset, DatasetRows};
 use crate::warehouse::erase::INSERT_ACCESS;
 use crate::warehouse::statement::{Row, Statement, sql};
@@ -112,9 +113,19 @@ impl AccountSession {
         rows.iter().map(|row| Ok((row.get("check_month")?, row.get("sha256")?))).collect()
     }
 
-    /// The snapshot that `target` lacks; with `is_complete`, the newest one in any case.
-    pub async fn owed_snapshot(&self, target: &str, is_complete: bool) -> Result<Option<OwedSnapshot>, WarehouseError> {
-        let row = SELECT_OWED_SNAPSHOT.row_if_any(&self.client, &[&self.account, &target, &is_complete]).await?;
+    /// The snapshot that `target` lacks in this rhythm; with `is_complete`, the newest one in any case.
+    pub async fn owed_snapshot(
+        &self,
+        target: &str,
+        rhythm: SnapshotRhythm,
+        is_complete: bool,
+    ) -> Result<Option<OwedSnapshot>, WarehouseError> {
+        if rhythm == SnapshotRhythm::Never && !is_complete {
+            return Ok(None);
+        }
+        let is_monthly = rhythm == SnapshotRhythm::Monthly;
+        let parameters = [&self.account as _, &target as _, &is_complete as _, &is_monthly as _];
+        let row = SELECT_OWED_SNAPSHOT.row_if_any(&self.client, &parameters).await?;
         row.map(|row| Ok(OwedSnapshot { delivery_id: row.get("delivery_id")?, as_of: row.get("effective_at")? }))
             .transpose()
     }

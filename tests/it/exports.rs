@@ -3,6 +3,7 @@
 pub mod finance;
 mod handoff;
 pub mod history;
+mod month;
 mod packages;
 mod verify;
 mod volumes;
@@ -18,9 +19,10 @@ pub fn add_export(hospital: &mut Hospital, kind: &str, dir: &str, options: &str)
         "finance" => "format = \"csv\"",
         _ => "format = \"parquet\"",
     };
+    let snapshot = if kind == "finance" && !options.contains("snapshot = ") { "snapshot = \"nightly\"" } else { "" };
     let dir = hospital.dir.path().join(dir);
     hospital.redefine(|text| {
-        format!("{text}\n[[export]]\nkind = \"{kind}\"\n{format}\ndir = \"{}\"\n{options}\n", dir.display())
+        format!("{text}\n[[export]]\nkind = \"{kind}\"\n{format}\ndir = \"{}\"\n{snapshot}\n{options}\n", dir.display())
     });
 }
 

@@ -35,8 +35,12 @@ const NAMES: [&str; 4] = ["最近变更名称", "预约状态名称", "分录类
 async fn hospital(options: &str) -> Hospital {
     let mut hospital = Hospital::new().await;
     let clerk = hospital.dir.path().join("clerk");
-    hospital
-        .redefine(|text| format!("{text}\n[[export]]\nkind = \"finance\"\ndir = \"{}\"\n{options}\n", clerk.display()));
+    hospital.redefine(|text| {
+        format!(
+            "{text}\n[[export]]\nkind = \"finance\"\nsnapshot = \"nightly\"\ndir = \"{}\"\n{options}\n",
+            clerk.display()
+        )
+    });
     let with = |(number, text): (usize, &&str)| {
         let text = serde_json::to_string(text).unwrap();
         record(

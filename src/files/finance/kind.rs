@@ -24,16 +24,19 @@ impl Source {
     }
 }
 
-const SNAPSHOT: [Source; 17] = [
+const SNAPSHOT: [Source; 20] = [
     Ours("account", "医院账户"),
     Delivered(Field::SerialNumber),
     Ours("version", "版本号"),
     Ours("change", "最近变更"),
-    Ours("booked_at", "首次预约时间"),
+    Ours("booked_at", "首次收到时间"),
+    Ours("booked_date", "首次收到日期"),
     Ours("changed_at", "最近变更时间"),
+    Ours("changed_date", "最近变更日期"),
     Delivered(Field::HospitalCode),
     Delivered(Field::HospitalName),
     Delivered(Field::CheckDate),
+    Ours("check_month", "体检月份"),
     Delivered(Field::HospitalPackageId),
     Delivered(Field::HospitalPackageName),
     Delivered(Field::AddCombinationId),
@@ -44,18 +47,22 @@ const SNAPSHOT: [Source; 17] = [
     Delivered(Field::DataSources),
 ];
 
-const DELTA: [Source; 19] = [
+const DELTA: [Source; 23] = [
     Ours("account", "医院账户"),
     Ours("handoff_number", "交接批次"),
     Ours("entry_number", "分录号"),
     Ours("entry_kind", "分录类型"),
     Ours("event", "业务事件"),
     Ours("event_at", "事件时间"),
+    Ours("event_date", "事件日期"),
+    Ours("posting_date", "记账日期"),
+    Ours("posting_month", "记账月份"),
     Delivered(Field::SerialNumber),
     Ours("version", "版本号"),
     Delivered(Field::HospitalCode),
     Delivered(Field::HospitalName),
     Delivered(Field::CheckDate),
+    Ours("check_month", "体检月份"),
     Delivered(Field::HospitalPackageId),
     Delivered(Field::HospitalPackageName),
     Delivered(Field::OrderStatus),
@@ -114,6 +121,8 @@ pub(super) struct Places {
     pub(super) pay_type: usize,
     pub(super) order_status: usize,
     pub(super) amount: usize,
+    serial_number: usize,
+    entry_number: usize,
 }
 
 impl Places {
@@ -128,12 +137,23 @@ impl Places {
             pay_type: place(Field::PayType.column_name()),
             order_status: place(Field::OrderStatus.column_name()),
             amount: place(kind.amount()),
+            serial_number: place(Field::SerialNumber.column_name()),
+            entry_number: place("entry_number"),
         }
     }
 
     /// In rows of the warehouse.
     pub(super) fn in_rows(kind: Kind) -> Places {
         Places::among(kind, kind.sources().iter().map(Source::name))
+    }
+
+    /// By what a clerk finds the row, in brackets: its reservation, and its entry where it is one.
+    pub(super) fn name(&self, rows: &Rows, row: usize) -> String {
+        let serial_number = rows.cell(row, self.serial_number).text().unwrap_or_default();
+        match rows.cell(row, self.entry_number).integer() {
+            Some(number) => format!(" (serialNumber {serial_number}, entry {number})"),
+            None => format!(" (serialNumber {serial_number})"),
+        }
     }
 
     /// What the row adds to the control totals.

@@ -1,5 +1,7 @@
 //! The finance files as their receivers see them, byte for byte.
 
+mod workbook;
+
 use std::fs;
 
 use super::*;
@@ -53,18 +55,18 @@ fn excel_profile_is_this_text() {
     let dir = tempfile::tempdir().unwrap();
     let exported = export(dir.path(), CsvProfile::Excel, &samples());
     let expected = [
-        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次预约时间\",\"最近变更时间\",\
-         \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
+        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次收到时间\",\"首次收到日期\",\"最近变更时间\",\"最近变更日期\",\
+         \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"体检月份\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
          \"中addCombinationId\",\"中addCombinationName\",\"中examinationFee\",\"预约状态\",\"预约状态名称\",\"中payType\",\
          \"中dataSources\"\r\n",
-        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\
-         \"2026-11-01 00:00:00\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\
+        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\"2026-10-31\",\
+         \"2026-11-01 00:00:00\",\"2026-11-01\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\
          \"2881.50\",\"2\",\"改约\",\"0\",\"app\"\r\n",
-        "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
-         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
+        "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
+         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
          \"已取消预约\",\"0\",\"app\"\r\n",
-        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\"2026-11-01 00:00:00\",\
-         \"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
+        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
+         \"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
          \"app\"\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
@@ -75,15 +77,15 @@ fn machine_profile_is_this_text() {
     let dir = tempfile::tempdir().unwrap();
     let exported = export(dir.path(), CsvProfile::Machine, &samples());
     let expected = [
-        "account,serial_number,version,change,booked_at,changed_at,hospital_code,hospital_name,check_date,\
+        "account,serial_number,version,change,booked_at,booked_date,changed_at,changed_date,hospital_code,hospital_name,check_date,check_month,\
          hospital_package_id,hospital_package_name,add_combination_id,add_combination_name,examination_fee,order_status,\
          pay_type,data_sources\r\n",
-        "hangzhou-third,20261101000000000001,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
-         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",2881.50,2,0,app\r\n",
-        "hangzhou-third,S-2,1,cancelled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
-         =cmd|'/c calc'!A1,2026-11-09,P1,\"a \"\"b\"\"; c\",,,100.10,5,0,app\r\n",
-        "hangzhou-third,S-3,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31T16:00:00.000001Z,0571,\
-         第三医院,2026-11-09,P1,套餐,\"101,102\",\"血常规,尿常规\",,2,,app\r\n",
+        "hangzhou-third,20261101000000000001,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31,2026-10-31T16:00:00.000001Z,2026-11-01,0571,\
+         第三医院,2026-11-09,2026-11,P1,套餐,\"101,102\",\"血常规,尿常规\",2881.50,2,0,app\r\n",
+        "hangzhou-third,S-2,1,cancelled,2026-10-30T16:00:00.000000Z,2026-10-31,2026-10-31T16:00:00.000001Z,2026-11-01,0571,\
+         =cmd|'/c calc'!A1,2026-11-09,2026-11,P1,\"a \"\"b\"\"; c\",,,100.10,5,0,app\r\n",
+        "hangzhou-third,S-3,2,rescheduled,2026-10-30T16:00:00.000000Z,2026-10-31,2026-10-31T16:00:00.000001Z,2026-11-01,0571,\
+         第三医院,2026-11-09,2026-11,P1,套餐,\"101,102\",\"血常规,尿常规\",,2,,app\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
 }
@@ -114,44 +116,6 @@ fn a_character_beside_the_browsers_gb18030_is_written_and_verified() {
 }
 
 #[test]
-fn workbook_has_rows_and_totals_and_no_profile() {
-    let dir = tempfile::tempdir().unwrap();
-    let mut file = create_as(dir.path(), TableFormat::Xlsx);
-    file.write(&rows(&samples())).unwrap();
-    let path = file.finish().unwrap().path;
-    assert!(path.ends_with("hangzhou-third_finance_20261101T000000_7.xlsx"), "{path:?}");
-    let manifest: serde_json::Value = serde_json::from_slice(&fs::read(manifest_path(&path)).unwrap()).unwrap();
-    assert_eq!(manifest["format"], "xlsx");
-    assert!(manifest.get("profile").is_none() && manifest.get("encoding").is_none());
-
-    use calamine::Reader;
-    let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(&path).unwrap();
-    assert_eq!(workbook.sheet_names(), ["明细", "按月", "按机构", "按支付方式"]);
-    let mut texts = |name: &str| -> Vec<Vec<String>> {
-        let range = workbook.worksheet_range(name).unwrap();
-        range.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect()
-    };
-    assert_eq!(texts("明细").len(), 1 + 3);
-    assert_eq!(
-        texts("按月"),
-        [
-            vec!["体检月份", "行数", "费用合计（元）", "其中未取消（元）"],
-            vec!["2026-11", "3", "2981.6", "2881.5"],
-            vec!["合计", "3", "2981.6", "2881.5"],
-        ]
-    );
-    assert_eq!(texts("按机构")[1], ["0571", "3", "2981.6", "2881.5"]);
-    assert_eq!(
-        texts("按支付方式")[1..],
-        [
-            vec!["", "未注明", "1", "0", "0"],
-            vec!["0", "", "2", "2981.6", "2881.5"],
-            vec!["合计", "", "3", "2981.6", "2881.5"],
-        ]
-    );
-}
-
-#[test]
 fn name_says_account_time_in_shanghai_and_delivery() {
     let dir = tempfile::tempdir().unwrap();
     let exported = export(dir.path(), CsvProfile::Machine, &samples());
@@ -168,7 +132,7 @@ fn manifest_tells_totals_digest_and_columns() {
     let sha256 = hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes));
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
-    let columns = "account serial_number version change booked_at changed_at hospital_code hospital_name check_date \
+    let columns = "account serial_number version change booked_at booked_date changed_at changed_date hospital_code hospital_name check_date check_month \
                    hospital_package_id hospital_package_name add_combination_id add_combination_name examination_fee \
                    order_status pay_type data_sources";
     assert_eq!(
@@ -215,9 +179,9 @@ fn manifest_totals_are_the_sums_of_the_file() {
     let (mut total, mut active) = (rust_decimal::Decimal::ZERO, rust_decimal::Decimal::ZERO);
     for record in csv::Reader::from_path(&exported.path).unwrap().records() {
         let record = record.unwrap();
-        let fee: rust_decimal::Decimal = record[13].parse().unwrap();
+        let fee: rust_decimal::Decimal = record[16].parse().unwrap();
         total += fee;
-        active += if &record[14] == "5" { rust_decimal::Decimal::ZERO } else { fee };
+        active += if &record[17] == "5" { rust_decimal::Decimal::ZERO } else { fee };
     }
     let manifest: serde_json::Value =
         serde_json::from_slice(&fs::read(manifest_path(&exported.path)).unwrap()).unwrap();
@@ -244,6 +208,7 @@ fn entries() -> [Sample; 2] {
         .with("entry_number", Cell::Integer(1002))
         .with("entry_kind", Cell::Text("posting"))
         .with("check_date", date("2026-12-01"))
+        .with("check_month", Cell::Text("2026-12"))
         .with("amount_before", Cell::Fee(0))
         .with("amount_after", Cell::Fee(10_000))
         .with("amount", Cell::Fee(10_000));
@@ -263,15 +228,15 @@ fn deltas_are_this_text_and_negative_amounts_stay_numbers() {
     let exported = export_delta(dir.path(), CsvProfile::Excel, &entries()).unwrap();
     assert_eq!(exported.path, dir.path().join("hangzhou-third_finance_delta_000042_20261101T000000.csv"));
     let expected = [
-        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型名称\",\"业务事件\",\"业务事件名称\",\"事件时间\",\
-         \"中serialNumber\",\"版本号\",\"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"中hospitalPackageId\",\
+        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型名称\",\"业务事件\",\"业务事件名称\",\"事件时间\",\"事件日期\",\"记账日期\",\"记账月份\",\
+         \"中serialNumber\",\"版本号\",\"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"体检月份\",\"中hospitalPackageId\",\
          \"中hospitalPackageName\",\"预约状态\",\"预约状态名称\",\"中payType\",\"中dataSources\",\"变动前金额（元）\",\
          \"变动后金额（元）\",\"发生额（元）\"\r\n",
-        "\"hangzhou-third\",\"42\",\"1001\",\"reversal\",\"冲销\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\
-         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+        "\"hangzhou-third\",\"42\",\"1001\",\"reversal\",\"冲销\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
          \"120.00\",\"0.00\",\"-120.00\"\r\n",
-        "\"hangzhou-third\",\"42\",\"1002\",\"posting\",\"入账\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\
-         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+        "\"hangzhou-third\",\"42\",\"1002\",\"posting\",\"入账\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"\t2026-12\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
          \"0.00\",\"100.00\",\"100.00\"\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());

@@ -83,6 +83,8 @@ pub(in crate::files) struct ControlTotals {
     by_month: BTreeMap<(i32, u32), Tally>,
     by_hospital: BTreeMap<String, Tally>,
     by_pay_type: BTreeMap<String, Tally>,
+    /// By hospital, and there by way of payment.
+    by_both: BTreeMap<String, BTreeMap<String, Tally>>,
 }
 
 impl ControlTotals {
@@ -95,6 +97,7 @@ impl ControlTotals {
             by_month: BTreeMap::new(),
             by_hospital: BTreeMap::new(),
             by_pay_type: BTreeMap::new(),
+            by_both: BTreeMap::new(),
         }
     }
 
@@ -103,15 +106,10 @@ impl ControlTotals {
         self.whole.add(booking.money);
         let month = (booking.check_date.year(), booking.check_date.month());
         self.by_month.entry(month).or_insert(nothing).add(booking.money);
-        for (tallies, key) in
-            [(&mut self.by_hospital, booking.hospital_code), (&mut self.by_pay_type, booking.pay_type)]
-        {
-            // Nearly every row has a known key, which then is not copied.
-            match tallies.get_mut(key) {
-                Some(tally) => tally.add(booking.money),
-                None => tallies.entry(key.to_owned()).or_insert(nothing).add(booking.money),
-            }
-        }
+        add_to(&mut self.by_hospital, booking.hospital_code, nothing).add(booking.money);
+        add_to(&mut self.by_pay_type, booking.pay_type, nothing).add(booking.money);
+        let of_hospital = add_to(&mut self.by_both, booking.hospital_code, BTreeMap::new());
+        add_to(of_hospital, booking.pay_type, nothing).add(booking.money);
     }
 
     pub(in crate::files) fn rows(&self) -> u64 {
@@ -142,6 +140,17 @@ impl ControlTotals {
     }
 }
 
+/// Ways of payment that stand beside each other.
+const CROSS_COLUMNS_MAX: usize = 20;
+
+/// What is counted under a key. Nearly every row has a known one, which then is not copied.
+fn add_to<'map, T>(map: &'map mut BTreeMap<String, T>, key: &str, nothing: T) -> &'map mut T {
+    if !map.contains_key(key) {
+        map.insert(key.to_owned(), nothing);
+    }
+    map.get_mut(key).expect("it was put there")
+}
+
 /// What the keys of the totals are called.
 #[derive(Debug, Clone)]
 pub(in crate::files) struct SummaryKeys {
@@ -163,9 +172,16 @@ impl SummaryKeys {
     }
 }
 
+impl SummaryKeys {
+    /// What a way of payment is called; its code where nobody has named it.
+    fn pay_type_name<'a>(&'a self, code: &'a str) -> &'a str {
+        if code.is_empty() { "未注明" } else { self.pay_type_names.get(code).map_or(code, String::as_str) }
+    }
+}
+
 impl ControlTotals {
     /// The totals as small tables, for people.
-    pub(in crate::files) fn summaries(&self, keys: &SummaryKeys) -> [Summary; 3] {
+    pub(in crate::files) fn summaries(&self, keys: &SummaryKeys) -> Vec<Summary> {
         let months = self.by_month.iter().map(|((year, month), tally)| (vec![format!("{year:04}-{month:02}")], tally));
         let hospitals = self.by_hospital.iter().map(|(code, tally)| (vec![code.clone()], tally));
         let payments = self.by_pay_type.iter().map(|(code, tally)| {
@@ -173,7 +189,7 @@ impl ControlTotals {
                 if code.is_empty() { Some("未注明") } else { keys.pay_type_names.get(code).map(String::as_str) };
             (vec![code.clone(), name.unwrap_or_default().to_owned()], tally)
         });
-        [
+        let mut summaries = vec![
             self.summary("按月", vec!["体检月份".to_owned()], months.collect()),
             self.summary("按机构", vec![keys.hospital_code.clone()], hospitals.collect()),
             self.summary(
@@ -181,7 +197,37 @@ impl ControlTotals {
                 vec![keys.pay_type.clone(), format!("{}名称", keys.pay_type)],
                 payments.collect(),
             ),
-        ]
+        ];
+        // Too many to be looked at; and a sheet has an end.
+        if self.by_pay_type.len() <= CROSS_COLUMNS_MAX {
+            summaries.push(self.cross_table(keys));
+        }
+        summaries
+    }
+
+    /// Hospitals down, ways of payment across: what is booked of each, and of all. Empty: there are no rows.
+    fn cross_table(&self, keys: &SummaryKeys) -> Summary {
+        let booked = |tally: &Tally| match tally.money {
+            Money::Fee { active, .. } => Cell::Fee(active),
+            Money::Amount(amount) => Cell::Fee(amount),
+        };
+        let line = |tallies: &BTreeMap<String, Tally>, whole: &Tally| -> Vec<Cell<'static>> {
+            let parts = self.by_pay_type.keys().map(|code| tallies.get(code).map_or(Cell::Empty, booked));
+            parts.chain([booked(whole)]).collect()
+        };
+        let hospitals = self.by_both.iter().map(|(code, tallies)| {
+            (vec![code.clone()], line(tallies, self.by_hospital.get(code).unwrap_or(&self.nothing)))
+        });
+        let payments = self.by_pay_type.keys().map(|code| format!("{}（元）", keys.pay_type_name(code)));
+        Summary {
+            name: "机构×支付方式",
+            headings: [keys.hospital_code.clone()]
+                .into_iter()
+                .chain(payments)
+                .chain(["合计（元）".to_owned()])
+                .collect(),
+            rows: hospitals.chain([(vec!["合计".to_owned()], line(&self.by_pay_type, &self.whole))]).collect(),
+        }
     }
 
     fn summary(&self, name: &'static str, keys: Vec<String>, parts: Vec<(Vec<String>, &Tally)>) -> Summary {

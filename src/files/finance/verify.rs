@@ -291,8 +291,9 @@ impl FinanceComparison {
         let difference = match reader.next_row() {
             Err(problem) => Some(problem),
             Ok(None) => Some(format!("the file ends before row {number}")),
-            Ok(Some(found)) => first_difference(&self.columns, &found, rows, row)
-                .map(|column| format!("row {number} differs from the warehouse in {column}")),
+            Ok(Some(found)) => first_difference(&self.columns, &found, rows, row).map(|column| {
+                format!("row {number} differs from the warehouse in {column}{}", self.places.name(rows, row))
+            }),
         };
         if let Some(difference) = difference {
             self.differs(difference);

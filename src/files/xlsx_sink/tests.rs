@@ -21,14 +21,20 @@ fn write(dir: &Path, sheet_rows_max: u32, rows: &[[Cell<'_>; 5]]) -> PathBuf {
     for row in rows {
         sink.write_row(row.iter().copied()).unwrap();
     }
-    sink.finish(&[]).unwrap().seal().unwrap().publish().unwrap();
+    sink.finish(&cover(), &[]).unwrap().seal().unwrap().publish().unwrap();
     path
 }
 
+fn cover() -> Summary {
+    let words = |item: &str, text: &str| vec![item.to_owned(), text.to_owned()];
+    Summary { name: "说明", headings: words("项目", "内容"), rows: vec![(words("账号", ACCOUNT), Vec::new())] }
+}
+
+/// The sheets behind the cover.
 fn sheets(path: &Path) -> Vec<(String, Vec<Vec<Data>>)> {
     let mut workbook: Xlsx<_> = open_workbook(path).unwrap();
     let sheets = workbook.worksheets().into_iter();
-    sheets.map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
+    sheets.skip(1).map(|(name, range)| (name, range.rows().map(<[Data]>::to_vec).collect())).collect()
 }
 
 /// A row with this text or this amount.
@@ -127,4 +133,33 @@ fn nothing_is_left_beside_the_file() {
     let dir = tempfile::tempdir().unwrap();
     write(dir.path(), 3, &[row("a", 0), row("b", 1)]);
     assert_eq!(crate::files::samples::names_in(dir.path()), ["a.xlsx"]);
+}
+
+#[test]
+fn the_cover_comes_first_and_is_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), 3, &[row("a", 1)]);
+    let mut workbook: Xlsx<_> = open_workbook(&path).unwrap();
+    assert_eq!(workbook.sheet_names(), ["说明", "明细"]);
+    let cover = workbook.worksheet_range("说明").unwrap();
+    let texts: Vec<Vec<String>> = cover.rows().map(|row| row.iter().map(ToString::to_string).collect()).collect();
+    assert_eq!(texts, [vec!["项目", "内容"], vec!["账号", ACCOUNT]]);
+}
+
+#[test]
+fn every_sheet_prints_landscape_as_wide_as_the_page_with_its_heading_on_each() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), 3, &[row("a", 1), row("b", 1), row("c", 1), row("d", 123_456_789)]);
+    let part = |name: &str| {
+        let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+        text
+    };
+    for number in 1..=3 {
+        let sheet = part(&format!("xl/worksheets/sheet{number}.xml"));
+        assert!(sheet.contains("orientation=\"landscape\"") && sheet.contains("fitToHeight=\"0\""), "{sheet}");
+    }
+    assert_eq!(part("xl/workbook.xml").matches("_xlnm.Print_Titles").count(), 3);
+    assert!(part("xl/styles.xml").contains("#,##0.00") || part("xl/styles.xml").contains("numFmtId=\"4\""));
 }

@@ -2,7 +2,9 @@
 
 use super::*;
 use crate::pipeline::files::tests::{SMALL, folder};
-use crate::pipeline::{CsvProfile, ExportDefinition, TableFormat, TextEncoding, find_default, read_all};
+use crate::pipeline::{
+    CsvProfile, ExportDefinition, SnapshotRhythm, TableFormat, TextEncoding, find_default, read_all,
+};
 
 /// The problems of one file, as displayed, without the folder's name.
 fn problems(text: &str) -> Vec<String> {
@@ -43,13 +45,17 @@ fn the_shipped_pipelines_are_right_and_disabled() {
         let [
             ExportDefinition::History { include_identity, .. },
             ExportDefinition::DailyVolumes { .. },
-            ExportDefinition::Finance { format, .. },
+            ExportDefinition::Finance { format, snapshot, .. },
         ] = &pipeline.exports[..]
         else {
             panic!("{:?}", pipeline.exports)
         };
         let excel = TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 };
-        assert_eq!((*include_identity, *format), (false, excel));
+        let expected = match pipeline.account.as_str() {
+            "demo" => (excel, SnapshotRhythm::Nightly),
+            _ => (TableFormat::Xlsx, SnapshotRhythm::Monthly),
+        };
+        assert_eq!((*include_identity, (*format, *snapshot)), (false, expected));
     }
 }
 
@@ -112,7 +118,7 @@ kind = "report"
         "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
         "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity, keep_hours",
         "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
-        "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding",
+        "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
         "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance",
         "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
@@ -262,4 +268,27 @@ fn what_the_history_and_money_rest_on_is_never_ignored() {
     ];
     assert_eq!(found, expected);
     assert_eq!(problems(&ignore("\"a\"")), ["x.toml:11: contract.ignore: must be an array of names, found \"a\""]);
+}
+
+#[test]
+fn snapshots_come_monthly_unless_it_is_said_otherwise() {
+    let finance = |options: &str| {
+        let export = "[[export]]\nkind = \"finance\"\ndir = \"out\"\nformat = \"csv\"\n";
+        [SMALL, export, options, "\n"].concat()
+    };
+    for (options, expected) in [
+        ("", SnapshotRhythm::Monthly),
+        ("snapshot = \"monthly\"", SnapshotRhythm::Monthly),
+        ("snapshot = \"nightly\"", SnapshotRhythm::Nightly),
+        ("snapshot = \"never\"", SnapshotRhythm::Never),
+    ] {
+        let folder = folder(&[("x.toml", &finance(options))]);
+        let pipeline = Pipeline::read(&folder.path().join("x.toml")).unwrap();
+        let [ExportDefinition::Finance { snapshot, .. }] = &pipeline.exports[..] else { panic!("{options}") };
+        assert_eq!(*snapshot, expected);
+    }
+    assert_eq!(
+        problems(&finance("snapshot = \"weekly\"")),
+        ["x.toml:15: export[1].snapshot: must be \"monthly\" or \"nightly\" or \"never\", found \"weekly\""]
+    );
 }

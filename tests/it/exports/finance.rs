@@ -10,16 +10,19 @@ use super::{add_export, files_in, inode};
 use crate::support::{Hospital, record};
 
 /// The heading of the machine profile, and each column by SQL.
-pub const COLUMNS: [(&str, &str); 17] = [
+pub const COLUMNS: [(&str, &str); 20] = [
     ("account", "current.account"),
     ("serial_number", "current.serial_number"),
     ("version", "current.version::text"),
     ("change", "current.change"),
     ("booked_at", "to_char(first.valid_from, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+    ("booked_date", "((first.valid_from + interval '8 hours')::date)::text"),
     ("changed_at", "to_char(current.valid_from, 'YYYY-MM-DD\"T\"HH24:MI:SS.US\"Z\"')"),
+    ("changed_date", "((current.valid_from + interval '8 hours')::date)::text"),
     ("hospital_code", "current.hospital_code"),
     ("hospital_name", "coalesce(current.hospital_name, '')"),
     ("check_date", "current.check_date::text"),
+    ("check_month", "left(current.check_date::text, 7)"),
     ("hospital_package_id", "coalesce(current.hospital_package_id, '')"),
     ("hospital_package_name", "coalesce(current.hospital_package_name, '')"),
     ("add_combination_id", "coalesce(current.add_combination_id, '')"),
@@ -130,7 +133,7 @@ async fn the_machine_profile_is_the_current_state_as_sql_tells_it() {
     assert_eq!(manifest, expected_manifest(&hospital, &file, &bytes, "machine").await);
     assert!(file.contains(&format!("_{}.csv", manifest["delivery_id"])), "{file}");
 
-    let cancelled = found.iter().filter(|row| row[14] == "5").count();
+    let cancelled = found.iter().filter(|row| row[17] == "5").count();
     assert!(cancelled > 3 && found.iter().any(|row| row[1] == "A-3"), "cancelled reservations stay in the snapshot");
     assert_ne!(manifest["fee_total"], manifest["fee_total_active"]);
     // Nothing in here names a person.
@@ -160,12 +163,12 @@ async fn the_excel_profile_has_the_same_rows_in_the_clerks_words() {
             assert_eq!(cell, machine[column], "{heading}");
         };
         same("预约编号", 1);
-        same("预约体检日期", 8);
-        same("体检套餐名称", 10);
-        same("体检费用（元）", 13);
-        same("预约状态", 14);
-        same("数据来源", 16);
-        assert_eq!(row["预约状态名称"], statuses[machine[14].as_str()]);
+        same("预约体检日期", 10);
+        same("体检套餐名称", 13);
+        same("体检费用（元）", 16);
+        same("预约状态", 17);
+        same("数据来源", 19);
+        assert_eq!(row["预约状态名称"], statuses[machine[17].as_str()]);
     }
     let guarded: Vec<String> = found.iter().map(|row| by_name(row)).map(|row| row["体检套餐名称"].clone()).collect();
     assert!(guarded.contains(&"'=1+1".to_owned()), "a formula stays a text");
@@ -193,4 +196,39 @@ async fn a_snapshot_is_written_once_per_delivery_with_news_and_again_byte_for_by
     assert_ne!(inode(&hospital, &file), before, "it was written anew");
     assert_eq!(newest(&hospital, "finance"), (file, bytes, manifest));
     assert_eq!(files_in(&hospital, "finance"), snapshots);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_is_made_each_month_or_each_night_or_when_everything_is_asked_for() {
+    let mut hospital = Hospital::new().await;
+    for (dir, options) in [
+        ("monthly", "snapshot = \"monthly\""),
+        ("nightly", "snapshot = \"nightly\""),
+        ("never", "snapshot = \"never\""),
+    ] {
+        add_export(&mut hospital, "finance", dir, options);
+    }
+    hospital.redefine(|text| text.replace("snapshot = \"monthly\"\n", "\n"));
+    let snapshots = |hospital: &Hospital| {
+        ["monthly", "nightly", "never"].map(|dir| {
+            let files = files_in(hospital, dir);
+            files.iter().filter(|file| file.ends_with(".csv") && !file.contains("_delta_")).count()
+        })
+    };
+    let mut found = Vec::new();
+    for night in 1..=4 {
+        hospital.simulator.insert_records(vec![record(&format!("N-{night}"), "")]);
+        hospital.run_well().await;
+        found.push(snapshots(&hospital));
+        if night == 2 {
+            // What was made until now is of the month before.
+            let older = "update etl.deliveries set effective_at = effective_at - interval '1 month'";
+            hospital.database.client.batch_execute(older).await.unwrap();
+        }
+    }
+    assert_eq!(found, [[1, 1, 0], [1, 2, 0], [2, 3, 0], [2, 4, 0]]);
+    let deltas = files_in(&hospital, "never").iter().filter(|file| file.ends_with(".csv")).count();
+    assert_eq!(deltas, 4, "handoffs come each night");
+    hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_eq!(snapshots(&hospital), [3, 4, 1]);
 }

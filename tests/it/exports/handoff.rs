@@ -51,7 +51,7 @@ fn booked(state: &Value) -> (Decimal, String) {
 
 /// What a sequence of states moves, entry by entry.
 #[derive(Default)]
-struct Journal {
+pub(super) struct Journal {
     states: BTreeMap<String, (Decimal, String)>,
     entries: Vec<(String, String, Decimal)>,
 }
@@ -78,7 +78,7 @@ impl Journal {
 }
 
 /// Rows of a CSV file, by heading, without what guards them in a spreadsheet.
-fn rows(hospital: &Hospital, file: &str) -> Vec<BTreeMap<String, String>> {
+pub(super) fn rows(hospital: &Hospital, file: &str) -> Vec<BTreeMap<String, String>> {
     let bytes = std::fs::read(hospital.dir.path().join(file)).unwrap();
     let text = std::str::from_utf8(&bytes).unwrap().trim_start_matches('\u{feff}');
     let mut reader = csv::Reader::from_reader(text.as_bytes());
@@ -150,7 +150,7 @@ fn sums_of_snapshot(hospital: &Hospital, key: &str) -> Sums {
 }
 
 /// Nights of random states, some reservations several times in one delivery.
-async fn random_nights(hospital: &Hospital, seed: u64, nights: usize, journal: &mut Journal) {
+pub(super) async fn random_nights(hospital: &Hospital, seed: u64, nights: usize, journal: &mut Journal) {
     let mut dice = Dice(seed);
     for _ in 0..nights {
         let mut records = Vec::new();
@@ -256,6 +256,12 @@ async fn each_event_is_booked_as_an_accountant_would() {
     let view = "select concat_ws(' ', handoff_number, entry_number, version, event, entry_kind, check_date, pay_type,
         amount) from finance.entries order by entry_number";
     assert_eq!(hospital.database.lines(view).await, expected, "the view says the same");
+    let days = "select distinct concat_ws(' ', event_date = (event_at + interval '8 hours')::date,
+            posting_date = (select (as_of + interval '8 hours')::date from finance.handoffs as handoff
+                where handoff.handoff_number = entry.handoff_number))
+        from finance.entries as entry";
+    hospital.database.client.batch_execute("set timezone = 'UTC'").await.unwrap();
+    assert_eq!(hospital.database.lines(days).await, ["t t"], "Beijing's dates");
     let journal = "select count(*)::text from finance.movements";
     assert_eq!(hospital.database.lines(journal).await, ["9"]);
     hospital.database.assert_sound().await;
@@ -301,8 +307,8 @@ async fn the_manifest_of_a_delta_says_where_it_stands_in_the_journal() {
             "by_pay_type": { "0": totals },
             "bytes": bytes.len(),
             "sha256": hex::encode(<sha2::Sha256 as sha2::Digest>::digest(&bytes)),
-            "columns": "account handoff_number entry_number entry_kind event event_at serial_number version \
-                hospital_code hospital_name check_date hospital_package_id hospital_package_name order_status pay_type \
+            "columns": "account handoff_number entry_number entry_kind event event_at event_date posting_date posting_month serial_number version \
+                hospital_code hospital_name check_date check_month hospital_package_id hospital_package_name order_status pay_type \
                 data_sources amount_before amount_after amount"
                 .split(' ')
                 .collect::<Vec<_>>(),
@@ -396,7 +402,7 @@ async fn a_handoff_never_overwrites_another_file() {
     hospital.run_well().await;
     let file = csv_files(&hospital, "finance", true).pop().unwrap();
     let path = hospital.dir.path().join(&file);
-    let told = "stands there already with other content, and a handoff is never overwritten";
+    let told = "stands there already with other content, and what finance was handed is never overwritten";
     for victim in [path.clone(), tijian::files::manifest_path(&path)] {
         let content = std::fs::read(&victim).unwrap();
         std::fs::write(&victim, "booked on Monday").unwrap();
@@ -434,5 +440,43 @@ async fn a_run_killed_between_handoff_and_file_is_completed_by_the_next() {
         let parts = "select part from etl.exports where target like 'finance%' order by part";
         assert_eq!(hospital.database.lines(parts).await, ["current", "delta-000001"], "{nth}");
         hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_entries_of_one_reservation_are_found_without_reading_the_others() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records((1..=2_000).map(|number| record(&format!("R-{number}"), "")).collect());
+    hospital.run_well().await;
+    let client = &hospital.database.client;
+    client.batch_execute("vacuum analyze finance.numbered_movements").await.unwrap();
+    for condition in ["serial_number = 'R-7'", "account = 'demo' and serial_number = 'R-7'"] {
+        let query = format!("explain (analyze, format json) select * from finance.entries where {condition}");
+        let plan: Value = client.query_one(&query, &[]).await.unwrap().get(0);
+        let mut rows = Vec::new();
+        let mut nodes = vec![&plan[0]["Plan"]];
+        while let Some(node) = nodes.pop() {
+            rows.push(node["Actual Rows"].as_f64().unwrap() + node["Rows Removed by Filter"].as_f64().unwrap_or(0.0));
+            nodes.extend(node["Plans"].as_array().into_iter().flatten());
+        }
+        assert!(rows.iter().all(|rows| *rows < 10.0), "{condition}: {plan}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn entries_that_are_missing_or_changed_are_found_by_the_audit() {
+    for damage in [
+        "delete from finance.numbered_movements where entry_number = 1",
+        "update finance.numbered_movements set amount = amount + 0.01 where entry_number = 2",
+        "update finance.numbered_movements set entry_number = 7 where entry_number = 2",
+        "update finance.numbered_movements set handoff_number = 2",
+    ] {
+        let hospital = Hospital::new().await;
+        hospital.simulator.insert_records(vec![record("A-1", ""), record("A-2", "")]);
+        hospital.run_well().await;
+        hospital.database.client.batch_execute(damage).await.unwrap();
+        let found = hospital.database.warehouse.audit().await.unwrap();
+        let broken: Vec<&str> = found.iter().filter(|check| check.violations > 0).map(|check| check.name).collect();
+        assert_eq!(broken, ["handoffs_hold_their_entries"], "{damage}");
     }
 }

@@ -237,6 +237,7 @@ dir = "{dir_text}/history"
 kind = "finance"
 format = "csv"
 profile = "machine"
+snapshot = "nightly"
 dir = "{dir_text}/finance"
 "#
     );

@@ -1,0 +1,199 @@
+-- Purpose: close every month of an account up to this one ($2, its first day) that is still open, from that of its first handoff
+-- on, and store its figures. One statement, so a month is there whole or not at all. Idempotent: a closed month stays as it is.
+-- The month must be over, and what was delivered in it handed over.
+with
+-- How far it is closed.
+closed as (
+    select max(months.posting_month) as posting_month, coalesce(max(months.last_handoff_number), 0) as last_handoff_number
+    from finance.months as months
+    where months.account = $1
+),
+
+-- Each open month, with its last handoff.
+open_months as (
+    select
+        series.month::date as posting_month,
+        (series.month + interval '1 month') at time zone 'Asia/Shanghai' as ends_at,
+        greatest(
+            closed.last_handoff_number,
+            (
+                select max(handoff.handoff_number)
+                from finance.handoffs as handoff
+                where handoff.account = $1
+                    and handoff.as_of < (series.month + interval '1 month') at time zone 'Asia/Shanghai'
+            )
+        ) as last_handoff_number,
+        closed.last_handoff_number as closed_handoff_number
+    from closed
+    cross join lateral generate_series(
+        coalesce(
+            closed.posting_month + interval '1 month',
+            (
+                select date_trunc('month', min(handoff.as_of) at time zone 'Asia/Shanghai')
+                from finance.handoffs as handoff
+                where handoff.account = $1
+            )
+        ),
+        $2::date::timestamp,
+        interval '1 month'
+    ) as series (month)
+),
+
+closing as (
+    insert into finance.months (account, posting_month, first_handoff_number, last_handoff_number)
+    select
+        $1,
+        open_months.posting_month,
+        lag(open_months.last_handoff_number, 1, open_months.closed_handoff_number) over (
+            order by open_months.posting_month
+        ) + 1,
+        open_months.last_handoff_number
+    from open_months
+    returning posting_month, first_handoff_number, last_handoff_number
+),
+
+-- What the entries of each open month move, place by place.
+moved as (
+    select
+        closing.posting_month,
+        entry.hospital_code,
+        coalesce(entry.pay_type, '') as pay_type,
+        entry.check_month,
+        max(entry.hospital_name) as hospital_name,
+        sum(entry.amount) filter (where entry.entry_kind = 'posting' and is_earlier is false) as postings,
+        sum(entry.amount) filter (where entry.entry_kind = 'adjustment' and is_earlier is false) as adjustments,
+        sum(entry.amount) filter (where entry.entry_kind = 'reversal' and is_earlier is false) as reversals,
+        sum(entry.amount) filter (where is_earlier) as earlier_months,
+        sum(entry.amount) as amount
+    from finance.numbered_movements as entry
+    inner join closing
+        on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
+    cross join lateral (select entry.check_month < closing.posting_month as is_earlier) as compared
+    where entry.account = $1
+    group by closing.posting_month, entry.hospital_code, coalesce(entry.pay_type, ''), entry.check_month
+),
+
+-- Where the closed months have left off.
+carried as (
+    select balance.*
+    from finance.month_balances as balance
+    inner join closed on closed.posting_month = balance.posting_month
+    where balance.account = $1
+        and balance.closing <> 0
+),
+
+-- What was moved for people who have come, in the month from which on both are known, or the first open one.
+performed as (
+    select
+        greatest(
+            closing.posting_month,
+            date_trunc('month', arrival.arrived_at at time zone 'Asia/Shanghai')::date,
+            extent.first_month
+        ) as posting_month,
+        entry.hospital_code,
+        coalesce(entry.pay_type, '') as pay_type,
+        entry.check_month,
+        sum(entry.amount) as amount
+    from (
+        select min(closing.posting_month) as first_month, max(closing.last_handoff_number) as last_handoff_number
+        from closing
+    ) as extent
+    inner join finance.numbered_movements as entry
+        on entry.account = $1
+        and entry.handoff_number <= extent.last_handoff_number
+    inner join warehouse.arrivals as arrival
+        on arrival.account = entry.account
+        and arrival.serial_number = entry.serial_number
+    left join closing
+        on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
+    group by 1, 2, 3, 4
+),
+
+-- Every place that there is.
+places as (
+    select moved.hospital_code, moved.pay_type, moved.check_month from moved
+    union
+    select carried.hospital_code, carried.pay_type, carried.check_month from carried
+    union
+    select performed.hospital_code, performed.pay_type, performed.check_month from performed
+),
+
+-- Each place in each month. Arrivals are reported of a hospital's check month, whatever the way of payment.
+figures as (
+    select
+        closing.posting_month,
+        places.hospital_code,
+        places.pay_type,
+        places.check_month,
+        coalesce(
+            max(moved.hospital_name) over (partition by places.hospital_code order by closing.posting_month),
+            max(carried.hospital_name) over (partition by places.hospital_code)
+        ) as hospital_name,
+        coalesce(carried.closing, 0) + coalesce(sum(moved.amount) over place, 0) as closing,
+        coalesce(moved.postings, 0) as postings,
+        coalesce(moved.adjustments, 0) as adjustments,
+        coalesce(moved.reversals, 0) as reversals,
+        coalesce(moved.earlier_months, 0) as earlier_months,
+        coalesce(moved.amount, 0) as amount,
+        case
+            when count(performed.amount) over (
+                partition by places.hospital_code, places.check_month
+                order by closing.posting_month
+            ) > 0 then coalesce(sum(performed.amount) over place, 0)
+            when places.check_month > closing.posting_month then 0
+        end as performed,
+        moved.posting_month is not null as is_moved
+    from closing
+    cross join places
+    left join carried
+        on carried.hospital_code = places.hospital_code
+        and carried.pay_type = places.pay_type
+        and carried.check_month = places.check_month
+    left join moved
+        on moved.posting_month = closing.posting_month
+        and moved.hospital_code = places.hospital_code
+        and moved.pay_type = places.pay_type
+        and moved.check_month = places.check_month
+    left join performed
+        on performed.posting_month = closing.posting_month
+        and performed.hospital_code = places.hospital_code
+        and performed.pay_type = places.pay_type
+        and performed.check_month = places.check_month
+    window
+        place as (
+            partition by places.hospital_code, places.pay_type, places.check_month
+            order by closing.posting_month
+        )
+),
+
+stored as (
+    insert into finance.month_balances (
+        account, posting_month, hospital_code, pay_type, check_month, hospital_name, pay_type_zh, opening, postings, adjustments,
+        reversals, earlier_months, closing, performed
+    )
+    select
+        $1,
+        figures.posting_month,
+        figures.hospital_code,
+        figures.pay_type,
+        figures.check_month,
+        figures.hospital_name,
+        label.label_zh,
+        figures.closing - figures.amount,
+        figures.postings,
+        figures.adjustments,
+        figures.reversals,
+        figures.earlier_months,
+        figures.closing,
+        figures.performed
+    from figures
+    left join mart.code_labels as label
+        on label.account = $1
+        and label.column_name = 'pay_type'
+        and label.code = figures.pay_type
+    where figures.closing <> figures.amount
+        or figures.is_moved
+)
+
+select count(*) as months
+from closing
