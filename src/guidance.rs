@@ -160,6 +160,7 @@ pub enum Remedy {
     InstallNewestTijian,
     RestoreLandingFiles,
     RestoreResultPath,
+    RecoverWithSameTijian,
     RestoreBeforeOtherRuns,
     CheckRandomSource,
     RestoreBackupSinceSwap,

@@ -216,6 +216,11 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
             "set result_path to what it was when the delivery came, run `tijian recover`, then set it as it is now; if it was \
              the same, put the file back from a backup"
         }
+        Remedy::RecoverWithSameTijian => {
+            "another build of tijian did it: run `tijian recover` with that one, then go on with this one; without it, `tijian \
+             recover --accept-loss` goes on, leaves out a delivery of which other records would be accepted, and erases whole \
+             reservations of people who were erased"
+        }
         Remedy::RestoreBeforeOtherRuns => {
             "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"
         }

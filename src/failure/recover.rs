@@ -39,6 +39,11 @@ pub enum RecoverError {
          loaded again"
     )]
     OtherRecords { delivery_id: i64, expected: u64, found: u64 },
+    #[error(
+        "entry {entry_number} of the journal would not do again what it did: {found} {what} instead of {expected}; it was not \
+         done"
+    )]
+    OtherCounts { entry_number: i64, what: &'static str, expected: u64, found: u64 },
     #[error("the number {delivery_id} of a delivery that is to be loaded again is taken by the account {account}")]
     NumberTaken { delivery_id: i64, account: String },
     #[error("the system gives no random numbers")]
@@ -68,6 +73,7 @@ impl RecoverError {
             RecoverError::Unreadable => Remedy::InstallNewestTijian,
             RecoverError::EntriesMissing { .. } | RecoverError::FilesMissing { .. } => Remedy::RestoreLandingFiles,
             RecoverError::OtherRecords { .. } => Remedy::RestoreResultPath,
+            RecoverError::OtherCounts { .. } => Remedy::RecoverWithSameTijian,
             RecoverError::NumberTaken { .. } => Remedy::RestoreBeforeOtherRuns,
             RecoverError::Random => Remedy::CheckRandomSource,
             RecoverError::Swapped => Remedy::RestoreBackupSinceSwap,

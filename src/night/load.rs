@@ -17,7 +17,9 @@ use crate::platform::cipher::Cipher;
 use crate::reservation::{IncomingState, ProblemCounts, Reservation, Severity, UnknownFields};
 use crate::seal::QuarantineKey;
 use crate::transform::{HistoryPlanner, KnownContents, PersonKey, content_of};
-use crate::warehouse::{AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts};
+use crate::warehouse::{
+    AccountSession, CommitReceipt, DeliveryEntry, DeliveryHeader, DeliveryOrigin, Load, LoadCounts,
+};
 
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
@@ -45,11 +47,44 @@ pub(crate) struct Loading<'a> {
     pub keys: &'a LoadKeys,
     /// Refused records are not acknowledged.
     pub is_holding: bool,
-    /// Of a delivery that was committed before: its number and how many records it had. Another number of records means
-    /// that the file is read otherwise than then, and nothing is committed.
-    pub known: Option<(i64, u64)>,
+    /// Of a delivery that was committed before.
+    pub known: Option<Known<'a>>,
     /// More refused than that, and nothing is committed.
     pub reject_max: Option<RejectMax>,
+}
+
+/// A delivery that was committed before: it gives what it gave then, or nothing is committed.
+#[derive(Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub entry_number: i64,
+    pub delivery: &'a DeliveryEntry,
+    /// Deliveries before it may be lost, and then it opens other versions.
+    pub may_open_others: bool,
+}
+
+impl Known<'_> {
+    /// Another number of records means that the file is read otherwise than then.
+    fn check_records(&self, found: u64) -> Result<(), RecoverError> {
+        let DeliveryEntry { delivery_id, received, .. } = *self.delivery;
+        if found == received {
+            return Ok(());
+        }
+        Err(RecoverError::OtherRecords { delivery_id, expected: received, found })
+    }
+
+    /// A record that was refused then, and accepted now, may be one that was discarded or erased since; and where other
+    /// versions are opened, what comes later names them by other numbers.
+    pub(crate) fn check_counts(&self, counts: LoadCounts) -> Result<(), RecoverError> {
+        let DeliveryEntry { accepted, opened, .. } = *self.delivery;
+        let (what, expected, found) = if counts.accepted != accepted {
+            ("accepted records", accepted, counts.accepted)
+        } else if counts.opened != opened && !self.may_open_others {
+            ("new versions", opened, counts.opened)
+        } else {
+            return Ok(());
+        };
+        Err(RecoverError::OtherCounts { entry_number: self.entry_number, what, expected, found })
+    }
 }
 
 /// Loads a delivery while it is being decoded. The receipt proves that COMMIT has returned.
@@ -96,11 +131,10 @@ pub(crate) async fn load(
     }
     warn_of_unknown_fields(&unknown_fields);
     on_step(Step::Loaded(load.load().counts()))?;
-    if let Some((delivery_id, expected)) = loading.known.filter(|(_, expected)| *expected != envelope.records) {
-        return Err(RecoverError::OtherRecords { delivery_id, expected, found: envelope.records }.into());
-    }
+    loading.known.map_or(Ok(()), |known| known.check_records(envelope.records))?;
     let most_broken = most_broken_rule(load.load().problems());
     let load = load.end(envelope.records).await?;
+    loading.known.map_or(Ok(()), |known| known.check_counts(load.counts()))?;
     let LoadCounts { refused_first, accepted, .. } = load.counts();
     if let Some(reject_max) = loading.reject_max.filter(|max| max.is_exceeded(refused_first, accepted)) {
         let of = refused_first + accepted;

@@ -42,7 +42,7 @@ use crate::platform::Platform;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, READING, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
 use client::platform_client;
@@ -168,7 +168,7 @@ async fn run_chain(
         return Ok(());
     }
     let Contract { text, ignore, .. } = &pipeline.contract;
-    let contract = JournalEntry::Contract { text: text.clone(), ignore: ignore.clone() };
+    let contract = JournalEntry::Contract { text: text.clone(), ignore: ignore.clone(), reading: READING };
     if session.journalled_contract().await?.is_none_or(|last| last != contract) {
         session.append_to_journal(&contract).await?;
     }

@@ -13,7 +13,7 @@ use chrono::NaiveDate;
 use crate::failure::RunError;
 use crate::landing::{LandedDelivery, Landing, end_of_journal};
 use crate::night::journal::{self, Journal, Standing};
-use crate::night::load::{LoadKeys, Loading, load};
+use crate::night::load::{Known, LoadKeys, Loading, load};
 use crate::night::retry;
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{Contract, ResultPath};
@@ -21,7 +21,7 @@ use crate::platform::cipher::Cipher;
 use crate::reservation::PersonId;
 use crate::warehouse::{
     AccountSession, DeliveryEntry, DeliveryHeader, DeliveryOrigin, JournalEntry, NumberedEntry, PendingRange, Person,
-    RecordPlace,
+    PersonCounts, READING, RecordPlace,
 };
 
 /// What to do where the landing folder does not have everything that is to be loaded again.
@@ -86,7 +86,7 @@ impl Recovery<'_> {
         let files = self.files(&entries, known)?;
         let mut recovered = Recovered::default();
         let mut contract = match session.journalled_contract().await? {
-            Some(JournalEntry::Contract { text, ignore }) => self.contract_of(&text, &ignore),
+            Some(JournalEntry::Contract { text, ignore, reading }) => self.contract_of(&text, &ignore, reading)?,
             // What is ignored today was not then.
             _ => Contract { ignore: BTreeSet::new(), ..self.contract.clone() },
         };
@@ -160,13 +160,18 @@ impl Recovery<'_> {
         Err(RecoverError::FilesMissing { missing: missing.len(), of: deliveries.len(), files: missing }.into())
     }
 
-    /// The contract of then; today's where that is not one for this program.
-    fn contract_of(&self, text: &str, ignore: &BTreeSet<String>) -> Contract {
-        let contract = Contract::parse(Path::new("the journal's contract"), text).unwrap_or_else(|error| {
+    /// The contract of then, read as then; today's where that is not one for this program.
+    fn contract_of(&self, text: &str, ignore: &BTreeSet<String>, reading: u32) -> Result<Contract, RecoverError> {
+        if reading > READING {
+            return Err(RecoverError::Unreadable);
+        }
+        // Without the rule `form`, the first programs refused what has other forms than the interface's.
+        let parse = if reading == 0 { Contract::parse_as_first } else { Contract::parse };
+        let contract = parse(Path::new("the journal's contract"), text).unwrap_or_else(|error| {
             tracing::warn!("using today's contract: {error}");
             self.contract.clone()
         });
-        Contract { ignore: ignore.clone(), ..contract }
+        Ok(Contract { ignore: ignore.clone(), ..contract })
     }
 
     async fn apply(
@@ -177,8 +182,8 @@ impl Recovery<'_> {
         contract: &mut Contract,
     ) -> Result<(), RunError> {
         match &entry.entry {
-            JournalEntry::Contract { text, ignore } => {
-                *contract = self.contract_of(text, ignore);
+            JournalEntry::Contract { text, ignore, reading } => {
+                *contract = self.contract_of(text, ignore, *reading)?;
                 session.append_again(entry).await?;
             }
             JournalEntry::Delivery(delivery) => {
@@ -197,18 +202,12 @@ impl Recovery<'_> {
                     contract,
                     keys: self.keys,
                     is_holding: delivery.is_holding,
-                    known: Some((delivery.delivery_id, delivery.received)),
+                    known: Some(self.known(delivery, entry)),
                     // What was committed once is committed again.
                     reject_max: None,
                 };
                 let header = self.header(delivery, entry);
-                let (_, counts) = Box::pin(load(session, loading, &header, self.on_step)).await?;
-                if (counts.accepted, counts.opened) != (delivery.accepted, delivery.opened) {
-                    tracing::warn!(
-                        delivery = delivery.delivery_id,
-                        "this delivery gave other counts than the first time: another version of tijian loaded it then"
-                    );
-                }
+                Box::pin(load(session, loading, &header, self.on_step)).await?;
             }
             JournalEntry::Acknowledged { delivery_id, pending } => {
                 settle_pending(session, *delivery_id, pending).await?;
@@ -218,13 +217,13 @@ impl Recovery<'_> {
             JournalEntry::Retry { delivery, records, operator } => {
                 session.advance_delivery_number(delivery.delivery_id).await?;
                 self.claim(session, delivery).await?;
-                let ids = self.rejections(session, records).await?;
-                let header = self.header(delivery, entry);
-                let retry = retry::retry_again(session, contract, self.keys, &ids, operator, &header, self.on_step);
+                let ids = self.rejections(session, records, entry).await?;
+                let known = (&self.header(delivery, entry), self.known(delivery, entry));
+                let retry = retry::retry_again(session, contract, self.keys, &ids, operator, known, self.on_step);
                 Box::pin(retry).await?;
             }
             JournalEntry::Discarded { records, discarded_at, operator } => {
-                let ids = self.rejections(session, records).await?;
+                let ids = self.rejections(session, records, entry).await?;
                 session.discard_rejections(&ids, *discarded_at, operator, Some(entry)).await?;
             }
             JournalEntry::ArrivalsTaken { .. } | JournalEntry::ArrivalsTold { .. } => {
@@ -236,10 +235,20 @@ impl Recovery<'_> {
             JournalEntry::HandedOver { .. } => session.record_handoff_again(entry).await?,
             JournalEntry::Erased { own, serial_numbers, records, counts, operator } => {
                 session.check_owner("erase a person again").await?;
-                let person_ids = session.owners_of(own).await?;
-                let rejection_ids = session.rejections_at(records).await?;
-                let person =
-                    Person { person_ids: &person_ids, serial_numbers, rejection_ids: &rejection_ids, inbox_ids: &[] };
+                let (mut person_ids, mut serial_numbers) = (session.owners_of(own).await?, serial_numbers.clone());
+                if self.accepts_loss() {
+                    // Behind something lost, these may be somebody else's versions: the person's are in these reservations.
+                    person_ids.clear();
+                    serial_numbers.extend(own.iter().map(|own| own.serial_number.clone()));
+                }
+                let rejection_ids = self.rejections(session, records, entry).await?;
+                let person = Person {
+                    person_ids: &person_ids,
+                    serial_numbers: &serial_numbers,
+                    rejection_ids: &rejection_ids,
+                    inbox_ids: &[],
+                };
+                self.check_person(*counts, session.count_person(person).await?, entry)?;
                 // Another one than then: who knew the person's number could tell it from the journal.
                 session.erase_person(person, *counts, &random_successor()?, operator, Some(entry)).await?;
             }
@@ -269,8 +278,45 @@ impl Recovery<'_> {
         }
     }
 
-    async fn rejections(&self, session: &AccountSession, records: &[RecordPlace]) -> Result<Vec<i64>, RunError> {
-        Ok(session.rejections_at(records).await?)
+    /// The records of the quarantine that an entry means. All of them: one that is not found would stay.
+    async fn rejections(
+        &self,
+        session: &AccountSession,
+        records: &[RecordPlace],
+        entry: &NumberedEntry,
+    ) -> Result<Vec<i64>, RunError> {
+        let ids = session.rejections_at(records).await?;
+        self.compare("records of the quarantine", records.len() as u64, ids.len() as u64, entry)?;
+        Ok(ids)
+    }
+
+    /// The person's versions are as many as then.
+    fn check_person(&self, then: PersonCounts, now: PersonCounts, entry: &NumberedEntry) -> Result<(), RecoverError> {
+        self.compare("reservations of an erased person", then.reservations as u64, now.reservations as u64, entry)?;
+        self.compare("versions of an erased person", then.versions as u64, now.versions as u64, entry)
+    }
+
+    /// Another count than then: an error, or a warning where something may be lost.
+    fn compare(
+        &self,
+        what: &'static str,
+        expected: u64,
+        found: u64,
+        entry: &NumberedEntry,
+    ) -> Result<(), RecoverError> {
+        let error = RecoverError::OtherCounts { entry_number: entry.entry_number, what, expected, found };
+        match self.on_loss {
+            _ if found == expected => Ok(()),
+            OnLoss::Stop => Err(error),
+            OnLoss::Accept => {
+                tracing::warn!(entry = entry.entry_number, expected, found, "other {what} than then");
+                Ok(())
+            }
+        }
+    }
+
+    fn known<'entry>(&self, delivery: &'entry DeliveryEntry, entry: &NumberedEntry) -> Known<'entry> {
+        Known { entry_number: entry.entry_number, delivery, may_open_others: self.accepts_loss() }
     }
 }
 

@@ -12,15 +12,14 @@ use chrono::{DateTime, Utc};
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::night::decode::Chunk;
-use crate::night::load::{LoadKeys, look_up_contents};
+use crate::night::load::{Known, LoadKeys, look_up_contents};
 use crate::night::step::{OnStep, Step};
 use crate::pipeline::{Contract, Pipeline};
 use crate::reservation::UnknownFields;
 use crate::transform::{KnownContents, plan_history};
 use crate::validate::{Outcome, validate};
 use crate::warehouse::{
-    AccountSession, CommitReceipt, DeliveryHeader, DeliveryOrigin, Load, LoadCounts, OpenRecord, Retried,
-    RetriedRecords,
+    AccountSession, DeliveryHeader, DeliveryOrigin, EndedLoad, Load, LoadCounts, OpenRecord, Retried, RetriedRecords,
 };
 
 /// Records that are opened and judged together: with a kilobyte or two each, a megabyte.
@@ -79,9 +78,10 @@ pub(super) async fn retry(
         body_bytes: 0,
         origin: DeliveryOrigin::Retry(RetriedRecords { records, operator: selection.operator.clone() }),
     };
-    let (receipt, counts, outdated) =
+    let (load, Passed { outdated, unknown_fields }) =
         load_passing(session, &contract, keys, &Sorted { passing, refused }, &selection.operator, &header, on_step)
             .await?;
+    let (receipt, counts) = load.commit(&unknown_fields).await?;
     settled.delivery = receipt.delivery_id();
     settled.counts = counts;
     settled.refused -= outdated;
@@ -105,42 +105,52 @@ pub(super) async fn retry_again(
     keys: &LoadKeys,
     rejection_ids: &[i64],
     operator: &str,
-    header: &DeliveryHeader,
+    (header, known): (&DeliveryHeader, Known<'_>),
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
     let contract = Arc::new(contract.clone());
     let selection = Selection { rejection_ids: rejection_ids.to_vec(), operator: operator.to_owned() };
     let sorted = sort_out(session, &contract, keys, &selection, header.received_at, &mut Settled::default()).await?;
-    load_passing(session, &contract, keys, &sorted, operator, header, on_step).await?;
+    let (load, Passed { unknown_fields, .. }) =
+        load_passing(session, &contract, keys, &sorted, operator, header, on_step).await?;
+    known.check_counts(load.counts())?;
+    load.commit(&unknown_fields).await?;
     Ok(())
 }
 
-/// Loads what passes, as one delivery. Returns also how many of the refused ones it supersedes.
-async fn load_passing(
-    session: &mut AccountSession,
+/// What a retry has loaded.
+#[derive(Default)]
+struct Passed {
+    /// Refused ones that it supersedes.
+    outdated: u64,
+    unknown_fields: UnknownFields,
+}
+
+/// Loads what passes, as one delivery, and leaves the commit to the caller.
+async fn load_passing<'session>(
+    session: &'session mut AccountSession,
     contract: &Arc<Contract>,
     keys: &LoadKeys,
     sorted: &Sorted,
     operator: &str,
     header: &DeliveryHeader,
     on_step: &OnStep<'_>,
-) -> Result<(CommitReceipt, LoadCounts, u64), RunError> {
+) -> Result<(EndedLoad<'session>, Passed), RunError> {
     let mut load = session.begin_load(header.clone(), &keys.quarantine, false).await?;
-    let (mut records, mut outdated) = (0, 0);
-    let mut unknown_fields = UnknownFields::default();
+    let (mut records, mut passed) = (0, Passed::default());
     for ids in sorted.passing.chunks(CHUNK_RECORDS) {
         let judged = judge(load.load().open_records(ids).await?, contract).await?;
         records += judged.len() as u64;
         // One delivery after the other, each at its own time.
         for of_delivery in judged.chunk_by(|(left, _), (right, _)| left.delivery_id == right.delivery_id) {
-            let superseded = apply(load.load(), of_delivery, contract, keys, operator, &mut unknown_fields).await?;
-            outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
+            let superseded =
+                apply(load.load(), of_delivery, contract, keys, operator, &mut passed.unknown_fields).await?;
+            passed.outdated += superseded.iter().filter(|id| sorted.refused.contains(id)).count() as u64;
         }
         on_step(Step::ChunkLoaded(load.load().counts()))?;
     }
     on_step(Step::Loaded(load.load().counts()))?;
-    let (receipt, counts) = load.end(records).await?.commit(&unknown_fields).await?;
-    Ok((receipt, counts, outdated))
+    Ok((load.end(records).await?, passed))
 }
 
 /// Selected records by what is to become of them.

@@ -84,12 +84,23 @@ impl Contract {
             .expect("the shipped contract is fixed at build time, and a test reads it")
     }
 
-    /// Reads the text of a contract file; `file` is for messages only. Errors: every problem.
+    /// Reads the text of a contract file; `file` is for messages only. Errors: every problem. Rules that were added since it
+    /// was written warn.
     pub fn parse(file: &Path, text: &str) -> Result<Contract, DefinitionErrors> {
+        Contract::parse_with(file, text, Severity::Warn)
+    }
+
+    /// The same, as a program read it that did not know the rules which were added since: what breaks them was refused.
+    pub fn parse_as_first(file: &Path, text: &str) -> Result<Contract, DefinitionErrors> {
+        Contract::parse_with(file, text, Severity::Reject)
+    }
+
+    fn parse_with(file: &Path, text: &str, added: Severity) -> Result<Contract, DefinitionErrors> {
         read_document(file, text, |root| {
             let version = root.version();
-            let severities =
-                root.need("rules", "the table with the severity of every rule").and_then(|item| item.table(severities));
+            let severities = root
+                .need("rules", "the table with the severity of every rule")
+                .and_then(|item| item.table(|table| severities(table, added)));
             let on_unknown = severities.map_or(Severity::Reject, |severities| severities[Rule::Dictionary as usize]);
             let read = |item: Item<'_>| item.table(|table| dictionaries(table, on_unknown));
             let dictionaries = root.get("dictionaries").map_or(Some(BTreeMap::new()), read);
@@ -107,12 +118,11 @@ impl Contract {
     }
 }
 
-fn severities(table: &Table<'_>) -> Option<[Severity; Rule::ALL.len()]> {
+fn severities(table: &Table<'_>, added: Severity) -> Option<[Severity; Rule::ALL.len()]> {
     // Every rule is read before the first `?`, so that all problems are seen.
     let severities = Rule::ALL.map(|rule| {
-        let unless_named = rule.severity_unless_named();
-        if unless_named.is_some() && table.get(rule.as_str()).is_none() {
-            return unless_named;
+        if rule.is_added() && table.get(rule.as_str()).is_none() {
+            return Some(added);
         }
         let item = table.need(rule.as_str(), "\"reject\" or \"warn\"")?;
         let severity = item.choice(&SEVERITIES)?;

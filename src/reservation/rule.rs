@@ -38,7 +38,7 @@ macro_rules! rules {
 enum Kind {
     Essential,
     Lowerable,
-    /// Lowerable, and newer than contracts in use: it warns where one does not name it.
+    /// Lowerable, and newer than contracts in use.
     Added,
 }
 
@@ -94,9 +94,9 @@ impl Rule {
         self.kind() == Kind::Essential
     }
 
-    /// What breaking it does under a contract that does not name it; `None`: every contract must.
-    pub fn severity_unless_named(self) -> Option<Severity> {
-        (self.kind() == Kind::Added).then_some(Severity::Warn)
+    /// Whether a contract need not name it, since it is newer than contracts in use.
+    pub fn is_added(self) -> bool {
+        self.kind() == Kind::Added
     }
 }
 

@@ -35,16 +35,28 @@ const PENDING_RANGES_MAX: i64 = 10_000;
 /// Entries that are copied together.
 const PAGE_ENTRIES: i64 = 10_000;
 
+/// How records are read under a contract, beside what it says itself: 0 knows the interface's own forms only, 1 reads those of
+/// other serialisers where the contract does not refuse them. Whatever makes an accepted record of a refused one, or the
+/// other way round, is the next reading, so that a recovery can read a delivery as it was read.
+pub const READING: u32 = 1;
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "as serde asks")]
+fn is_first_reading(reading: &u32) -> bool {
+    *reading == 0
+}
+
 /// What happened. Names, numbers and times only: nobody's identity. The form is that of the files in the landing folder: what
 /// one version of the program has written, every later one reads.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 pub enum JournalEntry {
-    /// The contract from here on: the text of its file, and the names of members that make no version.
+    /// The contract from here on: the text of its file, the names of members that make no version, and the [`READING`].
     Contract {
         text: String,
         #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
         ignore: BTreeSet<String>,
+        #[serde(default, skip_serializing_if = "is_first_reading")]
+        reading: u32,
     },
     /// A pull was committed.
     Delivery(DeliveryEntry),
@@ -364,13 +376,14 @@ mod tests {
 
     /// An entry of before is read as it was meant, and written as it was, to the letter: its digest is in the chain.
     #[test]
-    fn a_contract_without_anything_ignored_is_written_as_ever() {
-        for (text, ignore) in [
-            (r#"{"kind":"contract","text":"x"}"#, vec![]),
-            (r#"{"kind":"contract","text":"x","ignore":["a","b"]}"#, vec!["a", "b"]),
+    fn a_contract_of_before_is_written_as_ever() {
+        for (text, ignore, reading) in [
+            (r#"{"kind":"contract","text":"x"}"#, vec![], 0),
+            (r#"{"kind":"contract","text":"x","ignore":["a","b"]}"#, vec!["a", "b"], 0),
+            (r#"{"kind":"contract","text":"x","reading":1}"#, vec![], 1),
         ] {
             let ignore = ignore.into_iter().map(str::to_owned).collect();
-            let entry = JournalEntry::Contract { text: "x".to_owned(), ignore };
+            let entry = JournalEntry::Contract { text: "x".to_owned(), ignore, reading };
             assert_eq!(serde_json::from_str::<JournalEntry>(text).unwrap(), entry);
             assert_eq!(serde_json::to_string(&entry).unwrap(), text);
         }

@@ -42,7 +42,8 @@ pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use finance::KnownDelivery;
 pub use journal::{
-    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, RecordPlace, TakenArrival,
+    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, READING, RecordPlace,
+    TakenArrival,
 };
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;
@@ -55,7 +56,7 @@ pub use ledger::{RunOutcome, RunSummary};
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use load::copy_versions;
 pub use load::{DeliveryHeader, DeliveryLoad, DeliveryOrigin, RetriedRecords};
-pub use load::{Load, LoadCounts};
+pub use load::{EndedLoad, Load, LoadCounts};
 pub use migrations::SchemaState;
 pub use quarantine::{NewestDelivery, OpenRecord, Retried};
 pub use quarantine::{OpenRejection, Reason, RejectionFilter};

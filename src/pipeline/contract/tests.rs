@@ -84,6 +84,17 @@ fn a_contract_from_before_the_rule_of_forms_warns_of_them() {
     assert_eq!(parse("").unwrap().severity(Rule::Form), Severity::Warn);
     assert_eq!(parse("form = \"warn\"").unwrap().severity(Rule::Form), Severity::Warn);
     assert_eq!(parse("form = \"reject\"").unwrap().severity(Rule::Form), Severity::Reject);
+    // A program from before it refused them, and one that knew it did what the contract said.
+    let parse_as_first = |line: &str| {
+        let text = SHIPPED.replace("\nform = \"warn\"", &format!("\n{line}"));
+        Contract::parse_as_first(Path::new("contract.toml"), &text).unwrap()
+    };
+    assert_eq!(parse_as_first("").severity(Rule::Form), Severity::Reject);
+    assert_eq!(parse_as_first("form = \"warn\"").severity(Rule::Form), Severity::Warn);
+    assert_eq!(
+        parse_as_first("").severities[..Rule::Form as usize],
+        parse("").unwrap().severities[..Rule::Form as usize]
+    );
     let refused = parse("form = \"accept\"").unwrap_err();
     assert_eq!((refused.0.len(), refused.0[0].key.as_str()), (1, "rules.form"));
 }

@@ -24,6 +24,7 @@ use crate::warehouse::load::tables::{OwnTables, Tables};
 use crate::warehouse::statement::{Statement, sql};
 
 pub use begin::{DeliveryHeader, DeliveryLoad, DeliveryOrigin, RetriedRecords};
+pub use commit::EndedLoad;
 #[doc(hidden)] // for tests/fuzz, which reads the bytes back with a decoder of its own
 pub use copy::copy_versions;
 
