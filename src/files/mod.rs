@@ -36,7 +36,7 @@ pub use finance::{
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;
-pub use report::{ReportHeader, ReportLanguage, write_report};
+pub use report::{ReportHeader, ReportLanguage, report_period, write_report};
 
 /// A file that stands complete under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
