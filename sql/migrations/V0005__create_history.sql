@@ -61,3 +61,7 @@ create index reservation_versions_valid_from_idx on warehouse.reservation_versio
 create index reservation_versions_event_date_idx on warehouse.reservation_versions using brin (
     ((valid_from at time zone 'Asia/Shanghai')::date)
 );
+
+-- A person's other reservations: who comes back, and who books again.
+create index reservation_versions_person_idx on warehouse.reservation_versions (person_id, account)
+    where valid_to = 'infinity' and person_id is not null;

@@ -381,40 +381,51 @@ group by
     lead_days;
 
 -- Dates move with a cancellation and a reinstatement, too; and the platform may call a reservation rescheduled whose date
--- stays.
+-- stays. The version before is looked up row by row: for a few weeks of events the whole history would be read otherwise.
 create view mart.reschedules as
 select
-    events.account,
-    events.event_date as rescheduled_date,
-    events.event,
-    max(events.event_zh) as event_zh,
-    max(events.event_en) as event_en,
-    events.hospital_code,
-    max(events.hospital_name) as hospital_name,
-    events.data_sources,
-    events.check_date_before,
-    events.check_date_after,
-    events.days_moved,
+    moved.account,
+    (moved.valid_from at time zone 'Asia/Shanghai')::date as rescheduled_date,
+    moved.change as event,
+    max(label.label_zh) as event_zh,
+    max(label.label_en) as event_en,
+    moved.hospital_code,
+    max(moved.hospital_name) as hospital_name,
+    moved.data_sources,
+    before.check_date as check_date_before,
+    moved.check_date as check_date_after,
+    moved.check_date - before.check_date as days_moved,
     count(*) as reschedules
-from mart.reservation_events as events
-where events.event = 'rescheduled'
-    or events.days_moved <> 0
+from warehouse.reservation_versions as moved
+cross join lateral (
+    select earlier.check_date
+    from warehouse.reservation_versions as earlier
+    where earlier.account = moved.account
+        and earlier.serial_number = moved.serial_number
+        and earlier.version = moved.version - 1
+    limit 1
+) as before
+left join mart.code_labels as label
+    on label.account = moved.account and label.column_name = 'event' and label.code = moved.change
+where moved.version > 1
+    and (moved.change = 'rescheduled' or moved.check_date <> before.check_date)
 group by
-    events.account,
-    events.event_date,
-    events.event,
-    events.hospital_code,
-    events.data_sources,
-    events.check_date_before,
-    events.check_date_after,
-    events.days_moved;
+    moved.account,
+    rescheduled_date,
+    moved.change,
+    moved.hospital_code,
+    moved.data_sources,
+    before.check_date,
+    moved.check_date;
 
+-- What came cancelled with the first load was so before: nobody knows when, and it stands in rows of its own.
 create view mart.cancellations as
 select
     events.account,
-    events.event_date as cancelled_date,
+    events.is_backlog,
+    case when not events.is_backlog then events.event_date end as cancelled_date,
     events.check_date_after as check_date,
-    events.check_date_after - events.event_date as days_before_check,
+    case when not events.is_backlog then events.check_date_after - events.event_date end as days_before_check,
     events.hospital_code,
     max(events.hospital_name) as hospital_name,
     events.hospital_package_id,
@@ -422,10 +433,25 @@ select
     events.data_sources,
     count(*) as cancellations,
     coalesce(sum(coalesce(events.fee_before, events.fee_after)), 0) as fee_total
-from mart.reservation_events as events
-where events.event = 'cancelled'
+from (
+    select
+        happened.account,
+        happened.version = 1 and happened.is_backlog as is_backlog,
+        happened.event_date,
+        happened.check_date_after,
+        happened.hospital_code,
+        happened.hospital_name,
+        happened.hospital_package_id,
+        happened.hospital_package_name,
+        happened.data_sources,
+        happened.fee_before,
+        happened.fee_after
+    from mart.reservation_events as happened
+    where happened.event = 'cancelled'
+) as events
 group by
     events.account,
+    events.is_backlog,
     events.event_date,
     events.check_date_after,
     events.hospital_code,
@@ -555,3 +581,318 @@ select
     problem.records
 from etl.delivery_problems as problem
 inner join etl.deliveries as delivery on delivery.delivery_id = problem.delivery_id;
+
+-- A reservation counts on the day that brought it, at the hospital and through the channel that it had then.
+create view mart.bookings_by_day as
+select
+    booked.account,
+    (booked.valid_from at time zone 'Asia/Shanghai')::date as booked_date,
+    booked.hospital_code,
+    max(booked.hospital_name) as hospital_name,
+    booked.data_sources,
+    booked.delivery_id in (select backlog.delivery_id from warehouse.backlog_deliveries as backlog) as is_backlog,
+    count(*) as reservations
+from warehouse.reservation_versions as booked
+where booked.version = 1
+group by booked.account, booked_date, booked.hospital_code, booked.data_sources, is_backlog;
+
+-- Asked for some reservations, it looks up their persons one by one: no window over everybody. Of the backlog nobody knows when
+-- it was booked, nor when what came cancelled with it was.
+create view mart.person_visits as
+select
+    current.account,
+    current.person_id,
+    current.serial_number,
+    current.booked_at,
+    current.booked_date,
+    current.is_backlog,
+    current.check_date,
+    current.hospital_code,
+    current.hospital_name,
+    current.data_sources,
+    current.is_cancelled,
+    case
+        when not (current.is_backlog and cancelled.cancelled_at = current.booked_at)
+            then (cancelled.cancelled_at at time zone 'Asia/Shanghai')::date
+    end as cancelled_date,
+    case when not current.is_cancelled then others.visits_before + 1 end as visit_number,
+    case when not current.is_cancelled then others.visits_before > 0 end as is_returning,
+    others.previous_check_date,
+    case when not current.is_backlog then others.is_rebooking end as is_rebooking,
+    rebooked.rebooked_date,
+    cancelled.cancelled_at is not null and rebooked.rebooked_date is not null as was_rebooked
+from (
+    select
+        versions.account,
+        versions.serial_number,
+        versions.person_id as person_digest,
+        encode(versions.person_id, 'hex') as person_id,
+        first.valid_from as booked_at,
+        (first.valid_from at time zone 'Asia/Shanghai')::date as booked_date,
+        first.delivery_id in (select backlog.delivery_id from warehouse.backlog_deliveries as backlog) as is_backlog,
+        versions.check_date,
+        versions.hospital_code,
+        versions.hospital_name,
+        versions.data_sources,
+        versions.order_status = '5' as is_cancelled
+    from warehouse.reservation_versions as versions
+    inner join warehouse.reservation_versions as first
+        on first.account = versions.account
+        and first.serial_number = versions.serial_number
+        and first.version = 1
+    where versions.valid_to = 'infinity'
+        and versions.person_id is not null
+) as current
+-- When a reservation that is cancelled was cancelled last.
+left join lateral (
+    select max(event.valid_from) as cancelled_at
+    from warehouse.reservation_versions as event
+    where current.is_cancelled
+        and event.account = current.account
+        and event.serial_number = current.serial_number
+        and event.change = 'cancelled'
+) as cancelled on true
+-- The person's other reservations: those that stand and come before, and those cancelled before this one was received.
+cross join lateral (
+    select
+        count(*) filter (
+            where other.order_status <> '5'
+                and (other.check_date, other.serial_number) < (current.check_date, current.serial_number)
+        ) as visits_before,
+        max(other.check_date) filter (
+            where other.order_status <> '5'
+                and (other.check_date, other.serial_number) < (current.check_date, current.serial_number)
+        ) as previous_check_date,
+        coalesce(
+            bool_or(
+                other.order_status = '5'
+                and (
+                    select max(event.valid_from)
+                    from warehouse.reservation_versions as event
+                    where event.account = other.account
+                        and event.serial_number = other.serial_number
+                        and event.change = 'cancelled'
+                ) <= current.booked_at
+            ),
+            false
+        ) as is_rebooking
+    from warehouse.reservation_versions as other
+    where other.account = current.account
+        and other.person_id = current.person_digest
+        and other.serial_number <> current.serial_number
+        and other.valid_to = 'infinity'
+) as others
+-- The first other reservation that was received with the cancellation or after it.
+left join lateral (
+    select (min(booked.valid_from) at time zone 'Asia/Shanghai')::date as rebooked_date
+    from warehouse.reservation_versions as other
+    inner join warehouse.reservation_versions as booked
+        on booked.account = other.account
+        and booked.serial_number = other.serial_number
+        and booked.version = 1
+    where current.is_cancelled
+        and other.account = current.account
+        and other.person_id = current.person_digest
+        and other.serial_number <> current.serial_number
+        and other.valid_to = 'infinity'
+        and booked.valid_from >= cancelled.cancelled_at
+        and booked.delivery_id not in (select backlog.delivery_id from warehouse.backlog_deliveries as backlog)
+) as rebooked on true;
+
+-- How many stood at the end of each of the 60 days before a check date, and of that day itself. A version that is not cancelled
+-- comes in on the day it begins, and goes out on the day it ends; what was moved to another date is gone from this one. Nobody
+-- knows how a date stood before the account's first load: there are no such rows, nor any of days to come.
+create view mart.pickup as
+select
+    standing.account,
+    standing.check_date,
+    standing.hospital_code,
+    standing.hospital_name,
+    days.days_before,
+    standing.check_date - days.days_before as standing_date,
+    standing.reservations
+from (
+    -- Between two changes the number stays: from the day of this one down to the day before the next.
+    select
+        changes.account,
+        changes.check_date,
+        changes.hospital_code,
+        max(changes.hospital_name) over date as hospital_name,
+        changes.days_before,
+        lead(changes.days_before, 1, -1) over moment as next_days_before,
+        (sum(changes.reservations) over moment)::bigint as reservations
+    from (
+        select
+            lives.account,
+            lives.check_date,
+            lives.hospital_code,
+            max(lives.hospital_name) as hospital_name,
+            change.days_before,
+            sum(change.reservations) as reservations
+        from (
+            -- Versions that begin and end on the same days, counted first: they are many.
+            select
+                versions.account,
+                versions.check_date,
+                versions.hospital_code,
+                max(versions.hospital_name) as hospital_name,
+                (versions.valid_from at time zone 'Asia/Shanghai')::date as first_day,
+                case
+                    when versions.valid_to <> 'infinity' then (versions.valid_to at time zone 'Asia/Shanghai')::date
+                end as end_day,
+                count(*) filter (where versions.order_status <> '5') as reservations
+            from warehouse.reservation_versions as versions
+            group by versions.account, versions.check_date, versions.hospital_code, first_day, end_day
+        ) as lives
+        -- Every date has its 60th day, with nobody who comes or goes.
+        cross join lateral (
+            values
+                (60, 0),
+                (least(60, lives.check_date - lives.first_day), lives.reservations),
+                -- (The least of a number and null is the number.)
+                (
+                    case when lives.end_day is not null then least(60, lives.check_date - lives.end_day) end,
+                    -lives.reservations
+                )
+        ) as change (days_before, reservations)
+        where change.days_before >= 0
+        group by lives.account, lives.check_date, lives.hospital_code, change.days_before
+    ) as changes
+    window
+        date as (partition by changes.account, changes.check_date, changes.hospital_code),
+        moment as (date order by changes.days_before desc)
+) as standing
+inner join (
+    select backlog.account, min((delivery.effective_at at time zone 'Asia/Shanghai')::date) as first_date
+    from warehouse.backlog_deliveries as backlog
+    inner join etl.deliveries as delivery on delivery.delivery_id = backlog.delivery_id
+    where delivery.opened > 0
+    group by backlog.account
+) as known on known.account = standing.account
+cross join lateral generate_series(standing.next_days_before + 1, standing.days_before) as days (days_before)
+where standing.check_date - days.days_before >= known.first_date
+    and standing.check_date - days.days_before <= (now() at time zone 'Asia/Shanghai')::date;
+
+-- The only place that knows how small a cell of an aggregate may be. The owner changes it.
+create table mart.privacy (
+    min_cell integer not null default 5 check (min_cell >= 1)
+);
+create unique index privacy_has_one_row on mart.privacy ((true));
+insert into mart.privacy default values;
+
+-- A month is a range of check dates, so that one month is found by their index.
+create view mart.demographics as
+select
+    cells.account,
+    cells.check_month,
+    cells.hospital_code,
+    cells.hospital_name,
+    cells.age_band,
+    cells.sex_code,
+    sex.label_zh as sex_zh,
+    sex.label_en as sex_en,
+    case when cells.people >= privacy.min_cell then cells.reservations end as reservations,
+    case when cells.people >= privacy.min_cell then cells.people end as people,
+    cells.people < privacy.min_cell as is_suppressed
+from (
+    select
+        versions.account,
+        months.check_month,
+        versions.hospital_code,
+        max(versions.hospital_name) as hospital_name,
+        mart.age_band(extract(year from age(versions.check_date, versions.birthdate))::integer) as age_band,
+        versions.sex_code,
+        count(*) as reservations,
+        count(distinct versions.person_id) as people
+    from (
+        select every.month::date as check_month
+        from generate_series(
+            (select date_trunc('month', min(volumes.check_date)::timestamp) from warehouse.daily_volumes as volumes),
+            (select max(volumes.check_date)::timestamp from warehouse.daily_volumes as volumes),
+            interval '1 month'
+        ) as every (month)
+    ) as months
+    inner join warehouse.reservation_versions as versions
+        on versions.check_date >= months.check_month
+        and versions.check_date < (months.check_month + interval '1 month')::date
+    where versions.valid_to = 'infinity'
+        and versions.order_status <> '5'
+    group by versions.account, months.check_month, versions.hospital_code, age_band, versions.sex_code
+) as cells
+cross join mart.privacy as privacy
+left join mart.code_labels as sex
+    on sex.account = cells.account and sex.column_name = 'sex_code' and sex.code = cells.sex_code;
+
+-- The hospital fills it: days that are not what their weekday says.
+create table mart.calendar (
+    day date primary key,
+    is_holiday boolean not null default false,
+    is_makeup_workday boolean not null default false,
+    holiday text,
+    check (not (is_holiday and is_makeup_workday))
+);
+
+-- Every day of the years that the volumes or the calendar know, so that a day without anybody is there, too.
+create view mart.calendar_days as
+select
+    every.day::date as day,
+    date_trunc('month', every.day)::date as month,
+    extract(isoyear from every.day)::integer as iso_year,
+    extract(week from every.day)::integer as iso_week,
+    extract(isodow from every.day)::integer as weekday,
+    ('{周一,周二,周三,周四,周五,周六,周日}'::text[])[extract(isodow from every.day)::integer] as weekday_zh,
+    ('{Monday,Tuesday,Wednesday,Thursday,Friday,Saturday,Sunday}'::text[])[
+        extract(isodow from every.day)::integer
+    ] as weekday_en,
+    coalesce(calendar.is_holiday, false) as is_holiday,
+    coalesce(calendar.is_makeup_workday, false) as is_makeup_workday,
+    case
+        when calendar.is_holiday then false
+        when calendar.is_makeup_workday then true
+        else extract(isodow from every.day) < 6
+    end as is_workday,
+    calendar.holiday
+from (
+    select
+        min(known.first_day) as first_day,
+        max(known.last_day) as last_day
+    from (
+        select min(volumes.check_date) as first_day, max(volumes.check_date) as last_day
+        from warehouse.daily_volumes as volumes
+        union all
+        select min(calendar.day), max(calendar.day)
+        from mart.calendar as calendar
+    ) as known
+) as bounds
+cross join lateral generate_series(
+    date_trunc('year', bounds.first_day::timestamp),
+    date_trunc('year', bounds.last_day::timestamp) + interval '1 year' - interval '1 day',
+    interval '1 day'
+) as every (day)
+left join mart.calendar as calendar on calendar.day = every.day::date;
+
+-- Optional: how many a hospital can examine. It fills it itself.
+create table mart.capacity (
+    account text not null,
+    hospital_code text not null,
+    day date not null,
+    places integer not null check (places >= 0),
+    primary key (account, hospital_code, day)
+);
+
+-- What the platform sends beside the fields of the contract may name people: the owner names the fields that analysts see.
+create table mart.released_fields (
+    field text primary key
+);
+
+create view mart.unknown_fields as
+select
+    versions.account,
+    versions.serial_number,
+    versions.version,
+    unknown.field,
+    unknown.value
+from warehouse.reservation_versions as versions
+cross join lateral jsonb_each_text(versions.extra) as unknown (field, value)
+inner join mart.released_fields as released on released.field = unknown.field
+where versions.extra is not null;

@@ -5,6 +5,8 @@ use std::collections::BTreeMap;
 use tijian::simulator::GeneratorOptions;
 
 mod answers;
+mod people;
+mod questions;
 
 use crate::support::{Hospital, record};
 

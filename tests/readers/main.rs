@@ -20,3 +20,4 @@ mod spreadsheet;
 #[path = "../it/support/mod.rs"]
 #[allow(dead_code, unused_imports, reason = "made for the other tests; these need a part of it")]
 mod support;
+mod views;

@@ -1,9 +1,9 @@
 //! What the marts say, against a story that this file reckons through by itself: a backlog, hospitals that report nobody,
 //! reinstatements and cancellations that move the date, and nights around midnight in Beijing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::{DateTime, FixedOffset, NaiveDate, TimeZone, Utc};
+use chrono::{DateTime, Days, FixedOffset, NaiveDate, TimeZone, Utc};
 
 use super::nights;
 use crate::support::{Hospital, record};
@@ -100,7 +100,7 @@ fn versions() -> BTreeMap<&'static str, Vec<Version>> {
     history
 }
 
-async fn hospital() -> Hospital {
+pub async fn hospital() -> Hospital {
     let hospital = Hospital::new().await;
     let told = STORY.map(|(at, states)| {
         let records = states.iter().map(|told| {
@@ -131,7 +131,7 @@ async fn hospital() -> Hospital {
 }
 
 /// Asks for lines in a session of each zone: the answers are the same, sorted.
-async fn asked(hospital: &Hospital, query: &str) -> Vec<String> {
+pub async fn asked(hospital: &Hospital, query: &str) -> Vec<String> {
     let mut answers = Vec::new();
     for zone in ["UTC", "America/New_York", "Asia/Shanghai"] {
         hospital.database.client.batch_execute(&format!("set timezone to '{zone}'")).await.unwrap();
@@ -155,6 +155,26 @@ fn or_dash(value: Option<impl ToString>) -> String {
 
 fn arrival_of(serial_number: &str) -> Option<DateTime<Utc>> {
     ARRIVALS.iter().find(|(known, _)| *known == serial_number).map(|(_, at)| instant(at))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_came_cancelled_with_the_first_load_has_no_day_of_cancellation() {
+    let hospital = hospital().await;
+    let mut lines = Vec::new();
+    for versions in versions().values() {
+        for (at, version) in versions.iter().enumerate().filter(|(_, version)| version.event == "cancelled") {
+            let is_backlog = at == 0 && version.night == 0;
+            let cancelled = (!is_backlog).then(|| day(version.at));
+            let days = cancelled.map(|cancelled| (version.check_date - cancelled).num_days());
+            lines.push(format!("{is_backlog}|{}|{}|{}|1", or_dash(cancelled), version.check_date, or_dash(days)));
+        }
+    }
+    let cancellations = "select concat_ws('|', is_backlog::text, coalesce(cancelled_date::text, '-'), check_date,
+            coalesce(days_before_check::text, '-'), cancellations)
+        from mart.cancellations";
+    let answer = asked(&hospital, cancellations).await;
+    assert_eq!(answer, sorted(lines));
+    assert!(answer.contains(&"true|-|2026-02-01|-|1".to_owned()), "{answer:?}");
 }
 
 /// `true` where somebody is known to have come to this hospital on this check date.
@@ -263,6 +283,63 @@ async fn lead_times_leave_the_backlog_out_and_say_how_much_that_was() {
     let told = "select concat_ws('|', is_backlog::text, sum(reservations), min(lead_days)) from mart.booking_pace
         group by is_backlog";
     assert_eq!(asked(&hospital, told).await, ["false|3|3", "true|5"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn bookings_count_on_the_day_that_brought_them_and_the_backlog_apart() {
+    let hospital = hospital().await;
+    let mut groups: BTreeMap<String, u32> = BTreeMap::new();
+    for versions in versions().values() {
+        let first = &versions[0];
+        let group = format!("{}|{}|{}", day(first.at), first.told.hospital, first.night == 0);
+        *groups.entry(group).or_default() += 1;
+    }
+    let bookings = "select concat_ws('|', booked_date, hospital_code, is_backlog::text, reservations)
+        from mart.bookings_by_day";
+    let answer = asked(&hospital, bookings).await;
+    assert_eq!(answer, sorted(groups.into_iter().map(|(group, reservations)| format!("{group}|{reservations}"))));
+    assert_eq!(answer.iter().filter(|line| line.contains("|true|")).count(), 2, "one per hospital: {answer:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_check_date_stands_on_the_days_before_it_as_it_was_known_at_their_end() {
+    let hospital = hospital().await;
+    let history = versions();
+    let first_load = day(instant(STORY[0].0));
+    let dates: BTreeSet<(&str, NaiveDate)> =
+        history.values().flatten().map(|version| (version.told.hospital, version.check_date)).collect();
+    let mut lines = Vec::new();
+    for (hospital, check_date) in dates {
+        for days_before in 0..=60 {
+            let evening = check_date - Days::new(days_before);
+            if evening < first_load {
+                continue;
+            }
+            // Of each reservation what was told last by the end of that day.
+            let standing =
+                history.values().filter_map(|versions| versions.iter().rfind(|version| day(version.at) <= evening));
+            let reservations = standing
+                .filter(|version| version.told.hospital == hospital && version.check_date == check_date)
+                .filter(|version| version.told.status != 5)
+                .count();
+            lines.push(format!("{hospital}|{check_date}|{days_before}|{evening}|{reservations}"));
+        }
+    }
+    let pickup = "select concat_ws('|', hospital_code, check_date, days_before, standing_date, reservations)
+        from mart.pickup";
+    let answer = asked(&hospital, pickup).await;
+    assert_eq!(answer, sorted(lines));
+    assert!(answer.iter().any(|line| line.ends_with("|1")) && answer.iter().any(|line| line.ends_with("|2")));
+    // Of days to come nobody knows anything.
+    let today = "(now() at time zone 'Asia/Shanghai')::date";
+    let moved =
+        format!("update warehouse.reservation_versions set check_date = {today} + 10 where serial_number = 'N-3'");
+    hospital.database.client.batch_execute(&moved).await.unwrap();
+    let known = format!(
+        "select concat_ws(' ', min(days_before), max(standing_date) = {today}) from mart.pickup
+        where check_date > {today}"
+    );
+    assert_eq!(hospital.database.lines(&known).await, ["10 t"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
