@@ -147,7 +147,7 @@ function showVolumes() {
     return code === null ? before !== '5' : before === code;
   };
   const hasBefore = total(data.statuses_before, wasCounted).count > 0;
-  const dashes = hasBefore ? [{ name: text('year_before'), colour: COLOURS.plain, values: byTime(data.statuses_before, step, starts, wasCounted).map((sum) => sum.count) }] : [];
+  const dashes = hasBefore ? [{ name: text('year_before'), colour: INK, values: byTime(data.statuses_before, step, starts, wasCounted).map((sum) => sum.count) }] : [];
   const coarse = tableStep();
   const rows = stepsOf(coarse);
   const counted = code === null ? isStanding : isCounted;
