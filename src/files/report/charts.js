@@ -86,12 +86,12 @@ function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, l
   };
   return {
     legend: parts > 1 ? legend() : undefined,
-    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 12 },
+    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 22 },
     tooltip: tooltip(format),
     xAxis: {
       type: 'category',
       data: steps.map((step) => step.name),
-      axisLabel: { formatter: (name, at) => steps[at].label, color: FAINT, hideOverlap: true },
+      axisLabel: { formatter: (name, at) => steps[at].label, color: FAINT, hideOverlap: true, lineHeight: 16 },
       axisTick: { alignWithLabel: true },
       axisLine: { lineStyle: { color: FAINT } },
     },
