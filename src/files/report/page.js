@@ -318,7 +318,7 @@ function showWeekdays() {
     const start = monday + week * 7;
     const month = dateOf(start).slice(0, 7);
     // A month stands where it has room: at its first week.
-    const isNamed = week === 0 || (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
+    const isNamed = week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
     squares.push(element('span', { class: 'month' }, isNamed ? month : ''));
     for (let at = 0; at < 7; at += 1) {
       const day = start + at;
