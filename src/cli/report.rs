@@ -3,20 +3,16 @@
 use std::io::Write;
 use std::path::PathBuf;
 
-use chrono::{Days, NaiveDate};
+use chrono::NaiveDate;
 use clap::ValueEnum;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::{GlobalArgs, beijing, runtime};
 use crate::clock::now;
-use crate::files::{ReportHeader, ReportLanguage, write_report};
+use crate::files::{ReportHeader, ReportLanguage, report_period, write_report};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
-
-/// How far the page goes back, and how far ahead: half a year to compare with, and all that is usually booked.
-const DAYS_BACK: u64 = 180;
-const DAYS_AHEAD: u64 = 90;
 
 /// Longest period: three years. The page holds numbers for every day of it.
 const DAYS_MAX: i64 = 3 * 366;
@@ -26,7 +22,7 @@ Examples:
   tijian report --out report.html                                         half a year back, 90 days ahead
   tijian report --out q1.html --from 2026-01-01 --to 2026-03-31 --lang en
 
-The page holds counts and sums, nothing about a person. It opens without a network, also from a file share.";
+The page holds counts and sums, nothing about a person, and no fees of a few. It opens without a network, also from a file share.";
 
 /// Make one HTML page of volumes, changes, packages, fees and data quality
 #[derive(clap::Args)]
@@ -38,10 +34,10 @@ pub(super) struct ReportArgs {
     /// This account only; may be given several times [default: every account]
     #[arg(long, value_name = "NAME")]
     account: Vec<String>,
-    /// First day, like 2026-01-31 [default: 180 days before the last delivery]
+    /// First day, like 2026-01-31 [default: the month 180 days before the last delivery]
     #[arg(long, value_name = "DATE")]
     from: Option<NaiveDate>,
-    /// Last day [default: 90 days after it]
+    /// Last day [default: the end of the month 90 days after it]
     #[arg(long, value_name = "DATE")]
     to: Option<NaiveDate>,
     /// Language in which the page opens; the reader can change it there
@@ -74,9 +70,8 @@ pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Setting
                 "the warehouse has no delivery of account {unknown}; `tijian status` lists the accounts"
             )));
         }
-        // Around the last delivery, not around the clock: what a rehearsal or a stopped platform has left is there to see.
-        let last_delivery = known.iter().map(|account| account.as_of).max().unwrap_or(generated_at.to_utc());
-        let (first, last) = period(args, beijing(last_delivery).date_naive())?;
+        let (first, last) = report_period(&known, args.from, args.to, generated_at);
+        check_period(args.from.unwrap_or(first), args.to.unwrap_or(last))?;
         let header = ReportHeader { generated_at, first, last, language };
         Ok::<_, CliError>((header, warehouse.report(accounts, first, last).await?))
     })?;
@@ -85,11 +80,9 @@ pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Setting
     Ok(ExitCode::Good)
 }
 
-fn period(args: &ReportArgs, delivered: NaiveDate) -> Result<(NaiveDate, NaiveDate), CliError> {
-    let first = args.from.or_else(|| delivered.checked_sub_days(Days::new(DAYS_BACK))).unwrap_or(delivered);
-    let last = args.to.or_else(|| delivered.checked_add_days(Days::new(DAYS_AHEAD))).unwrap_or(delivered);
+fn check_period(first: NaiveDate, last: NaiveDate) -> Result<(), CliError> {
     match (last - first).num_days() {
-        0..DAYS_MAX => Ok((first, last)),
+        0..DAYS_MAX => Ok(()),
         ..0 => Err(CliError::Usage(format!("the period ends before it begins: {first} to {last}"))),
         days => Err(CliError::Usage(format!(
             "the period has {} days, from {first} to {last}; at most {DAYS_MAX} fit on the page",

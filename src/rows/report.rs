@@ -5,22 +5,23 @@ use chrono::{DateTime, NaiveDate, Utc};
 /// Days before the check date at which a group of lead times begins; before the first one stands the day itself.
 pub const LEAD_DAYS: [i32; 7] = [1, 2, 4, 8, 15, 31, 61];
 
-/// Everything that the page shows, as of one state of the warehouse. Counts are in the order of their days.
+/// Everything that the page is made of, as of one state of the warehouse. Counts are in the order of their days.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReportRows {
+    /// `mart.privacy`: a cell with fewer people is not shown by itself.
+    pub min_cell: i64,
     pub accounts: Vec<ReportAccount>,
-    /// By status; the amount is the fees in fen.
+    /// By status.
     pub statuses: Vec<DayCount>,
-    /// By package, without cancelled reservations; the amount is the fees in fen.
-    pub packages: Vec<DayCount>,
-    /// By booking channel, without cancelled reservations; the amount is the number of cancelled ones.
-    pub channels: Vec<DayCount>,
-    /// By add-on, without cancelled reservations.
-    pub add_ons: Vec<DayCount>,
-    /// By number of the group of [`LEAD_DAYS`], without cancelled reservations; the amount is the sum of the days.
-    pub lead_times: Vec<DayCount>,
+    /// By status, one year before: these days are the earlier ones.
+    pub statuses_before: Vec<DayCount>,
     /// By event; the day is the one on which it happened.
     pub events: Vec<DayCount>,
+    /// By whether arrivals are reported, check dates that are over, without cancelled reservations; the amount is how many
+    /// arrived.
+    pub arrivals: Vec<DayCount>,
+    /// As they were counted: none of them is put into a page before it is suppressed.
+    pub cells: Vec<MonthCell>,
     pub nights: Vec<ReportNight>,
     pub broken_rules: Vec<RuleCount>,
     pub labels: Vec<CodeLabel>,
@@ -29,10 +30,9 @@ pub struct ReportRows {
 impl ReportRows {
     /// How many figures there are.
     pub fn count(&self) -> u64 {
-        let dimensions =
-            [&self.statuses, &self.packages, &self.channels, &self.add_ons, &self.lead_times, &self.events];
-        let counts: usize = dimensions.iter().map(|rows| rows.len()).sum();
-        (counts + self.nights.len() + self.broken_rules.len()) as u64
+        let days = [&self.statuses, &self.statuses_before, &self.events, &self.arrivals];
+        let counts: usize = days.iter().map(|rows| rows.len()).sum();
+        (counts + self.cells.len() + self.nights.len() + self.broken_rules.len()) as u64
     }
 }
 
@@ -40,25 +40,49 @@ impl ReportRows {
 #[derive(Debug, Clone, PartialEq)]
 pub struct ReportAccount {
     pub account: String,
+    /// Beijing's day of its first delivery.
+    pub first_night: NaiveDate,
     /// When the states of its last delivery took effect.
     pub as_of: DateTime<Utc>,
     /// The first and the last check date that it has, in the period or not.
     pub check_dates: Option<(NaiveDate, NaiveDate)>,
 }
 
-/// How many of one hospital fall on one day, by one more dimension.
+/// How many of one hospital fall on one day, by what became of them: nothing that tells one person from another.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DayCount {
     pub account: String,
     pub hospital_code: String,
     pub hospital_name: Option<String>,
-    /// What the platform calls it; `None` where it was not delivered.
-    pub code: Option<String>,
-    pub name: Option<String>,
+    pub code: String,
     pub day: NaiveDate,
     pub count: i64,
     /// What else adds up; [`ReportRows`] says of what.
     pub amount: i64,
+}
+
+/// Reservations of one hospital in one month of check dates that have one key of a dimension in common.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MonthCell {
+    pub dimension: String,
+    pub account: String,
+    pub hospital_code: String,
+    /// What the platform calls it; `None` where it was not delivered.
+    pub code: Option<String>,
+    pub name: Option<String>,
+    /// Its first day.
+    pub month: NaiveDate,
+    /// Without cancelled ones.
+    pub reservations: i64,
+    pub cancelled: i64,
+    /// Of `reservations`: fees in fen; days of lead time; nothing.
+    pub amount: i64,
+    /// How many people these are, and how many of them have a reservation that is not cancelled.
+    pub people: i64,
+    pub payers: i64,
+    /// As above, each person in one cell only of a hospital's month: several cells together have no fewer than the sum.
+    pub own_people: i64,
+    pub own_payers: i64,
 }
 
 /// One delivery.
@@ -107,8 +131,7 @@ mod tests {
             account: String::new(),
             hospital_code: String::new(),
             hospital_name: None,
-            code: None,
-            name: None,
+            code: String::new(),
             day,
             count: 1,
             amount: 1,
@@ -132,18 +155,32 @@ mod tests {
             is_rejecting: true,
             records: 1,
         };
+        let cell = MonthCell {
+            dimension: String::new(),
+            account: String::new(),
+            hospital_code: String::new(),
+            code: None,
+            name: None,
+            month: day,
+            reservations: 1,
+            cancelled: 0,
+            amount: 0,
+            people: 1,
+            payers: 1,
+            own_people: 1,
+            own_payers: 1,
+        };
         let days = |count| vec![day_count.clone(); count];
         let rows = ReportRows {
             statuses: days(1),
-            packages: days(2),
-            channels: days(4),
-            add_ons: days(8),
-            lead_times: days(16),
-            events: days(32),
-            nights: vec![night; 64],
-            broken_rules: vec![broken_rule; 128],
+            statuses_before: days(2),
+            events: days(4),
+            arrivals: days(8),
+            cells: vec![cell; 16],
+            nights: vec![night; 32],
+            broken_rules: vec![broken_rule; 64],
             ..ReportRows::default()
         };
-        assert_eq!(rows.count(), 255);
+        assert_eq!(rows.count(), 127);
     }
 }

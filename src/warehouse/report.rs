@@ -1,8 +1,8 @@
 //! What the report page reads from the marts, all of it of one state.
 
-use chrono::NaiveDate;
+use chrono::{Months, NaiveDate};
 
-use crate::rows::{DayCount, LEAD_DAYS, ReportAccount, ReportNight, ReportRows, RuleCount};
+use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportAccount, ReportNight, ReportRows, RuleCount};
 use crate::warehouse::mart::code_labels;
 use crate::warehouse::statement::{Connection, Parameters, Row, Statement, begin_snapshot, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -10,10 +10,10 @@ use crate::warehouse::{Warehouse, WarehouseError};
 const READ: &str = "read the report's figures";
 const SELECT_ACCOUNTS: Statement = sql!("report/select_accounts", READ);
 const SELECT_STATUSES: Statement = sql!("report/select_status_volumes", READ);
-const SELECT_PACKAGES: Statement = sql!("report/select_package_volumes", READ);
-const SELECT_CHANNELS: Statement = sql!("report/select_channel_volumes", READ);
-const SELECT_ADD_ONS: Statement = sql!("report/select_add_on_volumes", READ);
-const SELECT_LEAD_TIMES: Statement = sql!("report/select_lead_times", READ);
+const SELECT_ARRIVALS: Statement = sql!("report/select_arrivals", READ);
+const SELECT_CELLS: Statement = sql!("report/select_cells", READ);
+const SELECT_ADD_ON_CELLS: Statement = sql!("report/select_add_on_cells", READ);
+const SELECT_MIN_CELL: Statement = sql!("report/select_min_cell", READ);
 const SELECT_EVENTS: Statement = sql!("report/select_events", READ);
 const SELECT_NIGHTS: Statement = sql!("report/select_nights", READ);
 const SELECT_BROKEN_RULES: Statement = sql!("report/select_broken_rules", READ);
@@ -36,15 +36,18 @@ impl Warehouse {
         let transaction = begin_snapshot(&mut client, READ).await?;
         let on = &transaction;
         let period: Parameters<'_> = &[&accounts, &first, &last];
+        let year_before = |day: NaiveDate| day.checked_sub_months(Months::new(12)).unwrap_or(day);
+        let (first_before, last_before) = (year_before(first), year_before(last));
+        let mut cells = read(&SELECT_CELLS, on, &[&accounts, &first, &last, &LEAD_DAYS.as_slice()], month_cell).await?;
+        cells.extend(read(&SELECT_ADD_ON_CELLS, on, period, month_cell).await?);
         Ok(ReportRows {
+            min_cell: SELECT_MIN_CELL.row(on, &[]).await?.get::<i32>("min_cell")?.into(),
             accounts: read(&SELECT_ACCOUNTS, on, &[&accounts], account).await?,
             statuses: read(&SELECT_STATUSES, on, period, day_count).await?,
-            packages: read(&SELECT_PACKAGES, on, period, day_count).await?,
-            channels: read(&SELECT_CHANNELS, on, period, day_count).await?,
-            add_ons: read(&SELECT_ADD_ONS, on, period, day_count).await?,
-            lead_times: read(&SELECT_LEAD_TIMES, on, &[&accounts, &first, &last, &LEAD_DAYS.as_slice()], day_count)
-                .await?,
+            statuses_before: read(&SELECT_STATUSES, on, &[&accounts, &first_before, &last_before], day_count).await?,
             events: read(&SELECT_EVENTS, on, period, day_count).await?,
+            arrivals: read(&SELECT_ARRIVALS, on, period, day_count).await?,
+            cells,
             nights: read(&SELECT_NIGHTS, on, period, night).await?,
             broken_rules: read(&SELECT_BROKEN_RULES, on, period, broken_rule).await?,
             labels: code_labels(on, accounts, READ).await?,
@@ -65,6 +68,7 @@ fn account(row: &Row) -> Result<ReportAccount, WarehouseError> {
     let first: Option<NaiveDate> = row.get("first_check_date")?;
     Ok(ReportAccount {
         account: row.get("account")?,
+        first_night: row.get("first_night")?,
         as_of: row.get("effective_at")?,
         check_dates: first.zip(row.get("last_check_date")?),
     })
@@ -76,10 +80,27 @@ fn day_count(row: &Row) -> Result<DayCount, WarehouseError> {
         hospital_code: row.get("hospital_code")?,
         hospital_name: row.get("hospital_name")?,
         code: row.get("code")?,
-        name: row.get("name")?,
         day: row.get("day")?,
         count: row.get("reservations")?,
         amount: row.get("amount")?,
+    })
+}
+
+fn month_cell(row: &Row) -> Result<MonthCell, WarehouseError> {
+    Ok(MonthCell {
+        dimension: row.get("dimension")?,
+        account: row.get("account")?,
+        hospital_code: row.get("hospital_code")?,
+        code: row.get("code")?,
+        name: row.get("name")?,
+        month: row.get("month")?,
+        reservations: row.get("reservations")?,
+        cancelled: row.get("cancelled")?,
+        amount: row.get("amount")?,
+        people: row.get("people")?,
+        payers: row.get("payers")?,
+        own_people: row.get("own_people")?,
+        own_payers: row.get("own_payers")?,
     })
 }
 

@@ -1,7 +1,9 @@
 //! `tijian report`: the page's figures against SQL over the history itself, and what must never stand in the page.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
+use chrono::Datelike;
 use serde_json::Value;
 use tijian::simulator::GeneratorOptions;
 
@@ -9,6 +11,11 @@ use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record};
 
 /// Everything that the simulator's nights are about.
 const PERIOD: [&str; 4] = ["--from", "2026-01-01", "--to", "2026-03-31"];
+
+/// The place of a number of days in the page's groups of lead times.
+const LEAD_GROUP: &str =
+    "case when days < 1 then '0' when days < 2 then '1' when days < 4 then '2' when days < 8 then '3'
+    when days < 15 then '4' when days < 31 then '5' when days < 61 then '6' else '7' end";
 
 /// Five nights with everything that the page tells of: changes, refused records, packages, add-ons.
 async fn hospital() -> Hospital {
@@ -37,7 +44,7 @@ fn data(page: &str) -> Value {
     serde_json::from_str(rest.split_once("</script>").unwrap().0).unwrap()
 }
 
-/// A dimension of the page as `hospital|key|day|count|amount` lines, days without anything left out.
+/// A daily dimension of the page as `hospital|key|day|count|amount` lines, days without anything left out.
 fn lines(data: &Value, dimension: &str) -> Vec<String> {
     let first: chrono::NaiveDate = data["period"][0].as_str().unwrap().parse().unwrap();
     let mut lines = Vec::new();
@@ -57,6 +64,21 @@ fn lines(data: &Value, dimension: &str) -> Vec<String> {
     lines
 }
 
+/// A monthly dimension of the page as `hospital|key|month|count|cancelled|amount` lines; the rest's key is `rest`.
+fn cells(data: &Value, dimension: &str) -> Vec<String> {
+    let first: chrono::NaiveDate = data["period"][0].as_str().unwrap().parse().unwrap();
+    let line = |cell: &Value| {
+        let hospital = data["hospitals"][cell[0].as_u64().unwrap() as usize][1].as_str().unwrap();
+        let key = &data[dimension]["keys"][cell[1].as_u64().unwrap() as usize];
+        let key = if key["is_rest"] == true { "rest" } else { key["code"].as_str().unwrap_or_default() };
+        let month = first.checked_add_months(chrono::Months::new(cell[2].as_u64().unwrap() as u32)).unwrap();
+        format!("{hospital}|{key}|{}|{}|{}|{}", month.format("%Y-%m"), cell[3], cell[4], cell[5])
+    };
+    let mut lines: Vec<String> = data[dimension]["cells"].as_array().unwrap().iter().map(line).collect();
+    lines.sort();
+    lines
+}
+
 /// Hospital, key, day, count and amount of current versions.
 async fn current(database: &TestDatabase, key: &str, where_: &str, count: &str, amount: &str) -> Vec<String> {
     let sql = format!(
@@ -69,6 +91,69 @@ async fn current(database: &TestDatabase, key: &str, where_: &str, count: &str, 
     database.lines(&sql).await
 }
 
+/// Current reservations, with what the page divides them by, counted from the history.
+const RESERVATIONS: &str = "
+    select
+        hospital_code,
+        to_char(check_date, 'YYYY-MM') as month,
+        coalesce(encode(person_id, 'hex'), serial_number) as person,
+        order_status = '5' as is_cancelled,
+        (coalesce(examination_fee, 0) * 100)::bigint as fee,
+        '' as total,
+        coalesce(hospital_package_id, '') as package,
+        coalesce(data_sources, '') as channel,
+        case
+            when age < 18 then '0-17' when age < 30 then '18-29' when age < 40 then '30-39' when age < 50 then '40-49'
+            when age < 60 then '50-59' when age < 70 then '60-69' when age >= 70 then '70+' else ''
+        end || '/' || coalesce(sex_code, '') as age_sex,
+        first_delivery = (select min(delivery_id) from warehouse.reservation_versions) as is_backlog,
+        greatest(check_date - booked_date, 0) as days
+    from warehouse.reservation_versions as current
+    cross join lateral (select extract(year from age(check_date, birthdate)) as age) as ages
+    cross join lateral (
+        select (valid_from at time zone 'Asia/Shanghai')::date as booked_date, delivery_id as first_delivery
+        from warehouse.reservation_versions as first
+        where first.account = current.account and first.serial_number = current.serial_number and first.version = 1
+    ) as firsts
+    where valid_to = 'infinity'";
+
+/// `hospital|key|month|count|cancelled|amount` as [`cells`] has them, but of every cell, however small; and how many people
+/// are in it, cancelled ones included and left out.
+async fn all_cells(database: &TestDatabase, key: &str, where_: &str, amount: &str) -> Vec<(String, i64, i64)> {
+    let sql = format!(
+        "select concat_ws('|', hospital_code, {key}, month, count(*) filter (where not is_cancelled),
+                count(*) filter (where is_cancelled), coalesce(sum({amount}) filter (where not is_cancelled), 0))
+            || ' ' || count(distinct person)
+            || ' ' || count(distinct person) filter (where not is_cancelled)
+        from ({RESERVATIONS}) as reservations
+        where {where_}
+        group by hospital_code, {key}, month"
+    );
+    let lines = database.lines(&sql).await;
+    let split = |line: String| {
+        let mut parts = line.rsplitn(3, ' ');
+        let [payers, people] = [(); 2].map(|()| parts.next().unwrap().parse().unwrap());
+        (parts.next().unwrap().to_owned(), people, payers)
+    };
+    lines.into_iter().map(split).collect()
+}
+
+/// The sums of `hospital|month` over `hospital|key|month|count|cancelled|amount` lines; none of the amount where one is unknown.
+fn by_month<'a>(lines: impl Iterator<Item = &'a String>) -> BTreeMap<String, (i64, i64, Option<i64>)> {
+    let mut sums = BTreeMap::new();
+    for line in lines {
+        let parts: Vec<&str> = line.split('|').collect();
+        let sum = sums.entry(format!("{}|{}", parts[0], parts[2])).or_insert((0, 0, Some(0)));
+        let number = |at: usize| parts[at].parse::<i64>();
+        *sum = (
+            sum.0 + number(3).unwrap(),
+            sum.1 + number(4).unwrap(),
+            sum.2.zip(number(5).ok()).map(|(one, other)| one + other),
+        );
+    }
+    sums
+}
+
 /// Invariant: The report page's figures are those of the history, of one state, and of nobody.
 /// Held by: one read-only transaction over the marts; rows without a person's column.
 #[tokio::test(flavor = "multi_thread")]
@@ -76,58 +161,66 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
     let hospital = hospital().await;
     let data = data(&report(&hospital, &PERIOD));
     let database = &hospital.database;
-    let fees = "(coalesce(sum(examination_fee), 0) * 100)::bigint";
-    let standing = "order_status <> '5'";
+    let counts = async |dimension, where_| {
+        assert_eq!(lines(&data, dimension), current(database, "order_status", where_, "count(*)", "0").await);
+    };
+    counts("statuses", "true").await;
 
-    assert_eq!(lines(&data, "statuses"), current(database, "order_status", "true", "count(*)", fees).await);
-    assert_eq!(lines(&data, "packages"), current(database, "hospital_package_id", standing, "count(*)", fees).await);
-    let [stand, cancelled] =
-        ["order_status <> '5'", "order_status = '5'"].map(|which| format!("count(*) filter (where {which})"));
-    assert_eq!(lines(&data, "channels"), current(database, "data_sources", "true", &stand, &cancelled).await);
+    for (dimension, key, where_, amount) in [
+        ("totals", "total", "true", "fee"),
+        ("packages", "package", "true", "fee"),
+        ("channels", "channel", "true", "fee"),
+        ("age_sex", "age_sex", "true", "0"),
+        ("lead_times", LEAD_GROUP, "not is_backlog", "days"),
+        ("backlog", "total", "is_backlog", "0"),
+    ] {
+        let all = all_cells(database, key, where_, amount).await;
+        let shown = cells(&data, dimension);
+        // What is told by itself is what the history has, and has enough people.
+        let told = |line: &&String| !line.contains("|rest|");
+        let large: Vec<&String> = all
+            .iter()
+            .filter(|(_, people, payers)| *people >= 5 && (*payers == 0 || *payers >= 5))
+            .map(|(line, ..)| line)
+            .collect();
+        assert!(shown.iter().filter(told).all(|line| large.contains(&line)), "{dimension}: {shown:#?}\n{large:#?}");
+        assert!(shown.iter().filter(told).count() > 3, "{dimension}: {shown:#?}");
+        // With the rest, nothing is lost.
+        let (sums, expected) = (by_month(shown.iter()), by_month(all.iter().map(|(line, ..)| line)));
+        assert!(sums.keys().eq(expected.keys()), "{dimension}");
+        for (month, (count, cancelled, amount)) in &sums {
+            let (all_count, all_cancelled, all_amount) = expected[month];
+            assert_eq!((*count, *cancelled), (all_count, all_cancelled), "{dimension} {month}");
+            assert!(amount.is_none_or(|amount| Some(amount) == all_amount), "{dimension} {month}");
+        }
+    }
     let add_ons = database
         .lines(
-            "select concat_ws('|', hospital_code, add_on, check_date, count(*), 0) collate \"C\"
+            "select concat_ws('|', hospital_code, add_on, to_char(check_date, 'YYYY-MM'), count(*), 0, 0) collate \"C\"
             from warehouse.reservation_versions, unnest(string_to_array(add_combination_id, ',')) as add_on
             where valid_to = 'infinity' and order_status <> '5'
-            group by hospital_code, add_on, check_date
+            group by hospital_code, add_on, to_char(check_date, 'YYYY-MM')
             order by 1",
         )
         .await;
-    assert_eq!(lines(&data, "add_ons"), add_ons);
-    let lead_times = database
-        .lines(
-            "select concat_ws('|', hospital_code, lead_group, check_date, count(*), sum(days)) collate \"C\"
-            from (
-                select hospital_code, check_date, days,
-                    case when days < 1 then 0 when days < 2 then 1 when days < 4 then 2 when days < 8 then 3
-                        when days < 15 then 4 when days < 31 then 5 when days < 61 then 6 else 7 end as lead_group
-                from (
-                    select current.hospital_code, current.check_date, current.check_date - (
-                        select min((booked.valid_from at time zone 'Asia/Shanghai')::date)
-                        from warehouse.reservation_versions as booked
-                        where booked.account = current.account and booked.serial_number = current.serial_number
-                    ) as days
-                    from warehouse.reservation_versions as current
-                    where valid_to = 'infinity' and order_status <> '5'
-                        -- Of what the first load brought nobody knows when it was booked.
-                        and serial_number not in (
-                            select first.serial_number from warehouse.reservation_versions as first
-                            where first.version = 1 and first.delivery_id = (
-                                select min(delivery_id) from warehouse.reservation_versions
-                            )
-                        )
-                ) as lead_times
-            ) as grouped
-            group by hospital_code, lead_group, check_date
-            order by 1",
-        )
-        .await;
-    assert_eq!(lines(&data, "lead_times"), lead_times);
+    let shown = cells(&data, "add_ons");
+    assert!(shown.iter().all(|line| line.contains("|rest|") || add_ons.contains(line)), "{shown:#?}");
+    let counts =
+        |lines: &[String]| by_month(lines.iter()).into_iter().map(|(month, sum)| (month, sum.0)).collect::<Vec<_>>();
+    assert_eq!(counts(&shown), counts(&add_ons));
+
     let events = database
         .lines(
             "select concat_ws('|', hospital_code, change, day, count(*), 0) collate \"C\"
             from (
-                select hospital_code, change, (valid_from at time zone 'Asia/Shanghai')::date as day
+                select
+                    hospital_code,
+                    case
+                        when change = 'booked' and delivery_id = (select min(delivery_id) from warehouse.reservation_versions)
+                            then 'backlog'
+                        else change
+                    end as change,
+                    (valid_from at time zone 'Asia/Shanghai')::date as day
                 from warehouse.reservation_versions
             ) as events
             group by hospital_code, change, day
@@ -135,7 +228,7 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
         )
         .await;
     assert_eq!(lines(&data, "events"), events);
-    for dimension in ["statuses", "packages", "channels", "add_ons", "lead_times", "events"] {
+    for dimension in ["statuses", "events"] {
         assert!(lines(&data, dimension).len() > 10, "{dimension}");
     }
 
@@ -154,7 +247,7 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
 async fn a_shorter_period_holds_its_own_days_only() {
     let hospital = hospital().await;
     let data = data(&report(&hospital, &["--from", "2026-01-08", "--to", "2026-01-20"]));
-    for dimension in ["statuses", "packages", "channels", "add_ons", "lead_times", "events"] {
+    for dimension in ["statuses", "events", "arrivals"] {
         for line in lines(&data, dimension) {
             let day = line.split('|').nth(2).unwrap();
             assert!(("2026-01-08"..="2026-01-20").contains(&day), "{dimension} {line}");
@@ -232,19 +325,114 @@ async fn an_empty_warehouse_makes_a_page_that_says_so() {
     let data = data(&report(&hospital, &[]));
     assert_eq!(data["accounts"], serde_json::json!([]));
     assert_eq!(data["statuses"]["series"], serde_json::json!([]));
-    // Half a year back and 90 days ahead.
+    // Half a year back and 90 days ahead, in whole months.
     let [first, last] = [0, 1].map(|at| data["period"][at].as_str().unwrap().parse::<chrono::NaiveDate>().unwrap());
     let today: chrono::NaiveDate = data["today"].as_str().unwrap().parse().unwrap();
-    assert_eq!(((today - first).num_days(), (last - today).num_days()), (180, 90));
+    assert!((180..=210).contains(&(today - first).num_days()) && (90..=120).contains(&(last - today).num_days()));
+    assert_eq!((first.day(), (last + chrono::TimeDelta::days(1)).day()), (1, 1));
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn the_period_stands_around_the_last_delivery() {
+async fn the_period_begins_and_ends_with_the_data() {
     let hospital = Hospital::new().await;
     // Midnight of 7 January 2026 in Hangzhou: in UTC it is still the day before.
     hospital.simulator.set_timestamp(Some(1_767_715_200_000));
     hospital.run_well().await;
-    assert_eq!(data(&report(&hospital, &[]))["period"], serde_json::json!(["2025-07-11", "2026-04-07"]));
+    assert_eq!(data(&report(&hospital, &[]))["period"], serde_json::json!(["2026-01-07", "2026-01-07"]));
+    // Of 3 February 2026.
+    hospital.simulator.insert_records(vec![crate::support::record("A-1", "")]);
+    hospital.run_well().await;
+    assert_eq!(data(&report(&hospital, &[]))["period"], serde_json::json!(["2026-01-07", "2026-02-03"]));
+    let asked = data(&report(&hospital, &["--from", "2024-01-01", "--to", "2026-01-31"]));
+    assert_eq!(asked["period"], serde_json::json!(["2026-01-07", "2026-01-31"]));
+}
+
+/// Invariant: No cell of the report page tells the fees of a few people.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_cell_of_a_few_people_with_a_fee_is_in_the_page() {
+    let hospital = hospital().await;
+    let database = &hospital.database;
+    let data = data(&report(&hospital, &PERIOD));
+    // Counts by day have no amount, but for arrivals, where it is a count.
+    for dimension in ["statuses", "statuses_before", "events"] {
+        assert!(data[dimension]["series"].as_array().unwrap().iter().all(|series| series.get(4).is_none()));
+    }
+    for (dimension, key) in [("totals", "total"), ("packages", "package"), ("channels", "channel")] {
+        let keys = data[dimension]["keys"].as_array().unwrap();
+        for cell in data[dimension]["cells"].as_array().unwrap() {
+            let line = &cells(
+                &serde_json::json!({
+                    "period": data["period"],
+                    "hospitals": data["hospitals"],
+                    dimension: { "keys": keys, "cells": [cell] },
+                }),
+                dimension,
+            )[0];
+            let parts: Vec<&str> = line.split('|').collect();
+            // Of whom the fees are: of the cell's people, or of everybody who is in no cell of that hospital and month.
+            let who = match parts[1] {
+                "rest" => {
+                    let told_here = cells(&data, dimension);
+                    let told_here = told_here.iter().map(|line| line.split('|').collect::<Vec<_>>());
+                    let told: Vec<String> = told_here
+                        .filter(|other| other[0] == parts[0] && other[2] == parts[2] && other[1] != "rest")
+                        .map(|other| format!("'{}'", other[1]))
+                        .chain(["'nothing'".to_owned()])
+                        .collect();
+                    format!("{key} not in ({})", told.join(", "))
+                }
+                code => format!("{key} = '{code}'"),
+            };
+            let people = database
+                .lines(&format!(
+                    "select count(distinct person) || '|' || sum(fee)::text from ({RESERVATIONS}) as reservations
+                    where hospital_code = '{}' and month = '{}' and not is_cancelled and {who}",
+                    parts[0], parts[2]
+                ))
+                .await;
+            let (people, fees) = people[0].split_once('|').unwrap_or(("0", "0"));
+            if parts[5] != "null" {
+                assert!(parts[5] == fees && people.parse::<i64>().unwrap() >= 5, "{dimension} {line}: {people}");
+            }
+        }
+    }
+    // There were such cells.
+    let small = format!(
+        "select count(*)::text from (
+            select 1 from ({RESERVATIONS}) as reservations group by hospital_code, month, package having count(distinct person) < 5
+        ) as small"
+    );
+    assert_ne!(database.lines(&small).await, ["0"]);
+    // Who asks for more people gets fewer cells; nobody is enough for a million.
+    database
+        .lines(
+            "with raised as (update mart.privacy set min_cell = 1000000 returning 1) select count(*)::text from raised",
+        )
+        .await;
+    let hidden = self::data(&report(&hospital, &PERIOD));
+    assert_eq!(hidden["packages"]["keys"], serde_json::json!([{ "is_rest": true }]));
+    assert!(hidden["totals"]["cells"].as_array().unwrap().iter().all(|cell| cell[5].is_null()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn arrivals_that_nobody_reports_are_unknown() {
+    let hospital = Hospital::new().await;
+    let day = |date: &str| format!(r#""checkDate":"{date}""#);
+    let records = [("A-1", "2026-02-03"), ("A-2", "2026-02-03"), ("B-1", "2026-02-04")];
+    let records = records.map(|(serial, date)| crate::support::record(serial, &day(date)));
+    hospital.simulator.insert_records(records.to_vec());
+    hospital.run_well().await;
+    let shown = |hospital: &Hospital| {
+        let lines = lines(&data(&report(hospital, &[])), "arrivals");
+        lines.iter().map(|line| line.split_once('|').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(shown(&hospital), ["unreported|2026-02-03|2|0", "unreported|2026-02-04|1|0"]);
+    let pipeline = hospital.pipeline_file.to_str().unwrap().to_owned();
+    hospital.command(&["arrive", &pipeline, "--serial-number", "A-1", "--arrived-at", "2026-02-03 08:00:00"]).expect(0);
+    hospital.simulator.insert_records(vec![crate::support::record("A-3", &day("2026-02-05"))]);
+    hospital.run_well().await;
+    let now = shown(&hospital);
+    assert_eq!(now, ["reported|2026-02-03|2|1", "unreported|2026-02-04|1|0", "unreported|2026-02-05|1|0"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

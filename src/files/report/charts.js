@@ -10,7 +10,10 @@ const COLOURS = {
   fourth: '#cc79a7',
   plain: '#8a93a0',
 };
-const OTHER_COLOURS = [COLOURS.main, COLOURS.second, COLOURS.good, COLOURS.third, COLOURS.fourth, COLOURS.plain];
+// A status, and the event that brings it about, have one colour everywhere; none of the other events has it.
+const STATUS_COLOURS = { 1: COLOURS.main, 2: COLOURS.second, 5: COLOURS.bad };
+const EVENT_COLOURS = { booked: COLOURS.main, rescheduled: COLOURS.second, cancelled: COLOURS.bad, amended: COLOURS.third, reinstated: COLOURS.good };
+const OTHER_COLOURS = [COLOURS.third, COLOURS.fourth, COLOURS.good, COLOURS.plain];
 
 const FONT = '"PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", "Noto Sans SC", system-ui, sans-serif';
 const INK = '#1f2933';
@@ -67,10 +70,10 @@ const valueAxis = (format, more = {}) => ({
 });
 
 // Bars along time. steps: { name, label, isToday, isLater } each; bars: { name, colour, values }; lines likewise, on a
-// right axis. What lies ahead is paler.
-function alongTime({ steps, bars, lines = [], format, axisFormat, lineFormat, todayWord }) {
+// right axis; dashes likewise, on the bars' axis. What lies ahead is paler.
+function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, lineFormat, todayWord }) {
   const today = steps.findIndex((step) => step.isToday);
-  const parts = bars.length + lines.length;
+  const parts = bars.length + lines.length + dashes.length;
   const isWrapped = parts > 3 && window.innerWidth < 480;
   const marks = {
     markLine: {
@@ -83,12 +86,12 @@ function alongTime({ steps, bars, lines = [], format, axisFormat, lineFormat, to
   };
   return {
     legend: parts > 1 ? legend() : undefined,
-    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 12 },
+    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 22 },
     tooltip: tooltip(format),
     xAxis: {
       type: 'category',
       data: steps.map((step) => step.name),
-      axisLabel: { formatter: (name, at) => steps[at].label, color: FAINT, hideOverlap: true },
+      axisLabel: { formatter: (name, at) => steps[at].label, color: FAINT, hideOverlap: true, lineHeight: 16 },
       axisTick: { alignWithLabel: true },
       axisLine: { lineStyle: { color: FAINT } },
     },
@@ -105,6 +108,14 @@ function alongTime({ steps, bars, lines = [], format, axisFormat, lineFormat, to
         barCategoryGap: '25%',
         itemStyle: { color: colour },
         ...(at === 0 && today >= 0 ? marks : {}),
+      })),
+      ...dashes.map(({ name, colour, values }) => ({
+        type: 'line',
+        name,
+        data: values,
+        symbol: 'none',
+        itemStyle: { color: colour },
+        lineStyle: { color: colour, width: 2, type: 'dashed' },
       })),
       ...lines.map(({ name, colour, values }) => ({
         type: 'line',

@@ -1,14 +1,15 @@
-//! The figures as the page's script reads them: lists of names, and series of numbers that point into them.
+//! The figures as the page's script reads them: lists of names, and numbers that point into them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
 
+use super::cells::{CellKey, ShownCell, key_of, shown_cells};
 use super::{ReportHeader, ReportLanguage};
 use crate::pipeline::Contract;
 use crate::reservation::Field;
-use crate::rows::{DayCount, LEAD_DAYS, ReportRows, RuleCount};
+use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
 
 /// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
@@ -22,17 +23,26 @@ pub struct Document<'a> {
     /// The first and the last day.
     period: [NaiveDate; 2],
     language: &'static str,
+    min_cell: i64,
     accounts: Vec<Account<'a>>,
-    /// Account, code, name. Series name a hospital by its place in here.
+    /// Account, code, name. Figures name a hospital by its place in here.
     hospitals: Vec<(&'a str, &'a str, Option<&'a str>)>,
     /// The first day of each group of lead times.
     lead_days: Vec<i32>,
-    statuses: Dimension<'a>,
-    packages: Dimension<'a>,
-    channels: Dimension<'a>,
-    add_ons: Dimension<'a>,
-    lead_times: Dimension<'a>,
-    events: Dimension<'a>,
+    /// Names of the sexes, Chinese and English, by their codes.
+    sexes: BTreeMap<&'a str, [&'a str; 2]>,
+    statuses: Daily<'a>,
+    /// A year before, on the days of this one.
+    statuses_before: Daily<'a>,
+    events: Daily<'a>,
+    arrivals: Daily<'a>,
+    totals: Monthly<'a>,
+    packages: Monthly<'a>,
+    channels: Monthly<'a>,
+    add_ons: Monthly<'a>,
+    lead_times: Monthly<'a>,
+    backlog: Monthly<'a>,
+    age_sex: Monthly<'a>,
     /// Place of the account, day, received, accepted, rejected, unchanged, opened, warned.
     nights: Vec<[i64; 8]>,
     /// Place of the account, day, field, rule, whether it rejects, records.
@@ -44,15 +54,25 @@ pub struct Document<'a> {
 #[derive(Debug, Serialize)]
 struct Account<'a> {
     account: &'a str,
+    /// For people, and in milliseconds for the page's own sums.
     as_of: String,
+    as_of_ms: i64,
     check_dates: Option<(NaiveDate, NaiveDate)>,
 }
 
-/// One way of dividing reservations. Series name a key by its place in `keys`.
+/// Counts by day, without an amount of money. Series name a key by its place in `keys`.
 #[derive(Debug, Default, Serialize)]
-struct Dimension<'a> {
+struct Daily<'a> {
     keys: Vec<Key<'a>>,
     series: Vec<Series>,
+}
+
+/// Sums by month, none of them of a few people.
+#[derive(Debug, Default, Serialize)]
+struct Monthly<'a> {
+    keys: Vec<Key<'a>>,
+    /// Place of the hospital, place of the key, months after the period's first one, reservations, cancelled ones, amount.
+    cells: Vec<(usize, usize, i64, i64, i64, Option<i64>)>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -63,9 +83,9 @@ struct Key<'a> {
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<[&'a str; 2]>,
-    /// So many rarer keys are added up in this one.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    rarer: Option<usize>,
+    /// What is not told one by one.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    is_rest: bool,
 }
 
 /// Place of the hospital, place of the key, day of the first number, counts, amounts. Without amounts if all are zero.
@@ -79,8 +99,15 @@ impl<'a> Document<'a> {
         let first = header.first;
         let names = hospital_names(rows);
         let hospitals: Hospitals<'a> = names.keys().copied().zip(0..).collect();
-        let of = |rows: &'a [DayCount]| dimension(rows, &hospitals, first, rows.len());
-        let frequent = |rows: &'a [DayCount]| dimension(rows, &hospitals, first, KEYS_MAX);
+        let daily = |counts: &'a [DayCount], column_name: &str| {
+            let Daily { keys, series } = daily(counts, &hospitals, |on| (on - first).num_days());
+            Daily { keys: named(keys, rows, column_name), series }
+        };
+        let monthly = |dimension: &str| {
+            let cells = rows.cells.iter().filter(|cell| cell.dimension == dimension).collect::<Vec<_>>();
+            monthly(&cells, rows.min_cell, &hospitals, first)
+        };
+        let channels = monthly("channel");
         let place = |account: &str| rows.accounts.iter().position(|known| known.account == account).unwrap_or_default();
         let day = |day: NaiveDate| (day - first).num_days();
         Document {
@@ -91,23 +118,36 @@ impl<'a> Document<'a> {
                 ReportLanguage::Chinese => "zh",
                 ReportLanguage::English => "en",
             },
+            min_cell: rows.min_cell,
             accounts: rows
                 .accounts
                 .iter()
                 .map(|known| Account {
                     account: &known.account,
                     as_of: known.as_of.with_timezone(header.generated_at.offset()).format("%Y-%m-%d %H:%M").to_string(),
+                    as_of_ms: known.as_of.timestamp_millis(),
                     check_dates: known.check_dates,
                 })
                 .collect(),
             hospitals: names.into_iter().map(|((account, code), name)| (account, code, name)).collect(),
             lead_days: [0].into_iter().chain(LEAD_DAYS).collect(),
-            statuses: labelled(of(&rows.statuses), rows, "order_status"),
-            packages: frequent(&rows.packages),
-            channels: frequent(&rows.channels),
-            add_ons: frequent(&rows.add_ons),
-            lead_times: of(&rows.lead_times),
-            events: labelled(of(&rows.events), rows, "event"),
+            sexes: rows
+                .labels
+                .iter()
+                .filter(|label| label.column_name == "sex_code")
+                .map(|label| (label.code.as_str(), [label.zh.as_str(), label.en.as_str()]))
+                .collect(),
+            statuses: daily(&rows.statuses, "order_status"),
+            statuses_before: a_year_later(&rows.statuses_before, &hospitals, first),
+            events: daily(&rows.events, "event"),
+            arrivals: daily(&rows.arrivals, ""),
+            totals: monthly("total"),
+            packages: monthly("package"),
+            channels: Monthly { keys: named(channels.keys, rows, "data_sources"), ..channels },
+            add_ons: monthly("add_on"),
+            lead_times: monthly("lead_time"),
+            backlog: monthly("backlog"),
+            age_sex: monthly("age_sex"),
             nights: rows
                 .nights
                 .iter()
@@ -139,46 +179,73 @@ impl<'a> Document<'a> {
 /// Every hospital that a figure is about, by account and code, with its last name: rows come in the order of their days.
 fn hospital_names(rows: &ReportRows) -> BTreeMap<(&str, &str), Option<&str>> {
     let mut names: BTreeMap<(&str, &str), Option<&str>> = BTreeMap::new();
-    for row in rows.events.iter().chain(&rows.statuses) {
+    for row in rows.statuses_before.iter().chain(&rows.events).chain(&rows.statuses) {
         let name = names.entry((&row.account, &row.hospital_code)).or_default();
         *name = row.hospital_name.as_deref().or(*name);
     }
     names
 }
 
-/// The rows as series, the most frequent key first; keys beyond `keys_max` are added up in one more.
-fn dimension<'a>(rows: &'a [DayCount], hospitals: &Hospitals<'a>, first: NaiveDate, keys_max: usize) -> Dimension<'a> {
-    let mut totals: BTreeMap<(Option<&str>, Option<&str>), i64> = BTreeMap::new();
-    for row in rows {
-        *totals.entry((row.code.as_deref(), row.name.as_deref())).or_default() += row.count;
-    }
-    let mut ranked: Vec<_> = totals.into_iter().collect();
-    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
-    let rarer = ranked.len().saturating_sub(keys_max);
-    let places: BTreeMap<_, usize> =
-        ranked.iter().map(|(key, _)| *key).zip((0..).map(|at: usize| at.min(keys_max))).collect();
+/// The rows as series, the most frequent key first.
+fn daily<'a>(rows: &'a [DayCount], hospitals: &Hospitals<'a>, place: impl Fn(NaiveDate) -> i64) -> Daily<'a> {
+    let ranked = ranked(rows.iter().map(|row| (row.code.as_str(), row.count)));
+    let places: BTreeMap<&str, usize> = ranked.iter().copied().zip(0..).collect();
     let mut days: BTreeMap<(usize, usize), BTreeMap<i64, (i64, i64)>> = BTreeMap::new();
     for row in rows {
-        let key = places.get(&(row.code.as_deref(), row.name.as_deref()));
+        let key = places.get(row.code.as_str());
         let hospital = hospitals.get(&(row.account.as_str(), row.hospital_code.as_str()));
         if let (Some(hospital), Some(key)) = (hospital, key) {
-            let series = days.entry((*hospital, *key)).or_default();
-            let sums = series.entry((row.day - first).num_days()).or_default();
+            let sums = days.entry((*hospital, *key)).or_default().entry(place(row.day)).or_default();
             *sums = (sums.0 + row.count, sums.1 + row.amount);
         }
     }
-    let mut keys: Vec<Key> = ranked
-        .iter()
-        .take(keys_max)
-        .map(|((code, name), _)| Key { code: *code, name: *name, ..Key::default() })
-        .collect();
-    if rarer > 0 {
-        keys.push(Key { rarer: Some(rarer), ..Key::default() });
-    }
-    Dimension {
-        keys,
+    Daily {
+        keys: ranked.into_iter().map(|code| Key { code: Some(code), ..Key::default() }).collect(),
         series: days.into_iter().filter_map(|((hospital, key), days)| series(hospital, key, &days)).collect(),
     }
+}
+
+/// Keys by how often they come, the most frequent first.
+fn ranked<K: Ord + Copy>(counts: impl Iterator<Item = (K, i64)>) -> Vec<K> {
+    let mut totals: BTreeMap<K, i64> = BTreeMap::new();
+    for (key, count) in counts {
+        *totals.entry(key).or_default() += count;
+    }
+    let mut ranked: Vec<(K, i64)> = totals.into_iter().collect();
+    ranked.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    ranked.into_iter().map(|(key, _)| key).collect()
+}
+
+/// The rows on the same days of the next year; what fell on 29 February, on the 28th.
+fn a_year_later<'a>(rows: &'a [DayCount], hospitals: &Hospitals<'a>, first: NaiveDate) -> Daily<'a> {
+    daily(rows, hospitals, |on| (on.checked_add_months(Months::new(12)).unwrap_or(on) - first).num_days())
+}
+
+/// What the page may show of these cells, the most frequent key first and the rest last.
+fn monthly<'a>(cells: &[&'a MonthCell], min_cell: i64, hospitals: &Hospitals<'a>, first: NaiveDate) -> Monthly<'a> {
+    let ranked = ranked(cells.iter().map(|cell| (key_of(cell), cell.reservations)));
+    let told: BTreeSet<CellKey<'a>> = ranked.iter().take(KEYS_MAX).copied().collect();
+    let shown = shown_cells(cells.iter().copied(), min_cell, |key| told.contains(&key));
+    // Only keys that are shown somewhere: the name of a package that one person has is as good as its cell.
+    let keys: BTreeSet<CellKey<'a>> = shown.iter().filter_map(|cell| cell.key).collect();
+    let keys: Vec<CellKey<'a>> = ranked.into_iter().filter(|key| keys.contains(key)).collect();
+    let places: BTreeMap<CellKey<'a>, usize> = keys.iter().copied().zip(0..).collect();
+    let place = |cell: &ShownCell<'a>| {
+        let hospital = *hospitals.get(&(cell.account, cell.hospital_code))?;
+        let key = cell.key.map_or(Some(keys.len()), |key| places.get(&key).copied())?;
+        let month = months_of(cell.month) - months_of(first);
+        Some((hospital, key, month, cell.reservations, cell.cancelled, cell.amount))
+    };
+    let cells = shown.iter().filter_map(place).collect();
+    let has_rest = shown.iter().any(|cell| cell.key.is_none());
+    let rest = has_rest.then_some(Key { is_rest: true, ..Key::default() });
+    let keys = keys.iter().map(|(code, name)| Key { code: *code, name: *name, ..Key::default() });
+    Monthly { keys: keys.chain(rest).collect(), cells }
+}
+
+/// Months since the year 0.
+fn months_of(day: NaiveDate) -> i64 {
+    i64::from(day.year()) * 12 + i64::from(day.month0())
 }
 
 /// A number a day, from the first day that has one to the last.
@@ -193,11 +260,11 @@ fn series(hospital: usize, key: usize, days: &BTreeMap<i64, (i64, i64)>) -> Opti
 }
 
 /// The keys with the names that the contract's dictionary has for them.
-fn labelled<'a>(mut dimension: Dimension<'a>, rows: &'a ReportRows, column_name: &str) -> Dimension<'a> {
-    for key in &mut dimension.keys {
+fn named<'a>(mut keys: Vec<Key<'a>>, rows: &'a ReportRows, column_name: &str) -> Vec<Key<'a>> {
+    for key in &mut keys {
         let label =
             rows.labels.iter().find(|label| label.column_name == column_name && Some(label.code.as_str()) == key.code);
         key.labels = label.map(|label| [label.zh.as_str(), label.en.as_str()]);
     }
-    dimension
+    keys
 }

@@ -17,8 +17,23 @@ function dateOf(day) {
 const TODAY = dayOf(data.today);
 const LAST_DAY = dayOf(data.period[1]);
 
-// What the reader asks for: first and last day, a place in data.hospitals or null, and the step.
-const selection = { first: 0, last: LAST_DAY, hospital: null, step: 'auto' };
+const monthOf = (day) => {
+  const [year, month] = dateOf(day).split('-').map(Number);
+  return year * 12 + month - 1;
+};
+const FIRST_MONTH = monthOf(0);
+
+// The period's months: name, first and last day. The period may cut the first and the last one.
+const MONTHS = [];
+for (let day = 0; day <= LAST_DAY; day += 1) {
+  const at = monthOf(day) - FIRST_MONTH;
+  if (MONTHS.length <= at) MONTHS.push({ name: dateOf(day).slice(0, 7), first: day, last: day });
+  MONTHS[at].last = day;
+}
+
+// What the reader asks for: first and last month and their days, places in data.accounts and data.hospitals or null, and
+// one key of one dimension, or null: two at once would leave cells of a few people.
+const selection = { from: 0, to: MONTHS.length - 1, first: 0, last: LAST_DAY, account: null, hospital: null, by: null, step: 'auto' };
 
 // Daily as long as the bars can be told apart.
 function stepInUse() {
@@ -46,10 +61,15 @@ function stepsOf(step) {
   return starts;
 }
 
-// Calls visit(hospital, key, day, count, amount) for every number of a dimension that is selected.
+function isSelected(hospital) {
+  if (selection.hospital !== null) return selection.hospital === hospital;
+  return selection.account === null || data.hospitals[hospital][0] === data.accounts[selection.account].account;
+}
+
+// Calls visitor(hospital, key, day, count, amount) for every number of a daily dimension that is selected.
 function visit(dimension, visitor) {
   for (const [hospital, key, start, counts, amounts] of dimension.series) {
-    if (selection.hospital !== null && selection.hospital !== hospital) continue;
+    if (!isSelected(hospital)) continue;
     const from = Math.max(0, selection.first - start);
     const to = Math.min(counts.length - 1, selection.last - start);
     for (let at = from; at <= to; at += 1) {
@@ -73,20 +93,46 @@ function sums(dimension, groupOf) {
   return groups;
 }
 
-const NONE = { count: 0, amount: 0 };
+const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0 };
 
 function total(dimension, isCounted) {
   const all = sums(dimension, (hospital, key, day) => (isCounted(key, day) ? 0 : undefined));
   return all.get(0) || NONE;
 }
 
+// Sums over the selected months of a monthly dimension, by whatever groupOf(hospital, key, month) answers. Of a few people
+// no amount is known: priced says of how many reservations it is.
+function cellSums(dimension, groupOf) {
+  const groups = new Map();
+  for (const [hospital, key, month, count, cancelled, amount] of dimension.cells) {
+    if (!isSelected(hospital) || month < selection.from || month > selection.to) continue;
+    const group = groupOf(hospital, key, month);
+    if (group === undefined) continue;
+    const sum = groups.get(group) || { ...NONE };
+    sum.count += count;
+    sum.cancelled += cancelled;
+    if (amount !== null) {
+      sum.amount += amount;
+      sum.priced += count;
+    }
+    groups.set(group, sum);
+  }
+  return groups;
+}
+
+const cellTotal = (dimension, isCounted = () => true) =>
+  cellSums(dimension, (hospital, key) => (isCounted(key) ? 0 : undefined)).get(0) || NONE;
+
 // orderStatus 5 is the only thing that cancels.
 const CANCELLED = data.statuses.keys.findIndex((key) => key.code === '5');
 const isStanding = (key) => key !== CANCELLED;
 
+// The dimensions of which a reader can choose one key.
+const DIMENSIONS = { status: data.statuses, package: data.packages, channel: data.channels };
+
 // The nights and the broken rules of the selection, by the account of the chosen hospital.
 function ofSelection(rows) {
   const account =
-    selection.hospital === null ? null : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
+    selection.hospital === null ? selection.account : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
   return rows.filter((row) => row[1] >= selection.first && row[1] <= selection.last && (account === null || row[0] === account));
 }

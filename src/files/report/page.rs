@@ -19,8 +19,13 @@ pub(super) const CHARTS_LIBRARY: &str = include_str!("vendor/echarts.common.min.
 pub(super) const TEXTS: &str = include_str!("texts.json");
 
 /// Our script, in the order in which its parts need each other.
-pub(super) const SCRIPT: &str =
-    concat!(include_str!("figures.js"), include_str!("words.js"), include_str!("charts.js"), include_str!("page.js"));
+pub(super) const SCRIPT: &str = concat!(
+    include_str!("figures.js"),
+    include_str!("words.js"),
+    include_str!("charts.js"),
+    include_str!("tables.js"),
+    include_str!("page.js")
+);
 
 const STYLE: &str = include_str!("report.css");
 

@@ -6,7 +6,7 @@ use serde_json::Value;
 use super::page::{CHARTS_LIBRARY, SCRIPT, TEXTS, html, inert};
 use super::*;
 use crate::reservation::Rule;
-use crate::rows::{CodeLabel, DayCount, ReportAccount, ReportNight, RuleCount};
+use crate::rows::{CodeLabel, DayCount, MonthCell, ReportAccount, ReportNight, RuleCount};
 
 const PAGE: &str = include_str!("page.html");
 
@@ -29,22 +29,42 @@ fn count(hospital_code: &str, code: &str, on: u32, count: i64, amount: i64) -> D
         account: "a".to_owned(),
         hospital_code: hospital_code.to_owned(),
         hospital_name: Some(format!("医院{hospital_code}")),
-        code: Some(code.to_owned()),
-        name: None,
+        code: code.to_owned(),
         day: day(on),
         count,
         amount,
     }
 }
 
+/// As many people as reservations, in February 2026.
+fn cell(dimension: &str, hospital_code: &str, code: &str, people: i64, amount: i64) -> MonthCell {
+    MonthCell {
+        dimension: dimension.to_owned(),
+        account: "a".to_owned(),
+        hospital_code: hospital_code.to_owned(),
+        code: Some(code.to_owned()),
+        name: None,
+        month: day(1),
+        reservations: people,
+        cancelled: 0,
+        amount,
+        people,
+        payers: people,
+        own_people: people,
+        own_payers: people,
+    }
+}
+
 fn rows() -> ReportRows {
     ReportRows {
+        min_cell: 5,
         accounts: vec![ReportAccount {
             account: "a".to_owned(),
+            first_night: day(1),
             as_of: Utc.with_ymd_and_hms(2026, 1, 30, 18, 30, 0).unwrap(),
             check_dates: Some((day(3), day(6))),
         }],
-        statuses: vec![count("H1", "1", 3, 5, 100), count("H2", "1", 4, 1, 20), count("H1", "1", 6, 2, 0)],
+        statuses: vec![count("H1", "1", 3, 5, 0), count("H2", "1", 4, 1, 0), count("H1", "1", 6, 2, 0)],
         ..ReportRows::default()
     }
 }
@@ -68,25 +88,69 @@ fn series_have_a_number_a_day_from_their_first_to_their_last() {
     let page = html(&header(), &rows());
     let data = data(&page);
     assert_eq!(data["hospitals"], serde_json::json!([["a", "H1", "医院H1"], ["a", "H2", "医院H2"]]));
-    let expected = serde_json::json!([[0, 0, 2, [5, 0, 0, 2], [100, 0, 0, 0]], [1, 0, 3, [1], [20]]]);
+    let expected = serde_json::json!([[0, 0, 2, [5, 0, 0, 2]], [1, 0, 3, [1]]]);
     assert_eq!(data["statuses"]["series"], expected);
     assert_eq!(data["accounts"][0]["as_of"], "2026-01-31 02:30");
     assert_eq!(data["generated_at"], "2026-01-31 08:05");
 }
 
 #[test]
+fn amounts_stand_beside_counts_where_there_are_any() {
+    let arrivals = vec![count("H1", "reported", 3, 5, 4), count("H1", "reported", 5, 2, 0)];
+    let data = data(&html(&header(), &ReportRows { arrivals, ..rows() }));
+    assert_eq!(data["arrivals"]["series"], serde_json::json!([[0, 0, 2, [5, 0, 2], [4, 0, 0]]]));
+}
+
+#[test]
+fn a_year_before_stands_on_the_days_of_this_one() {
+    let before = |day: &str| DayCount { day: day.parse().unwrap(), ..count("H1", "1", 1, 3, 0) };
+    let data_of = |days: &[&str], first: NaiveDate| {
+        let rows = ReportRows { statuses_before: days.iter().map(|day| before(day)).collect(), ..rows() };
+        data(&html(&ReportHeader { first, ..header() }, &rows))["statuses_before"]["series"].clone()
+    };
+    assert_eq!(data_of(&["2025-02-03", "2025-02-05"], day(1)), serde_json::json!([[0, 0, 2, [3, 0, 3]]]));
+    // What fell on 29 February stands on the 28th, beside what was there.
+    let first = NaiveDate::from_ymd_opt(2025, 2, 1).unwrap();
+    assert_eq!(data_of(&["2024-02-28", "2024-02-29", "2024-03-01"], first), serde_json::json!([[0, 0, 27, [6, 3]]]));
+}
+
+#[test]
 fn rarer_keys_are_added_up_and_nothing_is_lost() {
-    let packages = (0..130).map(|n| count("H1", &format!("P{n}"), 1 + n % 28, i64::from(1000 - n), i64::from(n)));
-    let rows = ReportRows { packages: packages.collect(), ..rows() };
+    let packages = (0..130).map(|n| cell("package", "H1", &format!("P{n}"), 1000 - n, n));
+    let rows = ReportRows { cells: packages.collect(), ..rows() };
     let data = data(&html(&header(), &rows));
     let keys = data["packages"]["keys"].as_array().unwrap();
-    assert_eq!((keys.len(), &keys[0]["code"], &keys[100]["rarer"]), (101, &Value::from("P0"), &Value::from(30)));
+    assert_eq!((keys.len(), &keys[0]["code"], &keys[100]["is_rest"]), (101, &Value::from("P0"), &Value::from(true)));
     let sum = |place: usize| -> i64 {
-        let series = data["packages"]["series"].as_array().unwrap().iter();
-        series.flat_map(|series| series[place].as_array().into_iter().flatten()).map(|n| n.as_i64().unwrap()).sum()
+        data["packages"]["cells"].as_array().unwrap().iter().map(|cell| cell[place].as_i64().unwrap()).sum()
     };
-    assert_eq!(sum(3), rows.packages.iter().map(|row| row.count).sum::<i64>());
-    assert_eq!(sum(4), rows.packages.iter().map(|row| row.amount).sum::<i64>());
+    assert_eq!(sum(3), rows.cells.iter().map(|row| row.reservations).sum::<i64>());
+    assert_eq!(sum(5), rows.cells.iter().map(|row| row.amount).sum::<i64>());
+}
+
+/// Invariant: No cell of the report page tells the fees of a few people.
+/// Held by: cells by month, added up until enough people are in each; counts by day without fees.
+#[test]
+fn what_a_few_people_make_by_themselves_is_not_in_the_page() {
+    let cells = vec![
+        MonthCell { name: Some("稀有套餐".to_owned()), ..cell("package", "H1", "RARE", 4, 777_700) },
+        cell("package", "H1", "MIDDLE", 6, 60_000),
+        cell("package", "H1", "LARGE", 60, 600_000),
+        cell("package", "H2", "RARE", 4, 444_400),
+        cell("total", "H1", "", 70, 1_437_700),
+        cell("total", "H2", "", 4, 444_400),
+        MonthCell { month: day(1) + chrono::Months::new(1), ..cell("age_sex", "H1", "30-39/1", 9, 0) },
+    ];
+    let page = html(&header(), &ReportRows { cells, ..rows() });
+    let data = data(&page);
+    let packages = serde_json::json!([[0, 0, 0, 60, 0, 600_000], [0, 1, 0, 10, 0, 837_700], [1, 1, 0, 4, 0, null]]);
+    assert_eq!(data["packages"]["cells"], packages);
+    assert_eq!(data["packages"]["keys"], serde_json::json!([{ "code": "LARGE" }, { "is_rest": true }]));
+    assert_eq!(data["totals"]["cells"], serde_json::json!([[0, 0, 0, 70, 0, 1_437_700], [1, 1, 0, 4, 0, null]]));
+    assert_eq!(data["age_sex"]["cells"], serde_json::json!([[0, 0, 1, 9, 0, 0]]));
+    for told in ["777700", "60000,", "444400", "RARE", "稀有套餐"] {
+        assert!(!page.contains(told), "{told}");
+    }
 }
 
 /// Invariant: The page asks nobody for anything, and data in it stays data.
@@ -95,7 +159,7 @@ fn data_cannot_leave_its_element() {
     let evil = "</script><script>alert(1)</script><!--";
     let mut rows = rows();
     rows.statuses[0].hospital_name = Some(evil.to_owned());
-    rows.statuses[0].code = Some(evil.to_owned());
+    rows.statuses[0].code = evil.to_owned();
     let page = html(&header(), &rows);
     assert_eq!(page.matches("</script>").count(), 4);
     assert!(!page.contains("alert(1)</"));
@@ -175,7 +239,10 @@ fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {
     for rule in Rule::ALL {
         assert!(texts.contains_key(&format!("rule_{}", rule.as_str())), "{}", rule.as_str());
     }
-    for key in texts.keys().filter(|key| !["rule_", "preset_", "step_"].iter().any(|family| key.starts_with(family))) {
+    for key in texts
+        .keys()
+        .filter(|key| !["rule_", "preset_", "step_", "weekday_"].iter().any(|family| key.starts_with(family)))
+    {
         let is_asked_for = SCRIPT.contains(&format!("'{key}'")) || PAGE.contains(&format!("\"{key}\""));
         assert!(is_asked_for, "{key}: nobody asks for it");
     }
@@ -184,12 +251,13 @@ fn every_text_that_is_asked_for_exists_and_every_text_is_asked_for() {
 #[test]
 fn labels_nights_and_broken_rules_are_told_with_their_names() {
     let mut rows = rows();
-    rows.labels = vec![CodeLabel {
-        column_name: "order_status".to_owned(),
+    let label = |column: &str, zh: &str, en: &str| CodeLabel {
+        column_name: column.to_owned(),
         code: "1".to_owned(),
-        zh: "已预约".to_owned(),
-        en: "booked".to_owned(),
-    }];
+        zh: zh.to_owned(),
+        en: en.to_owned(),
+    };
+    rows.labels = vec![label("order_status", "已预约", "booked"), label("sex_code", "男", "male")];
     let account = || "a".to_owned();
     rows.nights = vec![ReportNight {
         account: account(),
@@ -212,6 +280,7 @@ fn labels_nights_and_broken_rules_are_told_with_their_names() {
     }];
     let data = data(&html(&header(), &rows));
     assert_eq!(data["statuses"]["keys"][0]["labels"], serde_json::json!(["已预约", "booked"]));
+    assert_eq!(data["sexes"], serde_json::json!({ "1": ["男", "male"] }));
     assert_eq!(data["nights"], serde_json::json!([[0, 1, 9, 8, 1, 3, 5, 2]]));
     assert_eq!(data["broken_rules"], serde_json::json!([[0, 1, "examinationFee", "fee_negative", true, 1]]));
     assert_eq!(data["fields"]["examinationFee"][0], "体检费用（元）");
@@ -242,26 +311,37 @@ fn writing_replaces_the_page_and_says_what_stands_there() {
 #[test]
 fn a_year_of_a_large_group_of_hospitals_stays_small() {
     let first = NaiveDate::from_ymd_opt(2025, 6, 1).unwrap();
+    let hospitals = || (0..10).map(|hospital| format!("H{hospital}"));
     let every_day = |keys: i64, amount: i64| {
-        let each = (0..10)
-            .flat_map(move |hospital| (0..keys).flat_map(move |key| (0..365).map(move |day| (hospital, key, day))));
+        let each = hospitals()
+            .flat_map(move |hospital| (0..keys).map(move |key| (hospital.clone(), key)))
+            .flat_map(move |(hospital, key)| (0..365).map(move |day| (hospital.clone(), key, day)));
         each.map(|(hospital, key, after)| DayCount {
             day: first + chrono::Days::new(after),
-            ..count(&format!("H{hospital}"), &format!("K{key}"), 1, 37 + key, amount)
+            ..count(&hospital, &format!("K{key}"), 1, 37 + key, amount)
         })
         .collect::<Vec<_>>()
     };
+    let every_month = |dimension: &'static str, keys: i64| {
+        let each = hospitals().flat_map(move |hospital| (0..keys).map(move |key| (hospital.clone(), key)));
+        each.flat_map(move |(hospital, key)| {
+            (0..12).map(move |after| MonthCell {
+                month: first + chrono::Months::new(after),
+                ..cell(dimension, &hospital, &format!("K{key}"), 700 + key, 1_234_500)
+            })
+        })
+    };
+    let cells = [("package", 30), ("channel", 6), ("add_on", 30), ("lead_time", 8), ("age_sex", 21), ("total", 1)];
     let rows = ReportRows {
-        statuses: every_day(3, 8_765_400),
-        packages: every_day(30, 1_234_500),
-        channels: every_day(6, 5),
-        add_ons: every_day(30, 0),
-        lead_times: every_day(8, 300),
+        statuses: every_day(3, 0),
+        statuses_before: every_day(3, 0),
         events: every_day(6, 0),
+        arrivals: every_day(1, 30),
+        cells: cells.into_iter().flat_map(|(dimension, keys)| every_month(dimension, keys)).collect(),
         ..rows()
     };
     let header = ReportHeader { first, last: first + chrono::Days::new(364), ..header() };
     let bytes = html(&header, &rows).len();
-    assert!(bytes < 3_000_000, "{bytes}");
+    assert!(bytes < 1_500_000, "{bytes}");
     assert!(bytes > 1_000_000, "{bytes}: is the group in it?");
 }

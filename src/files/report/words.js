@@ -35,7 +35,7 @@ function dayName(day, step) {
 const stepName = (day, step) => (step === 'week' ? text('week_of', { day: dateOf(day) }) : dayName(day, step));
 
 function keyName(key) {
-  if (key.rarer) return text('rarer', { count: key.rarer });
+  if (key.is_rest) return text('rest', { count: data.min_cell });
   if (key.labels) return key.labels[place()];
   return key.name || key.code || text('not_given');
 }
@@ -46,6 +46,30 @@ function hospitalName(at) {
   const isShared = data.hospitals.some(([other, , known], other_at) => other_at !== at && (known || '') === plain);
   return isShared ? `${plain} (${account} ${code})` : plain;
 }
+
+// A month of the period; one that the period cuts says from when to when it is.
+function monthName(at) {
+  const { name, first, last } = MONTHS[at];
+  const isWhole = dateOf(first).endsWith('-01') && dateOf(last + 1).endsWith('-01');
+  return isWhole ? name : `${name} (${dateOf(first).slice(8)}–${dateOf(last).slice(8)})`;
+}
+
+// Age band and sex, as they stand in a key of data.age_sex.
+const bandOf = (key) => key.code.split('/')[0];
+const sexOf = (key) => key.code.split('/')[1];
+const bandName = (band) => (band === '' ? text('not_given') : band);
+const sexName = (sex) => (data.sexes[sex] ? data.sexes[sex][place()] : sex || text('not_given'));
+
+// Cells of tables: a text for people, a value to sort by, and what a file has.
+const count = (value) => ({ text: number(value), value, file: String(value) });
+const money = (fen) => ({ text: yuan(fen), value: fen, file: (fen / 100).toFixed(2) });
+const share = (part, whole, digits = 1) => {
+  const value = whole === 0 ? null : (100 * part) / whole;
+  return { text: percent(part, whole, digits), value, file: value === null ? '' : value.toFixed(digits) + '%' };
+};
+const days = (sum, of) => (of === 0 ? nothing() : { text: text('days', { count: number(sum / of, 1) }), value: sum / of, file: (sum / of).toFixed(1) });
+const mean = (sum) => (sum.priced === 0 ? nothing() : money(sum.amount / sum.priced));
+const nothing = (said = '–') => ({ text: said, value: null, file: said === '–' ? '' : said });
 
 function leadName(group) {
   const first = data.lead_days[group];

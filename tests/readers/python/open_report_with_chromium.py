@@ -116,11 +116,22 @@ def figures(browser, url, seen):
     page.keyboard.press("ArrowDown")
     seen["chosen_hospital"] = page.locator("#hospital").input_value()
     seen["hospital"] = page.evaluate(SHOWN)
-    page.locator("#preset").select_option("next_28")
+    page.locator("#preset").select_option("coming")
     seen["period"] = [page.locator("#from").input_value(), page.locator("#to").input_value()]
     seen["hospital_and_period"] = page.evaluate(SHOWN)
     page.locator("#hospital").select_option("")
     seen["period_only"] = page.evaluate(SHOWN)
+    # One key of a dimension: some sections go, the others are about it alone.
+    page.locator("#by").select_option(page.locator("#by option[value^='package/']").first.get_attribute("value"))
+    seen["package"] = page.evaluate(SHOWN)
+    seen["sections"] = page.evaluate("() => [...document.querySelectorAll('#figures .card')].filter((one) => !one.hidden).map((one) => one.id)")
+    page.locator("#by").select_option("")
+    # Sorted by a heading, and kept as a file.
+    page.locator("#packages th:nth-child(2) button").click()
+    seen["sorted"] = page.evaluate("() => [...document.querySelectorAll('#packages tbody tr')].map((row) => row.cells[1].textContent)")
+    with page.expect_download() as download:
+        page.locator("#packages .save").click()
+    seen["file"] = pathlib.Path(download.value.path()).read_bytes().decode()
     page.locator("#step").select_option("week")
     seen["weekly"] = page.evaluate(SHOWN)
     page.locator("#language").focus()
@@ -140,7 +151,7 @@ def paper(browser, url, seen, pdf):
     # From a wide window: the charts have to become as narrow as the paper.
     page = watched(browser, seen, viewport={"width": 1600, "height": 900})
     page.goto(url)
-    page.locator("#preset").select_option("next_28")
+    page.locator("#preset").select_option("coming")
     seen["shown"] = page.evaluate(SHOWN)
     page.pdf(path=pdf, prefer_css_page_size=True, print_background=True)
     seen["pages"] = [

@@ -1,0 +1,218 @@
+//! Which cells a page may show by themselves: none with a few people in it, not even by subtraction.
+//!
+//! A hospital's month is divided by a dimension into cells. Those with fewer people than `mart.privacy` asks for are added
+//! up in one, the rest. Whoever knows the sum of the month could subtract from it what is shown; so the rest also takes the
+//! smallest of the others, until enough people are in it. Where the whole month has too few, the rest is the month, and
+//! its amount is left out.
+
+use std::collections::BTreeMap;
+
+use chrono::NaiveDate;
+
+use crate::rows::MonthCell;
+
+/// Code and name.
+pub type CellKey<'a> = (Option<&'a str>, Option<&'a str>);
+
+/// What a page may hold.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ShownCell<'a> {
+    pub account: &'a str,
+    pub hospital_code: &'a str,
+    pub month: NaiveDate,
+    /// `None`: the rest.
+    pub key: Option<CellKey<'a>>,
+    pub reservations: i64,
+    pub cancelled: i64,
+    /// `None` where too few people have a part in it.
+    pub amount: Option<i64>,
+}
+
+/// One or more cells, added up.
+#[derive(Debug, Clone, Copy, Default)]
+struct Sum {
+    reservations: i64,
+    cancelled: i64,
+    amount: i64,
+    payers: i64,
+    own_people: i64,
+    own_payers: i64,
+}
+
+impl Sum {
+    fn add(&mut self, cell: &MonthCell) {
+        self.reservations += cell.reservations;
+        self.cancelled += cell.cancelled;
+        self.amount += cell.amount;
+        self.payers += cell.payers;
+        self.own_people += cell.own_people;
+        self.own_payers += cell.own_payers;
+    }
+
+    fn is_enough(&self, min_cell: i64) -> bool {
+        // Of people who are counted in other cells nobody knows here whether they are different ones.
+        let payers = if self.payers > 0 { self.own_payers.max(1) } else { 0 };
+        are_enough(self.own_people, payers, min_cell)
+    }
+}
+
+/// Enough people; and whose fees are told are nobody, or enough as well.
+const fn are_enough(people: i64, payers: i64, min_cell: i64) -> bool {
+    people >= min_cell && (payers == 0 || payers >= min_cell)
+}
+
+pub fn key_of(cell: &MonthCell) -> CellKey<'_> {
+    (cell.code.as_deref(), cell.name.as_deref())
+}
+
+/// What may be shown of these cells, all of one dimension. Keys that are not told one by one go to the rest, too.
+pub fn shown_cells<'a>(
+    cells: impl IntoIterator<Item = &'a MonthCell>,
+    min_cell: i64,
+    is_told: impl Fn(CellKey<'a>) -> bool,
+) -> Vec<ShownCell<'a>> {
+    let mut months: BTreeMap<(&str, &str, NaiveDate), Vec<&MonthCell>> = BTreeMap::new();
+    for cell in cells {
+        months.entry((&cell.account, &cell.hospital_code, cell.month)).or_default().push(cell);
+    }
+    let mut shown = Vec::new();
+    for ((account, hospital_code, month), mut cells) in months {
+        // The largest first: the smallest are the last.
+        cells.sort_by_key(|cell| std::cmp::Reverse((cell.payers, cell.people)));
+        let (mut told, few): (Vec<&MonthCell>, Vec<&MonthCell>) =
+            cells.into_iter().partition(|cell| is_told(key_of(cell)) && are_enough(cell.people, cell.payers, min_cell));
+        let mut rest = Sum::default();
+        few.iter().for_each(|cell| rest.add(cell));
+        let has_rest = !few.is_empty();
+        while has_rest && !rest.is_enough(min_cell) {
+            let Some(smallest) = told.pop() else { break };
+            rest.add(smallest);
+        }
+        let place = |key, sum: Sum, is_amount_shown: bool| ShownCell {
+            account,
+            hospital_code,
+            month,
+            key,
+            reservations: sum.reservations,
+            cancelled: sum.cancelled,
+            amount: is_amount_shown.then_some(sum.amount),
+        };
+        for cell in told {
+            let mut sum = Sum::default();
+            sum.add(cell);
+            shown.push(place(Some(key_of(cell)), sum, true));
+        }
+        if has_rest {
+            shown.push(place(None, rest, rest.is_enough(min_cell)));
+        }
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn month(month: u32) -> NaiveDate {
+        NaiveDate::from_ymd_opt(2026, month, 1).unwrap()
+    }
+
+    /// As many reservations as payers, each of 100 fen, and cancelled ones of the others.
+    fn cell(code: &str, people: i64, payers: i64) -> MonthCell {
+        MonthCell {
+            dimension: "package".to_owned(),
+            account: "a".to_owned(),
+            hospital_code: "H1".to_owned(),
+            code: Some(code.to_owned()),
+            name: None,
+            month: month(1),
+            reservations: payers,
+            cancelled: people - payers,
+            amount: payers * 100,
+            people,
+            payers,
+            own_people: people,
+            own_payers: payers,
+        }
+    }
+
+    /// `key reservations cancelled amount`, of a smallest cell of 5.
+    fn shown(cells: &[MonthCell]) -> Vec<String> {
+        shown_with(cells, 5, |_| true)
+    }
+
+    fn shown_with(cells: &[MonthCell], min_cell: i64, is_told: impl Fn(CellKey<'_>) -> bool) -> Vec<String> {
+        let line = |cell: ShownCell<'_>| {
+            let key = cell.key.map_or("rest", |(code, _)| code.unwrap_or("none"));
+            let amount = cell.amount.map_or("–".to_owned(), |amount| amount.to_string());
+            format!("{key} {} {} {amount}", cell.reservations, cell.cancelled)
+        };
+        shown_cells(cells, min_cell, is_told).into_iter().map(line).collect()
+    }
+
+    #[test]
+    fn cells_with_enough_people_are_shown_as_they_are() {
+        assert_eq!(shown(&[cell("A", 5, 5), cell("B", 9, 7)]), ["B 7 2 700", "A 5 0 500"]);
+        assert_eq!(shown(&[]), [""; 0]);
+    }
+
+    #[test]
+    fn small_cells_are_added_up() {
+        let cells = [cell("A", 4, 4), cell("B", 1, 1), cell("C", 20, 20)];
+        assert_eq!(shown(&cells), ["C 20 0 2000", "rest 5 0 500"]);
+        assert_eq!(shown_with(&cells, 1, |_| true), ["C 20 0 2000", "A 4 0 400", "B 1 0 100"]);
+    }
+
+    /// Otherwise the month's sum, less what is shown, would be the small cell.
+    #[test]
+    fn the_rest_takes_the_smallest_of_the_others_until_it_is_enough() {
+        assert_eq!(shown(&[cell("A", 4, 4), cell("B", 6, 6), cell("C", 7, 7)]), ["C 7 0 700", "rest 10 0 1000"]);
+        assert_eq!(shown(&[cell("A", 2, 2), cell("B", 6, 6)]), ["rest 8 0 800"]);
+    }
+
+    #[test]
+    fn a_month_with_too_few_people_has_counts_only() {
+        assert_eq!(shown(&[cell("A", 1, 1), cell("B", 3, 3)]), ["rest 4 0 –"]);
+        assert_eq!(shown(&[cell("A", 4, 4)]), ["rest 4 0 –"]);
+    }
+
+    /// Six people, of whom five cancelled: the fee is one person's.
+    #[test]
+    fn people_who_cancelled_hide_nobody_s_fee() {
+        assert_eq!(shown(&[cell("A", 6, 1), cell("B", 8, 8)]), ["rest 9 5 900"]);
+        assert_eq!(shown(&[cell("A", 6, 0), cell("B", 8, 8)]), ["B 8 0 800", "A 0 6 0"]);
+        assert_eq!(shown(&[cell("A", 6, 0), cell("B", 2, 2)]), ["rest 2 6 –"]);
+        assert_eq!(shown(&[cell("A", 4, 0), cell("B", 2, 0)]), ["rest 0 6 0"]);
+    }
+
+    /// One person with a reservation in each of five cells is one person.
+    #[test]
+    fn a_person_in_several_cells_is_one_person() {
+        let again = |code: &str| MonthCell { own_people: 0, own_payers: 0, ..cell(code, 1, 1) };
+        let cells = [cell("A", 1, 1), again("B"), again("C"), again("D"), again("E")];
+        assert_eq!(shown(&cells), ["rest 5 0 –"]);
+        // Nobody of the rest is known to be in it alone: whoever is there may be counted elsewhere.
+        let cancelled = |code: &str| cell(code, 3, 0);
+        assert_eq!(shown(&[cancelled("A"), cancelled("B"), again("C")]), ["rest 1 6 –"]);
+    }
+
+    #[test]
+    fn keys_that_are_not_told_are_in_the_rest() {
+        let cells = [cell("A", 9, 9), cell("B", 8, 8), cell("C", 7, 7)];
+        let is_told = |key: CellKey<'_>| key.0 != Some("B");
+        assert_eq!(shown_with(&cells, 5, is_told), ["A 9 0 900", "C 7 0 700", "rest 8 0 800"]);
+    }
+
+    #[test]
+    fn every_hospital_month_and_account_is_looked_at_by_itself() {
+        let other = |cell: MonthCell| {
+            [
+                MonthCell { month: month(2), ..cell.clone() },
+                MonthCell { hospital_code: "H2".to_owned(), ..cell.clone() },
+                MonthCell { account: "b".to_owned(), ..cell },
+            ]
+        };
+        let cells = [vec![cell("A", 3, 3)], other(cell("A", 3, 3)).to_vec()].concat();
+        assert_eq!(shown(&cells), ["rest 3 0 –"; 4]);
+    }
+}
