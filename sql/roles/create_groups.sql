@@ -4,7 +4,9 @@ do $$
 declare
     group_name text;
 begin
-    foreach group_name in array array['tijian_loader', 'tijian_analyst', 'tijian_finance', 'tijian_frontdesk']
+    foreach group_name in array array[
+        'tijian_loader', 'tijian_analyst', 'tijian_dashboard', 'tijian_finance', 'tijian_frontdesk'
+    ]
     loop
         if not exists (select from pg_roles where rolname = group_name) then
             begin

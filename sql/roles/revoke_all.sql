@@ -7,13 +7,15 @@ declare
 begin
     for held in
         select schemas.name as schema_name, holders.name as holder
-        from (values ('etl'), ('warehouse'), ('mart'), ('finance'), ('replay')) as schemas (name)
+        from (values ('etl'), ('warehouse'), ('mart'), ('dashboard'), ('finance'), ('replay')) as schemas (name)
         cross join (
             select 'public' as name
             union all
             select quote_ident(pg_roles.rolname)
             from pg_roles
-            where pg_roles.rolname in ('tijian_loader', 'tijian_analyst', 'tijian_finance', 'tijian_frontdesk')
+            where pg_roles.rolname in (
+                'tijian_loader', 'tijian_analyst', 'tijian_dashboard', 'tijian_finance', 'tijian_frontdesk'
+            )
         ) as holders
     loop
         execute format('revoke all on schema %I from %s', held.schema_name, held.holder);

@@ -69,7 +69,7 @@ impl Database {
                 "--fetch-postgres is for the private server: DATABASE_URL, or a PG… variable, names another".to_owned(),
             )),
             Place::Named(place) => Ok(Database::at(*place, None)),
-            Place::PrivateServer => Database::served(start_server(global, settings, fetch)?),
+            Place::PrivateServer => Database::served(start_server(global, settings, fetch, None)?),
         }
     }
 
@@ -82,9 +82,7 @@ impl Database {
     }
 
     fn served(server: LocalPostgres) -> Result<Database, CliError> {
-        // Whatever variables say of others.
-        let place = ConnectionString::read(&server.url()).map_err(WarehouseError::Url)?;
-        Ok(Database::at(place, Some(server)))
+        Ok(Database::at(place_of(&server)?, Some(server)))
     }
 
     fn at(place: ConnectionString, server: Option<LocalPostgres>) -> Database {
@@ -119,13 +117,25 @@ impl Database {
     }
 }
 
+/// Whatever variables say of others.
+fn place_of(server: &LocalPostgres) -> Result<ConnectionString, WarehouseError> {
+    ConnectionString::read(&server.url()).map_err(WarehouseError::Url)
+}
+
+/// A private server that is up, as its superuser.
+pub(super) async fn connect_to(server: &LocalPostgres) -> Result<Warehouse, CliError> {
+    Ok(Warehouse::connect_to(&place_of(server)?).await?)
+}
+
 /// The private server of the data folder, made if need be.
 pub(super) fn start_server(
     global: &GlobalArgs,
     settings: &Settings,
     fetch: FetchPolicy,
+    tcp_port: Option<u16>,
 ) -> Result<LocalPostgres, CliError> {
-    Ok(LocalPostgres::start(&server_options(global, settings, fetch))?)
+    let options = LocalPostgresOptions { tcp_port, ..server_options(global, settings, fetch) };
+    Ok(LocalPostgres::start(&options)?)
 }
 
 /// The private server of the data folder, where it was made before.
@@ -141,6 +151,7 @@ fn server_options(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) 
         bin_dir: settings.pg_bin_dir(),
         search_path: settings.path(),
         fetch,
+        tcp_port: None,
         durability: Durability::Durable,
     }
 }

@@ -2,25 +2,31 @@
 
 use std::io::Write;
 
-use crate::cli::database::{find_server, start_server};
+use crate::cli::database::{connect_to, find_server, start_server};
 use crate::cli::error::CliError;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
-use crate::local_postgres::FetchPolicy;
+use crate::local_postgres::{FetchPolicy, LOOPBACK, LocalPostgres};
 use crate::settings::Settings;
-use crate::warehouse::libpq_variables;
+use crate::upkeep::set_grants;
+use crate::warehouse::{Reader, Readers, libpq_variables};
+
+const SERVE_HELP: &str = "\
+Without --port it is reached over its socket only, by its superuser, and the address is printed. With --port, BI tools of
+this machine reach it on 127.0.0.1 as the login, which may read and nothing else; the superuser is refused there.
+
+Examples:
+  tijian db serve                                          then, elsewhere: psql <the printed address>
+  tijian db serve --port 15432                             the marts, for a BI tool
+  tijian db serve --port 15432 --login wall --group dashboard   aggregates only, for a page that many people see";
 
 /// The private PostgreSQL server of the data folder
 #[derive(clap::Subcommand)]
 pub(super) enum DbCommand {
     /// Keep the server up until Ctrl-C, and print its address
-    #[command(after_help = "Example:\n  tijian db serve      then, elsewhere: psql <the printed address>")]
-    Serve {
-        /// Fetch PostgreSQL's server programs if this machine has none
-        #[arg(long)]
-        fetch_postgres: bool,
-    },
+    #[command(after_help = SERVE_HELP)]
+    Serve(ServeArgs),
     /// Open psql on it
     #[command(after_help = "Example:\n  tijian db psql -- -c 'select count(*) from warehouse.reservation_versions'")]
     Psql {
@@ -30,17 +36,56 @@ pub(super) enum DbCommand {
     },
 }
 
+#[derive(clap::Args)]
+pub(super) struct ServeArgs {
+    /// Fetch PostgreSQL's server programs if this machine has none
+    #[arg(long)]
+    fetch_postgres: bool,
+    /// Also answer BI tools on this port of this machine
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    port: Option<u16>,
+    /// With --port: the login that reads there; made if there is none
+    #[arg(long, value_name = "NAME", requires = "port", default_value = "analyst", value_parser = login_name)]
+    login: String,
+    /// With --port: what it reads
+    #[arg(long, value_enum, value_name = "GROUP", requires = "port", default_value = "analyst")]
+    group: Group,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum Group {
+    /// Schema mart, row by row
+    Analyst,
+    /// Schema dashboard: aggregates whose small groups are hidden
+    Dashboard,
+}
+
+impl From<Group> for Readers {
+    fn from(group: Group) -> Readers {
+        match group {
+            Group::Analyst => Readers::Analysts,
+            Group::Dashboard => Readers::Dashboards,
+        }
+    }
+}
+
+/// A name that needs no quotes anywhere, and that PostgreSQL does not cut off.
+fn login_name(text: &str) -> Result<String, String> {
+    let is_plain = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
+    let begins_well = text.starts_with(|sign: char| sign.is_ascii_lowercase()) && !text.starts_with("pg_");
+    if begins_well && text.len() <= 63 && text.bytes().all(is_plain) {
+        Ok(text.to_owned())
+    } else {
+        Err("small letters, digits and _, beginning with a letter, at most 63".to_owned())
+    }
+}
+
 pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     match command {
-        DbCommand::Serve { fetch_postgres } => {
-            let fetch = if *fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
-            let server = start_server(global, settings, fetch)?;
-            runtime()?.block_on(async {
-                let stop = StopRequest::listen()?;
-                writeln!(std::io::stdout(), "{}", server.url())?;
-                stop.requested().await;
-                Ok::<_, CliError>(())
-            })?;
+        DbCommand::Serve(args) => {
+            let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
+            let server = start_server(global, settings, fetch, args.port)?;
+            serve(&server, args, global)?;
             server.stop()?;
             Ok(ExitCode::Good)
         }
@@ -58,6 +103,66 @@ pub(super) fn execute(command: &DbCommand, global: &GlobalArgs, settings: &Setti
             ))?;
             server.stop()?;
             Ok(if status.success() { ExitCode::Good } else { ExitCode::Failed })
+        }
+    }
+}
+
+/// Says how to come in, and waits until somebody asks to stop.
+fn serve(server: &LocalPostgres, args: &ServeArgs, global: &GlobalArgs) -> Result<(), CliError> {
+    runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let address = match args.port {
+            None => format!("{}\n", server.url()),
+            Some(port) => admit_reader(server, port, args, global).await?,
+        };
+        write!(std::io::stdout(), "{address}")?;
+        stop.requested().await;
+        Ok(())
+    })
+}
+
+/// Makes the login, and tells what a BI tool asks for. The password is set in psql, which never shows it and sends its
+/// digest only: none stands on a command line, in a file or in a log.
+async fn admit_reader(
+    server: &LocalPostgres,
+    port: u16,
+    args: &ServeArgs,
+    global: &GlobalArgs,
+) -> Result<String, CliError> {
+    let readers = Readers::from(args.group);
+    let warehouse = connect_to(server).await?;
+    warehouse.migrate().await?;
+    set_grants(&warehouse).await?;
+    let Reader::Ready { has_password } = warehouse.make_reader(&args.login, readers).await? else {
+        return Err(CliError::Usage(format!(
+            "the login {} may do more than {} does, or cannot log in: choose another --login",
+            args.login,
+            readers.group()
+        )));
+    };
+    let data_dir = global.data_dir.as_ref().map(|dir| format!("--data-dir '{}' ", dir.display())).unwrap_or_default();
+    let set = format!("tijian {data_dir}db psql -- -c '\\password {}'", args.login);
+    let password =
+        if has_password { format!("as it was set; change it: {set}") } else { format!("none yet; set it: {set}") };
+    Ok(format!(
+        "host      {LOOPBACK}\nport      {port}\ndatabase  {}\nuser      {}\npassword  {password}\nschema    {}\n",
+        server.database(),
+        args.login,
+        readers.schema(),
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn login_that_would_need_quotes_or_be_cut_off_is_refused() {
+        for name in ["analyst", "a", "bi_2", &"a".repeat(63)] {
+            assert_eq!(login_name(name).as_deref(), Ok(name));
+        }
+        for name in ["", "Analyst", "1st", "_a", "pg_read", "a b", "a-b", "a'b", "分析", &"a".repeat(64)] {
+            assert!(login_name(name).is_err(), "{name}");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::process::{Child, Command, Stdio};
 use super::address::Address;
 use super::binaries::Binaries;
 use super::server_user::ServerUser;
-use super::{DATABASE, Durability, LocalPostgresError, PATIENCE, SUPERUSER};
+use super::{DATABASE, Durability, LOOPBACK, LocalPostgresError, PATIENCE, SUPERUSER};
 use crate::plain_files::{read_plain_text, sync_folder};
 
 /// Makes `data`, whole or not at all: a `data.new` without a server is what a killed predecessor left.
@@ -36,18 +36,28 @@ rm -rf data.new
 ///
 /// Users are processes that hold a shared lock on `users.lock`. The kernel takes that lock from them however they end,
 /// SIGKILL included; then `flock` here succeeds. Until `ready` this script also holds the start lock, as its input.
+///
+/// PostgreSQL has one port for TCP and for the socket's name: with another than the usual one, a link keeps the name by which
+/// every process finds the socket. Over TCP come members of the readers' groups by their password, and nobody else; the
+/// superuser is refused by name, whatever he is a member of.
 const GUARD: &str = r#"
-pg_ctl=$1 options=$2 socket=$3 patience=$4 disposable_dir=$5
+pg_ctl=$1 options=$2 socket=$3 patience=$4 disposable_dir=$5 port=$6 superuser=$7 database=$8 address=$9
 umask 077
 # A signal to everybody (Ctrl-C, a service manager) does not spare this script its work; nor does a starter that is gone.
 trap '' HUP INT PIPE TERM
 mv -f server.log server.log.1 2>/dev/null
 exec 2>>server.log
 command -v flock >/dev/null || { echo 'this machine lacks flock (util-linux)' >&2; exit 1; }
+if [ "$port" ]; then
+    printf '%s\n' 'local all all trust' "host all $superuser all reject" \
+        "host $database +tijian_analyst,+tijian_dashboard $address/32 scram-sha-256" >tcp_hba.conf || exit 1
+    [ "$port" = 5432 ] || ln -sf ".s.PGSQL.$port" "$socket/.s.PGSQL.5432" || exit 1
+fi
 "$pg_ctl" start -D data -l server.log -o "$options" -w -t "$patience" -s && ready=yes && echo ready
 exec >&2 </dev/null 9<users.lock
 flock 9
 if [ -e data/postmaster.pid ]; then "$pg_ctl" stop -D data -m fast -w -t "$patience" -s 9<&-; fi
+rm -f "$socket/.s.PGSQL.5432"
 rmdir "$socket"
 if [ -n "$disposable_dir" ] && [ "$ready" ]; then rm -rf "$disposable_dir"; fi
 "#;
@@ -95,6 +105,7 @@ impl Cluster<'_> {
         &self,
         binaries: &Binaries,
         address: &Address,
+        tcp_port: Option<u16>,
         start_lock: &File,
     ) -> Result<Child, LocalPostgresError> {
         let disposable_dir = match self.durability {
@@ -102,8 +113,10 @@ impl Cluster<'_> {
             Durability::Disposable => self.dir,
         };
         let mut script = self.script(GUARD, start_lock)?;
-        script.arg(binaries.bin_dir.join("pg_ctl")).arg(self.settings(address)).arg(&address.socket_dir);
+        script.arg(binaries.bin_dir.join("pg_ctl")).arg(self.settings(address, tcp_port)).arg(&address.socket_dir);
         script.arg(PATIENCE.as_secs().to_string()).arg(disposable_dir);
+        script.arg(tcp_port.map(|port| port.to_string()).unwrap_or_default());
+        script.args([SUPERUSER, DATABASE]).arg(LOOPBACK.to_string());
         // A group of its own: Ctrl-C in the terminal is meant for us, and the guard follows when we are gone.
         script.process_group(0).stdout(Stdio::piped());
         let mut guard = script.spawn().map_err(LocalPostgresError::io("start the server in", self.dir))?;
@@ -133,6 +146,13 @@ impl Cluster<'_> {
         status.lines().nth(7).is_some_and(|line| line.trim() == "ready")
     }
 
+    /// Whether the server that is up listens on this port of this machine, by the lines that it keeps of both.
+    pub fn listens_on(&self, port: u16) -> bool {
+        let status = read_plain_text(&self.dir.join("data/postmaster.pid")).unwrap_or_default();
+        let line = |number: usize| status.lines().nth(number).map(str::trim);
+        line(3) == Some(&port.to_string()) && line(5) == Some(&LOOPBACK.to_string())
+    }
+
     pub fn failed(&self, operation: &'static str, log: &str) -> LocalPostgresError {
         LocalPostgresError::ServerFailed { operation, dir: self.dir.to_owned(), log: self.dir.join(log) }
     }
@@ -157,11 +177,15 @@ impl Cluster<'_> {
     ///
     /// Failed statements, and what PostgreSQL adds to its messages (the row of a COPY, the key of a conflict), stay out
     /// of the log: they would be personal data. Just-in-time compilation costs more than it brings on short statements.
-    fn settings(&self, address: &Address) -> OsString {
+    fn settings(&self, address: &Address, tcp_port: Option<u16>) -> OsString {
         let mut settings = OsString::from("-c unix_socket_directories=");
         settings.push(&address.socket_dir);
+        settings.push(match tcp_port {
+            Some(port) => format!(" -c listen_addresses={LOOPBACK} -c port={port} -c hba_file=tcp_hba.conf"),
+            None => " -c listen_addresses= -c port=5432".to_owned(),
+        });
         settings.push(
-            " -c listen_addresses= -c port=5432 -c unix_socket_permissions=0700 -c cluster_name=tijian \
+            " -c password_encryption=scram-sha-256 -c unix_socket_permissions=0700 -c cluster_name=tijian \
              -c jit=off -c shared_buffers=128MB -c max_wal_size=2GB -c timezone=UTC -c log_timezone=UTC \
              -c log_destination=stderr -c logging_collector=off \
              -c log_min_error_statement=panic -c log_error_verbosity=terse",

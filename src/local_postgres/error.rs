@@ -68,6 +68,18 @@ pub enum LocalPostgresError {
     )]
     NamelessUser { uid: u32 },
 
+    #[error(
+        "cannot listen on port {port} of this machine, perhaps because another program does: choose another --port"
+    )]
+    Port { port: u16, source: io::Error },
+
+    #[error(
+        "the private PostgreSQL server in {} is up already, without port {port}: end what uses it (a run, tijian db serve), or wait \
+         until that has ended, and start again",
+        dir.display()
+    )]
+    UpWithoutPort { dir: PathBuf, port: u16 },
+
     #[error("the private PostgreSQL server in {} could not be {operation}; the reason is at the end of {}", dir.display(), log.display())]
     ServerFailed { operation: &'static str, dir: PathBuf, log: PathBuf },
 }
@@ -86,6 +98,8 @@ impl LocalPostgresError {
             | LocalPostgresError::OutOfReach { .. }
             | LocalPostgresError::NotOurs { .. }
             | LocalPostgresError::NamelessUser { .. }
+            | LocalPostgresError::Port { .. }
+            | LocalPostgresError::UpWithoutPort { .. }
             | LocalPostgresError::ServerFailed { .. } => ExitCode::Failed.without_remedy(),
         }
     }

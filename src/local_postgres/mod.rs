@@ -1,6 +1,7 @@
 //! The private PostgreSQL server: for a machine without `DATABASE_URL`.
 //!
-//! A real server, for many connections, durable, in tijian's own data folder, reached over a Unix socket only. It lives
+//! A real server, for many connections, durable, in tijian's own data folder, reached over a Unix socket only, unless a port of
+//! this machine is asked for: there, members of the readers' groups come in with their password, and nobody else. It lives
 //! as long as a process uses it: the first one starts it, others join it, and when the last one is gone, in whatever
 //! way, a small guard process stops it. It never touches another server, or a folder that it has not made.
 //!
@@ -10,6 +11,7 @@
 //! | `socket/` | the socket, where its path is short enough (else in `/tmp`) |
 //! | `start.lock` | held while somebody starts or stops the server |
 //! | `users.lock` | held, shared, by every process that uses the server; by the guard alone while it stops the server |
+//! | `tcp_hba.conf` | who comes in over the port, where there is one |
 //! | `server.log`, `initdb.log` | PostgreSQL's own words; `server.log.1`: from the start before |
 
 mod address;
@@ -22,6 +24,7 @@ mod server_user;
 use std::ffi::OsString;
 use std::fs::{self, DirBuilder, File, TryLockError};
 use std::io;
+use std::net::{Ipv4Addr, TcpListener};
 use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Child;
@@ -43,6 +46,9 @@ const SUPERUSER: &str = "tijian";
 
 /// The database that [`LocalPostgres::url`] names.
 const DATABASE: &str = "tijian";
+
+/// The only address that the server ever listens on.
+pub const LOOPBACK: Ipv4Addr = Ipv4Addr::LOCALHOST;
 
 /// Longest wait for the server to come up or go down: crash recovery replays at most `max_wal_size`.
 const PATIENCE: Duration = Duration::from_secs(600);
@@ -81,6 +87,8 @@ pub struct LocalPostgresOptions {
     /// `PATH`, to look for the server programs first.
     pub search_path: Option<OsString>,
     pub fetch: FetchPolicy,
+    /// Also listen on this port of [`LOOPBACK`]. A server that is up without it is not joined.
+    pub tcp_port: Option<u16>,
     pub durability: Durability,
 }
 
@@ -125,12 +133,19 @@ impl LocalPostgres {
         let address = Address::of(&dir);
         address.create_folder(&user)?;
         let guard = if is_running(&cluster, &address)? {
+            if let Some(port) = options.tcp_port.filter(|port| !cluster.listens_on(*port)) {
+                return Err(LocalPostgresError::UpWithoutPort { dir, port });
+            }
             None
         } else {
+            if let Some(port) = options.tcp_port {
+                // PostgreSQL would say so in its log only.
+                TcpListener::bind((LOOPBACK, port)).map_err(|source| LocalPostgresError::Port { port, source })?;
+            }
             if made_by.is_none() {
                 cluster.init(&binaries, &start_lock)?;
             }
-            Some(cluster.start(&binaries, &address, &start_lock)?)
+            Some(cluster.start(&binaries, &address, options.tcp_port, &start_lock)?)
         };
         let durability = options.durability;
         Ok(Self { dir, user, durability, address, binaries, use_lock: Some(use_lock), guard })
@@ -154,6 +169,11 @@ impl LocalPostgres {
     /// Address of the database `tijian`, for libpq and tokio-postgres alike. Holds no secret.
     pub fn url(&self) -> String {
         self.database_url(DATABASE)
+    }
+
+    /// Name of the database that [`LocalPostgres::url`] leads to.
+    pub fn database(&self) -> &'static str {
+        DATABASE
     }
 
     /// Address of another database of this server.

@@ -65,7 +65,7 @@ pub use replay::{
     CommittedDelivery, MonthDifference, Replay, ReplayDifference, ReplayRecord, RuleDifference, SwapRules,
     VersionDifference,
 };
-pub use roles::{Grants, MissingGroup};
+pub use roles::{Grants, MissingGroup, Reader, Readers};
 pub use rotation::{KeyRotation, RenewPerson, RotationCounts, RotationKeys, WarehouseKey};
 pub use session::AccountSession;
 pub use session::ConnectionString;

@@ -1,4 +1,5 @@
-//! Who may see what: the groups `tijian_loader`, `tijian_analyst`, `tijian_finance` and `tijian_frontdesk`, and what each is granted.
+//! Who may see what: the groups `tijian_loader`, `tijian_analyst`, `tijian_dashboard`, `tijian_finance` and `tijian_frontdesk`,
+//! and what each is granted.
 //!
 //! The rights themselves stand in `sql/roles/`. Only the login that owns the schema can give them.
 
@@ -13,10 +14,16 @@ const SELECT_MISSING_GROUPS: Statement = sql!("roles/select_missing_groups", SET
 const REVOKE_ALL: Statement = sql!("roles/revoke_all", SET);
 const SELECT_LOGIN: Statement = sql!("roles/select_login", "ask who is logged in");
 
+const MAKE: &str = "make the login of the readers";
+
+const SELECT_READER: Statement = sql!("roles/select_reader", MAKE);
+const MAKE_READER: Statement = sql!("roles/make_reader", MAKE);
+
 /// What each group is granted.
-const GRANTS: [(&str, Statement); 4] = [
+const GRANTS: [(&str, Statement); 5] = [
     ("tijian_loader", sql!("roles/grant_loader", SET)),
     ("tijian_analyst", sql!("roles/grant_analyst", SET)),
+    ("tijian_dashboard", sql!("roles/grant_dashboard", SET)),
     ("tijian_finance", sql!("roles/grant_finance", SET)),
     ("tijian_frontdesk", sql!("roles/grant_frontdesk", SET)),
 ];
@@ -67,6 +74,62 @@ impl Warehouse {
         }
         commit(transaction, SET).await?;
         Ok(Grants::Set { missing })
+    }
+}
+
+/// A group whose members only read, and come in over the private server's port.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Readers {
+    /// The marts, row by row.
+    Analysts,
+    /// Aggregates whose small groups are hidden.
+    Dashboards,
+}
+
+impl Readers {
+    pub fn group(self) -> &'static str {
+        match self {
+            Readers::Analysts => "tijian_analyst",
+            Readers::Dashboards => "tijian_dashboard",
+        }
+    }
+
+    /// What they read.
+    pub fn schema(self) -> &'static str {
+        match self {
+            Readers::Analysts => "mart",
+            Readers::Dashboards => "dashboard",
+        }
+    }
+}
+
+/// What became of a reader's login.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Reader {
+    /// It is a member of the group and nothing else.
+    Ready { has_password: bool },
+    /// A role of that name may do more than read: it was left as it is.
+    Unfit,
+}
+
+impl Warehouse {
+    /// Makes a login that does nothing but read, if need be. For the superuser.
+    pub async fn make_reader(&self, login: &str, readers: Readers) -> Result<Reader, WarehouseError> {
+        let mut client = self.client().await?;
+        let transaction = begin(&mut client, MAKE).await?;
+        LOCK_GRANTS.as_part_of(MAKE).run_all(&transaction).await?;
+        let group = readers.group();
+        let mut has_password = false;
+        if let Some(found) = SELECT_READER.row_if_any(&transaction, &[&login, &group]).await? {
+            let is_more = found.get("may_more")? || found.get("is_in_others")? || found.get("owns_something")?;
+            if is_more || !found.get::<bool>("may_log_in")? {
+                return Ok(Reader::Unfit);
+            }
+            has_password = found.get("has_password")?;
+        }
+        MAKE_READER.run_given(&transaction, &[&login, &group]).await?;
+        commit(transaction, MAKE).await?;
+        Ok(Reader::Ready { has_password })
     }
 }
 

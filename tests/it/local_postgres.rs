@@ -25,6 +25,7 @@ fn options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
         bin_dir: std::env::var_os("PG_BIN_DIR").map(PathBuf::from),
         search_path: std::env::var_os("PATH"),
         fetch: FetchPolicy::Fetch,
+        tcp_port: None,
         durability,
     }
 }

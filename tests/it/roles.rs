@@ -3,6 +3,7 @@
 //!
 //! That the loader's rights are enough is shown by all other tests: their warehouses log in as a member of that group.
 
+mod dashboard;
 mod personal_data;
 mod refusals;
 mod setup;
@@ -16,7 +17,7 @@ use crate::support::{TestDatabase, connect, create_login, execute, lines, server
 const RELATIONS: &str = "select relation.relkind::text || ' ' || relation.oid::regclass
     from pg_class as relation
     join pg_namespace as schema on schema.oid = relation.relnamespace
-    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance', 'replay')
+    where schema.nspname in ('etl', 'warehouse', 'mart', 'dashboard', 'finance', 'replay')
         and relation.relkind in ('r', 'p', 'v', 'm', 'f', 'S')
     order by 1";
 

@@ -1,6 +1,7 @@
 //! The private PostgreSQL server under the commands: up while somebody uses it, gone afterwards, whatever happens.
 
 use std::io::{BufRead, BufReader};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::Path;
 
 use rustix::process::Signal;
@@ -77,4 +78,149 @@ fn a_folder_without_server_programs_is_refused_with_a_way_out() {
     let ended = end(command).expect(1);
     assert!(ended.stderr.contains("PG_BIN_DIR"), "{}", ended.stderr);
     assert_eq!(run_in(place.path(), &["completions", "fish"]).expect(0).stderr, "", "needs no database");
+}
+
+/// A BI tool's way in: a real connection over TCP, with a password.
+async fn over_tcp(host: &str, port: u16, login: &str) -> Result<tokio_postgres::Client, tokio_postgres::Error> {
+    let address = format!("host={host} port={port} user={login} password=a-readers-password dbname=tijian");
+    let (client, connection) = tokio_postgres::connect(&address, NoTls).await?;
+    tokio::spawn(connection);
+    Ok(client)
+}
+
+/// Invariant: Over the private server's port come readers with their password, from this machine, and nobody else.
+/// Held by: a list of who may come in that names two groups; one loopback address.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
+    let place = server_place();
+    let port = free_port();
+    let serve = |arguments: &[&str]| {
+        let mut command = tijian(place.path());
+        with_server_programs(&mut command).args(["db", "serve", "--port", &port.to_string()]).args(arguments);
+        command
+    };
+    let mut server = Running::start(&mut serve(&[]));
+    let mut printed = BufReader::new(server.child().stdout.take().unwrap());
+    let mut lines = Vec::new();
+    while lines.len() < 6 {
+        let mut line = String::new();
+        assert_ne!(printed.read_line(&mut line).unwrap(), 0, "{lines:?}");
+        lines.push(line.trim_end().to_owned());
+    }
+    let set = "tijian db psql -- -c '\\password analyst'";
+    assert_eq!(
+        lines,
+        [
+            "host      127.0.0.1".to_owned(),
+            format!("port      {port}"),
+            "database  tijian".to_owned(),
+            "user      analyst".to_owned(),
+            format!("password  none yet; set it: {set}"),
+            "schema    mart".to_owned(),
+        ]
+    );
+    let refused = |outcome: Result<tokio_postgres::Client, tokio_postgres::Error>| {
+        outcome.expect_err("nobody comes in").as_db_error().map(|error| error.code().code().to_owned())
+    };
+    // Without a password there is no way in.
+    assert_eq!(refused(over_tcp("127.0.0.1", port, "analyst").await).as_deref(), Some("28P01"));
+
+    let statements = "alter role analyst password 'a-readers-password'; alter role tijian password 'a-readers-password'; grant tijian_analyst to tijian;
+        create role wide superuser login password 'a-readers-password' in role tijian_analyst;
+        create role nightly login password 'a-readers-password' in role tijian_loader;
+        create role stranger login password 'a-readers-password'; create role empty nologin";
+    let mut psql = tijian(place.path());
+    with_server_programs(&mut psql).args(["db", "psql", "--", "-Xqc", statements]);
+    end(psql).expect(0);
+    let analyst = over_tcp("127.0.0.1", port, "analyst").await.expect("the analyst comes in");
+    analyst.batch_execute("select * from mart.reservations_current").await.unwrap();
+    let denied = analyst.batch_execute("select * from warehouse.reservation_versions").await.unwrap_err();
+    assert_eq!(denied.code().map(|code| code.code()), Some("42501"));
+    for login in ["tijian", "nightly", "stranger"] {
+        assert_eq!(refused(over_tcp("127.0.0.1", port, login).await).as_deref(), Some("28000"), "{login}");
+    }
+    let wrong = format!("host=127.0.0.1 port={port} user=analyst password=wrong dbname=tijian");
+    assert!(tokio_postgres::connect(&wrong, NoTls).await.is_err());
+
+    // Of all that listens, its port is there once, on one address.
+    assert_eq!(listeners(port), [Ipv4Addr::LOCALHOST.into()] as [IpAddr; 1]);
+    // Every other command finds the socket by its usual name, whatever the port.
+    let mut psql = tijian(place.path());
+    with_server_programs(&mut psql).args(["db", "psql", "--", "-XAtc", "show port"]);
+    assert_eq!(end(psql).expect(0).stdout, format!("{port}\n"));
+
+    // A second one joins, with another login and less to see; one that is more than a reader is refused.
+    let mut wall = Running::start(&mut serve(&["--login", "wall", "--group", "dashboard"]));
+    let mut text = BufReader::new(wall.child().stdout.take().unwrap());
+    let mut user = String::new();
+    for _ in 0..6 {
+        text.read_line(&mut user).unwrap();
+    }
+    assert!(user.contains("user      wall\n") && user.contains("schema    dashboard\n"), "{user}");
+    wall.send(Signal::TERM);
+    wall.end().expect(0);
+    for login in ["wide", "nightly", "empty", "tijian", "tijian_analyst", "wall"] {
+        let ended = end(serve(&["--login", login])).expect(2);
+        assert!(ended.stderr.contains(&format!("the login {login} may do more")), "{}", ended.stderr);
+    }
+
+    server.send(Signal::TERM);
+    server.end().expect(0);
+    assert!(!is_up(&place.path().join("data")));
+    assert!(over_tcp("127.0.0.1", port, "analyst").await.is_err());
+
+    // The password is still there, and the way to another one.
+    let mut again = Running::start(&mut serve(&[]));
+    let mut text = BufReader::new(again.child().stdout.take().unwrap());
+    let mut said = String::new();
+    for _ in 0..6 {
+        text.read_line(&mut said).unwrap();
+    }
+    assert!(said.contains(&format!("password  as it was set; change it: {set}\n")), "{said}");
+    again.send(Signal::TERM);
+    again.end().expect(0);
+    // Without a port nothing listens, also where a port was before.
+    let mut command = tijian(place.path());
+    let mut plain = Running::start(with_server_programs(&mut command).args(["db", "serve"]));
+    let mut url = String::new();
+    BufReader::new(plain.child().stdout.take().unwrap()).read_line(&mut url).unwrap();
+    assert!(url.starts_with("postgresql:///tijian?host="), "{url}");
+    assert_eq!(listeners(port), [] as [IpAddr; 0]);
+    let late = end(serve(&[])).expect(1);
+    assert!(late.stderr.contains(&format!("is up already, without port {port}: end what uses it")), "{}", late.stderr);
+    plain.send(Signal::TERM);
+    plain.end().expect(0);
+
+    let taken = TcpListener::bind((Ipv4Addr::LOCALHOST, port)).unwrap();
+    let ended = end(serve(&[])).expect(1);
+    assert!(ended.stderr.contains(&format!("cannot listen on port {port} of this machine")), "{}", ended.stderr);
+    drop(taken);
+    end(serve(&["--login", "Ana"])).expect(2);
+    let mut lonely = tijian(place.path());
+    lonely.args(["db", "serve", "--login", "ana"]);
+    assert!(end(lonely).expect(2).stderr.contains("--port"));
+}
+
+/// A port that nobody listens on just now.
+fn free_port() -> u16 {
+    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap().port()
+}
+
+/// The addresses on which somebody of this machine listens on a port, as the kernel tells (`/proc/net/tcp` and its kin for IPv6,
+/// state 0A).
+fn listeners(port: u16) -> Vec<IpAddr> {
+    let read = |path: &str| std::fs::read_to_string(path).unwrap_or_default();
+    let sockets = read("/proc/net/tcp") + &read("/proc/net/tcp6");
+    let mut found = Vec::new();
+    for socket in sockets.lines().map(|line| line.split_whitespace().collect::<Vec<_>>()) {
+        let Some((address, number)) = socket.get(1).and_then(|local| local.split_once(':')) else { continue };
+        if u16::from_str_radix(number, 16) != Ok(port) || socket.get(3) != Some(&"0A") {
+            continue;
+        }
+        found.push(match u32::from_str_radix(address, 16) {
+            Ok(number) => Ipv4Addr::from(number.to_le_bytes()).into(),
+            Err(_) => Ipv6Addr::UNSPECIFIED.into(),
+        });
+    }
+    found
 }

@@ -182,7 +182,7 @@ async fn a_closed_month_stays_byte_for_byte_whatever_comes_later() {
         .client
         .batch_execute(
             "update finance.handoffs set as_of = '2026-02-10T00:00:00Z' where handoff_number = 5;
-            insert into mart.code_labels values ('demo', 'pay_type', '0', '现金', 'cash');
+            update mart.code_labels set label_zh = '现金' where column_name = 'pay_type' and code = '0';
             insert into warehouse.arrivals (account, serial_number, arrived_at, source)
             select distinct account, serial_number, timestamptz '2026-02-01T00:00:00Z', 'command'
             from finance.entries where serial_number like 'B-%'",

@@ -19,7 +19,7 @@ async fn no_column_of_marts_and_finance_is_for_a_person() {
         .lines(
             "select table_name || '.' || column_name
             from information_schema.columns
-            where table_schema in ('mart', 'finance')
+            where table_schema in ('mart', 'dashboard', 'finance')
                 and column_name in ('name', 'idcard', 'mobile', 'erhc_no', 'birthdate', 'extra', 'fingerprint')",
         )
         .await;
@@ -44,10 +44,12 @@ async fn reading_everything_that_may_be_read_shows_no_person() {
     let statistics = "select count(*)::text from pg_stats where schemaname in ('etl', 'warehouse')";
     assert_ne!(lines(&hospital.database.client, statistics).await, ["0"]);
 
-    for group in [Some("tijian_analyst"), Some("tijian_finance"), Some("tijian_frontdesk"), None] {
+    for group in
+        [Some("tijian_analyst"), Some("tijian_dashboard"), Some("tijian_finance"), Some("tijian_frontdesk"), None]
+    {
         let client = log_in(&hospital.database, group).await;
         let everything = read_everything(&client).await;
-        let is_reader = group.is_some_and(|group| group != "tijian_frontdesk");
+        let is_reader = group.is_some_and(|group| ["tijian_analyst", "tijian_finance"].contains(&group));
         assert_eq!(everything.contains("A-1"), is_reader, "{group:?}");
         for value in PERSON {
             assert!(!everything.contains(value), "{group:?} finds {value}");

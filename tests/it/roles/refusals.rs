@@ -42,7 +42,7 @@ const RIGHTS: &str = "
     from listed
     cross join aclexplode(listed.rights) as entry
     left join pg_roles as holder on holder.oid = entry.grantee
-    where listed.place in ('etl', 'warehouse', 'mart', 'finance') and entry.grantee <> listed.owner
+    where listed.place in ('etl', 'warehouse', 'mart', 'dashboard', 'finance') and entry.grantee <> listed.owner
     group by holder.rolname, listed.place, listed.name
     order by coalesce(holder.rolname, 'public'), listed.place, listed.name nulls first";
 
@@ -62,14 +62,14 @@ const HELD: &str = "select format('%s %s', held.is_allowed, relation.oid::regcla
     from pg_class as relation
     join pg_namespace as schema on schema.oid = relation.relnamespace
     cross join unnest(array['select', 'insert', 'update', 'references']) as held (is_allowed)
-    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance') and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+    where schema.nspname in ('etl', 'warehouse', 'mart', 'dashboard', 'finance') and relation.relkind in ('r', 'p', 'v', 'm', 'f')
         and has_any_column_privilege(relation.oid, held.is_allowed)
     union all
     select format('%s %s', held.is_allowed, relation.oid::regclass)
     from pg_class as relation
     join pg_namespace as schema on schema.oid = relation.relnamespace
     cross join unnest(array['delete', 'truncate', 'trigger']) as held (is_allowed)
-    where schema.nspname in ('etl', 'warehouse', 'mart', 'finance') and relation.relkind in ('r', 'p', 'v', 'm', 'f')
+    where schema.nspname in ('etl', 'warehouse', 'mart', 'dashboard', 'finance') and relation.relkind in ('r', 'p', 'v', 'm', 'f')
         and has_table_privilege(relation.oid, held.is_allowed)
     order by 1";
 
@@ -83,6 +83,7 @@ async fn analysts_and_finance_read_their_schema_and_nothing_else() {
     let tables = super::relations(&database, "rp").await;
     for (group, own) in [
         (Some("tijian_analyst"), "mart."),
+        (Some("tijian_dashboard"), "dashboard."),
         (Some("tijian_finance"), "finance."),
         (Some("tijian_frontdesk"), "none"),
         (None, "none"),
@@ -138,7 +139,9 @@ async fn only_analysts_may_call_the_function_of_the_marts() {
     let database = TestDatabase::create().await;
     let call = "select * from mart.daily_volumes_as_of(now(), '2026-01-01', '2026-12-31')";
     log_in(&database, Some("tijian_analyst")).await.batch_execute(call).await.unwrap();
-    for group in [Some("tijian_loader"), Some("tijian_finance"), Some("tijian_frontdesk"), None] {
+    for group in
+        [Some("tijian_loader"), Some("tijian_dashboard"), Some("tijian_finance"), Some("tijian_frontdesk"), None]
+    {
         assert_denied(log_in(&database, group).await.batch_execute(call).await, &format!("{group:?}"));
     }
 }
@@ -213,7 +216,7 @@ async fn the_loader_cannot_change_the_schema_rewrite_the_history_or_pass_its_rig
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_owner_makes_later_is_closed_but_for_the_readers_of_its_schema() {
     let database = TestDatabase::create().await;
-    for schema in ["etl", "warehouse", "mart", "finance"] {
+    for schema in ["etl", "warehouse", "mart", "dashboard", "finance"] {
         let later = format!(
             "create table {schema}.later (a integer);
             create function {schema}.later() returns integer language sql as 'select 1'"
@@ -223,13 +226,20 @@ async fn what_the_owner_makes_later_is_closed_but_for_the_readers_of_its_schema(
     let readers = [
         ("mart", "tijian_analyst"),
         ("mart", "tijian_loader"),
+        ("dashboard", "tijian_dashboard"),
         ("finance", "tijian_finance"),
         ("finance", "tijian_loader"),
     ];
-    for group in [Some("tijian_analyst"), Some("tijian_finance"), Some("tijian_frontdesk"), Some("tijian_loader"), None]
-    {
+    for group in [
+        Some("tijian_analyst"),
+        Some("tijian_dashboard"),
+        Some("tijian_finance"),
+        Some("tijian_frontdesk"),
+        Some("tijian_loader"),
+        None,
+    ] {
         let client = log_in(&database, group).await;
-        for schema in ["etl", "warehouse", "mart", "finance"] {
+        for schema in ["etl", "warehouse", "mart", "dashboard", "finance"] {
             let what = format!("{group:?} {schema}");
             let read = client.batch_execute(&format!("select * from {schema}.later")).await;
             if group.is_some_and(|group| readers.contains(&(schema, group))) {

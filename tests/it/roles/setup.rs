@@ -100,8 +100,8 @@ async fn an_owner_who_may_not_make_roles_says_what_an_administrator_has_to_run()
     execute(&server, "create database hospital owner hospital_owner").await;
     let mut hospital = hospital(&server, "hospital", "hospital_owner").await;
     let migrated = hospital.command(&["migrate"]).expect(0);
-    let statements = "create role tijian_analyst nologin; create role tijian_finance nologin; \
-                      create role tijian_frontdesk nologin; create role tijian_loader nologin;";
+    let statements = "create role tijian_analyst nologin; create role tijian_dashboard nologin; \
+                      create role tijian_finance nologin; create role tijian_frontdesk nologin; create role tijian_loader nologin;";
     assert!(migrated.stderr.contains(&format!("administrator_runs=\"{statements}\"")), "{}", migrated.stderr);
 
     // One login that owns everything works as before, without any group.
