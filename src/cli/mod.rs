@@ -42,11 +42,11 @@ mod watch;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExitCode;
 
-use chrono::{DateTime, FixedOffset, Utc};
+use chrono::{DateTime, Utc};
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use rustix::process::{Resource, Rlimit, setrlimit};
 
-use crate::clock::now;
+use crate::clock::{beijing, now};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::telemetry::Otlp;
@@ -209,11 +209,6 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
             Ok(ExitCode::Good)
         }
     }
-}
-
-/// As the hospital's clock shows it: China has one time and no summer time.
-fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
-    time.with_timezone(&FixedOffset::east_opt(8 * 3600).expect("eight hours fit a day"))
 }
 
 /// A time as tables for people show it.

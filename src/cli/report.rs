@@ -8,8 +8,8 @@ use clap::ValueEnum;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::{GlobalArgs, beijing, runtime};
-use crate::clock::now;
+use crate::cli::{GlobalArgs, runtime};
+use crate::clock::{beijing, now};
 use crate::files::{ReportHeader, ReportLanguage, report_period, write_report};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;

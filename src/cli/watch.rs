@@ -4,13 +4,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::cli::LogFormat;
-use crate::cli::beijing;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::monitors::Monitors;
 use crate::cli::round::Round;
 use crate::cli::stop::StopRequest;
-use crate::clock::now;
+use crate::clock::{beijing, now};
 use crate::guidance::ExitCode;
 use crate::night::{Rounds, RunReport, watch};
 use crate::pipeline::{Pipeline, parse_duration};

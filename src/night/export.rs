@@ -7,15 +7,18 @@ use futures_util::stream::BoxStream;
 use futures_util::{StreamExt, future};
 use tokio::sync::{Semaphore, mpsc};
 
+use crate::clock::{beijing, now};
 use crate::failure::RunError;
 use crate::files::{
-    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, SnapshotHeader, Subject,
+    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, ReportHeader, ReportLanguage,
+    SnapshotHeader, Subject, report_period, write_report,
 };
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
 use crate::night::package::{MonthlyTarget, OwedPackage};
 use crate::night::step::{OnStep, Step};
-use crate::pipeline::{CsvProfile, ExportDefinition, Pipeline, TableFormat, TextEncoding};
+use crate::night::target::target_name;
+use crate::pipeline::{ExportDefinition, Pipeline, SnapshotRhythm, TableFormat};
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
 use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, Warehouse, WarehouseError};
@@ -51,6 +54,7 @@ enum Kind {
     DailyVolumes,
     Snapshot,
     Handoffs,
+    Report,
 }
 
 /// What was made of one kind for a target, which stands at this place in the pipeline.
@@ -93,10 +97,10 @@ pub(crate) async fn export_owed(
 ) -> Result<(), RunError> {
     let exports = Exports { context, session, writing: Semaphore::new(FILES_AT_ONCE) };
     let ((refreshed, volumes), histories, snapshots, (recorded, handoffs)) = tokio::join!(
-        exports.make_after(exports.refresh_marts(), Kind::DailyVolumes),
+        exports.make_after(exports.refresh_marts(), &[Kind::DailyVolumes, Kind::Report]),
         exports.make(Kind::History),
         exports.make(Kind::Snapshot),
-        exports.make_after(exports.record_handoff(), Kind::Handoffs),
+        exports.make_after(exports.record_handoff(), &[Kind::Handoffs]),
     );
     let mut failures = Failures::default();
     let prepared = [refreshed, recorded].into_iter().try_for_each(|outcome| failures.keep(outcome));
@@ -136,12 +140,16 @@ impl Exports<'_> {
     async fn make_after(
         &self,
         prepare: impl Future<Output = Result<(), RunError>>,
-        kind: Kind,
+        kinds: &[Kind],
     ) -> (Result<(), RunError>, Vec<Made>) {
-        match prepare.await {
-            Ok(()) => (Ok(()), self.make(kind).await),
-            failed => (failed, Vec::new()),
+        let prepared = prepare.await;
+        let mut made = Vec::new();
+        if prepared.is_ok() {
+            for kind in kinds {
+                made.extend(self.make(*kind).await);
+            }
         }
+        (prepared, made)
     }
 
     async fn make(&self, kind: Kind) -> Vec<Made> {
@@ -199,6 +207,14 @@ impl Exports<'_> {
                     failures.keep(export.await)?;
                 }
                 failures.end()?;
+            }
+            (Kind::Report, ExportDefinition::Report { dir }) => {
+                // What it says of a day changes when the day is over, so it is made by every run. Without a delivery there is
+                // nothing to say.
+                let newest = session.owed_snapshot(&target, SnapshotRhythm::Nightly, true).await?;
+                let Some(newest) = newest else { return Ok(()) };
+                let file = self.export_report(dir).await?;
+                self.record(&target, "current".to_owned(), newest.delivery_id, file, made).await?;
             }
             _ => {}
         }
@@ -272,6 +288,20 @@ impl Exports<'_> {
             FinanceFile::finish,
         )
         .await
+    }
+
+    async fn export_report(&self, dir: &Path) -> Result<ExportedFile, RunError> {
+        let ExportContext { pipeline, warehouse, .. } = self.context;
+        claim_exports(dir, &pipeline.account, warehouse).await?;
+        let (accounts, generated_at) = ([pipeline.account.clone()], beijing(now()));
+        let known = warehouse.report_accounts(Some(&accounts)).await?;
+        let (first, last) = report_period(&known, None, None, generated_at);
+        let header = ReportHeader { generated_at, first, last, language: ReportLanguage::Chinese };
+        let rows = warehouse.report(Some(&accounts), first, last).await?;
+        self.session.check_lock().await?;
+        let path = dir.join(format!("{}_report.html", pipeline.account));
+        let write = move || write_report(&path, &header, &rows);
+        Ok(tokio::task::spawn_blocking(write).await.map_err(RunError::Worker)??)
     }
 
     /// Writes the rows, and publishes the file if the account's lock is still ours: without it, another run may have made a
@@ -349,27 +379,4 @@ pub(crate) async fn write_batches<B: Send + 'static, F: Send + 'static>(
     drop(sender);
     let file = writer.await.map_err(RunError::Worker)??;
     broken.map_or(Ok(file), |error| Err(error.into()))
-}
-
-/// The target's name in the ledger: another folder, format or set of columns is another target, and owed everything.
-fn target_name(definition: &ExportDefinition) -> String {
-    let place = |dir: &Path| std::path::absolute(dir).unwrap_or_else(|_| dir.to_owned()).display().to_string();
-    match definition {
-        ExportDefinition::History { dir, include_identity: false, .. } => format!("history parquet {}", place(dir)),
-        ExportDefinition::History { dir, include_identity: true, .. } => {
-            format!("history parquet with identity {}", place(dir))
-        }
-        ExportDefinition::DailyVolumes { dir, .. } => format!("daily_volumes parquet {}", place(dir)),
-        ExportDefinition::Finance { dir, format, .. } => format!("finance {} {}", format_name(*format), place(dir)),
-    }
-}
-
-fn format_name(format: TableFormat) -> &'static str {
-    match format {
-        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 } => "csv excel",
-        TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Gb18030 } => "csv excel gb18030",
-        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Utf8 } => "csv machine",
-        TableFormat::Csv { profile: CsvProfile::Machine, encoding: TextEncoding::Gb18030 } => "csv machine gb18030",
-        TableFormat::Xlsx => "xlsx",
-    }
 }

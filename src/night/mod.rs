@@ -25,6 +25,7 @@ mod retry;
 mod round;
 mod stage;
 pub(crate) mod step;
+mod target;
 mod task;
 mod watch;
 

@@ -17,6 +17,7 @@ enum Kind {
     History,
     DailyVolumes,
     Finance,
+    Report,
 }
 
 /// Every table, none of them in another's place.
@@ -36,22 +37,32 @@ pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
 }
 
 /// What two exports must not share: how their files are called, and the folder, `./a/` and `a` being the same.
-fn place(export: &ExportDefinition) -> (bool, PathBuf) {
-    let (is_by_month, dir) = match export {
-        ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => (true, dir),
-        ExportDefinition::Finance { dir, .. } => (false, dir),
+fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
+    let (names, dir) = match export {
+        ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => ("months", dir),
+        ExportDefinition::Finance { dir, .. } => ("finance", dir),
+        ExportDefinition::Report { dir } => ("report", dir),
     };
-    (is_by_month, dir.components().filter(|component| *component != Component::CurDir).collect())
+    (names, dir.components().filter(|component| *component != Component::CurDir).collect())
 }
 
 fn export(table: &Table<'_>) -> Option<ExportDefinition> {
-    const KINDS: [(&str, Kind); 3] =
-        [("history", Kind::History), ("daily_volumes", Kind::DailyVolumes), ("finance", Kind::Finance)];
+    const KINDS: [(&str, Kind); 4] = [
+        ("history", Kind::History),
+        ("daily_volumes", Kind::DailyVolumes),
+        ("finance", Kind::Finance),
+        ("report", Kind::Report),
+    ];
     const RHYTHMS: [(&str, SnapshotRhythm); 3] =
         [("monthly", SnapshotRhythm::Monthly), ("nightly", SnapshotRhythm::Nightly), ("never", SnapshotRhythm::Never)];
-    let kind = table.need("kind", "\"history\", \"daily_volumes\" or \"finance\"").and_then(|item| item.choice(&KINDS));
+    let kind = table
+        .need("kind", "\"history\", \"daily_volumes\", \"finance\" or \"report\"")
+        .and_then(|item| item.choice(&KINDS));
     let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
-    let format = table.need("format", "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance");
+    let format = table.need(
+        "format",
+        "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
+    );
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
         let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
@@ -72,6 +83,10 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
             let (format, keep_hours) = (format.and_then(parquet), keep_hours());
             format?;
             Some(ExportDefinition::DailyVolumes { dir: dir?, keep_hours: keep_hours? })
+        }
+        Kind::Report => {
+            format.and_then(|item| item.choice(&[("html", ())]))?;
+            Some(ExportDefinition::Report { dir: dir? })
         }
         Kind::Finance => {
             let is_workbook = format.and_then(|item| item.choice(&[("csv", false), ("xlsx", true)]));

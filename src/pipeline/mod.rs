@@ -198,6 +198,8 @@ pub enum ExportDefinition {
     DailyVolumes { dir: PathBuf, keep_hours: u32 },
     /// Snapshots and deltas for the finance office, each with a manifest.
     Finance { dir: PathBuf, format: TableFormat, snapshot: SnapshotRhythm },
+    /// The account's report page, made anew by every run.
+    Report { dir: PathBuf },
 }
 
 /// When a finance target gets a snapshot, of a delivery that changed something.
@@ -217,7 +219,8 @@ impl ExportDefinition {
         match self {
             ExportDefinition::History { dir, .. }
             | ExportDefinition::DailyVolumes { dir, .. }
-            | ExportDefinition::Finance { dir, .. } => dir,
+            | ExportDefinition::Finance { dir, .. }
+            | ExportDefinition::Report { dir } => dir,
         }
     }
 }

@@ -455,3 +455,28 @@ async fn what_cannot_be_done_is_said_and_leaves_no_file() {
     fails(&page, &["--from", "2026-02-30"], 2, "invalid value '2026-02-30'");
     assert_eq!(hospital.files(), files);
 }
+
+/// The page is made by every run, since what it says of a day changes when the day is over: also by one that was told nothing.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_that_asks_for_it_gets_the_page_every_night() {
+    let mut hospital = Hospital::with_reservations(GeneratorOptions { reservations: 0, ..Default::default() }).await;
+    let folder = hospital.dir.path().join("pages");
+    hospital.redefine(|text| {
+        format!("{text}\n[[export]]\nkind = \"report\"\nformat = \"html\"\ndir = \"{}\"\n", folder.display())
+    });
+    let path = folder.join("demo_report.html");
+    hospital.run_well().await;
+    assert!(!path.exists(), "there is nothing to tell before a delivery changed something");
+
+    hospital.simulator.insert_records(vec![marked_record("MARKED-1", "")]);
+    hospital.run_well().await;
+    let first = std::fs::read_to_string(&path).unwrap();
+    assert_eq!(data(&first)["accounts"][0]["account"], "demo");
+    assert_discreet("the page", &first);
+    hospital.run_well().await;
+    let recorded = "select part || ' ' || path from etl.exports where target like 'report %'";
+    assert_eq!(hospital.database.lines(recorded).await, [format!("current {}", path.display())]);
+    std::fs::remove_file(&path).unwrap();
+    hospital.run_well().await;
+    assert_eq!(data(&std::fs::read_to_string(&path).unwrap())["accounts"][0]["account"], "demo");
+}

@@ -92,7 +92,7 @@ dir = "out"
 profile = "fancy"
 include_identity = true
 [[export]]
-kind = "report"
+kind = "reports"
 "#;
     let expected = [
         "x.toml:1: version: must be 1, the version of this file's format, found 2",
@@ -120,8 +120,8 @@ kind = "report"
         "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
         "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
-        "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance",
-        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\", found \"report\"",
+        "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
+        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\", found \"reports\"",
     ];
     assert_eq!(problems(text), expected);
 }
