@@ -17,5 +17,7 @@ from (
     where standing.check_date between date '2026-02-01' and date '2026-02-28'
         and standing.days_before in (28, 14, 7, 3, 1, 0)
 ) as pickup
+-- Days that are still to come have no end to compare with.
+where pickup.reservations_at_last is not null
 group by pickup.hospital_code, pickup.days_before
 order by pickup.hospital_code, pickup.days_before desc;

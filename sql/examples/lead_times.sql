@@ -3,8 +3,8 @@
 select
     pace.data_sources as channel,
     sum(pace.reservations) filter (where not pace.is_backlog) as reservations,
-    min(pace.lead_days) filter (where pace.reached >= 0.5 * pace.all_reservations) as median_days,
-    min(pace.lead_days) filter (where pace.reached >= 0.9 * pace.all_reservations) as ninth_decile_days,
+    min(pace.lead_days) filter (where pace.reached >= 0.5 * pace.all_reservations and pace.all_reservations > 0) as median_days,
+    min(pace.lead_days) filter (where pace.reached >= 0.9 * pace.all_reservations and pace.all_reservations > 0) as ninth_decile_days,
     coalesce(sum(pace.reservations) filter (where pace.is_backlog), 0) as backlog_left_out
 from (
     -- Added up from the shortest lead time on; the backlog by itself.

@@ -6,7 +6,16 @@ with
 moved as materialized (
     select
         row_number() over (
-            order by movement.delivery_id, movement.serial_number collate "C", movement.version, movement.line_number
+            -- A correction has a version of the history before a swap: it comes before what moves from there.
+            order by
+                movement.delivery_id,
+                movement.serial_number collate "C",
+                movement.event = 'corrected' desc,
+                movement.version,
+                movement.line_number,
+                movement.check_month,
+                movement.hospital_code collate "C",
+                coalesce(movement.pay_type, '') collate "C"
         ) as place,
         movement.*
     from finance.movements as movement

@@ -8,7 +8,8 @@
 
 create schema dashboard;
 
--- Reservations, people and fees that were not cancelled, by week of the check date.
+-- Reservations and people that were not cancelled, by week of the check date. Without fees: a month's less those of its other
+-- weeks would be those of a week that is hidden.
 create view dashboard.volumes_by_week with (security_barrier) as
 select
     cells.account,
@@ -17,7 +18,6 @@ select
     cells.hospital_name,
     case when not cells.is_suppressed then cells.reservations end as reservations,
     case when not cells.is_suppressed then cells.people end as people,
-    case when not cells.is_suppressed then cells.fee_total end as fee_total,
     cells.is_suppressed
 from (
     select
@@ -27,7 +27,6 @@ from (
         counted.hospital_name,
         counted.reservations,
         counted.people,
-        counted.fee_total,
         counted.people < privacy.min_cell
         or bool_or(counted.people < privacy.min_cell) over beside
         and counted.people = min(counted.people) filter (where counted.people >= privacy.min_cell) over beside
@@ -39,8 +38,7 @@ from (
             current.hospital_code,
             max(current.hospital_name) as hospital_name,
             count(*) as reservations,
-            count(distinct current.person_id) as people,
-            sum(current.examination_fee) as fee_total
+            count(distinct current.person_id) as people
         from mart.reservations_current as current
         where not current.is_cancelled
         group by current.account, check_week, current.hospital_code
@@ -49,7 +47,7 @@ from (
     window beside as (partition by counted.account, counted.check_week)
 ) as cells;
 
--- The same by month and package.
+-- Reservations, people and fees by month and package.
 create view dashboard.volumes_by_month with (security_barrier) as
 select
     cells.account,

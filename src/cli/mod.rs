@@ -11,6 +11,7 @@ mod database;
 mod db;
 mod demo;
 mod demo_summary;
+mod docs;
 mod doctor;
 mod erase;
 mod error;
@@ -130,6 +131,7 @@ enum Command {
     Migrate(migrate::MigrateArgs),
     Export(export::ExportArgs),
     Report(report::ReportArgs),
+    Docs(docs::DocsArgs),
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
     Doctor(doctor::DoctorArgs),
@@ -191,6 +193,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Migrate(args) => migrate::execute(&args, global, settings),
         Command::Export(args) => export::execute(&args, global, settings),
         Command::Report(args) => report::execute(&args, global, settings),
+        Command::Docs(args) => docs::execute(&args, global, settings),
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Doctor(args) => doctor::execute(&args, global, settings),

@@ -24,7 +24,7 @@ const DIGEST_BUFFER_BYTES: usize = 64 * 1024;
 
 /// Start of the names of an account's temporary files. The dot ends the account: no account's name contains one, so
 /// account `a` never takes a file of account `a-b` for its own.
-fn temporary_prefix(account: &str) -> String {
+pub(super) fn temporary_prefix(account: &str) -> String {
     format!(".tijian-{account}.")
 }
 
@@ -194,11 +194,12 @@ fn publish_copy(source: &Path, folder: &Path, account: &str, name: &str) -> Resu
     copy.seal()?.publish()
 }
 
-/// Says of a file that it was changed at `time`: its content stays. Whether it is there.
+/// Says of a file that it was changed at `time`: its content stays. Whether it is there, and ours to say so: of somebody else's,
+/// as after an export by root, the time stays.
 pub(super) fn touch(path: &Path, time: DateTime<Utc>) -> Result<bool, ExportError> {
     match open_plain(path).and_then(|file| file.set_modified(time.into())) {
         Ok(()) => Ok(true),
-        Err(source) if source.kind() == io::ErrorKind::NotFound => Ok(false),
+        Err(source) if [io::ErrorKind::NotFound, io::ErrorKind::PermissionDenied].contains(&source.kind()) => Ok(false),
         Err(source) => Err(ExportError::file("set the time of", path, source)),
     }
 }

@@ -151,29 +151,35 @@ impl DataPackage {
         folder(&self.dir, &self.account).join(&resource.path)
     }
 
-    /// Removes files of months that the package does not name, where `is_over` says so of the month's folder and the file.
+    /// Removes files of months that the package does not name, where `is_over` says so of the month's folder and the file. What
+    /// is not ours stays: a file server keeps folders and files of its own among them. One that cannot be removed does not keep
+    /// the others.
     fn remove_unnamed(&self, is_over: impl Fn(&str, &fs::Metadata) -> bool) -> Result<(), ExportError> {
         let folder = folder(&self.dir, &self.account);
         let named: BTreeSet<PathBuf> = self.resources.iter().map(|resource| self.path_of(resource)).collect();
+        let (name, temporary) = (file_name(&self.account), atomic::temporary_prefix(&self.account));
+        let is_ours = |file: &str| file.starts_with(&name) || file.starts_with(&temporary);
+        let mut failure = Ok(());
         for (month, month_folder) in entries(&folder)? {
             if !month.starts_with("check_month=") {
                 continue;
             }
             let mut is_changed = false;
-            for (_, path) in entries(&month_folder)? {
-                if named.contains(&path) {
-                    continue;
-                }
-                let metadata = fs::metadata(&path).map_err(|source| ExportError::file("look at", &path, source))?;
+            for (file, path) in entries(&month_folder)? {
+                let metadata = fs::symlink_metadata(&path).ok().filter(fs::Metadata::is_file);
+                let Some(metadata) = metadata.filter(|_| is_ours(&file) && !named.contains(&path)) else { continue };
                 if is_over(&month, &metadata) {
-                    is_changed |= atomic::remove_file(&path)?;
+                    match atomic::remove_file(&path) {
+                        Ok(is_removed) => is_changed |= is_removed,
+                        Err(error) => failure = failure.and(Err(error)),
+                    }
                 }
             }
             if is_changed {
                 atomic::sync_folder(&month_folder)?;
             }
         }
-        Ok(())
+        failure
     }
 }
 

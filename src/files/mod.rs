@@ -14,6 +14,7 @@ mod belonging;
 pub mod cells;
 mod csv_sink;
 mod data_package;
+mod dictionary;
 mod error;
 mod fee;
 mod figures_file;
@@ -31,6 +32,7 @@ use std::path::PathBuf;
 
 pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
 pub use data_package::{DataPackage, NewMonth, PackageHeader, PublishedPackage};
+pub use dictionary::write_dictionary;
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{

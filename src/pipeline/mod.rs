@@ -19,7 +19,7 @@ use std::time::Duration;
 
 use crate::certificates::{CaFile, Fingerprint};
 
-pub use contract::Contract;
+pub use contract::{Contract, FieldContract};
 pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};

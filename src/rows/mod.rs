@@ -1,6 +1,7 @@
 //! Rows of statements on their way into a file: what the columns are, and one cell after the other. Those of the report page
 //! are counts, and have names ([`ReportRows`]). Knows neither the server nor a file's format.
 
+mod dictionary;
 mod report;
 
 use std::fmt;
@@ -8,6 +9,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 
+pub use dictionary::{DatabaseColumn, DictionaryRows, FileColumns};
 pub use report::{CodeLabel, DayCount, LEAD_DAYS, MonthCell, ReportAccount, ReportNight, ReportRows, RuleCount};
 
 /// What a column holds.

@@ -60,25 +60,12 @@ impl Dataset {
         parameters: Parameters<'_>,
         is_identity_included: bool,
     ) -> Result<DatasetRows, WarehouseError> {
-        let mut descriptions = self.descriptions(&client).await?;
-        let prepared = self.statement.columns(&client).await?;
-        let is_known = |name: &str| prepared.iter().any(|column| column.name() == name);
-        debug_assert!(self.named().all(is_known), "a dataset names a column that its statement does not give");
         let (mut columns, mut places) = (Vec::new(), Vec::new());
-        for (place, column) in prepared.iter().enumerate() {
-            let is_among = |names: &str| names.split(' ').any(|name| name == column.name());
-            if is_among(self.identity) && !is_identity_included {
-                continue;
+        for (place, column) in self.columns(&client).await?.into_iter().enumerate() {
+            if is_identity_included || !is_among(self.identity, &column.name) {
+                places.push(place);
+                columns.push(column);
             }
-            places.push(place);
-            columns.push(RowColumn {
-                name: column.name().to_owned(),
-                kind: kind(column.type_(), column.type_modifier()),
-                is_required: is_among(self.required),
-                is_code: is_among(self.codes),
-                is_distinct: is_among(self.distinct),
-                descriptions: descriptions.remove(column.name()).unwrap_or_default(),
-            });
         }
         let statement = self.statement;
         // Asked once more after its end, it would say that the connection is closed.
@@ -96,6 +83,23 @@ impl Dataset {
         Ok(DatasetRows { columns, batches: batches.boxed() })
     }
 
+    /// The statement's columns, those that name a person among them.
+    pub async fn columns(&self, client: &Client) -> Result<Vec<RowColumn>, WarehouseError> {
+        let mut descriptions = self.descriptions(client).await?;
+        let prepared = self.statement.columns(client).await?;
+        let is_known = |name: &str| prepared.iter().any(|column| column.name() == name);
+        debug_assert!(self.named().all(is_known), "a dataset names a column that its statement does not give");
+        let mut of = |column: &tokio_postgres::Column| RowColumn {
+            name: column.name().to_owned(),
+            kind: kind(column.type_(), column.type_modifier()),
+            is_required: is_among(self.required, column.name()),
+            is_code: is_among(self.codes, column.name()),
+            is_distinct: is_among(self.distinct, column.name()),
+            descriptions: descriptions.remove(column.name()).unwrap_or_default(),
+        };
+        Ok(prepared.iter().map(&mut of).collect())
+    }
+
     /// Every column that is named in it.
     fn named(&self) -> impl Iterator<Item = &'static str> {
         let described = self.descriptions.iter().map(|(name, ..)| *name);
@@ -108,9 +112,7 @@ impl Dataset {
         let mut descriptions = BTreeMap::new();
         if let Some(relation) = self.relation {
             for row in SELECT_COMMENTS.rows(client, &[&relation]).await? {
-                let comment: &str = row.get("comment")?;
-                let (zh, en) = comment.split_once(BETWEEN_LANGUAGES).unwrap_or((comment, comment));
-                descriptions.insert(row.get("column_name")?, [zh.to_owned(), en.to_owned()]);
+                descriptions.insert(row.get("column_name")?, both_languages(row.get("comment")?));
             }
         }
         for (name, zh, en) in self.descriptions {
@@ -120,8 +122,15 @@ impl Dataset {
     }
 }
 
-/// What stands between the Chinese and the English half of a comment.
-const BETWEEN_LANGUAGES: &str = " | ";
+fn is_among(names: &str, name: &str) -> bool {
+    names.split(' ').any(|among| among == name)
+}
+
+/// The Chinese and the English half of a comment.
+pub(super) fn both_languages(comment: &str) -> [String; 2] {
+    let (zh, en) = comment.split_once(" | ").unwrap_or((comment, comment));
+    [zh, en].map(str::to_owned)
+}
 
 /// What a column of this type holds. Another type than these is refused with its first value.
 fn kind(column_type: &Type, modifier: i32) -> Kind {

@@ -16,7 +16,7 @@ const SELECT_MADE_MONTHS: Statement = sql!("export/select_made_months", "look up
 const SELECT_OWED_SNAPSHOT: Statement = sql!("export/select_owed_snapshot", "look up owed exports");
 const UPSERT_EXPORT: Statement = sql!("export/upsert_export", "record the export");
 
-const HISTORY: Dataset = Dataset {
+pub(super) const HISTORY: Dataset = Dataset {
     relation: Some("warehouse.reservation_versions"),
     descriptions: &[
         ("event_date", "生效日期（北京时间）", "Date of valid_from in Beijing"),
@@ -38,7 +38,7 @@ const HISTORY: Dataset = Dataset {
     ..Dataset::of(sql!("export/select_history", READ_ROWS))
 };
 
-const DAILY_VOLUMES: Dataset = Dataset {
+pub(super) const DAILY_VOLUMES: Dataset = Dataset {
     relation: Some("mart.daily_volumes"),
     required: "account check_date hospital_code order_status is_cancelled reservations people fee_total \
         arrivals_reported",

@@ -7,6 +7,7 @@ mod arrivals;
 mod checks;
 mod comments;
 mod dataset;
+mod dictionary;
 mod erase;
 mod error;
 mod export;

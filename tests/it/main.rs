@@ -12,6 +12,7 @@ mod clocks;
 mod connecting;
 mod contents;
 mod crash;
+mod dictionary;
 mod discretion;
 mod disks;
 mod doctor;

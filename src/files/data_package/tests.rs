@@ -242,3 +242,19 @@ fn daily_volumes_are_called_so() {
         assert!(!zh.is_ascii() && en.is_ascii());
     }
 }
+
+#[test]
+fn what_a_file_server_keeps_among_the_files_is_left_alone() {
+    let dir = tempfile::tempdir().unwrap();
+    export(dir.path(), "2026-11-01T00:00:00Z", vec![make(dir.path(), "2026-11", &[100])], &[]);
+    let folder = folder(dir.path(), ACCOUNT).join("check_month=2026-11");
+    fs::create_dir(folder.join("@eaDir")).unwrap();
+    fs::write(folder.join(".nfs0001"), "open elsewhere").unwrap();
+    std::os::unix::fs::symlink("nowhere", folder.join("link")).unwrap();
+
+    // Long after, so that everything that is unnamed is over.
+    export(dir.path(), "2026-11-02T00:00:00Z", vec![make(dir.path(), "2026-11", &[200])], &[]);
+    export(dir.path(), "2026-12-01T00:00:00Z", vec![make(dir.path(), "2026-11", &[300])], &[]);
+    DataPackage::open(dir.path(), ACCOUNT).unwrap().forget_superseded().unwrap();
+    assert_eq!(versions(dir.path(), "2026-11"), 4, "the newest file, and what is not ours");
+}

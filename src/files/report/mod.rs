@@ -50,14 +50,18 @@ pub struct ReportHeader {
 
 /// Writes the page to `path`, in place of what stands there. The folder must be there.
 pub fn write_report(path: &Path, header: &ReportHeader, rows: &ReportRows) -> Result<ExportedFile, ExportError> {
+    write_page(path, &page::html(header, rows), rows.count())
+}
+
+/// Writes an HTML page made of so many rows, whole or not at all.
+pub(super) fn write_page(path: &Path, html: &str, rows: u64) -> Result<ExportedFile, ExportError> {
     let (folder, name) = folder_and_name(path);
-    let html = page::html(header, rows);
     let mut file = AtomicFile::create(&folder, TEMPORARY_OWNER, name)?;
     file.write_all(html.as_bytes()).map_err(|source| ExportError::file("write", path, source))?;
     let sealed = file.seal()?;
     let (bytes, sha256) = (sealed.bytes, sealed.sha256.clone());
     sealed.publish()?;
-    Ok(ExportedFile { path: path.to_owned(), rows: rows.count(), bytes, sha256 })
+    Ok(ExportedFile { path: path.to_owned(), rows, bytes, sha256 })
 }
 
 /// In the temporary file's name, where exports have their account. The dot keeps it apart from every account: a run that

@@ -241,6 +241,6 @@ async fn the_dashboards_group_reads_no_row_of_one_reservation() {
     let leaky = "create function pg_temp.tell(fee numeric) returns boolean language plpgsql cost 0.0001 as
         $$ begin raise notice '%', fee; return true; end $$";
     client.batch_execute(leaky).await.unwrap();
-    let told = client.query("select 1 from dashboard.volumes_by_week where pg_temp.tell(fee_total)", &[]).await;
+    let told = client.query("select 1 from dashboard.volumes_by_month where pg_temp.tell(fee_total)", &[]).await;
     told.unwrap();
 }

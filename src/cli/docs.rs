@@ -1,0 +1,45 @@
+//! `tijian docs`: the data dictionary, for whoever reads the schemas and files.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::{GlobalArgs, runtime};
+use crate::files::write_dictionary;
+use crate::guidance::ExitCode;
+use crate::pipeline::Contract;
+use crate::settings::Settings;
+
+const EXAMPLE: &str = "\
+Examples:
+  tijian docs --out dictionary.html
+  tijian docs --out dictionary.html --contract pipelines/contracts/reservation.toml
+
+What each table, view, column and Parquet file is, in Chinese and English, from the database's own comments; the fields of the
+platform, their codes, and where they go. No row is read.";
+
+/// Make one HTML page that says what each table, column and file is
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct DocsArgs {
+    /// The page; replaced if it is there
+    #[arg(long, value_name = "FILE")]
+    out: PathBuf,
+    /// The contract whose fields and codes are told [default: the one that ships with tijian]
+    #[arg(long, value_name = "FILE")]
+    contract: Option<PathBuf>,
+}
+
+pub(super) fn execute(args: &DocsArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    if args.out.file_name().and_then(|name| name.to_str()).is_none() {
+        return Err(CliError::Usage(format!("--out {} is not a file name", args.out.display())));
+    }
+    let contract = args.contract.as_deref().map_or_else(|| Ok(Contract::shipped()), Contract::read)?;
+    let database = Database::find(global, settings)?;
+    let rows =
+        runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.dictionary().await?) })?;
+    let written = write_dictionary(&args.out, &rows, &contract)?;
+    writeln!(std::io::stdout().lock(), "{}", written.path.display())?;
+    Ok(ExitCode::Good)
+}
