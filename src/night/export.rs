@@ -129,7 +129,7 @@ impl Exports<'_> {
     async fn record_handoff(&self) -> Result<(), RunError> {
         if self.context.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. }))
         {
-            self.session.record_handoff().await?;
+            self.session.record_handoffs().await?;
             // Its number is known to the landing folder before a file has it.
             self.context.journal.copy(self.session).await?;
         }

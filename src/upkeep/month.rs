@@ -76,7 +76,7 @@ async fn close_locked(
     claim_folders(pipeline, warehouse).await?;
     let journal = Journal::of(pipeline, site_key, session).await?;
     // What a night has left behind belongs to the month, too.
-    session.record_handoff().await?;
+    session.record_handoffs().await?;
     journal.copy(session).await?;
     let closed = session.close_months(month.0).await?;
     let Some(handoffs) = session.handoffs_of_month(month.0).await? else { return Ok(None) };

@@ -39,13 +39,23 @@ pub enum KnownDelivery {
 }
 
 impl AccountSession {
-    /// Numbers what has changed since the last handoff, if it moved any money. A run that is killed before its files are
-    /// made leaves them to the next one.
-    pub async fn record_handoff(&self) -> Result<(), WarehouseError> {
-        let next = SELECT_DELIVERIES.row_if_any(&self.client, &[&self.account]).await?;
-        let Some(next) = next else { return Ok(()) };
-        let handoff_number: i32 = next.get("handoff_number")?;
-        let (first_delivery_id, last_delivery_id) = (next.get("first_delivery_id")?, next.get("last_delivery_id")?);
+    /// Numbers what has changed since the last handoff, if it moved any money: one handoff for each of Beijing's months that it
+    /// is of. A run that is killed before its files are made leaves them to the next one.
+    pub async fn record_handoffs(&self) -> Result<(), WarehouseError> {
+        let mut looked_at = 0_i64;
+        while let Some(next) = SELECT_DELIVERIES.row_if_any(&self.client, &[&self.account, &looked_at]).await? {
+            looked_at = next.get("last_delivery_id")?;
+            self.record_handoff(next.get("handoff_number")?, next.get("first_delivery_id")?, looked_at).await?;
+        }
+        Ok(())
+    }
+
+    async fn record_handoff(
+        &self,
+        handoff_number: i32,
+        first_delivery_id: i64,
+        last_delivery_id: i64,
+    ) -> Result<(), WarehouseError> {
         // Exports are made beside this: over a connection of its own.
         let mut client = self.companion().await?;
         let transaction = begin(&mut client, RECORD).await?;

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use rust_decimal::Decimal;
 use serde_json::Value;
+use tijian::simulator::GeneratorOptions;
 
 use super::files_in;
 use super::handoff::{Journal, random_nights, rows};
@@ -264,4 +265,25 @@ async fn months_that_do_not_chain_are_found_by_the_audit() {
             .await
             .unwrap();
     }
+}
+
+/// What several nights have left behind is handed over month by month: also where a night of no money lies between.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_handoff_is_of_one_month() {
+    let mut hospital = Hospital::with_reservations(GeneratorOptions { reservations: 0, ..Default::default() }).await;
+    let definition = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
+    hospital.redefine(|text| text.split_once("[[export]]").unwrap().0.to_owned());
+    for (serial, fee) in [("A", "10.00"), ("B", "0.00"), ("C", "20.00"), ("D", "40.00"), ("E", "0.00")] {
+        hospital.simulator.insert_records(vec![record(serial, &format!(r#""examinationFee":{fee}"#))]);
+        hospital.run_well().await;
+    }
+    let months = "update etl.deliveries set effective_at = (array['2026-01-31T15:59:59Z', '2026-01-31T16:00:00Z',
+        '2026-02-28T15:00:00Z', '2026-02-28T16:00:00Z', '2026-03-31T16:00:00Z']::timestamptz[])[delivery_id]";
+    hospital.database.client.batch_execute(months).await.unwrap();
+    hospital.redefine(|_| definition);
+    hospital.run_well().await;
+    let handoffs = "select concat_ws(' ', handoff_number, first_delivery_id, last_delivery_id, amount)
+        from finance.handoffs order by handoff_number";
+    assert_eq!(hospital.database.lines(handoffs).await, ["1 1 1 10.00", "2 2 3 20.00", "3 4 4 40.00"]);
+    assert_eq!(broken(&hospital).await, [""; 0]);
 }
