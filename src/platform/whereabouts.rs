@@ -222,3 +222,43 @@ fn unescape_text(text: &[u8]) -> Option<Vec<u8>> {
 fn nothing_more(_: &mut Window<()>) -> Result<bool, ReadError> {
     Ok(false)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is found in members of these names.
+    fn found(members: &[(&[&str], &str)]) -> Whereabouts {
+        let mut whereabouts = Whereabouts::default();
+        for (names, value) in members {
+            let names: Vec<String> = names.iter().map(|name| (*name).to_owned()).collect();
+            whereabouts.look_into(&names, value.as_bytes());
+        }
+        whereabouts
+    }
+
+    #[test]
+    fn of_two_that_are_alike_the_first_is_named() {
+        let both = found(&[(&["a"], r#"[{"x":1}]"#), (&["b"], r#"[{"x":1}]"#)]);
+        assert_eq!((both.likeness(), both.path().as_deref()), (Some(Likeness::Objects), Some("a")));
+        let likelier = found(&[(&["a"], r#"[{"x":1}]"#), (&["b"], r#"[{"serialNumber":1}]"#)]);
+        assert_eq!((likelier.likeness(), likelier.path().as_deref()), (Some(Likeness::Reservations), Some("b")));
+    }
+
+    #[test]
+    fn an_empty_array_counts_within_a_wrapper_only() {
+        assert_eq!(found(&[(&["errors"], "[]")]).likeness(), None);
+        let within = found(&[(&["data"], r#"{"list":[]}"#)]);
+        assert_eq!((within.likeness(), within.path().as_deref()), (Some(Likeness::EmptyArray), Some("data.list")));
+    }
+
+    #[test]
+    fn arrays_are_followed_as_deep_as_anything_else() {
+        let nested = |arrays: usize| {
+            let value = format!("{}{{\"serialNumber\":1}}{}", "[".repeat(arrays), "]".repeat(arrays));
+            found(&[(&["a"], value.as_str())]).likeness()
+        };
+        assert_eq!(nested(DEPTH_MAX), Some(Likeness::Reservations));
+        assert_eq!(nested(DEPTH_MAX + 1), Some(Likeness::Objects), "what lies deeper may be anything");
+    }
+}

@@ -230,3 +230,20 @@ fn a_piece_takes_all_of_what_is_in_memory_that_is_sure_to_be_whole() {
         assert_eq!(scan_string_piece(&mut window, &mut fill).unwrap(), length, "{in_memory}");
     }
 }
+
+#[test]
+fn an_escape_is_as_long_as_what_it_stands_for() {
+    for (text, length) in [
+        (r"\n", 2),
+        (r"\u4f53", 6),
+        (r"\ud83d\ude00", 12),
+        (r"\uD83D\uDE00", 12),
+        // Half a pair, or what only looks like the first half.
+        (r"\ud83d\ud83d", 6),
+        (r"\ude00\ude00", 6),
+        (r"\ud7ff\ude00", 6),
+        (r"\u0800\ude00", 6),
+    ] {
+        assert_eq!(escape_length(&Window::over(text.as_bytes()), 0).map_err(of_answer), Ok(length), "{text}");
+    }
+}
