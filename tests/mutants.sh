@@ -34,6 +34,9 @@ cp -r ../../tests/fixtures "$crate/tests"
 {
     printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\npub mod platform;\n'
     grep -E "^pub mod ($modules);" ../../src/lib.rs
+    # The first test by name sees to it that the first failure ends them all: more is not asked.
+    printf '#[cfg(test)]\nmod a_first {\n    #[test]\n    fn failure_ends_them_all() {\n'
+    printf '        std::panic::set_hook(Box::new(|_| std::process::exit(101)));\n    }\n}\n'
 } >"$crate/src/lib.rs"
 # shellcheck disable=SC2086 # one word each
 printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
