@@ -15,12 +15,12 @@ rooms=("${@%/}")
 [ $# -gt 0 ] || rooms=(src/transform src/validate src/reservation src/seal src/reconcile src/reconcile.rs
     src/platform/envelope.rs src/platform/scan.rs src/platform/plaintext.rs src/platform/cipher.rs
     src/platform/base64_text.rs src/platform/values.rs src/platform/members.rs src/platform/descent.rs
-    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/request_text.rs)
+    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/passing_look.rs src/platform/request_text.rs)
 
 # What the crate holds: the rooms and their foundation, and of the platform what does no I/O, and what its errors name.
 modules='certificates|clock|guidance|pipeline|plain_files|reconcile|reservation|rows|seal|transform|validate'
-platform='arrive_date base64_text cipher cipher_jdk_tests descent envelope error http members other_text plaintext'
-platform+=' request_text scan values whereabouts'
+platform='arrive_date base64_text cipher cipher_jdk_tests descent envelope error http members other_text passing_look'
+platform+=' plaintext request_text scan values whereabouts'
 crates='aead-stream|aes|aes-gcm|base64|base64-simd|chrono|compact_str|csv|ecb|fastbloom|getrandom|hex|hkdf|hmac|memchr'
 crates+='|proptest|rcgen|reqwest|rust_decimal|rustix|rustls|rustls-native-certs|secrecy|serde|serde_json|sha2|strsim'
 crates+='|tempfile|thiserror|toml'
