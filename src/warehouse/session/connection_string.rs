@@ -33,6 +33,9 @@ const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 /// The folder of a socket of libpq's is called so in a password file.
 const LOCALHOST: &str = "localhost";
 
+/// Parameters of which each server has its own.
+const OF_SERVERS: [&str; 3] = ["host", "hostaddr", "port"];
+
 /// PostgreSQL's port, where nobody says another one.
 pub(super) const PORT: u16 = 5432;
 
@@ -45,6 +48,8 @@ pub enum UrlProblem {
     NotEncoded,
     #[error("its host cannot be one")]
     Host,
+    #[error("one of its several hosts is empty")]
+    EmptyHost,
     #[error("its port is no number from 1 to 65535")]
     Port,
     #[error("its option {0} is not supported")]
@@ -61,8 +66,6 @@ pub enum UrlProblem {
     UnsupportedVariable(&'static str),
     #[error("{0} has a value that is not known")]
     Variable(&'static str),
-    #[error("the password file has another password for each of several hosts")]
-    SeveralPasswords,
     #[error("nobody says who logs in, and this machine has no name for the user of this process")]
     NoUser,
 }
@@ -70,7 +73,7 @@ pub enum UrlProblem {
 impl UrlProblem {
     /// Whether a URL cannot be at fault.
     pub(in crate::warehouse) fn is_of_variables(&self) -> bool {
-        matches!(self, UrlProblem::SeveralPasswords | UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
+        matches!(self, UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
     }
 
     /// What the operator can do.
@@ -78,10 +81,10 @@ impl UrlProblem {
         match self {
             UrlProblem::RootCertificate(_) => Remedy::NameCertificateFile,
             UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_) => Remedy::CorrectVariable,
-            UrlProblem::SeveralPasswords => Remedy::CorrectPasswordFile,
             UrlProblem::Form
             | UrlProblem::NotEncoded
             | UrlProblem::Host
+            | UrlProblem::EmptyHost
             | UrlProblem::Port
             | UrlProblem::Unsupported(_)
             | UrlProblem::SslMode
@@ -97,6 +100,8 @@ impl UrlProblem {
 pub struct ConnectionString {
     /// Its `ssl_mode` is either `Disable` or `Require`: nothing falls back silently. It has a host, and a user.
     pub(in crate::warehouse) config: Config,
+    /// Each of its servers by itself; at least one.
+    pub(in crate::warehouse) servers: Vec<Config>,
     /// What `sslrootcert` adds to the CAs that this machine trusts.
     pub(in crate::warehouse) ca_file: Option<CaFile>,
 }
@@ -139,30 +144,36 @@ impl ConnectionString {
         let root = given.remove("sslrootcert");
         let password_file = given.remove("passfile").map(|file| PathBuf::from(&*file.value)).or(default_password_file);
         complete(&mut given)?;
-        let mut text = Zeroizing::new(String::new());
+        let (mut text, mut common) = (Zeroizing::new(String::new()), Zeroizing::new(String::new()));
         for (keyword, given) in treat(given)? {
-            text.push_str(&write(&keyword, &given)?);
+            let parameter = write(&keyword, &given)?;
+            text.push_str(&parameter);
+            if !OF_SERVERS.contains(&keyword.as_str()) {
+                common.push_str(&parameter);
+            }
         }
         let mut config = Config::from_str(&text).map_err(|_| UrlProblem::Form)?;
-        if config.get_password().is_none()
-            && let Some(file) = password_file
-            && let Some(password) = find_password(&file, &config)?
-        {
-            config.password(password.as_bytes());
-        }
         check_counts(&config)?;
         let is_tls = mode.asks_for_tls(root.is_some(), &config);
         config.ssl_mode(if is_tls { SslMode::Require } else { SslMode::Disable });
         if is_tls && config.get_hosts().is_empty() {
             return Err(UrlProblem::NoName);
         }
+        let passwords = match config.get_password() {
+            Some(_) => None,
+            None => password_file.as_deref().and_then(read_passwords),
+        };
+        let passwords = passwords.as_deref().map(String::as_str);
+        let common = Config::from_str(&common).map_err(|_| UrlProblem::Form)?;
+        let count = config.get_hosts().len().max(config.get_hostaddrs().len());
+        let servers = (0..count).map(|number| server(&common, &config, number, passwords)).collect();
         let ca_file = match root.as_ref().map(|root| root.value.as_str()) {
             // libpq's word for what is trusted here anyway.
             None | Some("system") => None,
             Some(_) if !is_tls => None,
             Some(path) => Some(CaFile::read(Path::new(path)).map_err(UrlProblem::RootCertificate)?),
         };
-        Ok(ConnectionString { config, ca_file })
+        Ok(ConnectionString { config, servers, ca_file })
     }
 }
 
@@ -215,8 +226,12 @@ fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> 
         ("target_session_attrs", "primary") => "read-write",
         (_, value) => value,
     };
+    // libpq takes it for this machine's socket. More likely, a name has got lost.
+    if keyword == "host" && given.variable.is_none() && value.split(',').any(str::is_empty) {
+        return Err(UrlProblem::EmptyHost);
+    }
     let can_be = match keyword {
-        "host" => value.split(',').all(url::is_host),
+        "host" => value.split(',').all(|host| !host.is_empty() && url::is_host(host)),
         // Names that are told: a whole connection string there would be told with its password.
         "dbname" => given.variable.is_none() || !["://", "password="].iter().any(|sign| value.contains(sign)),
         _ => true,
@@ -240,31 +255,38 @@ fn check_counts(config: &Config) -> Result<(), UrlProblem> {
     if are_even && (ports <= 1 || ports == hosts.max(addresses)) { Ok(()) } else { Err(UrlProblem::Count) }
 }
 
-/// The password of the file for all of the servers: `tokio_postgres` has one for all of them.
-fn find_password(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, UrlProblem> {
-    let text = match password_file::read(path) {
-        PasswordFile::Read(text) => text,
-        PasswordFile::Absent => return Ok(None),
+/// The text of the password file, if it can be used.
+fn read_passwords(path: &Path) -> Option<Zeroizing<String>> {
+    match password_file::read(path) {
+        PasswordFile::Read(text) => Some(text),
+        PasswordFile::Absent => None,
         PasswordFile::Unused(why) => {
             tracing::warn!("the password file {} is not used: {why}", path.display());
-            return Ok(None);
+            None
         }
-    };
-    let user = config.get_user().unwrap_or_default();
-    let database = config.get_dbname().unwrap_or(user);
-    let mut found = servers(config).map(|(host, port)| {
-        let port = port.to_string();
-        password_file::find(&text, Wanted { host: &host, port: &port, database, user })
-    });
-    let first = found.next().flatten();
-    if found.all(|other| other == first) { Ok(first) } else { Err(UrlProblem::SeveralPasswords) }
+    }
 }
 
-/// Each server as a password file calls it: by its name, else its address; and its port.
-fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
-    let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
-    (0..hosts.len().max(addresses.len())).map(move |number| {
-        let host = match (hosts.get(number), addresses.get(number)) {
+/// One of the servers by itself, with what is said of all of them.
+fn server(common: &Config, all: &Config, number: usize, passwords: Option<&str>) -> Config {
+    let mut server = common.clone();
+    let (host, address) = (all.get_hosts().get(number), all.get_hostaddrs().get(number));
+    match host {
+        Some(Host::Tcp(name)) => server.host(name),
+        Some(Host::Unix(folder)) => server.host_path(folder),
+        None => &mut server,
+    };
+    if let Some(address) = address {
+        server.hostaddr(*address);
+    }
+    let port = all.get_ports().get(number).or(all.get_ports().first()).copied().unwrap_or(PORT);
+    server.port(port);
+    // A socket stays plain, also beside servers that are elsewhere. An address, where there is one, is what is connected to.
+    let is_socket = address.is_none() && host.is_some_and(is_socket);
+    server.ssl_mode(if is_socket { SslMode::Disable } else { all.get_ssl_mode() });
+    if let Some(passwords) = passwords {
+        // Called by its name, else by its address.
+        let host = match (host, address) {
             (Some(Host::Tcp(name)), _) => name.clone(),
             (Some(Host::Unix(folder)), _) if SOCKET_FOLDERS.iter().any(|own| folder == Path::new(own)) => {
                 LOCALHOST.to_owned()
@@ -272,8 +294,14 @@ fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
             (Some(Host::Unix(folder)), _) => folder.display().to_string(),
             (None, address) => address.map(ToString::to_string).unwrap_or_default(),
         };
-        (host, ports.get(number).or(ports.first()).copied().unwrap_or(PORT))
-    })
+        let user = all.get_user().unwrap_or_default();
+        let database = all.get_dbname().unwrap_or(user);
+        let wanted = Wanted { host: &host, port: &port.to_string(), database, user };
+        if let Some(password) = password_file::find(passwords, wanted) {
+            server.password(password.as_bytes());
+        }
+    }
+    server
 }
 
 /// What `sslmode` comes down to.

@@ -51,6 +51,10 @@ fn what_leaves_this_machine_is_encrypted_unless_the_url_says_otherwise() {
         // A socket never does, whatever is said; nor does one beside nothing else.
         assert!(!is_tls(&format!("postgresql:///d?host=/run/postgresql&sslmode={mode}")));
     }
+    // Beside another machine, it does not, either; who is on this machine does then.
+    let mixed = read("postgresql://%2Frun%2Fpostgresql,db.hospital.invalid,127.0.0.1/d").servers;
+    let modes: Vec<SslMode> = mixed.iter().map(Config::get_ssl_mode).collect();
+    assert_eq!(modes, [SslMode::Disable, SslMode::Require, SslMode::Require]);
     // The address is what is connected to; the name is what the certificate must be for.
     assert!(is_tls("postgresql://localhost/d?hostaddr=10.0.0.7"));
     assert!(!is_tls("postgresql://db.hospital.invalid/d?hostaddr=127.0.0.1"));
@@ -68,7 +72,7 @@ fn options_are_taken_out_wherever_they_stand_and_everything_else_stays() {
             "postgresql://u:p%20w@h:5433/d?sslmode=disable&sslrootcert=absent&application_name=a&sslmode=verify-full&sslrootcert={encoded}"
         ),
     ] {
-        let ConnectionString { config, ca_file } = read(&text);
+        let ConnectionString { config, ca_file, .. } = read(&text);
         assert_eq!(config.get_hosts(), [Host::Tcp("h".to_owned())], "{text}");
         assert_eq!((config.get_user(), config.get_dbname()), (Some("u"), Some("d")), "{text}");
         assert_eq!(config.get_password(), Some(&b"p w"[..]), "{text}");
@@ -111,6 +115,13 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         ("postgresql://h:secret/d", "its port is no number from 1 to 65535"),
         ("postgresql://h/d?port=secret", ""),
         ("postgresql:///d?host=u:secret%40db", "its host cannot be one"),
+        ("postgresql://a,,b/d", "one of its several hosts is empty"),
+        ("postgresql://,h:1/d", "one of its several hosts is empty"),
+        ("postgresql://h,/d", "one of its several hosts is empty"),
+        ("postgresql://,/d", "one of its several hosts is empty"),
+        ("postgresql:///d?host=a,", "one of its several hosts is empty"),
+        ("postgresql://,b/d?hostaddr=10.0.0.1,10.0.0.2", "one of its several hosts is empty"),
+        ("postgresql://a,b/d?hostaddr=10.0.0.1,", ""),
         ("postgresql://h/d?ssl=secret", ""),
         ("postgresql://h/d?port=0", ""),
         ("postgresql://h/d?secret'=1", ""),
@@ -136,14 +147,25 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
 /// What a URL, or none, comes to with these variables: login, password, hosts, ports, database, as one line.
 fn said(url: Option<&str>, variables: &[(&str, &str)]) -> String {
     let read = ConnectionString::read_with_variables(url, &settings(variables));
-    let config = match read {
-        Ok(read) => read.config,
+    let read = match read {
+        Ok(read) => read,
         Err(problem) => return problem.to_string(),
     };
-    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
-    let place: Vec<String> = servers(&config).map(|(host, port)| format!("{host}:{port}")).collect();
-    let user = config.get_user().unwrap_or_default();
-    format!("{user}/{}@{}/{}", password.unwrap_or_default(), place.join(","), config.get_dbname().unwrap_or_default())
+    let password = |server: &Config| server.get_password().map(|text| String::from_utf8_lossy(text).into_owned());
+    let mut passwords: Vec<String> = read.servers.iter().map(|server| password(server).unwrap_or_default()).collect();
+    passwords.dedup();
+    let place = |server: &Config| match (server.get_hosts(), server.get_hostaddrs(), server.get_ports()) {
+        ([Host::Tcp(name)], [] | [_], [port]) => format!("{name}:{port}"),
+        ([Host::Unix(folder)], [], [port]) => format!("{}:{port}", folder.display()),
+        ([], [address], [port]) => format!("{address}:{port}"),
+        other => panic!("no single server: {other:?}"),
+    };
+    let places: Vec<String> = read.servers.iter().map(place).collect();
+    let (user, database) = (read.config.get_user().unwrap_or_default(), read.config.get_dbname().unwrap_or_default());
+    for server in &read.servers {
+        assert_eq!((server.get_user(), server.get_dbname()), (read.config.get_user(), read.config.get_dbname()));
+    }
+    format!("{user}/{}@{}/{database}", passwords.join(","), places.join(","))
 }
 
 #[test]
@@ -237,6 +259,9 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
         ("PGHOST", "u:secret@db"),
         ("PGHOST", "db:5432"),
         ("PGHOST", "a,db:5432"),
+        ("PGHOST", "a,,b"),
+        ("PGHOST", ",h"),
+        ("PGHOST", "h,"),
         ("PGHOST", "postgresql://secret"),
         ("PGDATABASE", "postgresql://u:secret@db/d"),
         ("PGDATABASE", "host=db password=secret"),
@@ -295,22 +320,44 @@ fn a_password_that_nobody_says_is_looked_up_in_the_password_file() {
     assert_eq!(own("postgresql://u@h:1/d", &[]), "u/@h:1/d");
     assert_eq!(own("postgresql://u:own@h/d", &[]), "u/own@h:5432/d");
     assert_eq!(own("postgresql://u@h/d", &[("PGPASSWORD", "first")]), "u/first@h:5432/d");
-    assert_eq!(own("postgresql://socket@/d?host=/tmp", &[]), "socket/here@localhost:5432/d");
+    assert_eq!(own("postgresql://socket@/d?host=/tmp", &[]), "socket/here@/tmp:5432/d");
     assert_eq!(own("postgresql://u@/d?host=/elsewhere", &[]), "u/@/elsewhere:5432/d");
     assert_eq!(own("postgresql://x@/d?hostaddr=10.0.0.7&sslmode=disable", &[]), "x/by-address@10.0.0.7:5432/d");
     assert_eq!(own("postgresql://v@h,k/d", &[]), "v/other@h:5432,k:5432/d");
-    assert_eq!(own("postgresql://u@h,k/d", &[]), UrlProblem::SeveralPasswords.to_string());
+    // Each of several servers has its own, or none.
+    assert_eq!(own("postgresql://u@h,k/d", &[]), "u/marker,@h:5432,k:5432/d");
     // In the user's own folder, and where the URL says so.
     let home = folder.path().display().to_string();
     assert_eq!(said(Some("postgresql://u@h/d"), &[("HOME", &home)]), "u/marker@h:5432/d");
-    let named = read(&format!("postgresql://u@h/d?passfile={}", encode(&file)));
-    assert_eq!(named.config.get_password(), Some(&b"marker"[..]));
-    assert_eq!(read("postgresql://u@h/d").config.get_password(), None);
+    let named = format!("postgresql://u@h/d?passfile={}", encode(&file));
+    assert_eq!(said(Some(&named), &[]), "u/marker@h:5432/d");
+    assert_eq!(said(Some("postgresql://u@h/d"), &[]), "u/@h:5432/d");
     // One that is not there, or that others may read, is as good as none.
     assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/absent")]), "u/@h:5432/d");
     assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/dev/null")]), "u/@h:5432/d");
     std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
     assert_eq!(own("postgresql://u@h/d", &[]), "u/@h:5432/d");
+}
+
+#[test]
+fn each_server_of_a_list_is_one_by_itself_with_what_is_said_of_all() {
+    let text =
+        "postgresql://u:p@a:1,b,%2Frun/d?hostaddr=10.0.0.1,10.0.0.2,10.0.0.3&connect_timeout=7&application_name=x";
+    let hosts = [Host::Tcp("a".into()), Host::Tcp("b".into()), Host::Unix("/run".into())];
+    for (number, server) in read(text).servers.into_iter().enumerate() {
+        assert_eq!(server.get_hosts(), [hosts[number].clone()]);
+        assert_eq!(server.get_hostaddrs(), [IpAddr::from([10, 0, 0, number as u8 + 1])]);
+        assert_eq!(server.get_ports(), [[1, 5432, 5432][number]]);
+        assert_eq!((server.get_user(), server.get_password()), (Some("u"), Some(&b"p"[..])));
+        assert_eq!((server.get_dbname(), server.get_application_name()), (Some("d"), Some("x")));
+        assert_eq!(server.get_ssl_mode(), SslMode::Require);
+        assert_eq!(server.get_connect_timeout(), Some(&std::time::Duration::from_secs(7)));
+    }
+    assert_eq!(said(Some("postgresql://u@a,b/d?port=1"), &[]), "u/@a:1,b:1/d");
+    assert_eq!(
+        said(Some("postgresql://u@/d?hostaddr=10.0.0.1,10.0.0.2&sslmode=disable"), &[]),
+        "u/@10.0.0.1:5432,10.0.0.2:5432/d"
+    );
 }
 
 #[test]
