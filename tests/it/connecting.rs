@@ -55,6 +55,9 @@ fn a_variable_that_would_be_ignored_is_an_error_of_the_setting() {
         &[("PGHOST", "127.0.0.1"), ("PGPORT", "marker")],
         &[("PGHOST", "nightly:marker@127.0.0.1")],
         &[("PGDATABASE", "postgresql://nightly:marker@127.0.0.1/tijian")],
+        &[("DATABASE_URL", "postgresql://u@db.invalid/d"), ("PGSSLROOTCERT", "/absent")],
+        &[("DATABASE_URL", "postgresql://u@db.invalid/d"), ("PGSSLMODE", "marker")],
+        &[("DATABASE_URL", "postgresql://u@a,b/d"), ("PGPORT", "1,2,3")],
         &[("PGDATABASE", "tijian"), ("TIJIAN_PRIVATE_SERVER", "1")],
         &[("PGUSER", "nightly"), ("PGPASSWORD", "marker"), ("PGSSLMODE", "verify-full")],
     ] {
@@ -121,7 +124,9 @@ async fn nights_go_by_libpqs_variables_and_its_password_file_alone() {
         // A URL says where, the file with which password; and what the URL says comes first.
         let url = format!("postgresql://asked@/asked?host={socket}");
         night(&[("DATABASE_URL", &url), ("PGHOST", "absent.invalid"), ("PGUSER", "nobody")]).expect(0);
-        night(&[("PGPASSFILE", "/absent")]).expect(2);
+        let absent = night(&[("PGPASSFILE", "/absent")]).expect(2);
+        let says = "the password file /absent (PGPASSFILE) is not used: there is none";
+        assert!(absent.stderr.contains(says), "{}", absent.stderr);
         night(&[("PGPASSWORD", "marker of another")]).expect(1);
     });
     hospital.database.assert_sound().await;
