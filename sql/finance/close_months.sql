@@ -1,6 +1,6 @@
 -- Purpose: close every month of an account up to this one ($2, its first day) that is still open, from that of its first handoff
 -- on, and store its figures. One statement, so a month is there whole or not at all. Idempotent: a closed month stays as it is.
--- The month must be over, and what was delivered in it handed over.
+-- The month must be over, and what was delivered in it handed over. Returns what it has closed, oldest first.
 with
 -- How far it is closed.
 closed as (
@@ -49,7 +49,7 @@ closing as (
         ) + 1,
         open_months.last_handoff_number
     from open_months
-    returning posting_month, first_handoff_number, last_handoff_number
+    returning posting_month, first_handoff_number, last_handoff_number, closed_at
 ),
 
 -- What the entries of each open month move, place by place.
@@ -193,7 +193,36 @@ stored as (
         and label.code = figures.pay_type
     where figures.closing <> figures.amount
         or figures.is_moved
+    returning *
 )
 
-select count(*) as months
+-- Amounts as texts: no reader of the journal shall round them.
+select
+    closing.posting_month,
+    closing.first_handoff_number,
+    closing.last_handoff_number,
+    closing.closed_at,
+    coalesce(
+        jsonb_agg(
+            jsonb_build_object(
+                'hospital_code', stored.hospital_code,
+                'pay_type', stored.pay_type,
+                'check_month', stored.check_month,
+                'hospital_name', stored.hospital_name,
+                'pay_type_zh', stored.pay_type_zh,
+                'opening', stored.opening::text,
+                'postings', stored.postings::text,
+                'adjustments', stored.adjustments::text,
+                'reversals', stored.reversals::text,
+                'earlier_months', stored.earlier_months::text,
+                'closing', stored.closing::text,
+                'performed', stored.performed::text
+            )
+            order by stored.hospital_code collate "C", stored.pay_type collate "C", stored.check_month
+        ) filter (where stored.account is not null),
+        '[]'
+    )::text as balances
 from closing
+left join stored on stored.posting_month = closing.posting_month
+group by closing.posting_month, closing.first_handoff_number, closing.last_handoff_number, closing.closed_at
+order by closing.posting_month

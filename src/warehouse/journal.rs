@@ -11,7 +11,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use crate::warehouse::statement::{Connection, Row, Statement, sql};
-use crate::warehouse::{AccountSession, PersonCounts, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, MonthEntry, PersonCounts, Warehouse, WarehouseError};
 
 const READ: &str = "read the journal";
 
@@ -96,6 +96,8 @@ pub enum JournalEntry {
         last_delivery_id: i64,
         recorded_at: DateTime<Utc>,
     },
+    /// A month was closed for finance.
+    MonthClosed(MonthEntry),
     /// One person's identity was erased: who it was is not said, only where it stood.
     Erased {
         /// Versions that were the person's.
