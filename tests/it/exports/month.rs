@@ -110,7 +110,7 @@ fn found(hospital: &Hospital, month: &str) -> Balances {
         .into_iter()
         .map(|row| {
             assert_eq!((row["医院账户"].as_str(), row["记账月份"].as_str()), ("demo", month));
-            let place = format!("{}|{}|{}", row["医疗机构编码"], row["支付方式"], row["体检月份"]);
+            let place = format!("{}|{}|{}", row["医疗机构编码"], row["支付方式代码"], row["体检月份"]);
             (place, COLUMNS.iter().map(|column| row[*column].parse().ok()).collect())
         })
         .collect()
