@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::pipeline::Contract;
 use crate::warehouse::statement::{Connection, Row, Statement, sql};
-use crate::warehouse::{AccountSession, PersonCounts, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, MonthEntry, PersonCounts, Warehouse, WarehouseError};
 
 const READ: &str = "read the journal";
 
@@ -97,6 +97,8 @@ pub enum JournalEntry {
         last_delivery_id: i64,
         recorded_at: DateTime<Utc>,
     },
+    /// A month was closed for finance.
+    MonthClosed(MonthEntry),
     /// One person's identity was erased: who it was is not said, only where it stood.
     Erased {
         /// Versions that were the person's.

@@ -43,7 +43,7 @@ pub use dataset::DatasetRows;
 pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};
-pub use finance::KnownDelivery;
+pub use finance::{KnownDelivery, MonthEntry};
 pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, READING, RecordPlace,
     TakenArrival,
