@@ -14,7 +14,7 @@ use crate::warehouse::{Reader, Readers, libpq_variables};
 
 const SERVE_HELP: &str = "\
 Without --port it is reached over its socket only, by its superuser, and the address is printed. With --port, BI tools of
-this machine reach it on 127.0.0.1 as the login, which may read and nothing else; the superuser is refused there.
+this machine reach it on 127.0.0.1 as the login, which may read and nothing else; everybody else is refused there.
 
 Examples:
   tijian db serve                                          then, elsewhere: psql <the printed address>
@@ -140,6 +140,7 @@ async fn admit_reader(
             readers.group()
         )));
     };
+    server.admit(&args.login)?;
     let data_dir = global.data_dir.as_ref().map(|dir| format!("--data-dir '{}' ", dir.display())).unwrap_or_default();
     let set = format!("tijian {data_dir}db psql -- -c '\\password {}'", args.login);
     let password =

@@ -38,10 +38,9 @@ rm -rf data.new
 /// SIGKILL included; then `flock` here succeeds. Until `ready` this script also holds the start lock, as its input.
 ///
 /// PostgreSQL has one port for TCP and for the socket's name: with another than the usual one, a link keeps the name by which
-/// every process finds the socket. Over TCP come members of the readers' groups by their password, and nobody else; the
-/// superuser is refused by name, whatever he is a member of.
+/// every process finds the socket. Over TCP comes nobody yet: [`ADMIT`].
 const GUARD: &str = r#"
-pg_ctl=$1 options=$2 socket=$3 patience=$4 disposable_dir=$5 port=$6 superuser=$7 database=$8 address=$9
+pg_ctl=$1 options=$2 socket=$3 patience=$4 disposable_dir=$5 port=$6
 umask 077
 # A signal to everybody (Ctrl-C, a service manager) does not spare this script its work; nor does a starter that is gone.
 trap '' HUP INT PIPE TERM
@@ -49,8 +48,7 @@ mv -f server.log server.log.1 2>/dev/null
 exec 2>>server.log
 command -v flock >/dev/null || { echo 'this machine lacks flock (util-linux)' >&2; exit 1; }
 if [ "$port" ]; then
-    printf '%s\n' 'local all all trust' "host all $superuser all reject" \
-        "host $database +tijian_analyst,+tijian_dashboard $address/32 scram-sha-256" >tcp_hba.conf || exit 1
+    echo 'local all all trust' >tcp_hba.conf || exit 1
     [ "$port" = 5432 ] || ln -sf ".s.PGSQL.$port" "$socket/.s.PGSQL.5432" || exit 1
 fi
 "$pg_ctl" start -D data -l server.log -o "$options" -w -t "$patience" -s && ready=yes && echo ready
@@ -60,6 +58,17 @@ if [ -e data/postmaster.pid ]; then "$pg_ctl" stop -D data -m fast -w -t "$patie
 rm -f "$socket/.s.PGSQL.5432"
 rmdir "$socket"
 if [ -n "$disposable_dir" ] && [ "$ready" ]; then rm -rf "$disposable_dir"; fi
+"#;
+
+/// Lets one login in over TCP, by its password. By its name and no group's: who else is in the group stays outside. In quotes,
+/// or a login named `all` would be everybody.
+const ADMIT: &str = r#"
+pg_ctl=$1 login=$2 database=$3 address=$4
+umask 077
+exec 2>>server.log
+line="host $database \"$login\" $address/32 scram-sha-256"
+grep -qxF "$line" tcp_hba.conf || echo "$line" >>tcp_hba.conf || exit 1
+exec "$pg_ctl" reload -D data -s
 "#;
 
 /// What makes up the private server's folder, for one server's user.
@@ -116,7 +125,6 @@ impl Cluster<'_> {
         script.arg(binaries.bin_dir.join("pg_ctl")).arg(self.settings(address, tcp_port)).arg(&address.socket_dir);
         script.arg(PATIENCE.as_secs().to_string()).arg(disposable_dir);
         script.arg(tcp_port.map(|port| port.to_string()).unwrap_or_default());
-        script.args([SUPERUSER, DATABASE]).arg(LOOPBACK.to_string());
         // A group of its own: Ctrl-C in the terminal is meant for us, and the guard follows when we are gone.
         script.process_group(0).stdout(Stdio::piped());
         let mut guard = script.spawn().map_err(LocalPostgresError::io("start the server in", self.dir))?;
@@ -127,6 +135,15 @@ impl Cluster<'_> {
             read.map_err(LocalPostgresError::io("hear from the server in", self.dir))?;
         }
         if answer == "ready\n" { Ok(guard) } else { Err(self.failed("started", "server.log")) }
+    }
+
+    /// Lets a login, a plain name, in over TCP; whoever connects from now on finds it so.
+    pub fn admit(&self, bin_dir: &Path, login: &str) -> Result<(), LocalPostgresError> {
+        let mut script = self.user.command("sh", self.dir);
+        script.args(["-c", ADMIT, "tijian-postgres"]).arg(bin_dir.join("pg_ctl")).args([login, DATABASE]);
+        script.arg(LOOPBACK.to_string());
+        let output = script.output().map_err(LocalPostgresError::io("let a login in, in", self.dir))?;
+        if output.status.success() { Ok(()) } else { Err(self.failed("told of a login", "server.log")) }
     }
 
     /// Stops the server, if it runs, and waits until it is down. For the last user only.

@@ -1,7 +1,7 @@
 //! The private PostgreSQL server: for a machine without `DATABASE_URL`.
 //!
 //! A real server, for many connections, durable, in tijian's own data folder, reached over a Unix socket only, unless a port of
-//! this machine is asked for: there, members of the readers' groups come in with their password, and nobody else. It lives
+//! this machine is asked for: there, logins that were let in come in with their password, and nobody else. It lives
 //! as long as a process uses it: the first one starts it, others join it, and when the last one is gone, in whatever
 //! way, a small guard process stops it. It never touches another server, or a folder that it has not made.
 //!
@@ -190,6 +190,16 @@ impl LocalPostgres {
     /// is stopped by whoever leaves last.
     pub fn is_owner(&self) -> bool {
         self.guard.is_some()
+    }
+
+    /// Lets this login in over the port, by its password, until the server ends. It has to be a plain name: small letters, digits,
+    /// `_`.
+    ///
+    /// # Errors
+    /// If the server cannot be told.
+    pub fn admit(&self, login: &str) -> Result<(), LocalPostgresError> {
+        let cluster = Cluster { dir: &self.dir, user: &self.user, durability: self.durability };
+        cluster.admit(&self.binaries.bin_dir, login)
     }
 
     /// Ends this use. If nobody else uses the server, it is stopped (open connections are cut), and this waits until it

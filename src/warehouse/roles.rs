@@ -77,7 +77,7 @@ impl Warehouse {
     }
 }
 
-/// A group whose members only read, and come in over the private server's port.
+/// A group whose members only read, and may be let in over the private server's port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Readers {
     /// The marts, row by row.
@@ -121,8 +121,7 @@ impl Warehouse {
         let group = readers.group();
         let mut has_password = false;
         if let Some(found) = SELECT_READER.row_if_any(&transaction, &[&login, &group]).await? {
-            let is_more = found.get("may_more")? || found.get("is_in_others")? || found.get("owns_something")?;
-            if is_more || !found.get::<bool>("may_log_in")? {
+            if found.get("may_more")? || !found.get::<bool>("may_log_in")? {
                 return Ok(Reader::Unfit);
             }
             has_password = found.get("has_password")?;

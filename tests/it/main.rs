@@ -12,6 +12,7 @@ mod clocks;
 mod connecting;
 mod contents;
 mod crash;
+mod data_teams;
 mod dictionary;
 mod discretion;
 mod disks;

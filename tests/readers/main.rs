@@ -10,6 +10,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
+mod dbt;
 mod libreoffice;
 mod parquet;
 mod pgbouncer;

@@ -1,22 +1,34 @@
-//! Python with the packages of `requirements.txt`, and our small scripts in it.
+//! Python with the packages of a file of requirements, and our small scripts in it.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::OnceLock;
+use std::sync::{Mutex, PoisonError};
 
 use sha2::{Digest, Sha256};
 
 /// Where scripts and requirements are.
 const FOLDER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/readers");
 
-static PYTHON: OnceLock<Result<PathBuf, String>> = OnceLock::new();
+/// By their file of requirements.
+static ENVIRONMENTS: Mutex<BTreeMap<&str, Result<PathBuf, String>>> = Mutex::new(BTreeMap::new());
 
-/// The interpreter of an environment with exactly these packages: made by the first run that finds none. Fails the
-/// test with what to install, the same line in every test that asks.
+/// The interpreter of an environment with the packages of `requirements.txt`.
 #[track_caller]
-pub fn python() -> &'static Path {
-    match PYTHON.get_or_init(environment) {
-        Ok(python) => python,
+pub fn python() -> PathBuf {
+    program_of("requirements.txt", "python")
+}
+
+/// A program of an environment with exactly these packages: made by the first run that finds none. Fails the test with what to
+/// install, the same line in every test that asks.
+#[track_caller]
+pub fn program_of(requirements: &'static str, program: &str) -> PathBuf {
+    let made = {
+        let mut environments = ENVIRONMENTS.lock().unwrap_or_else(PoisonError::into_inner);
+        environments.entry(requirements).or_insert_with(|| environment(requirements)).clone()
+    };
+    match made {
+        Ok(folder) => folder.join(program),
         Err(problem) => panic!("{problem}"),
     }
 }
@@ -33,16 +45,17 @@ pub fn run_script(script: &str, arguments: &[&Path]) -> serde_json::Value {
 }
 
 #[allow(clippy::print_stderr, reason = "why the first test takes half a minute")]
-fn environment() -> Result<PathBuf, String> {
-    let requirements = Path::new(FOLDER).join("requirements.txt");
+fn environment(requirements: &str) -> Result<PathBuf, String> {
+    let requirements = Path::new(FOLDER).join(requirements);
     let digest = hex::encode(Sha256::digest(std::fs::read(&requirements).unwrap()));
     let dir = Path::new(env!("CARGO_TARGET_TMPDIR")).join(format!("readers-python-{}", &digest[..12]));
-    let python = dir.join("bin/python");
+    let folder = dir.join("bin");
+    let python = folder.join("python");
     let complete = dir.join("complete");
     // Older than its interpreter, after an upgrade of the machine: then it does not even start.
     if complete.exists() && Command::new(&python).arg("--version").output().is_ok_and(|output| output.status.success())
     {
-        return Ok(python);
+        return Ok(folder);
     }
     eprintln!("making a Python environment for the readers in {}", dir.display());
     run(Command::new("python3").args(["-m", "venv", "--clear"]).arg(&dir)).map_err(|error| {
@@ -55,7 +68,7 @@ fn environment() -> Result<PathBuf, String> {
         format!("these tests need the packages of {}, and pip cannot get them ({error})", requirements.display())
     })?;
     std::fs::write(complete, "").unwrap();
-    Ok(python)
+    Ok(folder)
 }
 
 /// Runs a command to its end; the error is the last line that it said.

@@ -89,7 +89,7 @@ async fn over_tcp(host: &str, port: u16, login: &str) -> Result<tokio_postgres::
 }
 
 /// Invariant: Over the private server's port come readers with their password, from this machine, and nobody else.
-/// Held by: a list of who may come in that names two groups; one loopback address.
+/// Held by: a list of who may come in that names each login, once it was found to do nothing but read; one loopback address.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     let place = server_place();
@@ -127,6 +127,7 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
 
     let statements = "alter role analyst password 'a-readers-password'; alter role tijian password 'a-readers-password'; grant tijian_analyst to tijian;
         create role wide superuser login password 'a-readers-password' in role tijian_analyst;
+        create role colleague login password 'a-readers-password' in role tijian_analyst, tijian_dashboard;
         create role nightly login password 'a-readers-password' in role tijian_loader;
         create role stranger login password 'a-readers-password'; create role empty nologin";
     let mut psql = tijian(place.path());
@@ -136,7 +137,8 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     analyst.batch_execute("select * from mart.reservations_current").await.unwrap();
     let denied = analyst.batch_execute("select * from warehouse.reservation_versions").await.unwrap_err();
     assert_eq!(denied.code().map(|code| code.code()), Some("42501"));
-    for login in ["tijian", "nightly", "stranger"] {
+    // Whoever else is in the group, the owner and a superuser included, stays outside.
+    for login in ["tijian", "nightly", "stranger", "wide", "colleague"] {
         assert_eq!(refused(over_tcp("127.0.0.1", port, login).await).as_deref(), Some("28000"), "{login}");
     }
     let wrong = format!("host=127.0.0.1 port={port} user=analyst password=wrong dbname=tijian");
@@ -157,6 +159,15 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
         text.read_line(&mut user).unwrap();
     }
     assert!(user.contains("user      wall\n") && user.contains("schema    dashboard\n"), "{user}");
+    // Neither of the two lets anybody else in.
+    let mut psql = tijian(place.path());
+    let give = "alter role wall password 'a-readers-password'";
+    with_server_programs(&mut psql).args(["db", "psql", "--", "-Xqc", give]);
+    end(psql).expect(0);
+    for login in ["analyst", "wall"] {
+        over_tcp("127.0.0.1", port, login).await.unwrap_or_else(|error| panic!("{login}: {error}"));
+    }
+    assert_eq!(refused(over_tcp("127.0.0.1", port, "colleague").await).as_deref(), Some("28000"));
     wall.send(Signal::TERM);
     wall.end().expect(0);
     for login in ["wide", "nightly", "empty", "tijian", "tijian_analyst", "wall"] {
@@ -199,6 +210,66 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     let mut lonely = tijian(place.path());
     lonely.args(["db", "serve", "--login", "ana"]);
     assert!(end(lonely).expect(2).stderr.contains("--port"));
+}
+
+/// Whatever a login has beside its group, directly or through others, it is not let in.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_login_that_may_more_than_read_is_not_let_in() {
+    let place = server_place();
+    let port = free_port();
+    let serve = |login: &str| {
+        let mut command = tijian(place.path());
+        with_server_programs(&mut command).args(["db", "serve", "--port", &port.to_string(), "--login", login]);
+        command
+    };
+    // The name means everybody where it stands unquoted in the list of who may come in.
+    let mut server = Running::start(&mut serve("all"));
+    let mut text = BufReader::new(server.child().stdout.take().unwrap());
+    let mut said = String::new();
+    for _ in 0..6 {
+        text.read_line(&mut said).unwrap();
+    }
+    assert!(said.contains("user      all\n"), "{said}");
+
+    let unfit = [
+        ("granted", "grant select on warehouse.reservation_versions to granted"),
+        ("granted_a_column", "grant update (min_cell) on mart.privacy to granted_a_column"),
+        ("in_two", "grant tijian_finance to in_two"),
+        ("indirect", "create role between; grant between to indirect; grant tijian_loader to between"),
+        ("owner", "create table public.notes (note text); alter table public.notes owner to owner"),
+        ("elsewhere", "grant temporary on database elsewhere_database to elsewhere"),
+        ("of_the_owner", "create role deputies; grant tijian to deputies; grant deputies to of_the_owner"),
+        ("creator", "alter role creator createrole"),
+        ("super", "alter role super superuser"),
+    ];
+    let statements = unfit.map(|(login, more)| {
+        format!("create role {login} login password 'a-readers-password' in role tijian_analyst; {more};")
+    });
+    let psql = |statements: &str| {
+        let mut psql = tijian(place.path());
+        with_server_programs(&mut psql).args(["db", "psql", "--", "-Xq", "-v", "ON_ERROR_STOP=1"]);
+        for statement in statements.split(';') {
+            psql.args(["-c", statement]);
+        }
+        end(psql).expect(0);
+    };
+    psql("create database elsewhere_database");
+    psql(&statements.concat());
+    psql("alter role \"all\" password 'a-readers-password'");
+    over_tcp("127.0.0.1", port, "all").await.expect("whoever was let in comes in");
+    for (login, more) in unfit {
+        let ended = end(serve(login)).expect(2);
+        assert!(ended.stderr.contains(&format!("the login {login} may do more")), "{more}: {}", ended.stderr);
+        let error = over_tcp("127.0.0.1", port, login).await.expect_err(login);
+        assert_eq!(error.code().map(|code| code.code()), Some("28000"), "{login}: {error}");
+    }
+    // What the group itself was given beyond reading is its members', too.
+    psql("create table public.guestbook (note text); grant insert on public.guestbook to tijian_analyst");
+    assert!(end(serve("all")).expect(2).stderr.contains("the login all may do more"));
+    psql("drop table public.guestbook; grant tijian_loader to tijian_analyst");
+    assert!(end(serve("all")).expect(2).stderr.contains("the login all may do more"));
+    server.send(Signal::TERM);
+    server.end().expect(0);
 }
 
 /// A port that nobody listens on just now.

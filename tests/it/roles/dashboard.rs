@@ -1,6 +1,8 @@
 //! What many people may look at: weeks and months, no figure of few people, and no total that tells one.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+
+use tokio_postgres::Client;
 
 use crate::roles::{assert_denied, log_in, relations};
 use crate::support::{Hospital, lines, record};
@@ -12,218 +14,392 @@ fn reservation(number: usize, fee: usize, changes: &str) -> String {
     record(&format!("S-{number:04}"), &both)
 }
 
-/// A hospital with crowds, and one person alone in a week, in a package, in a channel, in a hospital, in an age, and among the
-/// cancelled ones.
-async fn with_few_among_many() -> Hospital {
+/// Two hospitals with crowds and one with a few people, over three months that are past: packages, channels and ages that few
+/// have; packages of which nearly everybody pays, or nearly nobody; some who come, some who do not. The second night cancels,
+/// and brings more. Some have no document number. By the `seed`, always the same.
+async fn with_few_among_many(seed: u64) -> Hospital {
     let hospital = Hospital::new().await;
-    let mut records = Vec::new();
-    for number in 0..60 {
-        let place = ["33010001", "33010002"][number % 2];
-        let package = ["P1", "P2", "P3"][number % 3];
-        records.push(reservation(
-            number,
-            100,
-            &format!(
-                r#""hospitalCode":"{place}","hospitalPackageId":"{package}","checkDate":"2026-02-{:02}""#,
-                2 + number % 12
-            ),
-        ));
+    let mut state = seed;
+    let mut below = |bound: u64| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        (state >> 33) % bound
+    };
+    // Small numbers are many, large ones are few.
+    let mut nights = [Vec::new(), Vec::new()];
+    for number in 0..420 {
+        let place = ["1", "1", "1", "1", "2", "2", "2", "2", "2", "3"][below(10) as usize];
+        let package = below(6).min(below(6));
+        let channel = below(4).min(below(4)).min(below(4));
+        let fee = match package {
+            0 if below(12) > 0 => 0,
+            1 if below(15) == 0 => 0,
+            2 => [0, 300][below(2) as usize],
+            _ => 100 + number,
+        };
+        let changes = format!(
+            r#""hospitalCode":"3301000{place}","hospitalPackageId":"P{package}","dataSources":"{channel}",
+            "checkDate":"2020-0{}-{:02}","birthdate":"{}-01-01","orderStatus":{}"#,
+            1 + below(3),
+            1 + below(28),
+            1930 + 10 * below(9).min(below(9)),
+            if below(9) == 0 { 5 } else { 1 },
+        );
+        let person = below(380) as usize;
+        let made = record(
+            &format!("S-{number:04}"),
+            &format!(r#""idcard":"MADE-UP-{person:04}","examinationFee":{fee}.00,{changes}"#),
+        );
+        // What is received first and not cancelled may be cancelled by the second night.
+        if number % 3 == 0 && made.contains(r#""orderStatus":1"#) {
+            nights[1].push(made.replace(r#""orderStatus":1"#, r#""orderStatus":5"#));
+        }
+        nights[usize::from(number > 300)].push(made);
     }
-    for (at, changes) in [
-        r#""hospitalCode":"33010001","hospitalPackageId":"P9","checkDate":"2026-02-03""#,
-        r#""hospitalCode":"33010009","hospitalPackageId":"P1","checkDate":"2026-02-04""#,
-        r#""hospitalCode":"33010001","hospitalPackageId":"P1","checkDate":"2026-03-18""#,
-        r#""hospitalCode":"33010002","hospitalPackageId":"P2","checkDate":"2026-02-05","dataSources":"77""#,
-        r#""hospitalCode":"33010002","hospitalPackageId":"P2","checkDate":"2026-02-06","birthdate":"1900-01-01""#,
-        r#""hospitalCode":"33010001","hospitalPackageId":"P1","checkDate":"2026-02-09","orderStatus":5"#,
-    ]
-    .into_iter()
-    .enumerate()
-    {
-        records.push(reservation(900 + at, 7_001 + at, changes));
+    for records in nights {
+        hospital.simulator.insert_records(records);
+        hospital.run_well().await;
     }
-    hospital.simulator.insert_records(records);
-    hospital.run_well().await;
+    let changes = "update warehouse.reservation_versions set person_id = null where serial_number like '%7_';
+        insert into warehouse.arrivals (account, serial_number, arrived_at, source)
+        select account, serial_number, check_date + time '08:00' at time zone 'Asia/Shanghai', 'command'
+        from warehouse.reservation_versions
+        where valid_to = 'infinity' and extract(day from check_date) < 25 and serial_number not like '%3'";
+    hospital.database.client.batch_execute(changes).await.unwrap();
     hospital
 }
 
-/// Views of the dashboard with figures, each with how a reservation is found in its cells.
-const CELLS: [(&str, &str, &str); 6] = [
-    ("volumes_by_week", "date_trunc('week', check_date::timestamp)::date, hospital_code", "not is_cancelled"),
-    (
-        "volumes_by_month",
-        "date_trunc('month', check_date::timestamp)::date, hospital_code, hospital_package_id",
-        "not is_cancelled",
-    ),
-    ("channels_by_month", "date_trunc('month', check_date::timestamp)::date, data_sources", "not is_cancelled"),
-    ("bookings_by_week", "date_trunc('week', booked_date::timestamp)::date, hospital_code, is_backlog", "true"),
-    (
-        "cancellations_by_month",
-        "date_trunc('month', changed_at at time zone 'Asia/Shanghai')::date, hospital_code",
-        "is_cancelled",
-    ),
-    (
-        "demographics",
-        "date_trunc('month', check_date::timestamp)::date, hospital_code, mart.age_band(age_years), sex_code",
-        "not is_cancelled",
-    ),
+/// A view of the dashboard, and its cells told from the history in another way.
+struct View {
+    name: &'static str,
+    /// Its columns that say which cell a row is: the period and the hospital first.
+    keys: &'static str,
+    cell: &'static str,
+    /// Rows with `account`, `person_id`, `fee`, and `arrived`.
+    rows: &'static str,
+    /// The column whose figure also tells of those who paid, or came, and of those who did not.
+    part: &'static str,
+}
+
+const CURRENT: &str =
+    "select *, examination_fee as fee, arrived_at is not null as arrived from mart.reservations_current";
+const STANDING: &str =
+    "select *, examination_fee as fee, arrived_at is not null as arrived from mart.reservations_current
+    where not is_cancelled";
+
+const VIEWS: [View; 7] = [
+    View {
+        name: "volumes_by_month",
+        keys: "check_month, hospital_code",
+        cell: "date_trunc('month', check_date::timestamp)::date, hospital_code",
+        rows: STANDING,
+        part: "fee",
+    },
+    View {
+        name: "packages_by_month",
+        keys: "check_month, hospital_code, hospital_package_id",
+        cell: "date_trunc('month', check_date::timestamp)::date, hospital_code, hospital_package_id",
+        rows: STANDING,
+        part: "fee",
+    },
+    View {
+        name: "channels_by_month",
+        keys: "check_month, hospital_code, data_sources",
+        cell: "date_trunc('month', check_date::timestamp)::date, hospital_code, data_sources",
+        rows: STANDING,
+        part: "fee",
+    },
+    View {
+        name: "demographics",
+        keys: "check_month, hospital_code, age_band, sex_code",
+        cell: "date_trunc('month', check_date::timestamp)::date, hospital_code, mart.age_band(age_years), sex_code",
+        rows: STANDING,
+        part: "",
+    },
+    View {
+        name: "arrival_rates_by_month",
+        keys: "check_month, hospital_code, arrivals_reported",
+        cell: "date_trunc('month', check_date::timestamp)::date, hospital_code,
+            exists (
+                select from mart.reservations_current as others
+                where (others.account, others.hospital_code, others.check_date) = (rows.account, rows.hospital_code, rows.check_date)
+                    and others.arrived_at is not null
+            )",
+        rows: STANDING,
+        part: "arrival",
+    },
+    View {
+        name: "bookings_by_week",
+        keys: "booked_week, hospital_code, is_backlog",
+        cell: "date_trunc('week', booked_date::timestamp)::date, hospital_code, is_backlog",
+        rows: CURRENT,
+        part: "",
+    },
+    View {
+        name: "cancellations_by_month",
+        keys: "cancelled_month, hospital_code",
+        cell: "date_trunc('month', valid_from at time zone 'Asia/Shanghai')::date, hospital_code",
+        rows: "select versions.*, coalesce(before.examination_fee, versions.examination_fee) as fee, false as arrived
+            from warehouse.reservation_versions as versions
+            left join warehouse.reservation_versions as before
+                on before.serial_number = versions.serial_number and before.version = versions.version - 1
+            where versions.change = 'cancelled'
+                and not (versions.version = 1 and versions.delivery_id = (select min(delivery_id) from etl.deliveries))",
+        part: "fee",
+    },
 ];
 
-/// The columns of a view that say which cell a row is, and how many there are.
-const KEYS: [&str; 10] = [
-    "check_week",
-    "check_month",
-    "booked_week",
-    "cancelled_month",
-    "hospital_code",
-    "hospital_package_id",
-    "data_sources",
-    "is_backlog",
-    "age_band",
-    "sex_code",
-];
+/// What is known of a cell, or of several together.
+#[derive(Default, Clone)]
+struct Known {
+    reservations: usize,
+    people: BTreeSet<String>,
+    fee: i64,
+    /// Reservations with a fee (or an arrival), whose they are, and whose the others are.
+    parts: usize,
+    with: BTreeSet<String>,
+    without: BTreeSet<String>,
+}
 
-/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
-/// Held by: views that hide small cells, and the smallest one beside them; a group that reads nothing else.
-#[tokio::test(flavor = "multi_thread")]
-async fn cells_of_few_people_show_no_figure_and_the_others_show_the_right_one() {
-    let hospital = with_few_among_many().await;
-    let client = log_in(&hospital.database, Some("tijian_dashboard")).await;
-    let owner = &hospital.database.client;
-    for (view, cell, which) in CELLS {
-        let columns = lines(
-            &client,
-            &format!(
-                "select attname::text from pg_attribute where attrelid = 'dashboard.{view}'::regclass and attnum > 0
-                order by attnum"
-            ),
-        )
-        .await;
-        let keys: Vec<_> = columns.iter().filter(|column| KEYS.contains(&column.as_str())).cloned().collect();
-        let counted =
-            columns.iter().find(|column| ["reservations", "cancellations"].contains(&column.as_str())).unwrap();
-        let fee = if columns.contains(&"fee_total".to_owned()) { "fee_total" } else { "null" };
-        let shown = lines(
-            &client,
-            &format!(
-                "select concat_ws('|', {}) || ': ' || concat_ws(' ', is_suppressed, {counted}, people, {fee}::numeric)
-                from dashboard.{view}",
-                quoted(&keys)
-            ),
-        )
-        .await;
-        // By brute force, of everything that is known: reservations, people, fees.
-        let sum = if fee == "null" { "null::numeric" } else { "sum(examination_fee)" };
-        let known = lines(
-            owner,
-            &format!(
-                "select concat_ws('|', {}) || ': ' || concat_ws(' ', count(*), count(distinct person_id), {sum})
-                from (
-                    select cell.*, examination_fee, person_id from mart.reservations_current
-                    cross join lateral (select {cell}) as cell ({})
-                    where {which}
-                ) as cells group by {}",
-                quoted(&keys),
-                keys.join(", "),
-                keys.join(", ")
-            ),
-        )
-        .await;
-        let known: BTreeMap<_, _> = known.iter().map(|line| line.split_once(": ").unwrap()).collect();
-        assert_eq!(shown.len(), known.len(), "{view}: every cell is there, hidden or not");
-        let mut hidden = 0;
-        for line in &shown {
-            let (key, figures) = line.split_once(": ").unwrap();
-            let people: u32 = known[key].split(' ').nth(1).unwrap().parse().unwrap();
-            match figures.split_once(' ') {
-                Some(("f", figures)) => {
-                    assert_eq!(figures, known[key], "{view} {key}");
-                    assert!(people >= 5, "{view} {key}: {people}");
-                }
-                _ => {
-                    assert_eq!(figures, "t", "{view} {key}: nothing but that it is hidden");
-                    hidden += 1;
-                }
-            }
-        }
-        assert!(hidden > 0, "{view} hides somebody: {shown:#?}");
-        // What is hidden is at least five people together, or there is nothing beside it to tell it from.
-        let period = &keys[0];
-        let left = lines(
-            owner,
-            &format!(
-                "select concat_ws(' ', sums.{period}, sums.people)
-                from (
-                    select view.{period}, count(distinct known.person_id) as people, bool_or(not view.is_suppressed) as shows
-                    from dashboard.{view} as view
-                    left join (
-                        select cell.*, person_id from mart.reservations_current
-                        cross join lateral (select {cell}) as cell ({})
-                        where {which}
-                    ) as known on view.is_suppressed and {}
-                    group by view.{period}
-                ) as sums
-                where sums.shows and sums.people between 1 and 4",
-                keys.join(", "),
-                keys.iter().map(|key| format!("known.{key} is not distinct from view.{key}")).collect::<Vec<_>>().join(" and ")
-            ),
-        )
-        .await;
-        assert_eq!(left, [""; 0], "{view}: what a total less what is shown would tell");
+impl Known {
+    fn add(&mut self, other: &Known) {
+        self.reservations += other.reservations;
+        self.people.extend(other.people.iter().cloned());
+        self.fee += other.fee;
+        self.parts += other.parts;
+        self.with.extend(other.with.iter().cloned());
+        self.without.extend(other.without.iter().cloned());
     }
-    // The fees of those who are alone are in no cell, and in no difference of one view.
-    let everything = lines(
-        &client,
-        "select row::text from dashboard.volumes_by_month as row
-        union all select row::text from dashboard.volumes_by_week as row
-        union all select row::text from dashboard.channels_by_month as row
-        union all select row::text from dashboard.cancellations_by_month as row",
-    )
-    .await;
-    for fee in 7_001..7_007 {
-        assert!(everything.iter().all(|row| !row.contains(&fee.to_string())), "{fee}");
+
+    fn is_of_few(&self) -> bool {
+        self.people.len() < 5
+    }
+
+    /// Whether those who paid are few, or those who did not; whoever has no document number is nobody.
+    fn parts_are_of_few(&self) -> bool {
+        self.parts > 0 && self.with.len() < 5 || self.parts < self.reservations && self.without.len() < 5
     }
 }
 
-fn quoted(keys: &[String]) -> String {
-    keys.iter().map(|key| format!("coalesce({key}::text, '-')")).collect::<Vec<_>>().join(", ")
+impl View {
+    fn key(&self) -> String {
+        self.keys.split(", ").map(|key| format!("coalesce({key}::text, '-')")).collect::<Vec<_>>().join(", ")
+    }
+
+    async fn known(&self, owner: &Client) -> BTreeMap<String, Known> {
+        let part = if self.part == "arrival" { "arrived" } else { "fee > 0" };
+        let rows = format!(
+            "select concat_ws('|', {}) || ': ' || concat_ws(' ', coalesce(person_id::text, '-'), (coalesce(fee, 0) * 100)::bigint, {part})
+            from ({}) as rows cross join lateral (select {}) as cell ({})",
+            self.key().replace("coalesce(", "coalesce(cell."),
+            self.rows,
+            self.cell,
+            self.keys
+        );
+        let mut cells: BTreeMap<String, Known> = BTreeMap::new();
+        for row in lines(owner, &rows).await {
+            let (cell, row) = row.split_once(": ").unwrap();
+            let [person, fee, in_part] = row.split(' ').collect::<Vec<_>>().try_into().unwrap();
+            let somebody: BTreeSet<_> = (person != "-").then(|| person.to_owned()).into_iter().collect();
+            let is_in = in_part == "t";
+            cells.entry(cell.to_owned()).or_default().add(&Known {
+                reservations: 1,
+                people: somebody.clone(),
+                fee: fee.parse().unwrap(),
+                parts: usize::from(is_in),
+                with: if is_in { somebody.clone() } else { BTreeSet::new() },
+                without: if is_in { BTreeSet::new() } else { somebody },
+            });
+        }
+        cells
+    }
+
+    /// What a reader sees: the figures of all, and those of a part, null where they are hidden.
+    async fn shown(&self, client: &Client) -> BTreeMap<String, (Option<String>, Option<String>)> {
+        let counted = match self.name {
+            "arrival_rates_by_month" => "booked",
+            "cancellations_by_month" => "cancellations",
+            _ => "reservations",
+        };
+        let (part, flag) = match self.part {
+            "fee" => ("(fee_total * 100)::bigint::text", "is_fee_suppressed"),
+            "arrival" => ("concat_ws(' ', arrived, no_shows, arrival_rate)", "is_arrival_suppressed"),
+            _ => ("''", "is_suppressed"),
+        };
+        let rows = format!(
+            "select concat_ws('|', {key}), case when not is_suppressed then {counted} || ' ' || people end,
+                case when not {flag} then {part} end,
+                is_suppressed and num_nonnulls({counted}, people) > 0
+                    or {flag} and coalesce(nullif({part}, ''), '-') <> '-'
+                    or is_suppressed and not {flag}
+            from dashboard.{}",
+            self.name,
+            key = self.key(),
+        );
+        let mut cells = BTreeMap::new();
+        for row in client.query(&rows, &[]).await.unwrap() {
+            let cell: String = row.get(0);
+            assert!(!row.get::<_, bool>(3), "{} {cell}: what is hidden has no figure", self.name);
+            assert!(cells.insert(cell, (row.get(1), row.get(2))).is_none());
+        }
+        cells
+    }
+}
+
+/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
+/// Held by: one view that hides small cells, and the smallest one beside them; a group that reads nothing else.
+#[tokio::test(flavor = "multi_thread")]
+async fn cells_of_few_people_show_no_figure_and_the_others_show_the_right_one() {
+    for seed in [1, 2] {
+        let hospital = with_few_among_many(seed).await;
+        let client = log_in(&hospital.database, Some("tijian_dashboard")).await;
+        let mut hides = [0; 2];
+        for view in &VIEWS {
+            let known = view.known(&hospital.database.client).await;
+            let shown = view.shown(&client).await;
+            let name = view.name;
+            assert!(shown.keys().eq(known.keys()), "{name}: every cell is there, hidden or not");
+            // Of a period and a hospital: what is hidden, and whether something is shown beside it.
+            let mut hidden: BTreeMap<&str, [(Known, bool); 2]> = BTreeMap::new();
+            for (cell, (figures, part)) in &shown {
+                let known = &known[cell];
+                let (at, _) = cell.match_indices('|').nth(1).unwrap_or((cell.len(), ""));
+                let beside = hidden.entry(&cell[..at]).or_default();
+                match figures {
+                    Some(figures) => {
+                        assert_eq!(figures, &format!("{} {}", known.reservations, known.people.len()), "{name} {cell}");
+                        assert!(!known.is_of_few(), "{name} {cell}");
+                        beside[0].1 = true;
+                    }
+                    None => beside[0].0.add(known),
+                }
+                match part {
+                    Some(part) => {
+                        let right = match view.part {
+                            "fee" => known.fee.to_string(),
+                            "arrival" if cell.ends_with("true") => {
+                                let rate = known.parts as f64 / known.reservations as f64;
+                                format!("{} {} {rate:.4}", known.parts, known.reservations - known.parts)
+                            }
+                            _ => String::new(),
+                        };
+                        assert_eq!(part, &right, "{name} {cell}");
+                        assert!(view.part.is_empty() || !known.parts_are_of_few(), "{name} {cell}");
+                        beside[1].1 = true;
+                    }
+                    None => {
+                        beside[1].0.add(known);
+                        hides[1] += usize::from(figures.is_some());
+                    }
+                }
+            }
+            // The total of a hospital's month is in another view: less what is shown, it is what is hidden, together.
+            for (beside, [of_all, of_part]) in &hidden {
+                let (left, is_shown) = of_all;
+                assert!(!is_shown || left.reservations == 0 || !left.is_of_few(), "{name} {beside}");
+                let (left, is_shown) = of_part;
+                assert!(view.part.is_empty() || !is_shown || !left.parts_are_of_few(), "{name} {beside}");
+                hides[0] += usize::from(of_all.0.reservations > 0 && of_all.1);
+            }
+            assert!(shown.values().any(|(figures, _)| figures.is_some()), "{name} shows something");
+        }
+        assert!(hides.iter().all(|hides| *hides > 3), "{hides:?}");
+    }
+}
+
+/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_fee_of_one_who_pays_among_many_is_hidden() {
+    let hospital = Hospital::new().await;
+    let of = |package: &str| format!(r#""checkDate":"2020-02-03","hospitalPackageId":"{package}""#);
+    // One of twenty pays; all of twenty; all but one of twenty; nobody of twenty.
+    let mut records: Vec<_> =
+        (0..20).map(|number| reservation(number, if number == 0 { 7_001 } else { 0 }, &of("P1"))).collect();
+    records.extend((20..40).map(|number| reservation(number, 100, &of("P2"))));
+    records.extend((40..60).map(|number| reservation(number, if number == 40 { 0 } else { 100 }, &of("P3"))));
+    records.extend((60..80).map(|number| reservation(number, 0, &of("P4"))));
+    hospital.simulator.insert_records(records);
+    hospital.run_well().await;
+    let client = log_in(&hospital.database, Some("tijian_dashboard")).await;
+    let packages = "select concat_ws(' ', hospital_package_id, reservations, people, is_fee_suppressed, fee_total)
+        from dashboard.packages_by_month order by 1";
+    // P1 and P3 would tell; P2 goes with them, since the month's total is in another view; so does P4, as small as P2.
+    assert_eq!(lines(&client, packages).await, ["P1 20 20 t", "P2 20 20 t", "P3 20 20 t", "P4 20 20 t"]);
+    let total =
+        "select concat_ws(' ', reservations, people, is_fee_suppressed, fee_total) from dashboard.volumes_by_month";
+    assert_eq!(lines(&client, total).await, ["80 80 f 10901.00"]);
+    hospital.database.client.batch_execute("update mart.privacy set min_cell = 1").await.unwrap();
+    assert_eq!(
+        lines(&client, packages).await,
+        ["P1 20 20 f 7001.00", "P2 20 20 f 2000.00", "P3 20 20 f 1900.00", "P4 20 20 f 0.00"]
+    );
+}
+
+/// Two sums over different periods of the same date would tell the days by which they differ.
+#[tokio::test(flavor = "multi_thread")]
+async fn no_date_is_counted_by_two_kinds_of_period_and_no_sum_is_over_several_hospitals() {
+    let hospital = Hospital::new().await;
+    let columns = "select relname || ': ' || string_agg(attname, ' ' order by attnum)
+        from pg_class inner join pg_attribute on attrelid = pg_class.oid and attnum > 0
+        where relnamespace = 'dashboard'::regnamespace and relname <> 'privacy'
+        group by relname";
+    let views = lines(&hospital.database.client, columns).await;
+    assert_eq!(views.len(), VIEWS.len());
+    for view in views {
+        let (name, columns) = view.split_once(": ").unwrap();
+        let columns: Vec<_> = columns.split(' ').collect();
+        let periods: Vec<_> =
+            columns.iter().filter(|column| column.ends_with("_month") || column.ends_with("_week")).collect();
+        assert!(matches!(periods[..], [&"check_month" | &"booked_week" | &"cancelled_month"]), "{name}: {periods:?}");
+        assert!(columns.contains(&"account") && columns.contains(&"hospital_code"), "{name}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn arrivals_are_told_of_days_that_are_over_and_on_which_somebody_reported() {
     let hospital = Hospital::new().await;
-    // Two weeks of 2020, of six people each: on the first Monday five have come, of the others nobody told.
-    let mut records: Vec<_> = (0..6).map(|number| reservation(number, 100, r#""checkDate":"2020-02-03""#)).collect();
-    records.extend((6..12).map(|number| reservation(number, 100, r#""checkDate":"2020-02-04""#)));
-    records.extend((12..18).map(|number| reservation(number, 100, r#""checkDate":"2099-02-03""#)));
-    records.extend((18..19).map(|number| reservation(number, 7_001, r#""checkDate":"2020-02-11""#)));
+    // February 2020: of a day of 18 people 12 have come, of another day nobody told. In March eight of ten have come: who has
+    // not would be told. In April there is one person. 2099 is not over.
+    let of = |numbers: std::ops::Range<usize>, date: &str| {
+        numbers.map(|number| reservation(number, 100, &format!(r#""checkDate":"{date}""#))).collect::<Vec<_>>()
+    };
+    let mut records = of(0..18, "2020-02-03");
+    records.extend(of(18..24, "2020-02-04"));
+    records.extend(of(24..34, "2020-03-03"));
+    records.extend(of(34..35, "2020-04-03"));
+    records.extend(of(35..45, "2099-02-03"));
     hospital.simulator.insert_records(records);
     hospital.run_well().await;
     let arrivals = "insert into warehouse.arrivals (account, serial_number, arrived_at, source)
-        select 'demo', 'S-000' || number, '2020-02-03 08:00+08', 'command' from generate_series(0, 4) as number";
+        select 'demo', 'S-00' || lpad(number::text, 2, '0'), '2020-02-03 08:00+08', 'command'
+        from generate_series(0, 31) as number where number not between 12 and 23";
     hospital.database.client.batch_execute(arrivals).await.unwrap();
     let client = log_in(&hospital.database, Some("tijian_dashboard")).await;
-    let rates = "select concat_ws('|', check_week, arrivals_reported, is_suppressed, coalesce(booked, -1), coalesce(arrived, -1),
-            coalesce(no_shows, -1), coalesce(arrival_rate, -1))
-        from dashboard.arrival_rates_by_week order by check_week, arrivals_reported";
+    let rates = "select concat_ws('|', check_month, arrivals_reported, is_suppressed, is_arrival_suppressed,
+            coalesce(booked, -1), coalesce(arrived, -1), coalesce(no_shows, -1), coalesce(arrival_rate, -1))
+        from dashboard.arrival_rates_by_month order by check_month, arrivals_reported";
     assert_eq!(
         lines(&client, rates).await,
-        ["2020-02-03|f|f|6|-1|-1|-1", "2020-02-03|t|f|6|5|1|0.8333", "2020-02-10|f|t|-1|-1|-1|-1"]
+        [
+            "2020-02-01|f|f|f|6|-1|-1|-1",
+            "2020-02-01|t|f|f|18|12|6|0.6667",
+            "2020-03-01|t|f|t|10|-1|-1|-1",
+            "2020-04-01|f|t|t|-1|-1|-1|-1"
+        ]
     );
     // The hospital decides how few are too few.
-    hospital.database.client.batch_execute("update mart.privacy set min_cell = 7").await.unwrap();
-    let hidden = "select count(*)::text from dashboard.arrival_rates_by_week where not is_suppressed";
+    hospital.database.client.batch_execute("update mart.privacy set min_cell = 19").await.unwrap();
+    let hidden = "select count(*)::text from dashboard.arrival_rates_by_month where not is_suppressed";
     assert_eq!(lines(&client, hidden).await, ["0"]);
-    assert_eq!(lines(&client, "select min_cell::text from dashboard.privacy").await, ["7"]);
+    assert_eq!(lines(&client, "select min_cell::text from dashboard.privacy").await, ["19"]);
     // Nobody has said it: nothing is shown.
     hospital.database.client.batch_execute("delete from mart.privacy").await.unwrap();
-    assert_eq!(lines(&client, "select row::text from dashboard.volumes_by_week as row").await, [""; 0]);
+    assert_eq!(lines(&client, "select row::text from dashboard.volumes_by_month as row").await, [""; 0]);
 }
 
 /// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dashboards_group_reads_no_row_of_one_reservation() {
-    let hospital = with_few_among_many().await;
+    let hospital = with_few_among_many(1).await;
     let client = log_in(&hospital.database, Some("tijian_dashboard")).await;
     for relation in relations(&hospital.database, "rpvmf").await {
         let read = client.batch_execute(&format!("select * from {relation} limit 1")).await;
