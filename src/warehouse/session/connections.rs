@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use deadpool_postgres::{Client, HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
+use crate::warehouse::error::is_of_number;
 use crate::warehouse::statement::{Statement, begin, roll_back, sql};
 use crate::warehouse::{POOL_CONNECTIONS_MAX, ServerFault, Warehouse, WarehouseError};
 
@@ -33,8 +34,11 @@ impl Warehouse {
     /// other.
     pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
         self.await_client(1).await.map_err(|error| match error {
-            // The first one was to be had the same way: what is refused now is the number.
             WarehouseError::Full { target, source, .. } => WarehouseError::Full { target, is_first: false, source },
+            // The first one was to be had the same way: what is refused now is the number.
+            WarehouseError::Connect { target, source } if source.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
+                WarehouseError::Full { target, is_first: false, source: Some(source) }
+            }
             error => error,
         })
     }
@@ -89,7 +93,7 @@ impl Warehouse {
         self.is_crowded.fetch_or(is_unserved, Ordering::Relaxed);
         is_unserved
             || matches!(error, PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
-                if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+                if is_of_number(error))
     }
 
     /// An error where somebody on the way hands a session's connection on between its transactions: stands before whatever
@@ -137,9 +141,10 @@ pub(in crate::warehouse) async fn is_pooled(asking: &Client, holding: &mut Clien
     Ok(false)
 }
 
-/// Also where a session that was answered before waits in vain: its connection to the server was not its own.
+/// Also where a session that was answered before waits in vain: its connection to the server was not its own. It was where the
+/// server has gone away under it.
 fn is_refused_on_the_way(error: &WarehouseError) -> bool {
-    matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol())
+    matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol() && !source.is_of_lost_server())
 }
 
 /// Whether it was let in, and not served: a pooler waits for a connection to the server, or has waited long enough for one.
