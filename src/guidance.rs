@@ -116,6 +116,7 @@ pub enum Remedy {
     CheckDatabaseUrl,
     WriteDatabaseUrl,
     CorrectVariable,
+    LeaveParameterOut,
     GivePassword,
     UseKnownAuthentication,
     NameCertificateFile,

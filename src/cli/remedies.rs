@@ -113,6 +113,10 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::CorrectVariable => {
             "correct or unset this variable where tijian is started; docs/database.md has those that count"
         }
+        Remedy::LeaveParameterOut => {
+            "leave this parameter out of DATABASE_URL and of the PG… variables (options: PGOPTIONS), or name it in the \
+             pooler's ignore_startup_parameters"
+        }
         Remedy::GivePassword => {
             "the server asks for a password: set PGPASSWORD, or name a file of them in PGPASSFILE, or write it into \
              DATABASE_URL"
@@ -144,7 +148,7 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::AllowConnections => {
             "a command needs 2 connections, and a run one more for each further account that it works on at the same time: let \
              an administrator raise the connection limit of this login or of the database, or max_connections, or end other \
-             sessions; of a pooler, its pool_size"
+             sessions; of a pooler, its pool_size and max_client_conn, or start the server behind it"
         }
 
         Remedy::UsePrimary => "point DATABASE_URL at the primary server, or promote this one",

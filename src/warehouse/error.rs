@@ -137,6 +137,11 @@ impl QueryFailure {
         self.state.as_ref() == Some(&SqlState::PROTOCOL_VIOLATION)
     }
 
+    /// Whether PgBouncer says that it has lost the server ("server conn crashed?").
+    pub(super) fn is_of_lost_server(&self) -> bool {
+        self.message.contains("crashed")
+    }
+
     /// How it ends, and what to do.
     fn guidance(&self) -> Guidance {
         let state = self.state.as_ref();
@@ -175,7 +180,7 @@ impl WarehouseError {
             PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)) => {
                 match TlsFailure::find_in(&error) {
                     Some(failure) => WarehouseError::Tls { failure, target, source: error },
-                    None if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS) => {
+                    None if is_of_number(&error) => {
                         WarehouseError::Full { target, is_first: true, source: Some(error) }
                     }
                     None => WarehouseError::Connect { target, source: error },
@@ -257,23 +262,49 @@ fn of_connection(error: &tokio_postgres::Error) -> Guidance {
     match error.to_string().as_str() {
         "invalid configuration" => ExitCode::Definition.with(Remedy::GivePassword),
         "authentication error" => ExitCode::Failed.with(Remedy::UseKnownAuthentication),
+        _ if error.as_db_error().is_some_and(|error| error.message().contains(UNSUPPORTED_PARAMETER)) => {
+            ExitCode::Failed.with(Remedy::LeaveParameterOut)
+        }
         _ if is_refused_for_good(error.as_db_error()) => ExitCode::Failed.with(Remedy::CheckDatabaseUrl),
         _ => of_state(error.code()).with(Remedy::CheckDatabaseUrl),
     }
 }
 
-/// PgBouncer says by its words only what it refuses: a wait or a limit passes, a database that it does not know is no better
-/// later.
+/// Whether somebody on the way refuses for good: PgBouncer has one SQLSTATE for all that it says, also for what the server says to
+/// it. What is not known here, such as the words of a server in Chinese, may pass.
 fn is_refused_for_good(error: Option<&tokio_postgres::error::DbError>) -> bool {
-    error.is_some_and(|error| *error.code() == SqlState::PROTOCOL_VIOLATION && !is_passing(error.message()))
+    error.is_some_and(|error| *error.code() == SqlState::PROTOCOL_VIOLATION && is_for_good(error.message()))
 }
 
-/// Such as `query_wait_timeout`, `client_login_timeout (server down)`, `no more connections allowed (max_client_conn)`,
-/// `server login has been failing, try again later (server_login_retry)`, `pgbouncer cannot connect to server`.
-fn is_passing(message: &str) -> bool {
-    ["timeout", "no more connections", "try again", "cannot connect", "server login", "shut"]
-        .iter()
-        .any(|words| message.contains(words))
+/// PgBouncer's words and the server's for what is no better later: who or what is not known, not let in, or asked for too much.
+fn is_for_good(message: &str) -> bool {
+    let words = [
+        "no such ",
+        "does not exist",
+        "does not allow",
+        "authentication failed",
+        "rejected",
+        "rejects",
+        "pg_hba.conf",
+        "not permitted",
+        "not allowed",
+        "required",
+        UNSUPPORTED_PARAMETER,
+    ];
+    words.iter().any(|words| message.contains(words))
+}
+
+/// How PgBouncer says that a connection asks for a setting that it does not pass on.
+const UNSUPPORTED_PARAMETER: &str = "unsupported startup parameter";
+
+/// Whether somebody is let in no more: the server says it by its SQLSTATE, PgBouncer by its own words or the server's.
+pub(super) fn is_of_number(error: &tokio_postgres::Error) -> bool {
+    let words = ["no more connections", "too many", "connection slots"];
+    error.as_db_error().is_some_and(|error| {
+        *error.code() == SqlState::TOO_MANY_CONNECTIONS
+            || *error.code() == SqlState::PROTOCOL_VIOLATION
+                && words.iter().any(|words| error.message().contains(words))
+    })
 }
 
 /// No SQLSTATE: the connection itself broke. Classes: 08 connection, 40 rollback (serialization, deadlock),
@@ -296,22 +327,37 @@ mod tests {
     use super::*;
 
     #[test]
-    fn of_what_pgbouncer_refuses_a_wait_and_a_limit_pass() {
+    fn of_what_pgbouncer_says_a_wait_a_limit_and_the_unknown_pass() {
         for (message, expected) in [
-            ("query_wait_timeout", true),
-            ("client_login_timeout (server down)", true),
-            ("no more connections allowed (max_client_conn)", true),
-            ("server login has been failing, try again later (server_login_retry)", true),
-            ("pgbouncer cannot connect to server", true),
-            ("server login failed: FATAL the database system is starting up", true),
-            ("the database system is shutting down", true),
-            ("please try again", true),
-            ("no such database: absent", false),
-            ("unsupported startup parameter: options", false),
-            ("not allowed", false),
+            ("query_wait_timeout", false),
+            ("client_login_timeout (server down)", false),
+            ("no more connections allowed (max_client_conn)", false),
+            ("server login has been failing, try again later (server_login_retry)", false),
+            ("pgbouncer cannot connect to server", false),
+            ("server conn crashed?", false),
+            ("the database system is starting up", false),
+            ("the database system is shutting down", false),
+            ("sorry, too many clients already", false),
+            ("too many connections for role \"nightly\"", false),
+            ("对不起, 已经有太多的客户", false),
             ("", false),
+            ("no such database: absent", true),
+            ("no such user: nobody", true),
+            ("database \"absent\" does not exist", true),
+            ("role \"nobody\" does not exist", true),
+            ("database does not allow connections: tijian", true),
+            ("\"trust\" authentication failed", true),
+            ("password authentication failed", true),
+            ("server login has been failing, cached error: password authentication failed (server_login_retry)", true),
+            ("login rejected", true),
+            ("pg_hba.conf rejects connection for host \"10.0.0.7\"", true),
+            ("no pg_hba.conf entry for host \"10.0.0.7\"", true),
+            ("role \"nightly\" is not permitted to log in", true),
+            ("not allowed", true),
+            ("SSL required", true),
+            ("unsupported startup parameter: options", true),
         ] {
-            assert_eq!(is_passing(message), expected, "{message}");
+            assert_eq!(is_for_good(message), expected, "{message}");
         }
     }
 }

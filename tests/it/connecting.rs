@@ -8,6 +8,7 @@ use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::{Endpoint, GeneratorOptions};
 use tokio::task::block_in_place;
 
+use crate::rotation::{NEW_TEXT, OLD_TEXT};
 use crate::support::{
     Ended, Hospital, TestDatabase, assert_snapshot, create_login, end, execute, record, server, server_options,
     server_place, start_refusing, tijian, url_of,
@@ -232,7 +233,7 @@ async fn of_several_servers_the_first_one_that_answers_is_used() {
 }
 
 /// The hospital's database for a login that gets so many connections at a time.
-async fn limited(hospital: &Hospital, connections: u32) -> String {
+pub async fn limited(hospital: &Hospital, connections: u32) -> String {
     let login = format!("limited_{}", hospital.database.name());
     create_login(server(), &login, "tijian_loader").await;
     execute(server(), &format!("alter role {login} connection limit {connections}")).await;
@@ -281,6 +282,55 @@ async fn two_connections_are_enough_for_all_that_a_login_does_at_night() {
     });
     assert_eq!(first.simulator.unacknowledged(), 0);
     first.database.assert_sound().await;
+}
+
+/// What the owner of a warehouse does, as a login that is nobody else and gets so many connections at a time.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_connections_are_enough_for_the_owner_and_with_one_no_command_hangs() {
+    let hospital = Hospital::of(TestDatabase::create_empty().await, "demo", Default::default()).await;
+    hospital.simulator.insert_records(vec![record("A-1", ""), record("BAD-1", r#""checkDate":"2026-02-30""#)]);
+    let name = hospital.database.name();
+    let owner = format!("owner_{name}");
+    execute(server(), &format!("create role {owner} login connection limit 2 createrole")).await;
+    execute(server(), &format!("alter database {name} owner to {owner}")).await;
+    let url = url_of(&hospital.database.owner_url, &owner);
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    // How each ends with two connections, and with one.
+    let commands = [
+        (&["migrate"][..], 0, 75),
+        (&["run", pipeline], 3, 75),
+        (&["replay", pipeline], 0, 75),
+        (&["replay", pipeline, "--swap"], 0, 75),
+        (&["docs", "--out", "docs.html"], 0, 0),
+        (&["quarantine", "retry", pipeline], 3, 75),
+        (&["status"], 0, 0),
+        (&["audit"], 0, 0),
+        (&["report", "--out", "page.html"], 0, 0),
+        (&["export", pipeline], 0, 75),
+        (&["retain", pipeline], 0, 75),
+        (&["recover", pipeline], 0, 75),
+        (&["adopt", pipeline], 0, 75),
+        (&["arrive", pipeline, "--serial-number", "A-1"], 0, 75),
+    ];
+    for (arguments, code, _) in commands {
+        let ended = block_in_place(|| command_by(&url, &hospital, arguments));
+        assert_eq!(ended.code, code, "{arguments:?}\n{}\n{}", ended.stdout, ended.stderr);
+    }
+    execute(server(), &format!("alter role {owner} connection limit 1")).await;
+    for (arguments, _, code) in commands {
+        let ended = block_in_place(|| command_by(&url, &hospital, arguments));
+        assert_eq!(ended.code, code, "{arguments:?}\n{}\n{}", ended.stdout, ended.stderr);
+        assert_eq!(ended.stderr.contains("needs 2 connections"), code == 75, "{arguments:?}\n{}", ended.stderr);
+    }
+    let rotate = || {
+        let mut command = hospital.tijian();
+        command.env("DATABASE_URL", &url).env("TIJIAN_SITE_KEY", NEW_TEXT).env("TIJIAN_SITE_KEY_PREVIOUS", OLD_TEXT);
+        command.args(["rotate-key", pipeline]);
+        block_in_place(|| end(command))
+    };
+    rotate().expect(75);
+    execute(server(), &format!("alter role {owner} connection limit 2")).await;
+    rotate().expect(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

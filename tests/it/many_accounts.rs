@@ -4,6 +4,7 @@ use std::process::Command;
 
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 
+use crate::connecting::limited;
 use crate::support::{Ended, FinalState, Hospital, TestDatabase, end, record};
 
 const ACCOUNTS: usize = 12;
@@ -74,8 +75,9 @@ async fn one_failing_account_of_twelve_stops_nobody_and_each_has_its_line() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_run_side_by_side_up_to_the_limit_and_not_beyond() {
-    for (limit, together) in [("1", 1), ("2", 2), ("3", 3)] {
-        let mut hospitals = hospitals(3).await;
+    // The last one, with more than the pool has connections: each account's is its own.
+    for (count, limit, together) in [(3, "1", 1), (3, "2", 2), (3, "3", 3), (11, "10", 10)] {
+        let mut hospitals = hospitals(count).await;
         // No order is answered, so that every run lasts until its time-out.
         for hospital in &mut hospitals {
             hospital.hurry(1);
@@ -97,6 +99,31 @@ async fn accounts_run_side_by_side_up_to_the_limit_and_not_beyond() {
             .await;
         assert_eq!(most, [together.to_string()], "--accounts-at-once {limit}");
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn twelve_accounts_take_turns_where_there_are_few_connections_for_them() {
+    let hospitals = hospitals(ACCOUNTS).await;
+    let run = |url: &str, at_once: &str| {
+        let mut command = run_of(&hospitals);
+        command.env("DATABASE_URL", url).args(["--quiet", "--output", "json", "--accounts-at-once", at_once]);
+        tokio::task::block_in_place(|| end(command))
+    };
+    // With a single one, none is pulled, and it is said how many there must be.
+    let url = limited(&hospitals[0], 1).await;
+    let ended = run(&url, "12").expect(75);
+    assert!(ended.stderr.contains("needs 2 connections"), "{}", ended.stderr);
+    assert!(hospitals.iter().all(|hospital| hospital.calls(Endpoint::Order) == 0));
+    for (connections, at_once) in [(2, "12"), (3, "12"), (9, "64"), (13, "12")] {
+        let url = limited(&hospitals[0], connections).await;
+        let ended = run(&url, at_once).expect(0);
+        assert_eq!(codes(&ended).len(), ACCOUNTS, "{connections}");
+        for hospital in &hospitals {
+            assert_eq!(hospital.simulator.unacknowledged(), 0, "{connections}");
+            hospital.simulator.advance_night();
+        }
+    }
+    hospitals[0].database.assert_sound().await;
 }
 
 /// Invariant: Many accounts do not hinder each other: one that fails or breaks down stops nobody.

@@ -18,8 +18,8 @@ use crate::support::{Hospital, Running, end, record};
 /// The key of the tests' hospital, and the one that takes its place.
 const OLD: [u8; 32] = [7; 32];
 const NEW: [u8; 32] = [8; 32];
-const OLD_TEXT: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
-const NEW_TEXT: &str = "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
+pub const OLD_TEXT: &str = "BwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwcHBwc=";
+pub const NEW_TEXT: &str = "CAgICAgICAgICAgICAgICAgICAgICAgICAgICAgICAg=";
 const THIRD_TEXT: &str = "CQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQkJCQk=";
 
 /// Two nights of thirty people, and two refused records.

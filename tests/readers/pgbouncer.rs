@@ -8,11 +8,14 @@ use std::process::{Command, Stdio};
 
 use rustix::process::geteuid;
 use tempfile::TempDir;
+use tijian::local_postgres::{Durability, LocalPostgres};
 use tijian::simulator::Endpoint;
 use tijian::warehouse::Warehouse;
 use tokio::task::block_in_place;
 
-use crate::support::{Ended, Hospital, Running, TestDatabase, end, record, server_place, wait_until};
+use crate::support::{
+    Ended, Hospital, Running, TestDatabase, connect, end, record, server_options, server_place, wait_until,
+};
 
 /// Where Debian puts it, outside of an ordinary `PATH`.
 const PLACES: [&str; 2] = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer"];
@@ -141,6 +144,65 @@ async fn a_pgbouncer_with_a_single_connection_is_told_how_many_are_needed() {
     assert_eq!(hospital.calls(Endpoint::Token), 0);
 }
 
+/// PgBouncer has one SQLSTATE for all of it. What passes is repeated (75), what does not is told as such.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_pgbouncer_refuses_ends_as_what_it_is() {
+    let hospital = Hospital::new().await;
+    let pooler = PgBouncer::start(&hospital.database, "max_client_conn = 3\nclient_login_timeout = 2");
+    let url = |login: &str, database: &str| format!("postgresql://{login}@127.0.0.1:{}/{database}", pooler.port);
+    let name = hospital.database.name();
+    let status = |url: &str| {
+        let mut command = hospital.tijian();
+        command.env("DATABASE_URL", url).arg("status").stdin(Stdio::null());
+        block_in_place(|| end(command))
+    };
+    for (url, says, what_to_do) in [
+        (url("tijian", "absent"), "database \"absent\" does not exist", "check DATABASE_URL"),
+        (url("nobody", &name), "authentication failed", "check DATABASE_URL"),
+        (
+            url("tijian", &format!("{name}?options=-c%20geqo=off")),
+            "unsupported startup parameter: options",
+            "ignore_startup_parameters",
+        ),
+    ] {
+        let ended = status(&url).expect(1);
+        for part in [says, what_to_do] {
+            assert!(ended.stderr.contains(part), "{}", ended.stderr);
+        }
+    }
+    status(&url("tijian", &name)).expect(0);
+    // Others have all connections that it lets in.
+    let mut others = Vec::new();
+    for _ in 0..3 {
+        others.push(connect(&url("tijian", &name)).await);
+    }
+    let ended = status(&url("tijian", &name)).expect(75);
+    for part in ["no more connections allowed (max_client_conn)", "needs 2 connections", "max_client_conn, or start"] {
+        assert!(ended.stderr.contains(part), "{}", ended.stderr);
+    }
+    drop(others);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_server_that_is_down_behind_pgbouncer_costs_one_run() {
+    let place = server_place();
+    let options = server_options(place.path().join("postgres"), Durability::Durable);
+    let server = block_in_place(|| LocalPostgres::start(&options).unwrap());
+    let database = TestDatabase::create_on(&server, "behind").await;
+    let hospital = Hospital::of(database, "demo", Default::default()).await;
+    let settings = "client_login_timeout = 2\nquery_wait_timeout = 2\nserver_login_retry = 1";
+    let pooler = PgBouncer::start(&hospital.database, settings);
+    let run = ["run", hospital.pipeline_file.to_str().unwrap()];
+    block_in_place(|| pooler.run(&hospital, &run, false).expect(0));
+    drop(server);
+    for _ in 0..2 {
+        let ended = block_in_place(|| pooler.run(&hospital, &run, false).expect(75));
+        assert!(ended.stderr.contains("cannot get a connection to PostgreSQL"), "{}", ended.stderr);
+    }
+    let _server = block_in_place(|| LocalPostgres::start(&options).unwrap());
+    wait_until("PgBouncer asks the server again", || pooler.run(&hospital, &run, false).code == 0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_take_turns_where_pgbouncer_serves_few_sessions() {
     // A refusal after its own patience, and none before ours is over. Ours is spent once: at each export, it would be more than
@@ -149,6 +211,7 @@ async fn accounts_take_turns_where_pgbouncer_serves_few_sessions() {
         "default_pool_size = 2\nquery_wait_timeout = 1",
         "default_pool_size = 3\nquery_wait_timeout = 1",
         "default_pool_size = 2",
+        "max_client_conn = 2",
     ] {
         let mut first = Hospital::new().await;
         let folder = first.dir.path().join("daily");

@@ -1,12 +1,12 @@
 //! How many connections there are to be had, and whether they stay ours.
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
 use deadpool_postgres::{Client, HookError, PoolError};
 use tokio_postgres::error::SqlState;
 
+use crate::warehouse::error::is_of_number;
 use crate::warehouse::statement::{Statement, begin, roll_back, sql};
 use crate::warehouse::{POOL_CONNECTIONS_MAX, ServerFault, Warehouse, WarehouseError};
 
@@ -27,16 +27,35 @@ impl Warehouse {
     /// A connection of the pool. Where the server has no more for us, one that we have will be given back: it is waited for.
     /// So nobody holds one while asking for another one, but by [`Warehouse::client_beside`].
     pub(in crate::warehouse) async fn client(&self) -> Result<Client, WarehouseError> {
+        self.await_client(0).await
+    }
+
+    /// A connection for who holds one already. Only under [`Warehouse::locking`]: two that hold one each would wait for each
+    /// other.
+    pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
+        self.await_client(1).await.map_err(|error| match error {
+            WarehouseError::Full { target, source, .. } => WarehouseError::Full { target, is_first: false, source },
+            // The first one was to be had the same way: what is refused now is the number.
+            WarehouseError::Connect { target, source } if source.code() == Some(&SqlState::PROTOCOL_VIOLATION) => {
+                WarehouseError::Full { target, is_first: false, source: Some(source) }
+            }
+            error => error,
+        })
+    }
+
+    /// A connection for who holds so many of the pool: an error where there is none to be had soon, and nobody else of us has
+    /// one to give back.
+    async fn await_client(&self, held: usize) -> Result<Client, WarehouseError> {
         let (mut pause, begun) = (PAUSE_MIN, Instant::now());
         loop {
             let status = self.pool.status();
             // To try one more would take a pooler's patience each time.
-            if !self.is_crowded.load(Ordering::Relaxed) || status.size == 0 || status.available > 0 {
+            if !self.is_crowded.load(Ordering::Relaxed) || status.size <= held || status.available > 0 {
                 let error = match self.pool.get().await {
                     Ok(client) => return Ok(client),
                     Err(error) => error,
                 };
-                if !self.is_full(&error) || self.pool.status().size == 0 && begun.elapsed() >= PATIENCE {
+                if !self.is_full(&error) || self.pool.status().size <= held && begun.elapsed() >= PATIENCE {
                     return Err(WarehouseError::connect(error, &self.target));
                 }
             }
@@ -45,43 +64,27 @@ impl Warehouse {
         }
     }
 
-    /// A connection for who holds one already: an error where there is none to be had soon, and nobody else of us has one to
-    /// give back. Only under [`Warehouse::locking`]: two that hold one each would wait for each other.
-    pub(in crate::warehouse) async fn client_beside(&self, _held: &Client) -> Result<Client, WarehouseError> {
-        let full = |source| WarehouseError::Full { target: Arc::clone(&self.target), is_first: false, source };
-        let (mut pause, begun) = (PAUSE_MIN, Instant::now());
-        loop {
-            match self.pool.get().await {
-                Ok(client) => return Ok(client),
-                Err(error) if self.is_full(&error) && (self.pool.status().size > 1 || begun.elapsed() < PATIENCE) => {}
-                // The first one was to be had the same way: what is refused now is the number.
-                Err(PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error)))
-                    if [Some(&SqlState::TOO_MANY_CONNECTIONS), Some(&SqlState::PROTOCOL_VIOLATION)]
-                        .contains(&error.code()) =>
-                {
-                    return Err(full(Some(error)));
-                }
-                Err(PoolError::PostCreateHook(HookError::Message(_))) => return Err(full(None)),
-                Err(error) => return Err(WarehouseError::connect(error, &self.target)),
-            }
-            tokio::time::sleep(pause).await;
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
+    /// How many accounts can be worked on at once, of as many as are wanted: each takes a connection, and all of them share at
+    /// least one beside. What is opened here is used later, as far as the pool goes.
+    pub async fn room_for_accounts(&self, wanted: usize) -> Result<usize, WarehouseError> {
+        // An account's connection leaves the pool. Before that, it is one of its.
+        self.pool.resize(POOL_CONNECTIONS_MAX.max(wanted + 1));
+        let found = self.connections_up_to(wanted + 1).await;
+        self.pool.resize(POOL_CONNECTIONS_MAX);
+        Ok((found? - 1).max(1))
     }
 
-    /// How many accounts can be worked on at once, of as many as are wanted: each takes a connection, and all of them share at
-    /// least one beside. What is opened here is used later.
-    pub async fn room_for_accounts(&self, wanted: usize) -> Result<usize, WarehouseError> {
+    /// How many connections there are to be had at the same time, and at most so many; at least one.
+    async fn connections_up_to(&self, most: usize) -> Result<usize, WarehouseError> {
         let mut held = vec![self.client().await?];
-        while held.len() <= wanted && held.len() < POOL_CONNECTIONS_MAX {
+        while held.len() < most {
             match self.pool.get().await {
                 Ok(client) => held.push(client),
-                Err(error) if self.is_full(&error) => return Ok((held.len() - 1).max(1)),
+                Err(error) if self.is_full(&error) => break,
                 Err(error) => return Err(WarehouseError::connect(error, &self.target)),
             }
         }
-        // Of the pool itself, one stays for all of them, too.
-        Ok(wanted.min(held.len() - 1))
+        Ok(held.len())
     }
 
     /// Whether there is no connection more for this login, this database, or anybody.
@@ -90,7 +93,7 @@ impl Warehouse {
         self.is_crowded.fetch_or(is_unserved, Ordering::Relaxed);
         is_unserved
             || matches!(error, PoolError::Backend(error) | PoolError::PostCreateHook(HookError::Backend(error))
-                if error.code() == Some(&SqlState::TOO_MANY_CONNECTIONS))
+                if is_of_number(error))
     }
 
     /// An error where somebody on the way hands a session's connection on between its transactions: stands before whatever
@@ -138,9 +141,10 @@ pub(in crate::warehouse) async fn is_pooled(asking: &Client, holding: &mut Clien
     Ok(false)
 }
 
-/// Also where a session that was answered before waits in vain: its connection to the server was not its own.
+/// Also where a session that was answered before waits in vain: its connection to the server was not its own. It was where the
+/// server has gone away under it.
 fn is_refused_on_the_way(error: &WarehouseError) -> bool {
-    matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol())
+    matches!(error, WarehouseError::Query { source, .. } if source.is_of_protocol() && !source.is_of_lost_server())
 }
 
 /// Whether it was let in, and not served: a pooler waits for a connection to the server, or has waited long enough for one.
