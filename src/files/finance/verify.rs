@@ -83,7 +83,7 @@ fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
     Some(manifest)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, String> {
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, String> {
     let mut text = Vec::new();
     open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
         match error.kind() {
