@@ -10,6 +10,7 @@ mod manifest;
 mod month;
 mod prune;
 mod reading;
+mod said;
 mod totals;
 mod verify;
 mod workbook_reading;
@@ -34,7 +35,8 @@ use crate::rows::{RowColumn, Rows, fen};
 pub use manifest::{Kind, Manifest, manifest_path};
 pub use month::{ClosedMonth, write_month};
 pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
-pub use verify::{FileVerification, FinanceComparison, Finding, verify_file};
+pub use said::{Finding, Said};
+pub use verify::{FileVerification, FinanceComparison, verify_file};
 
 /// What a file is about: names it, and stands in the manifest.
 #[derive(Debug, Clone)]
