@@ -132,6 +132,12 @@ impl Settings {
         }
     }
 
+    /// `LC_ALL`, `LC_MESSAGES`, `LANG`: whether the first of them that is set asks for Chinese.
+    pub fn asks_for_chinese(&self) -> bool {
+        let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.get(name));
+        asked.is_some_and(|locale| locale.as_bytes().starts_with(b"zh"))
+    }
+
     /// `DATABASE_URL`. `None` if unset or empty.
     pub fn database_url(&self) -> Result<Option<SecretString>, SettingsError> {
         match self.secret_text(DATABASE_URL) {

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::report::Language;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
 use crate::files::Finding;
@@ -63,6 +64,9 @@ pub(super) struct VerifyArgs {
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
+    /// Language of what is found [default: Chinese where LC_ALL or LANG says so, otherwise English]
+    #[arg(long, value_enum, value_name = "LANGUAGE")]
+    lang: Option<Language>,
 }
 
 pub(super) fn execute(
@@ -125,7 +129,8 @@ fn verify(args: &VerifyArgs, global: &GlobalArgs, settings: &Settings) -> Result
             Ok::<_, CliError>(verify_finance(&file, Some(&warehouse)).await?)
         })?
     };
-    print(args.output, &file, &findings)?;
+    let is_chinese = args.lang.map_or_else(|| settings.asks_for_chinese(), |language| language == Language::Zh);
+    print(args.output, &file, &findings.iter().map(|finding| words(finding, is_chinese)).collect::<Vec<_>>())?;
     let is_good = findings.iter().all(|finding| finding.problem.is_none());
     Ok(if is_good { ExitCode::Good } else { ExitCode::Failed })
 }
@@ -139,25 +144,36 @@ fn finance_file(path: &Path) -> PathBuf {
     }
 }
 
-fn print(output: OutputFormat, file: &Path, findings: &[Finding]) -> Result<(), CliError> {
+/// What is printed of a finding: its claim for programs, its claim for people, and what is wrong.
+type Words<'finding> = (&'static str, &'static str, Option<&'finding str>);
+
+fn words(finding: &Finding, is_chinese: bool) -> Words<'_> {
+    let problem = finding.problem.as_ref();
+    match is_chinese {
+        true => (finding.claim, finding.claim_zh(), problem.map(|said| said.zh.as_str())),
+        false => (finding.claim, finding.claim, problem.map(|said| said.en.as_str())),
+    }
+}
+
+fn print(output: OutputFormat, file: &Path, findings: &[Words<'_>]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     match output {
         OutputFormat::Json => {
             let checks: Vec<_> = findings
                 .iter()
-                .map(|finding| serde_json::json!({ "check": finding.claim, "problem": finding.problem }))
+                .map(|(claim, _, problem)| serde_json::json!({ "check": claim, "problem": problem }))
                 .collect();
-            let problems = findings.iter().filter(|finding| finding.problem.is_some()).count();
+            let problems = findings.iter().filter(|(_, _, problem)| problem.is_some()).count();
             let document = serde_json::json!({ "file": file, "problems": problems, "checks": checks });
             writeln!(stdout, "{document}")?;
         }
         OutputFormat::Text => {
-            for finding in findings {
-                match &finding.problem {
-                    None => writeln!(stdout, "✔ {}", finding.claim)?,
+            for (_, claim, problem) in findings {
+                match problem {
+                    None => writeln!(stdout, "✔ {claim}")?,
                     // An edited manifest may hold anything; a finding stays on its line.
                     Some(problem) => {
-                        writeln!(stdout, "✘ {}: {}", finding.claim, problem.replace(char::is_control, " "))?;
+                        writeln!(stdout, "✘ {claim}: {}", problem.replace(char::is_control, " "))?;
                     }
                 }
             }

@@ -18,7 +18,8 @@ Example:
 Nothing goes while the clocks of this machine, of the database and of the platform (in its newest delivery) are more than two
 days apart: exit status 1. The newest 30 deliveries stay, whatever their age.
 
-How long what is kept stands in the pipeline file: keep_days of [landing] and of [quarantine]. Every night does the same
+How long what is kept stands in the pipeline file: keep_days of [landing] and of [quarantine], snapshot_days of a finance
+export. Every night does the same
 at its end.";
 
 /// Remove landed deliveries and quarantined records past their days
@@ -64,7 +65,7 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
             writeln!(stdout, "{}", serde_json::json!({ "accounts": accounts }))?;
         }
         OutputFormat::Text => {
-            for (account, Retained { deliveries, records, inbox_rows, left_out }) in done {
+            for (account, Retained { deliveries, records, inbox_rows, snapshots, left_out }) in done {
                 if let Some(clocks) = left_out {
                     writeln!(stdout, "{account}: nothing removed, because clocks differ: {clocks}")?;
                     continue;
@@ -72,6 +73,9 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
                 writeln!(stdout, "{account}: {deliveries} deliveries and {records} quarantined records removed")?;
                 if inbox_rows > 0 {
                     writeln!(stdout, "{account}: {inbox_rows} decided rows of the inbox of arrivals removed")?;
+                }
+                if snapshots > 0 {
+                    writeln!(stdout, "{account}: {snapshots} finance snapshots removed")?;
                 }
             }
         }

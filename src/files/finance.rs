@@ -8,7 +8,9 @@ mod cover;
 mod kind;
 mod manifest;
 mod month;
+mod prune;
 mod reading;
+mod said;
 mod totals;
 mod verify;
 mod workbook_reading;
@@ -26,13 +28,15 @@ use self::totals::{ControlTotals, Money, SummaryKeys};
 use super::atomic::{self, AtomicFile};
 use super::sink::Sink;
 use super::{ExportError, ExportedFile, RowProblem, cells};
-use crate::pipeline::{Contract, TableFormat};
+use crate::pipeline::{Contract, FinanceFolders, FinanceLayout, FinanceNames, TableFormat};
 use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
 pub use manifest::{Kind, Manifest, manifest_path};
 pub use month::{ClosedMonth, write_month};
-pub use verify::{FileVerification, FinanceComparison, Finding, verify_file};
+pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
+pub use said::{Finding, Said};
+pub use verify::{FileVerification, FinanceComparison, verify_file};
 
 /// What a file is about: names it, and stands in the manifest.
 #[derive(Debug, Clone)]
@@ -68,27 +72,33 @@ pub struct FinanceFile {
 
 impl FinanceFile {
     /// Starts the file with its heading, for rows of these columns: `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv`
-    /// (or `.xlsx`), or `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv`. Creates `dir` as needed.
+    /// (or `.xlsx`), or `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv`; with Chinese names 财务快照 and
+    /// 财务增量. In `dir`, or its folder of the month that `as_of` is in. Creates folders as needed.
     pub fn create(
         dir: &Path,
+        layout: FinanceLayout,
         format: TableFormat,
         subject: Subject,
         contract: &Contract,
         row_columns: &[RowColumn],
     ) -> Result<FinanceFile, ExportError> {
-        let name = format!("{}.{}", subject.file_stem(), format.extension());
-        let path = dir.join(&name);
+        let name = format!("{}.{}", subject.file_stem(layout.names), format.extension());
+        let folder = match layout.folders {
+            FinanceFolders::Flat => dir.to_owned(),
+            FinanceFolders::Monthly => dir.join(cells::shanghai_seconds(subject.as_of()).format("%Y-%m").to_string()),
+        };
+        let path = folder.join(&name);
         let kind = subject.kind();
         if !are_of(kind, row_columns) {
             return Err(ExportError::Row { path, row: 1, problem: RowProblem::Columns });
         }
-        atomic::prepare_folder(dir, subject.account())?;
-        let file = AtomicFile::create(dir, subject.account(), &name)?;
+        atomic::prepare_folder(&folder, subject.account())?;
+        let file = AtomicFile::create(&folder, subject.account(), &name)?;
         let columns = columns(kind, contract, format.profile());
         let headings: Vec<&str> = columns.iter().map(|column| column.heading.as_str()).collect();
         let sink = Sink::create(file, &path, format, &headings, subject.as_of())?;
         let (totals, keys) = (ControlTotals::new(kind.nothing()), SummaryKeys::of(contract));
-        let (folder, places) = (dir.to_owned(), Places::in_rows(kind));
+        let places = Places::in_rows(kind);
         Ok(FinanceFile { folder, name, path, format, subject, columns, places, sink, totals, keys })
     }
 
@@ -186,15 +196,23 @@ impl Subject {
         }
     }
 
-    fn file_stem(&self) -> String {
-        let mut name = format!("{}_finance_", self.account());
+    fn file_stem(&self, names: FinanceNames) -> String {
+        let mut name = format!("{}_", self.account());
         match self {
             Subject::Snapshot(header) => {
+                name.push_str(match names {
+                    FinanceNames::Ascii => "finance_",
+                    FinanceNames::Chinese => "财务快照_",
+                });
                 cells::push_compact_shanghai(&mut name, header.as_of);
                 name.push_str(&format!("_{}", header.delivery_id));
             }
             Subject::Delta(handoff) => {
-                name.push_str(&format!("delta_{:06}_", handoff.handoff_number));
+                name.push_str(match names {
+                    FinanceNames::Ascii => "finance_delta_",
+                    FinanceNames::Chinese => "财务增量_",
+                });
+                name.push_str(&format!("{:06}_", handoff.handoff_number));
                 cells::push_compact_shanghai(&mut name, handoff.as_of);
             }
         }

@@ -18,7 +18,7 @@ use crate::night::journal::Journal;
 use crate::night::package::{MonthlyTarget, OwedPackage};
 use crate::night::step::{OnStep, Step};
 use crate::night::target::target_name;
-use crate::pipeline::{ExportDefinition, Pipeline, SnapshotRhythm, TableFormat};
+use crate::pipeline::{ExportDefinition, FinanceLayout, Pipeline, SnapshotRhythm, TableFormat};
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
 use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, Warehouse, WarehouseError};
@@ -188,20 +188,20 @@ impl Exports<'_> {
                 let Some(package) = self.owed_package(target).await? else { return Ok(()) };
                 self.export_package(package, made, |month| session.daily_volume_rows(month)).await?;
             }
-            (Kind::Snapshot, ExportDefinition::Finance { dir, format, snapshot }) => {
+            (Kind::Snapshot, ExportDefinition::Finance { dir, format, snapshot, layout, .. }) => {
                 let Some(owed) = session.owed_snapshot(&target, *snapshot, is_complete).await? else { return Ok(()) };
                 let (account, delivery_id, as_of) = (session.account().to_owned(), owed.delivery_id, owed.as_of);
                 let subject = Subject::Snapshot(SnapshotHeader { account, delivery_id, as_of });
-                let file = self.export_finance(dir, *format, subject, session.finance_rows()).await?;
+                let file = self.export_finance(dir, *layout, *format, subject, session.finance_rows()).await?;
                 self.record(&target, "current".to_owned(), owed.delivery_id, file, made).await?;
             }
-            (Kind::Handoffs, ExportDefinition::Finance { dir, format, .. }) => {
+            (Kind::Handoffs, ExportDefinition::Finance { dir, format, layout, .. }) => {
                 // One whose place is taken does not keep the others from being made.
                 let mut failures = Failures::default();
                 for handoff in session.owed_handoffs(&target, is_complete).await? {
                     let export = async {
                         let (subject, rows) = (Subject::Delta(handoff.clone()), session.entries(&handoff));
-                        let file = self.export_finance(dir, *format, subject, rows).await?;
+                        let file = self.export_finance(dir, *layout, *format, subject, rows).await?;
                         self.record(&target, handoff.name(), handoff.last_delivery_id, file, made).await
                     };
                     failures.keep(export.await)?;
@@ -275,6 +275,7 @@ impl Exports<'_> {
     async fn export_finance(
         &self,
         dir: &Path,
+        layout: FinanceLayout,
         format: TableFormat,
         subject: Subject,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
@@ -283,7 +284,7 @@ impl Exports<'_> {
         claim_exports(&dir, &self.context.pipeline.account, self.context.warehouse).await?;
         self.make_file(
             rows,
-            move |columns| FinanceFile::create(&dir, format, subject, &contract, columns),
+            move |columns| FinanceFile::create(&dir, layout, format, subject, &contract, columns),
             FinanceFile::write,
             FinanceFile::finish,
         )

@@ -1,16 +1,19 @@
-//! Retain: deliveries, quarantined records and decided rows of the arrivals' inbox go when their days are over.
+//! Retain: deliveries, quarantined records, decided rows of the arrivals' inbox and finance snapshots go when their days are over.
 //!
 //! Days are counted by a clock, and a clock can be years off. So nothing goes while clocks differ, and some things never by
 //! their age alone: the newest deliveries, and a refused record that still comes.
 
+use std::path::Path;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::failure::RunError;
+use crate::files::{old_snapshots, remove_snapshots};
 use crate::landing::{old_deliveries, prune_journal, remove_deliveries};
 use crate::night::belonging::claim_folders;
 use crate::night::clocks::{PlatformClock, compare_clocks};
 use crate::night::journal::check_not_behind;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{ExportDefinition, Pipeline};
 use crate::warehouse::{AccountSession, RetentionLimits, Warehouse};
 
 /// The newest deliveries of an account stay, whatever their age: a month of nights.
@@ -25,6 +28,8 @@ pub struct Retained {
     pub records: u64,
     /// Rows of the inbox of arrivals deleted; the arrivals stay.
     pub inbox_rows: u64,
+    /// Finance snapshots removed.
+    pub snapshots: u64,
     /// Something is past its days, and nothing went, because clocks differ: what they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<String>,
@@ -69,7 +74,12 @@ pub(super) async fn retain_account(
     let deliveries = old.len() as u64;
     let records = retention.delete_old_rejections(&limits).await?;
     let inbox_rows = retention.delete_old_inbox(&limits).await?;
-    if deliveries + records + inbox_rows == 0 {
+    let mut old_files = Vec::new();
+    for (dir, days) in finance_snapshots(pipeline) {
+        old_files.extend(old_snapshots(dir, &pipeline.account, oldest(days))?);
+    }
+    let snapshots = old_files.len() as u64;
+    if deliveries + records + inbox_rows + snapshots == 0 {
         return Ok(Retained::default());
     }
     if clocks.is_err() && platform == PlatformClock::Silent {
@@ -82,6 +92,7 @@ pub(super) async fn retain_account(
             deliveries,
             records,
             inbox_rows,
+            snapshots,
             "nothing was removed, because clocks differ: {apart}; correct the wrong one"
         );
         return Ok(Retained { left_out: Some(apart.to_string()), ..Retained::default() });
@@ -90,6 +101,15 @@ pub(super) async fn retain_account(
     remove_deliveries(&old)?;
     prune_journal(&pipeline.landing.dir, &pipeline.account, limits.oldest_landed)?;
     retention.commit().await?;
-    tracing::info!(deliveries, records, inbox_rows, "removed what is past its days");
-    Ok(Retained { deliveries, records, inbox_rows, left_out: None })
+    remove_snapshots(&old_files)?;
+    tracing::info!(deliveries, records, inbox_rows, snapshots, "removed what is past its days");
+    Ok(Retained { deliveries, records, inbox_rows, snapshots, left_out: None })
+}
+
+/// Folders with finance snapshots that are kept for so many days.
+fn finance_snapshots(pipeline: &Pipeline) -> impl Iterator<Item = (&Path, u32)> {
+    pipeline.exports.iter().filter_map(|export| match export {
+        ExportDefinition::Finance { dir, snapshot_days, .. } => Some((dir.as_path(), (*snapshot_days)?)),
+        _ => None,
+    })
 }

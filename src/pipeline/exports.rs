@@ -3,13 +3,19 @@
 use std::path::{Component, PathBuf};
 
 use super::reader::{Item, Table};
-use super::{CsvProfile, ExportDefinition, SnapshotRhythm, TableFormat, TextEncoding};
+use super::{
+    CsvProfile, ExportDefinition, FinanceFolders, FinanceLayout, FinanceNames, SnapshotRhythm, TableFormat,
+    TextEncoding,
+};
 
 /// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
 const KEEP_HOURS: u32 = 24;
 
 /// A year: enough for whoever wants to see what was read some time ago; for good there is the history itself.
 const KEEP_HOURS_MAX: u32 = 8_784;
+
+/// A century: as for all that is kept in days.
+const SNAPSHOT_DAYS_MAX: u32 = 36_500;
 
 /// `kind = …`
 #[derive(Debug, Clone, Copy)]
@@ -66,7 +72,7 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
         let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
-        let _ = table.get("snapshot");
+        let _ = ["snapshot", "snapshot_days", "folders", "names"].map(|key| table.get(key));
         return None;
     };
     let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
@@ -97,10 +103,29 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
                 Some(false) | None => csv(profile, encoding),
             };
             let snapshot = table.get("snapshot").map_or(Some(SnapshotRhythm::Monthly), |item| item.choice(&RHYTHMS));
+            let snapshot_days = match table.get("snapshot_days") {
+                None => Some(None),
+                Some(item) => item.whole_number(1..=SNAPSHOT_DAYS_MAX).map(Some),
+            };
+            let layout = layout(table);
             is_workbook?;
-            Some(ExportDefinition::Finance { dir: dir?, format: format?, snapshot: snapshot? })
+            Some(ExportDefinition::Finance {
+                dir: dir?,
+                format: format?,
+                snapshot: snapshot?,
+                snapshot_days: snapshot_days?,
+                layout: layout?,
+            })
         }
     }
+}
+
+fn layout(table: &Table<'_>) -> Option<FinanceLayout> {
+    const FOLDERS: [(&str, FinanceFolders); 2] = [("flat", FinanceFolders::Flat), ("monthly", FinanceFolders::Monthly)];
+    const NAMES: [(&str, FinanceNames); 2] = [("ascii", FinanceNames::Ascii), ("zh", FinanceNames::Chinese)];
+    let folders = table.get("folders").map_or(Some(FinanceFolders::default()), |item| item.choice(&FOLDERS));
+    let names = table.get("names").map_or(Some(FinanceNames::default()), |item| item.choice(&NAMES));
+    Some(FinanceLayout { folders: folders?, names: names? })
 }
 
 fn csv(profile: Option<Item<'_>>, encoding: Option<Item<'_>>) -> Option<TableFormat> {

@@ -196,8 +196,15 @@ pub enum ExportDefinition {
     History { dir: PathBuf, keep_hours: u32, include_identity: bool },
     /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
     DailyVolumes { dir: PathBuf, keep_hours: u32 },
-    /// Snapshots and deltas for the finance office, each with a manifest.
-    Finance { dir: PathBuf, format: TableFormat, snapshot: SnapshotRhythm },
+    /// Snapshots and deltas for the finance office, each with a manifest. Snapshots that are older than `snapshot_days` go, but for
+    /// the newest one.
+    Finance {
+        dir: PathBuf,
+        format: TableFormat,
+        snapshot: SnapshotRhythm,
+        snapshot_days: Option<u32>,
+        layout: FinanceLayout,
+    },
     /// The account's report page, made anew by every run.
     Report { dir: PathBuf },
 }
@@ -211,6 +218,31 @@ pub enum SnapshotRhythm {
     Nightly,
     /// Only when everything is asked for.
     Never,
+}
+
+/// How new finance files are called, and in which folder they are. What is there already stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct FinanceLayout {
+    pub folders: FinanceFolders,
+    pub names: FinanceNames,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FinanceFolders {
+    /// All in one.
+    #[default]
+    Flat,
+    /// One for each of Beijing's months, `2026-11`.
+    Monthly,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum FinanceNames {
+    /// Letters, digits, `_` and `-` only.
+    #[default]
+    Ascii,
+    /// The words of the office: 财务快照, 财务增量, 财务月结.
+    Chinese,
 }
 
 impl ExportDefinition {

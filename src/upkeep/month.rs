@@ -9,7 +9,7 @@ use crate::failure::RunError;
 use crate::files::{ClosedMonth, ExportedFile, write_month};
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
-use crate::pipeline::{ExportDefinition, Pipeline};
+use crate::pipeline::{ExportDefinition, FinanceNames, Pipeline};
 use crate::settings::SiteKey;
 use crate::warehouse::{AccountSession, Warehouse};
 
@@ -40,6 +40,15 @@ impl FinanceMonth {
         let midnight = self.next().and_time(NaiveTime::MIN).and_local_timezone(beijing);
         midnight.single().expect("an offset is one time").to_utc()
     }
+}
+
+/// What a pipeline's months are called: as its finance files are.
+fn month_names(pipeline: &Pipeline) -> FinanceNames {
+    let layouts = pipeline.exports.iter().filter_map(|export| match export {
+        ExportDefinition::Finance { layout, .. } => Some(layout.names),
+        _ => None,
+    });
+    layouts.into_iter().next().unwrap_or_default()
 }
 
 /// Where a pipeline's months go: beside its finance files. `None`: it has none.
@@ -87,8 +96,8 @@ async fn close_locked(
     }
     let rows = session.month_rows(month.0).await?.batches.try_collect::<Vec<_>>().await?;
     claim_exports(dir, &pipeline.account, warehouse).await?;
-    let (dir, account) = (dir.to_owned(), pipeline.account.clone());
-    let closed = ClosedMonth { account, month: month.0, ended_at: month.ended_at(), handoffs };
+    let (dir, account, names) = (dir.to_owned(), pipeline.account.clone(), month_names(pipeline));
+    let closed = ClosedMonth { account, month: month.0, ended_at: month.ended_at(), handoffs, names };
     let files = tokio::task::spawn_blocking(move || write_month(&dir, &closed, &rows));
     Ok(Some(files.await.map_err(RunError::Worker)??))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use crate::failure::RunError;
-use crate::files::{FinanceComparison, Finding, Kind, Manifest, verify_file};
+use crate::files::{FinanceComparison, Finding, Kind, Manifest, Said, verify_file};
 use crate::night::export::write_batches;
 use crate::warehouse::{DatasetRows, KnownDelivery, Warehouse};
 
@@ -27,8 +27,9 @@ async fn verify_by_warehouse(
     let (account, delivery_id) = (manifest.account.clone(), manifest.delivery_id);
     let known = warehouse.find_delivery(&account, delivery_id).await?;
     let is_known = match known {
-        KnownDelivery::UnknownAccount => Err(format!(
-            "it has nothing of account {account}: is this the right database, and the right hospital's file?"
+        KnownDelivery::UnknownAccount => Err(Said::of(
+            format!("it has nothing of account {account}: is this the right database, and the right hospital's file?"),
+            format!("没有账号 {account} 的任何数据：数据库对吗？文件是这家医院的吗？"),
         )),
         _ => Ok(()),
     };
@@ -38,7 +39,10 @@ async fn verify_by_warehouse(
         (Kind::Snapshot, known) => {
             let compared = match known {
                 KnownDelivery::EffectiveAt(as_of) => manifest.compare_delivery(delivery_id, as_of),
-                _ => Err(format!("it has no delivery {delivery_id} of this account that changed anything")),
+                _ => Err(Said::of(
+                    format!("it has no delivery {delivery_id} of this account that changed anything"),
+                    format!("该账号没有引起变化的交付 {delivery_id}"),
+                )),
             };
             let is_right = compared.is_ok();
             findings.push(Finding::of("the warehouse knows the delivery", compared));
@@ -52,7 +56,10 @@ async fn verify_by_warehouse(
             let handoff = warehouse.find_handoff(&account, number).await?;
             let compared = match &handoff {
                 Some(handoff) => manifest.compare_handoff(handoff),
-                None => Err(format!("it has no handoff {number} of this account")),
+                None => Err(Said::of(
+                    format!("it has no handoff {number} of this account"),
+                    format!("该账号没有交接批次 {number}"),
+                )),
             };
             findings.push(Finding::of("the warehouse knows the handoff", compared));
             if let Some(handoff) = handoff {

@@ -213,7 +213,7 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     let removed = hospital.command(&["retain", "--output", "json", pipeline]).expect(0);
     assert_eq!(
         removed.json(),
-        serde_json::json!({ "accounts": { "demo": { "deliveries": 1, "records": 1, "inbox_rows": 0 } } })
+        serde_json::json!({ "accounts": { "demo": { "deliveries": 1, "records": 1, "inbox_rows": 0, "snapshots": 0 } } })
     );
     assert_eq!(deliveries(), before - 1);
     assert_eq!(hospital.database.lines("select serial_number from etl.rejections").await, ["M-4"]);

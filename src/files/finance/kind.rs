@@ -1,6 +1,7 @@
 //! The two kinds of finance files: their columns, and what their rows add up to.
 
 use super::manifest::Kind;
+use super::said::Said;
 use super::totals::{Booking, Money};
 use crate::files::{RowProblem, fee};
 use crate::reservation::{Field, ORDER_STATUS_CANCELLED};
@@ -150,11 +151,14 @@ impl Places {
     }
 
     /// By what a clerk finds the row, in brackets: its reservation, and its entry where it is one.
-    pub(super) fn name(&self, rows: &Rows, row: usize) -> String {
+    pub(super) fn name(&self, rows: &Rows, row: usize) -> Said {
         let serial_number = rows.cell(row, self.serial_number).text().unwrap_or_default();
         match rows.cell(row, self.entry_number).integer() {
-            Some(number) => format!(" (serialNumber {serial_number}, entry {number})"),
-            None => format!(" (serialNumber {serial_number})"),
+            Some(number) => Said::of(
+                format!(" (serialNumber {serial_number}, entry {number})"),
+                format!("（预约编号 {serial_number}，分录号 {number}）"),
+            ),
+            None => Said::of(format!(" (serialNumber {serial_number})"), format!("（预约编号 {serial_number}）")),
         }
     }
 

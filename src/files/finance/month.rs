@@ -11,7 +11,7 @@ use super::cover::{Cover, yuan};
 use crate::files::atomic::{self, AtomicFile};
 use crate::files::sink::{Sink, Summary};
 use crate::files::{ExportError, ExportedFile, RowProblem};
-use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
+use crate::pipeline::{CsvProfile, FinanceNames, TableFormat, TextEncoding};
 use crate::reservation::Handoff;
 use crate::rows::{Cell, Rows};
 
@@ -55,16 +55,21 @@ pub struct ClosedMonth {
     pub ended_at: DateTime<Utc>,
     /// Which it covers, oldest first.
     pub handoffs: Vec<Handoff>,
+    pub names: FinanceNames,
 }
 
-/// Makes the files of a month, `<account>_finance_month_<month>.xlsx` and `.csv`, or finds them there as they shall be.
+/// Makes the files of a month, `<account>_finance_month_<month>.xlsx` and `.csv` (in Chinese 财务月结), or finds them there as they shall be.
 pub fn write_month(dir: &Path, month: &ClosedMonth, rows: &[Rows]) -> Result<Vec<ExportedFile>, ExportError> {
     atomic::prepare_folder(dir, &month.account)?;
     FORMATS.iter().map(|format| write(dir, *format, month, rows)).collect()
 }
 
 fn write(dir: &Path, format: TableFormat, month: &ClosedMonth, rows: &[Rows]) -> Result<ExportedFile, ExportError> {
-    let name = format!("{}_finance_month_{}.{}", month.account, month.month.format("%Y-%m"), format.extension());
+    let word = match month.names {
+        FinanceNames::Ascii => "finance_month",
+        FinanceNames::Chinese => "财务月结",
+    };
+    let name = format!("{}_{word}_{}.{}", month.account, month.month.format("%Y-%m"), format.extension());
     let path = dir.join(&name);
     let file = AtomicFile::create(dir, &month.account, &name)?;
     let mut sink = Sink::create(file, &path, format, &HEADINGS, month.ended_at)?;
@@ -205,7 +210,8 @@ mod tests {
 
     fn month(handoffs: Vec<Handoff>) -> ClosedMonth {
         let (account, ended_at) = (ACCOUNT.to_owned(), "2026-11-30T16:00:00Z".parse().unwrap());
-        ClosedMonth { account, month: "2026-11-01".parse().unwrap(), ended_at, handoffs }
+        let month = "2026-11-01".parse().unwrap();
+        ClosedMonth { account, month, ended_at, handoffs, names: FinanceNames::Ascii }
     }
 
     /// Hospital, way of payment, check month, and its money.
@@ -287,6 +293,10 @@ mod tests {
         let files = write_month(dir.path(), &month(Vec::new()), &[]).unwrap();
         let cover = sheet(&files[0].path, "说明");
         assert!(cover.iter().any(|row| row[0] == "所含交接批次" && row[1] == "本月没有交接批次"));
+
+        let chinese = ClosedMonth { names: FinanceNames::Chinese, ..month(Vec::new()) };
+        let files = write_month(dir.path(), &chinese, &[]).unwrap();
+        assert!(files[0].path.ends_with("hangzhou-third_财务月结_2026-11.xlsx"), "{files:?}");
 
         let other = tempfile::tempdir().unwrap();
         let mut foreign = month(Vec::new());

@@ -6,6 +6,7 @@ use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 
+use super::said::Said;
 use super::workbook_reading::{WorkbookReader, WorkbookRow};
 use crate::files::cells;
 use crate::files::csv_sink::{BYTE_ORDER_MARK, decode};
@@ -21,7 +22,7 @@ pub(super) enum FileReader {
 
 impl FileReader {
     /// Reads as far as the heading, which is returned with it.
-    pub(super) fn open(path: &Path, format: TableFormat) -> Result<(FileReader, Vec<String>), String> {
+    pub(super) fn open(path: &Path, format: TableFormat) -> Result<(FileReader, Vec<String>), Said> {
         match format {
             TableFormat::Csv { profile, encoding } => {
                 let (reader, heading) = CsvReader::open(path, profile, encoding)?;
@@ -35,7 +36,7 @@ impl FileReader {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, String> {
+    pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, Said> {
         match self {
             FileReader::Csv(reader) => reader.next_row(),
             FileReader::Workbook(reader) => Ok(reader.next_row()?.map(Row::Workbook)),
@@ -83,38 +84,44 @@ pub(super) struct CsvReader {
 }
 
 impl CsvReader {
-    fn open(path: &Path, profile: CsvProfile, encoding: TextEncoding) -> Result<(CsvReader, Vec<String>), String> {
-        let unreadable = |error: std::io::Error| format!("it cannot be read: {error}");
-        let mut file = BufReader::new(open_plain(path).map_err(unreadable)?);
+    fn open(path: &Path, profile: CsvProfile, encoding: TextEncoding) -> Result<(CsvReader, Vec<String>), Said> {
+        let mut file = BufReader::new(open_plain(path).map_err(|error| unreadable(&error))?);
         if (profile, encoding) == (CsvProfile::Excel, TextEncoding::Utf8) {
             let mut mark = [0; BYTE_ORDER_MARK.len()];
             if file.read_exact(&mut mark).is_err() || mark != BYTE_ORDER_MARK {
-                return Err("it does not start with the byte-order mark that tijian writes for Excel".to_owned());
+                return Err(Said::of(
+                    "it does not start with the byte-order mark that tijian writes for Excel",
+                    "开头没有 tijian 为 Excel 写入的字节顺序标记",
+                ));
             }
         }
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
         let (bytes, record) = (ByteRecord::new(), StringRecord::new());
         let mut reader = CsvReader { profile, encoding, reader, bytes, record, cells: 0 };
         if !reader.read()? {
-            return Err("it is empty".to_owned());
+            return Err(Said::of("it is empty", "文件是空的"));
         }
         let heading: Vec<String> = reader.record.iter().map(|cell| plain(cell, profile)).collect();
         reader.cells = heading.len();
         Ok((reader, heading))
     }
 
-    fn next_row(&mut self) -> Result<Option<Row<'_>>, String> {
+    fn next_row(&mut self) -> Result<Option<Row<'_>>, Said> {
         if !self.read()? {
             return Ok(None);
         }
         if self.record.len() != self.cells {
-            return Err(format!("line {} has {} cells instead of {}", self.line(), self.record.len(), self.cells));
+            let (line, found, expected) = (self.line(), self.record.len(), self.cells);
+            return Err(Said::of(
+                format!("line {line} has {found} cells instead of {expected}"),
+                format!("第 {line} 行有 {found} 格，应为 {expected} 格"),
+            ));
         }
         Ok(Some(Row::Csv(self.profile, &self.record)))
     }
 
     /// Takes the next record in; `false` at the end.
-    fn read(&mut self) -> Result<bool, String> {
+    fn read(&mut self) -> Result<bool, Said> {
         if !self.reader.read_byte_record(&mut self.bytes).map_err(|error| place_of(&error))? {
             return Ok(false);
         }
@@ -125,7 +132,11 @@ impl CsvReader {
                     TextEncoding::Utf8 => "UTF-8",
                     TextEncoding::Gb18030 => "GB18030",
                 };
-                format!("line {} is not {name} text: another program has saved the file anew", self.line())
+                let line = self.line();
+                Said::of(
+                    format!("line {line} is not {name} text: another program has saved the file anew"),
+                    format!("第 {line} 行不是 {name} 文本：文件被其他程序重新保存过"),
+                )
             })?;
             self.record.push_field(&text);
         }
@@ -145,10 +156,14 @@ fn plain(cell: &str, profile: CsvProfile) -> String {
 }
 
 /// Where the reader stumbled, without what it read.
-fn place_of(error: &csv::Error) -> String {
+fn place_of(error: &csv::Error) -> Said {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {
-        ErrorKind::Io(error) => format!("it cannot be read: {error}"),
-        _ => format!("line {line} is not CSV"),
+        ErrorKind::Io(error) => unreadable(error),
+        _ => Said::of(format!("line {line} is not CSV"), format!("第 {line} 行不是 CSV")),
     }
+}
+
+pub(super) fn unreadable(error: &std::io::Error) -> Said {
+    Said::of(format!("it cannot be read: {error}"), format!("无法读取：{error}"))
 }

@@ -41,7 +41,15 @@ fn create(dir: &Path, profile: CsvProfile) -> FinanceFile {
 }
 
 fn create_as(dir: &Path, format: TableFormat) -> FinanceFile {
-    FinanceFile::create(dir, format, Subject::Snapshot(header()), &contract(), &finance_row().columns()).unwrap()
+    FinanceFile::create(
+        dir,
+        FinanceLayout::default(),
+        format,
+        Subject::Snapshot(header()),
+        &contract(),
+        &finance_row().columns(),
+    )
+    .unwrap()
 }
 
 fn export(dir: &Path, profile: CsvProfile, samples: &[Sample]) -> ExportedFile {
@@ -217,7 +225,9 @@ fn entries() -> [Sample; 2] {
 
 fn export_delta(dir: &Path, profile: CsvProfile, samples: &[Sample]) -> Result<ExportedFile, ExportError> {
     let subject = Subject::Delta(handoff());
-    let mut file = FinanceFile::create(dir, csv(profile), subject, &contract(), &entry().columns()).unwrap();
+    let mut file =
+        FinanceFile::create(dir, FinanceLayout::default(), csv(profile), subject, &contract(), &entry().columns())
+            .unwrap();
     file.write(&rows(samples)).unwrap();
     file.finish()
 }
@@ -328,7 +338,8 @@ fn rows_of_other_columns_make_no_file() {
     let dir = tempfile::tempdir().unwrap();
     let subject = || Subject::Snapshot(header());
     let create = |columns| {
-        FinanceFile::create(dir.path(), csv(CsvProfile::Machine), subject(), &contract(), columns).unwrap_err()
+        let (layout, format) = (FinanceLayout::default(), csv(CsvProfile::Machine));
+        FinanceFile::create(dir.path(), layout, format, subject(), &contract(), columns).unwrap_err()
     };
     for columns in [&entry().columns()[..], &finance_row().columns()[1..], &[]] {
         assert!(matches!(create(columns), ExportError::Row { problem: RowProblem::Columns, .. }));

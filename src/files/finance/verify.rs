@@ -9,7 +9,8 @@ use chrono::{DateTime, NaiveDate, Utc};
 use super::columns::{Column, are_of, columns};
 use super::kind::Places;
 use super::manifest::{FORMAT_VERSION, HandoffRange, Manifest, Totals, manifest_path};
-use super::reading::{FileReader, Row};
+use super::reading::{FileReader, Row, unreadable};
+use super::said::{Finding, Said};
 use super::totals::{Booking, ControlTotals};
 use crate::files::atomic::digest_file;
 use crate::files::{ExportError, RowProblem, cells};
@@ -20,20 +21,6 @@ use crate::rows::{Cell, RowColumn, Rows, fen};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
-
-/// One thing that must be true of a file, and what is wrong if it is not. Names places, rows and columns, and sums.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Finding {
-    pub claim: &'static str,
-    pub problem: Option<String>,
-}
-
-impl Finding {
-    /// What was found of a claim.
-    pub fn of(claim: &'static str, outcome: Result<(), String>) -> Finding {
-        Finding { claim, problem: outcome.err() }
-    }
-}
 
 /// What was found of a file by itself.
 #[derive(Debug)]
@@ -51,28 +38,36 @@ pub fn verify_file(path: &Path) -> FileVerification {
 }
 
 fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
-    let digest = digest_file(path).map_err(|error| format!("it cannot be read: {error}"));
-    findings.push(Finding::of("the file is there", digest.as_ref().map(drop).map_err(String::clone)));
+    let digest = digest_file(path).map_err(|error| unreadable(&error));
+    findings.push(Finding::of("the file is there", digest.as_ref().map(drop).map_err(Said::clone)));
     let (bytes, sha256) = digest.ok()?;
     let read = read_manifest(&manifest_path(path));
-    findings.push(Finding::of("its manifest can be read", read.as_ref().map(drop).map_err(String::clone)));
+    findings.push(Finding::of("its manifest can be read", read.as_ref().map(drop).map_err(Said::clone)));
     let manifest = read.ok()?;
 
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let says = |what: &str, said: &str, found: &str| match said == found {
+    let says = |what: [&str; 2], said: &str, found: &str| match said == found {
         true => Ok(()),
-        false => Err(format!("the manifest says {what} {said}, the file has {found}")),
+        false => Err(Said::of(
+            format!("the manifest says {} {said}, the file has {found}", what[0]),
+            format!("清单上的{}为 {said}，文件为 {found}", what[1]),
+        )),
     };
     findings.push(Finding::of(
         "the manifest is of this file",
         match manifest.file == name {
             true => Ok(()),
-            false => Err(format!("it is of {}: the manifest was swapped, or the file renamed", manifest.file)),
+            false => Err(Said::of(
+                format!("it is of {}: the manifest was swapped, or the file renamed", manifest.file),
+                format!("清单属于 {}：清单被调换，或文件改了名", manifest.file),
+            )),
         },
     ));
-    findings
-        .push(Finding::of("the file has its length", says("bytes", &manifest.bytes.to_string(), &bytes.to_string())));
-    findings.push(Finding::of("the file has its SHA-256", says("SHA-256", &manifest.sha256, &sha256)));
+    findings.push(Finding::of(
+        "the file has its length",
+        says(["bytes", "字节数"], &manifest.bytes.to_string(), &bytes.to_string()),
+    ));
+    findings.push(Finding::of("the file has its SHA-256", says(["SHA-256", " SHA-256 "], &manifest.sha256, &sha256)));
 
     let format = format_of(&manifest);
     if let Err(problem) = &format {
@@ -83,35 +78,57 @@ fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
     Some(manifest)
 }
 
-fn read_manifest(path: &Path) -> Result<Manifest, String> {
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Said> {
     let mut text = Vec::new();
     open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
         match error.kind() {
-            io::ErrorKind::NotFound => format!(
-                "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it",
-                path.display()
+            io::ErrorKind::NotFound => Said::of(
+                format!(
+                    "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it",
+                    path.display()
+                ),
+                format!("缺少 {}：导出没有完成（请执行 `tijian export`），或文件被单独移走", path.display()),
             ),
-            _ => format!("{error}"),
+            _ => unreadable(&error),
         }
     })?;
-    let value: serde_json::Value =
-        serde_json::from_slice(&text).map_err(|error| format!("it is not JSON (line {})", error.line()))?;
+    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| {
+        let line = error.line();
+        Said::of(format!("it is not JSON (line {line})"), format!("不是 JSON（第 {line} 行）"))
+    })?;
     match value.get("format_version").and_then(serde_json::Value::as_u64) {
         Some(version) if version == u64::from(FORMAT_VERSION) => {}
         Some(version) => {
-            return Err(format!(
-                "its format version is {version}, and this tijian knows {FORMAT_VERSION}: verify it with the tijian that \
-                 wrote it"
+            return Err(Said::of(
+                format!(
+                    "its format version is {version}, and this tijian knows {FORMAT_VERSION}: verify it with the tijian \
+                     that wrote it"
+                ),
+                format!("格式版本为 {version}，本程序只认识 {FORMAT_VERSION}：请用生成它的 tijian 核对"),
             ));
         }
-        None => return Err("it has no format_version: it is not a manifest of tijian".to_owned()),
+        None => {
+            return Err(Said::of(
+                "it has no format_version: it is not a manifest of tijian",
+                "没有 format_version：不是 tijian 的清单",
+            ));
+        }
     }
-    serde_json::from_value(value)
-        .map_err(|_| "it lacks what a manifest of tijian says, or says it otherwise".to_owned())
+    serde_json::from_value(value).map_err(|_| {
+        Said::of(
+            "it lacks what a manifest of tijian says, or says it otherwise",
+            "缺少 tijian 清单应有的内容，或写法不同",
+        )
+    })
 }
 
-fn format_of(manifest: &Manifest) -> Result<TableFormat, String> {
-    let unknown = || "this tijian does not know it: verify the file with the tijian that wrote it".to_owned();
+fn format_of(manifest: &Manifest) -> Result<TableFormat, Said> {
+    let unknown = || {
+        Said::of(
+            "this tijian does not know it: verify the file with the tijian that wrote it",
+            "本程序不认识：请用生成它的 tijian 核对",
+        )
+    };
     manifest.form.table_format().ok_or_else(unknown)
 }
 
@@ -124,36 +141,39 @@ fn verify_cells(path: &Path, format: TableFormat, manifest: &Manifest, findings:
     let columns = columns_of(manifest, format);
     let opened = FileReader::open(path, format).and_then(|(reader, heading)| {
         if heading.len() != columns.len() || heading != manifest.columns {
-            return Err(format!(
-                "the manifest lists {} columns, this kind of file has {}, and the file's heading has {} or other ones",
-                manifest.columns.len(),
-                columns.len(),
-                heading.len()
+            let (listed, expected, found) = (manifest.columns.len(), columns.len(), heading.len());
+            return Err(Said::of(
+                format!(
+                    "the manifest lists {listed} columns, this kind of file has {expected}, and the file's heading has \
+                     {found} or other ones"
+                ),
+                format!("清单列出 {listed} 列，这类文件有 {expected} 列，文件的标题行有 {found} 列或列名不同"),
             ));
         }
         Ok(reader)
     });
-    findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(String::clone)));
+    findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(Said::clone)));
     let Ok(mut reader) = opened else { return };
     let counted = count(&mut reader, &columns, manifest);
-    findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(String::clone)));
+    findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(Said::clone)));
     if let Ok(totals) = counted {
-        findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, "the file comes to"));
+        findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, ["the file comes to", "文件为"]));
     }
 }
 
-fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, String> {
+fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, Said> {
     let kind = manifest.kind;
     // A word is no code.
     let places = Places::among(kind, columns.iter().map(|column| if column.is_word() { "" } else { column.name }));
     let mut totals = ControlTotals::new(kind.nothing());
     while let Some(row) = reader.next_row()? {
-        let wrong = |what: &str| format!("row {} {what}", totals.rows() + 1);
+        let number = totals.rows() + 1;
+        let wrong = |en: &str, zh: &str| Said::of(format!("row {number} {en}"), format!("第 {number} 行{zh}"));
         if row.text(places.account) != manifest.account {
-            return Err(wrong("belongs to another account"));
+            return Err(wrong("belongs to another account", "属于其他账号"));
         }
         let check_date = NaiveDate::parse_from_str(&row.text(places.check_date), "%Y-%m-%d")
-            .map_err(|_| wrong("has no check date"))?;
+            .map_err(|_| wrong("has no check date", "没有体检日期"))?;
         let amount = row.text(places.amount);
         let amount = match amount.parse().ok().and_then(fen) {
             _ if amount.is_empty() => Cell::Empty,
@@ -161,7 +181,7 @@ fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Re
             None => Cell::Text(&amount),
         };
         let money = kind.money(amount, &row.text(places.order_status));
-        let money = money.ok_or_else(|| wrong("has an amount that is none"))?;
+        let money = money.ok_or_else(|| wrong("has an amount that is none", "的金额不是数字"))?;
         let (hospital_code, pay_type) = (row.text(places.hospital_code), row.text(places.pay_type));
         totals.add(&Booking {
             check_date,
@@ -195,59 +215,76 @@ const WAREHOUSE_CLAIMS: TotalClaims = [
 
 impl Manifest {
     /// Whether the ledger has this handoff as the manifest says.
-    pub fn compare_handoff(&self, handoff: &Handoff) -> Result<(), String> {
+    pub fn compare_handoff(&self, handoff: &Handoff) -> Result<(), Said> {
         if self.handoff != Some(HandoffRange::of(handoff)) {
-            return Err("its deliveries, entry numbers or balances are not those of the manifest".to_owned());
+            return Err(Said::of(
+                "its deliveries, entry numbers or balances are not those of the manifest",
+                "它的交付、分录号或余额与清单不一致",
+            ));
         }
         self.compare_delivery(handoff.last_delivery_id, handoff.as_of)
     }
 
     /// Whether the manifest names this delivery and its time.
-    pub fn compare_delivery(&self, delivery_id: i64, as_of: DateTime<Utc>) -> Result<(), String> {
+    pub fn compare_delivery(&self, delivery_id: i64, as_of: DateTime<Utc>) -> Result<(), Said> {
         let mut text = String::new();
         cells::push_utc(&mut text, as_of);
         match (self.delivery_id, self.as_of.as_str()) == (delivery_id, text.as_str()) {
             true => Ok(()),
-            false => Err(format!("it is as of {text}, delivery {delivery_id}; the manifest says otherwise")),
+            false => Err(Said::of(
+                format!("it is as of {text}, delivery {delivery_id}; the manifest says otherwise"),
+                format!("它截至 {text}（交付 {delivery_id}），与清单不一致"),
+            )),
         }
     }
 
-    fn compare_totals(&self, found: &ControlTotals, claims: &TotalClaims, comes_to: &str) -> Vec<Finding> {
+    fn compare_totals(&self, found: &ControlTotals, claims: &TotalClaims, source: [&str; 2]) -> Vec<Finding> {
         let whole = found.whole();
         let rows = match self.totals.rows == whole.rows {
             true => Ok(()),
-            false => Err(format!("the manifest says {}, {comes_to} {}", self.totals.rows, whole.rows)),
+            false => Err(other_total(&self.totals.rows.to_string(), &whole.rows.to_string(), source)),
         };
         let amounts = match self.totals.amounts == whole.amounts {
             true => Ok(()),
-            false => {
-                Err(format!("the manifest says {}, {comes_to} {}", self.totals.amounts.text(), whole.amounts.text()))
-            }
+            false => Err(other_total(&self.totals.amounts.text(), &whole.amounts.text(), source)),
         };
         let [by_rows, by_all, by_month, by_hospital, by_pay_type] = *claims;
         vec![
             Finding::of(by_rows, rows),
             Finding::of(by_all, amounts),
-            Finding::of(by_month, compare_parts(&self.by_month, &found.by_month(), comes_to)),
-            Finding::of(by_hospital, compare_parts(&self.by_hospital, &found.by_hospital(), comes_to)),
-            Finding::of(by_pay_type, compare_parts(&self.by_pay_type, &found.by_pay_type(), comes_to)),
+            Finding::of(by_month, compare_parts(&self.by_month, &found.by_month(), source)),
+            Finding::of(by_hospital, compare_parts(&self.by_hospital, &found.by_hospital(), source)),
+            Finding::of(by_pay_type, compare_parts(&self.by_pay_type, &found.by_pay_type(), source)),
         ]
     }
+}
+
+fn other_total(said: &str, found: &str, source: [&str; 2]) -> Said {
+    Said::of(
+        format!("the manifest says {said}, {} {found}", source[0]),
+        format!("清单为 {said}，{} {found}", source[1]),
+    )
 }
 
 /// The first part that differs.
 fn compare_parts(
     said: &BTreeMap<String, Totals>,
     found: &BTreeMap<String, Totals>,
-    comes_to: &str,
-) -> Result<(), String> {
+    source: [&str; 2],
+) -> Result<(), Said> {
     let text = |totals: Option<&Totals>| {
-        totals.map_or("nothing".to_owned(), |totals| format!("{} rows, {}", totals.rows, totals.amounts.text()))
+        totals.map_or(Said::of("nothing", "没有"), |totals| {
+            let (rows, amounts) = (totals.rows, totals.amounts.text());
+            Said::of(format!("{rows} rows, {amounts}"), format!("{rows} 行，{amounts}"))
+        })
     };
     for key in said.keys().chain(found.keys()) {
         if said.get(key) != found.get(key) {
             let (said, found) = (text(said.get(key)), text(found.get(key)));
-            return Err(format!("for {key:?} the manifest says {said}; {comes_to} {found}"));
+            return Err(Said::of(
+                format!("for {key:?} the manifest says {}; {} {}", said.en, source[0], found.en),
+                format!("{key:?}：清单为 {}，{} {}", said.zh, source[1], found.zh),
+            ));
         }
     }
     Ok(())
@@ -261,7 +298,7 @@ pub struct FinanceComparison {
     reader: Option<FileReader>,
     totals: ControlTotals,
     /// The first one.
-    difference: Result<(), String>,
+    difference: Result<(), Said>,
 }
 
 impl FinanceComparison {
@@ -285,7 +322,10 @@ impl FinanceComparison {
         for row in 0..rows.len() {
             match self.places.booking(rows, row) {
                 Ok(booking) => self.totals.add(&booking),
-                Err(problem) => self.differs(format!("a row of the warehouse {problem}")),
+                Err(problem) => self.differs(Said::of(
+                    format!("a row of the warehouse {problem}"),
+                    format!("数据仓库有一行不合要求：{problem}"),
+                )),
             }
             self.compare_row(rows, row);
         }
@@ -297,9 +337,17 @@ impl FinanceComparison {
         let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) else { return };
         let difference = match reader.next_row() {
             Err(problem) => Some(problem),
-            Ok(None) => Some(format!("the file ends before row {number}")),
+            Ok(None) => Some(Said::of(
+                format!("the file ends before row {number}"),
+                format!("文件在第 {number} 行之前就结束了"),
+            )),
             Ok(Some(found)) => first_difference(&self.columns, &found, rows, row).map(|column| {
-                format!("row {number} differs from the warehouse in {column}{}", self.places.name(rows, row))
+                let name = self.places.name(rows, row);
+                let heading = &column.heading;
+                Said::of(
+                    format!("row {number} differs from the warehouse in {}{}", column.name, name.en),
+                    format!("第 {number} 行的“{heading}”与数据仓库不一致{}", name.zh),
+                )
             }),
         };
         if let Some(difference) = difference {
@@ -307,7 +355,7 @@ impl FinanceComparison {
         }
     }
 
-    fn differs(&mut self, difference: String) {
+    fn differs(&mut self, difference: Said) {
         if self.difference.is_ok() {
             self.difference = Err(difference);
         }
@@ -319,18 +367,27 @@ impl FinanceComparison {
             let rows = self.totals.rows();
             self.difference = match reader.next_row() {
                 Ok(None) => Ok(()),
-                Ok(Some(_)) => Err(format!("the warehouse has {rows} rows, the file has more")),
+                Ok(Some(_)) => Err(Said::of(
+                    format!("the warehouse has {rows} rows, the file has more"),
+                    format!("数据仓库有 {rows} 行，文件更多"),
+                )),
                 Err(problem) => Err(problem),
             };
         }
-        let mut findings = self.manifest.compare_totals(&self.totals, &WAREHOUSE_CLAIMS, "the warehouse comes to");
+        let mut findings =
+            self.manifest.compare_totals(&self.totals, &WAREHOUSE_CLAIMS, ["the warehouse comes to", "数据仓库为"]);
         findings.push(Finding::of("the warehouse has the same rows, cell by cell", self.difference));
         Ok(findings)
     }
 }
 
-/// The name of the first column in which a row of the file is not the warehouse's.
-fn first_difference(columns: &[Column], found: &Row<'_>, rows: &Rows, row: usize) -> Option<&'static str> {
+/// The first column in which a row of the file is not the warehouse's.
+fn first_difference<'columns>(
+    columns: &'columns [Column],
+    found: &Row<'_>,
+    rows: &Rows,
+    row: usize,
+) -> Option<&'columns Column> {
     let coded = columns.iter().enumerate().filter(|(_, column)| !column.is_word());
-    coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(rows, row))).map(|(_, column)| column.name)
+    coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(rows, row))).map(|(_, column)| column)
 }

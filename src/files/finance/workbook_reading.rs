@@ -7,6 +7,7 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 
+use super::said::Said;
 use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::files::{cells, fee};
 use crate::rows::Cell;
@@ -29,20 +30,21 @@ pub(super) struct WorkbookReader {
 }
 
 impl WorkbookReader {
-    pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), String> {
-        let workbook = Workbook::open(path).ok_or("it is not an Excel workbook")?;
+    pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), Said> {
+        let workbook =
+            Workbook::open(path).ok_or_else(|| Said::of("it is not an Excel workbook", "不是 Excel 工作簿"))?;
         let names = workbook.sheet_names().into_iter();
         let sheets: Vec<String> = names.filter(|name| name.starts_with(ROWS_SHEET)).rev().collect();
         let mut reader = WorkbookReader { workbook, sheets, rows: Vec::new().into_iter(), heading: Vec::new() };
         if !reader.next_sheet()? {
-            return Err(format!("it has no sheet {ROWS_SHEET}"));
+            return Err(Said::of(format!("it has no sheet {ROWS_SHEET}"), format!("没有“{ROWS_SHEET}”工作表")));
         }
         let heading = reader.heading.clone();
         Ok((reader, heading))
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next_row(&mut self) -> Result<Option<WorkbookRow>, String> {
+    pub(super) fn next_row(&mut self) -> Result<Option<WorkbookRow>, Said> {
         loop {
             if let Some(row) = self.rows.next() {
                 return Ok(Some(row));
@@ -52,17 +54,22 @@ impl WorkbookReader {
                 return Ok(None);
             }
             if self.heading != heading {
-                return Err("its sheets have different headings".to_owned());
+                return Err(Said::of("its sheets have different headings", "各工作表的标题行不一致"));
             }
         }
     }
 
     /// Goes behind the heading of the next sheet; `false` if there is none.
-    fn next_sheet(&mut self) -> Result<bool, String> {
+    fn next_sheet(&mut self) -> Result<bool, Said> {
         let Some(name) = self.sheets.pop() else { return Ok(false) };
         let rows = read_rows(&mut self.workbook, &name);
-        self.rows = rows.ok_or_else(|| format!("its sheet {name} cannot be read"))?.into_iter();
-        let heading = self.rows.next().ok_or_else(|| format!("its sheet {name} does not begin with a heading"))?;
+        let unreadable = || Said::of(format!("its sheet {name} cannot be read"), format!("工作表“{name}”无法读取"));
+        self.rows = rows.ok_or_else(unreadable)?.into_iter();
+        let headless = || {
+            let zh = format!("工作表“{name}”没有标题行");
+            Said::of(format!("its sheet {name} does not begin with a heading"), zh)
+        };
+        let heading = self.rows.next().ok_or_else(headless)?;
         self.heading = (0..heading.cells.len()).map(|column| heading.text(column)).collect();
         Ok(true)
     }

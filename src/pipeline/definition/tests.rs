@@ -3,7 +3,8 @@
 use super::*;
 use crate::pipeline::files::tests::{SMALL, folder};
 use crate::pipeline::{
-    CsvProfile, ExportDefinition, SnapshotRhythm, TableFormat, TextEncoding, find_default, read_all,
+    CsvProfile, ExportDefinition, FinanceFolders, FinanceLayout, FinanceNames, SnapshotRhythm, TableFormat,
+    TextEncoding, find_default, read_all,
 };
 
 /// The problems of one file, as displayed, without the folder's name.
@@ -118,7 +119,7 @@ kind = "reports"
         "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
         "x.toml:24: export[1].profile: unknown key; known here: kind, dir, format, include_identity, keep_hours",
         "x.toml:29: export[2].profile: must be \"excel\" or \"machine\", found \"fancy\"",
-        "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot",
+        "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot, snapshot_days, folders, names",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
         "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
         "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\", found \"reports\"",
@@ -270,12 +271,14 @@ fn what_the_history_and_money_rest_on_is_never_ignored() {
     assert_eq!(problems(&ignore("\"a\"")), ["x.toml:11: contract.ignore: must be an array of names, found \"a\""]);
 }
 
+/// A pipeline with a finance export that says this, too.
+fn finance(options: &str) -> String {
+    let export = "[[export]]\nkind = \"finance\"\ndir = \"out\"\nformat = \"csv\"\n";
+    [SMALL, export, options, "\n"].concat()
+}
+
 #[test]
 fn snapshots_come_monthly_unless_it_is_said_otherwise() {
-    let finance = |options: &str| {
-        let export = "[[export]]\nkind = \"finance\"\ndir = \"out\"\nformat = \"csv\"\n";
-        [SMALL, export, options, "\n"].concat()
-    };
     for (options, expected) in [
         ("", SnapshotRhythm::Monthly),
         ("snapshot = \"monthly\"", SnapshotRhythm::Monthly),
@@ -291,4 +294,31 @@ fn snapshots_come_monthly_unless_it_is_said_otherwise() {
         problems(&finance("snapshot = \"weekly\"")),
         ["x.toml:15: export[1].snapshot: must be \"monthly\" or \"nightly\" or \"never\", found \"weekly\""]
     );
+}
+
+#[test]
+fn finance_files_lie_flat_and_have_plain_names_unless_it_is_said_otherwise() {
+    let flat = FinanceLayout { folders: FinanceFolders::Flat, names: FinanceNames::Ascii };
+    for (options, expected) in [
+        ("", (None, flat)),
+        ("folders = \"flat\"\nnames = \"ascii\"", (None, flat)),
+        ("folders = \"monthly\"", (None, FinanceLayout { folders: FinanceFolders::Monthly, ..flat })),
+        ("names = \"zh\"\nsnapshot_days = 1", (Some(1), FinanceLayout { names: FinanceNames::Chinese, ..flat })),
+        ("snapshot_days = 36500", (Some(36_500), flat)),
+    ] {
+        let folder = folder(&[("x.toml", &finance(options))]);
+        let pipeline = Pipeline::read(&folder.path().join("x.toml")).unwrap();
+        let [ExportDefinition::Finance { snapshot_days, layout, .. }] = &pipeline.exports[..] else {
+            panic!("{options}")
+        };
+        assert_eq!((*snapshot_days, *layout), expected, "{options}");
+    }
+    for (options, expected) in [
+        ("folders = \"daily\"", "folders: must be \"flat\" or \"monthly\", found \"daily\""),
+        ("names = \"en\"", "names: must be \"ascii\" or \"zh\", found \"en\""),
+        ("snapshot_days = 0", "snapshot_days: must be a whole number from 1 to 36500, found 0"),
+        ("snapshot_days = 36501", "snapshot_days: must be a whole number from 1 to 36500, found 36501"),
+    ] {
+        assert_eq!(problems(&finance(options)), [format!("x.toml:15: export[1].{expected}")]);
+    }
 }

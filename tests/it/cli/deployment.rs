@@ -83,3 +83,59 @@ fn the_template_of_secrets_holds_none() {
         assert_eq!(value, if name == "TIJIAN_DATA_DIR" { "'/var/lib/tijian'" } else { "''" }, "{name}");
     }
 }
+
+/// What hands finance files over: each once, whole ones only, a manifest after its file.
+#[test]
+fn finance_files_are_handed_over_once_and_whole() {
+    let dir = tempfile::tempdir().unwrap();
+    let place = |name: &str| dir.path().join(name);
+    let write = |name: &str| {
+        std::fs::create_dir_all(place(name).parent().unwrap()).unwrap();
+        std::fs::write(place(name), name).unwrap();
+    };
+    for file in ["demo_finance_delta_000001.xlsx", "2026-11/demo_财务增量_000002 \"b\".xlsx"] {
+        write(&format!("export/{file}"));
+        write(&format!("export/{file}.manifest.json"));
+    }
+    write("export/months/demo_finance_month_2026-10.csv");
+    write("export/demo_finance_delta_000003.xlsx");
+    write("export/.tijian-demo.1.tmp");
+    std::fs::create_dir(place("state")).unwrap();
+    let deliver = |way: &str| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/finance/deliver.sh");
+        let mut command = std::process::Command::new("sh");
+        command.arg(script).env("FINANCE_DIR", place("export")).env("STATE_DIRECTORY", place("state"));
+        let ended = command.env("FINANCE_TO", format!("{way}:{}", place("office").display())).output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let first = deliver("folder");
+    let sent = [
+        "2026-11/demo_财务增量_000002 \"b\".xlsx",
+        "2026-11/demo_财务增量_000002 \"b\".xlsx.manifest.json",
+        "demo_finance_delta_000001.xlsx",
+        "demo_finance_delta_000001.xlsx.manifest.json",
+        "months/demo_finance_month_2026-10.csv",
+    ];
+    assert_eq!(first, (Some(0), sent.map(|file| format!("sent: {file}\n")).concat(), String::new()));
+    for file in sent {
+        assert_eq!(std::fs::read_to_string(place("office").join(file)).unwrap(), format!("export/{file}"));
+    }
+    let count = |dir: &std::path::Path| std::fs::read_dir(dir).unwrap().count();
+    assert_eq!((count(&place("office")), count(&place("office/2026-11"))), (4, 2), "and nothing else");
+    assert_eq!(deliver("folder"), (Some(0), String::new(), String::new()), "each once");
+
+    write("export/demo_finance_delta_000003.xlsx.manifest.json");
+    assert!(deliver("folder").1.starts_with("sent: demo_finance_delta_000003.xlsx\n"));
+    let (code, stdout, stderr) = deliver("share");
+    assert!(code == Some(1) && stdout.is_empty() && stderr.contains("mount the share"), "{stderr}");
+    assert_eq!(deliver("fax").0, Some(2));
+
+    // Where one cannot be sent, it is not marked as sent, and the exit status says so.
+    write("export/demo_finance_delta_000004.xlsx");
+    write("export/demo_finance_delta_000004.xlsx.manifest.json");
+    std::fs::create_dir(place("office/demo_finance_delta_000004.xlsx")).unwrap();
+    std::fs::create_dir(place("office/.demo_finance_delta_000004.xlsx.part")).unwrap();
+    std::fs::create_dir(place("office/.demo_finance_delta_000004.xlsx.part/demo_finance_delta_000004.xlsx")).unwrap();
+    assert_ne!(deliver("folder").0, Some(0));
+    assert!(!place("state/demo_finance_delta_000004.xlsx").exists());
+}

@@ -233,3 +233,83 @@ async fn a_snapshot_is_made_each_month_or_each_night_or_when_everything_is_asked
     hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert_eq!(snapshots(&hospital), [3, 4, 1]);
 }
+
+/// Manifests and files of a folder, by their bytes.
+fn bytes(hospital: &Hospital, dir: &str) -> BTreeMap<String, Vec<u8>> {
+    let read = |file: &String| std::fs::read(hospital.dir.path().join(file)).unwrap();
+    files_in(hospital, dir).iter().map(|file| (file.clone(), read(file))).collect()
+}
+
+/// Folders of months and Chinese names change where files are, and nothing of what is promised of them.
+#[tokio::test(flavor = "multi_thread")]
+async fn files_in_folders_of_months_under_chinese_names_are_owed_verified_and_made_again_as_others() {
+    let mut hospital = Hospital::new().await;
+    add_export(&mut hospital, "finance", "office", "format = \"xlsx\"\nfolders = \"monthly\"\nnames = \"zh\"");
+    // Beijing's midnight, from August to September.
+    for (serial_number, timestamp) in [("A-1", 1_788_191_999_999), ("A-2", 1_788_192_000_000)] {
+        hospital.simulator.set_timestamp(Some(timestamp));
+        hospital.simulator.insert_records(vec![record(serial_number, "")]);
+        // Stopped before the ledger knows a file, and completed by the next night.
+        assert_eq!(hospital.run_until("file_written", 3).await.exit_code(), tijian::guidance::ExitCode::Temporary);
+        hospital.run_well().await;
+    }
+    let expected = [
+        "office/2026-08/demo_财务增量_000001_20260831T235959.xlsx",
+        "office/2026-08/demo_财务增量_000001_20260831T235959.xlsx.manifest.json",
+        "office/2026-08/demo_财务快照_20260831T235959_1.xlsx",
+        "office/2026-08/demo_财务快照_20260831T235959_1.xlsx.manifest.json",
+        "office/2026-09/demo_财务增量_000002_20260901T000000.xlsx",
+        "office/2026-09/demo_财务增量_000002_20260901T000000.xlsx.manifest.json",
+        "office/2026-09/demo_财务快照_20260901T000000_3.xlsx",
+        "office/2026-09/demo_财务快照_20260901T000000_3.xlsx.manifest.json",
+    ];
+    let mut found = files_in(&hospital, "office");
+    found.sort();
+    assert_eq!(found, expected);
+    for file in expected {
+        hospital.command(&["finance", "verify", hospital.dir.path().join(file).to_str().unwrap()]).expect(0);
+    }
+    let made = bytes(&hospital, "office");
+    std::fs::remove_file(hospital.dir.path().join(expected[0])).unwrap();
+    let pipeline = hospital.pipeline_file.to_str().unwrap();
+    hospital.command(&["export", "--all", pipeline]).expect(0);
+    assert_eq!(bytes(&hospital, "office"), made, "byte for byte");
+
+    // What is there stays where it is, and is not owed again.
+    hospital.redefine(|text| text.replace("folders = \"monthly\"\nnames = \"zh\"", ""));
+    hospital.run_well().await;
+    assert_eq!(bytes(&hospital, "office"), made);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_past_their_days_go_and_deltas_stay() {
+    let mut hospital = Hospital::new().await;
+    add_export(&mut hospital, "finance", "office", "folders = \"monthly\"\nsnapshot_days = 30");
+    let ago = "select (extract(epoch from now() - make_interval(days => $days)) * 1000)::bigint::text";
+    for days in [40, 31, 29, 28] {
+        let at = hospital.database.lines(&ago.replace("$days", &days.to_string())).await;
+        hospital.simulator.set_timestamp(at[0].parse().ok());
+        hospital.simulator.insert_records(vec![record(&format!("A-{days}"), "")]);
+        hospital.run_well().await;
+    }
+    let count = |hospital: &Hospital, dir: &str| {
+        let files = files_in(hospital, dir).into_iter().filter(|file| !file.contains("_delta_"));
+        files.collect::<Vec<_>>().len()
+    };
+    assert_eq!((count(&hospital, "office"), count(&hospital, "finance")), (8, 8), "file and manifest");
+    let deltas = files_in(&hospital, "office").into_iter().filter(|file| file.contains("_delta_")).collect::<Vec<_>>();
+    let pipeline = hospital.pipeline_file.to_str().unwrap().to_owned();
+    let retain = |hospital: &Hospital| {
+        hospital.command(&["retain", "--clock-is-right", "--output", "json", &pipeline]).expect(0).json()
+    };
+    assert_eq!(retain(&hospital)["accounts"]["demo"]["snapshots"], 2);
+    assert_eq!((count(&hospital, "office"), count(&hospital, "finance")), (4, 8), "where nobody says so they stay");
+    assert_eq!(retain(&hospital)["accounts"]["demo"]["snapshots"], 0);
+    hospital.redefine(|text| text.replace("snapshot_days = 30", "snapshot_days = 1"));
+    assert_eq!(retain(&hospital)["accounts"]["demo"]["snapshots"], 1);
+    assert_eq!(count(&hospital, "office"), 2, "the newest one stays");
+    let left = files_in(&hospital, "office").into_iter().filter(|file| file.contains("_delta_")).collect::<Vec<_>>();
+    assert_eq!(left, deltas);
+    hospital.run_well().await;
+    assert_eq!(count(&hospital, "office"), 2, "and none comes back");
+}

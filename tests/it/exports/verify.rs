@@ -52,7 +52,10 @@ async fn problems(hospital: &Hospital, file: &Path) -> Vec<(&'static str, String
 }
 
 fn broken(findings: Vec<Finding>) -> Vec<(&'static str, String)> {
-    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?))).collect()
+    for finding in &findings {
+        assert_ne!(finding.claim_zh(), finding.claim, "said in Chinese");
+    }
+    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?.en))).collect()
 }
 
 fn claims(problems: &[(&'static str, String)]) -> Vec<&'static str> {
@@ -129,8 +132,24 @@ async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
         from finance.entries where entry_number = 1";
     assert_eq!(found[6].1, hospital.database.lines(first).await[0]);
 
-    let ended = hospital.command(&["finance", "verify", file.to_str().unwrap()]).expect(1);
+    let ended = hospital.command(&["finance", "verify", "--lang", "en", file.to_str().unwrap()]).expect(1);
     assert_eq!(ended.stdout.matches('✘').count(), expected.len(), "{}", ended.stdout);
+    let first = "select format('✘ 数据仓库与文件逐格一致: 第 1 行的“amount”与数据仓库不一致（预约编号 %s，分录号 1）', serial_number)
+        from finance.entries where entry_number = 1";
+    let first = hospital.database.lines(first).await.concat();
+    let verify = |locale: [(&str, &str); 2], arguments: &[&str]| {
+        let mut command = hospital.tijian();
+        command.args(["finance", "verify"]).args(arguments).arg(&file).env_remove("LC_MESSAGES").envs(locale);
+        crate::support::end(command).expect(1).stdout
+    };
+    let (english, chinese) = ([("LANG", "en_US.UTF-8"), ("LC_ALL", "")], [("LANG", "zh_CN.UTF-8"), ("LC_ALL", "")]);
+    assert_eq!(verify(english, &[]), ended.stdout);
+    assert_eq!(verify(chinese, &["--lang", "en"]), ended.stdout);
+    assert_eq!(verify([("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")], &[]), ended.stdout);
+    let said = verify(chinese, &[]);
+    assert_eq!(verify(english, &["--lang", "zh"]), said);
+    assert!(said.contains(&first), "{said}");
+    assert!(said.lines().all(|line| line.contains(|sign: char| !sign.is_ascii() && !"✔✘".contains(sign))), "{said}");
 
     // A forged manifest, with the totals that the edited file comes to.
     let off = found[2].1.rsplit("amount ").next().unwrap().to_owned();

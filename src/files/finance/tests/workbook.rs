@@ -62,7 +62,9 @@ fn workbook_has_rows_and_totals_and_no_profile() {
 fn the_cover_of_a_handoff_tells_its_number_its_entries_and_its_balances() {
     let dir = tempfile::tempdir().unwrap();
     let (subject, columns) = (Subject::Delta(handoff()), entry().columns());
-    let mut file = FinanceFile::create(dir.path(), TableFormat::Xlsx, subject, &contract(), &columns).unwrap();
+    let mut file =
+        FinanceFile::create(dir.path(), FinanceLayout::default(), TableFormat::Xlsx, subject, &contract(), &columns)
+            .unwrap();
     file.write(&rows(&entries())).unwrap();
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(file.finish().unwrap().path).unwrap();
     let cover = workbook.worksheet_range("说明").unwrap();
