@@ -116,7 +116,6 @@ pub enum Remedy {
     CheckDatabaseUrl,
     WriteDatabaseUrl,
     CorrectVariable,
-    CorrectPasswordFile,
     GivePassword,
     UseKnownAuthentication,
     NameCertificateFile,
@@ -185,4 +184,14 @@ pub enum Remedy {
     KeepTime,
     KeepBothTimes,
     SetWrongClock,
+}
+
+/// An error and its causes on one line.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
+}
+
+/// What lies below an error, the nearest first.
+pub fn causes(error: &dyn std::error::Error) -> impl Iterator<Item = String> {
+    std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string)
 }

@@ -15,12 +15,12 @@ rooms=("${@%/}")
 [ $# -gt 0 ] || rooms=(src/transform src/validate src/reservation src/seal src/reconcile src/reconcile.rs
     src/platform/envelope.rs src/platform/scan.rs src/platform/plaintext.rs src/platform/cipher.rs
     src/platform/base64_text.rs src/platform/values.rs src/platform/members.rs src/platform/descent.rs
-    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/request_text.rs)
+    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/passing_look.rs src/platform/request_text.rs)
 
 # What the crate holds: the rooms and their foundation, and of the platform what does no I/O, and what its errors name.
 modules='certificates|clock|guidance|pipeline|plain_files|reconcile|reservation|rows|seal|transform|validate'
-platform='arrive_date base64_text cipher cipher_jdk_tests descent envelope error http members other_text plaintext'
-platform+=' request_text scan values whereabouts'
+platform='arrive_date base64_text cipher cipher_jdk_tests descent envelope error http members other_text passing_look'
+platform+=' plaintext request_text scan values whereabouts'
 crates='aead-stream|aes|aes-gcm|base64|base64-simd|chrono|compact_str|csv|ecb|fastbloom|getrandom|hex|hkdf|hmac|memchr'
 crates+='|proptest|rcgen|reqwest|rust_decimal|rustix|rustls|rustls-native-certs|secrecy|serde|serde_json|sha2|strsim'
 crates+='|tempfile|thiserror|toml'
@@ -34,6 +34,9 @@ cp -r ../../tests/fixtures "$crate/tests"
 {
     printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\npub mod platform;\n'
     grep -E "^pub mod ($modules);" ../../src/lib.rs
+    # The first test by name sees to it that the first failure ends them all: more is not asked.
+    printf '#[cfg(test)]\nmod a_first {\n    #[test]\n    fn failure_ends_them_all() {\n'
+    printf '        std::panic::set_hook(Box::new(|_| std::process::exit(101)));\n    }\n}\n'
 } >"$crate/src/lib.rs"
 # shellcheck disable=SC2086 # one word each
 printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
@@ -45,6 +48,10 @@ printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
     printf '[dependencies]\n'
     grep -E "^($crates) = " ../../Cargo.toml
 } >"$crate/Cargo.toml"
+# All tests together take two seconds of a core. What takes four times that runs on for ever: told by the processor's time,
+# so that a busy machine calls nothing endless.
+mkdir -p "$crate/.cargo"
+printf '[target."cfg(unix)"]\nrunner = "prlimit --cpu=8"\n' >"$crate/.cargo/config.toml"
 
 # Built once. The other copy begins with the same build: cargo goes by the times of files, which are kept.
 nice cargo test --manifest-path "$crate/Cargo.toml" --target-dir "$crate/target" --no-run
@@ -62,7 +69,7 @@ mutate() (
     status=0
     mkdir -p "$1" && rm -rf "$1/mutants.out"
     CARGO_TARGET_DIR="$PWD/crate-$1/target" nice cargo mutants --dir "crate-$1" --in-place --output "$1" --no-config \
-        --shard "$1/2" --sharding round-robin --minimum-test-timeout 10 --timeout-multiplier 3 --colors never "${selected[@]}" || status=$?
+        --shard "$1/2" --sharding round-robin --minimum-test-timeout 120 --colors never "${selected[@]}" || status=$?
     # 2: something went unnoticed. 3: a change runs on for ever, which is noticed. Anything else is a failure of its own.
     [[ $status =~ ^[023]$ ]]
 )

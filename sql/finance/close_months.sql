@@ -1,6 +1,6 @@
 -- Purpose: close every month of an account up to this one ($2, its first day) that is still open, from that of its first handoff
 -- on, and store its figures. One statement, so a month is there whole or not at all. Idempotent: a closed month stays as it is.
--- The month must be over, and what was delivered in it handed over.
+-- The month must be over, and what was delivered in it handed over. Returns what it has closed, oldest first.
 with
 -- How far it is closed.
 closed as (
@@ -49,7 +49,7 @@ closing as (
         ) + 1,
         open_months.last_handoff_number
     from open_months
-    returning posting_month, first_handoff_number, last_handoff_number
+    returning posting_month, first_handoff_number, last_handoff_number, closed_at
 ),
 
 -- What the entries of each open month move, place by place.
@@ -59,7 +59,6 @@ moved as (
         entry.hospital_code,
         coalesce(entry.pay_type, '') as pay_type,
         entry.check_month,
-        max(entry.hospital_name) as hospital_name,
         sum(entry.amount) filter (where entry.entry_kind = 'posting' and is_earlier is false) as postings,
         sum(entry.amount) filter (where entry.entry_kind = 'adjustment' and is_earlier is false) as adjustments,
         sum(entry.amount) filter (where entry.entry_kind = 'reversal' and is_earlier is false) as reversals,
@@ -82,8 +81,35 @@ carried as (
         and balance.closing <> 0
 ),
 
--- What was moved for people who have come, in the month from which on both are known, or the first open one.
-performed as (
+extent as (
+    select min(closing.posting_month) as first_month, max(closing.last_handoff_number) as last_handoff_number
+    from closing
+),
+
+-- What hospitals were called last, month by month (up to the first open one: by then); of what leaves one (line 1), the name
+-- that it came under.
+named as (
+    select distinct on (coalesce(closing.posting_month, extent.first_month), entry.hospital_code, entry.line_number)
+        coalesce(closing.posting_month, extent.first_month) as posting_month,
+        entry.hospital_code,
+        entry.line_number,
+        entry.hospital_name
+    from extent
+    inner join finance.numbered_movements as entry
+        on entry.account = $1
+        and entry.handoff_number <= extent.last_handoff_number
+        and entry.hospital_name <> ''
+    left join closing
+        on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
+    order by
+        coalesce(closing.posting_month, extent.first_month),
+        entry.hospital_code,
+        entry.line_number,
+        entry.entry_number desc
+),
+
+-- Entries of people who have come, in the month from which on both are known, or the first open one; and where they stood before.
+arrived as (
     select
         greatest(
             closing.posting_month,
@@ -93,11 +119,10 @@ performed as (
         entry.hospital_code,
         coalesce(entry.pay_type, '') as pay_type,
         entry.check_month,
-        sum(entry.amount) as amount
-    from (
-        select min(closing.posting_month) as first_month, max(closing.last_handoff_number) as last_handoff_number
-        from closing
-    ) as extent
+        entry.amount,
+        lag(entry.hospital_code) over reservation as left_hospital_code,
+        lag(entry.check_month) over reservation as left_check_month
+    from extent
     inner join finance.numbered_movements as entry
         on entry.account = $1
         and entry.handoff_number <= extent.last_handoff_number
@@ -106,7 +131,33 @@ performed as (
         and arrival.serial_number = entry.serial_number
     left join closing
         on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
-    group by 1, 2, 3, 4
+    window reservation as (partition by entry.serial_number order by entry.entry_number)
+),
+
+-- What they move.
+performed as (
+    select
+        arrived.posting_month,
+        arrived.hospital_code,
+        arrived.pay_type,
+        arrived.check_month,
+        sum(arrived.amount) as amount
+    from arrived
+    group by arrived.posting_month, arrived.hospital_code, arrived.pay_type, arrived.check_month
+),
+
+-- How many more of them stand in a hospital's check month: each stands where the last entry puts it.
+standing as (
+    select moves.posting_month, moves.hospital_code, moves.check_month, sum(moves.people) as people
+    from (
+        select arrived.posting_month, arrived.hospital_code, arrived.check_month, 1 as people
+        from arrived
+        union all
+        select arrived.posting_month, arrived.left_hospital_code, arrived.left_check_month, -1 as people
+        from arrived
+        where arrived.left_hospital_code is not null
+    ) as moves
+    group by moves.posting_month, moves.hospital_code, moves.check_month
 ),
 
 -- Every place that there is.
@@ -125,9 +176,13 @@ figures as (
         places.hospital_code,
         places.pay_type,
         places.check_month,
-        coalesce(
-            max(moved.hospital_name) over (partition by places.hospital_code order by closing.posting_month),
-            max(carried.hospital_name) over (partition by places.hospital_code)
+        (
+            select named.hospital_name
+            from named
+            where named.hospital_code = places.hospital_code
+                and named.posting_month <= closing.posting_month
+            order by named.line_number desc, named.posting_month desc
+            limit 1
         ) as hospital_name,
         coalesce(carried.closing, 0) + coalesce(sum(moved.amount) over place, 0) as closing,
         coalesce(moved.postings, 0) as postings,
@@ -136,7 +191,7 @@ figures as (
         coalesce(moved.earlier_months, 0) as earlier_months,
         coalesce(moved.amount, 0) as amount,
         case
-            when count(performed.amount) over (
+            when sum(standing.people) over (
                 partition by places.hospital_code, places.check_month
                 order by closing.posting_month
             ) > 0 then coalesce(sum(performed.amount) over place, 0)
@@ -159,6 +214,10 @@ figures as (
         and performed.hospital_code = places.hospital_code
         and performed.pay_type = places.pay_type
         and performed.check_month = places.check_month
+    left join standing
+        on standing.posting_month = closing.posting_month
+        and standing.hospital_code = places.hospital_code
+        and standing.check_month = places.check_month
     window
         place as (
             partition by places.hospital_code, places.pay_type, places.check_month
@@ -193,7 +252,36 @@ stored as (
         and label.code = figures.pay_type
     where figures.closing <> figures.amount
         or figures.is_moved
+    returning *
 )
 
-select count(*) as months
+-- Amounts as texts: no reader of the journal shall round them.
+select
+    closing.posting_month,
+    closing.first_handoff_number,
+    closing.last_handoff_number,
+    closing.closed_at,
+    coalesce(
+        jsonb_agg(
+            jsonb_build_object(
+                'hospital_code', stored.hospital_code,
+                'pay_type', stored.pay_type,
+                'check_month', stored.check_month,
+                'hospital_name', stored.hospital_name,
+                'pay_type_zh', stored.pay_type_zh,
+                'opening', stored.opening::text,
+                'postings', stored.postings::text,
+                'adjustments', stored.adjustments::text,
+                'reversals', stored.reversals::text,
+                'earlier_months', stored.earlier_months::text,
+                'closing', stored.closing::text,
+                'performed', stored.performed::text
+            )
+            order by stored.hospital_code collate "C", stored.pay_type collate "C", stored.check_month
+        ) filter (where stored.account is not null),
+        '[]'
+    )::text as balances
 from closing
+left join stored on stored.posting_month = closing.posting_month
+group by closing.posting_month, closing.first_handoff_number, closing.last_handoff_number, closing.closed_at
+order by closing.posting_month

@@ -1,11 +1,11 @@
--- Purpose: the figures of a closed month. Reads only.
+-- Purpose: the figures of a closed month, a way of payment in words first, with its code. Reads only.
 select
     balance.account,
     to_char(balance.posting_month, 'YYYY-MM') as posting_month,
     balance.hospital_code,
     balance.hospital_name,
+    coalesce(nullif(balance.pay_type_zh, ''), nullif(balance.pay_type, ''), '未注明') as pay_type_zh,
     balance.pay_type,
-    balance.pay_type_zh,
     to_char(balance.check_month, 'YYYY-MM') as check_month,
     balance.opening,
     balance.postings,

@@ -1,4 +1,4 @@
--- Purpose: names of the codes of statuses and events; where accounts name one differently, the first account's.
+-- Purpose: names of codes; where accounts name one differently, the first account's.
 -- $1: accounts; null: every one. Reads only.
 select distinct on (labels.column_name, labels.code)
     labels.column_name,
@@ -7,5 +7,4 @@ select distinct on (labels.column_name, labels.code)
     labels.label_en
 from mart.code_labels as labels
 where ($1::text[] is null or labels.account = any($1))
-    and labels.column_name in ('order_status', 'event')
 order by labels.column_name, labels.code, labels.account

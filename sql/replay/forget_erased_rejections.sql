@@ -1,12 +1,20 @@
 -- Purpose: nor do refused records of erased persons come back: those of erased reservations, and those that the quarantine
--- has erased, known by serialNumber (or by having none) and deliveries. What the quarantine has as it is, stays. Idempotent.
+-- has erased, known by serialNumber (or by having none) and deliveries. What the quarantine has as it is, stays: by its content,
+-- or, where other members are ignored since, by where it came last. Idempotent.
 delete from replay.rejections as shadow
 where shadow.account = $1
     and not exists (
         select
         from etl.rejections as known
         where known.account = shadow.account
-            and known.content_sha256 = shadow.content_sha256
+            and (
+                known.content_sha256 = shadow.content_sha256
+                or (
+                    known.last_delivery_id = shadow.last_delivery_id
+                    and known.last_position = shadow.last_position
+                    and known.sealed_record is not null
+                )
+            )
     )
     and (
         exists (

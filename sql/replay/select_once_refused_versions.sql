@@ -1,6 +1,8 @@
 -- Purpose: a record that was refused, and then erased in the quarantine, or discarded, must not come back by being accepted
 -- today: the reservation counts, without its person. What was erased there is known by its serialNumber and its deliveries
--- only; what the live history has with the same content, stays, and what it has erased is erased in the same way. Reads only.
+-- only; what the live history has with the same content, stays, and what it has erased is erased in the same way. What was
+-- ignored once ($3: content names, $2: those that name nobody) made no version then, so such a state has the content of one: but
+-- where it came beside what was refused, it may be that, and a member that names a person counts. Reads only.
 with
 -- Reservations of which something was refused, and until when it came.
 refused as (
@@ -18,7 +20,8 @@ versions as (
         live.serial_number,
         true as is_live,
         live.version,
-        replay.content(to_jsonb(live)) as content
+        replay.content(to_jsonb(live)) as content,
+        null as left_out
     from refused
     inner join warehouse.reservation_versions as live on live.serial_number = refused.serial_number
     where live.account = $1
@@ -28,7 +31,18 @@ versions as (
         shadow.serial_number,
         false as is_live,
         shadow.version,
-        replay.content(to_jsonb(shadow)) as content
+        replay.content(to_jsonb(shadow)) as content,
+        case
+            when exists (
+                select
+                from etl.rejections as rejections
+                where rejections.account = $1
+                    and rejections.sealed_record is null
+                    and rejections.serial_number = shadow.serial_number
+                    and shadow.delivery_id between rejections.first_delivery_id and rejections.last_delivery_id
+            ) then $2::text[]
+            else $3::text[]
+        end as left_out
     from refused
     inner join replay.reservation_versions as shadow on shadow.serial_number = refused.serial_number
     where shadow.account = $1
@@ -56,5 +70,5 @@ where not shadow.is_live
         from versions as known
         where known.is_live
             and known.serial_number = shadow.serial_number
-            and known.content = shadow.content
+            and known.content - shadow.left_out = shadow.content - shadow.left_out
     )

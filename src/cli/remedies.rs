@@ -113,7 +113,6 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         Remedy::CorrectVariable => {
             "correct or unset this variable where tijian is started; docs/database.md has those that count"
         }
-        Remedy::CorrectPasswordFile => "correct the password file, or set PGPASSWORD",
         Remedy::GivePassword => {
             "the server asks for a password: set PGPASSWORD, or name a file of them in PGPASSFILE, or write it into \
              DATABASE_URL"

@@ -12,6 +12,7 @@ use crate::platform::PlatformError;
 use crate::settings::SettingsError;
 use crate::warehouse::WarehouseError;
 
+pub use crate::guidance::{causes, chain};
 pub use other_warehouse::{OtherWarehouse, Present};
 pub use recover::RecoverError;
 pub use replay::ReplayError;
@@ -129,14 +130,4 @@ impl RunError {
     pub fn chain(&self) -> String {
         chain(self)
     }
-}
-
-/// An error and its causes on one line.
-pub fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
-}
-
-/// What lies below an error, the nearest first.
-pub fn causes(error: &dyn std::error::Error) -> impl Iterator<Item = String> {
-    std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string)
 }

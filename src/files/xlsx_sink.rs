@@ -7,7 +7,7 @@ use std::io::{BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, NaiveDate, Utc};
-use rust_xlsxwriter::{DocProperties, Format, Workbook, Worksheet, XlsxError};
+use rust_xlsxwriter::{DocProperties, Format, FormatAlign, Workbook, Worksheet, XlsxError};
 
 use super::atomic::AtomicFile;
 use super::sink::Summary;
@@ -20,12 +20,27 @@ const SHEET_ROWS_MAX: u32 = 1_048_575;
 /// How the names of the sheets with rows begin.
 pub(super) const ROWS_SHEET: &str = "明细";
 
-/// Widths of columns, in digits: narrower than a heading with its filter button cannot be read, wider hides the others.
-const WIDTH_MIN: u16 = 10;
-const WIDTH_MAX: u16 = 40;
+/// Widths of columns, in digits: among rows, wider ones hide the others; a table of totals shows all that it says. What a cell
+/// needs beside its text; a filter button.
+const WIDTH_MAX: usize = 40;
+const SUMMARY_WIDTH_MAX: usize = 110;
+const MARGIN: usize = 1;
+const BUTTON: usize = 3;
+
+/// Of the row of headings above rows, in points: two lines, so that a long heading over short values does not make all of it small on paper.
+const HEADING_HEIGHT: f64 = 34.0;
 
 /// The number that Excel has for it.
 const PAPER_A4: u8 = 9;
+
+/// Of the page, in inches: left, right, top, bottom, header, footer. As narrow as office printers can.
+const MARGINS: [f64; 6] = [0.3, 0.3, 0.4, 0.6, 0.2, 0.3];
+
+/// On every page: file, sheet, and which page of how many.
+const FOOTER: &str = "&L&F  &A&R第 &P 页，共 &N 页";
+
+/// What the last row of a table of totals begins with, if it is the whole.
+const WHOLE: &str = "合计";
 
 /// Digits that a binary float keeps: larger amounts go as text.
 const EXACT_DIGITS: u32 = 15;
@@ -48,6 +63,21 @@ struct Formats {
     time: Format,
 }
 
+impl Formats {
+    /// Every one, changed so.
+    fn each(&self, change: impl Fn(Format) -> Format) -> Formats {
+        let changed = |format: &Format| change(format.clone());
+        Formats {
+            heading: changed(&self.heading),
+            text: changed(&self.text),
+            integer: changed(&self.integer),
+            money: changed(&self.money),
+            date: changed(&self.date),
+            time: changed(&self.time),
+        }
+    }
+}
+
 /// A workbook being written.
 pub(super) struct XlsxSink {
     path: PathBuf,
@@ -59,7 +89,7 @@ pub(super) struct XlsxSink {
     /// Below the heading of the current sheet.
     sheet_rows: u32,
     rows: u64,
-    widths: Vec<u16>,
+    widths: Vec<usize>,
 }
 
 impl XlsxSink {
@@ -86,7 +116,7 @@ impl XlsxSink {
             .set_tempdir(path.parent().unwrap_or(Path::new(".")))
             .map_err(|source| ExportError::xlsx(path, source))?;
         let formats = Formats {
-            heading: Format::new().set_bold().set_num_format("@"),
+            heading: Format::new().set_bold().set_text_wrap().set_align(FormatAlign::Top).set_num_format("@"),
             text: Format::new().set_num_format("@"),
             integer: Format::new().set_num_format("0"),
             money: Format::new().set_num_format("#,##0.00"),
@@ -102,7 +132,7 @@ impl XlsxSink {
             sheet_rows_max,
             sheet_rows: 0,
             rows: 0,
-            widths: headings.iter().map(|heading| width(heading)).collect(),
+            widths: headings.iter().map(|heading| heading_width(heading)).collect(),
         };
         // The cover comes first, and is written last: it tells totals. In between it is an empty sheet.
         sink.workbook
@@ -132,9 +162,7 @@ impl XlsxSink {
         let sheet = last_sheet(&mut self.workbook)?;
         for ((column, cell), widest) in (0..).zip(row).zip(&mut self.widths) {
             write_cell(sheet, self.sheet_rows, column, cell, &self.formats)?;
-            if let Cell::Text(text) = cell {
-                *widest = width(text).max(*widest);
-            }
+            *widest = cell_width(cell).max(*widest);
         }
         Ok(())
     }
@@ -142,7 +170,9 @@ impl XlsxSink {
     /// Adds the summaries and fills the cover, and puts everything into the file.
     pub(super) fn finish(mut self, cover: &Summary, summaries: &[Summary]) -> Result<AtomicFile, ExportError> {
         let outcome = self.end_sheet().and_then(|()| {
-            write_summary(self.workbook.worksheet_from_index(0)?, cover, &self.formats)?;
+            // Of one column of values, words and numbers: all of them begin where it does.
+            let shown = self.formats.each(|format| format.set_align(FormatAlign::Left));
+            write_summary(self.workbook.worksheet_from_index(0)?, cover, &shown)?;
             for summary in summaries {
                 write_summary(self.workbook.add_worksheet_with_constant_memory()?, summary, &self.formats)?;
             }
@@ -162,6 +192,7 @@ impl XlsxSink {
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if number == 1 { ROWS_SHEET.to_owned() } else { format!("{ROWS_SHEET} {number}") })?;
         write_headings(sheet, &self.headings, &self.formats)?;
+        sheet.set_row_height(0, HEADING_HEIGHT)?;
         self.sheet_rows = 0;
         Ok(())
     }
@@ -171,7 +202,7 @@ impl XlsxSink {
         if let Some(last_column) = (0..).zip(&self.headings).map(|(column, _)| column).last() {
             sheet.autofilter(0, 0, self.sheet_rows, last_column)?;
         }
-        set_widths(sheet, &self.widths)
+        set_widths(sheet, &self.widths, WIDTH_MAX)
     }
 }
 
@@ -183,7 +214,9 @@ fn last_sheet(workbook: &mut Workbook) -> Result<&mut Worksheet, XlsxError> {
 fn write_headings(sheet: &mut Worksheet, headings: &[String], formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
     // On paper: as wide as the sheet, as many pages as it takes, each with the heading.
+    let [left, right, top, bottom, header, footer] = MARGINS;
     sheet.set_paper_size(PAPER_A4).set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    sheet.set_margins(left, right, top, bottom, header, footer).set_footer(FOOTER).set_print_gridlines(true);
     for (column, heading) in (0..).zip(headings) {
         sheet.write_string_with_format(0, column, heading, &formats.heading)?;
     }
@@ -193,17 +226,17 @@ fn write_headings(sheet: &mut Worksheet, headings: &[String], formats: &Formats)
 fn write_summary(sheet: &mut Worksheet, summary: &Summary, formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_name(summary.name)?;
     write_headings(sheet, &summary.headings, formats)?;
-    let mut widths: Vec<u16> = summary.headings.iter().map(|heading| width(heading)).collect();
+    let mut widths: Vec<usize> = summary.headings.iter().map(|heading| text_width(heading) + BUTTON).collect();
+    let bold = formats.each(Format::set_bold);
     for (row, (words, totals)) in (1..).zip(&summary.rows) {
+        let formats = if words.first().is_some_and(|word| word == WHOLE) { &bold } else { formats };
         let words = words.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) });
         for ((column, cell), widest) in (0..).zip(words.chain(totals.iter().copied())).zip(&mut widths) {
             write_cell(sheet, row, column, cell, formats)?;
-            if let Cell::Text(text) = cell {
-                *widest = width(text).max(*widest);
-            }
+            *widest = cell_width(cell).max(*widest);
         }
     }
-    set_widths(sheet, &widths)
+    set_widths(sheet, &widths, SUMMARY_WIDTH_MAX)
 }
 
 fn write_cell(
@@ -250,16 +283,37 @@ fn exact(integer: i128) -> Option<f64> {
     (integer.unsigned_abs() < 10u128.pow(EXACT_DIGITS)).then_some(integer as f64)
 }
 
-/// About as many digits as the text is wide: a Chinese character is two.
-fn width(text: &str) -> u16 {
-    let digits: usize = text.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum();
-    // A filter button, or a margin.
-    u16::try_from(digits + 3).unwrap_or(WIDTH_MAX).min(WIDTH_MAX)
+/// Of a column that shows this. A number that is wider than its column is shown as `###`.
+fn cell_width(cell: Cell<'_>) -> usize {
+    let digits = |number: u128| number.checked_ilog10().unwrap_or_default() as usize + 1;
+    let wide = match cell {
+        Cell::Empty => return 0,
+        Cell::Text(text) => text_width(text),
+        Cell::Boolean(_) => "FALSE".len(),
+        Cell::Integer(integer) => usize::from(integer < 0) + digits(integer.unsigned_abs().into()),
+        Cell::Date(_) => "2026-11-09".len(),
+        Cell::Time(_) => "2026-11-09 02:00:00".len(),
+        Cell::Fee(fen) => {
+            let whole = digits(fen.unsigned_abs() / 100);
+            usize::from(fen < 0) + whole + (whole - 1) / 3 + ".00".len()
+        }
+    };
+    wide + MARGIN
 }
 
-fn set_widths(sheet: &mut Worksheet, widths: &[u16]) -> Result<(), XlsxError> {
+/// Of a column of rows under this heading, in two lines.
+fn heading_width(heading: &str) -> usize {
+    text_width(heading).div_ceil(2) + BUTTON
+}
+
+/// About as many digits as the text is wide: a Chinese character is two.
+fn text_width(text: &str) -> usize {
+    text.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum()
+}
+
+fn set_widths(sheet: &mut Worksheet, widths: &[usize], width_max: usize) -> Result<(), XlsxError> {
     for (column, width) in (0..).zip(widths) {
-        sheet.set_column_width(column, (*width).max(WIDTH_MIN))?;
+        sheet.set_column_width(column, (*width).min(width_max) as f64)?;
     }
     Ok(())
 }

@@ -38,12 +38,12 @@ use tracing::Instrument;
 use crate::clock::now;
 use crate::failure::RunError;
 use crate::landing::Landing;
-use crate::pipeline::{Contract, OnReject, Pipeline};
+use crate::pipeline::{OnReject, Pipeline};
 use crate::platform::Platform;
 use crate::seal::{LandingKey, QuarantineKey};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::PersonKey;
-use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, READING, RunSummary, Warehouse};
+use crate::warehouse::{AccountSession, CommitReceipt, JournalEntry, LoadCounts, RunSummary, Warehouse};
 
 use acknowledge::{Ended, acknowledge, report_arrivals};
 use client::platform_client;
@@ -168,11 +168,7 @@ async fn run_chain(
     if matches!(task, Task::Recover(_)) {
         return Ok(());
     }
-    let Contract { text, ignore, .. } = &pipeline.contract;
-    let contract = JournalEntry::Contract { text: text.clone(), ignore: ignore.clone(), reading: READING };
-    if session.journalled_contract().await?.is_none_or(|last| last != contract) {
-        session.append_to_journal(&contract).await?;
-    }
+    session.append_contract(&pipeline.contract).await?;
 
     let clock = Instant::now();
     let drained = in_stage("drain_arrivals", report_arrivals(&platform, session, &journal, on_step));

@@ -233,6 +233,7 @@ impl Recovery<'_> {
                 session.withdraw_arrivals(serial_numbers, operator, Some(entry)).await?;
             }
             JournalEntry::HandedOver { .. } => session.record_handoff_again(entry).await?,
+            JournalEntry::MonthClosed(month) => session.close_month_again(month, entry).await?,
             JournalEntry::Erased { own, serial_numbers, records, counts, operator } => {
                 session.check_owner("erase a person again").await?;
                 let (mut person_ids, mut serial_numbers) = (session.owners_of(own).await?, serial_numbers.clone());

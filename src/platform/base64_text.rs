@@ -32,6 +32,11 @@ const LETTERS: [u8; 256] = {
     letters
 };
 
+/// Whether the byte is a letter of either alphabet.
+pub(super) fn is_letter(byte: u8) -> bool {
+    LETTERS[usize::from(byte)] != 0
+}
+
 /// As much of a text as tells ciphertext from words: two blocks of it, less one letter that may be padding.
 pub(super) const TELLING_BYTES: usize = 43;
 
@@ -39,8 +44,7 @@ pub(super) const TELLING_BYTES: usize = 43;
 /// a signature.
 pub(super) fn looks_like_ciphertext(text: &[u8]) -> bool {
     let Some(beginning) = text.get(..TELLING_BYTES) else { return false };
-    beginning.iter().all(|byte| LETTERS[usize::from(*byte)] != 0)
-        && !beginning.iter().all(|byte| byte.is_ascii_hexdigit())
+    beginning.iter().all(|byte| is_letter(*byte)) && !beginning.iter().all(|byte| byte.is_ascii_hexdigit())
 }
 
 /// Appends what the text stands for to `bytes`, and takes it out of `text`. Unless it is the last piece, what is no whole

@@ -8,8 +8,9 @@ use serde_json::value::RawValue;
 
 use crate::platform::error::AnswerError;
 use crate::platform::members::{MEMBER_BYTES_MAX, json, next_name};
+use crate::platform::passing_look::PassingLook;
 use crate::platform::plaintext::ReadError;
-use crate::platform::scan::{Window, scan_value_within, skip_value, skip_white_space};
+use crate::platform::scan::{Window, scan_value_within, skip_value, skip_value_seen, skip_white_space};
 use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_number, judge_object};
 
 /// What is at the end of the way.
@@ -103,11 +104,19 @@ pub(super) fn skip_member<'w, S>(
         }
         None => {
             whereabouts.look_into(names, window.rest());
-            // Behind what is in memory there may be anything; a text of words has its beginning there.
-            if matches!(window.front(), Some(b'{' | b'[')) {
-                whereabouts.note(Likeness::Objects, names);
+            let is_list = matches!(window.front(), Some(b'{' | b'['));
+            let mut look = PassingLook::default();
+            skip_value_seen(window, fill, &mut |piece| look.see(piece))?;
+            for (is_seen, likeness) in [
+                // Behind what was in memory there may be any; a text of words has its beginning there.
+                (is_list, Likeness::Objects),
+                (look.has_opaque, Likeness::Opaque),
+                (look.has_serial_number, Likeness::Reservations),
+            ] {
+                if is_seen {
+                    whereabouts.note(likeness, names);
+                }
             }
-            skip_value(window, fill)?;
             Ok(None)
         }
     }
@@ -158,6 +167,62 @@ fn read_object<S>(
         (_, None) => {
             skip_value(window, fill)?;
             Ok(Place::Object)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is noted of a member that arrives in pieces, and whether it is handed out; no more of it is ever in memory than has
+    /// to be.
+    fn passed_over(value: &str) -> (Whereabouts, bool) {
+        let text = format!("{value},");
+        let mut pieces = text.as_bytes().chunks(4_096);
+        let mut most = 0;
+        let mut fill = |window: &mut Window<()>| {
+            window.bytes.extend_from_slice(pieces.next().unwrap_or_default());
+            most = most.max(window.bytes.len());
+            Ok(pieces.len() > 0)
+        };
+        let (mut window, mut whereabouts) = (Window::new(()), Whereabouts::default());
+        let names = ["data".to_owned()];
+        let is_handed_out = skip_member(&mut window, &mut fill, &names, &mut whereabouts).unwrap().is_some();
+        let next = skip_white_space(&mut window, &mut fill).unwrap();
+        assert_eq!(next, Some(b','), "it is left behind whole");
+        assert!(most <= MEMBER_BYTES_MAX + 2 * 4_096, "{most} bytes");
+        (whereabouts, is_handed_out)
+    }
+
+    #[test]
+    fn a_member_is_looked_through_to_its_end_however_long_it_is() {
+        let (words, letters) = ("words, ".repeat(10_000), "letters/".repeat(10_000));
+        let (objects, opaque, reservations) =
+            (Some(Likeness::Objects), Some(Likeness::Opaque), Some(Likeness::Reservations));
+        for (value, likeness) in [
+            (format!("\"{words}\""), None),
+            (format!("\"[{words}]\""), None),
+            (format!("{{\"a\":\"{words}\"}}"), objects),
+            (format!("[\"{words}\"]"), objects),
+            (format!("\"{letters}\""), opaque),
+            (format!("\"{words}{letters}\""), opaque),
+            (format!("[1,[\"{letters}\"]]"), opaque),
+            (format!("{{\"a\":\"{words}\",\"serialNumber\":1}}"), reservations),
+            (format!(r#""[\"{words}\",{{\"serial_number\":1}}]""#), reservations),
+            (format!(r#"["{letters}",{{"serialNumber":1}}]"#), reservations),
+        ] {
+            let (whereabouts, is_handed_out) = passed_over(&value);
+            assert_eq!((whereabouts.likeness(), is_handed_out), (likeness, false), "{value:.40}");
+            assert!(likeness.is_none() || whereabouts.path().as_deref() == Some("data"), "{value:.40}");
+        }
+    }
+
+    #[test]
+    fn a_member_of_just_what_is_kept_is_handed_out() {
+        for (bytes, expected) in [(MEMBER_BYTES_MAX, true), (MEMBER_BYTES_MAX + 1, false)] {
+            let (_, is_handed_out) = passed_over(&format!("\"{}\"", "x".repeat(bytes - 2)));
+            assert_eq!(is_handed_out, expected, "{bytes}");
         }
     }
 }

@@ -296,8 +296,7 @@ impl Envelope {
         // The less the answer says for itself, the less it takes to look for reservations elsewhere.
         let (likely, otherwise) = match self.result {
             ResultKind::Records if self.records > 0 => return Ok(()),
-            ResultKind::Records => (Likeness::Reservations, Ok(())),
-            ResultKind::Nothing => (Likeness::Reservations, Ok(())),
+            ResultKind::Records | ResultKind::Nothing => (Likeness::Opaque, Ok(())),
             ResultKind::Missing if has_ciphertext => (Likeness::Objects, Err(AnswerError::Ciphertext)),
             ResultKind::Missing => (Likeness::Objects, Ok(())),
             ResultKind::Object => (Likeness::EmptyArray, Err(AnswerError::Result("an object that is no reservation"))),
@@ -307,10 +306,13 @@ impl Envelope {
                 (Likeness::Reservations, Err(AnswerError::Result("neither an array nor a text that holds one")))
             }
         };
-        if self.whereabouts.likeness() >= Some(likely) {
-            return Err(AnswerError::Elsewhere { found: self.whereabouts.path(), path: path.to_string() });
+        let (likeness, found, path) = (self.whereabouts.likeness(), self.whereabouts.path(), path.to_string());
+        match likeness {
+            Some(likeness) if likeness < likely => otherwise,
+            Some(Likeness::Opaque) => Err(AnswerError::Opaque { found, path }),
+            Some(_) => Err(AnswerError::Elsewhere { found, path }),
+            None => otherwise,
         }
-        otherwise
     }
 }
 

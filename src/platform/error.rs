@@ -140,6 +140,15 @@ pub enum AnswerError {
         /// Where the pipeline looks for them.
         path: String,
     },
+    #[error(
+        "no reservations are in {path}, but {} is long and encrypted or packed, so it may hold them",
+        found.as_deref().unwrap_or(UNNAMED)
+    )]
+    Opaque {
+        /// As of [`AnswerError::Elsewhere`].
+        found: Option<String>,
+        path: String,
+    },
     #[error("the envelope's result is {0}")]
     Result(&'static str),
     #[error("a member of the envelope is larger than {0} bytes")]
@@ -218,7 +227,12 @@ impl PlatformError {
             }
             // It could be read, so the key is not the reason.
             PlatformError::Answer {
-                source: AnswerError::Ciphertext | AnswerError::Array | AnswerError::Code | AnswerError::Result(_),
+                source:
+                    AnswerError::Ciphertext
+                    | AnswerError::Opaque { .. }
+                    | AnswerError::Array
+                    | AnswerError::Code
+                    | AnswerError::Result(_),
                 ..
             } => ExitCode::Failed.with(Remedy::AskAboutForm),
             PlatformError::Answer { .. } => ExitCode::Failed.with(Remedy::CheckAesKey),

@@ -16,6 +16,7 @@ mod http;
 mod members;
 mod order_body;
 mod other_text;
+mod passing_look;
 mod plaintext;
 mod request_text;
 mod scan;

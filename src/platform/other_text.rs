@@ -13,7 +13,7 @@ pub(super) fn read_other_text(
 ) -> Result<ResultKind, ReadError> {
     while text.rest().len() < TELLING_BYTES && text.fill(fill)? {}
     let seen = text.rest();
-    let kind = match seen.trim_ascii_end() {
+    let mut kind = match seen.trim_ascii_end() {
         b"" | b"null" => ResultKind::Nothing,
         _ if looks_like_ciphertext(seen) => ResultKind::Ciphertext,
         _ => ResultKind::Text,
@@ -22,6 +22,10 @@ pub(super) fn read_other_text(
         text.consume(text.rest().len());
         if !text.fill(fill)? {
             return Ok(kind);
+        }
+        // White space only, however long, leaves nothing what it is.
+        if kind == ResultKind::Nothing && !text.rest().trim_ascii().is_empty() {
+            kind = ResultKind::Text;
         }
     }
 }
@@ -56,6 +60,9 @@ mod tests {
         for step in [1, 7, 100] {
             assert_eq!(kind("null", step), ResultKind::Nothing, "{step}");
             assert_eq!(kind("", step), ResultKind::Nothing, "{step}");
+            let blanks = " \n".repeat(TELLING_BYTES);
+            assert_eq!(kind(&format!("null{blanks}"), step), ResultKind::Nothing, "{step}");
+            assert_eq!(kind(&format!("null{blanks}[{{}}]"), step), ResultKind::Text, "{step}");
             assert_eq!(kind("no reservations", step), ResultKind::Text, "{step}");
             assert_eq!(kind(ciphertext, step), ResultKind::Ciphertext, "{step}");
             assert_eq!(kind(&format!("{ciphertext}=\r\n"), step), ResultKind::Ciphertext, "{step}");

@@ -4,7 +4,8 @@
 
 use crate::platform::base64_text::looks_like_ciphertext;
 use crate::platform::error::AnswerError;
-use crate::platform::members::{next_name, unescape_piece};
+use crate::platform::members::{json, next_name, unescape_piece};
+use crate::platform::passing_look::PassingLook;
 use crate::platform::plaintext::ReadError;
 use crate::platform::scan::{Window, scan_value, skip_white_space};
 use crate::reservation::Field;
@@ -20,8 +21,10 @@ const NAME_BYTES_MAX: usize = 32;
 pub enum Likeness {
     /// An array without elements, inside of an object.
     EmptyArray,
-    /// An array of objects, or of what may be some; anything that is not looked into.
+    /// An array of objects, or of what may be some; anything that lies too deep, or cannot be read.
     Objects,
+    /// A member of which nobody can say what is in it: it is long, and encrypted or packed.
+    Opaque,
     /// An array in which there is a serial number, or one object with it.
     Reservations,
 }
@@ -73,7 +76,7 @@ impl Whereabouts {
     fn look(&mut self, names: &mut Vec<String>, value: &[u8], depth: usize) {
         let value = value.trim_ascii_start();
         match value.first() {
-            Some(b'[') => match array_likeness(names, value, depth) {
+            Some(b'[') => match self.array_likeness(names, value, depth) {
                 // Beside the reservations' own member, many things may be empty.
                 Some(Likeness::EmptyArray) if names.len() < 2 => {}
                 Some(likeness) => self.note(likeness, names),
@@ -85,7 +88,7 @@ impl Whereabouts {
                     self.note(Likeness::Reservations, names);
                 }
                 if depth == 0 && !members.is_empty() {
-                    self.note(Likeness::Objects, names);
+                    self.note(deep_likeness(value), names);
                     return;
                 }
                 for (name, value) in members {
@@ -106,26 +109,50 @@ impl Whereabouts {
             _ => {}
         }
     }
+
+    /// What the array is to which `names` lead, by its likeliest element.
+    fn array_likeness(&mut self, names: &mut Vec<String>, array: &[u8], depth: usize) -> Option<Likeness> {
+        let elements = elements(array);
+        if elements.is_empty() {
+            return Some(Likeness::EmptyArray);
+        }
+        elements.iter().filter_map(|element| self.element_likeness(names, element, depth)).max()
+    }
+
+    fn element_likeness(&mut self, names: &mut Vec<String>, element: &[u8], depth: usize) -> Option<Likeness> {
+        match element.first()? {
+            b'{' | b'[' if depth == 0 => Some(deep_likeness(element)),
+            b'{' | b'[' => {
+                let mut inside = Whereabouts::default();
+                inside.look(names, element, depth - 1);
+                self.has_ciphertext |= inside.has_ciphertext;
+                inside.likeness().max(Some(Likeness::Objects))
+            }
+            b'"' => match unescape_text(element) {
+                Some(text) => {
+                    self.has_ciphertext |= looks_like_ciphertext(&text);
+                    self.text_likeness(names, text.trim_ascii(), depth)
+                }
+                None => Some(Likeness::Objects),
+            },
+            b'n' => Some(Likeness::Objects),
+            // Numbers and booleans.
+            _ => None,
+        }
+    }
+
+    /// A text counts by what is inside of it: words are nothing.
+    fn text_likeness(&mut self, names: &mut Vec<String>, text: &[u8], depth: usize) -> Option<Likeness> {
+        match text.first()? {
+            b'{' | b'[' | b'"' if json(text).is_ok() => self.element_likeness(names, text, depth.saturating_sub(1)),
+            _ => PassingLook::at(text).has_serial_number.then_some(Likeness::Reservations),
+        }
+    }
 }
 
-/// What the array is to which `names` lead, by its likeliest element.
-fn array_likeness(names: &mut Vec<String>, array: &[u8], depth: usize) -> Option<Likeness> {
-    let elements = elements(array);
-    if elements.is_empty() {
-        return Some(Likeness::EmptyArray);
-    }
-    let likeness = |element: &Vec<u8>| match element.first()? {
-        b'{' | b'[' | b'"' | b'n' => {
-            let mut inside = Whereabouts::default();
-            if depth > 0 {
-                inside.look(names, element, depth - 1);
-            }
-            inside.likeness().max(Some(Likeness::Objects))
-        }
-        // Numbers and booleans.
-        _ => None,
-    };
-    elements.iter().filter_map(likeness).max()
+/// What lies too deep to be looked into by its members.
+fn deep_likeness(value: &[u8]) -> Likeness {
+    if PassingLook::at(value).has_serial_number { Likeness::Reservations } else { Likeness::Objects }
 }
 
 /// What an object is that is where an array of reservations is meant.
@@ -259,6 +286,33 @@ mod tests {
             found(&[(&["a"], value.as_str())]).likeness()
         };
         assert_eq!(nested(DEPTH_MAX), Some(Likeness::Reservations));
-        assert_eq!(nested(DEPTH_MAX + 1), Some(Likeness::Objects), "what lies deeper may be anything");
+        assert_eq!(nested(DEPTH_MAX + 1), Some(Likeness::Reservations), "what lies deeper is looked through");
+        let deeper = format!("{}1{}", "[".repeat(DEPTH_MAX + 2), "]".repeat(DEPTH_MAX + 2));
+        assert_eq!(found(&[(&["a"], &deeper)]).likeness(), Some(Likeness::Objects));
+    }
+
+    #[test]
+    fn words_in_an_array_count_by_what_is_inside_of_them() {
+        let in_array = |elements: &str| {
+            let whereabouts = found(&[(&["a"], &format!("[{elements}]"))]);
+            (whereabouts.likeness(), whereabouts.has_ciphertext)
+        };
+        let ciphertext = r#""gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU""#;
+        let (objects, reservations) = (Some(Likeness::Objects), Some(Likeness::Reservations));
+        for (elements, likeness) in [
+            (r#""x","","null"," no"," [INFO] x","{0} of 1","[1","\"x\"",1,true"#, None),
+            (r#""x",null"#, objects),
+            (r#""[]""#, objects),
+            (r#"1," {\"a\":1} ""#, objects),
+            (r#""\"[1]\"""#, objects),
+            (r#""\x""#, objects),
+            (r#""{\"serialNumber\":1}","x""#, reservations),
+            (r#""[[[[[[{\"serialNumber\":1}]]]]]]""#, reservations),
+            (r#""{\"serialNumber\":1""#, reservations),
+        ] {
+            assert_eq!(in_array(elements), (likeness, false), "{elements}");
+        }
+        assert_eq!(in_array(ciphertext), (None, true));
+        assert_eq!(in_array(&format!("[[{ciphertext}]]")), (objects, true));
     }
 }

@@ -79,6 +79,8 @@ async fn close_locked(
     session.record_handoffs().await?;
     journal.copy(session).await?;
     let closed = session.close_months(month.0).await?;
+    // Known to the landing folder before a file has it: a restored backup brings it back as it was.
+    journal.copy(session).await?;
     let Some(handoffs) = session.handoffs_of_month(month.0).await? else { return Ok(None) };
     if closed > 0 {
         tracing::info!(account = pipeline.account, months = closed, "months closed");

@@ -156,7 +156,7 @@ async fn replay_locked(
     on_step(ReplayStep::Compared)?;
     let swapped = record.filter(|_| extent.goal == ReplayGoal::Swap && !difference.is_nothing());
     if let Some(record) = swapped {
-        replay.swap(record, rules).await?;
+        replay.swap(record, rules, &pipeline.contract).await?;
         on_step(ReplayStep::Swapped)?;
     }
     replay.commit().await?;

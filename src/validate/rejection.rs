@@ -325,7 +325,7 @@ mod tests {
             let nested =
                 |depth, blank| digest(&format!("{{\"a\":{}{blank}1{}}}", open.repeat(depth), close.repeat(depth)));
             assert_eq!(nested(NESTING_MAX, ""), nested(NESTING_MAX, " "), "{open}");
-            for depth in [NESTING_MAX + 1, 10_000] {
+            for depth in [NESTING_MAX + 1, 1_000] {
                 assert_ne!(nested(depth, ""), nested(depth, " "), "{open}");
             }
         }

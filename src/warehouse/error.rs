@@ -191,6 +191,16 @@ impl WarehouseError {
         move |error| WarehouseError::Query { operation, source: error.into() }
     }
 
+    /// Whether another server of the same list may do: this one does not answer, takes nobody for now, or is not who it should
+    /// be. Who answers and refuses, for good or because he is full, is the one that was meant, as with libpq.
+    pub(super) fn is_of_one_server(&self) -> bool {
+        match self {
+            WarehouseError::Silent { .. } | WarehouseError::Tls { .. } => true,
+            WarehouseError::Connect { .. } => self.guidance().exit_code == ExitCode::Temporary,
+            _ => false,
+        }
+    }
+
     /// How it ends, and what to do.
     pub fn guidance(&self) -> Guidance {
         match self {

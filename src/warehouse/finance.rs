@@ -3,7 +3,9 @@
 //! The table `finance.handoffs` has one row per handoff, which never changes; its entries are what the versions of its
 //! deliveries give, stored with it.
 
-use chrono::{DateTime, NaiveDate, Utc};
+mod month;
+
+use chrono::{DateTime, Utc};
 use deadpool_postgres::{Client, Transaction};
 
 use crate::reservation::Handoff;
@@ -14,14 +16,13 @@ use crate::warehouse::load::record_at;
 use crate::warehouse::statement::{Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 
+pub use month::MonthEntry;
+
 const SELECT_DELIVERIES: Statement = sql!("finance/select_deliveries_to_hand_over", RECORD);
 const INSERT_HANDOFF: Statement = sql!("finance/insert_handoff", RECORD);
 const SELECT_OWED_HANDOFFS: Statement = sql!("finance/select_owed_handoffs", "look up owed handoffs");
 const SELECT_HANDOFF: Statement = sql!("finance/select_handoff", "look up the handoff");
 const SELECT_DELIVERY: Statement = sql!("finance/select_delivery", "look up the delivery");
-const CLOSE_MONTHS: Statement = sql!("finance/close_months", "close the month");
-const SELECT_HANDOFFS_OF_MONTH: Statement = sql!("finance/select_handoffs_of_month", "look up the closed month");
-const MONTH: Dataset = Dataset::of(sql!("finance/select_month", READ_ROWS));
 const ENTRIES: Dataset = Dataset::of(sql!("finance/select_entries", READ_ROWS));
 const RESERVATIONS_AS_OF: Dataset = Dataset::of(sql!("finance/select_reservations_as_of", READ_ROWS));
 
@@ -86,32 +87,6 @@ impl AccountSession {
     pub async fn owed_handoffs(&self, target: &str, is_complete: bool) -> Result<Vec<Handoff>, WarehouseError> {
         let rows = SELECT_OWED_HANDOFFS.rows(&self.client, &[&self.account, &target, &is_complete]).await?;
         rows.iter().map(|row| handoff(&self.account, row)).collect()
-    }
-
-    /// Closes every month up to this one, its first day, that is still open: it is over, and what was delivered in it is
-    /// handed over. How many were.
-    pub async fn close_months(&self, month: NaiveDate) -> Result<u64, WarehouseError> {
-        CLOSE_MONTHS.row(&self.client, &[&self.account, &month]).await?.count("months")
-    }
-
-    /// The handoffs of a closed month, oldest first; `None`: it is not closed.
-    pub async fn handoffs_of_month(&self, month: NaiveDate) -> Result<Option<Vec<Handoff>>, WarehouseError> {
-        let rows = SELECT_HANDOFFS_OF_MONTH.rows(&self.client, &[&self.account, &month]).await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut handoffs = Vec::new();
-        for row in rows {
-            if row.get::<Option<i32>>("handoff_number")?.is_some() {
-                handoffs.push(handoff(&self.account, &row)?);
-            }
-        }
-        Ok(Some(handoffs))
-    }
-
-    /// The figures of a closed month.
-    pub async fn month_rows(&self, month: NaiveDate) -> Result<DatasetRows, WarehouseError> {
-        MONTH.rows(self.companion().await?, &[&self.account, &month], false).await
     }
 
     /// The entries of a handoff.

@@ -10,8 +10,9 @@ use std::collections::BTreeSet;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
+use crate::pipeline::Contract;
 use crate::warehouse::statement::{Connection, Row, Statement, sql};
-use crate::warehouse::{AccountSession, PersonCounts, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, MonthEntry, PersonCounts, Warehouse, WarehouseError};
 
 const READ: &str = "read the journal";
 
@@ -96,6 +97,8 @@ pub enum JournalEntry {
         last_delivery_id: i64,
         recorded_at: DateTime<Utc>,
     },
+    /// A month was closed for finance.
+    MonthClosed(MonthEntry),
     /// One person's identity was erased: who it was is not said, only where it stood.
     Erased {
         /// Versions that were the person's.
@@ -253,6 +256,24 @@ fn entry(row: &Row) -> Result<JournalEntry, WarehouseError> {
     serde_json::from_str(row.get("entry")?).map_err(|_| WarehouseError::Journal("an entry is of a newer tijian"))
 }
 
+async fn journalled_contract(on: &impl Connection, account: &str) -> Result<Option<JournalEntry>, WarehouseError> {
+    let last = SELECT_CONTRACT.row_if_any(on, &[&account]).await?;
+    last.as_ref().map(entry).transpose()
+}
+
+/// Appends the contract, where the journal has another one last.
+pub(super) async fn append_contract(
+    on: &impl Connection,
+    account: &str,
+    Contract { text, ignore, .. }: &Contract,
+) -> Result<(), WarehouseError> {
+    let contract = JournalEntry::Contract { text: text.clone(), ignore: ignore.clone(), reading: READING };
+    if journalled_contract(on, account).await?.is_none_or(|last| last != contract) {
+        append(on, account, &contract).await?;
+    }
+    Ok(())
+}
+
 impl Warehouse {
     /// The last entry of an account's journal.
     pub async fn journal_position(&self, account: &str) -> Result<JournalPosition, WarehouseError> {
@@ -284,8 +305,12 @@ impl AccountSession {
 
     /// The [`JournalEntry::Contract`] that the journal has last.
     pub async fn journalled_contract(&self) -> Result<Option<JournalEntry>, WarehouseError> {
-        let last = SELECT_CONTRACT.row_if_any(&self.client, &[&self.account]).await?;
-        last.as_ref().map(entry).transpose()
+        journalled_contract(&self.client, &self.account).await
+    }
+
+    /// Appends the contract, where the journal has another one last.
+    pub async fn append_contract(&self, contract: &Contract) -> Result<(), WarehouseError> {
+        append_contract(&self.client, &self.account, contract).await
     }
 
     /// Appends an entry that comes with nothing else.
@@ -371,21 +396,4 @@ pub(super) async fn record_places(
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    /// An entry of before is read as it was meant, and written as it was, to the letter: its digest is in the chain.
-    #[test]
-    fn a_contract_of_before_is_written_as_ever() {
-        for (text, ignore, reading) in [
-            (r#"{"kind":"contract","text":"x"}"#, vec![], 0),
-            (r#"{"kind":"contract","text":"x","ignore":["a","b"]}"#, vec!["a", "b"], 0),
-            (r#"{"kind":"contract","text":"x","reading":1}"#, vec![], 1),
-        ] {
-            let ignore = ignore.into_iter().map(str::to_owned).collect();
-            let entry = JournalEntry::Contract { text: "x".to_owned(), ignore, reading };
-            assert_eq!(serde_json::from_str::<JournalEntry>(text).unwrap(), entry);
-            assert_eq!(serde_json::to_string(&entry).unwrap(), text);
-        }
-    }
-}
+mod tests;

@@ -52,7 +52,7 @@ impl AccountSession {
     }
 }
 
-/// The names of these accounts' (`None`: of all accounts') codes of statuses and events, read for this purpose.
+/// The names of these accounts' (`None`: of all accounts') codes, read for this purpose.
 pub(super) async fn code_labels(
     on: &impl Connection,
     accounts: Option<&[String]>,

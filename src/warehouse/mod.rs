@@ -28,12 +28,14 @@ mod statement;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::time::Duration;
 
 use deadpool_postgres::{Manager, ManagerConfig, Pool, RecyclingMethod, Runtime};
 use tokio::sync::Mutex;
-use tokio_postgres::NoTls;
 use tokio_postgres::config::SslMode;
+use tokio_postgres::{Config, NoTls};
 
+use crate::guidance::chain;
 use session::{COMFORT_SESSION, CONFIGURE_SESSION};
 
 pub use checks::CheckResult;
@@ -41,7 +43,7 @@ pub use dataset::DatasetRows;
 pub use erase::{OwnedReservation, Person, PersonCounts};
 pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};
-pub use finance::KnownDelivery;
+pub use finance::{KnownDelivery, MonthEntry};
 pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, READING, RecordPlace,
     TakenArrival,
@@ -87,7 +89,7 @@ const POOL_CONNECTIONS_MAX: usize = 8;
 pub struct Warehouse {
     pool: Pool,
     database: DatabaseName,
-    /// As [`ConnectionString::target`] has it.
+    /// As [`session::target`] has it.
     target: Arc<str>,
     /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
     locking: Arc<Mutex<()>>,
@@ -101,23 +103,42 @@ impl Warehouse {
         Warehouse::connect_to(&ConnectionString::read(url).map_err(WarehouseError::Url)?).await
     }
 
-    /// Gets the first connection, so that an unreachable server is known at once.
+    /// Gets the first connection, so that an unreachable server is known at once: of several, from the first one that answers
+    /// within its time. All that follows goes to that one: a lock holds on a single server.
     pub async fn connect_to(place: &ConnectionString) -> Result<Warehouse, WarehouseError> {
-        let mut config = place.config.clone();
-        if config.get_application_name().is_none() {
-            config.application_name("tijian");
+        let mut failed: Option<WarehouseError> = None;
+        for server in place.servers() {
+            if let Some(error) = &failed {
+                tracing::warn!("{}: the next server is tried", chain(error));
+            }
+            let patience = server.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
+            for address in session::addresses(server, patience).await {
+                match Warehouse::connect_to_address(place, address, patience).await {
+                    Err(error) if error.is_of_one_server() => failed = Some(error),
+                    connected => return connected,
+                }
+            }
         }
-        let timeout = config.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
-        config.connect_timeout(timeout);
-        let hosts = config.get_hosts().len().max(config.get_hostaddrs().len());
-        // tokio_postgres times only the way there. Twice: a name may have two addresses, and the first one lead nowhere.
-        let patience = timeout.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX).saturating_mul(2));
+        Err(failed.expect("a connection string has a server, and that an address"))
+    }
+
+    async fn connect_to_address(
+        place: &ConnectionString,
+        mut server: Config,
+        patience: Duration,
+    ) -> Result<Warehouse, WarehouseError> {
+        if server.get_application_name().is_none() {
+            server.application_name("tijian");
+        }
+        // The pool times all of a login, tokio_postgres only the way there: its time is never over first.
+        server.connect_timeout(patience.saturating_mul(2));
+        let target = session::target(&server).into();
         let recycling = ManagerConfig { recycling_method: RecyclingMethod::Fast };
-        let manager = if config.get_ssl_mode() == SslMode::Disable {
-            Manager::from_config(config, NoTls, recycling)
+        let manager = if server.get_ssl_mode() == SslMode::Disable {
+            Manager::from_config(server, NoTls, recycling)
         } else {
             let connector = session::connector(place.ca_file.as_ref()).map_err(WarehouseError::TlsSetup)?;
-            Manager::from_config(config, connector, recycling)
+            Manager::from_config(server, connector, recycling)
         };
         let pool = Pool::builder(manager)
             .max_size(POOL_CONNECTIONS_MAX)
@@ -127,17 +148,12 @@ impl Warehouse {
             .post_create(COMFORT_SESSION.on_every_connection_if_it_can_be())
             .build()
             .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
-        let warehouse = Warehouse {
-            pool,
-            database: place.database(),
-            target: place.target().into(),
-            locking: Arc::default(),
-            is_crowded: Arc::default(),
-        };
+        let warehouse =
+            Warehouse { pool, database: place.database(), target, locking: Arc::default(), is_crowded: Arc::default() };
         drop(warehouse.client().await?);
         Ok(warehouse)
     }
 }
 
 /// Long enough for a server that wakes up, short enough for a nightly job to say what is wrong.
-const CONNECT_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(10);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);

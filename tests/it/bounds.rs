@@ -38,7 +38,8 @@ async fn names_of_unknown_fields_are_cut_and_counted_in_log_and_ledger() {
     hospital.database.assert_sound().await;
 }
 
-/// The most that a night of the built program has in memory, in MiB.
+/// The most memory of its own that a night of the built program was seen to have, in MiB: not the pages of the program's
+/// file, which are many in an unoptimised build.
 fn peak_of_a_night(hospital: &Hospital) -> u64 {
     let mut command = hospital.tijian();
     command.args(["run", "--quiet"]).arg(&hospital.pipeline_file);
@@ -46,9 +47,9 @@ fn peak_of_a_night(hospital: &Hospital) -> u64 {
     let mut peak_kib = 0;
     while night.try_wait().unwrap().is_none() {
         let status = std::fs::read_to_string(format!("/proc/{}/status", night.id())).unwrap_or_default();
-        let peak = status.lines().find_map(|line| line.strip_prefix("VmHWM:")?.trim().strip_suffix(" kB"));
-        peak_kib = peak.and_then(|kib| kib.parse().ok()).unwrap_or(peak_kib);
-        std::thread::sleep(Duration::from_millis(20));
+        let own = status.lines().find_map(|line| line.strip_prefix("RssAnon:")?.trim().strip_suffix(" kB"));
+        peak_kib = peak_kib.max(own.and_then(|kib| kib.parse().ok()).unwrap_or(0));
+        std::thread::sleep(Duration::from_millis(5));
     }
     assert!(peak_kib > 0, "the night was seen");
     peak_kib / 1024
@@ -61,7 +62,7 @@ async fn forty_megabytes_of_names_take_no_memory_to_speak_of() {
     let records = (0..20_000).map(|number| record(&format!("A-{number}"), &format!(r#""{}":1"#, name(number))));
     hospital.simulator.insert_records(records.collect());
     let peak = block_in_place(|| peak_of_a_night(&hospital));
-    assert!(peak < 64, "{peak} MiB");
+    assert!(peak < 38, "{peak} MiB");
     let kept = "select concat_ws(' ', received, unknown_fields_more between 19890 and 19900) from etl.deliveries";
     assert_eq!(hospital.database.lines(kept).await, ["20000 t"]);
 }

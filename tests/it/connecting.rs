@@ -10,7 +10,7 @@ use tokio::task::block_in_place;
 
 use crate::support::{
     Ended, Hospital, TestDatabase, assert_snapshot, create_login, end, execute, record, server, server_options,
-    server_place, tijian, url_of,
+    server_place, start_refusing, tijian, url_of,
 };
 
 const PASSWORD: &str = "marker @#/?% of a secret";
@@ -55,6 +55,9 @@ fn a_variable_that_would_be_ignored_is_an_error_of_the_setting() {
         &[("PGHOST", "127.0.0.1"), ("PGPORT", "marker")],
         &[("PGHOST", "nightly:marker@127.0.0.1")],
         &[("PGDATABASE", "postgresql://nightly:marker@127.0.0.1/tijian")],
+        &[("DATABASE_URL", "postgresql://u@db.invalid/d"), ("PGSSLROOTCERT", "/absent")],
+        &[("DATABASE_URL", "postgresql://u@db.invalid/d"), ("PGSSLMODE", "marker")],
+        &[("DATABASE_URL", "postgresql://u@a,b/d"), ("PGPORT", "1,2,3")],
         &[("PGDATABASE", "tijian"), ("TIJIAN_PRIVATE_SERVER", "1")],
         &[("PGUSER", "nightly"), ("PGPASSWORD", "marker"), ("PGSSLMODE", "verify-full")],
     ] {
@@ -121,7 +124,9 @@ async fn nights_go_by_libpqs_variables_and_its_password_file_alone() {
         // A URL says where, the file with which password; and what the URL says comes first.
         let url = format!("postgresql://asked@/asked?host={socket}");
         night(&[("DATABASE_URL", &url), ("PGHOST", "absent.invalid"), ("PGUSER", "nobody")]).expect(0);
-        night(&[("PGPASSFILE", "/absent")]).expect(2);
+        let absent = night(&[("PGPASSFILE", "/absent")]).expect(2);
+        let says = "the password file /absent (PGPASSFILE) is not used: there is none";
+        assert!(absent.stderr.contains(says), "{}", absent.stderr);
         night(&[("PGPASSWORD", "marker of another")]).expect(1);
     });
     hospital.database.assert_sound().await;
@@ -153,12 +158,18 @@ async fn a_connection_that_fails_names_host_port_database_and_login() {
     drop((database, server, place));
 }
 
-/// Such as a stopped postmaster, or a forwarder before a dead server; also where TLS is asked for first.
+/// Somebody who takes every connection and says nothing: such as a stopped postmaster, or a forwarder before a dead server.
+fn silent() -> (std::net::TcpListener, u16) {
+    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let port = silent.local_addr().unwrap().port();
+    (silent, port)
+}
+
+/// Also where TLS is asked for first.
 #[test]
 fn who_takes_the_connection_and_says_nothing_is_waited_for_no_longer_than_connect_timeout_allows() {
     let dir = tempfile::tempdir().unwrap();
-    let silent = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
-    let port = silent.local_addr().unwrap().port();
+    let (_silent, port) = silent();
     for mode in ["disable", "require"] {
         let url = format!("postgresql://nightly:marker@127.0.0.1:{port}/tijian?connect_timeout=1&sslmode={mode}");
         let begun = std::time::Instant::now();
@@ -167,6 +178,56 @@ fn who_takes_the_connection_and_says_nothing_is_waited_for_no_longer_than_connec
         for part in [&format!("host 127.0.0.1, port {port}, login nightly"), "nobody there has answered in time"] {
             assert!(ended.stderr.contains(part), "{}", ended.stderr);
         }
+    }
+}
+
+/// Each server of a list has its own share of the time, and all that follows goes to the one that answered.
+#[tokio::test(flavor = "multi_thread")]
+async fn of_several_servers_the_first_one_that_answers_is_used() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![record("A-1", "")]);
+    let dir = tempfile::tempdir().unwrap();
+    let (database, folder) = (hospital.database.name(), hospital.database.socket().parent().unwrap().to_owned());
+    let live = folder.display().to_string().replace('/', "%2F");
+    let (_first, one) = silent();
+    let (_second, other) = silent();
+    let starting = start_refusing("57P03", "the database system is starting up").port();
+    let url = |hosts: &str| format!("postgresql://tijian@{hosts}/{database}?connect_timeout=1&sslmode=disable");
+    for (hosts, passed_over) in [
+        (live.clone(), &[][..]),
+        (format!("127.0.0.1:{one},{live}"), &[one]),
+        (format!("127.0.0.1:{one},127.0.0.1:{other},{live}"), &[one, other]),
+        (format!("127.0.0.1:1,127.0.0.1:{one},{live},127.0.0.1:{other}"), &[1, one]),
+        (format!("127.0.0.1:{starting},{live}"), &[starting]),
+        (format!("absent.invalid,{live}"), &[5432]),
+    ] {
+        let url = url(&hosts);
+        let ended = block_in_place(|| status(dir.path(), &[("DATABASE_URL", &url)]).expect(0));
+        assert_eq!(ended.stderr.matches("the next server is tried").count(), passed_over.len(), "{}", ended.stderr);
+        for port in passed_over {
+            assert!(ended.stderr.contains(&format!(", port {port}, login tijian)")), "{}", ended.stderr);
+        }
+    }
+    // A whole night waits for the silent one once, and not for each of its connections.
+    let url_of_night = url(&format!("127.0.0.1:{one},{live}"));
+    let run = ["run", hospital.pipeline_file.to_str().unwrap()];
+    let ended = block_in_place(|| command_by(&url_of_night, &hospital, &run).expect(0));
+    assert_eq!(ended.stderr.matches("the next server is tried").count(), 1, "{}", ended.stderr);
+    hospital.database.assert_sound().await;
+    // Where none answers, the last one is named.
+    let url_of_none = url(&format!("127.0.0.1:{one},127.0.0.1:{other}"));
+    let ended = block_in_place(|| status(dir.path(), &[("DATABASE_URL", &url_of_none)]).expect(75));
+    let named = format!("host 127.0.0.1, port {other}, login tijian): nobody there has answered in time");
+    assert!(ended.stderr.contains(&named), "{}", ended.stderr);
+    // Who answers, and refuses for good, is the one that was meant.
+    for (refusing, code, says) in [
+        (url(&format!("{live},127.0.0.1:1")).replace(&database, "absent"), 1, "database \"absent\" does not exist"),
+        (url(&format!("127.0.0.1:{},127.0.0.1:1", start_refusing("28000", "no").port())), 1, "because: FATAL: no"),
+        (url(&format!("127.0.0.1:{},{live}", start_refusing("53300", "too many").port())), 75, "FATAL: too many"),
+    ] {
+        let ended = block_in_place(|| status(dir.path(), &[("DATABASE_URL", &refusing)]).expect(code));
+        assert!(ended.stderr.contains(says), "{}", ended.stderr);
+        assert!(!ended.stderr.contains("the next server is tried"), "{}", ended.stderr);
     }
 }
 

@@ -318,6 +318,11 @@ fn quiet_nights() -> Vec<String> {
     let mut answers: Vec<String> = results.map(envelope).into();
     answers.push(envelope("").replace(r#""result":,"#, ""));
     answers.push(envelope("null").replace("result", "data"));
+    // Words are no reservations, in a list or long, and whether there is a result or not.
+    for result in ["null", ""] {
+        let words = format!(r#"{result},"messages":["a","[INFO] b"],"note":"{}""#, "words, ".repeat(60_000));
+        answers.push(envelope(&words).replace(r#""result":,"#, ""));
+    }
     answers
 }
 
@@ -357,6 +362,35 @@ async fn a_quiet_night_without_an_array_is_warned_of_once() {
         let found = ended.stderr.matches("sent no array of reservations: taken as an empty delivery").count();
         assert_eq!(found, warnings, "{}", ended.stderr);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn no_night_is_quiet_while_something_long_may_hold_reservations() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let (words, letters) = ("words, ".repeat(60_000), "gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU".repeat(10_000));
+    let wrapper = format!(r#"{{"notes":"{words}","list":{}}}"#, records("A-1"));
+    let text = serde_json::to_string(&wrapper).unwrap();
+    let elsewhere = "not in result, but seem to be in data";
+    let opaque = "no reservations are in result, but data is long and encrypted or packed";
+    for (result, data, says) in [
+        ("null", &text, elsewhere),
+        (r#""""#, &wrapper, elsewhere),
+        (r#""null""#, &format!("[{text}]"), elsewhere),
+        ("[]", &text, elsewhere),
+        ("", &text, elsewhere),
+        ("null", &format!(r#""{letters}""#), opaque),
+        ("", &format!(r#"{{"a":["{letters}"]}}"#), opaque),
+    ] {
+        let answer = envelope(&format!(r#"{result},"data":{data}"#)).replace(r#""result":,"#, "");
+        recorder.answer("order", encrypted(&answer));
+        let report = hospital.run().await;
+        assert_eq!((report.exit_code().status(), report.delivery), (1, None), "{result}, {data:.40}");
+        let words = hospital.words(&report).await;
+        assert!(words.contains(says), "{result}, {data:.40}: {words:.500}");
+        assert_discreet(&words, result);
+    }
+    hospital.database.assert_sound().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

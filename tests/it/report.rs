@@ -165,6 +165,7 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
         assert_eq!(lines(&data, dimension), current(database, "order_status", where_, "count(*)", "0").await);
     };
     counts("statuses", "true").await;
+    assert_eq!(data["sexes"], serde_json::json!({ "1": ["男", "male"], "2": ["女", "female"] }));
 
     for (dimension, key, where_, amount) in [
         ("totals", "total", "true", "fee"),

@@ -1,6 +1,7 @@
 //! The database taken back to a backup of any moment: the next run makes it what it was, from the landing folder.
 
 mod accounts;
+mod months;
 mod older;
 mod standby;
 
@@ -22,7 +23,7 @@ const STEPS: [&str; 8] =
 
 /// What a database holds that must be the same after a recovery. Left out is what names rows by a sequence of its own, when
 /// a row was written about the platform, and what a random nonce is in.
-const TABLES: [(&str, &str); 13] = [
+const TABLES: [(&str, &str); 16] = [
     ("warehouse.reservation_versions", ""),
     ("warehouse.arrivals", ""),
     ("etl.deliveries", "run_id"),
@@ -35,6 +36,9 @@ const TABLES: [(&str, &str); 13] = [
     ("etl.touched_months", ""),
     ("etl.journal", "recorded_at"),
     ("finance.handoffs", ""),
+    ("finance.numbered_movements", ""),
+    ("finance.months", ""),
+    ("finance.month_balances", ""),
     ("warehouse.daily_volumes", ""),
 ];
 

@@ -1,5 +1,5 @@
-//! The columns of a finance file: headings for people or for programs, and beside a code that a clerk must understand its
-//! Chinese name. Which there are, and in which order, is known without the warehouse: files are read back where it is not.
+//! The columns of a finance file: headings for people or for programs, and for people the word in a code's place, with the code
+//! beside it. Which there are, and in which order, is known without the warehouse: files are read back where it is not.
 
 use std::collections::BTreeMap;
 
@@ -17,24 +17,22 @@ pub(super) struct Column {
     pub(super) heading: String,
     /// Which one of the rows' columns it is, or names.
     place: usize,
-    /// Where it says the column's code in words.
-    names: Option<BTreeMap<String, String>>,
+    /// Where it says the column's code in words: a code without one stands for itself.
+    words: Option<BTreeMap<String, String>>,
 }
 
 impl Column {
     /// The row's value. An absent one and an empty text are both empty.
     pub(super) fn cell<'row>(&'row self, rows: &'row Rows, row: usize) -> Cell<'row> {
         let cell = rows.cell(row, self.place);
-        let cell = match &self.names {
-            None => cell,
-            Some(names) => cell.text().and_then(|code| names.get(code)).map_or(Cell::Empty, |name| Cell::Text(name)),
-        };
+        let word = self.words.as_ref().zip(cell.text()).and_then(|(words, code)| words.get(code));
+        let cell = word.map_or(cell, |word| Cell::Text(word));
         if cell == Cell::Text("") { Cell::Empty } else { cell }
     }
 
     /// Whether it only says in words what another column says in a code.
-    pub(super) fn is_name(&self) -> bool {
-        self.names.is_some()
+    pub(super) fn is_word(&self) -> bool {
+        self.words.is_some()
     }
 }
 
@@ -48,14 +46,14 @@ pub(super) fn columns(kind: Kind, contract: &Contract, profile: CsvProfile) -> V
             Source::Delivered(field) => contract.field(*field).label.zh.clone(),
         };
         match profile {
-            CsvProfile::Machine => columns.push(Column { name, heading: name.to_owned(), place, names: None }),
-            CsvProfile::Excel => {
-                let names = names(name, contract);
-                columns.push(Column { name, heading: zh.clone(), place, names: None });
-                if names.is_some() {
-                    columns.push(Column { name, heading: format!("{zh}名称"), place, names });
+            CsvProfile::Machine => columns.push(Column { name, heading: name.to_owned(), place, words: None }),
+            CsvProfile::Excel => match words_of(name, contract) {
+                None => columns.push(Column { name, heading: zh, place, words: None }),
+                words => {
+                    columns.push(Column { name, heading: zh.clone(), place, words });
+                    columns.push(Column { name, heading: format!("{zh}代码"), place, words: None });
                 }
-            }
+            },
         }
     }
     columns
@@ -72,19 +70,20 @@ const CORRECTED: (&str, &str) = ("corrected", "更正");
 /// Kinds of entries, and what an accountant calls them.
 const ENTRY_KINDS: [(&str, &str); 3] = [("posting", "入账"), ("adjustment", "调整"), ("reversal", "冲销")];
 
-/// Chinese names of the column's codes, where a clerk must understand them.
-fn names(column: &str, contract: &Contract) -> Option<BTreeMap<String, String>> {
-    let owned = |(code, name): (&str, &str)| (code.to_owned(), name.to_owned());
+/// Chinese words for the column's codes, where a clerk must understand them. Which columns have them, no contract changes.
+fn words_of(column: &str, contract: &Contract) -> Option<BTreeMap<String, String>> {
+    let owned = |(code, word): (&str, &str)| (code.to_owned(), word.to_owned());
+    let labels = |field| {
+        let labels = contract.field(field).dictionary.iter().flat_map(|dictionary| &dictionary.labels);
+        labels.map(|(code, label)| (code.clone(), label.zh.clone())).collect()
+    };
     let changes = Change::ALL.map(|change| (change.as_str(), change.label_zh())).into_iter();
     Some(match column {
         "change" => changes.map(owned).collect(),
         "event" => changes.chain([CORRECTED]).map(owned).collect(),
         "entry_kind" => ENTRY_KINDS.into_iter().map(owned).collect(),
-        "order_status" => {
-            let dictionary = contract.field(Field::OrderStatus).dictionary.iter();
-            let labels = dictionary.flat_map(|dictionary| &dictionary.labels);
-            labels.map(|(code, label)| (code.clone(), label.zh.clone())).collect()
-        }
+        "order_status" => labels(Field::OrderStatus),
+        "pay_type" => labels(Field::PayType),
         _ => return None,
     })
 }

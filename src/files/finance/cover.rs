@@ -35,11 +35,14 @@ impl Cover {
         self.0.rows.push((vec![item.to_owned()], vec![cell]));
     }
 
-    /// What the words mean ends it.
-    pub(super) fn finish(mut self) -> Summary {
+    /// What the words mean.
+    pub(super) fn words(&mut self) {
         for (word, meaning) in WORDS {
             self.text(word, meaning);
         }
+    }
+
+    pub(super) fn finish(self) -> Summary {
         self.0
     }
 }
@@ -70,6 +73,7 @@ pub(super) fn cover(subject: &Subject, totals: &ControlTotals) -> Summary {
         cover.number("期末余额（元）", yuan(handoff.balance));
     }
     cover.number("行数", Cell::Integer(i64::try_from(totals.rows()).unwrap_or(i64::MAX)));
+    cover.words();
     cover.finish()
 }
 

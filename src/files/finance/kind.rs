@@ -118,6 +118,7 @@ pub(super) struct Places {
     pub(super) account: usize,
     pub(super) check_date: usize,
     pub(super) hospital_code: usize,
+    hospital_name: usize,
     pub(super) pay_type: usize,
     pub(super) order_status: usize,
     pub(super) amount: usize,
@@ -134,6 +135,7 @@ impl Places {
             account: place("account"),
             check_date: place(Field::CheckDate.column_name()),
             hospital_code: place(Field::HospitalCode.column_name()),
+            hospital_name: place(Field::HospitalName.column_name()),
             pay_type: place(Field::PayType.column_name()),
             order_status: place(Field::OrderStatus.column_name()),
             amount: place(kind.amount()),
@@ -163,6 +165,7 @@ impl Places {
         Ok(Booking {
             check_date: rows.cell(row, self.check_date).date().ok_or(RowProblem::Columns)?,
             hospital_code: text(self.hospital_code),
+            hospital_name: text(self.hospital_name),
             pay_type: text(self.pay_type),
             money: money.ok_or(RowProblem::Fee)?,
         })

@@ -26,7 +26,7 @@ const HEADINGS: [&str; 15] = [
     "医疗机构编码",
     "医疗机构名称",
     "支付方式",
-    "支付方式名称",
+    "支付方式代码",
     "体检月份",
     "期初余额（元）",
     "本月入账（元）",
@@ -112,8 +112,8 @@ impl Balances {
             return Err(RowProblem::ForeignAccount);
         }
         let moneys: Moneys = std::array::from_fn(|place| rows.cell(row, MONEY + place).fee());
-        let part = self.parts.entry((text(2), text(4))).or_insert_with(|| (Default::default(), [Some(0); MONEYS]));
-        part.0 = [text(3), text(5)];
+        let part = self.parts.entry((text(2), text(5))).or_insert_with(|| (Default::default(), [Some(0); MONEYS]));
+        part.0 = [text(3), text(4)];
         part.1 = sum(part.1, moneys);
         Ok(())
     }
@@ -124,8 +124,7 @@ impl Balances {
 
     fn summary(&self) -> Summary {
         let parts = self.parts.iter().map(|((hospital, pay_type), ([hospital_name, pay_name], moneys))| {
-            let pay_name = if pay_type.is_empty() { "未注明" } else { pay_name };
-            let words = [hospital.as_str(), hospital_name, pay_type, pay_name].map(str::to_owned).to_vec();
+            let words = [hospital.as_str(), hospital_name, pay_name, pay_type].map(str::to_owned).to_vec();
             (words, money_cells(*moneys))
         });
         let whole = ["合计", "", "", ""].map(str::to_owned).to_vec();
@@ -177,8 +176,10 @@ fn cover(month: &ClosedMonth, balances: &Balances) -> Summary {
     }
     cover.text("跨月调整", "体检月份早于记账月份的全部分录，不计入本月入账、调整、冲销");
     cover.text("已到检与预收", "期末余额按预约是否已到检划分；没有到检数据的为空，不是零");
+    cover.words();
     for signature in ["制表", "复核", "财务负责人"] {
-        cover.text(signature, "签字：                    日期：");
+        cover.text("", "");
+        cover.text(signature, format!("签字：{0}日期：{0}", "_".repeat(20)));
     }
     cover.finish()
 }
@@ -211,7 +212,8 @@ mod tests {
     fn rows(lines: &[(&str, &str, &str, Moneys)]) -> Rows {
         let mut rows = Rows::of(HEADINGS.len());
         for (hospital, pay_type, check_month, moneys) in lines {
-            for text in [ACCOUNT, "2026-11", hospital, "第三医院", pay_type, "", check_month] {
+            let pay_name = if pay_type.is_empty() { "未注明" } else { "支付宝" };
+            for text in [ACCOUNT, "2026-11", hospital, "第三医院", pay_name, pay_type, check_month] {
                 rows.push(Cell::Text(text));
             }
             money_cells(*moneys).into_iter().for_each(|cell| rows.push(cell));
@@ -248,8 +250,8 @@ mod tests {
         assert_eq!(
             sheet(path, "月结")[1..],
             [
-                ["0571", "第三医院", "", "未注明", "5", "0", "0", "0", "-1", "4", "", ""],
-                ["0571", "第三医院", "1", "", "100.01", "50.02", "0.23", "-0.14", "0", "150.12", "90", "60.12"],
+                ["0571", "第三医院", "未注明", "", "5", "0", "0", "0", "-1", "4", "", ""],
+                ["0571", "第三医院", "支付宝", "1", "100.01", "50.02", "0.23", "-0.14", "0", "150.12", "90", "60.12"],
                 ["合计", "", "", "", "105.01", "50.02", "0.23", "-0.14", "-1", "154.12", "", ""],
             ],
             "what is unknown of a part is unknown of the whole"

@@ -55,18 +55,18 @@ fn excel_profile_is_this_text() {
     let dir = tempfile::tempdir().unwrap();
     let exported = export(dir.path(), CsvProfile::Excel, &samples());
     let expected = [
-        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更名称\",\"首次收到时间\",\"首次收到日期\",\"最近变更时间\",\"最近变更日期\",\
+        "\u{FEFF}\"医院账户\",\"中serialNumber\",\"版本号\",\"最近变更\",\"最近变更代码\",\"首次收到时间\",\"首次收到日期\",\"最近变更时间\",\"最近变更日期\",\
          \"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"体检月份\",\"中hospitalPackageId\",\"中hospitalPackageName\",\
-         \"中addCombinationId\",\"中addCombinationName\",\"中examinationFee\",\"预约状态\",\"预约状态名称\",\"中payType\",\
+         \"中addCombinationId\",\"中addCombinationName\",\"中examinationFee\",\"预约状态\",\"预约状态代码\",\"中payType\",\"中payType代码\",\
          \"中dataSources\"\r\n",
-        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\"2026-10-31\",\
+        "\"hangzhou-third\",\"\t20261101000000000001\",\"2\",\"改期\",\"rescheduled\",\"2026-10-31 00:00:00\",\"2026-10-31\",\
          \"2026-11-01 00:00:00\",\"2026-11-01\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\
-         \"2881.50\",\"2\",\"改约\",\"0\",\"app\"\r\n",
-        "\"hangzhou-third\",\"S-2\",\"1\",\"cancelled\",\"取消\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
-         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"5\",\
-         \"已取消预约\",\"0\",\"app\"\r\n",
-        "\"hangzhou-third\",\"S-3\",\"2\",\"rescheduled\",\"改期\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
-         \"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"2\",\"改约\",\"\",\
+         \"2881.50\",\"改约\",\"2\",\"0\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-2\",\"1\",\"取消\",\"cancelled\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
+         \"\t0571\",\"'=cmd|'/c calc'!A1\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"a \"\"b\"\"; c\",\"\",\"\",\"100.10\",\"已取消预约\",\
+         \"5\",\"0\",\"0\",\"app\"\r\n",
+        "\"hangzhou-third\",\"S-3\",\"2\",\"改期\",\"rescheduled\",\"2026-10-31 00:00:00\",\"2026-10-31\",\"2026-11-01 00:00:00\",\"2026-11-01\",\
+         \"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"套餐\",\"\t101,102\",\"血常规,尿常规\",\"\",\"改约\",\"2\",\"\",\"\",\
          \"app\"\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
@@ -228,15 +228,15 @@ fn deltas_are_this_text_and_negative_amounts_stay_numbers() {
     let exported = export_delta(dir.path(), CsvProfile::Excel, &entries()).unwrap();
     assert_eq!(exported.path, dir.path().join("hangzhou-third_finance_delta_000042_20261101T000000.csv"));
     let expected = [
-        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型名称\",\"业务事件\",\"业务事件名称\",\"事件时间\",\"事件日期\",\"记账日期\",\"记账月份\",\
+        "\u{FEFF}\"医院账户\",\"交接批次\",\"分录号\",\"分录类型\",\"分录类型代码\",\"业务事件\",\"业务事件代码\",\"事件时间\",\"事件日期\",\"记账日期\",\"记账月份\",\
          \"中serialNumber\",\"版本号\",\"中hospitalCode\",\"中hospitalName\",\"中checkDate\",\"体检月份\",\"中hospitalPackageId\",\
-         \"中hospitalPackageName\",\"预约状态\",\"预约状态名称\",\"中payType\",\"中dataSources\",\"变动前金额（元）\",\
+         \"中hospitalPackageName\",\"预约状态\",\"预约状态代码\",\"中payType\",\"中payType代码\",\"中dataSources\",\"变动前金额（元）\",\
          \"变动后金额（元）\",\"发生额（元）\"\r\n",
-        "\"hangzhou-third\",\"42\",\"1001\",\"reversal\",\"冲销\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
-         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+        "\"hangzhou-third\",\"42\",\"1001\",\"冲销\",\"reversal\",\"改期\",\"rescheduled\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-11-09\",\"\t2026-11\",\"P1\",\"\",\"改约\",\"2\",\"\",\"\",\"'=app\",\
          \"120.00\",\"0.00\",\"-120.00\"\r\n",
-        "\"hangzhou-third\",\"42\",\"1002\",\"posting\",\"入账\",\"rescheduled\",\"改期\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
-         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"\t2026-12\",\"P1\",\"\",\"2\",\"改约\",\"\",\"'=app\",\
+        "\"hangzhou-third\",\"42\",\"1002\",\"入账\",\"posting\",\"改期\",\"rescheduled\",\"2026-11-01 00:00:00\",\"2026-11-01\",\"2026-11-01\",\"\t2026-11\",\
+         \"\t20261101000000000001\",\"2\",\"\t0571\",\"第三医院\",\"2026-12-01\",\"\t2026-12\",\"P1\",\"\",\"改约\",\"2\",\"\",\"\",\"'=app\",\
          \"0.00\",\"100.00\",\"100.00\"\r\n",
     ];
     assert_eq!(fs::read_to_string(exported.path).unwrap(), expected.concat());
@@ -336,13 +336,13 @@ fn rows_of_other_columns_make_no_file() {
 }
 
 #[test]
-fn unknown_codes_have_an_empty_name() {
+fn unknown_codes_stand_for_themselves() {
     let dir = tempfile::tempdir().unwrap();
     let row = finance_row().with("order_status", Cell::Text("9")).with("change", Cell::Text("new_kind"));
     let exported = export(dir.path(), CsvProfile::Excel, &[row]);
     let text = fs::read_to_string(exported.path).unwrap();
-    assert!(text.contains("\"new_kind\",\"\","), "{text}");
-    assert!(text.contains("\"9\",\"\",\"0\""), "{text}");
+    assert!(text.contains("\"new_kind\",\"new_kind\","), "{text}");
+    assert!(text.contains("\"9\",\"9\",\"0\""), "{text}");
 }
 
 #[test]

@@ -16,6 +16,8 @@ use crate::rows::Cell;
 pub struct Booking<'row> {
     pub check_date: NaiveDate,
     pub hospital_code: &'row str,
+    /// For people; empty where nobody asks, or there is none.
+    pub hospital_name: &'row str,
     /// Empty where there is none.
     pub pay_type: &'row str,
     pub money: Money,
@@ -82,6 +84,8 @@ pub(in crate::files) struct ControlTotals {
     whole: Tally,
     by_month: BTreeMap<(i32, u32), Tally>,
     by_hospital: BTreeMap<String, Tally>,
+    /// As the last row says them.
+    hospital_names: BTreeMap<String, String>,
     by_pay_type: BTreeMap<String, Tally>,
     /// By hospital, and there by way of payment.
     by_both: BTreeMap<String, BTreeMap<String, Tally>>,
@@ -96,6 +100,7 @@ impl ControlTotals {
             whole: nothing,
             by_month: BTreeMap::new(),
             by_hospital: BTreeMap::new(),
+            hospital_names: BTreeMap::new(),
             by_pay_type: BTreeMap::new(),
             by_both: BTreeMap::new(),
         }
@@ -108,6 +113,12 @@ impl ControlTotals {
         self.by_month.entry(month).or_insert(nothing).add(booking.money);
         add_to(&mut self.by_hospital, booking.hospital_code, nothing).add(booking.money);
         add_to(&mut self.by_pay_type, booking.pay_type, nothing).add(booking.money);
+        if !booking.hospital_name.is_empty() {
+            let name = add_to(&mut self.hospital_names, booking.hospital_code, String::new());
+            if name != booking.hospital_name {
+                booking.hospital_name.clone_into(name);
+            }
+        }
         let of_hospital = add_to(&mut self.by_both, booking.hospital_code, BTreeMap::new());
         add_to(of_hospital, booking.pay_type, nothing).add(booking.money);
     }
@@ -154,7 +165,8 @@ fn add_to<'map, T>(map: &'map mut BTreeMap<String, T>, key: &str, nothing: T) ->
 /// What the keys of the totals are called.
 #[derive(Debug, Clone)]
 pub(in crate::files) struct SummaryKeys {
-    hospital_code: String,
+    /// Code and name.
+    hospital: [String; 2],
     pay_type: String,
     pay_type_names: BTreeMap<String, String>,
 }
@@ -165,7 +177,7 @@ impl SummaryKeys {
         let dictionary = contract.field(Field::PayType).dictionary.iter();
         let names = dictionary.flat_map(|dictionary| &dictionary.labels);
         SummaryKeys {
-            hospital_code: label(Field::HospitalCode),
+            hospital: [label(Field::HospitalCode), label(Field::HospitalName)],
             pay_type: label(Field::PayType),
             pay_type_names: names.map(|(code, label)| (code.clone(), label.zh.clone())).collect(),
         }
@@ -183,18 +195,17 @@ impl ControlTotals {
     /// The totals as small tables, for people.
     pub(in crate::files) fn summaries(&self, keys: &SummaryKeys) -> Vec<Summary> {
         let months = self.by_month.iter().map(|((year, month), tally)| (vec![format!("{year:04}-{month:02}")], tally));
-        let hospitals = self.by_hospital.iter().map(|(code, tally)| (vec![code.clone()], tally));
-        let payments = self.by_pay_type.iter().map(|(code, tally)| {
-            let name =
-                if code.is_empty() { Some("未注明") } else { keys.pay_type_names.get(code).map(String::as_str) };
-            (vec![code.clone(), name.unwrap_or_default().to_owned()], tally)
-        });
+        let hospitals = self.by_hospital.iter().map(|(code, tally)| (self.hospital(code), tally));
+        let payments = self
+            .by_pay_type
+            .iter()
+            .map(|(code, tally)| (vec![keys.pay_type_name(code).to_owned(), code.clone()], tally));
         let mut summaries = vec![
             self.summary("按月", vec!["体检月份".to_owned()], months.collect()),
-            self.summary("按机构", vec![keys.hospital_code.clone()], hospitals.collect()),
+            self.summary("按机构", keys.hospital.to_vec(), hospitals.collect()),
             self.summary(
                 "按支付方式",
-                vec![keys.pay_type.clone(), format!("{}名称", keys.pay_type)],
+                vec![keys.pay_type.clone(), format!("{}代码", keys.pay_type)],
                 payments.collect(),
             ),
         ];
@@ -203,6 +214,11 @@ impl ControlTotals {
             summaries.push(self.cross_table(keys));
         }
         summaries
+    }
+
+    /// Code and name.
+    fn hospital(&self, code: &str) -> Vec<String> {
+        vec![code.to_owned(), self.hospital_names.get(code).cloned().unwrap_or_default()]
     }
 
     /// Hospitals down, ways of payment across: what is booked of each, and of all. Empty: there are no rows.
@@ -216,17 +232,15 @@ impl ControlTotals {
             parts.chain([booked(whole)]).collect()
         };
         let hospitals = self.by_both.iter().map(|(code, tallies)| {
-            (vec![code.clone()], line(tallies, self.by_hospital.get(code).unwrap_or(&self.nothing)))
+            (self.hospital(code), line(tallies, self.by_hospital.get(code).unwrap_or(&self.nothing)))
         });
         let payments = self.by_pay_type.keys().map(|code| format!("{}（元）", keys.pay_type_name(code)));
         Summary {
             name: "机构×支付方式",
-            headings: [keys.hospital_code.clone()]
-                .into_iter()
-                .chain(payments)
-                .chain(["合计（元）".to_owned()])
+            headings: keys.hospital.iter().cloned().chain(payments).chain(["合计（元）".to_owned()]).collect(),
+            rows: hospitals
+                .chain([(vec!["合计".to_owned(), String::new()], line(&self.by_pay_type, &self.whole))])
                 .collect(),
-            rows: hospitals.chain([(vec!["合计".to_owned()], line(&self.by_pay_type, &self.whole))]).collect(),
         }
     }
 

@@ -144,7 +144,8 @@ fn verify_cells(path: &Path, format: TableFormat, manifest: &Manifest, findings:
 
 fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, String> {
     let kind = manifest.kind;
-    let places = Places::among(kind, columns.iter().map(|column| column.name));
+    // A word is no code.
+    let places = Places::among(kind, columns.iter().map(|column| if column.is_word() { "" } else { column.name }));
     let mut totals = ControlTotals::new(kind.nothing());
     while let Some(row) = reader.next_row()? {
         let wrong = |what: &str| format!("row {} {what}", totals.rows() + 1);
@@ -162,7 +163,13 @@ fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Re
         let money = kind.money(amount, &row.text(places.order_status));
         let money = money.ok_or_else(|| wrong("has an amount that is none"))?;
         let (hospital_code, pay_type) = (row.text(places.hospital_code), row.text(places.pay_type));
-        totals.add(&Booking { check_date, hospital_code: &hospital_code, pay_type: &pay_type, money });
+        totals.add(&Booking {
+            check_date,
+            hospital_code: &hospital_code,
+            hospital_name: "",
+            pay_type: &pay_type,
+            money,
+        });
     }
     Ok(totals)
 }
@@ -324,6 +331,6 @@ impl FinanceComparison {
 
 /// The name of the first column in which a row of the file is not the warehouse's.
 fn first_difference(columns: &[Column], found: &Row<'_>, rows: &Rows, row: usize) -> Option<&'static str> {
-    let coded = columns.iter().enumerate().filter(|(_, column)| !column.is_name());
+    let coded = columns.iter().enumerate().filter(|(_, column)| !column.is_word());
     coded.into_iter().find(|(at, column)| !found.has(*at, column.cell(rows, row))).map(|(_, column)| column.name)
 }

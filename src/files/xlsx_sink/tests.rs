@@ -158,8 +158,79 @@ fn every_sheet_prints_landscape_as_wide_as_the_page_with_its_heading_on_each() {
     };
     for number in 1..=3 {
         let sheet = part(&format!("xl/worksheets/sheet{number}.xml"));
-        assert!(sheet.contains("orientation=\"landscape\"") && sheet.contains("fitToHeight=\"0\""), "{sheet}");
+        for setting in [
+            "orientation=\"landscape\"",
+            "fitToHeight=\"0\"",
+            "gridLines=\"1\"",
+            "<oddFooter>&amp;L&amp;F  &amp;A&amp;R第 &amp;P 页，共 &amp;N 页</oddFooter>",
+        ] {
+            assert!(sheet.contains(setting), "{setting}: {sheet}");
+        }
     }
     assert_eq!(part("xl/workbook.xml").matches("_xlnm.Print_Titles").count(), 3);
     assert!(part("xl/styles.xml").contains("#,##0.00") || part("xl/styles.xml").contains("numFmtId=\"4\""));
+}
+
+/// What a spreadsheet shows as `###` has no room in its column.
+#[test]
+fn a_column_has_room_for_every_value_as_it_is_shown() {
+    for (cell, shown) in [
+        (Cell::Empty, None),
+        (Cell::Text("体检 0571"), Some("xxxx 0571")),
+        (Cell::Boolean(false), Some("FALSE")),
+        (Cell::Integer(0), Some("0")),
+        (Cell::Integer(9), Some("9")),
+        (Cell::Integer(10), Some("10")),
+        (Cell::Integer(-1001), Some("-1001")),
+        (Cell::Date("2026-11-09".parse().unwrap()), Some("2026-11-09")),
+        (Cell::Time("2026-10-31T16:00:05.9Z".parse().unwrap()), Some("2026-11-01 00:00:05")),
+        (Cell::Fee(5), Some("0.05")),
+        (Cell::Fee(99_999), Some("999.99")),
+        (Cell::Fee(100_000), Some("1,000.00")),
+        (Cell::Fee(99_999_999), Some("999,999.99")),
+        (Cell::Fee(-123_456_789), Some("-1,234,567.89")),
+    ] {
+        assert_eq!(cell_width(cell), shown.map_or(0, |shown| shown.len() + 1), "{shown:?}");
+    }
+    // Two lines of eight, and a filter button.
+    assert_eq!((heading_width("变动前金额（元）"), heading_width("a")), (11, 4));
+
+    let dir = tempfile::tempdir().unwrap();
+    let path = write(dir.path(), 3, &[row(&"长".repeat(100), 123_456_789)]);
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut widths = |sheet: &str| -> Vec<f64> {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name(sheet).unwrap(), &mut text).unwrap();
+        let columns = text.split(" width=\"").skip(1);
+        columns.map(|column| column.split_once('"').unwrap().0.parse::<f64>().unwrap().floor()).collect()
+    };
+    assert_eq!(widths("xl/worksheets/sheet2.xml"), [40.0, 5.0, 11.0, 20.0, 13.0], "and no wider than the page bears");
+}
+
+#[test]
+fn the_whole_of_a_table_of_totals_is_bold() {
+    let dir = tempfile::tempdir().unwrap();
+    prepare_folder(dir.path(), ACCOUNT).unwrap();
+    let file = AtomicFile::create(dir.path(), ACCOUNT, "a.xlsx").unwrap();
+    let sink = XlsxSink::create(file, &dir.path().join("a.xlsx"), &HEADINGS, as_of()).unwrap();
+    let line = |word: &str| (vec![word.to_owned()], vec![Cell::Fee(1)]);
+    let headings = ["体检月份", "金额"].map(str::to_owned).to_vec();
+    let totals = Summary { name: "按月", headings, rows: vec![line("2026-11"), line("合计")] };
+    sink.finish(&cover(), &[totals]).unwrap().seal().unwrap().publish().unwrap();
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(dir.path().join("a.xlsx")).unwrap()).unwrap();
+    let mut text = |name: &str| {
+        let mut text = String::new();
+        std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+        text
+    };
+    let styles = text("xl/styles.xml");
+    // Format 0 is everybody's; fonts are numbered as they come, and the first bold one is the headings'.
+    let formats: Vec<&str> = styles.split("<cellXfs").nth(1).unwrap().split("<xf ").skip(1).collect();
+    let is_bold = |cell: &str| {
+        let style: usize = cell.split("s=\"").nth(1).unwrap().split('"').next().unwrap().parse().unwrap();
+        formats[style].contains("fontId=\"1\"")
+    };
+    let sheet = text("xl/worksheets/sheet3.xml");
+    let found: Vec<bool> = sheet.split("<c ").skip(1).map(is_bold).collect();
+    assert_eq!(found, [true, true, false, false, true, true], "heading, month, whole");
 }

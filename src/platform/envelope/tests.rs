@@ -4,6 +4,7 @@ use super::*;
 use crate::platform::cipher::Cipher;
 
 mod places;
+mod quiet;
 
 /// Records and envelope, as a plain and as an encrypted body.
 fn read(json: &str) -> Result<(Vec<String>, Envelope), AnswerError> {

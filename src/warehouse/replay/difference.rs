@@ -2,12 +2,14 @@
 
 use chrono::NaiveDate;
 
+use crate::reservation::Field;
 use crate::warehouse::erase::erase_versions;
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Replay, WarehouseError};
 
 const BEGIN_COMPARISON: Statement = sql!("replay/begin_comparison", COMPARE);
 const SELECT_ONCE_REFUSED_VERSIONS: Statement = sql!("replay/select_once_refused_versions", COMPARE);
+const SELECT_ONCE_IGNORED: Statement = sql!("replay/select_once_ignored", COMPARE);
 const FORGET_ERASED_REJECTIONS: Statement = sql!("replay/forget_erased_rejections", COMPARE);
 const INSERT_REPLAY: Statement = sql!("replay/insert_replay", COMPARE);
 const INSERT_DIFFERING_VERSIONS: Statement = sql!("replay/insert_differing_versions", COMPARE);
@@ -97,7 +99,10 @@ impl Replay<'_> {
         let on = self.load.on()?;
         let account = &self.load.account;
         BEGIN_COMPARISON.run_all(on).await?;
-        let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account]).await?;
+        let ignored = SELECT_ONCE_IGNORED.rows(on, &[account]).await?;
+        let ignored: Vec<String> = ignored.iter().map(|row| row.get("name")).collect::<Result<_, _>>()?;
+        let [nameless, all] = [false, true].map(|names_person| content_names(&ignored, names_person));
+        let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account, &nameless, &all]).await?;
         erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
         FORGET_ERASED_REJECTIONS.run(on, &[account]).await?;
         let row = INSERT_REPLAY.row_if_any(on, &[account, &env!("CARGO_PKG_VERSION")]).await?;
@@ -123,6 +128,15 @@ impl Replay<'_> {
             rules: rules.iter().map(RuleDifference::read).collect::<Result<_, _>>()?,
         })
     }
+}
+
+/// What these members are in `replay.content`, with those that name a person or without them.
+fn content_names(members: &[String], names_person: bool) -> Vec<String> {
+    let content_name = |member: &String| match Field::from_name(member) {
+        Some(field) => (names_person || !field.names_person()).then(|| field.column_name().to_owned()),
+        None => Some(format!("extra {member}")),
+    };
+    members.iter().filter_map(content_name).collect()
 }
 
 impl MonthDifference {
@@ -156,5 +170,17 @@ impl RuleDifference {
             live: row.get("live")?,
             replay: row.get("replayed")?,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn members_are_named_as_contents_are_and_those_that_name_a_person_told_apart() {
+        let members = ["updateTime", "hospitalName", "mobile"].map(str::to_owned);
+        assert_eq!(content_names(&members, true), ["extra updateTime", "hospital_name", "mobile"]);
+        assert_eq!(content_names(&members, false), ["extra updateTime", "hospital_name"]);
     }
 }

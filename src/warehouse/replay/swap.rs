@@ -3,7 +3,8 @@
 
 use chrono::{DateTime, Utc};
 
-use crate::warehouse::journal::append;
+use crate::pipeline::Contract;
+use crate::warehouse::journal::{append, append_contract};
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, JournalEntry, Replay, ReplayRecord, WarehouseError};
@@ -37,7 +38,12 @@ impl AccountSession {
 impl Replay<'_> {
     /// Puts the shadow in the live history's place. The caller has compared the two, and has asked for what is pending under
     /// the account's lock; nothing is changed before [`Replay::commit`].
-    pub async fn swap(&mut self, record: ReplayRecord, rules: SwapRules) -> Result<(), WarehouseError> {
+    pub async fn swap(
+        &mut self,
+        record: ReplayRecord,
+        rules: SwapRules,
+        contract: &Contract,
+    ) -> Result<(), WarehouseError> {
         let on = self.load.on()?;
         let account = &self.load.account;
         let (replay_id, first, last) = (&record.replay_id, &self.first_delivery_id, &self.last_delivery_id);
@@ -48,6 +54,8 @@ impl Replay<'_> {
         let is_acknowledging = !rules.is_holding_rejected;
         SWAP_REJECTIONS.run(on, &[account, replay_id, first, last, &is_acknowledging, &rules.oldest_rejection]).await?;
         INSERT_CORRECTIONS.run(on, &[account]).await?;
+        // What it ignores made no version from here on.
+        append_contract(on, account, contract).await?;
         append(on, account, &JournalEntry::Swapped { replay_id: record.replay_id }).await?;
         // The shadow is the live history now.
         EMPTY_SHADOW.run(on, &[&Some(account)]).await.map(drop)

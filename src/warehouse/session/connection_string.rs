@@ -5,12 +5,12 @@
 //! chain and name. No problem repeats a value, or the name of an option that is not known: in a slip of the pen, either may be
 //! the password.
 
+mod mode;
 mod password_file;
 mod url;
 mod variables;
 
 use std::collections::BTreeMap;
-use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
@@ -22,6 +22,7 @@ use tokio_postgres::config::{Host, SslMode};
 use crate::certificates::{CaFile, CaFileError};
 use crate::guidance::Remedy;
 use crate::settings::Settings;
+use mode::{Mode, is_socket};
 use password_file::{PasswordFile, Wanted};
 use variables::{Treatment, VARIABLES, treatment};
 
@@ -32,6 +33,12 @@ const SOCKET_FOLDERS: [&str; 2] = ["/var/run/postgresql", "/tmp"];
 
 /// The folder of a socket of libpq's is called so in a password file.
 const LOCALHOST: &str = "localhost";
+
+/// Parameters of which each server has its own.
+const OF_SERVERS: [&str; 3] = ["host", "hostaddr", "port"];
+
+/// libpq's word for the CAs that this machine trusts, which count here anyway.
+const SYSTEM: &str = "system";
 
 /// PostgreSQL's port, where nobody says another one.
 pub(super) const PORT: u16 = 5432;
@@ -45,6 +52,8 @@ pub enum UrlProblem {
     NotEncoded,
     #[error("its host cannot be one")]
     Host,
+    #[error("one of its several hosts is empty")]
+    EmptyHost,
     #[error("its port is no number from 1 to 65535")]
     Port,
     #[error("its option {0} is not supported")]
@@ -53,16 +62,16 @@ pub enum UrlProblem {
     SslMode,
     #[error("its sslrootcert cannot be used")]
     RootCertificate(#[source] CaFileError),
-    #[error("TLS compares the server's name with its certificate: beside hostaddr it needs host")]
-    NoName,
-    #[error("there are not as many ports as hosts, or not as many addresses")]
-    Count,
+    #[error("the certificates that {0} names cannot be used")]
+    VariableRootCertificate(&'static str, #[source] CaFileError),
+    #[error("TLS compares the server's name with its certificate: beside {} it needs host", .0.unwrap_or("hostaddr"))]
+    NoName(Option<&'static str>),
+    #[error("there are not as many ports as hosts, or not as many addresses{}", of_variable(*.0))]
+    Count(Option<&'static str>),
     #[error("{0} asks for what is not supported here")]
     UnsupportedVariable(&'static str),
     #[error("{0} has a value that is not known")]
     Variable(&'static str),
-    #[error("the password file has another password for each of several hosts")]
-    SeveralPasswords,
     #[error("nobody says who logs in, and this machine has no name for the user of this process")]
     NoUser,
 }
@@ -70,26 +79,40 @@ pub enum UrlProblem {
 impl UrlProblem {
     /// Whether a URL cannot be at fault.
     pub(in crate::warehouse) fn is_of_variables(&self) -> bool {
-        matches!(self, UrlProblem::SeveralPasswords | UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_))
+        matches!(
+            self,
+            UrlProblem::UnsupportedVariable(_)
+                | UrlProblem::Variable(_)
+                | UrlProblem::VariableRootCertificate(..)
+                | UrlProblem::NoName(Some(_))
+                | UrlProblem::Count(Some(_))
+        )
     }
 
     /// What the operator can do.
     pub(in crate::warehouse) fn remedy(&self) -> Remedy {
         match self {
-            UrlProblem::RootCertificate(_) => Remedy::NameCertificateFile,
-            UrlProblem::UnsupportedVariable(_) | UrlProblem::Variable(_) => Remedy::CorrectVariable,
-            UrlProblem::SeveralPasswords => Remedy::CorrectPasswordFile,
+            UrlProblem::RootCertificate(_) | UrlProblem::VariableRootCertificate(..) => Remedy::NameCertificateFile,
+            UrlProblem::UnsupportedVariable(_)
+            | UrlProblem::Variable(_)
+            | UrlProblem::NoName(Some(_))
+            | UrlProblem::Count(Some(_)) => Remedy::CorrectVariable,
             UrlProblem::Form
             | UrlProblem::NotEncoded
             | UrlProblem::Host
+            | UrlProblem::EmptyHost
             | UrlProblem::Port
             | UrlProblem::Unsupported(_)
             | UrlProblem::SslMode
-            | UrlProblem::NoName
-            | UrlProblem::Count
+            | UrlProblem::NoName(None)
+            | UrlProblem::Count(None)
             | UrlProblem::NoUser => Remedy::WriteDatabaseUrl,
         }
     }
+}
+
+fn of_variable(variable: Option<&str>) -> String {
+    variable.map(|variable| format!(" ({variable})")).unwrap_or_default()
 }
 
 /// A connection string, read. Shows no password.
@@ -97,6 +120,8 @@ impl UrlProblem {
 pub struct ConnectionString {
     /// Its `ssl_mode` is either `Disable` or `Require`: nothing falls back silently. It has a host, and a user.
     pub(in crate::warehouse) config: Config,
+    /// Each of its servers by itself; at least one.
+    pub(in crate::warehouse) servers: Vec<Config>,
     /// What `sslrootcert` adds to the CAs that this machine trusts.
     pub(in crate::warehouse) ca_file: Option<CaFile>,
 }
@@ -130,39 +155,50 @@ impl ConnectionString {
     }
 
     fn of(mut given: Parameters, default_password_file: Option<PathBuf>) -> Result<ConnectionString, UrlProblem> {
-        let mode = match given.remove("sslmode").filter(|mode| !mode.value.is_empty()) {
+        // Nothing said, as with libpq; a variable does not say it instead.
+        given.retain(|_, given| !given.value.is_empty());
+        let mode = match given.remove("sslmode") {
             Some(mode) => {
                 Mode::from_str(&mode.value).map_err(|problem| mode.variable.map_or(problem, UrlProblem::Variable))?
             }
             None => Mode::Unsaid,
         };
         let root = given.remove("sslrootcert");
-        let password_file = given.remove("passfile").map(|file| PathBuf::from(&*file.value)).or(default_password_file);
+        let named = given
+            .remove("passfile")
+            .map(|file| NamedFile { path: PathBuf::from(&*file.value), by: Some(file.variable.unwrap_or("passfile")) });
+        let password_file = named.or(default_password_file.map(|path| NamedFile { path, by: None }));
         complete(&mut given)?;
-        let mut text = Zeroizing::new(String::new());
+        let [of_host, of_address, of_port] =
+            OF_SERVERS.map(|keyword| given.get(keyword).and_then(|given| given.variable));
+        let (mut text, mut common) = (Zeroizing::new(String::new()), Zeroizing::new(String::new()));
         for (keyword, given) in treat(given)? {
-            text.push_str(&write(&keyword, &given)?);
+            let parameter = write(&keyword, &given)?;
+            text.push_str(&parameter);
+            if !OF_SERVERS.contains(&keyword.as_str()) {
+                common.push_str(&parameter);
+            }
         }
         let mut config = Config::from_str(&text).map_err(|_| UrlProblem::Form)?;
-        if config.get_password().is_none()
-            && let Some(file) = password_file
-            && let Some(password) = find_password(&file, &config)?
-        {
-            config.password(password.as_bytes());
-        }
-        check_counts(&config)?;
+        check_counts(&config, of_host, of_address, of_port)?;
         let is_tls = mode.asks_for_tls(root.is_some(), &config);
         config.ssl_mode(if is_tls { SslMode::Require } else { SslMode::Disable });
         if is_tls && config.get_hosts().is_empty() {
-            return Err(UrlProblem::NoName);
+            return Err(UrlProblem::NoName(of_address));
         }
-        let ca_file = match root.as_ref().map(|root| root.value.as_str()) {
-            // libpq's word for what is trusted here anyway.
-            None | Some("system") => None,
-            Some(_) if !is_tls => None,
-            Some(path) => Some(CaFile::read(Path::new(path)).map_err(UrlProblem::RootCertificate)?),
+        let passwords = match config.get_password() {
+            Some(_) => None,
+            None => password_file.and_then(read_passwords),
         };
-        Ok(ConnectionString { config, ca_file })
+        let passwords = passwords.as_deref().map(String::as_str);
+        let common = Config::from_str(&common).map_err(|_| UrlProblem::Form)?;
+        let count = config.get_hosts().len().max(config.get_hostaddrs().len());
+        let servers = (0..count).map(|number| server(&common, &config, number, passwords)).collect();
+        let ca_file = match root {
+            Some(root) if is_tls && *root.value != SYSTEM => Some(read_root(&root)?),
+            _ => None,
+        };
+        Ok(ConnectionString { config, servers, ca_file })
     }
 }
 
@@ -174,14 +210,13 @@ fn url_parameters(text: &str) -> Result<Parameters, UrlProblem> {
 /// What libpq takes where nobody says it: the socket of this machine, and the name of the user.
 fn complete(given: &mut Parameters) -> Result<(), UrlProblem> {
     let own = |value: String| Given { value: Zeroizing::new(value), variable: None };
-    let has = |given: &Parameters, keyword: &str| given.get(keyword).is_some_and(|given| !given.value.is_empty());
-    if !has(given, "host") && !has(given, "hostaddr") {
+    if !given.contains_key("host") && !given.contains_key("hostaddr") {
         let port = given.get("port").map_or_else(|| PORT.to_string(), |port| port.value.to_string());
         let is_there = |folder: &&str| Path::new(folder).join(format!(".s.PGSQL.{port}")).exists();
         let folder = SOCKET_FOLDERS.into_iter().find(is_there).unwrap_or(SOCKET_FOLDERS[0]);
         given.insert("host".to_owned(), own(folder.to_owned()));
     }
-    if !has(given, "user") {
+    if !given.contains_key("user") {
         given.insert("user".to_owned(), own(whoami::username().map_err(|_| UrlProblem::NoUser)?));
     }
     Ok(())
@@ -191,10 +226,6 @@ fn complete(given: &mut Parameters) -> Result<(), UrlProblem> {
 fn treat(given: Parameters) -> Result<Vec<(String, Given)>, UrlProblem> {
     let mut kept = Vec::new();
     for (keyword, given) in given {
-        // Nothing said, as with libpq.
-        if given.value.is_empty() {
-            continue;
-        }
         match treatment(&keyword, &given.value) {
             Treatment::Kept(name) => kept.push((name.to_owned(), given)),
             Treatment::Unknown => kept.push((keyword, given)),
@@ -215,8 +246,12 @@ fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> 
         ("target_session_attrs", "primary") => "read-write",
         (_, value) => value,
     };
+    // libpq takes it for this machine's socket. More likely, a name has got lost.
+    if keyword == "host" && given.variable.is_none() && value.split(',').any(str::is_empty) {
+        return Err(UrlProblem::EmptyHost);
+    }
     let can_be = match keyword {
-        "host" => value.split(',').all(url::is_host),
+        "host" => value.split(',').all(|host| !host.is_empty() && url::is_host(host)),
         // Names that are told: a whole connection string there would be told with its password.
         "dbname" => given.variable.is_none() || !["://", "password="].iter().any(|sign| value.contains(sign)),
         _ => true,
@@ -233,38 +268,68 @@ fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> 
     }
 }
 
-/// As many ports and addresses as hosts, or one port for all.
-fn check_counts(config: &Config) -> Result<(), UrlProblem> {
+/// As many ports and addresses as hosts, or one port for all; and the variable that says how many there are, if it is one.
+fn check_counts(
+    config: &Config,
+    of_host: Option<&'static str>,
+    of_address: Option<&'static str>,
+    of_port: Option<&'static str>,
+) -> Result<(), UrlProblem> {
     let (hosts, addresses, ports) = (config.get_hosts().len(), config.get_hostaddrs().len(), config.get_ports().len());
-    let are_even = hosts == 0 || addresses == 0 || hosts == addresses;
-    if are_even && (ports <= 1 || ports == hosts.max(addresses)) { Ok(()) } else { Err(UrlProblem::Count) }
+    if hosts > 0 && addresses > 0 && hosts != addresses {
+        return Err(UrlProblem::Count(of_address.or(of_host)));
+    }
+    if ports > 1 && ports != hosts.max(addresses) {
+        return Err(UrlProblem::Count(of_port.or(of_host).or(of_address)));
+    }
+    Ok(())
 }
 
-/// The password of the file for all of the servers: `tokio_postgres` has one for all of them.
-fn find_password(path: &Path, config: &Config) -> Result<Option<Zeroizing<String>>, UrlProblem> {
-    let text = match password_file::read(path) {
-        PasswordFile::Read(text) => text,
-        PasswordFile::Absent => return Ok(None),
-        PasswordFile::Unused(why) => {
-            tracing::warn!("the password file {} is not used: {why}", path.display());
-            return Ok(None);
-        }
+fn read_root(root: &Given) -> Result<CaFile, UrlProblem> {
+    CaFile::read(Path::new(&*root.value)).map_err(|error| match root.variable {
+        Some(variable) => UrlProblem::VariableRootCertificate(variable, error),
+        None => UrlProblem::RootCertificate(error),
+    })
+}
+
+/// A password file, and who names it; none: it is where libpq looks by itself.
+struct NamedFile {
+    path: PathBuf,
+    by: Option<&'static str>,
+}
+
+/// The text of the password file, if it can be used. A file that somebody names is to be there.
+fn read_passwords(file: NamedFile) -> Option<Zeroizing<String>> {
+    let why = match password_file::read(&file.path) {
+        PasswordFile::Read(text) => return Some(text),
+        PasswordFile::Absent if file.by.is_none() => return None,
+        PasswordFile::Absent => "there is none",
+        PasswordFile::Unused(why) => why,
     };
-    let user = config.get_user().unwrap_or_default();
-    let database = config.get_dbname().unwrap_or(user);
-    let mut found = servers(config).map(|(host, port)| {
-        let port = port.to_string();
-        password_file::find(&text, Wanted { host: &host, port: &port, database, user })
-    });
-    let first = found.next().flatten();
-    if found.all(|other| other == first) { Ok(first) } else { Err(UrlProblem::SeveralPasswords) }
+    tracing::warn!("the password file {}{} is not used: {why}", file.path.display(), of_variable(file.by));
+    None
 }
 
-/// Each server as a password file calls it: by its name, else its address; and its port.
-fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
-    let (hosts, addresses, ports) = (config.get_hosts(), config.get_hostaddrs(), config.get_ports());
-    (0..hosts.len().max(addresses.len())).map(move |number| {
-        let host = match (hosts.get(number), addresses.get(number)) {
+/// One of the servers by itself, with what is said of all of them.
+fn server(common: &Config, all: &Config, number: usize, passwords: Option<&str>) -> Config {
+    let mut server = common.clone();
+    let (host, address) = (all.get_hosts().get(number), all.get_hostaddrs().get(number));
+    match host {
+        Some(Host::Tcp(name)) => server.host(name),
+        Some(Host::Unix(folder)) => server.host_path(folder),
+        None => &mut server,
+    };
+    if let Some(address) = address {
+        server.hostaddr(*address);
+    }
+    let port = all.get_ports().get(number).or(all.get_ports().first()).copied().unwrap_or(PORT);
+    server.port(port);
+    // A socket stays plain, also beside servers that are elsewhere. An address, where there is one, is what is connected to.
+    let is_socket = address.is_none() && host.is_some_and(is_socket);
+    server.ssl_mode(if is_socket { SslMode::Disable } else { all.get_ssl_mode() });
+    if let Some(passwords) = passwords {
+        // Called by its name, else by its address.
+        let host = match (host, address) {
             (Some(Host::Tcp(name)), _) => name.clone(),
             (Some(Host::Unix(folder)), _) if SOCKET_FOLDERS.iter().any(|own| folder == Path::new(own)) => {
                 LOCALHOST.to_owned()
@@ -272,62 +337,14 @@ fn servers(config: &Config) -> impl Iterator<Item = (String, u16)> {
             (Some(Host::Unix(folder)), _) => folder.display().to_string(),
             (None, address) => address.map(ToString::to_string).unwrap_or_default(),
         };
-        (host, ports.get(number).or(ports.first()).copied().unwrap_or(PORT))
-    })
-}
-
-/// What `sslmode` comes down to.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Mode {
-    /// Absent, or libpq's default, which falls back to plain text without a word.
-    Unsaid,
-    Plain,
-    Checked,
-}
-
-impl FromStr for Mode {
-    type Err = UrlProblem;
-
-    fn from_str(text: &str) -> Result<Mode, UrlProblem> {
-        match text {
-            "disable" => Ok(Mode::Plain),
-            "prefer" => Ok(Mode::Unsaid),
-            "require" | "verify-ca" | "verify-full" => Ok(Mode::Checked),
-            _ => Err(UrlProblem::SslMode),
+        let user = all.get_user().unwrap_or_default();
+        let database = all.get_dbname().unwrap_or(user);
+        let wanted = Wanted { host: &host, port: &port.to_string(), database, user };
+        if let Some(password) = password_file::find(passwords, wanted) {
+            server.password(password.as_bytes());
         }
     }
-}
-
-impl Mode {
-    /// A socket never speaks TLS, as with libpq. Where nothing is said, what stays on this machine is plain and what leaves
-    /// it is not; a CA file says something.
-    fn asks_for_tls(self, has_root: bool, config: &Config) -> bool {
-        let is_tcp = !config.get_hostaddrs().is_empty() || config.get_hosts().iter().any(|host| !is_socket(host));
-        is_tcp
-            && match self {
-                Mode::Plain => false,
-                Mode::Checked => true,
-                Mode::Unsaid => has_root || leaves_this_machine(config),
-            }
-    }
-}
-
-fn is_socket(host: &Host) -> bool {
-    matches!(host, Host::Unix(_))
-}
-
-/// Whether one of the servers may be another machine. An address, where there is one, is what is connected to.
-fn leaves_this_machine(config: &Config) -> bool {
-    let addresses = config.get_hostaddrs();
-    if !addresses.is_empty() {
-        return addresses.iter().any(|address| !address.is_loopback());
-    }
-    config.get_hosts().iter().any(|host| match host {
-        Host::Tcp(name) => {
-            name != "localhost" && !name.parse::<IpAddr>().is_ok_and(|address| address.to_canonical().is_loopback())
-        }
-        Host::Unix(_) => false,
-    })
+    server
 }
 
 #[cfg(test)]

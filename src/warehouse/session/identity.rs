@@ -64,12 +64,12 @@ impl ConnectionString {
     pub fn database(&self) -> DatabaseName {
         DatabaseName::of(&self.config)
     }
+}
 
-    /// Who asks for which database, and where, for who has to find out why not.
-    pub(in crate::warehouse) fn target(&self) -> String {
-        let login: String = self.config.get_user().unwrap_or_default().replace(char::is_control, " ");
-        format!("{}, login {login}", self.database())
-    }
+/// Who asks for which database, and where, for who has to find out why not.
+pub(in crate::warehouse) fn target(config: &Config) -> String {
+    let login: String = config.get_user().unwrap_or_default().replace(char::is_control, " ");
+    format!("{}, login {login}", DatabaseName::of(config))
 }
 
 impl Warehouse {
@@ -116,7 +116,7 @@ mod tests {
         assert_eq!(named("postgresql://x@a:5432,b:6543/t"), "database t, host a:5432,b:6543");
         assert_eq!(named("postgresql://x@[::1]:5433,b/t"), "database t, host [::1]:5433,b:5432");
         assert_eq!(named("postgresql://x@a:6543,b:6543/t"), "database t, host a,b, port 6543");
-        let target = ConnectionString::read(url).unwrap().target();
+        let target = target(&ConnectionString::read(url).unwrap().config);
         assert_eq!(target, "database tijian, host db.hospital.example, port 6543, login nightly");
     }
 }

@@ -166,9 +166,10 @@ async fn the_excel_profile_has_the_same_rows_in_the_clerks_words() {
         same("预约体检日期", 10);
         same("体检套餐名称", 13);
         same("体检费用（元）", 16);
-        same("预约状态", 17);
+        same("预约状态代码", 17);
+        same("支付方式代码", 18);
         same("数据来源", 19);
-        assert_eq!(row["预约状态名称"], statuses[machine[17].as_str()]);
+        assert_eq!(row["预约状态"], statuses[machine[17].as_str()]);
     }
     let guarded: Vec<String> = found.iter().map(|row| by_name(row)).map(|row| row["体检套餐名称"].clone()).collect();
     assert!(guarded.contains(&"'=1+1".to_owned()), "a formula stays a text");

@@ -331,8 +331,9 @@ async fn the_excel_profile_has_the_same_entries_in_the_clerks_words() {
             for (zh, name) in [
                 ("交接批次", "handoff_number"),
                 ("分录号", "entry_number"),
-                ("分录类型", "entry_kind"),
-                ("业务事件", "event"),
+                ("分录类型代码", "entry_kind"),
+                ("业务事件代码", "event"),
+                ("支付方式代码", "pay_type"),
                 ("预约编号", "serial_number"),
                 ("预约体检日期", "check_date"),
                 ("变动前金额（元）", "amount_before"),
@@ -341,8 +342,8 @@ async fn the_excel_profile_has_the_same_entries_in_the_clerks_words() {
             ] {
                 assert_eq!(clerk[zh], machine[name], "{zh}");
             }
-            assert_eq!(clerk["分录类型名称"], names[machine["entry_kind"].as_str()]);
-            assert_eq!(clerk.len(), machine.len() + 3, "names of kind, event and status");
+            assert_eq!(clerk["分录类型"], names[machine["entry_kind"].as_str()]);
+            assert_eq!(clerk.len(), machine.len() + 4, "words for kind, event, status and way of payment");
         }
     }
 }

@@ -60,9 +60,11 @@ fn month_of(handoff_number: i64) -> &'static str {
 /// Counted entry by entry.
 async fn expected(hospital: &Hospital, month: &str) -> Balances {
     let entries = "select json_build_array(handoff_number, hospital_code, coalesce(pay_type, ''),
-            to_char(check_month, 'YYYY-MM'), entry_kind, amount::text, serial_number)::text from finance.entries";
+            to_char(check_month, 'YYYY-MM'), entry_kind, amount::text, serial_number)::text
+        from finance.entries order by entry_number";
     let mut balances = Balances::new();
-    let mut reported = Vec::new();
+    // Where each person who came stands last.
+    let mut standing = BTreeMap::new();
     let (mut moved, mut performed) = (BTreeMap::new(), BTreeMap::<String, Decimal>::new());
     for line in hospital.database.lines(entries).await {
         let entry: Value = serde_json::from_str(&line).unwrap();
@@ -88,14 +90,15 @@ async fn expected(hospital: &Hospital, month: &str) -> Balances {
         // They came on the first of March.
         if text(6).starts_with("a-") && month >= "2026-03" {
             *performed.entry(place.clone()).or_default() += amount;
-            reported.push(format!("{}|{}", text(1), text(3)));
+            standing.insert(text(6).to_owned(), format!("{}|{}", text(1), text(3)));
         }
     }
     balances.retain(|place, balance| moved[place] || balance[0] != Some(Decimal::ZERO));
     for (place, balance) in &mut balances {
         let parts: Vec<&str> = place.split('|').collect();
         let came = performed.get(place).copied().unwrap_or_default();
-        let is_known = reported.contains(&format!("{}|{}", parts[0], parts[2])) || parts[2] > month;
+        let place = format!("{}|{}", parts[0], parts[2]);
+        let is_known = standing.values().any(|stands| *stands == place) || parts[2] > month;
         balance[6] = is_known.then_some(came);
         balance[7] = is_known.then(|| balance[5].unwrap() - came);
     }
@@ -107,7 +110,7 @@ fn found(hospital: &Hospital, month: &str) -> Balances {
         .into_iter()
         .map(|row| {
             assert_eq!((row["医院账户"].as_str(), row["记账月份"].as_str()), ("demo", month));
-            let place = format!("{}|{}|{}", row["医疗机构编码"], row["支付方式"], row["体检月份"]);
+            let place = format!("{}|{}|{}", row["医疗机构编码"], row["支付方式代码"], row["体检月份"]);
             (place, COLUMNS.iter().map(|column| row[*column].parse().ok()).collect())
         })
         .collect()
@@ -161,6 +164,65 @@ async fn months_are_what_their_entries_move_and_chain_whether_closed_one_by_one_
             "something in every column"
         );
         assert!(all.iter().flat_map(BTreeMap::values).any(|sums| sums[6].is_none()), "and something unknown");
+        assert_eq!(broken(&hospital).await, [""; 0]);
+    }
+}
+
+/// Of a closed month: hospital, its name, check month, closing balance, and what of it is performed.
+async fn places(hospital: &Hospital, month: &str) -> Vec<String> {
+    let places = format!(
+        "select concat_ws(' ', hospital_code, hospital_name, to_char(check_month, 'YYYY-MM'), closing,
+                coalesce(performed::text, '-'))
+            from finance.month_balances where posting_month = '{month}-01' order by hospital_code, check_month"
+    );
+    hospital.database.lines(&places).await
+}
+
+/// Handoffs of four months: the only person who came moves to another month, to another hospital, and cancels there; a hospital
+/// gets another name, and loses somebody who was booked under the old one.
+#[tokio::test(flavor = "multi_thread")]
+async fn who_came_counts_where_the_last_entry_puts_them_and_a_hospital_has_its_name_of_that_month() {
+    for is_at_once in [false, true] {
+        let hospital = Hospital::new().await;
+        let fee = r#""examinationFee":100.00"#;
+        let other = r#""hospitalCode":"0571","hospitalName":"分院""#;
+        for states in [
+            vec![record("P", fee), record("Q", fee), record("S", fee)],
+            vec![
+                record("P", &format!(r#"{fee},"checkDate":"2026-03-03","hospitalName":"A 院""#)),
+                record("R", &format!(r#"{fee},"hospitalName":"A 院""#)),
+            ],
+            vec![
+                record("P", &format!(r#"{fee},"checkDate":"2026-03-03",{other}"#)),
+                record("S", &format!(r#"{fee},{other}"#)),
+            ],
+            vec![record("P", &format!(r#"{fee},"checkDate":"2026-03-03","orderStatus":5,{other}"#))],
+        ] {
+            hospital.simulator.insert_records(states);
+            hospital.run_well().await;
+        }
+        let months = "update finance.handoffs
+            set as_of = timestamptz '2026-01-31T16:00:00Z' + (handoff_number - 1) * interval '1 month';
+            insert into warehouse.arrivals (account, serial_number, arrived_at, source)
+            values ('demo', 'P', timestamptz '2026-02-03T01:00:00Z', 'command')";
+        hospital.database.client.batch_execute(months).await.unwrap();
+        if is_at_once {
+            close(&hospital, MONTHS[3]).expect(0);
+        }
+        for (month, expected) in MONTHS.into_iter().zip([
+            vec!["100637 体检中心 2026-02 300.00 100.00"],
+            vec!["100637 A 院 2026-02 300.00 -", "100637 A 院 2026-03 100.00 100.00"],
+            vec![
+                "0571 分院 2026-02 100.00 -",
+                "0571 分院 2026-03 100.00 100.00",
+                "100637 A 院 2026-02 200.00 -",
+                "100637 A 院 2026-03 0.00 -",
+            ],
+            vec!["0571 分院 2026-02 100.00 -", "0571 分院 2026-03 0.00 0.00", "100637 A 院 2026-02 200.00 -"],
+        ]) {
+            close(&hospital, month).expect(0);
+            assert_eq!(places(&hospital, month).await, expected, "{month}, at once: {is_at_once}");
+        }
         assert_eq!(broken(&hospital).await, [""; 0]);
     }
 }

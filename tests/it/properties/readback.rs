@@ -179,7 +179,10 @@ pub async fn assert_in_finance_files(hospital: &Hospital) -> usize {
     assert_eq!(clerk.len(), expected.len());
     for field in Field::ALL {
         let Some(at) = finance::COLUMNS.iter().position(|(column, _)| *column == field.column_name()) else { continue };
-        let own = heading.iter().position(|name| *name == contract.field(field).label.zh).unwrap();
+        let label = &contract.field(field).label.zh;
+        // Where there is a word for it, the code stands beside.
+        let code = heading.iter().position(|name| *name == format!("{label}代码"));
+        let own = code.or_else(|| heading.iter().position(|name| name == label)).unwrap();
         for (row, expected) in clerk.iter().zip(&expected) {
             assert_eq!(unguarded(&row[own]), expected[at], "{field}: {:?}", row[own]);
         }

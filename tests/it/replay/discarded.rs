@@ -3,8 +3,8 @@
 use tijian::simulator::Endpoint;
 
 use super::retries::{long_named, loosen, quarantine};
-use super::{assert_identical, compare, swap};
-use crate::support::{Hospital, marked_record, record};
+use super::{assert_identical, change_contract, compare, swap};
+use crate::support::{Hospital, end_after_input, marked_record, record};
 
 /// What is left of the discarded records.
 const DISCARDED: &str = "select concat_ws(' ', serial_number, resolution, sealed_record is null, replay_id is null)
@@ -105,4 +105,140 @@ async fn what_was_discarded_is_known_as_long_as_its_landed_file_is_there() {
     hospital.database.client.batch_execute(later).await.unwrap();
     hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert_eq!(hospital.database.lines(known).await, [""; 0]);
+}
+
+/// From here on, other members make no version.
+fn ignore(hospital: &mut Hospital, names: &[&str]) {
+    hospital.redefine(|text| {
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("ignore = ")).collect();
+        kept.join("\n").replace("[contract]", &format!("[contract]\nignore = {names:?}")) + "\n"
+    });
+}
+
+/// One refused record of the reservation S-1 is forgotten: discarded, or its person erased.
+fn forget(hospital: &Hospital, is_erased: bool) {
+    if !is_erased {
+        return quarantine(hospital, &["discard", "--rule", "max_characters", "--yes"], 0);
+    }
+    let mut erase = hospital.tijian();
+    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(erase, "11010519491231002X").expect(0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_accepted_state_keeps_its_person_whatever_was_ignored_when_another_one_was_forgotten() {
+    let changes: [(&str, &[&str], &[&str], bool); 5] = [
+        ("updateTime", &["updateTime"], &[], false),
+        ("updateTime", &["updateTime", "seenAt"], &["seenAt"], true),
+        ("updateTime", &[], &["updateTime"], true),
+        ("hospitalName", &["hospitalName"], &[], false),
+        ("mobile", &["mobile"], &[], false),
+    ];
+    for (member, before, after, is_erased) in changes {
+        let case = format!("{member} {before:?} {after:?} {is_erased}");
+        let mut hospital = Hospital::new().await;
+        // What is erased, and not acknowledged, comes again.
+        hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+        ignore(&mut hospital, before);
+        let state = |value: u8| {
+            let other = r#""idcard":"11010519491231010X","name":"李四""#;
+            record("S-1", &format!(r#"{other},"{member}":"1390000000{value}""#))
+        };
+        // What the refused record itself holds, in what names a person, is not told from what came beside it.
+        let beside = if member == "mobile" { 2 } else { 3 };
+        let name = format!(r#""checkDate":"2026-02-04","name":"标记姓名{}""#, "长".repeat(25));
+        let nights = [vec![state(1)], vec![state(2)], vec![state(beside), marked_record("S-1", &name)]];
+        for states in nights {
+            hospital.simulator.insert_records(states);
+            hospital.run_well().await;
+        }
+        forget(&hospital, is_erased);
+        // Another list between the two, which nobody replays.
+        ignore(&mut hospital, &["nobody"]);
+        hospital.run_well().await;
+        ignore(&mut hospital, after);
+        loosen(&mut hospital);
+        assert!(swap(&hospital).await.is_swapped, "{case}");
+        let persons = "select coalesce(name, '-') from warehouse.reservation_versions order by version";
+        let accepted = if after.contains(&member) { 1 } else { usize::from(beside) };
+        let mut expected = vec!["李四"; accepted];
+        expected.push("-");
+        assert_eq!(hospital.database.lines(persons).await, expected, "{case}");
+        hospital.database.assert_sound().await;
+        assert_identical(&hospital).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_refused_record_stays_refused_whatever_was_ignored_when_another_one_was_forgotten() {
+    let changes: [(&[&str], &[&str], bool); 3] =
+        [(&["updateTime"], &[], false), (&[], &["updateTime"], true), (&["updateTime"], &["seenAt"], true)];
+    for (before, after, is_erased) in changes {
+        let case = format!("{before:?} {after:?} {is_erased}");
+        let mut hospital = Hospital::new().await;
+        ignore(&mut hospital, before);
+        // What is erased, and not acknowledged, comes again.
+        hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+        let forgotten = format!(r#""updateTime":1,"name":"标记姓名{}""#, "长".repeat(25));
+        let kept =
+            record("S-1", r#""idcard":"11010519491231010X","name":"李四","updateTime":2,"checkDate":"2026-02-30""#);
+        hospital.simulator.insert_records(vec![marked_record("S-1", &forgotten), kept, record("A-1", "")]);
+        hospital.run_well().await;
+        forget(&hospital, is_erased);
+        hospital.run_well().await;
+        // Something else differs, so that there is something to swap.
+        hospital.simulator.insert_records(vec![long_named("B-1", "")]);
+        hospital.run_well().await;
+        ignore(&mut hospital, after);
+        let open = "select concat_ws(' ', serial_number, reasons -> 0 ->> 'field') from etl.rejections
+                where resolved_at is null order by 1";
+        assert_eq!(hospital.database.lines(open).await, ["B-1 name", "S-1 checkDate"], "{case}");
+        loosen(&mut hospital);
+        assert!(swap(&hospital).await.is_swapped, "{case}");
+        let open_after = hospital.database.lines(open).await;
+        assert!(open_after.contains(&"S-1 checkDate".to_owned()), "{case}: {open_after:?}");
+        let loaded = "select count(*)::text from etl.rejections where serial_number = 'S-1' and resolution = 'loaded'";
+        assert_eq!(hospital.database.lines(loaded).await, ["0"], "{case}");
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_a_swap_has_ignored_does_not_cost_a_person_either() {
+    let mut hospital = Hospital::new().await;
+    let state = |value: u8| record("S-1", &format!(r#""updateTime":{value}"#));
+    for states in [vec![state(1)], vec![state(2), long_named("S-1", r#","updateTime":3"#)]] {
+        hospital.simulator.insert_records(states);
+        hospital.run_well().await;
+    }
+    quarantine(&hospital, &["discard", "--rule", "max_characters", "--yes"], 0);
+    let persons = "select concat_ws(' ', version, name) from warehouse.reservation_versions order by version";
+    for (ignored, expected) in [(&["updateTime"][..], &["1 张三"][..]), (&[], &["1 张三", "2 张三"])] {
+        ignore(&mut hospital, ignored);
+        assert!(swap(&hospital).await.is_swapped);
+        assert_eq!(hospital.database.lines(persons).await, expected);
+        assert_identical(&hospital).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_discarded_for_what_names_its_person_does_not_come_back_since_that_was_ignored() {
+    let mut hospital = Hospital::new().await;
+    ignore(&mut hospital, &["mobile"]);
+    let phone = "139".repeat(10);
+    hospital.simulator.insert_records(vec![record("S-1", ""), record("S-1", &format!(r#""mobile":"{phone}""#))]);
+    hospital.run_well().await;
+    quarantine(&hospital, &["discard", "--field", "mobile", "--yes"], 0);
+    ignore(&mut hospital, &[]);
+    change_contract(&mut hospital, |text| {
+        text.replace(
+            "[fields.mobile]\ntype = \"text\"\nmax_characters = 15",
+            "[fields.mobile]\ntype = \"text\"\nmax_characters = 60",
+        )
+    });
+    assert!(swap(&hospital).await.is_swapped);
+    let persons = "select concat_ws(' ', version, coalesce(name, '-'), mobile) from warehouse.reservation_versions
+        order by version";
+    assert_eq!(hospital.database.lines(persons).await, ["1 张三 13900000000", "2 -"]);
+    assert_identical(&hospital).await;
 }

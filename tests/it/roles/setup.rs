@@ -29,9 +29,9 @@ fn as_login(hospital: &Hospital, url: &str, arguments: &[&str]) -> Ended {
     end(command)
 }
 
-/// What a README lets an administrator paste into psql.
+/// What the installation page lets an administrator paste into psql.
 fn administrators_statements(readme: &str) -> &str {
-    let (_, rest) = readme.split_once("psql <<'SQL'\n").expect("the README has the block");
+    let (_, rest) = readme.split_once("psql <<'SQL'\n").expect("the page has the block");
     let (statements, _) = rest.split_once("\nSQL\n").expect("the block ends");
     statements
 }
@@ -41,7 +41,7 @@ fn administrators_statements(readme: &str) -> &str {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_readme_says_sets_up_roles_logins_and_nights() {
     let [english, chinese] =
-        [include_str!("../../../README.md"), include_str!("../../../README.zh-CN.md")].map(administrators_statements);
+        [include_str!("../../../docs/install.md"), include_str!("../../../docs/install.zh-CN.md")].map(administrators_statements);
     assert_eq!(english, chinese);
     let server = new_server("readme");
     // The private server has a database of that name already.

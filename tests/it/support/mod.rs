@@ -32,7 +32,7 @@ pub use discretion::{assert_discreet, marked_record};
 pub use final_state::FinalState;
 pub use hospital::{Hospital, record};
 pub use nights::{eventful_hospital, tell_night};
-pub use pooler::{start_misquoting, start_pooler};
+pub use pooler::{start_misquoting, start_pooler, start_refusing};
 pub use proxy::Proxy;
 pub use recorder::{Recorded, Recorder, TOKEN, cipher, encrypted};
 pub use snapshot::{assert_snapshot, literal};

@@ -40,6 +40,22 @@ pub fn start_misquoting(socket: PathBuf, from: &'static str, to: &'static str) -
     address
 }
 
+/// Listens on loopback, and refuses every login with this SQLSTATE and these words.
+pub fn start_refusing(state: &'static str, message: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    let fields = format!("SFATAL\0VFATAL\0C{state}\0M{message}\0\0");
+    let length = u32::try_from(fields.len() + 4).unwrap();
+    let refusal = [b"E", &length.to_be_bytes()[..], fields.as_bytes()].concat();
+    std::thread::spawn(move || {
+        for mut client in listener.incoming().flatten() {
+            // A client that goes away is refused, too.
+            let _ = read_startup(&mut client).and_then(|_| client.write_all(&refusal));
+        }
+    });
+    address
+}
+
 fn misquote(mut client: TcpStream, socket: PathBuf, from: &[u8], to: &[u8]) -> io::Result<()> {
     let mut server = UnixStream::connect(socket)?;
     let (mut answers, mut back) = (server.try_clone()?, client.try_clone()?);

@@ -4,6 +4,10 @@
 //! connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
 //! says `disable` or the pipeline `allow_http`.
 
+mod variables;
+
+use std::net::IpAddr;
+
 use super::*;
 
 /// A CA file whose path needs quoting and encoding.
@@ -51,10 +55,14 @@ fn what_leaves_this_machine_is_encrypted_unless_the_url_says_otherwise() {
         // A socket never does, whatever is said; nor does one beside nothing else.
         assert!(!is_tls(&format!("postgresql:///d?host=/run/postgresql&sslmode={mode}")));
     }
+    // Beside another machine, it does not, either; who is on this machine does then.
+    let mixed = read("postgresql://%2Frun%2Fpostgresql,db.hospital.invalid,127.0.0.1/d").servers;
+    let modes: Vec<SslMode> = mixed.iter().map(Config::get_ssl_mode).collect();
+    assert_eq!(modes, [SslMode::Disable, SslMode::Require, SslMode::Require]);
     // The address is what is connected to; the name is what the certificate must be for.
     assert!(is_tls("postgresql://localhost/d?hostaddr=10.0.0.7"));
     assert!(!is_tls("postgresql://db.hospital.invalid/d?hostaddr=127.0.0.1"));
-    assert!(matches!(ConnectionString::read("postgresql:///d?hostaddr=10.0.0.7"), Err(UrlProblem::NoName)));
+    assert!(matches!(ConnectionString::read("postgresql:///d?hostaddr=10.0.0.7"), Err(UrlProblem::NoName(None))));
 }
 
 #[test]
@@ -68,7 +76,7 @@ fn options_are_taken_out_wherever_they_stand_and_everything_else_stays() {
             "postgresql://u:p%20w@h:5433/d?sslmode=disable&sslrootcert=absent&application_name=a&sslmode=verify-full&sslrootcert={encoded}"
         ),
     ] {
-        let ConnectionString { config, ca_file } = read(&text);
+        let ConnectionString { config, ca_file, .. } = read(&text);
         assert_eq!(config.get_hosts(), [Host::Tcp("h".to_owned())], "{text}");
         assert_eq!((config.get_user(), config.get_dbname()), (Some("u"), Some("d")), "{text}");
         assert_eq!(config.get_password(), Some(&b"p w"[..]), "{text}");
@@ -111,6 +119,13 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         ("postgresql://h:secret/d", "its port is no number from 1 to 65535"),
         ("postgresql://h/d?port=secret", ""),
         ("postgresql:///d?host=u:secret%40db", "its host cannot be one"),
+        ("postgresql://a,,b/d", "one of its several hosts is empty"),
+        ("postgresql://,h:1/d", "one of its several hosts is empty"),
+        ("postgresql://h,/d", "one of its several hosts is empty"),
+        ("postgresql://,/d", "one of its several hosts is empty"),
+        ("postgresql:///d?host=a,", "one of its several hosts is empty"),
+        ("postgresql://,b/d?hostaddr=10.0.0.1,10.0.0.2", "one of its several hosts is empty"),
+        ("postgresql://a,b/d?hostaddr=10.0.0.1,", ""),
         ("postgresql://h/d?ssl=secret", ""),
         ("postgresql://h/d?port=0", ""),
         ("postgresql://h/d?secret'=1", ""),
@@ -136,181 +151,46 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
 /// What a URL, or none, comes to with these variables: login, password, hosts, ports, database, as one line.
 fn said(url: Option<&str>, variables: &[(&str, &str)]) -> String {
     let read = ConnectionString::read_with_variables(url, &settings(variables));
-    let config = match read {
-        Ok(read) => read.config,
+    let read = match read {
+        Ok(read) => read,
         Err(problem) => return problem.to_string(),
     };
-    let password = config.get_password().map(|password| String::from_utf8_lossy(password).into_owned());
-    let place: Vec<String> = servers(&config).map(|(host, port)| format!("{host}:{port}")).collect();
-    let user = config.get_user().unwrap_or_default();
-    format!("{user}/{}@{}/{}", password.unwrap_or_default(), place.join(","), config.get_dbname().unwrap_or_default())
-}
-
-#[test]
-fn variables_say_what_the_url_leaves_open() {
-    let all = [
-        ("PGHOST", "db.hospital.invalid"),
-        ("PGPORT", "6543"),
-        ("PGUSER", "nightly"),
-        ("PGPASSWORD", r"p'\ @"),
-        ("PGDATABASE", "tijian"),
-    ];
-    assert_eq!(said(None, &all), r"nightly/p'\ @@db.hospital.invalid:6543/tijian");
-    for (url, expected) in [
-        ("postgresql://", r"nightly/p'\ @@db.hospital.invalid:6543/tijian"),
-        ("postgresql:///other", r"nightly/p'\ @@db.hospital.invalid:6543/other"),
-        ("postgresql://other@", r"other/p'\ @@db.hospital.invalid:6543/tijian"),
-        ("postgresql://u:q@h:1/d", "u/q@h:1/d"),
-        ("postgresql://h/d", r"nightly/p'\ @@h:6543/d"),
-        ("postgresql:///?port=1", r"nightly/p'\ @@db.hospital.invalid:1/tijian"),
-    ] {
-        assert_eq!(said(Some(url), &all), expected, "{url}");
-    }
-    // By itself, a URL is what it says: the private server's is nobody else's.
-    assert_eq!(read("postgresql://u@h/d").config.get_ports(), [0_u16; 0]);
-    let several = [("PGHOST", "a,b"), ("PGPORT", "1,2"), ("PGUSER", "u")];
-    assert_eq!(said(None, &several), "u/@a:1,b:2/");
-    for host in ["::1", "fe80::1%eth0", "10.0.0.7", "db-1_a.example", "/run/a:b@c"] {
-        assert_eq!(
-            said(None, &[("PGHOST", host), ("PGUSER", "u"), ("PGSSLMODE", "disable")]),
-            format!("u/@{host}:5432/")
-        );
-    }
-    assert_eq!(said(None, &[("PGHOST", "h"), ("PGUSER", "u"), ("PGDATABASE", "a:b/c=d")]), "u/@h:5432/a:b/c=d");
-}
-
-#[test]
-fn variables_beside_the_place_do_what_they_do_for_psql() {
-    let (_folder, file) = ca_file();
-    let read = |variables: &[(&str, &str)]| {
-        let own = [("PGHOST", "db.hospital.invalid"), ("PGUSER", "u")];
-        ConnectionString::read_with_variables(None, &settings(&[&own, variables].concat())).unwrap()
+    let password = |server: &Config| server.get_password().map(|text| String::from_utf8_lossy(text).into_owned());
+    let mut passwords: Vec<String> = read.servers.iter().map(|server| password(server).unwrap_or_default()).collect();
+    passwords.dedup();
+    let place = |server: &Config| match (server.get_hosts(), server.get_hostaddrs(), server.get_ports()) {
+        ([Host::Tcp(name)], [] | [_], [port]) => format!("{name}:{port}"),
+        ([Host::Unix(folder)], [], [port]) => format!("{}:{port}", folder.display()),
+        ([], [address], [port]) => format!("{address}:{port}"),
+        other => panic!("no single server: {other:?}"),
     };
-    let config = |variables: &[(&str, &str)]| read(variables).config;
-    assert_eq!(config(&[("PGSSLMODE", "disable")]).get_ssl_mode(), SslMode::Disable);
-    assert_eq!(config(&[]).get_ssl_mode(), SslMode::Require);
-    assert_eq!(config(&[("PGSSLMODE", "verify-full")]).get_ssl_mode(), SslMode::Require);
-    assert_eq!(read(&[("PGSSLROOTCERT", &file)]).ca_file.unwrap().path, Path::new(&file));
-    assert_eq!(config(&[("PGAPPNAME", "ours")]).get_application_name(), Some("ours"));
-    assert_eq!(config(&[("PGOPTIONS", "-c x=y")]).get_options(), Some("-c x=y"));
-    let timeout = config(&[("PGCONNECT_TIMEOUT", "7")]).get_connect_timeout().copied();
-    assert_eq!(timeout, Some(std::time::Duration::from_secs(7)));
-    assert_eq!(config(&[("PGHOSTADDR", "10.0.0.7")]).get_hostaddrs(), ["10.0.0.7".parse::<IpAddr>().unwrap()]);
-    for attributes in ["read-write", "primary"] {
-        let attributes = config(&[("PGTARGETSESSIONATTRS", attributes)]).get_target_session_attrs();
-        assert_eq!(attributes, tokio_postgres::config::TargetSessionAttrs::ReadWrite);
+    let places: Vec<String> = read.servers.iter().map(place).collect();
+    let (user, database) = (read.config.get_user().unwrap_or_default(), read.config.get_dbname().unwrap_or_default());
+    for server in &read.servers {
+        assert_eq!((server.get_user(), server.get_dbname()), (read.config.get_user(), read.config.get_dbname()));
     }
-    let binding = config(&[("PGCHANNELBINDING", "require")]).get_channel_binding();
-    assert_eq!(binding, tokio_postgres::config::ChannelBinding::Require);
+    format!("{user}/{}@{}/{database}", passwords.join(","), places.join(","))
+}
+
+#[test]
+fn each_server_of_a_list_is_one_by_itself_with_what_is_said_of_all() {
+    let text =
+        "postgresql://u:p@a:1,b,%2Frun/d?hostaddr=10.0.0.1,10.0.0.2,10.0.0.3&connect_timeout=7&application_name=x";
+    let hosts = [Host::Tcp("a".into()), Host::Tcp("b".into()), Host::Unix("/run".into())];
+    for (number, server) in read(text).servers.into_iter().enumerate() {
+        assert_eq!(server.get_hosts(), [hosts[number].clone()]);
+        assert_eq!(server.get_hostaddrs(), [IpAddr::from([10, 0, 0, number as u8 + 1])]);
+        assert_eq!(server.get_ports(), [[1, 5432, 5432][number]]);
+        assert_eq!((server.get_user(), server.get_password()), (Some("u"), Some(&b"p"[..])));
+        assert_eq!((server.get_dbname(), server.get_application_name()), (Some("d"), Some("x")));
+        assert_eq!(server.get_ssl_mode(), SslMode::Require);
+        assert_eq!(server.get_connect_timeout(), Some(&std::time::Duration::from_secs(7)));
+    }
+    assert_eq!(said(Some("postgresql://u@a,b/d?port=1"), &[]), "u/@a:1,b:1/d");
     assert_eq!(
-        config(&[("PGLOADBALANCEHOSTS", "random")]).get_load_balance_hosts(),
-        tokio_postgres::config::LoadBalanceHosts::Random
+        said(Some("postgresql://u@/d?hostaddr=10.0.0.1,10.0.0.2&sslmode=disable"), &[]),
+        "u/@10.0.0.1:5432,10.0.0.2:5432/d"
     );
-    // Nothing depends on them: sessions are in UTF8, and nobody asks for Kerberos.
-    config(&[
-        ("PGCLIENTENCODING", "GBK"),
-        ("PGKRBSRVNAME", "x"),
-        ("PGGSSENCMODE", "prefer"),
-        ("PGSERVICEFILE", "/absent"),
-    ]);
-    assert!(ConnectionString::read("postgresql://h/d?keepalives_count=3&client_encoding=GBK").is_ok());
-}
-
-#[test]
-fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
-    for (variable, value) in [
-        ("PGSSLCERT", "/secret"),
-        ("PGSSLKEY", "/secret"),
-        ("PGSSLCRL", "/secret"),
-        ("PGSSLCERTMODE", "require"),
-        ("PGREQUIREAUTH", "scram-sha-256"),
-        ("PGREQUIREPEER", "secret"),
-        ("PGREQUIRESSL", "1"),
-        ("PGGSSENCMODE", "require"),
-        ("PGSERVICE", "secret"),
-        ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
-    ] {
-        let expected = format!("{variable} asks for what is not supported here");
-        assert_eq!(said(Some("postgresql://u@h/d"), &[(variable, value)]), expected);
-    }
-    for (variable, value) in [
-        ("PGHOST", "u:secret@db"),
-        ("PGHOST", "db:5432"),
-        ("PGHOST", "a,db:5432"),
-        ("PGHOST", "postgresql://secret"),
-        ("PGDATABASE", "postgresql://u:secret@db/d"),
-        ("PGDATABASE", "host=db password=secret"),
-        ("PGPORT", "secret"),
-        ("PGPORT", "0"),
-        ("PGPORT", "65536"),
-        ("PGSSLMODE", "allow"),
-        ("PGSSLMODE", "secret"),
-        ("PGHOSTADDR", "secret"),
-        ("PGCONNECT_TIMEOUT", "secret"),
-        ("PGTARGETSESSIONATTRS", "standby"),
-        ("PGCHANNELBINDING", "secret"),
-    ] {
-        let expected = format!("{variable} has a value that is not known");
-        let own = [("PGHOST", "h"), (variable, value)];
-        let own = if variable == "PGHOST" { &own[1..] } else { &own[..] };
-        assert_eq!(said(None, own), expected, "{value}");
-    }
-    let bytes = std::os::unix::ffi::OsStringExt::from_vec(vec![b'p', 0xff]);
-    let settings = Settings::from_iter([("PGPASSWORD".into(), bytes)]);
-    let problem = ConnectionString::read_with_variables(None, &settings).unwrap_err();
-    assert_eq!(problem.to_string(), "PGPASSWORD has a value that is not known");
-    // What the URL says comes first: what it replaces asks for nothing.
-    assert_eq!(said(Some("postgresql://u@h/d?sslmode=disable"), &[("PGSSLMODE", "allow")]), "u/@h:5432/d");
-}
-
-#[test]
-fn where_nobody_says_it_the_server_is_this_machines_and_the_login_the_users() {
-    let read = ConnectionString::read_with_variables(None, &settings(&[("PGDATABASE", "tijian")])).unwrap().config;
-    assert!(
-        matches!(read.get_hosts(), [Host::Unix(folder)] if SOCKET_FOLDERS.iter().any(|own| folder == Path::new(own)))
-    );
-    assert_eq!(read.get_user(), Some(whoami::username().unwrap().as_str()));
-    assert_eq!(read.get_ssl_mode(), SslMode::Disable);
-}
-
-/// A password file with this text, for its owner alone.
-fn password_file(text: &str) -> (tempfile::TempDir, String) {
-    use std::os::unix::fs::PermissionsExt;
-
-    let folder = tempfile::tempdir().unwrap();
-    let file = folder.path().join(".pgpass");
-    std::fs::write(&file, text).unwrap();
-    std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
-    (folder, file.display().to_string())
-}
-
-#[test]
-fn a_password_that_nobody_says_is_looked_up_in_the_password_file() {
-    let (folder, file) =
-        password_file("h:5432:d:u:marker\n*:*:*:v:other\nlocalhost:5432:d:socket:here\n10.0.0.7:*:*:*:by-address\n");
-    let own =
-        |url, variables: &[(&str, &str)]| said(Some(url), &[&[("PGPASSFILE", file.as_str())], variables].concat());
-    assert_eq!(own("postgresql://u@h/d", &[]), "u/marker@h:5432/d");
-    assert_eq!(own("postgresql://v@h:1/d", &[]), "v/other@h:1/d");
-    assert_eq!(own("postgresql://u@h:1/d", &[]), "u/@h:1/d");
-    assert_eq!(own("postgresql://u:own@h/d", &[]), "u/own@h:5432/d");
-    assert_eq!(own("postgresql://u@h/d", &[("PGPASSWORD", "first")]), "u/first@h:5432/d");
-    assert_eq!(own("postgresql://socket@/d?host=/tmp", &[]), "socket/here@localhost:5432/d");
-    assert_eq!(own("postgresql://u@/d?host=/elsewhere", &[]), "u/@/elsewhere:5432/d");
-    assert_eq!(own("postgresql://x@/d?hostaddr=10.0.0.7&sslmode=disable", &[]), "x/by-address@10.0.0.7:5432/d");
-    assert_eq!(own("postgresql://v@h,k/d", &[]), "v/other@h:5432,k:5432/d");
-    assert_eq!(own("postgresql://u@h,k/d", &[]), UrlProblem::SeveralPasswords.to_string());
-    // In the user's own folder, and where the URL says so.
-    let home = folder.path().display().to_string();
-    assert_eq!(said(Some("postgresql://u@h/d"), &[("HOME", &home)]), "u/marker@h:5432/d");
-    let named = read(&format!("postgresql://u@h/d?passfile={}", encode(&file)));
-    assert_eq!(named.config.get_password(), Some(&b"marker"[..]));
-    assert_eq!(read("postgresql://u@h/d").config.get_password(), None);
-    // One that is not there, or that others may read, is as good as none.
-    assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/absent")]), "u/@h:5432/d");
-    assert_eq!(said(Some("postgresql://u@h/d"), &[("PGPASSFILE", "/dev/null")]), "u/@h:5432/d");
-    std::fs::set_permissions(&file, std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
-    assert_eq!(own("postgresql://u@h/d", &[]), "u/@h:5432/d");
 }
 
 #[test]
