@@ -22,7 +22,7 @@ const RELATIONS: &str = "select relation.relkind::text || ' ' || relation.oid::r
     order by 1";
 
 /// A connection of a login that is in one group, or in none.
-async fn log_in(database: &TestDatabase, group: Option<&str>) -> Client {
+pub async fn log_in(database: &TestDatabase, group: Option<&str>) -> Client {
     let login = format!("tijian_test_{}", group.unwrap_or("stranger").trim_start_matches("tijian_"));
     match group {
         Some(group) => create_login(server(), &login, group).await,
