@@ -7,18 +7,19 @@
 #   FINANCE_TO=mail:office@example.com                   by FINANCE_SMTP (smtps://… or smtp://…, always with TLS), from FINANCE_FROM
 #
 # A file is whole when its manifest stands beside it, and its manifest goes last, here as there. Under its own name it appears
-# whole, except by mail. What has gone is remembered below STATE_DIRECTORY; remove a mark there to have the file sent once more.
-# Exit status: 0 all is there; else one could not be sent: the next start tries it again, and goes on from there.
+# whole, except by mail. What has gone is remembered below STATE_DIRECTORY, with its digest: what has become another file since goes
+# again. Remove a mark there to have the file sent once more.
+# Exit status: 0 all is there; 1 some could not be sent, which the next start tries again (the others have gone); 2 a setting is wrong.
 set -eu
 
 : "${FINANCE_DIR:?}" "${FINANCE_TO:?}" "${STATE_DIRECTORY:?}"
 way=${FINANCE_TO%%:*}
 place=${FINANCE_TO#*:}
 
+# On disk before it is called sent: a power cut leaves no empty file under a final name.
 to_folder() {
-    mkdir -p "$place/$(dirname "$1")"
-    cp "$FINANCE_DIR/$1" "$place/$(dirname "$1")/.$(basename "$1").part"
-    mv "$place/$(dirname "$1")/.$(basename "$1").part" "$place/$1"
+    part="$place/$(dirname "$1")/.$(basename "$1").part"
+    mkdir -p "$(dirname "$part")" && cp "$FINANCE_DIR/$1" "$part" && sync "$part" && mv -T "$part" "$place/$1" && sync "$(dirname "$part")"
 }
 
 to_sftp() {
@@ -35,28 +36,29 @@ END
     ) || { echo "$said" >&2; return 1; }
 }
 
-# The file and its manifest in one message. A netrc file has the login, if there is one: a command line is seen by every user of
-# the machine.
+# The file and its manifest in one message, which has the file's digest for its number: a message that goes twice, because its receipt
+# was lost, is one for mail programs that look. A netrc file has the login, if there is one: a command line is seen by every user.
 to_mail() {
+    digest=$2
     set -- "$1" "$(basename "$1")" "$FINANCE_DIR/$1.manifest.json"
     [ -e "$3" ] || set -- "$1" "$2"
     curl --silent --show-error --fail --ssl-reqd --max-time 300 ${FINANCE_NETRC:+--netrc-file "$FINANCE_NETRC"} \
         --url "${FINANCE_SMTP:?}" --mail-from "${FINANCE_FROM:?}" --mail-rcpt "$place" \
-        --header "From: ${FINANCE_FROM}" --header "To: $place" \
+        --header "From: ${FINANCE_FROM}" --header "To: $place" --header "Date: $(LC_ALL=C date -R)" --header "Message-ID: <$digest@tijian>" \
         --header "Subject: =?UTF-8?B?$(printf '财务文件 %s' "$2" | base64 -w 0)?=" \
         --form "=$2;type=text/plain; charset=utf-8" --form "=@\"$FINANCE_DIR/$1\";encoder=base64" ${3:+--form "=@\"$3\";encoder=base64"}
 }
 
 send() {
-    [ ! -e "$STATE_DIRECTORY/$1" ] || return 0
+    mark="$STATE_DIRECTORY/$1"
+    digest=$(sha256sum < "$FINANCE_DIR/$1") && digest=${digest%% *} || return 1
+    [ "$(cat "$mark" 2> /dev/null)" != "$digest" ] || return 0
     case $way in
         folder | share) to_folder "$1" ;;
         sftp) to_sftp "$1" ;;
-        mail) [ "${1%.manifest.json}" != "$1" ] || to_mail "$1" ;;
-    esac
-    mkdir -p "$STATE_DIRECTORY/$(dirname "$1")"
-    : > "$STATE_DIRECTORY/$1"
-    echo "sent: $1"
+        mail) [ "${1%.manifest.json}" != "$1" ] || to_mail "$1" "$digest" ;;
+    esac || { echo "not sent: $1" >&2; return 1; }
+    mkdir -p "$(dirname "$mark")" && echo "$digest" > "$mark" && echo "sent: $1"
 }
 
 case $way in
@@ -66,21 +68,17 @@ case $way in
 esac
 
 cd "$FINANCE_DIR"
-# Months have no manifest: they appear whole. The rest has one; by their numbers, the oldest first.
-deliver() {
-    find . -type f \( -name '*.manifest.json' -o -path './months/*' \) ! -name '.*' | LC_ALL=C sort | while IFS= read -r found; do
+# Months have no manifest: they appear whole. The rest has one; by their numbers, the oldest first. One that cannot be sent, because it
+# is too large for a mailbox, say, holds up none behind it.
+find . -type f \( -name '*.manifest.json' -o -path './months/*' \) ! -name '.*' | LC_ALL=C sort | {
+    status=0
+    while IFS= read -r found; do
         found=${found#./}
         file=${found%.manifest.json}
         # A snapshot whose days are over may go while this runs.
         [ -e "$file" ] || continue
-        send "$file"
-        [ "$file" = "$found" ] || send "$found"
+        send "$file" || { status=1; continue; }
+        [ "$file" = "$found" ] || send "$found" || status=1
     done
+    exit "$status"
 }
-
-# What appears meanwhile does not start the unit again: until nothing is left.
-sent=
-while now=$(find "$STATE_DIRECTORY" -type f | wc -l) && [ "$now" != "$sent" ]; do
-    sent=$now
-    deliver
-done

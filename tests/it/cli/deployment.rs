@@ -1,6 +1,8 @@
 //! The files of `deploy/` and `docs/` say of exit statuses and secrets what the program does. That they work is tried where
 //! their programs are: `tests/package/try.sh`.
 
+use std::os::unix::fs::PermissionsExt;
+
 const SERVICE: &str = include_str!("../../../deploy/systemd/tijian.service");
 const WATCH: &str = include_str!("../../../deploy/systemd/tijian-watch.service");
 const CRON: &str = include_str!("../../../deploy/cron/tijian");
@@ -104,7 +106,11 @@ fn finance_files_are_handed_over_once_and_whole() {
     let deliver = |way: &str| {
         let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/finance/deliver.sh");
         let mut command = std::process::Command::new("sh");
-        command.arg(script).env("FINANCE_DIR", place("export")).env("STATE_DIRECTORY", place("state"));
+        // As under systemd: what is new is closed to others.
+        command
+            .args(["-c", "umask 0027; exec sh \"$0\"", script])
+            .env("FINANCE_DIR", place("export"))
+            .env("STATE_DIRECTORY", place("state"));
         let ended = command.env("FINANCE_TO", format!("{way}:{}", place("office").display())).output().unwrap();
         (ended.status.code(), String::from_utf8(ended.stdout).unwrap(), String::from_utf8(ended.stderr).unwrap())
     };
@@ -130,12 +136,25 @@ fn finance_files_are_handed_over_once_and_whole() {
     assert!(code == Some(1) && stdout.is_empty() && stderr.contains("mount the share"), "{stderr}");
     assert_eq!(deliver("fax").0, Some(2));
 
-    // Where one cannot be sent, it is not marked as sent, and the exit status says so.
+    // Who may read it here may read it there.
+    let mode = |file: &str| place(file).metadata().unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode("office/demo_finance_delta_000003.xlsx"), mode("export/demo_finance_delta_000003.xlsx") & 0o750);
+
+    // What has become another file goes again.
+    std::fs::write(place("export/demo_finance_delta_000003.xlsx"), "newer").unwrap();
+    assert_eq!(deliver("folder"), (Some(0), "sent: demo_finance_delta_000003.xlsx\n".to_owned(), String::new()));
+    assert_eq!(std::fs::read_to_string(place("office/demo_finance_delta_000003.xlsx")).unwrap(), "newer");
+
+    // One that cannot be sent is not marked as sent and holds up no other, and the exit status says so.
     write("export/demo_finance_delta_000004.xlsx");
     write("export/demo_finance_delta_000004.xlsx.manifest.json");
+    write("export/demo_finance_delta_000005.xlsx");
+    write("export/demo_finance_delta_000005.xlsx.manifest.json");
     std::fs::create_dir(place("office/demo_finance_delta_000004.xlsx")).unwrap();
-    std::fs::create_dir(place("office/.demo_finance_delta_000004.xlsx.part")).unwrap();
-    std::fs::create_dir(place("office/.demo_finance_delta_000004.xlsx.part/demo_finance_delta_000004.xlsx")).unwrap();
-    assert_ne!(deliver("folder").0, Some(0));
-    assert!(!place("state/demo_finance_delta_000004.xlsx").exists());
+    let (code, stdout, stderr) = deliver("folder");
+    assert!(code == Some(1) && stderr.contains("not sent: demo_finance_delta_000004.xlsx\n"), "{stderr}");
+    assert!(stdout.starts_with("sent: demo_finance_delta_000005.xlsx\n") && !stdout.contains("000004"), "{stdout}");
+    std::fs::remove_dir(place("office/demo_finance_delta_000004.xlsx")).unwrap();
+    let (code, stdout, _) = deliver("folder");
+    assert!(code == Some(0) && stdout.starts_with("sent: demo_finance_delta_000004.xlsx\n"), "{stdout}");
 }
