@@ -68,6 +68,21 @@ mod tests {
     }
 
     #[test]
+    fn a_value_that_the_dictionary_leaves_out_is_judged_by_it() {
+        let mut narrow = contract();
+        if let Some(dictionary) = &mut narrow.fields[Field::IsPregnant.index()].dictionary {
+            dictionary.labels.retain(|code, _| code == "true");
+        }
+        assert_eq!(problems(&record_with("isPregnant", json!(true)), &narrow), []);
+        for value in [json!(false), json!("false"), json!(0)] {
+            let [.., (field, rule, _)] = &problems(&record_with("isPregnant", value), &narrow)[..] else {
+                panic!("accepted")
+            };
+            assert_eq!((*field, *rule), ("isPregnant", "dictionary"));
+        }
+    }
+
+    #[test]
     fn unknown_texts_reject_even_where_the_dictionary_warns() {
         let mut lenient = contract();
         if let Some(dictionary) = &mut lenient.fields[Field::IsPregnant.index()].dictionary {
