@@ -12,9 +12,11 @@ select
     0::bigint as cancelled,
     0::bigint as amount,
     sum(uptake.reservations)::bigint as people,
-    sum(uptake.reservations)::bigint as payers,
+    0::bigint as payers,
+    sum(uptake.reservations)::bigint as free,
     sum(uptake.reservations)::bigint as own_people,
-    sum(uptake.reservations)::bigint as own_payers
+    0::bigint as own_payers,
+    sum(uptake.reservations)::bigint as own_free
 from mart.add_on_uptake as uptake
 where ($1::text[] is null or uptake.account = any($1))
     and uptake.check_date between $2 and $3

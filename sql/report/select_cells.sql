@@ -3,8 +3,9 @@
 -- $2, $3: first and last check date. $4: the days at which a group of lead times begins, 0 left out; its code is the
 -- group's number, from 0. What came with the first load has no lead time: it is 'backlog' instead. Reads only.
 --
--- own_people, own_payers: a person who is in several cells of a hospital, month and dimension counts in one of them, so
--- that sums of these are never more people than there are.
+-- payers, free: people whose amount is more than nothing, and those who have a reservation and no amount. own_…: a person who is
+-- in several cells of a hospital, month and dimension counts in one of them, so that sums of these are never more people than
+-- there are.
 with chosen as (
     -- Every reservation once for each dimension. One without a pseudonym is a person of its own.
     select
@@ -74,9 +75,11 @@ select
     sum(persons.cancelled)::bigint as cancelled,
     coalesce(sum(persons.amount), 0)::bigint as amount,
     count(*) as people,
-    count(*) filter (where persons.reservations > 0) as payers,
+    count(*) filter (where persons.amount > 0) as payers,
+    count(*) filter (where persons.reservations > 0 and persons.amount > 0 is not true) as free,
     count(*) filter (where persons.is_own) as own_people,
-    count(*) filter (where persons.is_own and persons.reservations > 0) as own_payers
+    count(*) filter (where persons.is_own and persons.amount > 0) as own_payers,
+    count(*) filter (where persons.is_own and persons.reservations > 0 and persons.amount > 0 is not true) as own_free
 from persons
 group by persons.dimension, persons.account, persons.hospital_code, persons.code, persons.name, persons.month
 order by persons.dimension, persons.month, persons.account, persons.hospital_code, persons.code, persons.name

@@ -77,12 +77,14 @@ pub struct MonthCell {
     pub cancelled: i64,
     /// Of `reservations`: fees in fen; days of lead time; nothing.
     pub amount: i64,
-    /// How many people these are, and how many of them have a reservation that is not cancelled.
+    /// How many people these are, how many of them the amount is of, and how many have a reservation and no amount.
     pub people: i64,
     pub payers: i64,
+    pub free: i64,
     /// As above, each person in one cell only of a hospital's month: several cells together have no fewer than the sum.
     pub own_people: i64,
     pub own_payers: i64,
+    pub own_free: i64,
 }
 
 /// One delivery.
@@ -167,8 +169,10 @@ mod tests {
             amount: 0,
             people: 1,
             payers: 1,
+            free: 0,
             own_people: 1,
             own_payers: 1,
+            own_free: 0,
         };
         let days = |count| vec![day_count.clone(); count];
         let rows = ReportRows {

@@ -99,8 +99,10 @@ fn month_cell(row: &Row) -> Result<MonthCell, WarehouseError> {
         amount: row.get("amount")?,
         people: row.get("people")?,
         payers: row.get("payers")?,
+        free: row.get("free")?,
         own_people: row.get("own_people")?,
         own_payers: row.get("own_payers")?,
+        own_free: row.get("own_free")?,
     })
 }
 

@@ -7,7 +7,7 @@ use chrono::Datelike;
 use serde_json::Value;
 use tijian::simulator::GeneratorOptions;
 
-use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record};
+use crate::support::{Hospital, TestDatabase, assert_discreet, marked_record, record};
 
 /// Everything that the simulator's nights are about.
 const PERIOD: [&str; 4] = ["--from", "2026-01-01", "--to", "2026-03-31"];
@@ -24,6 +24,14 @@ async fn hospital() -> Hospital {
     let hospital = Hospital::with_reservations(generator).await;
     // Its package is what the page may show; nothing else of it is.
     hospital.simulator.insert_records(vec![marked_record("MARKED-1", r#""hospitalPackageName":"体检E套餐""#)]);
+    // One who pays among twenty who do not.
+    let free = |number: u32| {
+        let fee = if number == 0 { "7001.00" } else { "0.00" };
+        let document =
+            format!(r#""hospitalPackageId":"FREE","examinationFee":{fee},"cardType":"3","cardNo":"F{number:07}""#);
+        record(&format!("FREE-{number}"), &document)
+    };
+    hospital.simulator.insert_records((0..20).map(free).collect());
     for _ in 0..5 {
         hospital.run_well().await;
         hospital.simulator.advance_night();
@@ -118,22 +126,24 @@ const RESERVATIONS: &str = "
     where valid_to = 'infinity'";
 
 /// `hospital|key|month|count|cancelled|amount` as [`cells`] has them, but of every cell, however small; and how many people
-/// are in it, cancelled ones included and left out.
-async fn all_cells(database: &TestDatabase, key: &str, where_: &str, amount: &str) -> Vec<(String, i64, i64)> {
+/// are in it, how many of them pay, and how many come for nothing.
+async fn all_cells(database: &TestDatabase, key: &str, where_: &str, amount: &str) -> Vec<(String, [i64; 3])> {
     let sql = format!(
         "select concat_ws('|', hospital_code, {key}, month, count(*) filter (where not is_cancelled),
                 count(*) filter (where is_cancelled), coalesce(sum({amount}) filter (where not is_cancelled), 0))
             || ' ' || count(distinct person)
+            || ' ' || count(distinct person) filter (where not is_cancelled and {amount} > 0)
             || ' ' || count(distinct person) filter (where not is_cancelled)
+                - count(distinct person) filter (where not is_cancelled and {amount} > 0)
         from ({RESERVATIONS}) as reservations
         where {where_}
         group by hospital_code, {key}, month"
     );
     let lines = database.lines(&sql).await;
     let split = |line: String| {
-        let mut parts = line.rsplitn(3, ' ');
-        let [payers, people] = [(); 2].map(|()| parts.next().unwrap().parse().unwrap());
-        (parts.next().unwrap().to_owned(), people, payers)
+        let mut parts = line.rsplitn(4, ' ');
+        let [free, payers, people] = [(); 3].map(|()| parts.next().unwrap().parse().unwrap());
+        (parts.next().unwrap().to_owned(), [people, payers, free])
     };
     lines.into_iter().map(split).collect()
 }
@@ -181,13 +191,16 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
         let told = |line: &&String| !line.contains("|rest|");
         let large: Vec<&String> = all
             .iter()
-            .filter(|(_, people, payers)| *people >= 5 && (*payers == 0 || *payers >= 5))
-            .map(|(line, ..)| line)
+            .filter(|(_, [people, payers, free])| {
+                let told = if *payers > 0 { payers } else { free };
+                *people >= 5 && (*told == 0 || *told >= 5)
+            })
+            .map(|(line, _)| line)
             .collect();
         assert!(shown.iter().filter(told).all(|line| large.contains(&line)), "{dimension}: {shown:#?}\n{large:#?}");
         assert!(shown.iter().filter(told).count() > 3, "{dimension}: {shown:#?}");
         // With the rest, nothing is lost.
-        let (sums, expected) = (by_month(shown.iter()), by_month(all.iter().map(|(line, ..)| line)));
+        let (sums, expected) = (by_month(shown.iter()), by_month(all.iter().map(|(line, _)| line)));
         assert!(sums.keys().eq(expected.keys()), "{dimension}");
         for (month, (count, cancelled, amount)) in &sums {
             let (all_count, all_cancelled, all_amount) = expected[month];
@@ -386,14 +399,15 @@ async fn no_cell_of_a_few_people_with_a_fee_is_in_the_page() {
             };
             let people = database
                 .lines(&format!(
-                    "select count(distinct person) || '|' || sum(fee)::text from ({RESERVATIONS}) as reservations
+                    "select count(distinct person) filter (where fee > 0) || '|' || sum(fee)::text from ({RESERVATIONS}) as reservations
                     where hospital_code = '{}' and month = '{}' and not is_cancelled and {who}",
                     parts[0], parts[2]
                 ))
                 .await;
             let (people, fees) = people[0].split_once('|').unwrap_or(("0", "0"));
             if parts[5] != "null" {
-                assert!(parts[5] == fees && people.parse::<i64>().unwrap() >= 5, "{dimension} {line}: {people}");
+                let enough = people == "0" || people.parse::<i64>().unwrap() >= 5;
+                assert!(parts[5] == fees && enough, "{dimension} {line}: {people}");
             }
         }
     }

@@ -35,8 +35,10 @@ struct Sum {
     cancelled: i64,
     amount: i64,
     payers: i64,
+    free: i64,
     own_people: i64,
     own_payers: i64,
+    own_free: i64,
 }
 
 impl Sum {
@@ -45,20 +47,25 @@ impl Sum {
         self.cancelled += cell.cancelled;
         self.amount += cell.amount;
         self.payers += cell.payers;
+        self.free += cell.free;
         self.own_people += cell.own_people;
         self.own_payers += cell.own_payers;
+        self.own_free += cell.own_free;
     }
 
     fn is_enough(&self, min_cell: i64) -> bool {
         // Of people who are counted in other cells nobody knows here whether they are different ones.
-        let payers = if self.payers > 0 { self.own_payers.max(1) } else { 0 };
-        are_enough(self.own_people, payers, min_cell)
+        let known = |all: i64, own: i64| if all > 0 { own.max(1) } else { 0 };
+        let [payers, free] = [known(self.payers, self.own_payers), known(self.free, self.own_free)];
+        are_enough(self.own_people, payers, free, min_cell)
     }
 }
 
-/// Enough people; and whose fees are told are nobody, or enough as well.
-const fn are_enough(people: i64, payers: i64, min_cell: i64) -> bool {
-    people >= min_cell && (payers == 0 || payers >= min_cell)
+/// Enough people; and those who pay are enough as well, or nobody: of one who pays among many, the sum is the fee. Where nobody
+/// does, those who come are enough, or nobody.
+const fn are_enough(people: i64, payers: i64, free: i64, min_cell: i64) -> bool {
+    let told = if payers > 0 { payers } else { free };
+    people >= min_cell && (told == 0 || told >= min_cell)
 }
 
 pub fn key_of(cell: &MonthCell) -> CellKey<'_> {
@@ -79,8 +86,9 @@ pub fn shown_cells<'a>(
     for ((account, hospital_code, month), mut cells) in months {
         // The largest first: the smallest are the last.
         cells.sort_by_key(|cell| std::cmp::Reverse((cell.payers, cell.people)));
-        let (mut told, few): (Vec<&MonthCell>, Vec<&MonthCell>) =
-            cells.into_iter().partition(|cell| is_told(key_of(cell)) && are_enough(cell.people, cell.payers, min_cell));
+        let (mut told, few): (Vec<&MonthCell>, Vec<&MonthCell>) = cells
+            .into_iter()
+            .partition(|cell| is_told(key_of(cell)) && are_enough(cell.people, cell.payers, cell.free, min_cell));
         let mut rest = Sum::default();
         few.iter().for_each(|cell| rest.add(cell));
         let has_rest = !few.is_empty();
@@ -131,8 +139,10 @@ mod tests {
             amount: payers * 100,
             people,
             payers,
+            free: 0,
             own_people: people,
             own_payers: payers,
+            own_free: 0,
         }
     }
 
@@ -183,6 +193,26 @@ mod tests {
         assert_eq!(shown(&[cell("A", 6, 0), cell("B", 8, 8)]), ["B 8 0 800", "A 0 6 0"]);
         assert_eq!(shown(&[cell("A", 6, 0), cell("B", 2, 2)]), ["rest 2 6 –"]);
         assert_eq!(shown(&[cell("A", 4, 0), cell("B", 2, 0)]), ["rest 0 6 0"]);
+    }
+
+    #[test]
+    fn one_who_pays_among_many_hides_in_the_rest() {
+        let free = |code: &str, payers: i64, free: i64| MonthCell {
+            reservations: payers + free,
+            free,
+            own_free: free,
+            cancelled: 0,
+            ..cell(code, payers + free, payers)
+        };
+        assert_eq!(shown(&[free("A", 1, 19), cell("B", 8, 8)]), ["rest 28 0 900"]);
+        assert_eq!(shown(&[free("A", 19, 1), cell("B", 8, 8)]), ["A 20 0 1900", "B 8 0 800"]);
+        assert_eq!(shown(&[free("A", 0, 20), cell("C", 8, 8)]), ["C 8 0 800", "A 20 0 0"]);
+        // Nobody pays, and one comes.
+        let one = MonthCell { cancelled: 5, people: 6, own_people: 6, ..free("A", 0, 1) };
+        assert_eq!(shown(&[one.clone(), cell("B", 8, 8)]), ["rest 9 5 800"]);
+        assert_eq!(shown(&[MonthCell { own_free: 0, ..one }, free("B", 0, 4)]), ["rest 5 5 –"]);
+        // Those who come for nothing in one cell do not hide who pays in another.
+        assert_eq!(shown(&[free("A", 0, 4), cell("B", 1, 1)]), ["rest 5 0 –"]);
     }
 
     /// One person with a reservation in each of five cells is one person.

@@ -50,8 +50,10 @@ fn cell(dimension: &str, hospital_code: &str, code: &str, people: i64, amount: i
         amount,
         people,
         payers: people,
+        free: 0,
         own_people: people,
         own_payers: people,
+        own_free: 0,
     }
 }
 

@@ -40,8 +40,8 @@ fn administrators_statements(readme: &str) -> &str {
 /// Held by: the history of migrations is read first; nothing is tried where it is current.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_readme_says_sets_up_roles_logins_and_nights() {
-    let [english, chinese] =
-        [include_str!("../../../docs/install.md"), include_str!("../../../docs/install.zh-CN.md")].map(administrators_statements);
+    let [english, chinese] = [include_str!("../../../docs/install.md"), include_str!("../../../docs/install.zh-CN.md")]
+        .map(administrators_statements);
     assert_eq!(english, chinese);
     let server = new_server("readme");
     // The private server has a database of that name already.
