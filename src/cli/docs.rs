@@ -16,7 +16,7 @@ Examples:
   tijian docs --out dictionary.html
   tijian docs --out dictionary.html --contract pipelines/contracts/reservation.toml
 
-What each table, view, column and Parquet file is, in Chinese and English, from the database's own comments; the fields of the
+What each table, view, column and file is, in Chinese and English, from the database's own comments; the fields of the
 platform, their codes, and where they go. No row is read.";
 
 /// Make one HTML page that says what each table, column and file is

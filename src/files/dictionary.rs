@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use super::report::write_page;
-use super::{ExportError, ExportedFile};
+use super::{ExportError, ExportedFile, finance};
 use crate::pipeline::{Contract, FieldContract};
 use crate::reservation::Field;
 use crate::rows::{DatabaseColumn, DictionaryRows, FileColumns, Kind};
@@ -22,7 +22,7 @@ pub fn write_dictionary(path: &Path, rows: &DictionaryRows, contract: &Contract)
 fn html(rows: &DictionaryRows, contract: &Contract) -> String {
     let mut sections = vec![("fields", "平台字段 · Platform fields", fields(rows, contract))];
     sections.push(("codes", "代码 · Codes", codes(contract)));
-    sections.push(("files", "Parquet 文件 · Parquet files", rows.files.iter().map(file).collect()));
+    sections.push(("files", "文件 · Files", rows.files.iter().map(|columns| file(columns, contract)).collect()));
     let relations = rows.columns.chunk_by(|a, b| (&a.schema, &a.relation) == (&b.schema, &b.relation));
     let relations: Vec<_> = relations.collect();
     for schema in relations.chunk_by(|a, b| a[0].schema == b[0].schema) {
@@ -81,16 +81,20 @@ fn codes(contract: &Contract) -> String {
     table(&["字典 · Dictionary", "代码 · Code", "中文", "English"], lines)
 }
 
-fn file(file: &FileColumns) -> String {
-    let lines = file.columns.iter().map(|column| {
+/// Parquet files, and those of finance with what clerks read above their columns.
+fn file(file: &FileColumns, contract: &Contract) -> String {
+    let headings = finance::headings(file.dataset, contract);
+    let third = if headings.is_some() { "财务文件的标题 · Heading for clerks" } else { "" };
+    let lines = file.columns.iter().enumerate().map(|(at, column)| {
         let [zh, en] = column.descriptions.clone();
         let required = if column.is_required { "非空 · never null" } else { "" };
-        vec![column.name.clone(), kind(column.kind).to_owned(), required.to_owned(), zh, en]
+        let heading = headings.as_ref().and_then(|headings| headings.get(at)).map_or(required, String::as_str);
+        vec![column.name.clone(), kind(column.kind).to_owned(), heading.to_owned(), zh, en]
     });
     format!(
         "<h3><code>{}</code></h3>\n{}",
         text(file.dataset),
-        table(&["列 · Column", "类型 · Type", "", "中文", "English"], lines)
+        table(&["列 · Column", "类型 · Type", third, "中文", "English"], lines)
     )
 }
 

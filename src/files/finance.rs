@@ -28,7 +28,7 @@ use self::totals::{ControlTotals, Money, SummaryKeys};
 use super::atomic::{self, AtomicFile};
 use super::sink::Sink;
 use super::{ExportError, ExportedFile, RowProblem, cells};
-use crate::pipeline::{Contract, FinanceFolders, FinanceLayout, FinanceNames, TableFormat};
+use crate::pipeline::{Contract, CsvProfile, FinanceFolders, FinanceLayout, FinanceNames, TableFormat};
 use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
@@ -256,6 +256,19 @@ impl Subject {
             }
         }
     }
+}
+
+/// What the columns of a file are headed for clerks, a word before its code; `None`: it is no finance file.
+pub(super) fn headings(dataset: &str, contract: &Contract) -> Option<Vec<String>> {
+    let kind = match dataset {
+        "finance_snapshot" => Kind::Snapshot,
+        "finance_delta" => Kind::Delta,
+        "finance_month" => return Some(month::HEADINGS.map(str::to_owned).to_vec()),
+        _ => return None,
+    };
+    let columns = columns(kind, contract, CsvProfile::Excel);
+    let of_one = columns.chunk_by(|one, next| one.name == next.name);
+    Some(of_one.map(|same| same.iter().map(|column| column.heading.as_str()).collect::<Vec<_>>().join("、")).collect())
 }
 
 /// Shows no rows.

@@ -2,19 +2,26 @@
 
 use crate::rows::{DatabaseColumn, DictionaryRows, FileColumns};
 use crate::warehouse::dataset::both_languages;
-use crate::warehouse::export::{DAILY_VOLUMES, HISTORY};
+use crate::warehouse::export::{DAILY_VOLUMES, FINANCE, HISTORY};
+use crate::warehouse::finance::{ENTRIES, MONTH};
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 
 const SELECT_COLUMNS: Statement = sql!("dictionary/select_columns", "read what the database says of its columns");
 
 impl Warehouse {
-    /// Columns of the schemas, and of the Parquet files. Those that name a person are among them: they are described, not read.
+    /// Columns of the schemas, and of the files. Those that name a person are among them: they are described, not read.
     pub async fn dictionary(&self) -> Result<DictionaryRows, WarehouseError> {
         let client = self.client().await?;
         let columns = SELECT_COLUMNS.rows(&client, &[]).await?.iter().map(column).collect::<Result<_, _>>()?;
         let mut files = Vec::new();
-        for (dataset, described) in [("history", &HISTORY), ("daily_volumes", &DAILY_VOLUMES)] {
+        for (dataset, described) in [
+            ("history", &HISTORY),
+            ("daily_volumes", &DAILY_VOLUMES),
+            ("finance_snapshot", &FINANCE),
+            ("finance_delta", &ENTRIES),
+            ("finance_month", &MONTH),
+        ] {
             files.push(FileColumns { dataset, columns: described.columns(&client).await? });
         }
         Ok(DictionaryRows { columns, files })

@@ -47,7 +47,15 @@ pub(super) const DAILY_VOLUMES: Dataset = Dataset {
     ..Dataset::of(sql!("export/select_daily_volumes", READ_ROWS))
 };
 
-const FINANCE: Dataset = Dataset::of(sql!("export/select_finance", READ_ROWS));
+pub(super) const FINANCE: Dataset = Dataset {
+    relation: Some("finance.reservations"),
+    descriptions: &[CHECK_MONTH],
+    ..Dataset::of(sql!("export/select_finance", READ_ROWS))
+};
+
+/// In finance files a month is a text.
+pub(super) const CHECK_MONTH: (&str, &str, &str) =
+    ("check_month", "体检月份，如 2026-11", "Month of check_date, like 2026-11");
 
 /// For every dataset.
 pub(super) const READ_ROWS: &str = "read rows for an export";

@@ -10,12 +10,13 @@ use deadpool_postgres::{Client, Transaction};
 
 use crate::reservation::Handoff;
 use crate::warehouse::dataset::{Dataset, DatasetRows};
-use crate::warehouse::export::READ_ROWS;
+use crate::warehouse::export::{CHECK_MONTH, READ_ROWS};
 use crate::warehouse::journal::{append, append_again};
 use crate::warehouse::load::record_at;
 use crate::warehouse::statement::{Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 
+pub(super) use month::MONTH;
 pub use month::MonthEntry;
 
 const SELECT_DELIVERIES: Statement = sql!("finance/select_deliveries_to_hand_over", RECORD);
@@ -23,7 +24,14 @@ const INSERT_HANDOFF: Statement = sql!("finance/insert_handoff", RECORD);
 const SELECT_OWED_HANDOFFS: Statement = sql!("finance/select_owed_handoffs", "look up owed handoffs");
 const SELECT_HANDOFF: Statement = sql!("finance/select_handoff", "look up the handoff");
 const SELECT_DELIVERY: Statement = sql!("finance/select_delivery", "look up the delivery");
-const ENTRIES: Dataset = Dataset::of(sql!("finance/select_entries", READ_ROWS));
+pub(super) const ENTRIES: Dataset = Dataset {
+    relation: Some("finance.entries"),
+    descriptions: &[POSTING_MONTH, CHECK_MONTH],
+    ..Dataset::of(sql!("finance/select_entries", READ_ROWS))
+};
+
+const POSTING_MONTH: (&str, &str, &str) =
+    ("posting_month", "记账月份，如 2026-11", "Month in which it is booked, like 2026-11");
 const RESERVATIONS_AS_OF: Dataset = Dataset::of(sql!("finance/select_reservations_as_of", READ_ROWS));
 
 const RECORD: &str = "record the finance handoff";

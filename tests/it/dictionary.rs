@@ -49,6 +49,22 @@ async fn the_dictionary_says_what_the_database_says_and_holds_no_row() {
         assert!(page.contains(parquet), "{parquet}");
     }
 
+    // The files of finance: every column with what it is, and with its heading for clerks.
+    for (file, row) in [
+        ("finance_snapshot", ["booked_at", "首次收到时间", "首次收到时间（接口没有预约时间）"]),
+        ("finance_delta", ["entry_kind", "分录类型、分录类型代码", ""]),
+        ("finance_delta", ["posting_month", "记账月份", "记账月份，如 2026-11"]),
+        ("finance_month", ["prepaid", "其中预收（元）", "期末余额中预收的部分（元）；到检未知时为空"]),
+    ] {
+        let (_, section) = page.split_once(&format!("<h3><code>{file}</code></h3>")).unwrap();
+        let section = section.split_once("</table>").unwrap().0;
+        for line in section.lines().filter(|line| line.starts_with("<tr><td>")) {
+            assert!(!line.contains("<td></td>"), "{file}: {line}");
+        }
+        let found = section.lines().find(|line| line.starts_with(&format!("<tr><td><code>{}</code></td>", row[0])));
+        assert!(row.iter().all(|text| found.unwrap().contains(text)), "{file}: {found:?}");
+    }
+
     hospital.command(&["docs", "--out", hospital.dir.path().join("none/x.html").to_str().unwrap()]).expect(1);
     hospital.command(&["docs", "--out", "/"]).expect(2);
 }

@@ -20,7 +20,7 @@ const FORMATS: [TableFormat; 2] =
     [TableFormat::Xlsx, TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 }];
 
 /// The columns of the rows, in the order of `sql/finance/select_month.sql`; the money comes last.
-const HEADINGS: [&str; 15] = [
+pub(super) const HEADINGS: [&str; 15] = [
     "医院账户",
     "记账月份",
     "医疗机构编码",

@@ -4,10 +4,10 @@ use chrono::{DateTime, NaiveDate, Utc};
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
-use super::handoff;
+use super::{POSTING_MONTH, handoff};
 use crate::reservation::Handoff;
 use crate::warehouse::dataset::{Dataset, DatasetRows};
-use crate::warehouse::export::READ_ROWS;
+use crate::warehouse::export::{CHECK_MONTH, READ_ROWS};
 use crate::warehouse::journal::{append, append_again};
 use crate::warehouse::statement::{Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, WarehouseError};
@@ -15,7 +15,19 @@ use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, WarehouseErr
 const CLOSE_MONTHS: Statement = sql!("finance/close_months", CLOSE);
 const INSERT_MONTH: Statement = sql!("finance/insert_month", CLOSE);
 const SELECT_HANDOFFS: Statement = sql!("finance/select_handoffs_of_month", "look up the closed month");
-const MONTH: Dataset = Dataset::of(sql!("finance/select_month", READ_ROWS));
+pub(in crate::warehouse) const MONTH: Dataset = Dataset {
+    relation: Some("finance.month_balances"),
+    descriptions: &[
+        POSTING_MONTH,
+        CHECK_MONTH,
+        (
+            "prepaid",
+            "期末余额中预收的部分（元）；到检未知时为空",
+            "Of the closing balance: the rest, prepaid; null where performed is",
+        ),
+    ],
+    ..Dataset::of(sql!("finance/select_month", READ_ROWS))
+};
 
 const CLOSE: &str = "close the month";
 
