@@ -7,14 +7,15 @@ where shadow.account = $1
         select
         from etl.rejections as known
         where known.account = shadow.account
-            and (
-                known.content_sha256 = shadow.content_sha256
-                or (
-                    known.last_delivery_id = shadow.last_delivery_id
-                    and known.last_position = shadow.last_position
-                    and known.sealed_record is not null
-                )
-            )
+            and known.content_sha256 = shadow.content_sha256
+    )
+    and not exists (
+        select
+        from etl.rejections as known
+        where known.account = shadow.account
+            and known.last_delivery_id = shadow.last_delivery_id
+            and known.last_position = shadow.last_position
+            and known.sealed_record is not null
     )
     and (
         exists (

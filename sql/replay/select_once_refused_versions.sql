@@ -4,9 +4,12 @@
 -- ignored once ($3: content names, $2: those that name nobody) made no version then, so such a state has the content of one: but
 -- where it came beside what was refused, it may be that, and a member that names a person counts. Reads only.
 with
--- Reservations of which something was refused, and until when it came.
+-- Reservations of which something was refused, until when it came, and in which deliveries.
 refused as (
-    select rejections.serial_number, max(rejections.last_delivery_id) as last_delivery_id
+    select
+        rejections.serial_number,
+        max(rejections.last_delivery_id) as last_delivery_id,
+        array_agg(int8range(rejections.first_delivery_id, rejections.last_delivery_id, '[]')) as deliveries
     from etl.rejections as rejections
     where rejections.account = $1
         and rejections.sealed_record is null
@@ -32,17 +35,7 @@ versions as (
         false as is_live,
         shadow.version,
         replay.content(to_jsonb(shadow)) as content,
-        case
-            when exists (
-                select
-                from etl.rejections as rejections
-                where rejections.account = $1
-                    and rejections.sealed_record is null
-                    and rejections.serial_number = shadow.serial_number
-                    and shadow.delivery_id between rejections.first_delivery_id and rejections.last_delivery_id
-            ) then $2::text[]
-            else $3::text[]
-        end as left_out
+        case when shadow.delivery_id <@ any(refused.deliveries) then $2::text[] else $3::text[] end as left_out
     from refused
     inner join replay.reservation_versions as shadow on shadow.serial_number = refused.serial_number
     where shadow.account = $1

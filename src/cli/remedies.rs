@@ -221,8 +221,8 @@ pub(crate) fn words(remedy: &Remedy) -> Cow<'static, str> {
         }
         Remedy::RecoverWithSameTijian => {
             "another build of tijian did it: run `tijian recover` with that one, then go on with this one; without it, `tijian \
-             recover --accept-loss` goes on, leaves out a delivery of which other records would be accepted, and erases whole \
-             reservations of people who were erased"
+             recover --accept-loss` goes on: it reads such a delivery as it is read now, or leaves it out where somebody has \
+             discarded or erased records since"
         }
         Remedy::RestoreBeforeOtherRuns => {
             "restore the backup again, and run `tijian recover` with the pipelines of all accounts before any other run"

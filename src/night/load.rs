@@ -60,6 +60,8 @@ pub(crate) struct Known<'a> {
     pub delivery: &'a DeliveryEntry,
     /// Deliveries before it may be lost, and then it opens other versions.
     pub may_open_others: bool,
+    /// Others may be accepted, too: nobody has discarded or erased one of the refused.
+    pub may_accept_others: bool,
 }
 
 impl Known<'_> {
@@ -75,8 +77,17 @@ impl Known<'_> {
     /// A record that was refused then, and accepted now, may be one that was discarded or erased since; and where other
     /// versions are opened, what comes later names them by other numbers.
     pub(crate) fn check_counts(&self, counts: LoadCounts) -> Result<(), RecoverError> {
-        let DeliveryEntry { accepted, opened, .. } = *self.delivery;
+        let DeliveryEntry { delivery_id, accepted, opened, .. } = *self.delivery;
         let (what, expected, found) = if counts.accepted != accepted {
+            if self.may_accept_others {
+                tracing::warn!(
+                    delivery_id,
+                    expected = accepted,
+                    found = counts.accepted,
+                    "other accepted records than then"
+                );
+                return Ok(());
+            }
             ("accepted records", accepted, counts.accepted)
         } else if counts.opened != opened && !self.may_open_others {
             ("new versions", opened, counts.opened)

@@ -20,8 +20,8 @@ use crate::pipeline::{Contract, ResultPath};
 use crate::platform::cipher::Cipher;
 use crate::reservation::PersonId;
 use crate::warehouse::{
-    AccountSession, DeliveryEntry, DeliveryHeader, DeliveryOrigin, JournalEntry, NumberedEntry, PendingRange, Person,
-    PersonCounts, READING, RecordPlace,
+    AccountSession, DeliveryEntry, DeliveryHeader, DeliveryOrigin, JournalEntry, NumberedEntry, Owners, PendingRange,
+    Person, PersonCounts, READING, RecordPlace,
 };
 
 /// What to do where the landing folder does not have everything that is to be loaded again.
@@ -90,8 +90,14 @@ impl Recovery<'_> {
             // What is ignored today was not then.
             _ => Contract { ignore: BTreeSet::new(), ..self.contract.clone() },
         };
+        // What was discarded or erased must be refused again, or it would come back; a gap may hide that it was.
+        let is_undecided = |(expected, entry): (i64, &NumberedEntry)| {
+            entry.entry_number == expected
+                && !matches!(entry.entry, JournalEntry::Discarded { .. } | JournalEntry::Erased { .. })
+        };
+        let may_accept_others = self.accepts_loss() && (known + 1..).zip(&entries).all(is_undecided);
         for entry in entries {
-            match Box::pin(self.apply(session, &entry, &files, &mut contract)).await {
+            match Box::pin(self.apply(session, &entry, &files, &mut contract, may_accept_others)).await {
                 Ok(()) => recovered.entries += 1,
                 Err(RunError::Recover(error)) if self.accepts_loss() => {
                     tracing::warn!(entry = entry.entry_number, "given up: {error}");
@@ -180,7 +186,14 @@ impl Recovery<'_> {
         entry: &NumberedEntry,
         files: &HashMap<String, LandedDelivery>,
         contract: &mut Contract,
+        may_accept_others: bool,
     ) -> Result<(), RunError> {
+        let known = |delivery| Known {
+            entry_number: entry.entry_number,
+            delivery,
+            may_open_others: self.accepts_loss(),
+            may_accept_others,
+        };
         match &entry.entry {
             JournalEntry::Contract { text, ignore, reading } => {
                 *contract = self.contract_of(text, ignore, *reading)?;
@@ -202,7 +215,7 @@ impl Recovery<'_> {
                     contract,
                     keys: self.keys,
                     is_holding: delivery.is_holding,
-                    known: Some(self.known(delivery, entry)),
+                    known: Some(known(delivery)),
                     // What was committed once is committed again.
                     reject_max: None,
                 };
@@ -218,7 +231,7 @@ impl Recovery<'_> {
                 session.advance_delivery_number(delivery.delivery_id).await?;
                 self.claim(session, delivery).await?;
                 let ids = self.rejections(session, records, entry).await?;
-                let known = (&self.header(delivery, entry), self.known(delivery, entry));
+                let known = (&self.header(delivery, entry), known(delivery));
                 let retry = retry::retry_again(session, contract, self.keys, &ids, operator, known, self.on_step);
                 Box::pin(retry).await?;
             }
@@ -236,12 +249,9 @@ impl Recovery<'_> {
             JournalEntry::MonthClosed(month) => session.close_month_again(month, entry).await?,
             JournalEntry::Erased { own, serial_numbers, records, counts, operator } => {
                 session.check_owner("erase a person again").await?;
-                let (mut person_ids, mut serial_numbers) = (session.owners_of(own).await?, serial_numbers.clone());
-                if self.accepts_loss() {
-                    // Behind something lost, these may be somebody else's versions: the person's are in these reservations.
-                    person_ids.clear();
-                    serial_numbers.extend(own.iter().map(|own| own.serial_number.clone()));
-                }
+                let Owners { person_ids, doubtful } = session.owners_of(own, !self.accepts_loss()).await?;
+                // The person is in there: better too much than somebody who was erased.
+                let serial_numbers = [&serial_numbers[..], &doubtful].concat();
                 let rejection_ids = self.rejections(session, records, entry).await?;
                 let person = Person {
                     person_ids: &person_ids,
@@ -314,10 +324,6 @@ impl Recovery<'_> {
                 Ok(())
             }
         }
-    }
-
-    fn known<'entry>(&self, delivery: &'entry DeliveryEntry, entry: &NumberedEntry) -> Known<'entry> {
-        Known { entry_number: entry.entry_number, delivery, may_open_others: self.accepts_loss() }
     }
 }
 

@@ -312,7 +312,16 @@ mod tests {
         ] {
             assert_eq!(in_array(elements), (likeness, false), "{elements}");
         }
-        assert_eq!(in_array(ciphertext), (None, true));
-        assert_eq!(in_array(&format!("[[{ciphertext}]]")), (objects, true));
+        // As far down as is looked, and however often.
+        for (elements, has_ciphertext) in [
+            (ciphertext.to_owned(), true),
+            (format!("{ciphertext},{ciphertext}"), true),
+            (format!("[{ciphertext}],[{ciphertext}],[]"), true),
+            (format!("[[[[{ciphertext}]]]]"), true),
+            (format!("[[[[[{ciphertext}]]]]]"), false),
+            (format!("\"{}\"", &ciphertext[1..40]), false),
+        ] {
+            assert_eq!(in_array(&elements).1, has_ciphertext, "{elements}");
+        }
     }
 }

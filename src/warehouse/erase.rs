@@ -6,10 +6,10 @@ use tokio_postgres::types::FromSql;
 
 use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
-use crate::warehouse::journal::{append, append_again, record_places};
+use crate::warehouse::journal::{append, append_again, own_versions, record_places};
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
-use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, OwnVersion, Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 
 const SELECT_ACCOUNTS: Statement = sql!("erase/select_accounts", "list the accounts");
 const SELECT_RECORDS: Statement = sql!("erase/select_records", "look through the quarantine");
@@ -20,7 +20,6 @@ const SELECT_LOOKALIKES: Statement =
     sql!("erase/select_lookalikes", "look for reservations that look like the person's");
 const SELECT_UNKNOWN_RESERVATION: Statement = sql!("erase/select_unknown_reservation", "look up the reservations");
 const COUNT_ERASABLE: Statement = sql!("erase/count_erasable", "count what the warehouse holds of the person");
-const SELECT_OWN_VERSIONS: Statement = sql!("journal/select_own_versions", "look up the person's versions");
 const INSERT_ERASURE: Statement = sql!("erase/insert_erasure", "record the erasure");
 const INSERT_ERASED_RESERVATIONS: Statement = sql!("erase/insert_erased_reservations", ERASE);
 const DISOWN_EXPORTS: Statement = sql!("erase/disown_exports", ERASE);
@@ -232,17 +231,6 @@ impl AccountSession {
         commit(on, ERASE).await?;
         Ok(erasure_id)
     }
-}
-
-/// The versions that are the person's, before they forget it.
-async fn own_versions(
-    on: &impl Connection,
-    account: &str,
-    person_ids: &[Vec<u8>],
-) -> Result<Vec<OwnVersion>, WarehouseError> {
-    let rows = SELECT_OWN_VERSIONS.rows(on, &[&account, &person_ids]).await?;
-    let own = |row: &Row| Ok(OwnVersion { serial_number: row.get("serial_number")?, version: row.get("version")? });
-    rows.iter().map(own).collect()
 }
 
 /// Takes the person out of these versions, each named with what stands for the person and the content from here on.

@@ -5,6 +5,8 @@
 //! applied once, wherever a recovery is stopped. The digests of the entries are a chain: two histories that have parted
 //! are told apart.
 
+mod owners;
+
 use std::collections::BTreeSet;
 
 use chrono::{DateTime, Utc};
@@ -13,6 +15,9 @@ use serde::{Deserialize, Serialize};
 use crate::pipeline::Contract;
 use crate::warehouse::statement::{Connection, Row, Statement, sql};
 use crate::warehouse::{AccountSession, MonthEntry, PersonCounts, Warehouse, WarehouseError};
+
+pub(super) use owners::own_versions;
+pub use owners::{OwnVersion, Owners};
 
 const READ: &str = "read the journal";
 
@@ -27,7 +32,6 @@ const SELECT_CONFIRMED: Statement = sql!("journal/select_confirmed", "read what 
 const SELECT_DELIVERY_OWNER: Statement = sql!("journal/select_delivery_owner", "look up the delivery");
 const ADVANCE_DELIVERY_NUMBER: Statement = sql!("journal/advance_delivery_number", "advance the numbers of deliveries");
 const SELECT_REJECTIONS: Statement = sql!("journal/select_rejections", "look up records of the quarantine");
-const SELECT_PERSON_IDS: Statement = sql!("journal/select_person_ids", "look up whose versions are");
 const SELECT_PLACES: Statement = sql!("journal/select_places", "look up where records came");
 
 /// Ranges of pending acknowledgements in an entry: a megabyte. A night that breaks off leaves a handful.
@@ -152,12 +156,6 @@ pub struct PendingRange {
 pub struct RecordPlace {
     pub delivery_id: i64,
     pub position: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct OwnVersion {
-    pub serial_number: String,
-    pub version: i32,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -347,14 +345,6 @@ impl AccountSession {
         let positions: Vec<i64> = places.iter().map(|place| place.position).collect();
         let rows = SELECT_REJECTIONS.rows(&self.client, &[&self.account, &deliveries, &positions]).await?;
         rows.iter().map(|row| row.get("rejection_id")).collect()
-    }
-
-    /// Whose these versions are.
-    pub async fn owners_of(&self, versions: &[OwnVersion]) -> Result<Vec<Vec<u8>>, WarehouseError> {
-        let serial_numbers: Vec<&str> = versions.iter().map(|own| own.serial_number.as_str()).collect();
-        let numbers: Vec<i32> = versions.iter().map(|own| own.version).collect();
-        let rows = SELECT_PERSON_IDS.rows(&self.client, &[&self.account, &serial_numbers, &numbers]).await?;
-        rows.iter().map(|row| row.get("person_id")).collect()
     }
 
     /// Of the acknowledgements that a recovery has written, up to this delivery, those that were not pending then.

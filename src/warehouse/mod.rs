@@ -45,8 +45,8 @@ pub use error::WarehouseError;
 pub use export::{ExportRecord, OwedMonth, OwedSnapshot};
 pub use finance::{KnownDelivery, MonthEntry};
 pub use journal::{
-    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, PendingRange, READING, RecordPlace,
-    TakenArrival,
+    DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, Owners, PendingRange, READING,
+    RecordPlace, TakenArrival,
 };
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;

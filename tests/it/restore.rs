@@ -1,6 +1,7 @@
 //! The database taken back to a backup of any moment: the next run makes it what it was, from the landing folder.
 
 mod accounts;
+mod erased;
 mod months;
 mod older;
 mod standby;
@@ -302,38 +303,6 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
         ["A-1 1 booked 2026-02-03 current", "C-1 1 booked 2026-02-03 current"]
     );
     assert_eq!(hospital.run_well().await.recovered.entries, 0);
-    hospital.database.assert_sound().await;
-}
-
-/// Behind a gap, a version has another number than then, and that number may be another person's version.
-#[tokio::test(flavor = "multi_thread")]
-async fn who_was_erased_does_not_come_back_where_a_delivery_is_lost() {
-    let mut hospital = Hospital::new().await;
-    hospital.hurry(2);
-    let backup = hospital.database.back_up().await;
-    let erased = r#""idcard":"110101199003071233","birthdate":"1990-03-07","sexCode":1"#;
-    for states in [
-        vec![record("A-1", "")],
-        vec![record("A-1", erased)],
-        vec![record("A-1", r#""mobile":"13900000001""#), record("B-1", "")],
-    ] {
-        hospital.simulator.insert_records(states);
-        hospital.run_well().await;
-    }
-    let mut erase = hospital.tijian();
-    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
-    end_after_input(erase, "110101199003071233").expect(0);
-    assert!(recover(&hospital, OnLoss::Stop).await.error.is_none(), "the folder hears of it");
-    let named = "select concat_ws(' ', serial_number, version, name is not null) from warehouse.reservation_versions
-        order by 1";
-    assert_eq!(hospital.database.lines(named).await, ["A-1 1 t", "A-1 2 f", "A-1 3 t", "B-1 1 t"]);
-    let landed = hospital.files().into_iter().find(|file| file.ends_with(".delivery")).unwrap();
-    std::fs::remove_file(hospital.dir.path().join(landed)).unwrap();
-    hospital.database.restore(&backup).await;
-    let report = recover(&hospital, OnLoss::Accept).await;
-    assert!(report.error.is_none(), "{}", report.error.unwrap().chain());
-    assert_eq!(report.recovered.lost, 1);
-    assert_eq!(hospital.database.lines(named).await, ["A-1 1 f", "A-1 2 f", "B-1 1 t"]);
     hospital.database.assert_sound().await;
 }
 

@@ -16,3 +16,15 @@ fn a_contract_of_before_is_written_as_ever() {
         assert_eq!(serde_json::to_string(&entry).unwrap(), text);
     }
 }
+
+#[test]
+fn an_own_version_of_before_is_written_as_ever() {
+    for text in [
+        r#"{"serial_number":"A","version":2}"#,
+        r#"{"serial_number":"A","version":2,"delivery_id":7}"#,
+        r#"{"serial_number":"A","version":2,"delivery_id":7,"behind":1,"until":7}"#,
+    ] {
+        let own: OwnVersion = serde_json::from_str(text).unwrap();
+        assert_eq!(serde_json::to_string(&own).unwrap(), text);
+    }
+}

@@ -1,6 +1,6 @@
 //! What an operator has discarded: a replay refuses it where it was refused, and never brings its person back.
 
-use tijian::simulator::Endpoint;
+use tijian::simulator::{Endpoint, Fault};
 
 use super::retries::{long_named, loosen, quarantine};
 use super::{assert_identical, change_contract, compare, swap};
@@ -212,11 +212,22 @@ async fn what_only_a_swap_has_ignored_does_not_cost_a_person_either() {
         hospital.run_well().await;
     }
     quarantine(&hospital, &["discard", "--rule", "max_characters", "--yes"], 0);
+    // An arrival that was taken back stays so, whatever is swapped.
+    let pipeline = hospital.pipeline_file.to_str().unwrap().to_owned();
+    hospital.simulator.arm(Endpoint::Arrival, Fault::EncryptedFailure, 1_000);
+    hospital.command(&["arrive", &pipeline, "--serial-number", "S-1"]).expect(4);
+    hospital.command(&["arrive", &pipeline, "--withdraw", "S-1"]).expect(0);
+    hospital.simulator.disarm();
+    let arrivals = "select concat_ws(' ', key, state, withdrawn_by is null) from etl.outbox where kind = 'arrival'
+        union all select serial_number from warehouse.arrivals order by 1";
+    let withdrawn = hospital.database.lines(arrivals).await;
+    assert_eq!(withdrawn.len(), 1, "{withdrawn:?}");
     let persons = "select concat_ws(' ', version, name) from warehouse.reservation_versions order by version";
     for (ignored, expected) in [(&["updateTime"][..], &["1 张三"][..]), (&[], &["1 张三", "2 张三"])] {
         ignore(&mut hospital, ignored);
         assert!(swap(&hospital).await.is_swapped);
         assert_eq!(hospital.database.lines(persons).await, expected);
+        assert_eq!(hospital.database.lines(arrivals).await, withdrawn);
         assert_identical(&hospital).await;
     }
 }

@@ -174,6 +174,90 @@ async fn where_other_counts_would_come_of_it_a_recovery_stops_before_that_entry(
     }
 }
 
+/// What an older program did not write of an erased person's versions.
+const OWN_BY_NUMBERS: &str = "case entry ->> 'kind'
+    when 'erased' then jsonb_set(entry, '{own}', (
+        select jsonb_agg(own - array['delivery_id', 'behind', 'until']) from jsonb_array_elements(entry -> 'own') as own
+    ))
+    else entry
+end";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whom_an_older_program_has_erased_is_known_by_numbers_where_nothing_may_be_lost() {
+    for (on_loss, expected) in [(OnLoss::Stop, ["A-1 1 f", "A-1 2 t"]), (OnLoss::Accept, ["A-1 1 f", "A-1 2 f"])] {
+        let mut hospital = Hospital::new().await;
+        hospital.hurry(2);
+        let backup = hospital.database.back_up().await;
+        for state in [record("A-1", PERSON), record("A-1", "")] {
+            hospital.simulator.insert_records(vec![state]);
+            hospital.run_well().await;
+        }
+        erase_the_person(&hospital);
+        rewrite(&hospital, OWN_BY_NUMBERS).await;
+        hospital.database.restore(&backup).await;
+        let report = recover(&hospital, on_loss).await;
+        assert!(report.error.is_none(), "{}", report.error.unwrap().chain());
+        let named = "select concat_ws(' ', serial_number, version, name is not null)
+            from warehouse.reservation_versions order by 1";
+        assert_eq!(hospital.database.lines(named).await, expected, "{on_loss:?}");
+        hospital.database.assert_sound().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_delivery_of_which_other_records_are_accepted_now_is_read_anew_on_somebodys_word() {
+    let long = format!(r#""name":"{}""#, "长".repeat(25));
+    // A record more was accepted, or one fewer.
+    let all = &["A-1 1", "B-1 1", "C-1 1"][..];
+    for (max_characters, is_retried, expected, open) in
+        [(20, false, &["A-1 1", "B-1 1"][..], &["C-1"][..]), (60, false, all, &[]), (60, true, all, &[])]
+    {
+        let mut hospital = Hospital::new().await;
+        hospital.hurry(2);
+        let set = |max: u32| {
+            let name = "[fields.name]\ntype = \"text\"\nmax_characters = ";
+            move |text: String| {
+                text.replace(&format!("{name}20"), &format!("{name}{max}"))
+                    .replace(&format!("{name}60"), &format!("{name}{max}"))
+            }
+        };
+        hospital.redefine_contract(set(80 - max_characters));
+        let backup = hospital.database.back_up().await;
+        hospital.simulator.insert_records(vec![record("A-1", ""), record("C-1", &long)]);
+        hospital.run().await;
+        if is_retried {
+            hospital.redefine_contract(set(max_characters));
+            let ids = open_ids(&hospital, None).await;
+            hospital.run_task_with(Task::Retry(&selection(ids)), &|_| Ok(())).await;
+        }
+        hospital.simulator.insert_records(vec![record("B-1", "")]);
+        hospital.run().await;
+        // Another build read the first deliveries otherwise: by the contract of now.
+        let (was, is) = (80 - max_characters, max_characters);
+        rewrite(
+            &hospital,
+            &format!(
+                r#"replace(entry::text, 'max_characters = {was}\nrequired = false\nlabel = {{ zh = \"姓名', 'max_characters = {is}\nrequired = false\nlabel = {{ zh = \"姓名')::jsonb"#
+            ),
+        )
+        .await;
+        hospital.redefine_contract(set(max_characters));
+        hospital.database.restore(&backup).await;
+        let words = recover(&hospital, OnLoss::Stop).await.error.expect("other counts").chain();
+        assert!(words.contains("accepted records instead of"), "{words}");
+        let report = recover(&hospital, OnLoss::Accept).await;
+        assert!(report.error.is_none(), "{}", report.error.unwrap().chain());
+        assert_eq!(report.recovered.lost, 0, "{max_characters}");
+        let versions = "select concat_ws(' ', serial_number, version) from warehouse.reservation_versions order by 1";
+        assert_eq!(hospital.database.lines(versions).await, expected, "{max_characters}");
+        let refused = "select serial_number from etl.rejections where resolved_at is null order by 1";
+        assert_eq!(hospital.database.lines(refused).await, open, "{max_characters}");
+        hospital.database.assert_sound().await;
+        assert_eq!(hospital.run().await.recovered.entries, 0);
+        hospital.database.assert_sound().await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reading_that_this_program_does_not_know_is_a_newer_ones() {
     let mut hospital = Hospital::new().await;
