@@ -11,7 +11,7 @@ use tokio::task::block_in_place;
 use crate::rotation::{NEW_TEXT, OLD_TEXT};
 use crate::support::{
     Ended, Hospital, TestDatabase, assert_snapshot, create_login, end, execute, record, server, server_options,
-    server_place, start_refusing, tijian, url_of,
+    server_place, start_misquoting, start_refusing, tijian, url_of,
 };
 
 const PASSWORD: &str = "marker @#/?% of a secret";
@@ -209,6 +209,11 @@ async fn of_several_servers_the_first_one_that_answers_is_used() {
             assert!(ended.stderr.contains(&format!(", port {port}, login tijian)")), "{}", ended.stderr);
         }
     }
+    // Who speaks no TLS is not who was asked for. The socket behind him stays plain, whatever is said.
+    let untrusted = start_misquoting(hospital.database.socket(), "?", "!").port();
+    let url_of_tls = url(&format!("127.0.0.1:{untrusted},{live}")).replace("=disable", "=require");
+    let ended = block_in_place(|| status(dir.path(), &[("DATABASE_URL", &url_of_tls)]).expect(0));
+    assert!(ended.stderr.contains("does not support TLS: the next server is tried"), "{}", ended.stderr);
     // A whole night waits for the silent one once, and not for each of its connections.
     let url_of_night = url(&format!("127.0.0.1:{one},{live}"));
     let run = ["run", hospital.pipeline_file.to_str().unwrap()];
