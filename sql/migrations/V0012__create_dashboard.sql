@@ -117,21 +117,23 @@ with facts as (
         and versions.order_status <> '5'
         and versions.check_date < date_trunc('month', now() at time zone 'Asia/Shanghai')::date
     union all
-    -- When the backlog was booked, nobody knows.
+    -- At the hospital that it had when it was first received, so that a week that is over stays as it is. When the backlog was booked,
+    -- nobody knows.
     select
         'booking' as breakdown,
-        current.account,
-        date_trunc('week', current.booked_date::timestamp)::date as period,
-        current.hospital_code,
-        current.hospital_name,
+        first.account,
+        date_trunc('week', first.event_date::timestamp)::date as period,
+        first.hospital_code,
+        first.hospital_name,
         null as code,
         null as label,
         null as age_band,
-        current.is_backlog as is_apart,
-        decode(current.person_id, 'hex') as person_id,
+        first.is_backlog as is_apart,
+        decode(first.person_id, 'hex') as person_id,
         null as fee,
         coalesce(false, false) as is_part
-    from mart.reservations_current as current
+    from mart.reservation_versions as first
+    where first.version = 1
     union all
     -- What came cancelled with the first load was so before, and nobody knows since when.
     select

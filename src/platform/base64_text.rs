@@ -148,6 +148,16 @@ mod tests {
         (0..=255).collect()
     }
 
+    /// Padding is no letter where more letters follow, in a last piece, too.
+    #[test]
+    fn padding_in_the_middle_of_a_last_piece_ends_nothing() {
+        for text in ["YWI=YQ", "YWI=YWI=Y", "YQ==YQ"] {
+            let (mut waiting, mut bytes) = (text.as_bytes().to_vec(), Vec::new());
+            decode_base64(&mut waiting, true, &mut bytes);
+            assert_eq!((waiting, bytes), (vec![], decode(text.replace('=', "").as_bytes(), 1)), "{text}");
+        }
+    }
+
     #[test]
     fn what_is_no_letter_is_not_there() {
         let plain = every_byte();

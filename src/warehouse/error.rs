@@ -299,7 +299,7 @@ const UNSUPPORTED_PARAMETER: &str = "unsupported startup parameter";
 
 /// Whether somebody is let in no more: the server says it by its SQLSTATE, PgBouncer by its own words or the server's.
 pub(super) fn is_of_number(error: &tokio_postgres::Error) -> bool {
-    let words = ["no more connections", "too many", "connection slots"];
+    let words = ["no more connections", "connections exceeded", "too many", "connection slots"];
     error.as_db_error().is_some_and(|error| {
         *error.code() == SqlState::TOO_MANY_CONNECTIONS
             || *error.code() == SqlState::PROTOCOL_VIOLATION
@@ -337,6 +337,7 @@ mod tests {
             ("server conn crashed?", false),
             ("the database system is starting up", false),
             ("the database system is shutting down", false),
+            ("client connections exceeded (max_user_client_connections)", false),
             ("sorry, too many clients already", false),
             ("too many connections for role \"nightly\"", false),
             ("对不起, 已经有太多的客户", false),

@@ -137,6 +137,12 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     analyst.batch_execute("select * from mart.reservations_current").await.unwrap();
     let denied = analyst.batch_execute("select * from warehouse.reservation_versions").await.unwrap_err();
     assert_eq!(denied.code().map(|code| code.code()), Some("42501"));
+    for writing in
+        ["create temporary table x (y text)", "create table public.x (y text)", "select lo_from_bytea(0, 'x')"]
+    {
+        let denied = analyst.batch_execute(writing).await.expect_err(writing);
+        assert_eq!(denied.code().map(|code| code.code()), Some("42501"), "{writing}");
+    }
     // Whoever else is in the group, the owner and a superuser included, stays outside.
     for login in ["tijian", "nightly", "stranger", "wide", "colleague"] {
         assert_eq!(refused(over_tcp("127.0.0.1", port, login).await).as_deref(), Some("28000"), "{login}");

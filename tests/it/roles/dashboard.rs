@@ -80,8 +80,6 @@ struct View {
     part: &'static str,
 }
 
-const CURRENT: &str =
-    "select *, examination_fee as fee, arrived_at is not null as arrived from mart.reservations_current";
 const STANDING: &str =
     "select *, examination_fee as fee, arrived_at is not null as arrived from mart.reservations_current
     where not is_cancelled";
@@ -130,8 +128,11 @@ const VIEWS: [View; 7] = [
     View {
         name: "bookings_by_week",
         keys: "booked_week, hospital_code, is_backlog",
-        cell: "date_trunc('week', booked_date::timestamp)::date, hospital_code, is_backlog",
-        rows: CURRENT,
+        cell: "date_trunc('week', valid_from at time zone 'Asia/Shanghai')::date, hospital_code, is_backlog",
+        rows: "select versions.*, 0::numeric as fee, false as arrived,
+                delivery_id = (select min(delivery_id) from etl.deliveries) as is_backlog
+            from warehouse.reservation_versions as versions
+            where version = 1",
         part: "",
     },
     View {
