@@ -75,10 +75,8 @@ mod tests {
         }
         assert_eq!(problems(&record_with("isPregnant", json!(true)), &narrow), []);
         for value in [json!(false), json!("false"), json!(0)] {
-            let [.., (field, rule, _)] = &problems(&record_with("isPregnant", value), &narrow)[..] else {
-                panic!("accepted")
-            };
-            assert_eq!((*field, *rule), ("isPregnant", "dictionary"));
+            let found = problems(&record_with("isPregnant", value), &narrow);
+            assert!(found.iter().any(|(field, rule, _)| (*field, *rule) == ("isPregnant", "dictionary")), "{found:?}");
         }
     }
 
