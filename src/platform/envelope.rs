@@ -193,7 +193,8 @@ impl<R: Read> EnvelopeReader<R> {
     }
 
     /// The envelope, after the last record.
-    pub fn finish(self) -> Envelope {
+    pub fn finish(mut self) -> Envelope {
+        self.envelope.whereabouts.look_into_ciphertext(self.outer.source.cipher());
         self.envelope
     }
 

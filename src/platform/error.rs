@@ -141,7 +141,7 @@ pub enum AnswerError {
         path: String,
     },
     #[error(
-        "no reservations are in {path}, but {} is long and encrypted or packed, so it may hold them",
+        "no reservations are in {path}, but {} is encrypted or packed, so it may hold them",
         found.as_deref().unwrap_or(UNNAMED)
     )]
     Opaque {

@@ -53,6 +53,10 @@ impl<R: Read> Plaintext<R> {
         Plaintext { source, cipher, form: Form::Unknown, is_exhausted: false, is_at_start: true, text, held }
     }
 
+    pub(super) fn cipher(&self) -> &Cipher {
+        &self.cipher
+    }
+
     /// Whether the body turned out to be ciphertext. Meaningful once something was read.
     pub fn is_encrypted(&self) -> bool {
         self.form == Form::Encrypted

@@ -3,8 +3,9 @@
 //! Judges by names of members alone, and by no more of a value than is in memory: a value may be cut off anywhere.
 
 use crate::platform::base64_text::looks_like_ciphertext;
+use crate::platform::cipher::Cipher;
 use crate::platform::error::AnswerError;
-use crate::platform::members::{json, next_name, unescape_piece};
+use crate::platform::members::{MEMBER_BYTES_MAX, json, next_name, unescape_piece};
 use crate::platform::passing_look::PassingLook;
 use crate::platform::plaintext::ReadError;
 use crate::platform::scan::{Window, scan_value, skip_white_space};
@@ -35,6 +36,8 @@ pub struct Whereabouts {
     place: Option<(Likeness, Vec<String>)>,
     /// Whether a member is likely to be ciphertext.
     pub has_ciphertext: bool,
+    /// The longest that is, of those that are short enough to be kept, and the names that lead there.
+    ciphertext: Option<(Vec<String>, Vec<u8>)>,
 }
 
 impl Whereabouts {
@@ -46,6 +49,30 @@ impl Whereabouts {
     /// Why an envelope has no readable code.
     pub(super) fn missing_code(&self) -> AnswerError {
         if self.has_ciphertext { AnswerError::Ciphertext } else { AnswerError::Code }
+    }
+
+    fn note_ciphertext(&mut self, names: &[String], text: &[u8]) {
+        if !looks_like_ciphertext(text) {
+            return;
+        }
+        self.has_ciphertext = true;
+        let longest = self.ciphertext.as_ref().map_or(0, |(_, known)| known.len());
+        if (longest + 1..=MEMBER_BYTES_MAX).contains(&text.len()) {
+            self.ciphertext = Some((names.to_vec(), text.to_vec()));
+        }
+    }
+
+    /// Looks into what is likely to be ciphertext. If our key opens it and objects are in it, it may hold reservations; a key or a
+    /// checksum it does not open.
+    pub(super) fn look_into_ciphertext(&mut self, cipher: &Cipher) {
+        let Some((names, text)) = self.ciphertext.take() else { return };
+        let mut inside = Whereabouts::default();
+        if let Ok(plaintext) = cipher.decrypt(&text) {
+            inside.look_into(&names, &plaintext);
+        }
+        if inside.likeness() >= Some(Likeness::Objects) {
+            self.note(Likeness::Opaque, &names);
+        }
     }
 
     /// The names of the members that lead there, with points between them. `None` if one of them is not surely a name: it might
@@ -100,7 +127,9 @@ impl Whereabouts {
             Some(b'"') => match unescape_text(value) {
                 Some(text) => {
                     let is_signature = names.last().is_some_and(|name| name.to_ascii_lowercase().starts_with("sign"));
-                    self.has_ciphertext |= looks_like_ciphertext(&text) && !is_signature;
+                    if !is_signature {
+                        self.note_ciphertext(names, &text);
+                    }
                     // A text in a text is shorter than that: there is an end to it without counting.
                     self.look(names, &text, depth.saturating_sub(1));
                 }
@@ -126,11 +155,14 @@ impl Whereabouts {
                 let mut inside = Whereabouts::default();
                 inside.look(names, element, depth - 1);
                 self.has_ciphertext |= inside.has_ciphertext;
+                if let Some((_, text)) = &inside.ciphertext {
+                    self.note_ciphertext(names, text);
+                }
                 inside.likeness().max(Some(Likeness::Objects))
             }
             b'"' => match unescape_text(element) {
                 Some(text) => {
-                    self.has_ciphertext |= looks_like_ciphertext(&text);
+                    self.note_ciphertext(names, &text);
                     self.text_likeness(names, text.trim_ascii(), depth)
                 }
                 None => Some(Likeness::Objects),

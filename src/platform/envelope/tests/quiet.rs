@@ -36,6 +36,46 @@ fn no_night_is_quiet_that_has_reservations_where_they_are_not_looked_for() {
 }
 
 #[test]
+fn no_night_is_quiet_that_has_reservations_encrypted_elsewhere() {
+    let encrypted = |plaintext: &str| Cipher::new("0123456789abcdef").unwrap().encrypt(plaintext.as_bytes());
+    let key = "A".repeat(64);
+    for plaintext in [
+        format!("[{RECORD}]"),
+        format!(r#"{{"list":[{RECORD}]}}"#),
+        r#" [{"of another kind":"than all that we know of"}]"#.to_owned(),
+    ] {
+        let ciphertext = encrypted(&plaintext);
+        for data in [
+            format!("\"{ciphertext}\""),
+            format!(r#"["{ciphertext}"]"#),
+            format!(r#"[["{ciphertext}"]]"#),
+            format!(
+                r#"{{"key":"{key}","list":"{}"}}"#,
+                encrypted(&plaintext.replace("}]", &format!("}}{}]", " ".repeat(99))))
+            ),
+        ] {
+            for result in &NOTHING[..4] {
+                let (judged, _) = judge_beside(result, &data);
+                assert!(
+                    matches!(judged, Err(AnswerError::Opaque { .. } | AnswerError::Elsewhere { .. })),
+                    "{result} {data}: {judged:?}"
+                );
+            }
+            assert!(judge_beside("", &data).0.is_err());
+        }
+    }
+    // Nothing in it, or another key's: a trace of something else.
+    let others = Cipher::new("fedcba9876543210").unwrap().encrypt(format!("[{RECORD}]").as_bytes());
+    for text in
+        [encrypted(&format!("[{}]", " ".repeat(60))), encrypted("a trace that is no reservation at all"), others]
+    {
+        for result in &NOTHING[..4] {
+            assert_eq!(judge_beside(result, &format!("\"{text}\"")).0, Ok(()), "{result} {text}");
+        }
+    }
+}
+
+#[test]
 fn no_night_is_quiet_that_has_something_long_that_nobody_can_look_through() {
     let ciphertext = "gjTr0WrhsABWSXZyOgFOSpNddEf79o0P9+EsEyFk82eU".repeat(1_500);
     for result in NOTHING {
