@@ -73,7 +73,8 @@ pub struct FinanceFile {
 impl FinanceFile {
     /// Starts the file with its heading, for rows of these columns: `<account>_finance_<as_of in Asia/Shanghai>_<delivery_id>.csv`
     /// (or `.xlsx`), or `<account>_finance_delta_<handoff number>_<as_of in Asia/Shanghai>.csv`; with Chinese names 财务快照 and
-    /// 财务增量. In `dir`, or its folder of the month that `as_of` is in. Creates folders as needed.
+    /// 财务增量. In `dir`, or its folder of the month that `as_of` is in. Creates folders as needed. One that was made before the
+    /// layout was changed is made again where it is: nobody shall find it twice.
     pub fn create(
         dir: &Path,
         layout: FinanceLayout,
@@ -82,11 +83,12 @@ impl FinanceFile {
         contract: &Contract,
         row_columns: &[RowColumn],
     ) -> Result<FinanceFile, ExportError> {
-        let name = format!("{}.{}", subject.file_stem(layout.names), format.extension());
-        let folder = match layout.folders {
-            FinanceFolders::Flat => dir.to_owned(),
-            FinanceFolders::Monthly => dir.join(cells::shanghai_seconds(subject.as_of()).format("%Y-%m").to_string()),
+        let is_there = |layout: &FinanceLayout| {
+            let (folder, name) = subject.place(dir, *layout, format);
+            manifest_path(&folder.join(name)).exists()
         };
+        let layout = std::iter::once(layout).chain(FinanceLayout::ALL).find(is_there).unwrap_or(layout);
+        let (folder, name) = subject.place(dir, layout, format);
         let path = folder.join(&name);
         let kind = subject.kind();
         if !are_of(kind, row_columns) {
@@ -194,6 +196,15 @@ impl Subject {
             Subject::Snapshot(_) => Kind::Snapshot,
             Subject::Delta(_) => Kind::Delta,
         }
+    }
+
+    /// Folder and name.
+    fn place(&self, dir: &Path, layout: FinanceLayout, format: TableFormat) -> (PathBuf, String) {
+        let folder = match layout.folders {
+            FinanceFolders::Flat => dir.to_owned(),
+            FinanceFolders::Monthly => dir.join(cells::shanghai_seconds(self.as_of()).format("%Y-%m").to_string()),
+        };
+        (folder, format!("{}.{}", self.file_stem(layout.names), format.extension()))
     }
 
     fn file_stem(&self, names: FinanceNames) -> String {

@@ -227,6 +227,18 @@ pub struct FinanceLayout {
     pub names: FinanceNames,
 }
 
+impl FinanceLayout {
+    pub const ALL: [FinanceLayout; 4] = {
+        use {FinanceFolders as Folders, FinanceNames as Names};
+        [
+            FinanceLayout { folders: Folders::Flat, names: Names::Ascii },
+            FinanceLayout { folders: Folders::Flat, names: Names::Chinese },
+            FinanceLayout { folders: Folders::Monthly, names: Names::Ascii },
+            FinanceLayout { folders: Folders::Monthly, names: Names::Chinese },
+        ]
+    };
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FinanceFolders {
     /// All in one.

@@ -271,13 +271,15 @@ async fn files_in_folders_of_months_under_chinese_names_are_owed_verified_and_ma
     }
     let made = bytes(&hospital, "office");
     std::fs::remove_file(hospital.dir.path().join(expected[0])).unwrap();
-    let pipeline = hospital.pipeline_file.to_str().unwrap();
-    hospital.command(&["export", "--all", pipeline]).expect(0);
+    let pipeline = hospital.pipeline_file.to_str().unwrap().to_owned();
+    hospital.command(&["export", "--all", &pipeline]).expect(0);
     assert_eq!(bytes(&hospital, "office"), made, "byte for byte");
 
-    // What is there stays where it is, and is not owed again.
+    // What is there stays where it is, is not owed again, and made again in its own place.
     hospital.redefine(|text| text.replace("folders = \"monthly\"\nnames = \"zh\"", ""));
     hospital.run_well().await;
+    assert_eq!(bytes(&hospital, "office"), made);
+    hospital.command(&["export", "--all", &pipeline]).expect(0);
     assert_eq!(bytes(&hospital, "office"), made);
 }
 
