@@ -97,10 +97,10 @@ mod tests {
         file.unwrap().finish().unwrap().path
     }
 
-    fn delta_of(dir: &Path, layout: FinanceLayout) {
+    fn delta_of(dir: &Path, layout: FinanceLayout, handoff_number: i32) {
         let handoff = Handoff {
             account: ACCOUNT.to_owned(),
-            handoff_number: 1,
+            handoff_number,
             first_delivery_id: 1,
             last_delivery_id: 1,
             as_of: "2020-01-01T00:00:00Z".parse().unwrap(),
@@ -128,7 +128,7 @@ mod tests {
         for (delivery_id, layout) in (1..).zip(LAYOUTS) {
             let as_of = format!("2026-0{delivery_id}-01T00:00:00Z");
             made.push(snapshot_of(dir.path(), layout, ACCOUNT, delivery_id, &as_of));
-            delta_of(dir.path(), layout);
+            delta_of(dir.path(), layout, delivery_id as i32);
         }
         made.push(snapshot_of(dir.path(), LAYOUTS[0], ACCOUNT, 3, "2026-03-01T00:00:00Z"));
         snapshot_of(dir.path(), LAYOUTS[0], "another", 1, "2020-01-01T00:00:00Z");
@@ -154,7 +154,7 @@ mod tests {
         assert!(made[2].exists() && !made[0].exists() && !manifest_path(&made[0]).exists());
         let deltas = [
             "hangzhou-third_finance_delta_000001_20200101T080000.xlsx",
-            "2020-01/hangzhou-third_财务增量_000001_20200101T080000.xlsx",
+            "2020-01/hangzhou-third_财务增量_000002_20200101T080000.xlsx",
         ];
         assert!(deltas.iter().all(|delta| dir.path().join(delta).exists()));
     }
