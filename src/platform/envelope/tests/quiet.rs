@@ -66,6 +66,9 @@ fn no_night_is_quiet_that_has_reservations_encrypted_elsewhere() {
     }
     // Nothing in it, or another key's: a trace of something else.
     let others = Cipher::new("fedcba9876543210").unwrap().encrypt(format!("[{RECORD}]").as_bytes());
+    // Of several, the first of the longest.
+    let both = format!(r#"{{"a":"{}","b":"{others}"}}"#, encrypted(&format!("[{RECORD}]")));
+    assert!(judge_beside(NOTHING[0], &both).0.is_err());
     for text in
         [encrypted(&format!("[{}]", " ".repeat(60))), encrypted("a trace that is no reservation at all"), others]
     {
