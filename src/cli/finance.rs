@@ -8,13 +8,10 @@ use crate::cli::error::{self, CliError};
 use crate::cli::report::Language;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
-use crate::files::Finding;
+use crate::files::{Finding, MANIFEST_ENDING};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{FinanceMonth, close_month, month_folder, verify_finance};
-
-/// What is beside every finance file.
-const MANIFEST_ENDING: &str = ".manifest.json";
 
 /// The finance files
 #[derive(clap::Subcommand)]

@@ -32,7 +32,7 @@ use crate::pipeline::{Contract, CsvProfile, FinanceFolders, FinanceLayout, Finan
 use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
-pub use manifest::{Kind, Manifest, manifest_path};
+pub use manifest::{Kind, MANIFEST_ENDING, Manifest, manifest_path};
 pub use month::{ClosedMonth, write_month};
 pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
 pub use said::{Finding, Said};
@@ -142,7 +142,7 @@ impl FinanceFile {
             columns: self.columns.into_iter().map(|column| column.heading).collect(),
         };
         let manifest_target = manifest_path(&self.path);
-        let manifest_name = format!("{}.manifest.json", self.name);
+        let manifest_name = format!("{}{MANIFEST_ENDING}", self.name);
         let mut manifest_file = AtomicFile::create(&self.folder, self.subject.account(), &manifest_name)?;
         manifest_file
             .write_all(manifest.to_json().as_bytes())

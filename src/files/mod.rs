@@ -36,8 +36,9 @@ pub use dictionary::write_dictionary;
 pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
-    ClosedMonth, FileVerification, FinanceComparison, FinanceFile, Finding, Kind, Manifest, OldSnapshot, Said,
-    SnapshotHeader, Subject, manifest_path, old_snapshots, remove_snapshots, verify_file, write_month,
+    ClosedMonth, FileVerification, FinanceComparison, FinanceFile, Finding, Kind, MANIFEST_ENDING, Manifest,
+    OldSnapshot, Said, SnapshotHeader, Subject, manifest_path, old_snapshots, remove_snapshots, verify_file,
+    write_month,
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;

@@ -170,9 +170,12 @@ impl Manifest {
     }
 }
 
+/// How the name of a manifest ends, behind that of its file.
+pub const MANIFEST_ENDING: &str = ".manifest.json";
+
 /// Where the manifest of a finance file stands: `<file>.manifest.json`.
 pub fn manifest_path(file: &Path) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
-    path.push(".manifest.json");
+    path.push(MANIFEST_ENDING);
     path.into()
 }

@@ -6,13 +6,10 @@ use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, Utc};
 
-use super::manifest::{Kind, Manifest, manifest_path};
+use super::manifest::{Kind, MANIFEST_ENDING, Manifest, manifest_path};
 use super::verify::read_manifest;
 use crate::files::ExportError;
 use crate::files::atomic;
-
-/// How the name of a manifest ends.
-const MANIFEST_ENDING: &str = ".manifest.json";
 
 /// A snapshot that may go, by its path.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,13 +79,11 @@ mod tests {
     use super::*;
     use crate::files::finance::{FinanceFile, SnapshotHeader, Subject};
     use crate::files::samples::{ACCOUNT, contract, entry, finance_row, names_in, rows};
-    use crate::pipeline::{FinanceFolders, FinanceLayout, FinanceNames, TableFormat};
+    use crate::pipeline::{FinanceLayout, TableFormat};
     use crate::reservation::Handoff;
 
-    const LAYOUTS: [FinanceLayout; 2] = [
-        FinanceLayout { folders: FinanceFolders::Flat, names: FinanceNames::Ascii },
-        FinanceLayout { folders: FinanceFolders::Monthly, names: FinanceNames::Chinese },
-    ];
+    /// All in one folder, and a folder for each month under Chinese names.
+    const LAYOUTS: [FinanceLayout; 2] = [FinanceLayout::ALL[0], FinanceLayout::ALL[3]];
 
     fn snapshot_of(dir: &Path, layout: FinanceLayout, account: &str, delivery_id: i64, as_of: &str) -> PathBuf {
         let header = SnapshotHeader { account: account.to_owned(), delivery_id, as_of: as_of.parse().unwrap() };
