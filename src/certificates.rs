@@ -5,7 +5,6 @@
 mod trust;
 
 use std::error::Error;
-use std::fmt;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
@@ -14,6 +13,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::{AlertDescription, CertificateError, RootCertStore};
 
 use crate::plain_files::open_plain;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 pub use trust::{Fingerprint, https, roots};
 
@@ -30,20 +30,25 @@ pub struct CaFile {
 
 /// Why a CA file cannot be used. One line; the file is named.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}: {problem}", path.display())]
 pub struct CaFileError {
     pub path: PathBuf,
-    problem: String,
+    problem: Message,
+}
+
+impl Spoken for CaFileError {
+    fn message(&self) -> Message {
+        message!("TJ-1301", path = &self.path, problem = &self.problem)
+    }
 }
 
 impl CaFile {
     /// Reads the file. Whatever stands in it beside certificates is left alone.
     pub fn read(path: &Path) -> Result<CaFile, CaFileError> {
-        let fail = |problem: String| CaFileError { path: path.to_owned(), problem };
+        let fail = |problem: Message| CaFileError { path: path.to_owned(), problem };
         let mut bytes = Vec::new();
         open_plain(path)
             .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(|error| fail(format!("cannot be read: {error}")))?;
+            .map_err(|error| fail(message!("ca-file-unread", reason = error.to_string())))?;
         let certificates = certificates(&bytes).map_err(fail)?;
         Ok(CaFile { path: path.to_owned(), certificates })
     }
@@ -54,27 +59,27 @@ impl CaFile {
     }
 }
 
-fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
+fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Message> {
     match bytes {
-        [] => return Err("is empty".to_owned()),
+        [] => return Err(message!("ca-file-empty")),
         // How a certificate in DER form begins: a sequence with a length of two bytes.
         [0x30, 0x82, ..] => {
-            return Err("is not PEM but DER: openssl x509 -inform der -in FILE -out FILE.pem".to_owned());
+            return Err(message!("ca-file-der"));
         }
-        _ if bytes.len() as u64 > FILE_BYTES_MAX => return Err("is too large for a file of certificates".to_owned()),
+        _ if bytes.len() as u64 > FILE_BYTES_MAX => return Err(message!("ca-file-large")),
         _ => {}
     }
     let mut certificates = Vec::new();
     for (certificate, number) in CertificateDer::pem_slice_iter(bytes).zip(1..) {
-        let certificate = certificate.map_err(|_| format!("certificate {number} in it is not PEM"))?;
+        let certificate = certificate.map_err(|_| message!("ca-file-no-pem", number))?;
         let is_usable = RootCertStore::empty().add(certificate.clone()).is_ok();
         if !is_usable {
-            return Err(format!("certificate {number} in it is damaged"));
+            return Err(message!("ca-file-damaged", number));
         }
         certificates.push(certificate);
     }
     if certificates.is_empty() {
-        return Err("holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)".to_owned());
+        return Err(message!("ca-file-none"));
     }
     Ok(certificates)
 }
@@ -94,19 +99,21 @@ pub enum TlsProblem {
     NoCommonGround,
 }
 
-impl fmt::Display for TlsProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            TlsProblem::UnknownIssuer => "its certificate is from a CA that is not trusted here",
-            TlsProblem::WrongName => "its certificate is for another host name",
-            TlsProblem::Expired => "its certificate has expired",
-            TlsProblem::NotValidYet => "its certificate is not valid yet",
-            TlsProblem::NotPinned => "its certificate is not the one that certificate_sha256 names",
-            TlsProblem::UnusableCertificate => "its certificate cannot be used",
-            TlsProblem::NoCommonGround => "it speaks no TLS that is safe enough (1.2 or 1.3)",
-        })
+impl Spoken for TlsProblem {
+    fn message(&self) -> Message {
+        match self {
+            TlsProblem::UnknownIssuer => message!("tls-unknown-issuer"),
+            TlsProblem::WrongName => message!("tls-wrong-name"),
+            TlsProblem::Expired => message!("tls-expired"),
+            TlsProblem::NotValidYet => message!("tls-not-valid-yet"),
+            TlsProblem::NotPinned => message!("tls-not-pinned"),
+            TlsProblem::UnusableCertificate => message!("tls-unusable-certificate"),
+            TlsProblem::NoCommonGround => message!("tls-no-common-ground"),
+        }
     }
 }
+
+display_in_english!(CaFileError, TlsProblem);
 
 impl TlsProblem {
     /// The problem at the bottom of a failed connection, if it is one that repeating does not mend. By type, never by text.

@@ -1,8 +1,10 @@
 //! What to do about a failure: decided once, on HTTP status, platform code and SQLSTATE, never on text.
 //!
-//! Every error says it in one `guidance()`; who wraps an error asks it. The sentences for people stand in `cli/remedies.rs`.
+//! Every error says it in one `guidance()`; who wraps an error asks it. What people read of it is in `texts/`.
 
 use std::io;
+
+use crate::wording::{Message, Spoken, message};
 
 /// How a command ends that failed so, and what the operator can do. `None`: the message says it all, or nobody can say.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,9 +69,26 @@ impl ExitCode {
     }
 }
 
-/// What the operator can do. A name for each piece of advice; few carry a value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Remedy {
+/// The remedies: a name for each piece of advice, which is its text's name in `texts/`, too. Few carry a value.
+macro_rules! remedies {
+    ($($name:ident $({ $($field:ident: $type:ty),+ })?,)+) => {
+        /// What the operator can do.
+        #[derive(Debug, Clone, PartialEq, Eq)]
+        pub enum Remedy {
+            $($name $({ $($field: $type),+ })?,)+
+        }
+
+        impl Spoken for Remedy {
+            fn message(&self) -> Message {
+                match self {
+                    $(Remedy::$name $({ $($field),+ })? => message!(concat!("remedy-", stringify!($name)) $(, $($field),+)?),)+
+                }
+            }
+        }
+    };
+}
+
+remedies! {
     // Any error that names none.
     FollowMessage,
     TryLater,

@@ -55,6 +55,7 @@
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //! | [`reservation`], [`rows`] | the record that flows, typed, and its plans; rows on their way into a file |
 //! | [`guidance`] | what an error asks of its reader: exit status, and what to do |
+//! | [`wording`] | what people read: messages by name, their texts in English and Chinese |
 //! | [`pipeline`] | what the user declared: pipelines, contracts, examples (TOML, unknown keys refused) |
 //! | [`settings`], [`clock`] | the environment, and the time; their only readers |
 //! | [`plain_files`], [`certificates`] | opening what must be a plain file; CA files, whom TLS trusts, and what is wrong with a certificate |
@@ -117,3 +118,4 @@ pub mod upkeep;
 pub mod validate;
 pub mod warehouse;
 pub mod warehouse_id;
+pub mod wording;

@@ -12,6 +12,7 @@ use crate::reservation::{
     ComparedValue, Field, FindingKind, HeldReservation, HeldState, ListedReservation, ORDER_STATUS_CANCELLED,
     ReconcileFinding,
 };
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 mod list;
 
@@ -22,8 +23,15 @@ pub const LIST_ROWS_MAX: usize = 2_000_000;
 
 /// A list that is too long.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("it has more than {LIST_ROWS_MAX} rows: give it in parts, each for its own check dates (--from, --to)")]
 pub struct TooManyRows;
+
+impl Spoken for TooManyRows {
+    fn message(&self) -> Message {
+        message!("TJ-6409", rows = LIST_ROWS_MAX)
+    }
+}
+
+display_in_english!(TooManyRows);
 
 /// Check dates, both ends included; `None`: open.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

@@ -19,6 +19,7 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::pipeline::SecretName;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 const DATABASE_URL: &str = "DATABASE_URL";
 const SITE_KEY: &str = "TIJIAN_SITE_KEY";
@@ -42,23 +43,32 @@ const BASE64: GeneralPurpose = GeneralPurpose::new(
 /// Why a setting cannot be used. Names the variable only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SettingsError {
-    #[error("the environment variable {0} is not set")]
     Missing(String),
-    #[error("the environment variable {0} is not UTF-8 text")]
     NotText(String),
-    #[error("the environment variable DATABASE_URL is not UTF-8 text")]
     DatabaseUrlForm,
-    #[error("TIJIAN_PRIVATE_SERVER is neither 1 (use the private server) nor 0")]
     PrivateServerForm,
-    #[error("TIJIAN_SITE_KEY is not set; make one, once, and keep it safe: openssl rand -base64 32")]
     SiteKeyMissing,
-    #[error("TIJIAN_SITE_KEY is not 32 bytes in Base64; this makes one: openssl rand -base64 32")]
     SiteKeyForm,
-    #[error("TIJIAN_SITE_KEY_PREVIOUS is not set; it is the key that TIJIAN_SITE_KEY was until now")]
     SiteKeyPreviousMissing,
-    #[error("TIJIAN_SITE_KEY_PREVIOUS is not 32 bytes in Base64")]
     SiteKeyPreviousForm,
 }
+
+impl Spoken for SettingsError {
+    fn message(&self) -> Message {
+        match self {
+            SettingsError::Missing(variable) => message!("TJ-1101", variable),
+            SettingsError::NotText(variable) => message!("TJ-1102", variable),
+            SettingsError::DatabaseUrlForm => message!("TJ-1103"),
+            SettingsError::PrivateServerForm => message!("TJ-1104"),
+            SettingsError::SiteKeyMissing => message!("TJ-1105"),
+            SettingsError::SiteKeyForm => message!("TJ-1106"),
+            SettingsError::SiteKeyPreviousMissing => message!("TJ-1107"),
+            SettingsError::SiteKeyPreviousForm => message!("TJ-1108"),
+        }
+    }
+}
+
+display_in_english!(SettingsError);
 
 impl SettingsError {
     /// How it ends, and what to do.

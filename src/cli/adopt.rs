@@ -11,6 +11,7 @@ use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::night::{AdoptedFolder, Adoption, adopt};
 use crate::settings::Settings;
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -79,7 +80,7 @@ pub(super) fn execute(args: &AdoptArgs, global: &GlobalArgs, settings: &Settings
         }
     }
     if !args.confirm && !folders.is_empty() {
-        return Err(CliError::Usage("nothing was changed: add --confirm to adopt these folders".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1031")));
     }
     Ok(code)
 }

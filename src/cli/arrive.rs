@@ -22,6 +22,7 @@ use crate::night::{ArrivalContext, ArrivalFinding, ArrivalReport, Submission, ar
 use crate::reservation::{ArrivalSource, ArrivalVerdict, NewArrival};
 use crate::settings::Settings;
 use crate::validate::{ArrivalList, arrival_time, read_arrival_list, serial_number};
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -80,7 +81,7 @@ pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Setting
     }
     let list = read_list(args)?;
     if list.is_some() && pipelines.len() > 1 {
-        return Err(CliError::Usage("these arrivals are one account's: name its pipeline file".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1032")));
     }
     let (list, submission) = match list {
         Some((source, list)) => {
@@ -117,14 +118,10 @@ pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Setting
 /// What the command line or a file tells; `None`: the inbox alone.
 fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, CliError> {
     if let Some(given) = &args.serial_number {
-        let usage = |what: &str| CliError::Usage(what.to_owned());
-        let serial_number = serial_number(given)
-            .ok_or_else(|| usage("--serial-number is empty, longer than 500 characters, or not plain text"))?;
+        let serial_number = serial_number(given).ok_or_else(|| CliError::Usage(message!("TJ-1057")))?;
         let arrived_at = match &args.arrived_at {
             None => None,
-            Some(text) => {
-                Some(arrival_time(text).ok_or_else(|| usage("--arrived-at is not a time like '2026-11-25 08:10:00'"))?)
-            }
+            Some(text) => Some(arrival_time(text).ok_or_else(|| CliError::Usage(message!("TJ-1058")))?),
         };
         let arrivals = vec![(0, NewArrival { serial_number, arrived_at })];
         return Ok(Some((ArrivalSource::Command, ArrivalList { arrivals, bad_lines: Vec::new() })));
@@ -137,13 +134,14 @@ fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, 
     } else {
         // Somebody names it now: it may well be a pipe.
         #[allow(clippy::disallowed_methods, reason = "any file is a list that somebody is waiting for")]
-        Box::new(File::open(path).map_err(CliError::io(format!("read {name}")))?)
+        Box::new(File::open(path).map_err(CliError::io_on("read", Path::new(&name)))?)
     };
-    source.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(CliError::io(format!("read {name}")))?;
+    source.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(CliError::io_on("read", Path::new(&name)))?;
     if bytes.len() as u64 > LIST_BYTES_MAX {
-        return Err(CliError::Usage(format!("{name} is larger than {LIST_BYTES_MAX} bytes")));
+        return Err(CliError::Usage(message!("TJ-1033", list = name, bytes = LIST_BYTES_MAX)));
     }
-    let list = read_arrival_list(&bytes).map_err(|error| CliError::Usage(format!("{name}: {error}")))?;
+    let list = read_arrival_list(&bytes)
+        .map_err(|error| CliError::Usage(message!("TJ-1034", list = name, problem = &error)))?;
     Ok(Some((ArrivalSource::ListFile, list)))
 }
 

@@ -10,6 +10,7 @@ use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::upkeep::bring_up_to_date;
 use crate::warehouse::{ConnectionString, DatabaseName, NAMING_VARIABLES, Warehouse, WarehouseError};
+use crate::wording::message;
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -44,14 +45,8 @@ impl Place {
         match (naming, asked) {
             (Some(_), None) => Place::named(url.as_ref().map(ExposeSecret::expose_secret), settings),
             (None, Some(_)) => Ok(Place::PrivateServer),
-            (Some(naming), Some(asked)) => Err(CliError::Usage(format!(
-                "{naming} names a database, and {asked} asks for the private server: remove one of the two"
-            ))),
-            (None, None) => Err(CliError::Usage(
-                "no database is named: set DATABASE_URL, or PGHOST and PGDATABASE, or ask for the private server of the \
-                 data folder with --private-server or TIJIAN_PRIVATE_SERVER=1"
-                    .to_owned(),
-            )),
+            (Some(naming), Some(asked)) => Err(CliError::Usage(message!("TJ-1036", naming, asked))),
+            (None, None) => Err(CliError::Usage(message!("TJ-1037"))),
         }
     }
 
@@ -65,9 +60,7 @@ impl Database {
     /// Finds the database; a private server is made if need be.
     pub fn open(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> Result<Database, CliError> {
         match Place::find(global, settings)? {
-            Place::Named(_) if fetch == FetchPolicy::Fetch => Err(CliError::Usage(
-                "--fetch-postgres is for the private server: DATABASE_URL, or a PG… variable, names another".to_owned(),
-            )),
+            Place::Named(_) if fetch == FetchPolicy::Fetch => Err(CliError::Usage(message!("TJ-1038"))),
             Place::Named(place) => Ok(Database::at(*place, None)),
             Place::PrivateServer => Database::served(start_server(global, settings, fetch, None)?),
         }

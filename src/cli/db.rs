@@ -11,6 +11,7 @@ use crate::local_postgres::{FetchPolicy, LOOPBACK, LocalPostgres};
 use crate::settings::Settings;
 use crate::upkeep::set_grants;
 use crate::warehouse::{Reader, Readers, libpq_variables};
+use crate::wording::message;
 
 const SERVE_HELP: &str = "\
 Without --port it is reached over its socket only, by its superuser, and the address is printed. With --port, BI tools of
@@ -134,11 +135,7 @@ async fn admit_reader(
     warehouse.migrate().await?;
     set_grants(&warehouse).await?;
     let Reader::Ready { has_password } = warehouse.make_reader(&args.login, readers).await? else {
-        return Err(CliError::Usage(format!(
-            "the login {} may do more than {} does, or cannot log in: choose another --login",
-            args.login,
-            readers.group()
-        )));
+        return Err(CliError::Usage(message!("TJ-1039", login = &args.login, group = readers.group())));
     };
     server.admit(&args.login)?;
     let data_dir = global.data_dir.as_ref().map(|dir| format!("--data-dir '{}' ", dir.display())).unwrap_or_default();

@@ -30,6 +30,7 @@ use crate::settings::Settings;
 use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
 use crate::upkeep::{Check, examine};
 use crate::warehouse::NAMING_VARIABLES;
+use crate::wording::message;
 
 /// Marks a folder that the demo made and may empty.
 const MARKER: &str = ".tijian-demo";
@@ -155,21 +156,14 @@ fn arrivals() -> Vec<NewArrival> {
 /// An empty folder that is ours.
 #[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
 fn prepare(dir: &Path) -> Result<(), CliError> {
-    let failed = |operation: &str| CliError::io(format!("{operation} {}", dir.display()));
+    let failed = |operation: &str| CliError::io_on(operation, dir);
     if dir.exists() {
         let is_empty = dir.is_dir() && fs::read_dir(dir).map_err(failed("list"))?.next().is_none();
         if !is_empty && !dir.join(MARKER).exists() {
-            return Err(CliError::Usage(format!(
-                "{} is there, and is not a demo's folder: name another one with --dir",
-                dir.display()
-            )));
+            return Err(CliError::Usage(message!("TJ-1040", path = dir)));
         }
         if dir.join("postgres/data/postmaster.pid").exists() {
-            return Err(CliError::Usage(format!(
-                "the server of an earlier demo is still up in {}: end what uses it (tijian db serve, psql), or name \
-                 another folder with --dir",
-                dir.display()
-            )));
+            return Err(CliError::Usage(message!("TJ-1041", path = dir)));
         }
         for entry in fs::read_dir(dir).map_err(failed("list"))? {
             let path = entry.map_err(failed("list"))?.path();
@@ -209,7 +203,7 @@ fn define(dir: &Path, base_url: &str) -> Result<Pipeline, CliError> {
     let file = dir.join("demo.toml");
     fs::write(&file, text).map_err(CliError::io("write the demo's pipeline"))?;
     let mut pipelines = read_all(&[file])?;
-    pipelines.pop().ok_or_else(|| CliError::NoPipeline("the demo's definition is gone".to_owned()))
+    pipelines.pop().ok_or_else(|| CliError::NoPipeline(message!("TJ-1042")))
 }
 
 /// The demo's settings: made-up secrets and a site key of its own, also written to a file for later commands.

@@ -10,6 +10,7 @@ use crate::files::write_dictionary;
 use crate::guidance::ExitCode;
 use crate::pipeline::Contract;
 use crate::settings::Settings;
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -33,7 +34,7 @@ pub(super) struct DocsArgs {
 
 pub(super) fn execute(args: &DocsArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     if args.out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(format!("--out {} is not a file name", args.out.display())));
+        return Err(CliError::Usage(message!("TJ-1043", path = &args.out)));
     }
     let contract = args.contract.as_deref().map_or_else(|| Ok(Contract::shipped()), Contract::read)?;
     let database = Database::find(global, settings)?;

@@ -7,14 +7,15 @@ use serde_json::{Value, json};
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::remedies::words;
+use crate::cli::language::{language, say};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
-use crate::failure::chain;
+use crate::failure::spoken_chain;
 use crate::guidance::ExitCode;
 use crate::local_postgres::{LocalPostgresError, SUPPORTED};
 use crate::settings::Settings;
 use crate::upkeep::{Check, Finding, examine};
 use crate::warehouse::DatabaseName;
+use crate::wording::{Message, Spoken, message};
 
 /// Room for the longest name of a check, and two blanks.
 const NAME_WIDTH: usize = 18;
@@ -54,7 +55,7 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         let warehouse = match &database {
             Ok(database) => database.connect_only().await.map_err(|error| of_error(&error)),
             Err(CliError::LocalPostgres(error @ LocalPostgresError::Absent { .. })) => {
-                Err(Finding::Good(error.to_string()))
+                Err(Finding::Good(error.message()))
             }
             Err(error) => Err(of_error(error)),
         };
@@ -67,7 +68,7 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         OutputFormat::Text => {
             match name {
                 Some(name) => writeln!(stdout, "{name}")?,
-                None => writeln!(stdout, "no database")?,
+                None => writeln!(stdout, "{}", say!("doctor-no-database"))?,
             }
             write!(stdout, "{}", text(&checks))?;
         }
@@ -80,51 +81,62 @@ fn examine_definitions<'a>(accounts: impl Iterator<Item = &'a str>, problem: Opt
     let accounts: Vec<&str> = accounts.collect();
     let mut findings = Vec::new();
     if !accounts.is_empty() {
-        findings.push(Finding::Good(accounts.join(", ")));
+        findings.push(Finding::Good(message!("doctor-accounts", accounts)));
     }
     if let Some(error) = problem {
-        // Definitions have many problems, one a line.
-        findings.extend(chain(error).lines().map(|problem| Finding::failed(problem, error.guidance())));
+        findings.extend(error.messages().into_iter().map(|problem| Finding::failed(problem, error.guidance())));
     }
     findings.into_iter().map(|finding| Check { account: None, name: "pipelines", finding }).collect()
 }
 
 fn of_error(error: &CliError) -> Finding {
-    Finding::failed(chain(error), error.guidance())
+    Finding::failed(spoken_chain(error), error.guidance())
 }
 
-/// One line per check, below the account that it concerns; the last one counts.
+/// A table of the checks of each account that they concern; the last one counts.
 fn text(checks: &[Check]) -> String {
     let mut text = String::new();
-    let mut account = &None;
-    for check in checks {
-        if check.account != *account {
-            account = &check.account;
-            text.push_str(&format!("\naccount {}\n", account.as_deref().unwrap_or_default()));
+    let same_account = |one: &Check, next: &Check| one.account == next.account;
+    for of_account in checks.chunk_by(same_account) {
+        if let Some(account) = of_account.first().and_then(|check| check.account.as_deref()) {
+            text.push_str(&format!("\n{}\n", say!("doctor-account", account)));
         }
-        let (mark, _) = mark(&check.finding);
-        let words = match &check.finding {
-            Finding::Good(words) => words.clone(),
-            Finding::LeftOut(why) => format!("left out: {why}"),
-            Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                format!("{}; what to do: {}", trouble.problem, words(&trouble.remedy))
-            }
-        };
-        text.push_str(&format!("{mark} {:NAME_WIDTH$}{words}\n", check.name));
+        for check in of_account {
+            let (mark, _) = mark(&check.finding);
+            let words = match &check.finding {
+                Finding::Good(words) => words.text(language()),
+                Finding::LeftOut(why) => say!("doctor-left-out", why = reason(why)),
+                Finding::Watch(trouble) | Finding::Mend(trouble) => {
+                    say!("doctor-trouble", problem = &trouble.problem, remedy = &trouble.remedy)
+                }
+            };
+            let name = Message::of("check", check.name, Vec::new()).text(language());
+            text.push_str(&format!("{mark} {}{words}\n", padded(&name)));
+        }
     }
     text.push_str(&format!("\n{}\n", verdict(checks)));
     text
 }
 
+/// A name with blanks behind it; a Chinese character takes the room of two letters.
+fn padded(name: &str) -> String {
+    let width: usize = name.chars().map(|sign| if sign.is_ascii() { 1 } else { 2 }).sum();
+    format!("{name}{}", " ".repeat(NAME_WIDTH.saturating_sub(width)))
+}
+
+fn reason(why: &str) -> Message {
+    Message::of("left-out", why, Vec::new())
+}
+
 /// All of it in one line.
 pub(super) fn verdict(checks: &[Check]) -> String {
     let count = |wanted: &str| checks.iter().filter(|check| mark(&check.finding).1 == wanted).count();
-    let (mend, watch, left_out) = (count("mend"), count("watch"), count("left_out"));
-    if mend + watch + left_out == 0 {
-        return "all good".to_owned();
+    let (broken, watch, left_out) = (count("mend"), count("watch"), count("left_out"));
+    if broken + watch + left_out == 0 {
+        return say!("doctor-all-good");
     }
-    let status = exit_code(checks).status();
-    format!("{mend} to mend, {watch} to look at, {left_out} left out: exit status {status}")
+    let status = u32::from(exit_code(checks).status());
+    say!("doctor-verdict", broken, watch, left_out, status)
 }
 
 /// What the worst finding asks for.
@@ -135,10 +147,10 @@ fn exit_code(checks: &[Check]) -> ExitCode {
 fn document(database: Option<&DatabaseName>, checks: &[Check], exit_code: ExitCode) -> Value {
     let entry = |check: &Check| {
         let (finding, what_to_do) = match &check.finding {
-            Finding::Good(words) => (words.as_str(), None),
-            Finding::LeftOut(why) => (*why, None),
+            Finding::Good(words) => (words.to_string(), None),
+            Finding::LeftOut(why) => ((*why).to_owned(), None),
             Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                (trouble.problem.as_str(), Some(words(&trouble.remedy)))
+                (trouble.problem.to_string(), Some(trouble.remedy.message().to_string()))
             }
         };
         json!({

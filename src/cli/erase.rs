@@ -13,6 +13,7 @@ use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -68,7 +69,7 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
     print(args.output, &erasures)?;
     let is_found = erasures.iter().any(|erasure| !erasure.counts.is_nothing());
     if is_found && !args.confirm {
-        return Err(CliError::Usage("nothing was erased: it cannot be undone, so it takes --confirm".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1044")));
     }
     Ok(ExitCode::Good)
 }
@@ -92,7 +93,7 @@ fn read_number() -> Result<SecretString, CliError> {
     stdin.lock().read_line(&mut line).map_err(CliError::io("read the document number from standard input"))?;
     let number = line.trim();
     if number.is_empty() {
-        return Err(CliError::Usage("give the document number by standard input, on one line".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1045")));
     }
     Ok(SecretString::from(number))
 }

@@ -2,10 +2,11 @@
 
 use std::error::Error;
 use std::io;
+use std::path::Path;
 
 use crate::cli::LogFormat;
-use crate::cli::remedies::words;
-use crate::failure::{RunError, causes};
+use crate::cli::language::say;
+use crate::failure::{RunError, causes, spoken_causes};
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance};
 use crate::local_postgres::LocalPostgresError;
@@ -14,14 +15,14 @@ use crate::pipeline::DefinitionErrors;
 use crate::settings::SettingsError;
 use crate::simulator::SimulatorError;
 use crate::warehouse::WarehouseError;
+use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
 /// A command that could not do its work.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CliError {
     #[error(transparent)]
     Definitions(#[from] DefinitionErrors),
-    #[error("no pipeline to run: {0}")]
-    NoPipeline(String),
+    NoPipeline(Message),
     #[error(transparent)]
     Settings(#[from] SettingsError),
     #[error(transparent)]
@@ -34,25 +35,55 @@ pub(crate) enum CliError {
     LocalPostgres(#[from] LocalPostgresError),
     #[error(transparent)]
     Simulator(#[from] SimulatorError),
-    #[error("cannot start the async runtime")]
     Runtime(#[source] io::Error),
-    #[error("cannot write to standard output")]
     Output(#[from] io::Error),
-    #[error("{0}")]
-    Usage(String),
-    #[error("cannot {operation}")]
+    Usage(Message),
     Io {
-        operation: String,
+        operation: Message,
         #[source]
         source: io::Error,
     },
 }
 
+impl Spoken for CliError {
+    fn message(&self) -> Message {
+        match self {
+            CliError::Definitions(error) => error.message(),
+            CliError::NoPipeline(problem) | CliError::Usage(problem) => problem.clone(),
+            CliError::Settings(error) => error.message(),
+            CliError::Warehouse(error) => error.message(),
+            CliError::Run(error) => error.message(),
+            CliError::Export(error) => error.message(),
+            CliError::LocalPostgres(error) => error.message(),
+            CliError::Simulator(error) => error.message(),
+            CliError::Runtime(_) => message!("TJ-1021"),
+            CliError::Output(_) => message!("TJ-1022"),
+            CliError::Io { operation, .. } => operation.clone().coded("TJ-1023"),
+        }
+    }
+}
+
+display_in_english!(CliError);
+
 impl CliError {
-    /// For `map_err`: a failed file operation, worded to follow "cannot".
-    pub(crate) fn io(operation: impl Into<String>) -> impl FnOnce(io::Error) -> CliError {
-        let operation = operation.into();
+    /// For `map_err`: a failed operation, worded to follow "cannot".
+    pub(crate) fn io(words: &str) -> impl FnOnce(io::Error) -> CliError + use<> {
+        let operation = Message::of("operation", words, Vec::new());
         move |source| CliError::Io { operation, source }
+    }
+
+    /// As [`CliError::io`], on a file or a folder whose path the words leave out.
+    pub(crate) fn io_on(words: &str, path: &Path) -> impl FnOnce(io::Error) -> CliError + use<> {
+        let operation = operation_on(words, path);
+        move |source| CliError::Io { operation, source }
+    }
+
+    /// One for each problem: definitions may have many.
+    pub(crate) fn messages(&self) -> Vec<Message> {
+        match self {
+            CliError::Definitions(errors) => errors.0.iter().map(Spoken::message).collect(),
+            error => vec![error.message()],
+        }
     }
 
     /// How it ends, and what to do.
@@ -77,12 +108,12 @@ pub(crate) fn report(error: &CliError, format: LogFormat) {
     if matches!(error, CliError::Output(source) if source.kind() == io::ErrorKind::BrokenPipe) {
         return;
     }
-    report_with_guidance(None, error, error.guidance(), format);
+    report_with_guidance(None, &error.messages(), error, &error.guidance(), format);
 }
 
 /// Tells of one account's failed run.
 pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
-    report_with_guidance(Some(account), error, error.guidance(), format);
+    report_with_guidance(Some(account), &[error.message()], error, &error.guidance(), format);
 }
 
 /// What the work of one of several accounts gave. An error is told, makes `code` worse, and stops no other account.
@@ -110,27 +141,34 @@ pub(crate) fn report_runs(reports: &[RunReport], format: LogFormat) -> ExitCode 
 }
 
 /// For a person: the error, its causes below it, and what to do. For programs: one more line of the log.
-fn report_with_guidance(account: Option<&str>, error: &dyn Error, guidance: Guidance, format: LogFormat) {
-    let what_to_do = guidance.remedy.as_ref().map(words);
-    let causes: Vec<String> = causes(error).collect();
+fn report_with_guidance(
+    account: Option<&str>,
+    messages: &[Message],
+    error: &(dyn Error + 'static),
+    guidance: &Guidance,
+    format: LogFormat,
+) {
+    let what_to_do = guidance.remedy.as_ref().map(Spoken::message);
     match format {
         LogFormat::Json => {
+            let code = messages.first().and_then(Message::code);
+            let causes: Vec<String> = causes(error).collect();
             let because = (!causes.is_empty()).then(|| causes.join(": "));
-            tracing::error!(account, because, what_to_do = what_to_do.as_deref(), "{error}");
+            let what_to_do = what_to_do.map(|remedy| remedy.to_string());
+            tracing::error!(account, code, because, what_to_do, "{error}");
         }
         LogFormat::Text => {
             if let Some(account) = account {
-                eprintln!("account {account}:");
+                eprintln!("{}", say!("account", account));
             }
-            // Definitions have many problems, one a line.
-            for problem in error.to_string().lines() {
-                eprintln!("error: {problem}");
+            for message in messages {
+                eprintln!("{}", say!("error", code = message.code(), message));
             }
-            for cause in causes {
-                eprintln!("  because: {cause}");
+            for cause in spoken_causes(error) {
+                eprintln!("  {}", say!("because", code = cause.code(), message = cause));
             }
-            if let Some(what_to_do) = what_to_do {
-                eprintln!("  what to do: {what_to_do}");
+            if let Some(remedy) = what_to_do {
+                eprintln!("  {}", say!("what-to-do", remedy));
             }
         }
     }

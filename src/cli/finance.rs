@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
-use crate::cli::report::Language;
+use crate::cli::language::language;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
 use crate::files::{Finding, MANIFEST_ENDING};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{FinanceMonth, close_month, month_folder, verify_finance};
+use crate::wording::{Language, message};
 
 /// The finance files
 #[derive(clap::Subcommand)]
@@ -61,9 +62,6 @@ pub(super) struct VerifyArgs {
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
-    /// Language of what is found [default: Chinese where LC_ALL or LANG says so, otherwise English]
-    #[arg(long, value_enum, value_name = "LANGUAGE")]
-    lang: Option<Language>,
 }
 
 pub(super) fn execute(
@@ -79,17 +77,16 @@ pub(super) fn execute(
 
 fn month(args: &MonthArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let text = &args.month;
-    let month = FinanceMonth::parse(text)
-        .ok_or_else(|| CliError::Usage("the month is written like 2026-11: year, hyphen, month".to_owned()))?;
+    let month = FinanceMonth::parse(text).ok_or_else(|| CliError::Usage(message!("TJ-1046")))?;
     if now() < month.ended_at() {
         let next = month.next();
-        return Err(CliError::Usage(format!("{text} is not over: it can be closed from {next} on, Beijing time")));
+        return Err(CliError::Usage(message!("TJ-1047", month = text, from = next.to_string())));
     }
     let pipelines = pipelines::select(&args.pipelines)?;
     let mut folders = Vec::new();
     for pipeline in &pipelines {
-        let none = || format!("{} has no finance export: name a folder with --out", pipeline.account);
-        folders.push(args.out.clone().or_else(|| month_folder(pipeline)).ok_or_else(|| CliError::Usage(none()))?);
+        let none = || CliError::Usage(message!("TJ-1060", account = &pipeline.account));
+        folders.push(args.out.clone().or_else(|| month_folder(pipeline)).ok_or_else(none)?);
     }
     let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
@@ -126,7 +123,7 @@ fn verify(args: &VerifyArgs, global: &GlobalArgs, settings: &Settings) -> Result
             Ok::<_, CliError>(verify_finance(&file, Some(&warehouse)).await?)
         })?
     };
-    let is_chinese = args.lang.map_or_else(|| settings.asks_for_chinese(), |language| language == Language::Zh);
+    let is_chinese = language() == Language::Chinese;
     print(args.output, &file, &findings.iter().map(|finding| words(finding, is_chinese)).collect::<Vec<_>>())?;
     let is_good = findings.iter().all(|finding| finding.problem.is_none());
     Ok(if is_good { ExitCode::Good } else { ExitCode::Failed })

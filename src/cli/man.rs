@@ -29,7 +29,7 @@ pub(super) fn execute(args: &ManArgs) -> Result<ExitCode, CliError> {
     for (name, page) in pages(&root)? {
         let path = args.dir.join(name);
         #[allow(clippy::disallowed_methods, reason = "a page that is cut off is made anew")]
-        fs::write(&path, page).map_err(CliError::io(format!("write {}", path.display())))?;
+        fs::write(&path, page).map_err(CliError::io_on("write", &path))?;
     }
     Ok(ExitCode::Good)
 }

@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod export;
 mod finance;
+mod language;
 mod logging;
 mod man;
 mod migrate;
@@ -26,7 +27,6 @@ mod progress;
 mod quarantine;
 mod reconcile;
 mod recover;
-mod remedies;
 mod replay;
 mod report;
 mod retain;
@@ -51,7 +51,9 @@ use crate::clock::{beijing, now};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::telemetry::Otlp;
+use crate::wording::message;
 use error::CliError;
+use language::LanguageName;
 
 const OVERVIEW: &str = "\
 Examples:
@@ -100,6 +102,9 @@ pub(crate) struct GlobalArgs {
     /// Log only what went wrong
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
+    /// Language for people [default: Chinese where LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
+    #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
+    lang: Option<LanguageName>,
     /// The data folder: the private PostgreSQL server lives here
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
@@ -155,8 +160,9 @@ enum Command {
 /// Parses the arguments, runs the command, prints what went wrong.
 pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
-    let cli = Cli::parse();
     let settings = Settings::from_environment();
+    language::settle(std::env::args_os(), &settings);
+    let cli = Cli::parse();
     // Only the nights are traced.
     let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };
     logging::start(&cli.global, matches!(cli.command, Command::Demo(_)), &otlp);
@@ -222,8 +228,7 @@ fn to_the_minute(time: DateTime<Utc>) -> String {
 /// What a key, or somebody who is to be unknown, is made of.
 fn random_bytes() -> Result<[u8; 32], CliError> {
     let mut bytes = [0; 32];
-    getrandom::fill(&mut bytes)
-        .map_err(|error| CliError::Usage(format!("the system gives no random bytes: {error}")))?;
+    getrandom::fill(&mut bytes).map_err(|error| CliError::Usage(message!("TJ-1048", reason = error.to_string())))?;
     Ok(bytes)
 }
 

@@ -17,6 +17,7 @@ use crate::pipeline::Pipeline;
 use crate::plain_files::read_plain_text;
 use crate::telemetry::{Figures, Health, Instruments, serve};
 use crate::warehouse::Warehouse;
+use crate::wording::message;
 
 /// Options of `tijian run` about who watches.
 #[derive(clap::Args)]
@@ -64,7 +65,10 @@ impl Monitors {
     /// Opens the endpoint, if there is to be one.
     pub async fn listen(&self) -> Result<Option<JoinHandle<()>>, CliError> {
         let Some(address) = self.listen else { return Ok(None) };
-        let failed = |source| CliError::Io { operation: format!("listen on {address} (--metrics-listen)"), source };
+        let failed = |source| CliError::Io {
+            operation: message!("operation-listen-for-metrics", address = address.to_string()),
+            source,
+        };
         let listener = TcpListener::bind(address).await.map_err(failed)?;
         let address = listener.local_addr().map_err(failed)?;
         tracing::info!(%address, "answering /metrics and /healthz");

@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
 use crate::pipeline::{Pipeline, find_default, read_all, refuse_shared_access};
+use crate::wording::message;
 
 /// Where definitions are looked for when none is named.
 pub(super) const DEFAULT_DIR: &str = "pipelines";
@@ -17,9 +18,7 @@ pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     }
     let pipelines: Vec<Pipeline> = read_default()?.into_iter().filter(|pipeline| pipeline.enabled).collect();
     if pipelines.is_empty() {
-        return Err(CliError::NoPipeline(format!(
-            "{DEFAULT_DIR}/ has none that is enabled; copy {DEFAULT_DIR}/zheliban.toml, fill it in and set enabled = true"
-        )));
+        return Err(CliError::NoPipeline(message!("TJ-1049", folder = DEFAULT_DIR)));
     }
     Ok(pipelines)
 }
@@ -50,9 +49,7 @@ pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
 fn read_default() -> Result<Vec<Pipeline>, CliError> {
     let dir = Path::new(DEFAULT_DIR);
     if !dir.is_dir() {
-        return Err(CliError::NoPipeline(format!(
-            "there is no folder {DEFAULT_DIR}/ here; name a pipeline file, or start tijian where that folder is"
-        )));
+        return Err(CliError::NoPipeline(message!("TJ-1050", folder = DEFAULT_DIR)));
     }
     Ok(read_all(&find_default(dir)?)?)
 }

@@ -17,6 +17,7 @@ use crate::guidance::ExitCode;
 use crate::seal::QuarantineKey;
 use crate::settings::Settings;
 use crate::warehouse::{OpenRejection, Reason, RejectionFilter};
+use crate::wording::message;
 
 /// The quarantine: refused records, listed, shown, tried again or discarded
 #[derive(clap::Subcommand)]
@@ -133,10 +134,7 @@ fn show(args: &ShowArgs, global: &GlobalArgs, settings: &Settings) -> Result<Exi
         Ok::<_, CliError>(warehouse.show_rejected_record(&key, args.rejection_id, &operator).await?)
     })?;
     let Some(record) = record else {
-        return Err(CliError::Usage(format!(
-            "there is no record {} in quarantine, or not any more; `tijian quarantine list` has the numbers",
-            args.rejection_id
-        )));
+        return Err(CliError::Usage(message!("TJ-1051", record = &args.rejection_id)));
     };
     let mut stdout = std::io::stdout().lock();
     let is_terminal = stdout.is_terminal();

@@ -17,6 +17,7 @@ use crate::reservation::Field;
 use crate::settings::Settings;
 use crate::upkeep::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 use crate::validate::{LIST_FIELDS, NamedHeading, list_date};
+use crate::wording::{Spoken, message};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -92,16 +93,16 @@ pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Sett
     if let (Some(from), Some(to)) = (args.from, args.to)
         && to < from
     {
-        return Err(CliError::Usage(format!("the period ends before it begins: {from} to {to}")));
+        return Err(CliError::Usage(message!("TJ-1054", first = from.to_string(), last = to.to_string())));
     }
     let account = account(args)?;
     let time = beijing(now()).format("%Y%m%dT%H%M%S");
     let out = args.out.clone().unwrap_or_else(|| format!("reconcile_{account}_{time}.csv").into());
     if out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(format!("--out {} is not a file name", out.display())));
+        return Err(CliError::Usage(message!("TJ-1043", path = &out)));
     }
     if out.symlink_metadata().is_ok() {
-        return Err(CliError::Usage(format!("{} already exists and is never replaced", out.display())));
+        return Err(CliError::Usage(message!("TJ-1055", path = &out)));
     }
     let request = ReconcileRequest {
         account,
@@ -126,21 +127,21 @@ fn account(args: &ReconcileArgs) -> Result<String, CliError> {
     let mut pipelines = pipelines::select(args.file.as_slice())?;
     match (pipelines.pop(), pipelines.is_empty()) {
         (Some(pipeline), true) => Ok(pipeline.account),
-        _ => Err(CliError::Usage("a list is one account's: name its pipeline file, or say --account".to_owned())),
+        _ => Err(CliError::Usage(message!("TJ-1056"))),
     }
 }
 
 fn failure(error: ReconcileError, request: &ReconcileRequest) -> CliError {
-    let list = request.list.display();
+    let list = &request.list;
     match error {
         ReconcileError::Run(error) => CliError::Run(error),
-        ReconcileError::UnknownAccount(_) => CliError::Usage(error.to_string()),
+        ReconcileError::UnknownAccount(_) => CliError::Usage(error.message()),
         ReconcileError::Unusable(crate::spreadsheet::SpreadsheetError::File(source)) => {
-            CliError::io(format!("read {list}"))(source)
+            CliError::io_on("read", &request.list)(source)
         }
-        ReconcileError::Unusable(error) => CliError::Usage(format!("{list}: {error}")),
-        ReconcileError::Problem(problem) => CliError::Usage(format!("{list}: {problem}")),
-        ReconcileError::TooLong(error) => CliError::Usage(format!("{list}: {error}")),
+        ReconcileError::Unusable(error) => CliError::Usage(message!("TJ-1034", list, problem = &error)),
+        ReconcileError::Problem(problem) => CliError::Usage(message!("TJ-1034", list, problem = &problem)),
+        ReconcileError::TooLong(error) => CliError::Usage(message!("TJ-1034", list, problem = &error)),
     }
 }
 

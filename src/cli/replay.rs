@@ -11,6 +11,7 @@ use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -52,7 +53,7 @@ pub(super) struct ReplayArgs {
 pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
     if args.from.is_some() && pipelines.len() > 1 {
-        return Err(CliError::Usage("--from names a delivery of one account: give one pipeline".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1059")));
     }
     let site_key = settings.site_key()?;
     let goal = if args.swap { ReplayGoal::Swap } else { ReplayGoal::Compare };

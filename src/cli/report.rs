@@ -4,15 +4,16 @@ use std::io::Write;
 use std::path::PathBuf;
 
 use chrono::NaiveDate;
-use clap::ValueEnum;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::LanguageName;
 use crate::cli::{GlobalArgs, runtime};
 use crate::clock::{beijing, now};
-use crate::files::{ReportHeader, ReportLanguage, report_period, write_report};
+use crate::files::{ReportHeader, report_period, write_report};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
+use crate::wording::{Language, message};
 
 /// Longest period: three years. The page holds numbers for every day of it.
 const DAYS_MAX: i64 = 3 * 366;
@@ -22,7 +23,8 @@ Examples:
   tijian report --out report.html                                         half a year back, 90 days ahead
   tijian report --out q1.html --from 2026-01-01 --to 2026-03-31 --lang en
 
-The page holds counts and sums, nothing about a person, and no fees of a few. It opens without a network, also from a file share.";
+The page opens in Chinese, or as --lang says; its reader can change that. It holds counts and sums, nothing about a person, and
+no fees of a few, and opens without a network, also from a file share.";
 
 /// Make one HTML page of volumes, changes, packages, fees and data quality
 #[derive(clap::Args)]
@@ -40,35 +42,22 @@ pub(super) struct ReportArgs {
     /// Last day [default: the end of the month 90 days after it]
     #[arg(long, value_name = "DATE")]
     to: Option<NaiveDate>,
-    /// Language in which the page opens; the reader can change it there
-    #[arg(long, value_enum, default_value = "zh", value_name = "LANGUAGE")]
-    lang: Language,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(super) enum Language {
-    Zh,
-    En,
 }
 
 pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     if args.out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(format!("--out {} is not a file name", args.out.display())));
+        return Err(CliError::Usage(message!("TJ-1043", path = &args.out)));
     }
     let generated_at = beijing(now());
-    let language = match args.lang {
-        Language::Zh => ReportLanguage::Chinese,
-        Language::En => ReportLanguage::English,
-    };
+    // The page is for other people than the terminal; its reader can change its language.
+    let language = global.lang.map_or(Language::Chinese, LanguageName::language);
     let database = Database::find(global, settings)?;
     let accounts = (!args.account.is_empty()).then_some(args.account.as_slice());
     let (header, rows) = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
         let known = warehouse.report_accounts(accounts).await?;
         if let Some(unknown) = args.account.iter().find(|name| known.iter().all(|known| known.account != **name)) {
-            return Err(CliError::Usage(format!(
-                "the warehouse has no delivery of account {unknown}; `tijian status` lists the accounts"
-            )));
+            return Err(CliError::Usage(message!("TJ-6404", account = unknown)));
         }
         let (first, last) = report_period(&known, args.from, args.to, generated_at);
         check_period(args.from.unwrap_or(first), args.to.unwrap_or(last))?;
@@ -83,10 +72,13 @@ pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Setting
 fn check_period(first: NaiveDate, last: NaiveDate) -> Result<(), CliError> {
     match (last - first).num_days() {
         0..DAYS_MAX => Ok(()),
-        ..0 => Err(CliError::Usage(format!("the period ends before it begins: {first} to {last}"))),
-        days => Err(CliError::Usage(format!(
-            "the period has {} days, from {first} to {last}; at most {DAYS_MAX} fit on the page",
-            days + 1
+        ..0 => Err(CliError::Usage(message!("TJ-1054", first = first.to_string(), last = last.to_string()))),
+        days => Err(CliError::Usage(message!(
+            "TJ-1062",
+            first = first.to_string(),
+            last = last.to_string(),
+            days_max = DAYS_MAX,
+            days = days + 1
         ))),
     }
 }

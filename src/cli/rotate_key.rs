@@ -10,6 +10,7 @@ use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{RotationReport, rotate_site_key};
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Example:
@@ -35,10 +36,7 @@ pub(super) fn execute(args: &RotateKeyArgs, global: &GlobalArgs, settings: &Sett
     let current = settings.site_key()?;
     let previous = settings.previous_site_key()?;
     if previous.expose() == current.expose() {
-        return Err(CliError::Usage(
-            "TIJIAN_SITE_KEY and TIJIAN_SITE_KEY_PREVIOUS are the same key: set TIJIAN_SITE_KEY to the new one"
-                .to_owned(),
-        ));
+        return Err(CliError::Usage(message!("TJ-1063")));
     }
     let pipelines = pipelines::select_all(&args.files)?;
     let database = Database::find(global, settings)?;

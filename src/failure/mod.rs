@@ -1,5 +1,6 @@
 //! What ends a run, and what to do about it.
 
+mod causes;
 mod other_warehouse;
 mod recover;
 mod replay;
@@ -11,8 +12,10 @@ use crate::pipeline::RejectMax;
 use crate::platform::PlatformError;
 use crate::settings::SettingsError;
 use crate::warehouse::WarehouseError;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 pub use crate::guidance::{causes, chain};
+pub use causes::{spoken_causes, spoken_chain};
 pub use other_warehouse::{OtherWarehouse, Present};
 pub use recover::RecoverError;
 pub use replay::ReplayError;
@@ -20,9 +23,7 @@ pub use replay::ReplayError;
 /// A run that did not reach its end.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
-    #[error("another run holds this account")]
     Locked,
-    #[error("a run is under way: the site key is not replaced meanwhile")]
     Busy,
     #[error(transparent)]
     OtherWarehouse(Box<OtherWarehouse>),
@@ -48,20 +49,39 @@ pub enum RunError {
     TooManyRefused(#[from] TooManyRefused),
     #[error(transparent)]
     Stopped(#[from] Stopped),
-    #[error("a worker of tijian broke down; nothing of the delivery was committed")]
     Worker(#[source] tokio::task::JoinError),
-    #[error("the account's run broke down; what it had committed stays, and the next run goes on from there")]
     Broken(#[source] tokio::task::JoinError),
+}
+
+impl Spoken for RunError {
+    fn message(&self) -> Message {
+        match self {
+            RunError::Locked => message!("TJ-6011"),
+            RunError::Busy => message!("TJ-6012"),
+            RunError::OtherWarehouse(error) => error.message(),
+            RunError::Settings(error) => error.message(),
+            RunError::Platform(error) => error.message(),
+            RunError::Landing(error) => error.message(),
+            RunError::Warehouse(error) => error.message(),
+            RunError::Export(error) => error.message(),
+            RunError::Recover(error) => error.message(),
+            RunError::Replay(error) => error.message(),
+            RunError::Erase(error) => error.message(),
+            RunError::Settle(error) => error.message(),
+            RunError::TooManyRefused(error) => error.message(),
+            RunError::Stopped(error) => error.message(),
+            RunError::Worker(_) => message!("TJ-6013"),
+            RunError::Broken(_) => message!("TJ-6014"),
+        }
+    }
 }
 
 /// The run was asked to end after a step. Nothing is half done: the next run goes on from there.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("stopped on request; nothing is half done, run again to go on")]
 pub struct Stopped;
 
 /// A reservation that was named to be erased, and is not there.
 #[derive(Debug, thiserror::Error)]
-#[error("the account {account} has no reservation {serial_number}; nothing was erased")]
 pub struct UnknownReservation {
     pub account: String,
     pub serial_number: String,
@@ -70,18 +90,21 @@ pub struct UnknownReservation {
 /// A record that was named to be tried again or discarded, and that the accounts at hand do not have in quarantine.
 #[derive(Debug, thiserror::Error)]
 pub enum UnknownRecord {
-    #[error("record {0} is not in quarantine, or not any more; `tijian quarantine list` has the numbers")]
     NotInQuarantine(i64),
-    #[error("record {id} is of the account {account}: name its pipeline file, too")]
     OtherAccount { id: i64, account: String },
+}
+
+impl Spoken for UnknownRecord {
+    fn message(&self) -> Message {
+        match self {
+            UnknownRecord::NotInQuarantine(record) => message!("TJ-6311", record),
+            UnknownRecord::OtherAccount { id, account, .. } => message!("TJ-6312", id, account),
+        }
+    }
 }
 
 /// More of a delivery was refused than the pipeline's `reject_max` allows.
 #[derive(Debug, thiserror::Error)]
-#[error(
-    "{refused} of {of} records are refused for the first time, most of them by {most_broken}, and reject_max allows \
-     {reject_max}: nothing of the delivery was loaded, and nothing was acknowledged"
-)]
 pub struct TooManyRefused {
     /// For the first time: those that are held come every night.
     pub refused: u64,
@@ -91,6 +114,27 @@ pub struct TooManyRefused {
     /// Field and rule.
     pub most_broken: String,
 }
+
+impl Spoken for Stopped {
+    fn message(&self) -> Message {
+        message!("TJ-6016")
+    }
+}
+
+impl Spoken for UnknownReservation {
+    fn message(&self) -> Message {
+        message!("TJ-6301", account = &self.account, serial_number = &self.serial_number)
+    }
+}
+
+impl Spoken for TooManyRefused {
+    fn message(&self) -> Message {
+        let TooManyRefused { refused, of, reject_max, most_broken } = self;
+        message!("TJ-6015", refused, of, most_broken, reject_max = reject_max.to_string())
+    }
+}
+
+display_in_english!(RunError, UnknownRecord, Stopped, UnknownReservation, TooManyRefused);
 
 impl From<OtherWarehouse> for RunError {
     fn from(error: OtherWarehouse) -> RunError {

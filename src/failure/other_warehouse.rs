@@ -1,21 +1,40 @@
 //! A folder that belongs to another warehouse than the one that is there.
 
-use std::fmt;
 use std::path::PathBuf;
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::warehouse::DatabaseName;
 use crate::warehouse_id::WarehouseId;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// A folder that is not this warehouse's. Nothing was pulled, exported or removed.
 #[derive(Debug, thiserror::Error)]
 pub enum OtherWarehouse {
-    #[error("{} belongs to warehouse {remembered}, and {present}", folder.display())]
-    Remembered { folder: PathBuf, remembered: WarehouseId, present: Present },
+    Remembered {
+        folder: PathBuf,
+        remembered: WarehouseId,
+        present: Present,
+    },
     /// It remembers none: the file that remembers is lost.
-    #[error("{} holds deliveries of {account}, and {present}, which knows none of them", folder.display())]
-    Unknown { folder: PathBuf, account: String, present: Present },
+    Unknown {
+        folder: PathBuf,
+        account: String,
+        present: Present,
+    },
 }
+
+impl Spoken for OtherWarehouse {
+    fn message(&self) -> Message {
+        match self {
+            OtherWarehouse::Remembered { folder, remembered, present } => {
+                message!("TJ-6001", folder, remembered = remembered.to_string(), present)
+            }
+            OtherWarehouse::Unknown { folder, account, present } => message!("TJ-6002", folder, account, present),
+        }
+    }
+}
+
+display_in_english!(OtherWarehouse);
 
 impl OtherWarehouse {
     /// How it ends, and what to do.
@@ -36,11 +55,14 @@ pub struct Present {
     pub database: DatabaseName,
 }
 
-impl fmt::Display for Present {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Spoken for Present {
+    fn message(&self) -> Message {
+        let database = self.database.to_string();
         match self.id {
-            Some(id) => write!(formatter, "this is warehouse {id} ({})", self.database),
-            None => write!(formatter, "there is no warehouse here yet ({})", self.database),
+            Some(id) => message!("present-warehouse", id = id.to_string(), database),
+            None => message!("present-none", database),
         }
     }
 }
+
+display_in_english!(Present);

@@ -3,64 +3,59 @@
 use chrono::NaiveDate;
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// Why the database cannot be brought to where the landing folder is.
 #[derive(Debug, thiserror::Error)]
 pub enum RecoverError {
-    #[error(
-        "the database is older than the landing folder: it ends at entry {known} of the journal, the folder has {first} to \
-         {last}; nothing was changed"
-    )]
     Behind { known: i64, first: i64, last: i64 },
-    #[error(
-        "the database is older than the landing folder, and {} of this warehouse are not named here; nothing was changed",
-        .0.join(", ")
-    )]
     OtherAccounts(Vec<String>),
-    #[error("nothing was pulled: the recovery of {} failed, and accounts share the numbers of their deliveries", .0.join(", "))]
     OthersFailed(Vec<String>),
-    #[error(
-        "the database and the landing folder do not share one history: they differ at entry {entry_number} of the journal; \
-         nothing was changed"
-    )]
     Parted { entry_number: i64 },
-    #[error("a file of the journal cannot be read: a newer tijian has written it, or it was changed")]
     Unreadable,
-    #[error("the entries {first} to {last} of the journal are not in the landing folder; nothing was changed")]
     EntriesMissing { first: i64, last: i64 },
-    #[error(
-        "{missing} of {of} deliveries that were committed and that the database does not know are not in the landing folder: \
-         {}; nothing was changed",
-        listed(.files)
-    )]
     FilesMissing { missing: usize, of: usize, files: Vec<(String, NaiveDate)> },
-    #[error(
-        "the landed file of the delivery {delivery_id} has {expected} records, and {found} are read from it now: it is not \
-         loaded again"
-    )]
     OtherRecords { delivery_id: i64, expected: u64, found: u64 },
-    #[error(
-        "entry {entry_number} of the journal would not do again what it did: {found} {what} instead of {expected}; it was not \
-         done"
-    )]
     OtherCounts { entry_number: i64, what: &'static str, expected: u64, found: u64 },
-    #[error("the number {delivery_id} of a delivery that is to be loaded again is taken by the account {account}")]
     NumberTaken { delivery_id: i64, account: String },
-    #[error("the system gives no random numbers")]
     Random,
-    #[error("a replayed history was put in the live one's place since the backup: this is not repeated automatically")]
     Swapped,
 }
 
+impl Spoken for RecoverError {
+    fn message(&self) -> Message {
+        match self {
+            RecoverError::Behind { known, first, last, .. } => message!("TJ-6101", known, first, last),
+            RecoverError::OtherAccounts(accounts) => message!("TJ-6102", accounts = accounts.clone()),
+            RecoverError::OthersFailed(accounts) => message!("TJ-6103", accounts = accounts.clone()),
+            RecoverError::Parted { entry_number, .. } => message!("TJ-6104", entry_number),
+            RecoverError::Unreadable => message!("TJ-6105"),
+            RecoverError::EntriesMissing { first, last, .. } => message!("TJ-6106", first, last),
+            RecoverError::FilesMissing { missing, of, files } => {
+                let named = files.iter().take(FILES_NAMED);
+                let named: Vec<Message> = named
+                    .map(|(file, received_on)| message!("file-of-day", file, received_on = received_on.to_string()))
+                    .collect();
+                let more = files.len().saturating_sub(FILES_NAMED);
+                message!("TJ-6107", missing, of, named, more = (more > 0).then_some(more))
+            }
+            RecoverError::OtherRecords { delivery_id, expected, found, .. } => {
+                message!("TJ-6108", delivery_id, expected, found)
+            }
+            RecoverError::OtherCounts { entry_number, what, expected, found } => {
+                message!("TJ-6109", entry_number, what = Message::of("counted", what, Vec::new()), expected, found)
+            }
+            RecoverError::NumberTaken { delivery_id, account, .. } => message!("TJ-6110", delivery_id, account),
+            RecoverError::Random => message!("TJ-6111"),
+            RecoverError::Swapped => message!("TJ-6112"),
+        }
+    }
+}
+
+display_in_english!(RecoverError);
+
 /// Missing files that are named one by one; more are counted.
 const FILES_NAMED: usize = 20;
-
-fn listed(files: &[(String, NaiveDate)]) -> String {
-    let named: Vec<String> =
-        files.iter().take(FILES_NAMED).map(|(file, received_on)| format!("{file} of {received_on}")).collect();
-    let more = files.len().saturating_sub(FILES_NAMED);
-    if more > 0 { format!("{} and {more} more", named.join(", ")) } else { named.join(", ") }
-}
 
 impl RecoverError {
     /// How it ends, and what to do.

@@ -3,22 +3,13 @@
 use chrono::NaiveDate;
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// Why landed files cannot be replayed, or not be swapped in. Nothing was changed.
 #[derive(Debug, thiserror::Error)]
 pub enum ReplayError {
-    #[error("this account has no delivery {0}; nothing was changed")]
     NoDelivery(i64),
-    #[error(
-        "a retry after delivery {0} has loaded records of before it, which a replay from there would lose; nothing was \
-         changed"
-    )]
     OlderLoadedSince(i64),
-    #[error(
-        "{missing} of {of} deliveries are not in the landing folder: the first is delivery {delivery_id}, {file}, received \
-         {received_on}; {}; nothing was changed",
-        complete_note(*.complete_from)
-    )]
     Missing {
         missing: usize,
         of: usize,
@@ -28,21 +19,39 @@ pub enum ReplayError {
         /// From this delivery on, all are there.
         complete_from: Option<i64>,
     },
-    #[error(
-        "the landed file {file} is not the delivery {delivery_id} that was committed: {what} {found}, the ledger says \
-         {expected}; nothing was changed"
-    )]
-    Other { delivery_id: i64, file: String, what: &'static str, found: String, expected: String },
-    #[error("{0} acknowledgements are pending: the history is not swapped meanwhile; nothing was changed")]
+    Other {
+        delivery_id: i64,
+        file: String,
+        what: &'static str,
+        found: String,
+        expected: String,
+    },
     Pending(i64),
 }
 
-fn complete_note(complete_from: Option<i64>) -> String {
-    match complete_from {
-        Some(delivery_id) => format!("from delivery {delivery_id} on, all are there"),
-        None => "the last one is missing, too".to_owned(),
+impl Spoken for ReplayError {
+    fn message(&self) -> Message {
+        match self {
+            ReplayError::NoDelivery(delivery_id) => message!("TJ-6201", delivery_id),
+            ReplayError::OlderLoadedSince(delivery_id) => message!("TJ-6202", delivery_id),
+            ReplayError::Missing { missing, of, delivery_id, file, received_on, complete_from } => message!(
+                "TJ-6203",
+                missing,
+                of,
+                delivery_id,
+                file,
+                received_on = received_on.to_string(),
+                complete_from = *complete_from,
+            ),
+            ReplayError::Other { delivery_id, file, what, found, expected } => {
+                message!("TJ-6204", delivery_id, file, what = Message::of("counted", what, Vec::new()), found, expected)
+            }
+            ReplayError::Pending(count) => message!("TJ-6205", count),
+        }
     }
 }
+
+display_in_english!(ReplayError);
 
 impl ReplayError {
     /// How it ends, and what to do.

@@ -1,7 +1,6 @@
 //! What can go wrong while exporting. Never carries a row's values.
 
 use std::error::Error;
-use std::fmt;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -9,19 +8,26 @@ use parquet::errors::ParquetError;
 use rust_xlsxwriter::XlsxError;
 
 use crate::guidance::{ExitCode, Guidance};
+use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
 /// An export that did not happen; the file that stood there before still stands, if there was one.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A full disk and a missing permission differ in the source's [`io::ErrorKind`] only.
-    #[error("cannot {operation} {}", path.display())]
-    File { operation: &'static str, path: PathBuf, source: io::Error },
-    #[error("cannot encode {} as Parquet", path.display())]
-    Parquet { path: PathBuf, source: ParquetError },
-    #[error("cannot encode {} as a workbook", path.display())]
-    Xlsx { path: PathBuf, source: XlsxError },
+    File {
+        operation: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
+    Parquet {
+        path: PathBuf,
+        source: ParquetError,
+    },
+    Xlsx {
+        path: PathBuf,
+        source: XlsxError,
+    },
     /// The caller handed in a row that must not stand in this file.
-    #[error("row {row} of {} {problem}", path.display())]
     Row {
         path: PathBuf,
         /// Counted from 1 over the whole file.
@@ -29,18 +35,33 @@ pub enum ExportError {
         problem: RowProblem,
     },
     /// A handoff is a document: what was handed over stays as it was.
-    #[error(
-        "{} stands there already with other content, and what finance was handed is never overwritten: compare it with \
-         what was booked, move it away, and make it again",
-        path.display()
-    )]
-    Occupied { path: PathBuf },
-    #[error("{} already exists and is never replaced: name another file", path.display())]
-    Taken { path: PathBuf },
+    Occupied {
+        path: PathBuf,
+    },
+    Taken {
+        path: PathBuf,
+    },
     /// The rows of a handoff are not those that the ledger has booked.
-    #[error("the entries of {} do not add up to their handoff; `tijian audit` tells more", path.display())]
-    Unreconciled { path: PathBuf },
+    Unreconciled {
+        path: PathBuf,
+    },
 }
+
+impl Spoken for ExportError {
+    fn message(&self) -> Message {
+        match self {
+            ExportError::File { operation, path, .. } => operation_on(operation, path).coded("TJ-5001"),
+            ExportError::Parquet { path, .. } => message!("TJ-5002", path),
+            ExportError::Xlsx { path, .. } => message!("TJ-5003", path),
+            ExportError::Row { path, row, problem } => message!("TJ-5004", path, row, problem),
+            ExportError::Occupied { path } => message!("TJ-5005", path),
+            ExportError::Taken { path } => message!("TJ-5006", path),
+            ExportError::Unreconciled { path } => message!("TJ-5007", path),
+        }
+    }
+}
+
+display_in_english!(ExportError);
 
 /// Why a row must not stand in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,15 +75,15 @@ pub enum RowProblem {
     Text,
 }
 
-impl fmt::Display for RowProblem {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str(match self {
-            RowProblem::ForeignAccount => "belongs to another account",
-            RowProblem::ForeignMonth => "has its check date in another month",
-            RowProblem::Columns => "has other columns than the file",
-            RowProblem::Text => "has a text that is longer than a workbook's cell",
-            RowProblem::Fee => "has a sum of money with more digits than its column holds",
-        })
+impl Spoken for RowProblem {
+    fn message(&self) -> Message {
+        match self {
+            RowProblem::ForeignAccount => message!("row-foreign-account"),
+            RowProblem::ForeignMonth => message!("row-foreign-month"),
+            RowProblem::Columns => message!("row-columns"),
+            RowProblem::Text => message!("row-text"),
+            RowProblem::Fee => message!("row-fee"),
+        }
     }
 }
 

@@ -42,7 +42,7 @@ pub use finance::{
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;
-pub use report::{ReportHeader, ReportLanguage, report_period, write_report};
+pub use report::{ReportHeader, report_period, write_report};
 pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 
 /// A file that stands complete under its name.

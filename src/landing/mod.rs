@@ -23,6 +23,7 @@ use chrono::{DateTime, NaiveDateTime, Utc};
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::seal::{FilePlace, LandingKey, SealError};
+use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
 pub use journal::{JournalFile, end_of_journal, prune_journal};
@@ -50,30 +51,42 @@ const WRITE_BYTES: usize = 256 * 1024;
 /// A failed operation on the landing folder.
 #[derive(Debug, thiserror::Error)]
 pub enum LandingError {
-    #[error("cannot {operation} {}", path.display())]
     File {
         operation: &'static str,
         path: PathBuf,
         #[source]
         source: io::Error,
     },
-    #[error("the delivery is larger than {BODY_BYTES_MAX} bytes: not taken")]
     TooLarge,
-    #[error("less than {reserve_mib} MiB are free in {}: the download was stopped", dir.display())]
-    NoRoom { dir: PathBuf, reserve_mib: u64 },
-    #[error("cannot seal {}", path.display())]
+    NoRoom {
+        dir: PathBuf,
+        reserve_mib: u64,
+    },
     Seal {
         path: PathBuf,
         #[source]
         source: SealError,
     },
-    #[error("cannot open the landed delivery {}", path.display())]
     Open {
         path: PathBuf,
         #[source]
         source: SealError,
     },
 }
+
+impl Spoken for LandingError {
+    fn message(&self) -> Message {
+        match self {
+            LandingError::File { operation, path, .. } => operation_on(operation, path).coded("TJ-3001"),
+            LandingError::TooLarge => message!("TJ-3002", bytes = BODY_BYTES_MAX),
+            LandingError::NoRoom { dir, reserve_mib } => message!("TJ-3003", dir, reserve_mib),
+            LandingError::Seal { path, .. } => message!("TJ-3004", path),
+            LandingError::Open { path, .. } => message!("TJ-3005", path),
+        }
+    }
+}
+
+display_in_english!(LandingError);
 
 /// For `map_err`: a failed file operation, worded to follow "cannot".
 fn failed(operation: &'static str, path: &Path) -> impl FnOnce(io::Error) -> LandingError {

@@ -98,7 +98,7 @@ impl Cluster<'_> {
         script.arg(&binaries.bin_dir).args([SUPERUSER, DATABASE]);
         let status = script.status().map_err(LocalPostgresError::io("run initdb in", self.dir))?;
         if !status.success() {
-            return Err(self.failed("made", "initdb.log"));
+            return Err(self.could_not_be("made", "initdb.log"));
         }
         // The new name must outlive a power cut: the next start would take `data.new` for a failed attempt.
         for dir in [Some(self.dir), self.dir.parent()].into_iter().flatten() {
@@ -134,7 +134,7 @@ impl Cluster<'_> {
             let read = BufReader::new(stdout).read_line(&mut answer);
             read.map_err(LocalPostgresError::io("hear from the server in", self.dir))?;
         }
-        if answer == "ready\n" { Ok(guard) } else { Err(self.failed("started", "server.log")) }
+        if answer == "ready\n" { Ok(guard) } else { Err(self.could_not_be("started", "server.log")) }
     }
 
     /// Lets a login, a plain name, in over TCP; whoever connects from now on finds it so.
@@ -143,7 +143,7 @@ impl Cluster<'_> {
         script.args(["-c", ADMIT, "tijian-postgres"]).arg(bin_dir.join("pg_ctl")).args([login, DATABASE]);
         script.arg(LOOPBACK.to_string());
         let output = script.output().map_err(LocalPostgresError::io("let a login in, in", self.dir))?;
-        if output.status.success() { Ok(()) } else { Err(self.failed("told of a login", "server.log")) }
+        if output.status.success() { Ok(()) } else { Err(self.could_not_be("told of a login", "server.log")) }
     }
 
     /// Stops the server, if it runs, and waits until it is down. For the last user only.
@@ -154,7 +154,7 @@ impl Cluster<'_> {
         let mut pg_ctl = self.user.command(bin_dir.join("pg_ctl"), self.dir);
         pg_ctl.args(["stop", "-D", "data", "-m", "fast", "-w", "-s", "-t"]).arg(PATIENCE.as_secs().to_string());
         let output = pg_ctl.output().map_err(LocalPostgresError::io("run pg_ctl for", self.dir))?;
-        if output.status.success() { Ok(()) } else { Err(self.failed("stopped", "server.log")) }
+        if output.status.success() { Ok(()) } else { Err(self.could_not_be("stopped", "server.log")) }
     }
 
     /// Whether the server says that it is ready, in the line that it keeps for `pg_ctl` (PostgreSQL 10 and later).
@@ -170,7 +170,7 @@ impl Cluster<'_> {
         line(3) == Some(&port.to_string()) && line(5) == Some(&LOOPBACK.to_string())
     }
 
-    pub fn failed(&self, operation: &'static str, log: &str) -> LocalPostgresError {
+    pub fn could_not_be(&self, operation: &'static str, log: &str) -> LocalPostgresError {
         LocalPostgresError::ServerFailed { operation, dir: self.dir.to_owned(), log: self.dir.join(log) }
     }
 

@@ -4,85 +4,97 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::guidance::{ExitCode, Guidance};
+use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
 /// The private server could not be found, fetched, made, started or stopped.
 ///
 /// All of these are for a person to fix, none is worth an automatic retry.
 #[derive(Debug, thiserror::Error)]
 pub enum LocalPostgresError {
-    #[error("cannot {operation} {}", path.display())]
-    Io { operation: &'static str, path: PathBuf, source: io::Error },
+    Io {
+        operation: &'static str,
+        path: PathBuf,
+        source: io::Error,
+    },
 
-    #[error(
-        "found no PostgreSQL server (version 13 to 18) on this machine: install one (Debian: apt-get install postgresql), \
-         or name its folder in PG_BIN_DIR, or let --fetch-postgres get one, or give the address of a running one in DATABASE_URL"
-    )]
     NoBinaries,
 
-    #[error(
-        "there is no private PostgreSQL server in {} yet: `tijian run` makes it; or check --data-dir and TIJIAN_DATA_DIR",
-        dir.display()
-    )]
-    Absent { dir: PathBuf },
+    Absent {
+        dir: PathBuf,
+    },
 
-    #[error(
-        "PG_BIN_DIR {} is not the folder of a PostgreSQL server (version 13 to 18) with postgres, initdb and pg_ctl",
-        bin_dir.display()
-    )]
-    UnusableBinDir { bin_dir: PathBuf },
+    UnusableBinDir {
+        bin_dir: PathBuf,
+    },
 
     /// `attempts`: each way with the last line that its installer said.
-    #[error(
-        "could not fetch a PostgreSQL server ({attempts}): install one by hand, or name its folder in PG_BIN_DIR, \
-         or give the address of a running one in DATABASE_URL"
-    )]
-    FetchFailed { attempts: String },
+    FetchFailed {
+        attempts: String,
+    },
 
-    #[error(
-        "{} was made by PostgreSQL {made_by}, and only {} is here: install PostgreSQL {made_by} or name its folder in PG_BIN_DIR",
-        dir.display(), list(found)
-    )]
-    OtherVersion { dir: PathBuf, made_by: u32, found: Vec<u32> },
+    OtherVersion {
+        dir: PathBuf,
+        made_by: u32,
+        found: Vec<u32>,
+    },
 
-    #[error(
-        "PostgreSQL does not run as root, and this machine has neither a user postgres nor a user nobody to run it as: \
-         add one (useradd --system postgres), or run tijian as an ordinary user"
-    )]
     NoServerUser,
 
-    #[error(
-        "{} is out of reach for user {user}, who runs PostgreSQL: put it where that user may go (not into root's home), \
-         or run tijian as an ordinary user",
-        path.display()
-    )]
-    OutOfReach { path: PathBuf, user: String },
+    OutOfReach {
+        path: PathBuf,
+        user: String,
+    },
 
-    #[error(
-        "{} belongs to another user or is open to others: run tijian as its owner, or choose another data folder",
-        path.display()
-    )]
-    NotOurs { path: PathBuf },
+    NotOurs {
+        path: PathBuf,
+    },
 
-    #[error(
-        "user id {uid} has no name on this machine, and PostgreSQL needs one: add it to /etc/passwd, or run as another user"
-    )]
-    NamelessUser { uid: u32 },
+    NamelessUser {
+        uid: u32,
+    },
 
-    #[error(
-        "cannot listen on port {port} of this machine, perhaps because another program does: choose another --port"
-    )]
-    Port { port: u16, source: io::Error },
+    Port {
+        port: u16,
+        source: io::Error,
+    },
 
-    #[error(
-        "the private PostgreSQL server in {} is up already, without port {port}: end what uses it (a run, tijian db serve), or wait \
-         until that has ended, and start again",
-        dir.display()
-    )]
-    UpWithoutPort { dir: PathBuf, port: u16 },
+    UpWithoutPort {
+        dir: PathBuf,
+        port: u16,
+    },
 
-    #[error("the private PostgreSQL server in {} could not be {operation}; the reason is at the end of {}", dir.display(), log.display())]
-    ServerFailed { operation: &'static str, dir: PathBuf, log: PathBuf },
+    ServerFailed {
+        operation: &'static str,
+        dir: PathBuf,
+        log: PathBuf,
+    },
 }
+
+impl Spoken for LocalPostgresError {
+    fn message(&self) -> Message {
+        match self {
+            LocalPostgresError::Io { operation, path, .. } => operation_on(operation, path).coded("TJ-7001"),
+            LocalPostgresError::NoBinaries => message!("TJ-7002"),
+            LocalPostgresError::Absent { dir } => message!("TJ-7003", dir),
+            LocalPostgresError::UnusableBinDir { bin_dir } => message!("TJ-7004", bin_dir),
+            LocalPostgresError::FetchFailed { attempts, .. } => message!("TJ-7005", attempts),
+            LocalPostgresError::OtherVersion { dir, made_by, found } => {
+                message!("TJ-7006", dir, made_by, found = found.clone())
+            }
+            LocalPostgresError::NoServerUser => message!("TJ-7007"),
+            LocalPostgresError::OutOfReach { path, user } => message!("TJ-7008", path, user),
+            LocalPostgresError::NotOurs { path } => message!("TJ-7009", path),
+            LocalPostgresError::NamelessUser { uid, .. } => message!("TJ-7010", uid),
+            LocalPostgresError::Port { port, .. } => message!("TJ-7011", port),
+            LocalPostgresError::UpWithoutPort { dir, port } => message!("TJ-7012", dir, port),
+            LocalPostgresError::ServerFailed { operation, dir, log } => {
+                message!("TJ-7013", operation = Message::of("server", operation, Vec::new()), dir, log)
+            }
+        }
+    }
+}
+
+display_in_english!(LocalPostgresError);
 
 impl LocalPostgresError {
     /// How it ends. Each message holds its own way out.
@@ -109,8 +121,4 @@ impl LocalPostgresError {
         let path = path.into();
         move |source| Self::Io { operation, path, source }
     }
-}
-
-fn list(versions: &[u32]) -> String {
-    versions.iter().map(u32::to_string).collect::<Vec<_>>().join(", ")
 }

@@ -318,7 +318,7 @@ fn is_running(cluster: &Cluster<'_>, address: &Address) -> Result<bool, LocalPos
             return Ok(true);
         }
         if begin.elapsed() > PATIENCE {
-            return Err(cluster.failed("joined", "server.log"));
+            return Err(cluster.could_not_be("joined", "server.log"));
         }
         thread::sleep(POLL);
     }

@@ -10,8 +10,8 @@ use tokio::sync::{Semaphore, mpsc};
 use crate::clock::{beijing, now};
 use crate::failure::RunError;
 use crate::files::{
-    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, ReportHeader, ReportLanguage,
-    SnapshotHeader, Subject, report_period, write_report,
+    ExportError, ExportedFile, FinanceFile, MonthlyDataset, MonthlyParquet, NewMonth, ReportHeader, SnapshotHeader,
+    Subject, report_period, write_report,
 };
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
@@ -22,6 +22,7 @@ use crate::pipeline::{ExportDefinition, FinanceLayout, Pipeline, SnapshotRhythm,
 use crate::rows::{RowColumn, Rows};
 use crate::settings::Settings;
 use crate::warehouse::{AccountSession, DatasetRows, ExportRecord, Warehouse, WarehouseError};
+use crate::wording::Language;
 
 /// Files that are written side by side: while one waits for the server, another encodes. More would take memory (some ten
 /// megabytes each) and bring nothing on two cores.
@@ -297,7 +298,7 @@ impl Exports<'_> {
         let (accounts, generated_at) = ([pipeline.account.clone()], beijing(now()));
         let known = warehouse.report_accounts(Some(&accounts)).await?;
         let (first, last) = report_period(&known, None, None, generated_at);
-        let header = ReportHeader { generated_at, first, last, language: ReportLanguage::Chinese };
+        let header = ReportHeader { generated_at, first, last, language: Language::Chinese };
         let rows = warehouse.report(Some(&accounts), first, last).await?;
         self.session.check_lock().await?;
         let path = dir.join(format!("{}_report.html", pipeline.account));

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
+use crate::wording::{Message, Spoken, message};
 
 /// One problem of one definition file. Never holds what may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,12 @@ pub struct DefinitionError {
     pub key: String,
     /// What is expected, and what was found where that helps.
     pub problem: String,
+}
+
+impl Spoken for DefinitionError {
+    fn message(&self) -> Message {
+        message!("TJ-1201", problem = self.to_string())
+    }
 }
 
 impl fmt::Display for DefinitionError {
@@ -48,6 +55,13 @@ impl fmt::Display for Visible<'_> {
 /// Every problem of the files that were read together: at least one. Displayed one line each.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct DefinitionErrors(pub Vec<DefinitionError>);
+
+/// One sentence for all of them; who can shows one each.
+impl Spoken for DefinitionErrors {
+    fn message(&self) -> Message {
+        message!("TJ-1201", problem = self.to_string())
+    }
+}
 
 impl DefinitionErrors {
     /// How it ends, and what to do.

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::certificates::{CaFile, Fingerprint};
+use crate::wording::{Message, message};
 
 pub use contract::{Contract, FieldContract};
 pub use duration::parse_duration;
@@ -75,11 +76,8 @@ pub struct PlatformDefinition {
 
 impl PlatformDefinition {
     /// What is to be said aloud about the way to the platform, wherever the definition is looked at.
-    pub fn warning(&self) -> Option<&'static str> {
-        (self.channel == Channel::PlainHttp).then_some(
-            "base_url is plain http, as allow_http has it: the token travels readably, and nothing shows that it is the \
-             platform that answers",
-        )
+    pub fn warning(&self) -> Option<Message> {
+        (self.channel == Channel::PlainHttp).then(|| message!("plain-http"))
     }
 }
 

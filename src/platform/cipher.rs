@@ -12,6 +12,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 
 use crate::platform::base64_text::decode_base64;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// AES block, in bytes.
 pub const BLOCK_BYTES: usize = 16;
@@ -19,13 +20,22 @@ pub const BLOCK_BYTES: usize = 16;
 /// Why ciphertext could not be made readable. The messages name sizes at most, never content.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum CipherError {
-    #[error("the AES key has {0} bytes; the interface needs 16, 24 or 32")]
     KeyLength(usize),
-    #[error("the ciphertext's length is not a multiple of 16 bytes: it is truncated or not ciphertext")]
     Length,
-    #[error("the padding is wrong: most likely another AES key encrypted this")]
     Padding,
 }
+
+impl Spoken for CipherError {
+    fn message(&self) -> Message {
+        match self {
+            CipherError::KeyLength(bytes) => message!("TJ-2151", bytes),
+            CipherError::Length => message!("TJ-2152"),
+            CipherError::Padding => message!("TJ-2153"),
+        }
+    }
+}
+
+display_in_english!(CipherError);
 
 /// The key schedules for both directions. Wiped when dropped.
 #[derive(Clone)]

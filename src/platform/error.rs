@@ -8,6 +8,7 @@ use crate::certificates::TlsProblem;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::platform::cipher::CipherError;
 use crate::platform::http::{Peer, is_proxy_login_wanted};
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// Longest wait that the platform may ask for within a run; for more, the next run is the right time.
 const RETRY_AFTER_MAX: Duration = Duration::from_secs(120);
@@ -42,20 +43,15 @@ impl fmt::Display for Endpoint {
 /// A failed call, or an answer that is not what the interface document says.
 #[derive(Debug, thiserror::Error)]
 pub enum PlatformError {
-    #[error("cannot set up the HTTP client for the platform")]
     Client(#[source] reqwest::Error),
-    #[error("cannot set up TLS for the platform")]
     Tls(#[source] rustls::Error),
-    #[error("the AES key of the platform cannot be used")]
     Key(#[source] CipherError),
-    #[error("cannot reach the platform at {endpoint} on {peer}")]
     Transport {
         endpoint: Endpoint,
         peer: Peer,
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot trust the server that answers at {endpoint} on {peer} for the platform: {problem}")]
     Certificate {
         endpoint: Endpoint,
         peer: Peer,
@@ -63,11 +59,14 @@ pub enum PlatformError {
         #[source]
         source: reqwest::Error,
     },
-    #[error("cannot reach the platform at {endpoint} on {peer}: the proxy asks for a login, or for another one")]
-    ProxyLogin { endpoint: Endpoint, peer: Peer },
-    #[error("cannot reach the platform at {endpoint} on {peer} any more: its answer comes too slowly")]
-    Crawl { endpoint: Endpoint, peer: Peer },
-    #[error("the platform answered {endpoint} with HTTP status {status}{}", status_note(*.code, .points_to.as_deref()))]
+    ProxyLogin {
+        endpoint: Endpoint,
+        peer: Peer,
+    },
+    Crawl {
+        endpoint: Endpoint,
+        peer: Peer,
+    },
     Status {
         endpoint: Endpoint,
         status: u16,
@@ -79,7 +78,6 @@ pub enum PlatformError {
         /// The body is HTML: a gateway's words, not the platform's.
         is_web_page: bool,
     },
-    #[error("the platform refused {endpoint} with its code {code}{}", refused_note(*.is_success_denied))]
     Refused {
         endpoint: Endpoint,
         code: i64,
@@ -87,75 +85,100 @@ pub enum PlatformError {
         /// How long the platform asks to wait.
         retry_after: Option<Duration>,
     },
-    #[error("cannot read the platform's answer from {endpoint} (HTTP status 200)")]
     Answer {
         endpoint: Endpoint,
         #[source]
         source: AnswerError,
     },
-    #[error("cannot read the landed delivery")]
     Landed(#[source] std::io::Error),
-    #[error("the time for {endpoint} since the last pull is over")]
-    TimeUp { endpoint: Endpoint },
+    TimeUp {
+        endpoint: Endpoint,
+    },
 }
 
-fn status_note(code: Option<i64>, points_to: Option<&str>) -> String {
-    let code = code.map(|code| format!(" and its code {code}")).unwrap_or_default();
-    let target = points_to.map(|target| format!(", which points to {target}")).unwrap_or_default();
-    code + &target
+impl Spoken for PlatformError {
+    fn message(&self) -> Message {
+        match self {
+            PlatformError::Client(_) => message!("TJ-2001"),
+            PlatformError::Tls(_) => message!("TJ-2002"),
+            PlatformError::Key(_) => message!("TJ-2003"),
+            PlatformError::Transport { endpoint, peer, .. } => {
+                message!("TJ-2004", endpoint = endpoint.path(), peer = peer.to_string())
+            }
+            PlatformError::Certificate { endpoint, peer, problem, .. } => {
+                message!("TJ-2005", endpoint = endpoint.path(), peer = peer.to_string(), problem)
+            }
+            PlatformError::ProxyLogin { endpoint, peer, .. } => {
+                message!("TJ-2006", endpoint = endpoint.path(), peer = peer.to_string())
+            }
+            PlatformError::Crawl { endpoint, peer, .. } => {
+                message!("TJ-2007", endpoint = endpoint.path(), peer = peer.to_string())
+            }
+            PlatformError::Status { endpoint, status, code, points_to, .. } => {
+                message!("TJ-2008", endpoint = endpoint.path(), status, code = *code, points_to = points_to.as_deref())
+            }
+            PlatformError::Refused { endpoint, code, is_success_denied, .. } => {
+                message!("TJ-2009", endpoint = endpoint.path(), code, is_success_denied = *is_success_denied)
+            }
+            PlatformError::Answer { endpoint, .. } => message!("TJ-2010", endpoint = endpoint.path()),
+            PlatformError::Landed(_) => message!("TJ-2011"),
+            PlatformError::TimeUp { endpoint, .. } => message!("TJ-2012", endpoint = endpoint.path()),
+        }
+    }
 }
 
-fn refused_note(is_success_denied: bool) -> &'static str {
-    if is_success_denied { " (success = false)" } else { "" }
-}
-
-/// For a member whose name could be a person's data.
-const UNNAMED: &str = "a member whose name is not repeated here";
+display_in_english!(PlatformError);
 
 /// Why an answer's body is not an envelope.
 #[derive(Debug, thiserror::Error, Clone, PartialEq, Eq)]
 pub enum AnswerError {
-    #[error("the body is empty")]
     Empty,
-    #[error("the body is a web page, not ciphertext: a gateway or a log-in page answered in the platform's place")]
     Html,
-    #[error("the body cannot be decrypted")]
     Cipher(#[source] CipherError),
-    #[error("the body is in plain text although the pipeline says encryption = \"required\"")]
     Plain,
-    #[error("the envelope is not JSON: the answer is truncated, or another AES key encrypted it")]
     Json,
-    #[error("the answer ends in the middle of the envelope: it is truncated")]
     Truncated,
-    #[error("the envelope has no readable code")]
     Code,
-    #[error("the answer is an array without an envelope: no code says that the call went well")]
     Array,
-    #[error("only a member of the answer is encrypted, and not the answer as a whole, as the interface document says")]
     Ciphertext,
-    #[error("the reservations are not in {path}, but seem to be in {}", found.as_deref().unwrap_or(UNNAMED))]
     Elsewhere {
         /// The names of the members that lead there, unless they could be a person's data.
         found: Option<String>,
         /// Where the pipeline looks for them.
         path: String,
     },
-    #[error(
-        "no reservations are in {path}, but {} is encrypted or packed, so it may hold them",
-        found.as_deref().unwrap_or(UNNAMED)
-    )]
     Opaque {
         /// As of [`AnswerError::Elsewhere`].
         found: Option<String>,
         path: String,
     },
-    #[error("the envelope's result is {0}")]
     Result(&'static str),
-    #[error("a member of the envelope is larger than {0} bytes")]
     MemberSize(usize),
-    #[error("the body is larger than {0} bytes")]
     BodySize(u64),
 }
+
+impl Spoken for AnswerError {
+    fn message(&self) -> Message {
+        match self {
+            AnswerError::Empty => message!("TJ-2101"),
+            AnswerError::Html => message!("TJ-2102"),
+            AnswerError::Cipher(_) => message!("TJ-2103"),
+            AnswerError::Plain => message!("TJ-2104"),
+            AnswerError::Json => message!("TJ-2105"),
+            AnswerError::Truncated => message!("TJ-2106"),
+            AnswerError::Code => message!("TJ-2107"),
+            AnswerError::Array => message!("TJ-2108"),
+            AnswerError::Ciphertext => message!("TJ-2109"),
+            AnswerError::Elsewhere { found, path } => message!("TJ-2110", path, found = found.as_deref()),
+            AnswerError::Opaque { found, path } => message!("TJ-2111", path, found = found.as_deref()),
+            AnswerError::Result(found) => message!("TJ-2112", found = Message::of("found", found, Vec::new())),
+            AnswerError::MemberSize(bytes) => message!("TJ-2113", bytes),
+            AnswerError::BodySize(bytes) => message!("TJ-2114", bytes),
+        }
+    }
+}
+
+display_in_english!(AnswerError);
 
 fn guidance_of_status(status: u16, is_web_page: bool) -> Guidance {
     let exit_code = if reads_as_temporary(status.into()) { ExitCode::Temporary } else { ExitCode::Failed };

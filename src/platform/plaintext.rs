@@ -8,6 +8,7 @@ use std::io::Read;
 use crate::platform::base64_text::decode_base64;
 use crate::platform::cipher::{BLOCK_BYTES, Cipher, CipherError, unpadded_length};
 use crate::platform::error::AnswerError;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// Bytes read at a time: large enough that the system calls do not matter, small enough for the processor's cache.
 const CHUNK_BYTES: u64 = 256 * 1024;
@@ -20,9 +21,19 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 pub enum ReadError {
     #[error(transparent)]
     Answer(#[from] AnswerError),
-    #[error("cannot read the landed delivery")]
     Io(#[from] std::io::Error),
 }
+
+impl Spoken for ReadError {
+    fn message(&self) -> Message {
+        match self {
+            ReadError::Answer(error) => error.message(),
+            ReadError::Io(_) => message!("TJ-2161"),
+        }
+    }
+}
+
+display_in_english!(ReadError);
 
 /// How the body is written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

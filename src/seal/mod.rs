@@ -32,6 +32,8 @@
 //! Version, key id, a random nonce of 12 bytes, ciphertext, 16 bytes of authentication. One key for all: random nonces
 //! allow four thousand million records under it (NIST SP 800-38D, 8.3).
 
+use crate::wording::{Message, Spoken, display_in_english, message};
+
 mod key;
 mod reader;
 mod record;
@@ -47,25 +49,29 @@ pub use stream::{FilePlace, Sealing};
 /// Why something cannot be sealed or opened. Never holds content or a key.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum SealError {
-    #[error("it was changed or cut off since it was sealed, or stands in another one's place")]
     Damaged,
-    #[error("it is sealed under the key {found}; {}", at_hand(.known))]
     OtherKey { found: KeyId, known: Vec<KeyId> },
-    #[error("it is sealed in format {0}, which this tijian does not know: a newer one sealed it, or it was changed")]
     Format(u8),
-    #[error("it is longer than the format allows")]
     TooLong,
-    #[error("the system gives no random numbers")]
     Random(#[from] getrandom::Error),
 }
 
-fn at_hand(known: &[KeyId]) -> String {
-    let ids: Vec<String> = known.iter().map(KeyId::to_string).collect();
-    match ids.len() {
-        1 => format!("the key at hand is {}", ids.concat()),
-        _ => format!("the keys at hand are {}", ids.join(" and ")),
+impl Spoken for SealError {
+    fn message(&self) -> Message {
+        match self {
+            SealError::Damaged => message!("TJ-3101"),
+            SealError::OtherKey { found, known } => {
+                let known: Vec<String> = known.iter().map(KeyId::to_string).collect();
+                message!("TJ-3102", found = found.to_string(), count = known.len(), known)
+            }
+            SealError::Format(format) => message!("TJ-3103", format = u32::from(*format)),
+            SealError::TooLong => message!("TJ-3104"),
+            SealError::Random(_) => message!("TJ-3105"),
+        }
     }
 }
+
+display_in_english!(SealError);
 
 /// Appends a text so that no other texts give the same bytes.
 fn append_text(bytes: &mut Vec<u8>, text: &[u8]) {

@@ -148,7 +148,7 @@ fn a_file_opens_in_its_own_place_and_under_its_own_key_only() {
     );
     let known = vec![other.id(), key().id()];
     let error = SealError::OtherKey { found: key().id(), known };
-    assert!(error.to_string().ends_with(&format!("the keys at hand are {} and {}", other.id(), key().id())));
+    assert!(error.to_string().ends_with(&format!("the keys at hand are {}, {}", other.id(), key().id())));
 }
 
 #[test]

@@ -4,6 +4,8 @@
 use std::fmt;
 use std::str::FromStr;
 
+use crate::wording::{Message, Spoken, display_in_english, message};
+
 /// What one callback marks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marks {
@@ -49,8 +51,15 @@ impl fmt::Display for Marks {
 
 /// A text that names no reading.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("write marks-reservation or marks-delivered")]
 pub struct UnknownReading;
+
+impl Spoken for UnknownReading {
+    fn message(&self) -> Message {
+        message!("TJ-8031")
+    }
+}
+
+display_in_english!(UnknownReading);
 
 impl FromStr for Marks {
     type Err = UnknownReading;

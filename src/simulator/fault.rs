@@ -6,6 +6,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
+use crate::wording::{Message, Spoken, display_in_english, message};
+
 /// One of the platform's four calls.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -250,17 +252,28 @@ impl FromStr for Arming {
 /// Why a text is not a fault.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FaultError {
-    #[error("write ENDPOINT=FAULT or ENDPOINT=FAULT:TIMES, like order=http-503:2")]
     Form,
-    #[error("unknown endpoint; there are token, order, callback and arrival")]
     Endpoint,
-    #[error("unknown fault; there are {}", Fault::names().collect::<Vec<_>>().join(", "))]
     Fault,
-    #[error("an HTTP status has three digits, 200 to 599")]
     Status,
-    #[error("the number of calls is not a whole number")]
     Times,
 }
+
+impl Spoken for FaultError {
+    fn message(&self) -> Message {
+        match self {
+            FaultError::Form => message!("TJ-8021"),
+            FaultError::Endpoint => message!("TJ-8022"),
+            FaultError::Fault => {
+                message!("TJ-8023", faults = Fault::names().map(ToString::to_string).collect::<Vec<_>>())
+            }
+            FaultError::Status => message!("TJ-8024"),
+            FaultError::Times => message!("TJ-8025"),
+        }
+    }
+}
+
+display_in_english!(FaultError);
 
 /// The faults that wait for their calls, first armed, first served.
 #[derive(Debug, Default)]

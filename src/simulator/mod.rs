@@ -48,6 +48,7 @@ pub use log::{Arrival, Counts, LogEntry, Outcome};
 
 use crate::guidance::{ExitCode, Guidance};
 use crate::platform::cipher::{Cipher, CipherError};
+use crate::wording::{Message, Spoken, display_in_english, message};
 use account::{Account, PreparedAnswer};
 use fault::ArmedFaults;
 use server::Server;
@@ -146,19 +147,28 @@ impl Default for SimulatorOptions {
 /// Why the simulator cannot run.
 #[derive(Debug, thiserror::Error)]
 pub enum SimulatorError {
-    #[error("{0} is reachable from other machines, and the simulator has no protection")]
     NotLoopback(SocketAddr),
-    #[error("the simulator's AES key cannot be used")]
     AesKey(#[source] CipherError),
-    #[error("the simulator's option {0} is out of range")]
     Option(&'static str),
-    #[error("cannot listen on {address}")]
     Listen { address: SocketAddr, source: std::io::Error },
-    #[error("cannot wait for the signal to stop")]
     Signal(#[source] std::io::Error),
-    #[error("cannot print how to reach the simulator")]
     Print(#[source] std::io::Error),
 }
+
+impl Spoken for SimulatorError {
+    fn message(&self) -> Message {
+        match self {
+            SimulatorError::NotLoopback(address) => message!("TJ-8001", address = address.to_string()),
+            SimulatorError::AesKey(_) => message!("TJ-8002"),
+            SimulatorError::Option(option) => message!("TJ-8003", option = *option),
+            SimulatorError::Listen { address, .. } => message!("TJ-8004", address = address.to_string()),
+            SimulatorError::Signal(_) => message!("TJ-8005"),
+            SimulatorError::Print(_) => message!("TJ-8006"),
+        }
+    }
+}
+
+display_in_english!(SimulatorError);
 
 impl SimulatorError {
     /// How it ends.

@@ -10,6 +10,7 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use crate::plain_files::open_plain;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 pub use workbook::{Sheet, SheetCell, Workbook};
 
@@ -25,21 +26,30 @@ const COMPOUND_FILE: &[u8] = b"\xd0\xcf\x11\xe0";
 /// Why a list cannot be read.
 #[derive(Debug, thiserror::Error)]
 pub enum SpreadsheetError {
-    #[error("it cannot be read")]
     File(#[source] io::Error),
-    #[error("it is not a regular file")]
     NoFile,
-    #[error("it is larger than {LIST_BYTES_MAX} bytes")]
     Size,
-    #[error("it is an old .xls workbook, or a web page named like one: save it as .xlsx or CSV")]
     OldForm,
-    #[error("the workbook cannot be read: save it again as .xlsx or CSV")]
     Workbook,
-    #[error("sheet {0} cannot be read")]
     Sheet(u16),
-    #[error("line {line} is longer than {} bytes: is a quotation mark left open?", text::ROW_BYTES_MAX)]
     Row { line: u32 },
 }
+
+impl Spoken for SpreadsheetError {
+    fn message(&self) -> Message {
+        match self {
+            SpreadsheetError::File(_) => message!("TJ-5201"),
+            SpreadsheetError::NoFile => message!("TJ-5202"),
+            SpreadsheetError::Size => message!("TJ-5203", bytes = LIST_BYTES_MAX),
+            SpreadsheetError::OldForm => message!("TJ-5204"),
+            SpreadsheetError::Workbook => message!("TJ-5205"),
+            SpreadsheetError::Sheet(sheet) => message!("TJ-5206", sheet),
+            SpreadsheetError::Row { line } => message!("TJ-5207", line, bytes = text::ROW_BYTES_MAX),
+        }
+    }
+}
+
+display_in_english!(SpreadsheetError);
 
 /// One row, as text. In a workbook, numbers stand as they are typed and days as `yyyy-MM-dd`.
 pub struct ListRow<'a> {

@@ -14,6 +14,7 @@ use crate::rows::CodeLabel;
 use crate::spreadsheet::{SpreadsheetError, for_each_row};
 use crate::validate::{BadCell, ListProblem, ListReader, NamedHeading, may_name_a_person};
 use crate::warehouse::Warehouse;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// What to compare, and how.
 #[derive(Debug, Clone)]
@@ -52,17 +53,27 @@ impl ReconcileReport {
 /// Why nothing was compared.
 #[derive(Debug, thiserror::Error)]
 pub enum ReconcileError {
-    #[error("the list cannot be used: {0}")]
     Unusable(#[source] SpreadsheetError),
-    #[error("the list cannot be used: {0}")]
     Problem(ListProblem),
-    #[error("the list cannot be used: {0}")]
     TooLong(TooManyRows),
-    #[error("the warehouse has no delivery of account {0}; `tijian status` lists the accounts")]
     UnknownAccount(String),
     #[error(transparent)]
     Run(#[from] RunError),
 }
+
+impl Spoken for ReconcileError {
+    fn message(&self) -> Message {
+        match self {
+            ReconcileError::Unusable(value) => message!("TJ-6401", problem = value),
+            ReconcileError::Problem(value) => message!("TJ-6401", problem = value),
+            ReconcileError::TooLong(value) => message!("TJ-6401", problem = value),
+            ReconcileError::UnknownAccount(account) => message!("TJ-6404", account),
+            ReconcileError::Run(error) => error.message(),
+        }
+    }
+}
+
+display_in_english!(ReconcileError);
 
 impl From<SpreadsheetError> for ReconcileError {
     fn from(error: SpreadsheetError) -> ReconcileError {

@@ -4,6 +4,7 @@ use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
 
 use crate::reservation::{Field, NewArrival};
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// What Excel puts before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
@@ -36,26 +37,44 @@ pub struct ArrivalList {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum BadLine {
-    #[error("it has more cells than the header")]
     Cells,
-    #[error("serialNumber is empty, longer than 500 characters, or not UTF-8 text")]
     SerialNumber,
-    #[error("arriveDate is not a time like 2026-11-25 08:10:00")]
     ArriveDate,
 }
+
+impl Spoken for BadLine {
+    fn message(&self) -> Message {
+        match self {
+            BadLine::Cells => message!("TJ-6421"),
+            BadLine::SerialNumber => message!("TJ-6422"),
+            BadLine::ArriveDate => message!("TJ-6423"),
+        }
+    }
+}
+
+display_in_english!(BadLine);
 
 /// Why nothing of a list can be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum ListError {
-    #[error("the list is empty: it begins with the header serialNumber,arriveDate")]
     Empty,
-    #[error("cell {0} of the header is neither serialNumber nor arriveDate, or stands there twice")]
     Header(usize),
-    #[error("the header has no serialNumber")]
     NoSerialNumber,
-    #[error("line {0} is not CSV")]
     Form(u64),
 }
+
+impl Spoken for ListError {
+    fn message(&self) -> Message {
+        match self {
+            ListError::Empty => message!("TJ-6411"),
+            ListError::Header(cell) => message!("TJ-6412", cell),
+            ListError::NoSerialNumber => message!("TJ-6413"),
+            ListError::Form(line) => message!("TJ-6414", line),
+        }
+    }
+}
+
+display_in_english!(ListError);
 
 /// Reads a list. One bad line does not keep the others from being used; a bad header does, since it may mean anything.
 pub fn read_arrival_list(bytes: &[u8]) -> Result<ArrivalList, ListError> {

@@ -9,6 +9,7 @@ use chrono::NaiveDate;
 
 use crate::reservation::{Field, ListPlace, ListedReservation};
 use crate::rows::CodeLabel;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 pub use cells::may_name_a_person;
 
@@ -46,16 +47,24 @@ pub type NamedHeading = (Field, String);
 /// Why nothing of a list can be used.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum ListProblem {
-    #[error(
-        "none of its first {HEADING_ROWS_MAX} rows is a heading with the reservation's number (平台预约ID, 预约ID, 预约编号, \
-         预约号, serialNumber or serial_number): give it a heading row, or say --column serial_number=HEADING"
-    )]
     NoHeading,
-    #[error("columns {} and {} of its heading both are {}: say --column {}=HEADING", .0 + 1, .1 + 1, .2.column_name(), .2.column_name())]
     TwoColumns(usize, usize, Field),
-    #[error("its heading has no column as --column {}=… names it", .0.column_name())]
     NoSuchColumn(Field),
 }
+
+impl Spoken for ListProblem {
+    fn message(&self) -> Message {
+        match self {
+            ListProblem::NoHeading => message!("TJ-5221", rows = HEADING_ROWS_MAX),
+            ListProblem::TwoColumns(first, second, field) => {
+                message!("TJ-5222", first = first + 1, second = second + 1, field = field.column_name())
+            }
+            ListProblem::NoSuchColumn(field) => message!("TJ-5223", field = field.column_name()),
+        }
+    }
+}
+
+display_in_english!(ListProblem);
 
 /// A cell that cannot be used.
 #[derive(Debug, Clone, PartialEq, Eq)]

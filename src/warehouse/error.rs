@@ -12,30 +12,25 @@ use crate::warehouse::ServerFault;
 use crate::warehouse::session::TlsFailure;
 use crate::warehouse::session::UrlProblem;
 use crate::warehouse::session::is_unserved;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// A failed operation of the warehouse. Messages name the operation; the server's own words are in the cause.
 #[derive(Debug, thiserror::Error)]
 pub enum WarehouseError {
-    #[error("DATABASE_URL cannot be used as a PostgreSQL connection string")]
     Url(#[source] UrlProblem),
-    #[error("the PG… variables cannot be used to reach PostgreSQL")]
     Variables(#[source] UrlProblem),
-    #[error("cannot set TLS up for PostgreSQL")]
     TlsSetup(#[source] rustls::Error),
-    #[error("cannot speak TLS with the PostgreSQL server: {failure} ({target})")]
     Tls {
         failure: TlsFailure,
         target: Arc<str>,
         #[source]
         source: tokio_postgres::Error,
     },
-    #[error("cannot get a connection to PostgreSQL ({target})")]
     Connect {
         target: Arc<str>,
         #[source]
         source: tokio_postgres::Error,
     },
-    #[error("cannot get {} to PostgreSQL ({target})", if *.is_first { "a connection" } else { "a second connection" })]
     Full {
         target: Arc<str>,
         /// The caller had none.
@@ -44,60 +39,89 @@ pub enum WarehouseError {
         #[source]
         source: Option<tokio_postgres::Error>,
     },
-    #[error("cannot get a connection to PostgreSQL ({target}): nobody there has answered in time (connect_timeout)")]
-    Silent { target: Arc<str> },
-    #[error("cannot get a connection from the pool")]
+    Silent {
+        target: Arc<str>,
+    },
     Pool(#[source] PoolError),
-    #[error("cannot {operation}")]
     Query {
         operation: &'static str,
         #[source]
         source: QueryFailure,
     },
-    #[error("cannot bring the database's schema up to date")]
     Migrate(#[source] refinery::Error),
-    #[error("{0}")]
     Unfit(ServerFault),
-    #[error("{0}")]
-    Schema(String),
-    #[error("{}, and the login {login} may not {}", schema_note(*.applied, *.needed), change_note(*.applied))]
-    SchemaBehind { applied: i64, needed: i64, login: String },
-    #[error("{}", schema_note(*.applied, *.needed))]
-    SchemaNotCurrent { applied: i64, needed: i64 },
-    #[error("TIJIAN_SITE_KEY is not the key that this warehouse was filled with")]
+    Schema(Message),
+    SchemaBehind {
+        applied: i64,
+        needed: i64,
+        login: String,
+    },
+    SchemaNotCurrent {
+        applied: i64,
+        needed: i64,
+    },
     SiteKey,
-    #[error("TIJIAN_SITE_KEY is a key that was replaced on {retired_on}")]
-    SiteKeyRetired { retired_on: NaiveDate },
-    #[error("the key that this warehouse was filled with is neither TIJIAN_SITE_KEY nor TIJIAN_SITE_KEY_PREVIOUS")]
+    SiteKeyRetired {
+        retired_on: NaiveDate,
+    },
     PreviousSiteKey,
-    #[error("the login {login} does not own the schema, so it may not {what}")]
-    OwnerOnly { login: String, what: &'static str },
-    #[error("a person_id of the history is not that of its document under the key of before; nothing was changed")]
+    OwnerOnly {
+        login: String,
+        what: &'static str,
+    },
     PersonIds,
-    #[error("cannot seal a record for the quarantine")]
     Seal(#[source] SealError),
-    #[error("cannot open the record of rejection {rejection_id}")]
     Open {
         rejection_id: i64,
         #[source]
         source: SealError,
     },
-    #[error("cannot use the journal: {0}")]
     Journal(&'static str),
-    #[error("the load of delivery {delivery_id} does not add up: {what}; nothing of it was committed")]
-    Reconcile { delivery_id: i64, what: String },
+    Reconcile {
+        delivery_id: i64,
+        what: Message,
+    },
 }
 
-fn schema_note(applied: i64, needed: i64) -> String {
-    match applied {
-        0 => "the database has no schema of tijian yet".to_owned(),
-        _ => format!("the database's schema is at version {applied}, this tijian needs its own version {needed}"),
+impl Spoken for WarehouseError {
+    fn message(&self) -> Message {
+        match self {
+            WarehouseError::Url(_) => message!("TJ-4001"),
+            WarehouseError::Variables(_) => message!("TJ-4002"),
+            WarehouseError::TlsSetup(_) => message!("TJ-4003"),
+            WarehouseError::Tls { failure, target, .. } => message!("TJ-4004", failure, target = &**target),
+            WarehouseError::Connect { target, .. } => message!("TJ-4005", target = &**target),
+            WarehouseError::Full { target, is_first, .. } => {
+                message!("TJ-4006", target = &**target, is_first = *is_first)
+            }
+            WarehouseError::Silent { target, .. } => message!("TJ-4007", target = &**target),
+            WarehouseError::Pool(_) => message!("TJ-4008"),
+            WarehouseError::Query { operation, .. } => Message::of("operation", operation, Vec::new()).coded("TJ-4009"),
+            WarehouseError::Migrate(_) => message!("TJ-4010"),
+            WarehouseError::Unfit(fault) => fault.message().coded("TJ-4011"),
+            WarehouseError::Schema(problem) => problem.clone().coded("TJ-4012"),
+            WarehouseError::SchemaBehind { applied, needed, login } => message!("TJ-4013", applied, needed, login),
+            WarehouseError::SchemaNotCurrent { applied, needed } => message!("TJ-4014", applied, needed),
+            WarehouseError::SiteKey => message!("TJ-4015"),
+            WarehouseError::SiteKeyRetired { retired_on, .. } => {
+                message!("TJ-4016", retired_on = retired_on.to_string())
+            }
+            WarehouseError::PreviousSiteKey => message!("TJ-4017"),
+            WarehouseError::OwnerOnly { login, what, .. } => {
+                message!("TJ-4018", login, what = Message::of("owner", what, Vec::new()))
+            }
+            WarehouseError::PersonIds => message!("TJ-4019"),
+            WarehouseError::Seal(_) => message!("TJ-4020"),
+            WarehouseError::Open { rejection_id, .. } => message!("TJ-4021", rejection_id),
+            WarehouseError::Journal(problem) => {
+                message!("TJ-4022", problem = Message::of("journal", problem, Vec::new()))
+            }
+            WarehouseError::Reconcile { delivery_id, what, .. } => message!("TJ-4023", delivery_id, what),
+        }
     }
 }
 
-fn change_note(applied: i64) -> &'static str {
-    if applied == 0 { "make one" } else { "change it" }
-}
+display_in_english!(WarehouseError);
 
 /// PostgreSQL's failure without the row it was about: DETAIL and CONTEXT may quote personal data.
 #[derive(Debug)]

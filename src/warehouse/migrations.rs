@@ -7,6 +7,7 @@ use crate::warehouse::roles::login;
 use crate::warehouse::session::check_server;
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+use crate::wording::message;
 
 mod embedded {
     refinery::embed_migrations!("sql/migrations");
@@ -121,10 +122,7 @@ async fn find_schema(client: &deadpool_postgres::Client) -> Result<Schema, Wareh
     let rows_read = rows.iter().map(read).collect::<Result<Vec<(i64, String)>, WarehouseError>>()?;
     let applied = rows_read.iter().map(|(version, _)| *version).max().unwrap_or(0);
     if applied > known {
-        return Err(WarehouseError::Schema(format!(
-            "the database's schema is at version {applied}, this tijian knows up to {known}: \
-             install the newer tijian that migrated it"
-        )));
+        return Err(WarehouseError::Schema(message!("schema-ahead", applied, known)));
     }
     let is_applied = |migration: &refinery::Migration| {
         rows_read.contains(&(i64::from(migration.version()), migration.checksum().to_string()))

@@ -36,6 +36,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
 use crate::guidance::chain;
+use crate::wording::message;
 use session::{COMFORT_SESSION, CONFIGURE_SESSION};
 
 pub use checks::CheckResult;
@@ -147,7 +148,7 @@ impl Warehouse {
             .post_create(CONFIGURE_SESSION.on_every_connection())
             .post_create(COMFORT_SESSION.on_every_connection_if_it_can_be())
             .build()
-            .map_err(|error| WarehouseError::Schema(format!("cannot make a connection pool: {error}")))?;
+            .map_err(|error| WarehouseError::Schema(message!("schema-pool", reason = error.to_string())))?;
         let warehouse =
             Warehouse { pool, database: place.database(), target, locking: Arc::default(), is_crowded: Arc::default() };
         drop(warehouse.client().await?);

@@ -15,6 +15,7 @@ use crate::reservation::Withdrawal;
 use crate::settings::Settings;
 use crate::upkeep::{WithdrawalReport, WithdrawalRequest, withdraw_arrivals};
 use crate::validate::serial_number;
+use crate::wording::message;
 
 pub(super) fn execute(
     given: &[String],
@@ -24,12 +25,10 @@ pub(super) fn execute(
     settings: &Settings,
 ) -> Result<ExitCode, CliError> {
     let [pipeline] = pipelines else {
-        return Err(CliError::Usage("these arrivals are one account's: name its pipeline file".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1032")));
     };
     let serial_numbers: Option<Vec<String>> = given.iter().map(|text| serial_number(text)).collect();
-    let serial_numbers = serial_numbers.ok_or_else(|| {
-        CliError::Usage("--withdraw has one that is empty, longer than 500 characters, or not plain text".to_owned())
-    })?;
+    let serial_numbers = serial_numbers.ok_or_else(|| CliError::Usage(message!("TJ-1035")))?;
     let request = WithdrawalRequest { serial_numbers, operator: settings.operator() };
     let database = Database::find(global, settings)?;
     let report = runtime()?.block_on(async {

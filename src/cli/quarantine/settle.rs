@@ -19,6 +19,7 @@ use crate::guidance::ExitCode;
 use crate::night::{RunReport, Runner, Selection, Task, choose_records};
 use crate::settings::Settings;
 use crate::warehouse::RejectionFilter;
+use crate::wording::message;
 
 const RETRY_HELP: &str = "\
 Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Several
@@ -97,7 +98,7 @@ pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) 
 
 pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     if args.filter.is_anything() && args.targets.iter().all(|target| matches!(target, Target::File(_))) {
-        return Err(CliError::Usage("say which records: by number, --field, --rule or --older-than-days".to_owned()));
+        return Err(CliError::Usage(message!("TJ-1052")));
     }
     let mut counted = 0;
     let reports = settle(&args.targets, &args.filter, global, settings, |selection| {
@@ -105,9 +106,7 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
         args.yes.then_some(Task::Discard(selection))
     })?;
     if !args.yes {
-        return Err(CliError::Usage(format!(
-            "nothing was discarded: {counted} records are meant, and it cannot be undone, so it takes --yes"
-        )));
+        return Err(CliError::Usage(message!("TJ-1053", counted)));
     }
     print(args.output, "discards", &reports.iter().map(discarded).collect::<Vec<_>>(), &DISCARD_COLUMNS)?;
     Ok(error::report_runs(&reports, global.log_format))

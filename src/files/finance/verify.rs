@@ -18,6 +18,7 @@ use crate::pipeline::{Contract, TableFormat};
 use crate::plain_files::open_plain;
 use crate::reservation::Handoff;
 use crate::rows::{Cell, RowColumn, Rows, fen};
+use crate::wording::{Language, Spoken};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
@@ -323,8 +324,8 @@ impl FinanceComparison {
             match self.places.booking(rows, row) {
                 Ok(booking) => self.totals.add(&booking),
                 Err(problem) => self.differs(Said::of(
-                    format!("a row of the warehouse {problem}"),
-                    format!("数据仓库有一行不合要求：{problem}"),
+                    format!("a row of the warehouse {}", problem.message().text(Language::English)),
+                    format!("数据仓库有一行不合要求：{}", problem.message().text(Language::Chinese)),
                 )),
             }
             self.compare_row(rows, row);

@@ -5,11 +5,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
 
+use super::ReportHeader;
 use super::cells::{CellKey, ShownCell, key_of, shown_cells};
-use super::{ReportHeader, ReportLanguage};
 use crate::pipeline::Contract;
 use crate::reservation::Field;
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
+use crate::wording::Language;
 
 /// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
@@ -115,8 +116,8 @@ impl<'a> Document<'a> {
             today: header.generated_at.date_naive(),
             period: [first, header.last],
             language: match header.language {
-                ReportLanguage::Chinese => "zh",
-                ReportLanguage::English => "en",
+                Language::Chinese => "zh",
+                Language::English => "en",
             },
             min_cell: rows.min_cell,
             accounts: rows

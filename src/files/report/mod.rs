@@ -30,13 +30,7 @@ pub use period::report_period;
 use super::atomic::AtomicFile;
 use super::{ExportError, ExportedFile};
 use crate::rows::ReportRows;
-
-/// The language in which the page opens; the reader can change it there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ReportLanguage {
-    Chinese,
-    English,
-}
+use crate::wording::Language;
 
 /// What a page says about itself.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -45,7 +39,8 @@ pub struct ReportHeader {
     pub generated_at: DateTime<FixedOffset>,
     pub first: NaiveDate,
     pub last: NaiveDate,
-    pub language: ReportLanguage,
+    /// In which the page opens; the reader can change it there.
+    pub language: Language,
 }
 
 /// Writes the page to `path`, in place of what stands there. The folder must be there.

@@ -16,7 +16,7 @@ fn header() -> ReportHeader {
         generated_at: beijing.with_ymd_and_hms(2026, 1, 31, 8, 5, 0).unwrap(),
         first: day(1),
         last: day(28),
-        language: ReportLanguage::Chinese,
+        language: crate::wording::Language::Chinese,
     }
 }
 

@@ -8,6 +8,7 @@ use crate::settings::Settings;
 use crate::transform::PersonKey;
 use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::{SchemaState, Server, Warehouse, WarehouseError};
+use crate::wording::{Message, message};
 
 /// Missing rights that are named; there can be a hundred.
 const RIGHTS_SHOWN: usize = 3;
@@ -39,13 +40,13 @@ pub(super) async fn examine<'w>(
             return (findings, Err(OUT_OF_REACH));
         }
     };
-    findings.push(("database", Finding::Good(format!("reachable, as the login {}", server.login))));
+    findings.push(("database", Finding::Good(message!("doctor-reachable", login = &server.login))));
     findings.push(("version", judge_version(&server, versions)));
     let schema = warehouse.schema_state().await;
     findings.push(("rights", examine_rights(warehouse, &server, schema.as_ref().ok()).await));
     let (migrations, ledger) = match schema {
         Ok(SchemaState::Current { version }) => {
-            (Finding::Good(format!("the schema is at version {version}, as this tijian needs it")), Ok(warehouse))
+            (Finding::Good(message!("doctor-schema-current", version)), Ok(warehouse))
         }
         Ok(SchemaState::Behind { applied, needed }) => (judge_schema(server, applied, needed), Err(OTHER_SCHEMA)),
         Err(error) => (of_error(error), Err(OTHER_SCHEMA)),
@@ -58,15 +59,15 @@ pub(super) async fn examine<'w>(
 fn judge_version(server: &Server, versions: RangeInclusive<u32>) -> Finding {
     let (version, first, last) = (&server.version, versions.start(), versions.end());
     match u32::try_from(server.major_version) {
-        Ok(major) if versions.contains(&major) => Finding::Good(format!("PostgreSQL {version}")),
+        Ok(major) if versions.contains(&major) => Finding::Good(message!("doctor-version", version)),
         Ok(major) if major > *last => Finding::watch(
             ExitCode::Good,
-            format!("PostgreSQL {version} is newer than what this tijian was tried with"),
+            message!("doctor-version-newer", version),
             Remedy::FindNewerTijian { first: *first, last: *last },
         ),
         _ => Finding::mend(
             ExitCode::Failed,
-            format!("PostgreSQL {version} is too old"),
+            message!("doctor-version-old", version),
             Remedy::UseTriedPostgres { first: *first, last: *last },
         ),
     }
@@ -74,7 +75,7 @@ fn judge_version(server: &Server, versions: RangeInclusive<u32>) -> Finding {
 
 async fn examine_rights(warehouse: &Warehouse, server: &Server, schema: Option<&SchemaState>) -> Finding {
     if server.may_change_schema {
-        return Finding::Good(format!("{} owns the schema", server.login));
+        return Finding::Good(message!("doctor-owner", login = &server.login));
     }
     if let Some(SchemaState::Behind { applied: 0, .. }) = schema {
         return Finding::LeftOut("there is no schema yet");
@@ -84,24 +85,16 @@ async fn examine_rights(warehouse: &Warehouse, server: &Server, schema: Option<&
         Err(error) => return of_error(error),
     };
     if rights.granted == 0 {
-        return Finding::mend(
-            ExitCode::Failed,
-            "nobody has given the group tijian_loader its rights",
-            Remedy::MigrateAsOwner,
-        );
+        return Finding::mend(ExitCode::Failed, message!("doctor-no-rights"), Remedy::MigrateAsOwner);
     }
-    let shown = rights.missing.iter().take(RIGHTS_SHOWN).cloned().collect::<Vec<_>>().join(", ");
-    match rights.missing.len().saturating_sub(RIGHTS_SHOWN) {
-        _ if rights.missing.is_empty() => Finding::Good(format!("all {} of tijian_loader", rights.granted)),
-        0 => missing(server, shown),
-        more => missing(server, format!("{shown} and {more} more")),
+    if rights.missing.is_empty() {
+        return Finding::Good(message!("doctor-all-rights", count = rights.granted));
     }
-}
-
-fn missing(server: &Server, rights: String) -> Finding {
+    let shown: Vec<String> = rights.missing.iter().take(RIGHTS_SHOWN).cloned().collect();
+    let more = rights.missing.len().saturating_sub(RIGHTS_SHOWN);
     Finding::mend(
         ExitCode::Failed,
-        format!("{} may not do what a night does: {rights}", server.login),
+        message!("doctor-rights-missing", login = &server.login, rights = shown, more = (more > 0).then_some(more)),
         Remedy::GrantLoaderGroup { login: server.login.clone() },
     )
 }
@@ -111,12 +104,10 @@ fn judge_schema(server: Server, applied: i64, needed: i64) -> Finding {
     let error = WarehouseError::SchemaBehind { applied, needed, login };
     match (may_change_schema, applied) {
         (false, _) => of_error(error),
-        (true, 0) => Finding::Good("no schema yet: the first run makes it".to_owned()),
-        (true, _) => Finding::watch(
-            ExitCode::Good,
-            format!("the schema is at version {applied}, this tijian needs its own version {needed}"),
-            Remedy::BackUpAndMigrate,
-        ),
+        (true, 0) => Finding::Good(message!("doctor-no-schema")),
+        (true, _) => {
+            Finding::watch(ExitCode::Good, message!("doctor-schema-behind", applied, needed), Remedy::BackUpAndMigrate)
+        }
     }
 }
 
@@ -127,11 +118,11 @@ async fn examine_site_key(settings: &Settings, ledger: Result<&Warehouse, &'stat
     };
     let warehouse = match ledger {
         Ok(warehouse) => warehouse,
-        Err(why) => return Finding::Good(format!("32 bytes; not compared with the warehouse's: {why}")),
+        Err(why) => return Finding::Good(message!("doctor-key-alone", why = Message::of("left-out", why, Vec::new()))),
     };
     match warehouse.compare_site_key(&PersonKey::derive(key.expose()).key_id()).await {
-        Ok(true) => Finding::Good("32 bytes, the key of this warehouse".to_owned()),
-        Ok(false) => Finding::Good("32 bytes; the first run ties the warehouse to it".to_owned()),
+        Ok(true) => Finding::Good(message!("doctor-key-known")),
+        Ok(false) => Finding::Good(message!("doctor-key-first")),
         Err(error) => of_error(error),
     }
 }
@@ -151,8 +142,8 @@ mod tests {
             let server = Server { version: version.to_owned(), major_version, login, may_change_schema: false };
             judge_version(&server, 13..=18)
         };
-        assert_eq!(judge("13.23", 13), Finding::Good("PostgreSQL 13.23".to_owned()));
-        assert_eq!(judge("18.0", 18), Finding::Good("PostgreSQL 18.0".to_owned()));
+        assert_eq!(judge("13.23", 13), Finding::Good(message!("doctor-version", version = "13.23")));
+        assert_eq!(judge("18.0", 18), Finding::Good(message!("doctor-version", version = "18.0")));
         assert_eq!(judge("12.22", 12).exit_code(), ExitCode::Failed);
         assert!(matches!(judge("19beta1", 19), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good));
     }

@@ -2,8 +2,9 @@
 
 use chrono::TimeDelta;
 
-use crate::failure::RunError;
+use crate::failure::{RunError, spoken_chain};
 use crate::guidance::{ExitCode, Guidance, Remedy};
+use crate::wording::{Message, message};
 
 /// One thing that was looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -14,22 +15,22 @@ pub struct Check {
     pub finding: Finding,
 }
 
-/// How it was found, in words that hold no secret and no personal data.
+/// How it was found, in messages that hold no secret and no personal data.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Finding {
-    Good(String),
+    Good(Message),
     /// A run does its work all the same, and somebody should look.
     Watch(Trouble),
     /// A run would fail, or has.
     Mend(Trouble),
-    /// It cannot be looked at: why not.
+    /// It cannot be looked at: why not, in the words of a text `left-out-…`.
     LeftOut(&'static str),
 }
 
 /// What is wrong, and the way out.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
-    pub problem: String,
+    pub problem: Message,
     pub remedy: Remedy,
     /// How a run that meets it ends.
     pub exit_code: ExitCode,
@@ -37,23 +38,23 @@ pub struct Trouble {
 
 impl Finding {
     /// Something to mend.
-    pub(super) fn mend(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
-        Finding::Mend(Trouble { problem: problem.into(), remedy, exit_code })
+    pub(super) fn mend(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
+        Finding::Mend(Trouble { problem, remedy, exit_code })
     }
 
-    pub(super) fn watch(exit_code: ExitCode, problem: impl Into<String>, remedy: Remedy) -> Finding {
-        Finding::Watch(Trouble { problem: problem.into(), remedy, exit_code })
+    pub(super) fn watch(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
+        Finding::Watch(Trouble { problem, remedy, exit_code })
     }
 
     /// What failed, with the remedy and the exit code that a run would end with.
-    pub fn failed(problem: impl Into<String>, guidance: Guidance) -> Finding {
+    pub fn failed(problem: Message, guidance: Guidance) -> Finding {
         let Guidance { exit_code, remedy } = guidance;
         let in_general = if exit_code == ExitCode::Temporary { Remedy::TryLater } else { Remedy::FollowMessage };
         Finding::mend(exit_code, problem, remedy.unwrap_or(in_general))
     }
 
     pub(super) fn of_error(error: &RunError) -> Finding {
-        Finding::failed(error.chain(), error.guidance())
+        Finding::failed(spoken_chain(error), error.guidance())
     }
 
     /// The exit code that it asks for.
@@ -69,11 +70,11 @@ impl Finding {
 pub(super) type Findings = Vec<(&'static str, Finding)>;
 
 /// How long ago, or how far apart, for a person.
-pub(super) fn span(span: TimeDelta) -> String {
+pub(super) fn span(span: TimeDelta) -> Message {
     match (span.num_days(), span.num_hours(), span.num_minutes(), span.num_seconds()) {
-        (days @ 2.., ..) => format!("{days} days"),
-        (_, hours @ 2.., ..) => format!("{hours} hours"),
-        (_, _, minutes @ 2.., _) => format!("{minutes} minutes"),
-        (.., seconds) => format!("{seconds} seconds"),
+        (days @ 2.., ..) => message!("span-days", count = days),
+        (_, hours @ 2.., ..) => message!("span-hours", count = hours),
+        (_, _, minutes @ 2.., _) => message!("span-minutes", count = minutes),
+        (.., seconds) => message!("span-seconds", count = seconds),
     }
 }

@@ -9,6 +9,7 @@ use crate::night::belonging::{check_folders, refuse_absent_warehouse};
 use crate::pipeline::Pipeline;
 use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::Warehouse;
+use crate::wording::message;
 
 /// Never less than this is to be free where files are written.
 const FREE_BYTES_MIN: u64 = 1024 * 1024 * 1024;
@@ -28,7 +29,7 @@ pub(super) async fn examine_warehouse(
 ) -> Finding {
     match (ledger, database) {
         (Ok(warehouse), _) => match check_folders(pipeline, warehouse).await {
-            Ok(id) => Finding::Good(format!("{id}: no folder belongs to another one")),
+            Ok(id) => Finding::Good(message!("doctor-own-folders", id = id.to_string())),
             Err(error) => Finding::of_error(&error),
         },
         (Err(why), Some(database)) => match refuse_absent_warehouse(std::iter::once(pipeline), database).await {
@@ -63,15 +64,15 @@ fn examine_folder(dir: &Path, last_bytes: u64) -> Finding {
 
 fn judge(dir: &Path, free: u64, last_bytes: u64) -> Finding {
     let needed = FREE_BYTES_MIN.max(last_bytes.saturating_mul(FREE_DELIVERIES_MIN));
-    let dir = dir.display();
+    let room = gibibytes(free);
     if free < needed {
-        let problem = format!("{dir}: {} free, {} needed", gibibytes(free), gibibytes(needed));
+        let problem = message!("doctor-no-room", dir, free = room, needed = gibibytes(needed));
         Finding::mend(ExitCode::Failed, problem, Remedy::MakeRoom)
     } else if free < needed.saturating_mul(FREE_TIMES_GOOD) {
-        let problem = format!("{dir}: {} free, little more than the {} needed", gibibytes(free), gibibytes(needed));
+        let problem = message!("doctor-little-room", dir, free = room, needed = gibibytes(needed));
         Finding::watch(ExitCode::Good, problem, Remedy::MakeRoom)
     } else {
-        Finding::Good(format!("{dir}: {} free", gibibytes(free)))
+        Finding::Good(message!("doctor-room", dir, free = room))
     }
 }
 
@@ -87,7 +88,7 @@ mod tests {
     fn a_folder_needs_room_for_the_next_deliveries() {
         const GIB: u64 = 1 << 30;
         let judge = |free, last_bytes| judge(Path::new("landing"), free, last_bytes);
-        assert_eq!(judge(2 * GIB, 0), Finding::Good("landing: 2.0 GiB free".to_owned()));
+        assert_eq!(judge(2 * GIB, 0), Finding::Good(message!("doctor-room", dir = "landing", free = "2.0 GiB")));
         assert!(matches!(judge(2 * GIB - 1, 0), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good));
         assert_eq!(judge(GIB - 1, 0).exit_code(), ExitCode::Failed);
         assert!(matches!(judge(9 * GIB, 2 * GIB), Finding::Watch(_)));

@@ -8,6 +8,7 @@ use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
 use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{Vitals, Waiting, Warehouse};
+use crate::wording::message;
 
 /// A good night that is older than this means one that was missed: a day, and half a day for late retries.
 const NIGHT_AGE_MAX: TimeDelta = TimeDelta::hours(36);
@@ -34,19 +35,19 @@ pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'st
 fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
     let since = |waiting: Waiting| span((now - waiting.since.unwrap_or(now)).max(TimeDelta::zero()));
     let owed = |calls: Waiting, remedy: Remedy| match calls.count {
-        0 => Finding::Good("none pending".to_owned()),
+        0 => Finding::Good(message!("doctor-none-pending")),
         pending => {
-            Finding::watch(ExitCode::Pending, format!("{pending} pending, the oldest for {}", since(calls)), remedy)
+            Finding::watch(ExitCode::Pending, message!("doctor-pending", count = pending, age = since(calls)), remedy)
         }
     };
     let acknowledgements = owed(vitals.backlog.acknowledgements, Remedy::RunAgain);
     let arrivals = owed(vitals.backlog.arrivals, Remedy::SendArrivals);
     let quarantined = vitals.backlog.quarantined;
     let quarantine = match quarantined.count {
-        0 => Finding::Good("empty".to_owned()),
+        0 => Finding::Good(message!("doctor-quarantine-empty")),
         records => Finding::watch(
             ExitCode::Quarantined,
-            format!("{records} records, the oldest for {}", since(quarantined)),
+            message!("doctor-quarantine", count = records, age = since(quarantined)),
             Remedy::SettleQuarantine,
         ),
     };
@@ -56,17 +57,15 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
 fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
     let has_failed = matches!(vitals.last_outcome.as_deref(), Some("failed" | "temporary"));
     match vitals.loaded_at {
-        None if has_failed => Finding::mend(ExitCode::Failed, "no night was good so far", Remedy::SeeLastRun),
-        None => Finding::Good("none yet".to_owned()),
+        None if has_failed => Finding::mend(ExitCode::Failed, message!("doctor-no-good-night"), Remedy::SeeLastRun),
+        None => Finding::Good(message!("doctor-no-night")),
         Some(at) if now - at > NIGHT_AGE_MAX => {
-            Finding::mend(ExitCode::Failed, format!("the last good one was {} ago", span(now - at)), Remedy::SeeTimer)
+            Finding::mend(ExitCode::Failed, message!("doctor-night-late", age = span(now - at)), Remedy::SeeTimer)
         }
-        Some(at) if has_failed => Finding::watch(
-            ExitCode::Good,
-            format!("the last good one was {} ago, and the last run failed", span(now - at)),
-            Remedy::SeeLastRun,
-        ),
-        Some(at) => Finding::Good(format!("good, {} ago", span((now - at).max(TimeDelta::zero())))),
+        Some(at) if has_failed => {
+            Finding::watch(ExitCode::Good, message!("doctor-night-failed", age = span(now - at)), Remedy::SeeLastRun)
+        }
+        Some(at) => Finding::Good(message!("doctor-night-good", age = span((now - at).max(TimeDelta::zero())))),
     }
 }
 
@@ -87,10 +86,16 @@ mod tests {
             };
             judge_night(&vitals, now)
         };
-        assert_eq!(judge(None, None), Finding::Good("none yet".to_owned()));
-        assert_eq!(judge(Some(36), Some("quarantined")), Finding::Good("good, 36 hours ago".to_owned()));
+        assert_eq!(judge(None, None), Finding::Good(message!("doctor-no-night")));
+        assert_eq!(
+            judge(Some(36), Some("quarantined")),
+            Finding::Good(message!("doctor-night-good", age = span(TimeDelta::hours(36))))
+        );
         // Under way, or killed.
-        assert_eq!(judge(Some(24), None), Finding::Good("good, 24 hours ago".to_owned()));
+        assert_eq!(
+            judge(Some(24), None),
+            Finding::Good(message!("doctor-night-good", age = span(TimeDelta::hours(24))))
+        );
         assert!(
             matches!(judge(Some(3), Some("temporary")), Finding::Watch(trouble) if trouble.exit_code == ExitCode::Good)
         );

@@ -7,6 +7,7 @@ use crate::guidance::{ExitCode, Remedy};
 use crate::pipeline::Pipeline;
 use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{NightTroubles, Warehouse};
+use crate::wording::message;
 
 /// The checks, in their order.
 const NAMES: [&str; 3] = ["lost runs", "timestamps", "retention"];
@@ -32,11 +33,11 @@ pub(super) async fn examine(pipeline: &Pipeline, ledger: Result<&Warehouse, &'st
 fn judge_runs(troubles: &NightTroubles) -> Finding {
     let NightTroubles { failed, killed, .. } = troubles;
     if failed + killed == 0 {
-        return Finding::Good("none since the last good night".to_owned());
+        return Finding::Good(message!("doctor-no-lost-runs"));
     }
     Finding::watch(
         ExitCode::Good,
-        format!("since the last good night {failed} failed and {killed} were killed"),
+        message!("doctor-lost-runs", failed = *failed, killed = *killed),
         Remedy::SeeWhoKills,
     )
 }
@@ -45,27 +46,23 @@ fn judge_timestamps(troubles: &NightTroubles) -> Finding {
     match (troubles.seconds_ahead, troubles.future_times) {
         (Some(seconds), deliveries) => Finding::watch(
             ExitCode::Good,
-            format!(
-                "the platform's time of the last delivery lay {} after its receipt, which counts instead; {deliveries} \
-                 deliveries so far are like that",
-                span(TimeDelta::try_seconds(seconds).unwrap_or(TimeDelta::MAX))
+            message!(
+                "doctor-time-ahead",
+                span = span(TimeDelta::try_seconds(seconds).unwrap_or(TimeDelta::MAX)),
+                count = deliveries,
             ),
             Remedy::KeepTime,
         ),
-        (None, 0) => Finding::Good("none in the future".to_owned()),
-        (None, deliveries) => Finding::Good(format!(
-            "the last one is good; {deliveries} lay in the future, and the time of receipt counts instead"
-        )),
+        (None, 0) => Finding::Good(message!("doctor-times-good")),
+        (None, deliveries) => Finding::Good(message!("doctor-times-were-ahead", count = deliveries)),
     }
 }
 
 fn judge_retention(troubles: &NightTroubles) -> Finding {
     match &troubles.retention_note {
-        None => Finding::Good("nothing overdue was kept".to_owned()),
-        Some(clocks) => Finding::watch(
-            ExitCode::Good,
-            format!("the last night left what is past its days, because clocks differ: {clocks}"),
-            Remedy::SetWrongClock,
-        ),
+        None => Finding::Good(message!("doctor-retention-good")),
+        Some(clocks) => {
+            Finding::watch(ExitCode::Good, message!("doctor-retention-kept", clocks), Remedy::SetWrongClock)
+        }
     }
 }

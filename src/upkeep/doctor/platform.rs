@@ -14,6 +14,7 @@ use crate::platform::cipher::Cipher;
 use crate::platform::{Platform, PlatformError};
 use crate::settings::Settings;
 use crate::upkeep::doctor::finding::{Finding, Findings, span};
+use crate::wording::{Message, Spoken, message};
 
 /// A clock that is kept by a time server is nearer than this, network and all.
 const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
@@ -42,20 +43,20 @@ fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
     if let ProxyDefinition::Named { login: Some(login), .. } = &platform.proxy {
         names.extend([&login.user, &login.password]);
     }
-    let problems: Vec<String> =
-        names.iter().filter_map(|name| settings.secret(name).err()).map(|error| error.to_string()).collect();
+    let problems: Vec<Message> =
+        names.iter().filter_map(|name| settings.secret(name).err()).map(|error| error.message()).collect();
     if problems.is_empty() {
         let names: Vec<&str> = names.iter().map(|name| name.env.as_str()).collect();
-        return Finding::Good(format!("{} are set", names.join(", ")));
+        return Finding::Good(message!("doctor-secrets-set", names));
     }
-    Finding::mend(ExitCode::Definition, problems.join("; "), Remedy::SetSecret)
+    Finding::mend(ExitCode::Definition, message!("doctor-secrets", problems), Remedy::SetSecret)
 }
 
 fn examine_key(pipeline: &Pipeline, settings: &Settings) -> Finding {
     let Ok(key) = settings.secret(&pipeline.platform.aes_key) else { return Finding::LeftOut("there is no key") };
     let length = key.expose_secret().len();
     match Cipher::new(key.expose_secret()) {
-        Ok(_) => Finding::Good(format!("{length} bytes: AES-{}", length * 8)),
+        Ok(_) => Finding::Good(message!("doctor-key-length", bytes = length, bits = length * 8)),
         Err(error) => Finding::of_error(&RunError::from(PlatformError::Key(error))),
     }
 }
@@ -70,21 +71,16 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
     let (asked_at, stopwatch) = (now(), Instant::now());
     let outcome = platform.probe().await;
     let elapsed = stopwatch.elapsed();
-    let reachable = Finding::Good(format!("answers at {}", pipeline.platform.base_url));
+    let reachable = Finding::Good(message!("doctor-answers", url = pipeline.platform.base_url.to_string()));
     let trusted = match pipeline.platform.channel {
-        Channel::Https if pipeline.platform.certificate_sha256.is_some() => {
-            Finding::Good("the server has the certificate that certificate_sha256 names".to_owned())
-        }
-        Channel::Https => Finding::Good("the server's certificate is trusted".to_owned()),
-        Channel::Loopback => Finding::Good("none, and none needed: the platform is on this machine".to_owned()),
-        Channel::PlainHttp => {
-            let warning = pipeline.platform.warning().unwrap_or_default();
-            Finding::watch(ExitCode::Good, warning, Remedy::KeepNetworkClosed)
-        }
+        Channel::Https if pipeline.platform.certificate_sha256.is_some() => Finding::Good(message!("doctor-pinned")),
+        Channel::Https => Finding::Good(message!("doctor-trusted")),
+        Channel::Loopback => Finding::Good(message!("doctor-loopback")),
+        Channel::PlainHttp => Finding::watch(ExitCode::Good, message!("plain-http"), Remedy::KeepNetworkClosed),
     };
     match outcome {
         Ok(platform_time) => {
-            let token = Finding::Good(format!("handed out in {} ms", elapsed.as_millis()));
+            let token = Finding::Good(message!("doctor-token", milliseconds = elapsed.as_millis().to_string()));
             // The answer was made somewhere between question and arrival.
             let own_time = asked_at + TimeDelta::from_std(elapsed / 2).unwrap_or_default();
             let clock = platform_time.map(|platform_time| compare_clocks(platform_time, own_time));
@@ -102,10 +98,10 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
 
 fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Finding {
     let skew = own_time - platform_time;
-    let direction = if skew > TimeDelta::zero() { "ahead of" } else { "behind" };
-    let problem = format!("this machine is {} {direction} the platform", span(skew.abs()));
+    let is_ahead = skew > TimeDelta::zero();
+    let problem = message!("doctor-platform-clock", span = span(skew.abs()), is_ahead);
     if skew.abs() <= CLOCK_SKEW_GOOD {
-        Finding::Good(format!("{} from the platform's", span(skew.abs())))
+        Finding::Good(message!("doctor-platform-clock-good", span = span(skew.abs())))
     } else if skew.abs() <= CLOCK_SKEW_MAX {
         Finding::watch(ExitCode::Good, problem, Remedy::KeepTime)
     } else {
@@ -121,16 +117,16 @@ mod tests {
     fn clocks_may_differ_by_seconds_are_watched_for_minutes_and_wrong_beyond() {
         let platform_time: DateTime<Utc> = "2026-11-25T02:00:00Z".parse().unwrap();
         let at = |seconds| compare_clocks(platform_time, platform_time + TimeDelta::seconds(seconds));
-        assert_eq!(at(-30), Finding::Good("30 seconds from the platform's".to_owned()));
+        assert_eq!(at(-30), Finding::Good(message!("doctor-platform-clock-good", span = span(TimeDelta::seconds(30)))));
         for (seconds, words) in [(31, "31 seconds ahead of"), (-300, "5 minutes behind")] {
             let Finding::Watch(trouble) = at(seconds) else { panic!("{seconds}") };
-            assert!(trouble.problem.contains(words), "{trouble:?}");
+            assert!(trouble.problem.to_string().contains(words), "{trouble:?}");
             assert_eq!(trouble.exit_code, ExitCode::Good);
         }
         for (seconds, words) in [(301, "5 minutes ahead of"), (-12_000, "3 hours behind"), (540_000, "6 days ahead of")]
         {
             let Finding::Mend(trouble) = at(seconds) else { panic!("{seconds}") };
-            assert!(trouble.problem.contains(words), "{trouble:?}");
+            assert!(trouble.problem.to_string().contains(words), "{trouble:?}");
             assert_eq!(trouble.exit_code, ExitCode::Failed);
         }
     }

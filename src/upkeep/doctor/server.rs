@@ -8,6 +8,7 @@ use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::upkeep::doctor::finding::{Finding, Findings, span};
 use crate::warehouse::{ServerFault, Standbys, Warehouse, WarehouseError};
+use crate::wording::{Spoken, message};
 
 /// The checks, in their order.
 const NAMES: [&str; 5] = ["server", "session", "pooler", "standbys", "database clock"];
@@ -32,10 +33,10 @@ pub(super) async fn examine(warehouse: Result<&Warehouse, &'static str>) -> Find
 async fn examine_faults(warehouse: &Warehouse) -> Findings {
     match warehouse.server_faults().await {
         Ok(faults) if faults.is_empty() => {
-            vec![("server", Finding::Good("durable: fsync and full_page_writes are on; UTF8".to_owned()))]
+            vec![("server", Finding::Good(message!("doctor-durable")))]
         }
         Ok(faults) => {
-            let mend = |fault: &ServerFault| Finding::mend(ExitCode::Failed, fault.to_string(), fault.remedy());
+            let mend = |fault: &ServerFault| Finding::mend(ExitCode::Failed, fault.message(), fault.remedy());
             faults.iter().map(|fault| ("server", mend(fault))).collect()
         }
         Err(error) => vec![("server", of_error(error))],
@@ -45,48 +46,42 @@ async fn examine_faults(warehouse: &Warehouse) -> Findings {
 /// Nothing to do: they are for others.
 fn judge_defaults(overridden: Vec<String>) -> Finding {
     Finding::Good(match overridden.is_empty() {
-        true => "no default gets in the way".to_owned(),
-        false => format!("defaults that would be in the way, and do not count here: {}", overridden.join(", ")),
+        true => message!("doctor-defaults-good"),
+        false => message!("doctor-defaults", settings = overridden),
     })
 }
 
 fn judge_pooler(is_by_transaction: bool) -> Finding {
     if !is_by_transaction {
-        return Finding::Good("none in transaction mode".to_owned());
+        return Finding::Good(message!("doctor-no-pooler"));
     }
-    Finding::mend(ExitCode::Failed, ServerFault::Pooler.to_string(), ServerFault::Pooler.remedy())
+    Finding::mend(ExitCode::Failed, ServerFault::Pooler.message(), ServerFault::Pooler.remedy())
 }
 
 fn judge_standbys(standbys: Standbys) -> Finding {
     let Standbys { count, synchronous, is_asked_for } = standbys;
     match (count, is_asked_for, synchronous) {
-        (0, false, _) => Finding::Good("none".to_owned()),
-        (0, true, _) => Finding::watch(
-            ExitCode::Good,
-            "every COMMIT waits for a synchronous standby, and none is connected",
-            Remedy::ConnectStandby,
-        ),
+        (0, false, _) => Finding::Good(message!("doctor-no-standby")),
+        (0, true, _) => Finding::watch(ExitCode::Good, message!("doctor-standby-missing"), Remedy::ConnectStandby),
         (_, false, _) | (_, true, Some(0)) => Finding::watch(
             ExitCode::Good,
-            format!("{count} connected, none of them synchronous: one that is promoted may lack what was acknowledged"),
+            message!("doctor-standbys-asynchronous", count),
             Remedy::NameSynchronousStandby,
         ),
-        (_, true, Some(synchronous)) => Finding::Good(format!("{count} connected, {synchronous} of them synchronous")),
-        (_, true, None) => Finding::Good(format!(
-            "{count} connected, and COMMIT waits for synchronous ones; which, only a member of pg_monitor sees"
-        )),
+        (_, true, Some(synchronous)) => Finding::Good(message!("doctor-standbys", count, synchronous)),
+        (_, true, None) => Finding::Good(message!("doctor-standbys-unseen", count)),
     }
 }
 
 fn judge_clock(database: DateTime<Utc>, own: DateTime<Utc>) -> Finding {
     let skew = own - database;
     if skew.abs() <= super::platform::CLOCK_SKEW_MAX {
-        return Finding::Good(format!("{} from this machine's", span(skew.abs())));
+        return Finding::Good(message!("doctor-database-clock-good", span = span(skew.abs())));
     }
-    let direction = if skew > chrono::TimeDelta::zero() { "ahead of" } else { "behind" };
+    let is_ahead = skew > chrono::TimeDelta::zero();
     Finding::watch(
         ExitCode::Good,
-        format!("this machine is {} {direction} the database", span(skew.abs())),
+        message!("doctor-database-clock", span = span(skew.abs()), is_ahead),
         Remedy::KeepBothTimes,
     )
 }
@@ -125,7 +120,7 @@ mod tests {
         let judge = |seconds| judge_clock(own + chrono::TimeDelta::seconds(seconds), own);
         assert!(matches!(judge(300), Finding::Good(_)) && matches!(judge(-300), Finding::Good(_)));
         let Finding::Watch(trouble) = judge(-90_000_000) else { panic!() };
-        assert!(trouble.problem.contains("1041 days ahead of the database"), "{trouble:?}");
+        assert!(trouble.problem.to_string().contains("1041 days ahead of the database"), "{trouble:?}");
     }
 
     #[test]

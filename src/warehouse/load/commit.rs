@@ -10,6 +10,7 @@ use crate::warehouse::load::LoadedDelivery;
 use crate::warehouse::load::begin::{DeliveryLoad, DeliveryOrigin, RetriedRecords};
 use crate::warehouse::statement::{Parameters, Statement, commit, sql};
 use crate::warehouse::{CommitReceipt, DeliveryEntry, JournalEntry, Load, LoadCounts, WarehouseError};
+use crate::wording::message;
 
 const FINISH_DELIVERY: Statement = sql!("load/finish_delivery", "finish the delivery");
 const SUPERSEDE_ACKNOWLEDGEMENTS: Statement =
@@ -125,7 +126,7 @@ impl Load<'_> {
     pub(in crate::warehouse) async fn end_of_records(&mut self, decoded: u64) -> Result<(), WarehouseError> {
         let received = self.delivery.counts.received;
         if decoded != received {
-            return Err(self.unreconciled(&format!("{decoded} records decoded, {received} loaded")));
+            return Err(self.unreconciled(message!("sum-records", decoded, received)));
         }
         self.end_copy().await?;
         self.write_batches().await

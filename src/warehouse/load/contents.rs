@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 use crate::reservation::{Field, FieldKind, FieldValue, Fingerprint, Reservation};
 use crate::warehouse::statement::{Row, Statement, sql};
 use crate::warehouse::{Load, WarehouseError};
+use crate::wording::message;
 
 const SELECT_CONTENTS: Statement = sql!("load/select_contents", "look up the contents of versions");
 
@@ -29,7 +30,7 @@ impl Load<'_> {
         let mut contents: HashMap<String, Vec<Fingerprint>> = HashMap::with_capacity(since.len());
         while let Some(row) = rows.next().await {
             let row = SELECT_CONTENTS.read(row)?;
-            let unreadable = || self.unreconciled("a version in the history cannot be read");
+            let unreadable = || self.unreconciled(message!("sum-unreadable-version"));
             let reservation = reservation(&row)?.ok_or_else(unreadable)?;
             let content = content_of(self.fingerprint(row.get("fingerprint")?)?, &reservation);
             contents.entry(reservation.serial_number.into()).or_default().push(content);

@@ -13,6 +13,7 @@ use crate::reservation::{Field, FieldRef, OpenedVersion, UnchangedState};
 use crate::warehouse::WarehouseError;
 use crate::warehouse::load::tables::OwnTables;
 use crate::warehouse::statement::{Statement, sql};
+use crate::wording::message;
 
 const COPY_VERSIONS: Statement = sql!("load/copy_versions", "copy versions into the history");
 const DESCRIBE_VERSIONS: Statement = sql!("load/describe_versions", "look up the columns of the history");
@@ -80,7 +81,7 @@ fn sources() -> Result<Vec<(&'static str, Source)>, WarehouseError> {
 }
 
 fn unknown_column(column: &str) -> WarehouseError {
-    WarehouseError::Schema(format!("a version has no column {column}"))
+    WarehouseError::Schema(message!("schema-no-column", column))
 }
 
 /// A value as its column takes it.

@@ -7,6 +7,7 @@ use fastbloom::BloomFilter;
 use crate::reservation::{CurrentVersion, Fingerprint};
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Load, WarehouseError};
+use crate::wording::message;
 
 const SELECT_CURRENT_VERSIONS: Statement = sql!("load/select_current_versions", "look up current versions");
 const SELECT_UNCONFIRMED_VERSIONS: Statement = sql!("load/select_unconfirmed_versions", "look up unconfirmed versions");
@@ -90,6 +91,6 @@ impl Load<'_> {
     }
 
     pub(in crate::warehouse) fn fingerprint(&self, bytes: &[u8]) -> Result<Fingerprint, WarehouseError> {
-        Fingerprint::try_from(bytes).map_err(|_| self.unreconciled("a fingerprint in the history has a wrong length"))
+        Fingerprint::try_from(bytes).map_err(|_| self.unreconciled(message!("sum-fingerprint")))
     }
 }

@@ -22,6 +22,7 @@ use crate::warehouse::load::copy::{VersionsCopy, copy_unchanged};
 use crate::warehouse::load::lookup::OpenedKeys;
 use crate::warehouse::load::tables::{OwnTables, Tables};
 use crate::warehouse::statement::{Statement, sql};
+use crate::wording::{Message, message};
 
 pub use begin::{DeliveryHeader, DeliveryLoad, DeliveryOrigin, RetriedRecords};
 pub use commit::EndedLoad;
@@ -241,7 +242,7 @@ impl Load<'_> {
         let closed =
             CLOSE_VERSIONS.run(&self.own_tables()?, &[&self.account, &serial_numbers, &versions, &ends]).await?;
         if closed != plan.closed.len() as u64 {
-            return Err(self.unreconciled("a version that was to end is no longer current"));
+            return Err(self.unreconciled(message!("sum-ended-version")));
         }
         Ok(())
     }
@@ -265,7 +266,7 @@ impl Load<'_> {
         let found = CHECK_CHANGED_KEYS.row(&self.own_tables()?, &[&self.account, &serial_numbers, &versions]).await?;
         let breaks = found.count("breaks")?;
         if breaks > 0 {
-            return Err(self.unreconciled(&format!("{breaks} versions leave a gap or an overlap in the history")));
+            return Err(self.unreconciled(message!("sum-breaks", breaks)));
         }
         Ok(())
     }
@@ -291,7 +292,7 @@ impl Load<'_> {
     /// For a statement. An error while a COPY is open: the statement would wait for the COPY's end, and we for the statement.
     pub(in crate::warehouse) fn on(&self) -> Result<&Transaction<'_>, WarehouseError> {
         match self.copy {
-            Some(_) => Err(self.unreconciled("a statement came while a COPY was open")),
+            Some(_) => Err(self.unreconciled(message!("sum-open-copy"))),
             None => Ok(&self.transaction),
         }
     }
@@ -301,7 +302,7 @@ impl Load<'_> {
         Ok(OwnTables { transaction: self.on()?, tables: self.tables })
     }
 
-    pub(in crate::warehouse) fn unreconciled(&self, what: &str) -> WarehouseError {
-        WarehouseError::Reconcile { delivery_id: self.delivery.delivery_id, what: what.to_owned() }
+    pub(in crate::warehouse) fn unreconciled(&self, what: Message) -> WarehouseError {
+        WarehouseError::Reconcile { delivery_id: self.delivery.delivery_id, what }
     }
 }

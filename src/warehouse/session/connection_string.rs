@@ -22,6 +22,7 @@ use tokio_postgres::config::{Host, SslMode};
 use crate::certificates::{CaFile, CaFileError};
 use crate::guidance::Remedy;
 use crate::settings::Settings;
+use crate::wording::{Message, Spoken, display_in_english, message};
 use mode::{Mode, is_socket};
 use password_file::{PasswordFile, Wanted};
 use variables::{Treatment, VARIABLES, treatment};
@@ -46,35 +47,44 @@ pub(super) const PORT: u16 = 5432;
 /// Why a connection string cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum UrlProblem {
-    #[error("it is no postgresql:// URL, or an option or its value is not known")]
     Form,
-    #[error("it has a blank, or one of @ # / ? %, where none can be: a login or a password needs them percent-encoded")]
     NotEncoded,
-    #[error("its host cannot be one")]
     Host,
-    #[error("one of its several hosts is empty")]
     EmptyHost,
-    #[error("its port is no number from 1 to 65535")]
     Port,
-    #[error("its option {0} is not supported")]
     Unsupported(&'static str),
-    #[error("its sslmode must be disable, prefer, require, verify-ca or verify-full")]
     SslMode,
-    #[error("its sslrootcert cannot be used")]
     RootCertificate(#[source] CaFileError),
-    #[error("the certificates that {0} names cannot be used")]
     VariableRootCertificate(&'static str, #[source] CaFileError),
-    #[error("TLS compares the server's name with its certificate: beside {} it needs host", .0.unwrap_or("hostaddr"))]
     NoName(Option<&'static str>),
-    #[error("there are not as many ports as hosts, or not as many addresses{}", of_variable(*.0))]
     Count(Option<&'static str>),
-    #[error("{0} asks for what is not supported here")]
     UnsupportedVariable(&'static str),
-    #[error("{0} has a value that is not known")]
     Variable(&'static str),
-    #[error("nobody says who logs in, and this machine has no name for the user of this process")]
     NoUser,
 }
+
+impl Spoken for UrlProblem {
+    fn message(&self) -> Message {
+        match self {
+            UrlProblem::Form => message!("TJ-4051"),
+            UrlProblem::NotEncoded => message!("TJ-4052"),
+            UrlProblem::Host => message!("TJ-4053"),
+            UrlProblem::EmptyHost => message!("TJ-4054"),
+            UrlProblem::Port => message!("TJ-4055"),
+            UrlProblem::Unsupported(option) => message!("TJ-4056", option = *option),
+            UrlProblem::SslMode => message!("TJ-4057"),
+            UrlProblem::RootCertificate(_) => message!("TJ-4058"),
+            UrlProblem::VariableRootCertificate(variable, _) => message!("TJ-4059", variable = *variable),
+            UrlProblem::NoName(variable) => message!("TJ-4060", variable = *variable),
+            UrlProblem::Count(variable) => message!("TJ-4061", variable = *variable),
+            UrlProblem::UnsupportedVariable(variable) => message!("TJ-4062", variable = *variable),
+            UrlProblem::Variable(variable) => message!("TJ-4063", variable = *variable),
+            UrlProblem::NoUser => message!("TJ-4064"),
+        }
+    }
+}
+
+display_in_english!(UrlProblem);
 
 impl UrlProblem {
     /// Whether a URL cannot be at fault.
@@ -109,10 +119,6 @@ impl UrlProblem {
             | UrlProblem::NoUser => Remedy::WriteDatabaseUrl,
         }
     }
-}
-
-fn of_variable(variable: Option<&str>) -> String {
-    variable.map(|variable| format!(" ({variable})")).unwrap_or_default()
 }
 
 /// A connection string, read. Shows no password.
@@ -306,7 +312,8 @@ fn read_passwords(file: NamedFile) -> Option<Zeroizing<String>> {
         PasswordFile::Absent => "there is none",
         PasswordFile::Unused(why) => why,
     };
-    tracing::warn!("the password file {}{} is not used: {why}", file.path.display(), of_variable(file.by));
+    let variable = file.by.map(|variable| format!(" ({variable})")).unwrap_or_default();
+    tracing::warn!("the password file {}{variable} is not used: {why}", file.path.display());
     None
 }
 

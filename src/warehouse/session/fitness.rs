@@ -3,6 +3,7 @@
 use crate::guidance::Remedy;
 use crate::warehouse::statement::{Connection, Row, Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 const SELECT_SERVER: Statement = sql!("session/select_server", "look at the server's settings");
 
@@ -20,32 +21,21 @@ pub enum ServerFault {
     Pooler,
 }
 
-impl std::fmt::Display for ServerFault {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Spoken for ServerFault {
+    fn message(&self) -> Message {
         match self {
-            ServerFault::Standby => formatter.write_str("this PostgreSQL server is a standby: it accepts no writes"),
-            ServerFault::ReadOnly => {
-                formatter.write_str("this PostgreSQL server is read-only (default_transaction_read_only is on)")
-            }
-            ServerFault::FsyncOff => formatter.write_str(
-                "this PostgreSQL server runs with fsync off: a crash of its machine loses what the platform was told",
-            ),
-            ServerFault::FullPageWritesOff => formatter.write_str(
-                "this PostgreSQL server runs with full_page_writes off: a crash of its machine can damage the history",
-            ),
-            ServerFault::ReplicationRole(role) => {
-                write!(formatter, "session_replication_role is {role}: PostgreSQL would check no foreign keys")
-            }
-            ServerFault::Encoding(encoding) => {
-                write!(formatter, "this database is encoded in {encoding}, and names in Chinese need UTF8")
-            }
-            ServerFault::Pooler => formatter.write_str(
-                "the connection leads through a pooler (such as PgBouncer) in transaction or statement mode: the lock that keeps \
-                 two runs apart does not hold there",
-            ),
+            ServerFault::Standby => message!("server-standby"),
+            ServerFault::ReadOnly => message!("server-read-only"),
+            ServerFault::FsyncOff => message!("server-fsync-off"),
+            ServerFault::FullPageWritesOff => message!("server-full-page-writes-off"),
+            ServerFault::ReplicationRole(role) => message!("server-replication-role", role),
+            ServerFault::Encoding(encoding) => message!("server-encoding", encoding),
+            ServerFault::Pooler => message!("server-pooler"),
         }
     }
 }
+
+display_in_english!(ServerFault);
 
 impl ServerFault {
     /// What the operator can do.

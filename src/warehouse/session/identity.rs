@@ -10,6 +10,7 @@ use crate::warehouse::session::connection_string::{ConnectionString, PORT};
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 use crate::warehouse_id::WarehouseId;
+use crate::wording::message;
 
 const SELECT_WAREHOUSE_ID: Statement = sql!("session/select_warehouse_id", "read the warehouse's id");
 const SELECT_KNOWS_DELIVERIES: Statement =
@@ -82,9 +83,7 @@ impl Warehouse {
     pub async fn identity(&self) -> Result<WarehouseId, WarehouseError> {
         let row = SELECT_WAREHOUSE_ID.row_if_any(&self.client().await?, &[]).await?;
         let id = row.map(|row| row.get("warehouse_id").map(WarehouseId::parse)).transpose()?;
-        id.flatten().ok_or_else(|| {
-            WarehouseError::Schema("etl.warehouse has lost its row: restore it from a backup".to_owned())
-        })
+        id.flatten().ok_or_else(|| WarehouseError::Schema(message!("schema-warehouse-lost")))
     }
 
     /// Whether any delivery of the account was loaded here.

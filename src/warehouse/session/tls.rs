@@ -3,7 +3,6 @@
 //! There is one way to connect, and it checks the server's chain and name.
 
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 
 use rustls::ClientConfig;
@@ -11,6 +10,7 @@ use tokio_postgres_rustls::MakeRustlsConnect;
 
 use crate::certificates::{CaFile, TlsProblem, roots};
 use crate::guidance::Remedy;
+use crate::wording::{Message, Spoken, message};
 
 /// PostgreSQL's name for its protocol (17 and later ask for it where TLS begins without a question).
 const PROTOCOL: &[u8] = b"postgresql";
@@ -26,11 +26,11 @@ pub enum TlsFailure {
     Server(TlsProblem),
 }
 
-impl fmt::Display for TlsFailure {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Spoken for TlsFailure {
+    fn message(&self) -> Message {
         match self {
-            TlsFailure::NotOffered => formatter.write_str("it does not offer it"),
-            TlsFailure::Server(problem) => problem.fmt(formatter),
+            TlsFailure::NotOffered => message!("tls-not-offered"),
+            TlsFailure::Server(problem) => problem.message(),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Guidance: every error decides for each of its variants, and every remedy has its own words and somebody who names it.
+//! Guidance: every error decides for each of its variants, and every remedy has somebody who names it.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,6 @@ use super::assert_none;
 use super::source::{Source, sources};
 
 const NAMES: &str = "src/guidance.rs";
-const WORDS: &str = "src/cli/remedies.rs";
 
 /// The tokens between the braces that open first after a token.
 fn body(source: &Source, from: usize) -> std::ops::Range<usize> {
@@ -31,34 +30,33 @@ fn named(source: &Source) -> impl Iterator<Item = &str> {
     (0..source.tokens.len()).filter(is_remedy).filter_map(|at| source.word(at + 3))
 }
 
-#[test]
-fn every_remedy_is_named_by_an_error_and_has_words_of_its_own() {
-    let sources = sources();
-    let of = |path: &str| sources.iter().find(|source| source.path == path).unwrap();
-    let names = of(NAMES);
-    let variants = body(names, places(names, ["enum", "Remedy"])[0]);
+/// The names of all remedies.
+pub fn remedies(sources: &[Source]) -> Vec<String> {
+    let names = sources.iter().find(|source| source.path == NAMES).unwrap();
+    let is_list =
+        |at: &usize| names.word(*at) == Some("remedies") && names.is_sign(at + 1, '!') && names.is_sign(at + 2, '{');
+    let list = (0..names.tokens.len()).rfind(is_list).unwrap();
     // Those that carry a value have lower-case names in braces.
-    let remedies: Vec<&str> = variants
-        .filter_map(|at| names.word(at))
-        .filter(|word| word.starts_with(char::is_uppercase) && *word != "String")
-        .collect();
-    let others = sources.iter().filter(|source| ![NAMES, WORDS].contains(&source.path.as_str()));
+    let is_name = |word: &&str| word.starts_with(char::is_uppercase) && *word != "String";
+    body(names, list).filter_map(|at| names.word(at)).filter(is_name).map(str::to_owned).collect()
+}
+
+#[test]
+fn every_remedy_is_named_by_an_error() {
+    let sources = sources();
+    let others = sources.iter().filter(|source| source.path != NAMES);
     let used: BTreeSet<&str> = others.flat_map(named).collect();
     assert_none(
-        remedies.iter().filter(|remedy| !used.contains(*remedy)).map(ToString::to_string).collect(),
-        "take the remedy and its words out: nothing names it",
+        remedies(&sources).into_iter().filter(|remedy| !used.contains(remedy.as_str())).collect(),
+        "take the remedy and its texts out: nothing names it",
     );
-
-    let sentences: Vec<&str> = of(WORDS).strings().map(|(_, literal)| literal.trim_matches(['"', ' '])).collect();
-    let distinct: BTreeSet<&str> = sentences.iter().copied().filter(|sentence| !sentence.is_empty()).collect();
-    assert_eq!((sentences.len(), distinct.len()), (remedies.len(), remedies.len()), "one sentence for each remedy");
 }
 
 #[test]
 fn every_guidance_is_exhaustive() {
     let mut problems = Vec::new();
     for source in sources() {
-        let functions = ["guidance", "remedy", "words"].into_iter().flat_map(|name| places(&source, ["fn", name]));
+        let functions = ["guidance", "remedy", "message"].into_iter().flat_map(|name| places(&source, ["fn", name]));
         for at in functions.flat_map(|at| body(&source, at)) {
             if source.word(at) == Some("_") && source.is_sign(at + 1, '=') && source.is_sign(at + 2, '>') {
                 problems.push(format!("{}:{}: _ =>", source.path, source.tokens[at].line));

@@ -1,0 +1,18 @@
+
+## SimulatorError
+
+TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection
+TJ-8002 = the simulator's AES key cannot be used
+TJ-8003 = the simulator's option { $option } is out of range
+TJ-8004 = cannot listen on { $address }
+TJ-8005 = cannot wait for the signal to stop
+TJ-8006 = cannot print how to reach the simulator
+
+## FaultError
+
+TJ-8021 = write ENDPOINT=FAULT or ENDPOINT=FAULT:TIMES, like order=http-503:2
+TJ-8022 = unknown endpoint; there are token, order, callback and arrival
+TJ-8023 = unknown fault; there are { $faults }
+TJ-8024 = an HTTP status has three digits, 200 to 599
+TJ-8025 = the number of calls is not a whole number
+TJ-8031 = write marks-reservation or marks-delivered

@@ -1,0 +1,6 @@
+
+## ReconcileError
+
+TJ-6401 = the list cannot be used: { $problem }
+TJ-6404 = the warehouse has no delivery of account { $account }; `tijian status` lists the accounts
+TJ-6409 = it has more than { $rows } rows: give it in parts, each for its own check dates (--from, --to)

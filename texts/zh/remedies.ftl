@@ -1,0 +1,94 @@
+# 处理办法：错误下面的那一行。
+
+remedy-FollowMessage = 请按报错所指之处处理
+remedy-TryLater = 请过几分钟再试；一直如此，请联系该服务器的管理员
+remedy-CorrectDefinition = 请改正定义；`tijian check` 可以重新检查，不会运行任何任务
+remedy-SetSecret = 任务配置从环境变量读取这项机密：请在启动 tijian 的地方设置
+remedy-SetSiteKey = 请在启动 tijian 的地方设置
+remedy-UseFirstSiteKey = 请把 TIJIAN_SITE_KEY 设为首次运行时的那把密钥；更换密钥用 `tijian rotate-key`
+remedy-UseNewSiteKey = 请把 TIJIAN_SITE_KEY 设为更换后的新密钥
+remedy-SetPreviousSiteKey = 请把 TIJIAN_SITE_KEY_PREVIOUS 设为此前一直使用的那把密钥
+remedy-AwaitRun = 请等另一个任务（或更换站点密钥）结束，也可用 `tijian status` 查看
+remedy-AwaitRunAndRepeat = 请等它结束，也可用 `tijian status` 查看；然后重新运行
+remedy-CheckCredentials = 请核对 API 密钥和 secret；确认无误后，把这个错误码告诉平台联系人
+remedy-CheckAesKey = 请核对 aes_key 和 base_url；无法读取的取数批次仍保留在落地目录里
+remedy-AskAboutForm = 与 aes_key 无关：应答读得出来，但写法不符合接口文档；请把这条信息告诉平台联系人；能读的写法见 docs/platforms.zh-CN.md
+remedy-SetAesKey = 请把任务配置中 aes_key 所指的变量设为平台发放的密钥
+remedy-SetResultPath = 请在 [platform] 下把 result_path 设为通向该处的各级成员名，例如 "result.records"
+remedy-CheckNetwork = 请检查网络、代理和 base_url
+remedy-UseInterfaceAddress = 重定向会把令牌带到别处，因此一律不跟随：base_url 指向了登录页面，或者地址已经变更；请向平台联系人索取接口本身的地址
+remedy-LetPostThrough = 应答的一方不接受 POST，而所有接口调用都用 POST：请把 base_url（包括路径）与平台提供的逐字核对；无误时，请联系平台前面网关的管理员
+remedy-RaiseRequestLimit = 途中的网关不允许这么大的请求，而最大的请求也只有 1 KB 左右：请联系该网关的管理员（院方或平台方）调高上限
+remedy-ChangeRequestBody = 对方要求另一种请求格式：请把 request_body 在 "form" 和 "raw" 之间换成另一个，或向平台联系人询问支持哪种 Content-Type
+remedy-PassGateway = 应答来自网关、代理或登录页面，而不是平台：请检查 base_url 和代理，以及本机是否需要先登录网络；一直如此，请联系该网关的管理员
+remedy-TrustPlatform = 请检查 base_url 和本机时钟；院内网络自己的 CA，把证书写入文件，并由 [platform] 的 ca_file 指明；平台的自签名证书，只信任它本身这一张：(1) openssl s_client -connect { $address } -showcerts </dev/null | openssl x509 -out platform.pem (2) openssl x509 -in platform.pem -noout -fingerprint -sha256，并请平台运维人员通过电话读出指纹核对 (3) ca_file = "platform.pem"，文件与任务配置放在一起
+remedy-ConfirmCertificate = 要么平台换了新证书，要么有人在中间：请平台运维人员通过电话读出新指纹，核对一致后再写进 certificate_sha256
+remedy-KeepNetworkClosed = 请向平台索取 https 地址；没有的话，请确保两台机器之间的网络没有旁人能够进入
+remedy-SetProxyLogin = 请把 [platform] 的 proxy_user 和 proxy_password 设为存放代理账号和口令的变量；代理由环境变量指定的，请在那里改正账号和口令
+remedy-FollowChangedForm = 多半是平台改了格式：请对照数据契约查看上面警告中的字段，然后修改契约，或询问平台联系人；调高 reject_max 可以让这些记录进入隔离区
+remedy-PointAtWarehouseOfFolders = 请把 DATABASE_URL 设为这些目录所属的仓库；如果确实要由当前仓库取代它：还没有表结构的，先执行 `tijian migrate`，再执行 `tijian adopt --confirm`
+remedy-MakeRoom = 请腾出空间，或在任务配置中另外指定目录
+remedy-MakeRoomForDelivery = 请在该磁盘上腾出空间；如果平时的取数批次都很小，请向平台联系人询问这次应答为何这么大
+remedy-SealFilesWithNewKey = 更换过密钥的：请把 TIJIAN_SITE_KEY_PREVIOUS 设为更换前的密钥，并执行 `tijian rotate-key`；密钥已丢失的文件只能删除
+remedy-PullDamagedAgain = 其中的内容没有入库；请重新运行，未回调的数据平台会再次推送；然后检查磁盘，以及谁能写这个目录
+remedy-RepeatExport = 入库已经提交；请排除原因后重新运行，尚欠的导出已经记下
+remedy-CheckDatabaseUrl = 请检查 DATABASE_URL 或 PG… 变量，以及服务器是否接受连接
+remedy-WriteDatabaseUrl = 请把 DATABASE_URL 写成 postgresql://user:password@host:5432/database 的形式；账号或口令中的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，% 写成 %25，空格写成 %20；也可以不写口令，改用 PGPASSWORD
+remedy-CorrectVariable = 请在启动 tijian 的地方改正或取消这个变量；哪些变量有效见 docs/database.zh-CN.md
+remedy-LeaveParameterOut = 请从 DATABASE_URL 和 PG… 变量中去掉这个参数（options 对应 PGOPTIONS），或把它写进连接池的 ignore_startup_parameters
+remedy-GivePassword = 服务器要求口令：请设置 PGPASSWORD，或用 PGPASSFILE 指定口令文件，或写进 DATABASE_URL
+remedy-UseKnownAuthentication = 请让服务器对这个账号使用口令认证（pg_hba.conf 中的 scram-sha-256）：tijian 不支持 Kerberos、SSPI 和客户端证书
+remedy-NameCertificateFile = 请指定一个含 CA 证书的 PEM 文件
+remedy-OfferTls = 请在服务器上设置 ssl = on；DATABASE_URL 中的 sslmode=disable 只适用于另有保护的网络
+remedy-TrustServer = 请在 DATABASE_URL 中用 sslrootcert 指定该 CA 的证书，或把它加入本机信任的证书
+remedy-NameServerAsCertified = 请按证书上的名称填写 DATABASE_URL 中的主机，或为服务器申请写有这个名称的证书
+remedy-RenewCertificate = 请为服务器更换新证书；同时检查本机时钟是否准确
+remedy-CheckClockThenCertificate = 请先检查本机时钟，再检查证书
+remedy-CertifyServer = 请为服务器申请一张由 CA 签发的服务器证书（不能直接使用 CA 自己的证书）
+remedy-ModernizeTls = 请让服务器支持 TLS 1.2 或 1.3
+remedy-AvoidPooler = 请在 DATABASE_URL 中直接写服务器地址，或让连接池按会话保留连接（PgBouncer：对这个数据库或这个账号设置 pool_mode = session）
+remedy-AllowConnections = 一条命令需要 2 个连接，运行时同时处理的账号每多一个就多一个连接：请管理员调高这个账号或数据库的连接数上限，或调高 max_connections，或结束其他会话；经由连接池的，请调高 pool_size 和 max_client_conn，或启动其后端服务器
+remedy-UsePrimary = 请把 DATABASE_URL 指向主库，或把这台备库提升为主库
+remedy-AllowWrites = 请向管理员了解原因，并请其执行：alter system set default_transaction_read_only = off; select pg_reload_conf();
+remedy-TurnFsyncOn = 请管理员执行：alter system set fsync = on; select pg_reload_conf();
+remedy-TurnFullPageWritesOn = 请管理员执行：alter system set full_page_writes = on; select pg_reload_conf();
+remedy-RemoveReplicationRole = 请管理员从角色、数据库或服务器上去掉这项设置
+remedy-UseUtf8 = 请另建一个数据库：create database tijian encoding 'UTF8' locale 'C' template template0;
+remedy-FindNewerTijian = 请查看有没有新版 tijian；当前版本在 { $first } 至 { $last } 上试过
+remedy-UseTriedPostgres = 请使用 { $first } 至 { $last } 中的版本
+remedy-NameSynchronousStandby = 请管理员在 synchronous_standby_names 中指定一个同步备库；否则要知道：备库提升之后，可能缺少最后几个取数批次
+remedy-ConnectStandby = 请恢复备库，或请管理员清空 synchronous_standby_names
+remedy-MigrateAsOwner = 请用建表账号的 DATABASE_URL 执行一次 `tijian migrate`
+remedy-FindOrMakeWarehouse = 请检查 DATABASE_URL 是否指向仓库；新仓库由 `tijian migrate` 或首次运行创建
+remedy-BackUpAndMigrate = 请先做备份；然后执行 `tijian migrate`，或由下一次运行升级表结构
+remedy-UseOwner = 请用建表账号的 DATABASE_URL 执行，与 `tijian migrate` 相同
+remedy-JoinLoaderGroup = `tijian erase` 只能由建表账号执行；其他命令，请把这个账号加入 tijian_loader 组，并用建表账号执行 `tijian migrate` 授予该组权限
+remedy-GrantLoaderGroup = 请管理员在 psql 中执行：grant tijian_loader to { $login };
+remedy-SealRecordWithNewKey = 只有这个编号的密钥才能打开：请把 TIJIAN_SITE_KEY_PREVIOUS 设为那把密钥，并执行 `tijian rotate-key`
+remedy-RestoreRejection = 请从备份恢复 etl.rejections 中的这一行，或将其删除
+remedy-Recover = 恢复过备份，或提升过备库：请执行 `tijian recover`，或执行 `tijian run`（会先做恢复）
+remedy-RecoverAllAccounts = 所有账号的取数批次共用编号：请用全部账号的任务配置执行一次 `tijian recover`；某个账号及其目录确已不存在的，加上 --accept-loss
+remedy-RepeatOthers = 请查看那里失败的原因，然后重新运行
+remedy-CheckDatabaseOfFolder = 请确认这个目录对应的是不是这个数据库；如果是，只是其间有别的内容入库：`tijian recover --accept-loss` 会原样保留数据库，并重新开始该目录的日志
+remedy-InstallNewestTijian = 请安装在这里运行过的最新版 tijian，或从备份恢复该文件
+remedy-RestoreLandingFiles = 请从落地目录的备份中恢复这些文件；没有备份的，`tijian recover --accept-loss` 会跳过它们继续执行：除非平台再次推送，其中的内容就丢失了
+remedy-RestoreResultPath = 请把 result_path 改回收到该取数批次时的设置，执行 `tijian recover`，再改成现在的设置；如果没有改过，请从备份恢复该文件
+remedy-RecoverWithSameTijian = 当时由另一个版本的 tijian 处理：请用那个版本执行 `tijian recover`，再换回当前版本；没有那个版本的，可执行 `tijian recover --accept-loss`：按现在的读法读取该取数批次；如果此后有人放弃过记录或删除过个人身份，则跳过它
+remedy-RestoreBeforeOtherRuns = 请重新恢复备份，并在任何其他运行之前，用全部账号的任务配置执行 `tijian recover`
+remedy-CheckRandomSource = 请检查系统的随机数来源，然后重新运行
+remedy-RestoreBackupSinceSwap = 请恢复切换之后做的备份；没有的话，`tijian recover --accept-loss` 会略过这次切换继续执行，之后可以再执行一次 `tijian replay --swap`
+remedy-RestoreOldDeliveries = 旧的取数批次会按 [landing] 的 keep_days 删除：目录有备份的，请放回原处；没有的，请用 --from 指定文件齐全的第一个取数批次来重放
+remedy-FindDelivery = 编号见 etl.deliveries；隔离记录的重试（is_retry）没有文件，不能作为起点
+remedy-ReplayFromEarlier = 请从更早的取数批次开始重放，或不加 --from，从第一个开始
+remedy-RestoreLandedFile = 请从备份恢复该文件，并查清谁能写这个目录
+remedy-AcknowledgeFirst = 请先执行 `tijian run` 把它们发出去
+remedy-ListCandidates = 不加 --also 时，`tijian erase` 会按 --also 所用的格式列出可能属于此人的预约
+remedy-RunAgain = 下一次 `tijian run` 会重新拉取并回调；平台没有接受的原因见 etl.outbox.last_error
+remedy-SendArrivals = `tijian arrive` 和 `tijian run` 都会发送；平台没有接受的原因见 etl.outbox.last_error；一直被拒的，用 `tijian arrive --withdraw` 撤回
+remedy-SettleQuarantine = 原因见 `tijian quarantine list`：请从源头更正；或修改契约后执行 `tijian quarantine retry`；或用 `discard` 放弃
+remedy-SeeLastRun = 请查看上次运行的报错（`tijian status`），处理后重新运行
+remedy-SeeTimer = 请检查定时器是否启用，并查看上次运行的报错（`tijian status`）；然后重新运行
+remedy-SeeWhoKills = 请用 `tijian status` 查看是哪几次运行；被强制终止的，系统日志里可能有原因（内存、时限、重启）
+remedy-KeepTime = 请让本机从时间服务器对时；本机无误的，请告诉平台联系人
+remedy-KeepBothTimes = 请让本机和数据库服务器都从时间服务器对时；两者相差数天期间，到期数据一律不清理
+remedy-SetWrongClock = 请把不准的时钟校正过来，下一晚会自动清理

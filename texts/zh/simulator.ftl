@@ -1,0 +1,18 @@
+
+## SimulatorError：模拟平台
+
+TJ-8001 = 其他机器能够访问 { $address }，而模拟平台没有任何防护
+TJ-8002 = 模拟平台的 AES 密钥无法使用
+TJ-8003 = 模拟平台的选项 { $option } 超出范围
+TJ-8004 = 无法监听 { $address }
+TJ-8005 = 无法等待停止信号
+TJ-8006 = 无法显示模拟平台的连接方法
+
+## FaultError：故障
+
+TJ-8021 = 请写成 ENDPOINT=FAULT 或 ENDPOINT=FAULT:TIMES，例如 order=http-503:2
+TJ-8022 = 没有这个接口；可用的有 token、order、callback 和 arrival
+TJ-8023 = 没有这种故障；可用的有 { $faults }
+TJ-8024 = HTTP 状态是三位数，200 至 599
+TJ-8025 = 调用次数不是整数
+TJ-8031 = 请写 marks-reservation 或 marks-delivered
