@@ -66,7 +66,7 @@ cd - >/dev/null
 ! has man 'manual pages' || man -w tijian tijian-run
 
 step 'units'
-systemd-analyze verify --man=no tijian.service tijian.timer tijian-watch.service
+systemd-analyze verify --man=no tijian.service tijian.timer tijian-watch.service tijian-alert@tijian.service
 for unit in tijian.service tijian-watch.service; do
     systemd-analyze security --offline=true --threshold=20 $unit | tail -n 1
 done
