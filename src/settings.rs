@@ -148,6 +148,27 @@ impl Settings {
         asked.is_some_and(|locale| locale.as_bytes().starts_with(b"zh"))
     }
 
+    /// Names of the variables that are set and that anything here reads; never what they hold.
+    pub fn names(&self) -> Vec<String> {
+        let ours = ["DATABASE_URL", "LANG", "TZ", "JOURNAL_STREAM"];
+        let families = ["PG", "TIJIAN_", "ZHELIBAN_", "OTEL_", "OPENLINEAGE_", "LC_"];
+        let proxies = ["http_proxy", "https_proxy", "all_proxy", "no_proxy"];
+        let is_ours = |name: &str| {
+            ours.contains(&name)
+                || families.iter().any(|family| name.starts_with(family))
+                || proxies.contains(&name.to_lowercase().as_str())
+        };
+        let mut names: Vec<String> = self
+            .variables
+            .keys()
+            .filter_map(|name| name.to_str())
+            .filter(|name| is_ours(name))
+            .map(str::to_owned)
+            .collect();
+        names.sort_unstable();
+        names
+    }
+
     /// `DATABASE_URL`. `None` if unset or empty.
     pub fn database_url(&self) -> Result<Option<SecretString>, SettingsError> {
         match self.secret_text(DATABASE_URL) {
