@@ -8,6 +8,7 @@ mod cover;
 mod kind;
 mod manifest;
 mod month;
+mod month_comparison;
 mod prune;
 mod reading;
 mod said;
@@ -33,7 +34,8 @@ use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
 pub use manifest::{Kind, MANIFEST_ENDING, Manifest, manifest_path};
-pub use month::{ClosedMonth, write_month};
+pub use month::{ClosedMonth, month_by_name, write_month};
+pub use month_comparison::compare_month;
 pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
 pub use said::{Finding, Said};
 pub use verify::{FileVerification, FinanceComparison, verify_file};
