@@ -213,10 +213,7 @@ impl Subject {
         let mut name = format!("{}_", self.account());
         match self {
             Subject::Snapshot(header) => {
-                name.push_str(match names {
-                    FinanceNames::Ascii => "finance_",
-                    FinanceNames::Chinese => "财务快照_",
-                });
+                name.push_str(snapshot_word(names));
                 cells::push_compact_shanghai(&mut name, header.as_of);
                 name.push_str(&format!("_{}", header.delivery_id));
             }
@@ -268,6 +265,14 @@ impl Subject {
                     && fen(handoff.amount).map(Money::Amount) == Some(totals.money())
             }
         }
+    }
+}
+
+/// What stands in a snapshot's name between account and time.
+fn snapshot_word(names: FinanceNames) -> &'static str {
+    match names {
+        FinanceNames::Ascii => "finance_",
+        FinanceNames::Chinese => "财务快照_",
     }
 }
 

@@ -338,7 +338,7 @@ mod tests {
             ("our_finance_month_2026-11.xlsx", Some(("our", "2026-11"))),
             ("/in/浙大_财务月结_2026-11.csv", Some(("浙大", "2026-11"))),
             ("our_finance_month_2026-11 (1)-signed.xlsx", Some(("our", "2026-11"))),
-            ("our_finance_month_2026年11月.csv", None),
+            ("our_finance_month_二〇二六.csv", None),
             ("our_finance_month_2026-1", None),
             ("our_finance_delta_000042_20260107T020001.csv", None),
             ("our_finance_20260107T020001_3.csv", None),
