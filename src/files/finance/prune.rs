@@ -224,7 +224,7 @@ mod tests {
             file.unwrap().finish().unwrap();
         }
         let first = snapshot_of(dir.path(), LAYOUTS[0], ACCOUNT, 1, "2026-01-01T00:00:00Z");
-        assert_eq!(old(dir.path(), "2099-01-01T00:00:00Z"), [first.clone()]);
+        assert_eq!(old(dir.path(), "2099-01-01T00:00:00Z"), std::slice::from_ref(&first));
         std::fs::write(manifest_path(&first), "{}").unwrap();
         assert!(old(dir.path(), "2099-01-01T00:00:00Z").is_empty());
     }

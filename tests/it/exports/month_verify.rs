@@ -129,7 +129,7 @@ async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
         let plain = |at: usize| cells[at].trim_start_matches(['\t', '\'']);
         let keys = [2, 5, 6].map(|at| (lines[0][at], plain(at))).into_iter().filter(|(_, value)| !value.is_empty());
         let keys = keys.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("，");
-        for column in (7..cells.len()).filter(|column| cells[*column].trim_matches('"') != "") {
+        for column in (7..cells.len()).filter(|column| !cells[*column].trim_matches('"').is_empty()) {
             let amount = cells[column].trim_end_matches('"');
             let (kept, fen) = amount.split_at(amount.len() - 1);
             let fen = if fen == "9" { "8" } else { "9" };
