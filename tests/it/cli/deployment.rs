@@ -92,6 +92,22 @@ fn the_template_of_secrets_holds_none() {
     }
 }
 
+/// By hand and by the package, the script comes to where its unit starts it.
+#[test]
+fn the_unit_that_hands_finance_files_over_starts_what_the_package_brings() {
+    let (unit, package) =
+        (include_str!("../../../deploy/finance/tijian-finance.service"), include_str!("../../../Cargo.toml"));
+    let (_, started) = unit.split_once("\nExecStart=/").unwrap();
+    let (folder, name) = started.lines().next().unwrap().rsplit_once('/').unwrap();
+    let asset = format!("[\"deploy/finance/{name}\", \"{folder}/\", \"755\"],");
+    assert!(package.contains(&asset), "{asset}");
+    for page in
+        [include_str!("../../../docs/files-to-finance.md"), include_str!("../../../docs/files-to-finance.zh-CN.md")]
+    {
+        assert!(page.contains(&format!("install -D -m 0755 deploy/finance/{name} /{folder}/{name}\n")));
+    }
+}
+
 /// What hands finance files over: each once, whole ones only, a manifest after its file.
 #[test]
 fn finance_files_are_handed_over_once_and_whole() {

@@ -26,7 +26,7 @@ const COLUMNS: [&str; 8] = [
 type Balances = BTreeMap<String, Vec<Option<Decimal>>>;
 
 /// Four handoffs at the edges of Beijing's months: one of February, one of March, two of April.
-async fn hospital() -> Hospital {
+pub(super) async fn hospital() -> Hospital {
     let hospital = Hospital::new().await;
     let mut journal = Journal::default();
     for (seed, fee) in (5..).zip(["100.00", "120.50", "120.50", "90.00"]) {
@@ -116,7 +116,7 @@ fn found(hospital: &Hospital, month: &str) -> Balances {
         .collect()
 }
 
-fn close(hospital: &Hospital, month: &str) -> crate::support::Ended {
+pub(super) fn close(hospital: &Hospital, month: &str) -> crate::support::Ended {
     hospital.command(&["finance", "month", month, "--pipeline", hospital.pipeline_file.to_str().unwrap()])
 }
 
