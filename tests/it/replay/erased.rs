@@ -138,6 +138,9 @@ fn erase(hospital: &Hospital, number: &str) {
     end_after_input(erase, number).expect(0);
 }
 
+/// Its name, what is ignored meanwhile, and what is delivered night by night after a first state, before the erasure.
+type Story = (&'static str, &'static [&'static str], Vec<Vec<String>>);
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once() {
     let other = |changes: &str| {
@@ -150,8 +153,7 @@ async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once()
     let idcard = || other(&format!(r#","idcard":"{NUMBER}""#));
     let in_idcard = || refused(&format!(r#","idcard":"{NUMBER}""#));
     let nested = || other(&format!(r#","contact":[{{"of":"{NUMBER}"}}],"note":"x""#));
-    // What is delivered night by night after a first state, before the erasure; and what is ignored meanwhile.
-    let stories: [(&str, &[&str], Vec<Vec<String>>); 9] = [
+    let stories: [Story; 9] = [
         ("beside a refused record", &["contact"], vec![vec![contact(), refused(&number)]]),
         ("before a refused record", &["contact"], vec![vec![contact()], vec![refused(&number)]]),
         ("after a refused record", &["contact"], vec![vec![refused(&number)], vec![contact()]]),
