@@ -130,7 +130,7 @@ const VIEWS: [View; 7] = [
         keys: "booked_week, hospital_code, is_backlog",
         cell: "date_trunc('week', valid_from at time zone 'Asia/Shanghai')::date, hospital_code, is_backlog",
         rows: "select versions.*, 0::numeric as fee, false as arrived,
-                delivery_id = (select min(delivery_id) from etl.deliveries) as is_backlog
+                delivery_id in (select delivery_id from warehouse.backlog_deliveries) as is_backlog
             from warehouse.reservation_versions as versions
             where version = 1",
         part: "",
@@ -144,7 +144,8 @@ const VIEWS: [View; 7] = [
             left join warehouse.reservation_versions as before
                 on before.serial_number = versions.serial_number and before.version = versions.version - 1
             where versions.change = 'cancelled'
-                and not (versions.version = 1 and versions.delivery_id = (select min(delivery_id) from etl.deliveries))",
+                and not (versions.version = 1
+                    and versions.delivery_id in (select delivery_id from warehouse.backlog_deliveries))",
         part: "fee",
     },
 ];
