@@ -127,12 +127,22 @@ const cellTotal = (dimension, isCounted = () => true) =>
 const CANCELLED = data.statuses.keys.findIndex((key) => key.code === '5');
 const isStanding = (key) => key !== CANCELLED;
 
+// The first day a year before which the selection's accounts have check dates: until then the year before is unknown, not empty.
+function knownBeforeFrom() {
+  const account = accountOfSelection();
+  const known = data.accounts.filter((one, at) => one.check_dates && (account === null || at === account));
+  return Math.min(...known.map(({ check_dates: [first] }) => dayOf(first) + 365));
+}
+
 // The dimensions of which a reader can choose one key.
 const DIMENSIONS = { status: data.statuses, package: data.packages, channel: data.channels };
 
+// The chosen account, or that of the chosen hospital; null for all.
+const accountOfSelection = () =>
+  selection.hospital === null ? selection.account : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
+
 // The nights and the broken rules of the selection, by the account of the chosen hospital.
 function ofSelection(rows) {
-  const account =
-    selection.hospital === null ? selection.account : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
+  const account = accountOfSelection();
   return rows.filter((row) => row[1] >= selection.first && row[1] <= selection.last && (account === null || row[0] === account));
 }

@@ -147,18 +147,22 @@ function showVolumes() {
     return code === null ? before !== '5' : before === code;
   };
   const hasBefore = total(data.statuses_before, wasCounted).count > 0;
-  const dashes = hasBefore ? [{ name: text('year_before'), colour: INK, values: byTime(data.statuses_before, step, starts, wasCounted).map((sum) => sum.count) }] : [];
+  const knownFrom = knownBeforeFrom();
+  const beforeOf = (step, starts) =>
+    byTime(data.statuses_before, step, starts, wasCounted).map((sum, at) => ((at + 1 < starts.length ? starts[at + 1] : selection.last + 1) > knownFrom ? sum : null));
+  const dashes = hasBefore ? [{ name: text('year_before'), colour: INK, values: beforeOf(step, starts).map((sum) => sum && sum.count) }] : [];
   const coarse = tableStep();
   const rows = stepsOf(coarse);
   const counted = code === null ? isStanding : isCounted;
   const standing = byTime(data.statuses, coarse, rows, counted);
   const cancelled = byTime(data.statuses, coarse, rows, (key) => code === null && !isStanding(key));
-  const before = byTime(data.statuses_before, coarse, rows, wasCounted);
-  const cells = (name, stand, less, then) => [
+  const before = beforeOf(coarse, rows);
+  const beforeAll = total(data.statuses_before, wasCounted);
+  const cells = (name, stand, less, then, isCompared = true) => [
     name,
     count(stand.count),
     ...(code === null ? [count(less.count), share(less.count, stand.count + less.count)] : []),
-    ...(hasBefore ? [count(then.count), share(stand.count - then.count, then.count)] : []),
+    ...(hasBefore ? [then ? count(then.count) : nothing(), isCompared && then ? share(stand.count - then.count, then.count) : nothing()] : []),
   ];
   fill(
     'volumes',
@@ -169,7 +173,8 @@ function showVolumes() {
         text('volumes'),
         [coarse, 'reservations', ...(code === null ? ['cancelled', 'rate'] : []), ...(hasBefore ? ['year_before', 'growth'] : [])].map((key) => text(key)),
         rows.map((start, at) => cells(dayName(start, coarse), standing[at], cancelled[at], before[at])),
-        { foot: cells(text('total'), total(data.statuses, counted), total(data.statuses, (key) => !isStanding(key)), total(data.statuses_before, wasCounted)) },
+        // A sum of fewer steps is not compared with that of all.
+        { foot: cells(text('total'), total(data.statuses, counted), total(data.statuses, (key) => !isStanding(key)), beforeAll, !before.includes(null)) },
       ),
     ],
   );
@@ -303,6 +308,10 @@ function showArrivals() {
   );
 }
 
+// As many columns as have room for the names of all months, also on paper.
+const WEEKS_WITH_MONTHS = 56;
+const isQuarter = (day) => monthOf(day) % 3 === 0;
+
 // One square a day: a column a week, a row a weekday.
 function showWeekdays() {
   const isCounted = (key) => (selection.by === null ? isStanding(key) : key === selection.by.key);
@@ -317,8 +326,8 @@ function showWeekdays() {
   for (let week = 0; week < weeks; week += 1) {
     const start = monday + week * 7;
     const month = dateOf(start).slice(0, 7);
-    // A month stands where it has room: at its first week.
-    const isNamed = week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
+    // A month stands where it has room: at its first week; of many weeks, the first month of a quarter.
+    const isNamed = weeks > WEEKS_WITH_MONTHS ? isQuarter(start) && week > 0 && month !== dateOf(start - 7).slice(0, 7) : week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
     squares.push(element('span', { class: 'month' }, isNamed ? month : ''));
     for (let at = 0; at < 7; at += 1) {
       const day = start + at;

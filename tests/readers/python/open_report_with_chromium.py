@@ -1,4 +1,4 @@
-"""The report page in a real browser. Arguments: what to look at, the page, and for "paper" the PDF to print to."""
+"""The report page in a real browser. Arguments: what to look at, the page, and for "paper" and "sizes" the PDF to print to."""
 
 import json
 import pathlib
@@ -45,14 +45,28 @@ CUT_OFF = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
     }).map((drawn) => `${chart.closest('section').id}: ${drawn.tagName} ${drawn.textContent.slice(0, 40)}`);
 })"""
 
-# Texts of a chart that stand on one another.
-OVERLAPS = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
-    const texts = [...chart.querySelectorAll('svg text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+# Texts of a chart that stand on one another. (A range is as wide as its text, whatever its element is.)
+OVERLAPS = """() => [...document.querySelectorAll('.chart, .heat')].flatMap((chart) => {
+    const box_of = (text) => { const range = document.createRange(); range.selectNodeContents(text); return range.getBoundingClientRect(); };
+    const texts = [...chart.querySelectorAll('svg text, .month:not(:empty)')].map((text) => [text.textContent, text.tagName === 'text' ? text.getBoundingClientRect() : box_of(text)]);
     return texts.flatMap(([one, box], at) => texts.slice(at + 1).filter(([, other]) =>
         Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1
         && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 3
     ).map(([other]) => `${chart.closest('section').id}: ${one} and ${other}`));
 })"""
+
+# Names on the axis of a chart that are there twice.
+ALIKE = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const names = [...chart.querySelectorAll('svg text')].map((text) => text.textContent).filter((text) => !/^[¥\\d.,:%-]*[万亿kmbn]*$/.test(text));
+    return names.filter((name, at) => names.indexOf(name) !== at).map((name) => `${chart.closest('section').id}: ${name}`);
+})"""
+
+# Key figures that are broken in two.
+BROKEN = """() => [...document.querySelectorAll('[data-figure]')].filter((figure) =>
+    figure.clientHeight > 1.5 * parseFloat(getComputedStyle(figure).lineHeight)).map((figure) => figure.textContent)"""
+
+# What must not begin a leaf of paper: it needs its heading above it.
+BELOW_A_HEADING = "() => [...document.querySelectorAll('tbody th, .none')].map((line) => line.textContent)"
 
 # Controls without a name, and texts that are too faint for their ground (WCAG AA: 4.5).
 UNNAMED = """() => [...document.querySelectorAll('button, select, input, [tabindex="0"], [role=img]')].filter((control) =>
@@ -166,6 +180,35 @@ def paper(browser, url, seen, pdf):
     seen["overlaps"] = page.evaluate(OVERLAPS)
 
 
+def sizes(browser, url, seen, pdf):
+    import pypdf
+
+    for width in [400, 1024, 1440]:
+        for language in ["zh", "en"]:
+            page = watched(browser, seen, viewport={"width": width, "height": 900})
+            page.goto(f"{url}#lang={language}")
+            seen[f"{width} {language}"] = {
+                "scrolls": page.evaluate("() => document.documentElement.scrollWidth"),
+                "cut_off": page.evaluate(CUT_OFF),
+                "overlaps": page.evaluate(OVERLAPS),
+                "alike": page.evaluate(ALIKE),
+                "broken": page.evaluate(BROKEN),
+            }
+    page = watched(browser, seen, viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    seen["shown"] = page.evaluate(SHOWN)
+    dense = lambda text: unicodedata.normalize("NFKC", "".join(text.split()))
+    below_a_heading = tuple(dense(line) for line in page.evaluate(BELOW_A_HEADING))
+    page.pdf(path=pdf, prefer_css_page_size=True, print_background=True)
+    leaves = [words_of(leaf).splitlines() for leaf in pypdf.PdfReader(pdf).pages]
+    # The first line of a leaf is its number.
+    seen["leaves"] = len(leaves)
+    seen["without_heading"] = [leaf[1] for leaf in leaves if dense(leaf[1]).startswith(below_a_heading)]
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1000})
+    seen["paper"] = {"cut_off": page.evaluate(CUT_OFF), "overlaps": page.evaluate(OVERLAPS), "alike": page.evaluate(ALIKE)}
+
+
 def words_of(leaf):
     # A PDF may name a sign by its look: the radical for the character that looks the same.
     return unicodedata.normalize("NFKC", leaf.extract_text())
@@ -201,7 +244,7 @@ def main():
     seen = {"requests": [], "messages": []}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        looks = {"figures": figures, "paper": paper, "widths": widths, "nothing": nothing}
+        looks = {"figures": figures, "paper": paper, "widths": widths, "sizes": sizes, "nothing": nothing}
         looks[what](browser, pathlib.Path(file).as_uri(), seen, *rest)
         browser.close()
     print(json.dumps(seen))
