@@ -11,7 +11,7 @@ const COLOURS = {
   plain: '#8a93a0',
 };
 // A status, and the event that brings it about, have one colour everywhere; none of the other events has it.
-const STATUS_COLOURS = { 1: COLOURS.main, 2: COLOURS.second, 5: COLOURS.bad };
+const STATUS_COLOURS = { 1: COLOURS.main, 2: COLOURS.second, 5: COLOURS.bad, untold: COLOURS.plain };
 const EVENT_COLOURS = { booked: COLOURS.main, rescheduled: COLOURS.second, cancelled: COLOURS.bad, amended: COLOURS.third, reinstated: COLOURS.good };
 const OTHER_COLOURS = [COLOURS.third, COLOURS.fourth, COLOURS.good, COLOURS.plain];
 
@@ -87,7 +87,7 @@ function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, l
   };
   return {
     legend: parts > 1 ? legend() : undefined,
-    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 22 },
+    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? (parts > 4 ? 86 : 66) : 46, right: lines.length > 0 ? 4 : 22 },
     tooltip: tooltip(format),
     xAxis: {
       type: 'category',
@@ -215,8 +215,9 @@ function ring({ parts, format, shareOf }) {
     series: [
       {
         type: 'pie',
-        radius: ['46%', '72%'],
-        center: ['50%', '56%'],
+        // More names than have room in one row.
+        radius: parts.length > 3 ? ['40%', '62%'] : ['46%', '72%'],
+        center: ['50%', parts.length > 3 ? '62%' : '56%'],
         data: parts.map(({ name, colour, value }) => ({ name, value, itemStyle: { color: colour } })),
         itemStyle: { borderColor: '#ffffff', borderWidth: 2 },
         label: { color: INK, formatter: ({ value }) => shareOf(value) },

@@ -93,7 +93,7 @@ function sums(dimension, groupOf) {
   return groups;
 }
 
-const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0 };
+const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0, untold: 0 };
 
 function total(dimension, isCounted) {
   const all = sums(dimension, (hospital, key, day) => (isCounted(key, day) ? 0 : undefined));
@@ -101,7 +101,7 @@ function total(dimension, isCounted) {
 }
 
 // Sums over the selected months of a monthly dimension, by whatever groupOf(hospital, key, month) answers. Of a few people
-// no amount is known: priced says of how many reservations it is.
+// no amount is known: priced says of how many reservations it is; nor how many were cancelled: untold says of how many cells.
 function cellSums(dimension, groupOf) {
   const groups = new Map();
   for (const [hospital, key, month, count, cancelled, amount] of dimension.cells) {
@@ -110,7 +110,8 @@ function cellSums(dimension, groupOf) {
     if (group === undefined) continue;
     const sum = groups.get(group) || { ...NONE };
     sum.count += count;
-    sum.cancelled += cancelled;
+    if (cancelled === null) sum.untold += 1;
+    else sum.cancelled += cancelled;
     if (amount !== null) {
       sum.amount += amount;
       sum.priced += count;

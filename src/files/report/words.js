@@ -36,6 +36,7 @@ const stepName = (day, step) => (step === 'week' ? text('week_of', { day: dateOf
 
 function keyName(key) {
   if (key.is_rest) return text('rest', { count: data.min_cell });
+  if (key.code === 'untold') return text('status_untold');
   if (key.labels) return key.labels[place()];
   return key.name || key.code || text('not_given');
 }
