@@ -73,12 +73,14 @@ struct Daily<'a> {
     series: Vec<Series>,
 }
 
+/// Place of the hospital, place of the key, months after the period's first one, reservations, cancelled ones, amount.
+type PlacedCell = (usize, usize, i64, i64, Option<i64>, Option<i64>);
+
 /// Sums by month, none of them of a few people.
 #[derive(Debug, Default, Serialize)]
 struct Monthly<'a> {
     keys: Vec<Key<'a>>,
-    /// Place of the hospital, place of the key, months after the period's first one, reservations, cancelled ones, amount.
-    cells: Vec<(usize, usize, i64, i64, Option<i64>, Option<i64>)>,
+    cells: Vec<PlacedCell>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize)]
