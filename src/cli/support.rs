@@ -111,9 +111,8 @@ fn versions() -> Value {
 /// Names of the variables that are set and count here; never what they hold.
 fn variables(settings: &Settings) -> Vec<&str> {
     let families = ["DATABASE_URL", "PG", "TIJIAN_", "ZHELIBAN_", "OTEL_", "OPENLINEAGE_", "LANG", "LC_", "TZ"];
-    let counts = |name: &&str| {
-        families.iter().any(|family| name.starts_with(family)) || name.to_lowercase().ends_with("_proxy")
-    };
+    let counts =
+        |name: &&str| families.iter().any(|family| name.starts_with(family)) || name.to_lowercase().ends_with("_proxy");
     let mut names: Vec<&str> = settings.names().filter(counts).collect();
     names.sort_unstable();
     names

@@ -18,10 +18,7 @@ fn an_empty_database_url_is_none() {
 #[test]
 fn the_private_server_is_asked_for_in_one_way() {
     let asks = |variables: &[_]| settings(variables).asks_for_private_server();
-    assert_eq!(
-        [asks(&[]), asks(&[(PRIVATE_SERVER, "")]), asks(&[(PRIVATE_SERVER, "0")])],
-        [const { Ok(false) }; 3]
-    );
+    assert_eq!([asks(&[]), asks(&[(PRIVATE_SERVER, "")]), asks(&[(PRIVATE_SERVER, "0")])], [const { Ok(false) }; 3]);
     assert_eq!(asks(&[(PRIVATE_SERVER, "1")]), Ok(true));
     assert_eq!(asks(&[(PRIVATE_SERVER, "yes")]), Err(SettingsError::PrivateServerForm));
 }
