@@ -67,7 +67,7 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         OutputFormat::Json => writeln!(stdout, "{}", document(name, &checks, exit_code))?,
         OutputFormat::Text => {
             match name {
-                Some(name) => writeln!(stdout, "{name}")?,
+                Some(name) => writeln!(stdout, "{}", name.message().text(language()))?,
                 None => writeln!(stdout, "{}", say!("doctor-no-database"))?,
             }
             write!(stdout, "{}", text(&checks))?;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
@@ -69,19 +70,13 @@ fn warn(report: &RotationReport) {
 
 fn text(report: &RotationReport) -> String {
     let counts = &report.database;
-    let files_before = match report.files_before {
-        0 => String::new(),
-        files => format!(" ({files} were already)"),
-    };
-    let mut text = format!("{} landed files sealed under the new key{files_before}\n", report.files);
+    let mut lines = vec![say!("rotated-files", files = report.files, before = report.files_before)];
     if report.is_database_before {
-        text.push_str("the warehouse is under the new key already\n");
+        lines.push(say!("rotated-before"));
     } else {
-        text.push_str(&format!(
-            "{} quarantined records sealed under the new key\n{} people have a new person_id, in {} versions\n\
-             {} history files are made anew by the next run\n",
-            counts.records, counts.persons, counts.versions, counts.files_owed
-        ));
+        lines.push(say!("rotated-records", records = counts.records));
+        lines.push(say!("rotated-persons", persons = counts.persons, versions = counts.versions));
+        lines.push(say!("rotated-files-owed", files = counts.files_owed));
     }
-    text
+    lines.iter().map(|line| format!("{line}\n")).collect()
 }
