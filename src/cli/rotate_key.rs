@@ -80,3 +80,21 @@ fn text(report: &RotationReport) -> String {
     }
     lines.iter().map(|line| format!("{line}\n")).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::wording::{Language, message};
+
+    #[test]
+    fn sealed_files_are_told_whole_whatever_their_number() {
+        let said = |files: u64, before: u64| {
+            let message = message!("rotated-files", files, before);
+            [Language::English, Language::Chinese].map(|language| message.text(language))
+        };
+        assert_eq!(said(1, 0), ["1 landed file sealed under the new key", "已用新密钥封存 1 个落地文件"]);
+        assert_eq!(said(2, 1)[0], "2 landed files sealed under the new key (1 was already)");
+        assert_eq!(said(1, 2)[0], "1 landed file sealed under the new key (2 were already)");
+        assert_eq!(said(0, 2)[1], "已用新密钥封存 0 个落地文件（另有 2 个此前已封存）");
+    }
+}
