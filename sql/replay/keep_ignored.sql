@@ -56,6 +56,17 @@ shadow as (
     where versions.account = $1
         and versions.delivery_id <= forgotten.last_delivery_id
         and get_byte(versions.fingerprint, 0) <> 0
+),
+
+-- The live version that a shadow version is but for what was ignored: the one that an earlier swap made of it, or else the one that
+-- was current then.
+known as (
+    select distinct on (shadow.place) shadow.place, live.*
+    from shadow
+    inner join live
+        on live.serial_number = shadow.serial_number
+        and live.content - $3::text[] = shadow.content - $3::text[]
+    order by shadow.place, live.version <> shadow.version, live.delivery_id > shadow.delivery_id, live.version desc
 )
 
 update replay.reservation_versions as versions
@@ -73,15 +84,7 @@ set
         '\xff'::bytea || sha256(uuid_send(gen_random_uuid()) || uuid_send(gen_random_uuid()))
     )
 from shadow
-left join lateral (
-    select live.*
-    from live
-    where live.serial_number = shadow.serial_number
-        and live.content - $3::text[] = shadow.content - $3::text[]
-    -- The one that an earlier swap made of this one, or else the one that was current then.
-    order by live.version <> shadow.version, live.delivery_id > shadow.delivery_id, live.version desc
-    limit 1
-) as known on true
+left join known on known.place = shadow.place
 where versions.ctid = shadow.place
     and not exists (
         select

@@ -44,6 +44,8 @@ grant
 
 -- Which reservations were erased, but not by which erasure: they are not tried again.
 grant select (account, serial_number) on etl.erased_reservations to tijian_loader;
+-- Since when retention must remember what was erased.
+grant select (account, erased_at, last_delivery_id) on etl.erasures to tijian_loader;
 
 -- The inbox of arrivals, its rows past their days, and the arrivals that are taken, or withdrawn.
 grant

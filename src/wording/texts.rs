@@ -67,16 +67,20 @@ fn bundle(language: Language) -> Bundle {
     bundle
 }
 
-/// A text with its gaps filled. A name without a text is shown as it is: a test looks for those.
+/// A text with its gaps filled. A name without a text is shown as it is, and a gap without an argument as its name: whoever made a
+/// mistake is told in a test, and an operator still reads something.
 pub(super) fn text(language: Language, name: &str, arguments: &[(&'static str, Argument)]) -> String {
     let bundle = match language {
         Language::English => &ENGLISH,
         Language::Chinese => &CHINESE,
     };
+    debug_assert!(bundle.has_message(name), "{name} has no text");
     let Some(pattern) = bundle.get_message(name).and_then(|message| message.value()) else {
         return name.to_owned();
     };
     let arguments: FluentArgs = arguments.iter().map(|(name, value)| (*name, value.value(language))).collect();
-    // A gap without an argument is shown as its name: the test again.
-    bundle.format_pattern(pattern, Some(&arguments), &mut Vec::new()).into_owned()
+    let mut mistakes = Vec::new();
+    let text = bundle.format_pattern(pattern, Some(&arguments), &mut mistakes).into_owned();
+    debug_assert!(mistakes.is_empty(), "{name}: {mistakes:?}");
+    text
 }

@@ -183,6 +183,7 @@ operation-write-the-journal-again = cannot write the journal again
 ## What only the schema's owner may do, after "it may not"
 
 owner-erase-a-person-again = erase a person again
+owner-replay-deliveries = replay deliveries
 owner-replace-the-site-key = replace the site key
 
 ## Why the journal cannot be used

@@ -183,6 +183,7 @@ operation-write-the-journal-again = 无法重新写入日志（journal）
 ## 只有表结构的所有者才能做的事，接在“无权”之后
 
 owner-erase-a-person-again = 再次删除个人身份
+owner-replay-deliveries = 重放取数批次
 owner-replace-the-site-key = 更换站点密钥
 
 ## 日志（journal）为什么无法使用

@@ -107,7 +107,9 @@ impl Replay<'_> {
         let all = content_names(&ignored, |_| true);
         let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account, &nameless, &all]).await?;
         erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
-        KEEP_IGNORED.run(on, &[account, &may_name_somebody, &all, &ignored]).await?;
+        if !may_name_somebody.is_empty() {
+            KEEP_IGNORED.run(on, &[account, &may_name_somebody, &all, &ignored]).await?;
+        }
         FORGET_ERASED_REJECTIONS.run(on, &[account]).await?;
         let row = INSERT_REPLAY.row_if_any(on, &[account, &env!("CARGO_PKG_VERSION")]).await?;
         row.map(|row| Ok(ReplayRecord { replay_id: row.get("replay_id")?, versions: row.get("versions")? })).transpose()

@@ -212,3 +212,33 @@ async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once()
         assert_identical(&hospital).await;
     }
 }
+
+/// A landed file may hold, in what was ignored, the number of somebody who was erased later than the record that says so.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_an_erasure_emptied_is_known_as_long_as_a_file_of_before_the_erasure_may_be_there() {
+    let mut hospital = Hospital::new().await;
+    for state in [marked_record("M-2", r#""mobile":"13912345678901234567890""#), marked_record("M-2", "")] {
+        hospital.simulator.insert_records(vec![state]);
+        hospital.run().await;
+    }
+    let mut erase = hospital.tijian();
+    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(erase, "11010519491231002X").expect(0);
+    // The record was refused and superseded long before; its deliveries are none of the newest, and their files are gone.
+    let old = "update etl.rejections set first_seen_at = now() - interval '9 days', last_seen_at = now() - interval '9 days',
+            resolved_at = now() - interval '9 days';
+        insert into etl.deliveries (run_id, account, effective_at, effective_source, received_at, landing_file, body_bytes, platform_at)
+        select run_id, account, effective_at, effective_source, received_at, 'later ' || number, 0, now()
+        from (select * from etl.deliveries limit 1) as one, generate_series(1, 30) as number";
+    hospital.database.client.batch_execute(old).await.unwrap();
+    hospital.redefine(|text| {
+        format!("{}\n[quarantine]\nkeep_days = 2\n", text.replace("\n[landing]\n", "\n[landing]\nkeep_days = 2\n"))
+    });
+    let known = "select concat_ws(' ', serial_number, resolution, sealed_record is null) from etl.rejections";
+    for (days, left) in [(0, vec!["M-2 superseded t"]), (1, vec!["M-2 superseded t"]), (3, vec![])] {
+        let age = format!("update etl.erasures set erased_at = now() - interval '{days} days'");
+        hospital.database.client.batch_execute(&age).await.unwrap();
+        hospital.command(&["retain", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+        assert_eq!(hospital.database.lines(known).await, left, "{days} days after the erasure");
+    }
+}
