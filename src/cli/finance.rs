@@ -53,7 +53,7 @@ Exit status: 0 all good; 1 something is wrong with the file.";
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct VerifyArgs {
-    /// The file, a snapshot or a delta; its manifest stands beside it
+    /// The file, a snapshot or a delta; its manifest must be beside it
     #[arg(value_name = "FILE")]
     file: PathBuf,
     /// Against the manifest only, where there is no database
