@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod export;
 mod finance;
+mod help;
 mod language;
 mod logging;
 mod man;
@@ -38,8 +39,10 @@ mod sparkline;
 mod status;
 mod stop;
 mod table;
+mod usage;
 mod watch;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExitCode;
 
@@ -161,8 +164,12 @@ enum Command {
 pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
     let settings = Settings::from_environment();
-    language::settle(std::env::args_os(), &settings);
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    language::settle(arguments.iter().cloned(), &settings);
+    let cli = match help::parse(&arguments) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     // Only the nights are traced.
     let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };
     logging::start(&cli.global, matches!(cli.command, Command::Demo(_)), &otlp);
@@ -192,7 +199,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
             Ok(if is_all_right { ExitCode::Good } else { ExitCode::Definition })
         }
         Command::Completions(args) => completions::execute(&args),
-        Command::Man(args) => man::execute(&args),
+        Command::Man(args) => man::execute(&args, global),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),
         Command::Arrive(args) => arrive::execute(&args, global, settings),
