@@ -3,9 +3,6 @@
 //! The only reader of environment variables. Errors name variables, never what they hold. Our copies of the values are
 //! wiped; the process's own block of variables stays, since taking one out of it is not safe while threads run.
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::HashMap;
 use std::ffi::{OsStr, OsString};
 use std::fmt;
@@ -23,6 +20,9 @@ use secrecy::{ExposeSecret, SecretBox, SecretString};
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::pipeline::SecretName;
 use crate::wording::{Message, Spoken, display_in_english, message};
+
+#[cfg(test)]
+mod tests;
 
 const DATABASE_URL: &str = "DATABASE_URL";
 const SITE_KEY: &str = "TIJIAN_SITE_KEY";
@@ -154,6 +154,11 @@ impl Settings {
         let (place, encoding) = locale.split_once('.').unwrap_or((locale, "UTF-8"));
         let language = place.split(['_', '-']).next().unwrap_or_default();
         language.eq_ignore_ascii_case("zh") && ["utf-8", "utf8"].contains(&encoding.to_ascii_lowercase().as_str())
+    }
+
+    /// The names of all variables that are set.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        self.variables.keys().filter_map(|name| name.to_str())
     }
 
     /// `DATABASE_URL`. `None` if unset or empty.

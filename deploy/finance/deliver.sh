@@ -16,6 +16,9 @@ set -eu
 way=${FINANCE_TO%%:*}
 place=${FINANCE_TO#*:}
 
+# As sftp and curl read a name with blanks and quotation marks in it.
+quoted() { printf '"%s"' "$(printf '%s' "$1" | sed 's/[\\"]/\\&/g')"; }
+
 # On disk before it is called sent: a power cut leaves no empty file under a final name.
 to_folder() {
     part="$place/$(dirname "$1")/.$(basename "$1").part"
@@ -25,13 +28,15 @@ to_folder() {
 to_sftp() {
     host=${place%%:*}
     folder=${place#*:}/$(dirname "$1")
+    part=$(quoted "$folder/.$(basename "$1").part")
+    final=$(quoted "$folder/$(basename "$1")")
     # A line that begins with - may fail: the folder may be there, and the file may not.
-    said=$(sftp -q -b - -i "${FINANCE_KEY:?}" -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \
+    said=$(sftp -b - -i "${FINANCE_KEY:?}" -o LogLevel=ERROR -o IdentitiesOnly=yes -o BatchMode=yes -o StrictHostKeyChecking=yes \
         -o UserKnownHostsFile="${FINANCE_KNOWN_HOSTS:?}" -P "${FINANCE_PORT:-22}" "$host" 2>&1 > /dev/null <<END
--mkdir "$folder"
-put "$FINANCE_DIR/$1" "$folder/.$(basename "$1").part"
--rm "$folder/$(basename "$1")"
-rename "$folder/.$(basename "$1").part" "$folder/$(basename "$1")"
+-mkdir $(quoted "$folder")
+put $(quoted "$FINANCE_DIR/$1") $part
+-rm $final
+rename $part $final
 END
     ) || { echo "$said" >&2; return 1; }
 }
@@ -46,7 +51,8 @@ to_mail() {
         --url "${FINANCE_SMTP:?}" --mail-from "${FINANCE_FROM:?}" --mail-rcpt "$place" \
         --header "From: ${FINANCE_FROM}" --header "To: $place" --header "Date: $(LC_ALL=C date -R)" --header "Message-ID: <$digest@tijian>" \
         --header "Subject: =?UTF-8?B?$(printf '财务文件 %s' "$2" | base64 -w 0)?=" \
-        --form "=$2;type=text/plain; charset=utf-8" --form "=@\"$FINANCE_DIR/$1\";encoder=base64" ${3:+--form "=@\"$3\";encoder=base64"}
+        --form "=$(quoted "$2");type=text/plain; charset=utf-8" --form "=@$(quoted "$FINANCE_DIR/$1");encoder=base64" \
+        ${3:+--form "=@$(quoted "$3");encoder=base64"}
 }
 
 send() {

@@ -87,25 +87,38 @@ extent as (
 ),
 
 -- What hospitals were called last, month by month (up to the first open one: by then); of what leaves one (line 1), the name
--- that it came under.
-named as (
-    select distinct on (coalesce(closing.posting_month, extent.first_month), entry.hospital_code, entry.line_number)
-        coalesce(closing.posting_month, extent.first_month) as posting_month,
-        entry.hospital_code,
-        entry.line_number,
-        entry.hospital_name
-    from extent
-    inner join finance.numbered_movements as entry
-        on entry.account = $1
-        and entry.handoff_number <= extent.last_handoff_number
-        and entry.hospital_name <> ''
-    left join closing
-        on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
-    order by
-        coalesce(closing.posting_month, extent.first_month),
-        entry.hospital_code,
-        entry.line_number,
-        entry.entry_number desc
+-- that it came under. Found once, and not for every place again; by the last entry, whose name is looked up then: nobody sorts a
+-- million entries for it.
+named as materialized (
+    select
+        last.posting_month,
+        last.hospital_code,
+        last.line_number,
+        called.hospital_name
+    from (
+        select
+            coalesce(closing.posting_month, extent.first_month) as posting_month,
+            entry.hospital_code,
+            entry.line_number,
+            max(entry.handoff_number) as handoff_number,
+            max(entry.entry_number) as entry_number
+        from extent
+        inner join finance.numbered_movements as entry
+            on entry.account = $1
+            and entry.handoff_number <= extent.last_handoff_number
+            and entry.hospital_name <> ''
+        left join closing
+            on entry.handoff_number between closing.first_handoff_number and closing.last_handoff_number
+        group by coalesce(closing.posting_month, extent.first_month), entry.hospital_code, entry.line_number
+    ) as last
+    cross join lateral (
+        select entry.hospital_name
+        from finance.numbered_movements as entry
+        where entry.account = $1
+            and entry.handoff_number = last.handoff_number
+            and entry.entry_number = last.entry_number
+        limit 1
+    ) as called
 ),
 
 -- Entries of people who have come, in the month from which on both are known, or the first open one; and where they stood before.

@@ -25,17 +25,4 @@ select
     balance.closing,
     balance.performed
 from months
-cross join lateral jsonb_to_recordset($6::text::jsonb) as balance (
-    hospital_code text,
-    pay_type text,
-    check_month date,
-    hospital_name text,
-    pay_type_zh text,
-    opening numeric,
-    postings numeric,
-    adjustments numeric,
-    reversals numeric,
-    earlier_months numeric,
-    closing numeric,
-    performed numeric
-)
+cross join lateral jsonb_populate_recordset(null::finance.month_balances, $6::text::jsonb) as balance

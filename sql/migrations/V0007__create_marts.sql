@@ -36,9 +36,14 @@ create table mart.code_labels (
     primary key (account, column_name, code)
 );
 
--- The backlog: what an account's first load brings was booked some time before, and nobody knows when. A run may pull several
--- times, so the deliveries are those of the run; those of a journal that was applied to an empty warehouse are of one run, too,
--- and are told apart by when they were received.
+-- The backlog: what an account's first load brings was booked some time before, and nobody knows when. It begins with the first
+-- delivery that opens anything. That is all of it where the platform gives all that it has, as its document says; where it is
+-- cut, or gives so many records at a time, the rest comes with the next ones. A night brings far less than a first load: so
+-- what follows within a week belongs to it, as long as no delivery has less than half of the first one's records. Nobody cuts at
+-- fewer than 100: a new hospital that has no backlog begins with less, and if not, loses the lead times of that week at most.
+-- Retries in between load what was refused of it. A run may pull several times, and the rest of what it has pulled comes with
+-- it; the deliveries of a journal that was applied to an empty warehouse are of one run, too, and are told apart by when they
+-- were received.
 create view warehouse.backlog_deliveries as
 select
     delivery.account,
@@ -46,16 +51,34 @@ select
 from (
     select distinct on (opening.account)
         opening.account,
+        opening.delivery_id,
         opening.run_id,
-        opening.received_at
+        opening.received_at,
+        opening.received
     from etl.deliveries as opening
     where opening.opened > 0
     order by opening.account, opening.delivery_id
 ) as first
+cross join lateral (
+    select min(later.delivery_id) as delivery_id
+    from etl.deliveries as later
+    where later.account = first.account
+        and later.delivery_id > first.delivery_id
+        and not later.is_retry
+        and (
+            first.received < 100
+            or later.received * 2 < first.received
+            or later.received_at >= first.received_at + interval '7 days'
+        )
+) as ending
 inner join etl.deliveries as delivery
     on delivery.account = first.account
-    and delivery.run_id = first.run_id
-    and delivery.received_at < first.received_at + interval '12 hours';
+    and delivery.delivery_id >= first.delivery_id
+    and (
+        ending.delivery_id is null
+        or delivery.delivery_id < ending.delivery_id
+        or (delivery.run_id = first.run_id and delivery.received_at < first.received_at + interval '12 hours')
+    );
 
 -- The only place that knows the bands. An age below zero is a mistake somewhere, and has none.
 create function mart.age_band(age_years integer)
@@ -701,7 +724,7 @@ left join lateral (
 
 -- How many stood at the end of each of the 60 days before a check date, and of that day itself. A version that is not cancelled
 -- comes in on the day it begins, and goes out on the day it ends; what was moved to another date is gone from this one. Nobody
--- knows how a date stood before the account's first load: there are no such rows, nor any of days to come.
+-- knows how a date stood before the account's first load was whole: there are no such rows, nor any of days to come.
 create view mart.pickup as
 select
     standing.account,
@@ -763,7 +786,7 @@ from (
         moment as (date order by changes.days_before desc)
 ) as standing
 inner join (
-    select backlog.account, min((delivery.effective_at at time zone 'Asia/Shanghai')::date) as first_date
+    select backlog.account, max((delivery.effective_at at time zone 'Asia/Shanghai')::date) as first_date
     from warehouse.backlog_deliveries as backlog
     inner join etl.deliveries as delivery on delivery.delivery_id = backlog.delivery_id
     where delivery.opened > 0

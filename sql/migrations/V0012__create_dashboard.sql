@@ -7,7 +7,7 @@ create schema dashboard;
 -- nothing. Whoever cannot be told apart (no document number) counts as nobody.
 --
 -- A cell is hidden where fewer people make it than mart.privacy says. Its part, the fees or who came, is hidden also where fewer
--- have paid or come, or fewer have not. A hospital's total is in other views: so where something is hidden, it is hidden in
+-- have paid or come; or fewer have not come, since no-shows are told (how many have not paid is told nowhere). A hospital's total is in other views: so where something is hidden, it is hidden in
 -- the smallest of the others beside it, too, and in all of them where it would still be of few. That is enough as long as the
 -- month of a hospital is the only total that two views share: no cell is of several hospitals, and no date is counted both by
 -- week and by month, of which one less the others would be a few days.
@@ -233,7 +233,8 @@ judged as (
         counted.people < privacy.min_cell
         or counted.parts > 0
         and counted.people_with < privacy.min_cell
-        or counted.parts < counted.reservations
+        or counted.breakdown = 'arrival'
+        and counted.parts < counted.reservations
         and counted.people_without < privacy.min_cell
             as has_part_of_few
     from counted
@@ -291,7 +292,8 @@ hidden as (
         hiding.is_part_suppressed
         or bool_or(hiding.is_part_suppressed and hiding.parts > 0) over beside
         and max(hiding.people_with) filter (where hiding.is_part_suppressed) over beside < hiding.min_cell
-        or bool_or(hiding.is_part_suppressed and hiding.parts < hiding.reservations) over beside
+        or hiding.breakdown = 'arrival'
+        and bool_or(hiding.is_part_suppressed and hiding.parts < hiding.reservations) over beside
         and max(hiding.people_without) filter (where hiding.is_part_suppressed) over beside < hiding.min_cell
             as is_part_suppressed
     from hiding

@@ -46,11 +46,31 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let (pipelines, problem) = pipelines::select_readable(&args.files);
+    let (name, checks) = look(&args.files, global, settings)?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => writeln!(stdout, "{}", document(name.as_ref(), &checks))?,
+        OutputFormat::Text => {
+            match name {
+                Some(name) => writeln!(stdout, "{name}")?,
+                None => writeln!(stdout, "{}", say!("doctor-no-database"))?,
+            }
+            write!(stdout, "{}", text(&checks))?;
+        }
+    }
+    Ok(exit_code(&checks))
+}
+
+/// Every check of these pipelines, and the database that was looked at.
+pub(super) fn look(
+    files: &[PathBuf],
+    global: &GlobalArgs,
+    settings: &Settings,
+) -> Result<(Option<DatabaseName>, Vec<Check>), CliError> {
+    let (pipelines, problem) = pipelines::select_readable(files);
     let mut checks = examine_definitions(pipelines.iter().map(|pipeline| pipeline.account.as_str()), problem.as_ref());
     // Held to the end: a private server lives as long.
     let database = Database::find(global, settings);
-    let name = database.as_ref().ok().map(Database::name);
     checks.extend(runtime()?.block_on(async {
         let warehouse = match &database {
             Ok(database) => database.connect_only().await.map_err(|error| of_error(&error)),
@@ -61,19 +81,7 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         };
         examine(&pipelines, settings, &warehouse, SUPPORTED).await
     }));
-    let exit_code = exit_code(&checks);
-    let mut stdout = std::io::stdout().lock();
-    match args.output {
-        OutputFormat::Json => writeln!(stdout, "{}", document(name, &checks, exit_code))?,
-        OutputFormat::Text => {
-            match name {
-                Some(name) => writeln!(stdout, "{name}")?,
-                None => writeln!(stdout, "{}", say!("doctor-no-database"))?,
-            }
-            write!(stdout, "{}", text(&checks))?;
-        }
-    }
-    Ok(exit_code)
+    Ok((database.ok().map(|database| database.name().clone()), checks))
 }
 
 /// One finding for all definitions that can be used, one for each problem of the others.
@@ -144,7 +152,8 @@ fn exit_code(checks: &[Check]) -> ExitCode {
     checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good)
 }
 
-fn document(database: Option<&DatabaseName>, checks: &[Check], exit_code: ExitCode) -> Value {
+/// The checks as a document for programs.
+pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Value {
     let entry = |check: &Check| {
         let (finding, what_to_do) = match &check.finding {
             Finding::Good(words) => (words.to_string(), None),
@@ -163,7 +172,7 @@ fn document(database: Option<&DatabaseName>, checks: &[Check], exit_code: ExitCo
         })
     };
     let entries: Vec<Value> = checks.iter().map(entry).collect();
-    json!({ "database": database, "exit_code": exit_code.status(), "checks": entries })
+    json!({ "database": database, "exit_code": exit_code(checks).status(), "checks": entries })
 }
 
 /// For people, and for programs.

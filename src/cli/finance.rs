@@ -49,14 +49,14 @@ Example:
 
 Exit status: 0 all good; 1 something is wrong with the file.";
 
-/// Check a finance file against its manifest and the warehouse
+/// Check a finance file against its manifest and the warehouse; a closed month, against the warehouse
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct VerifyArgs {
-    /// The file, a snapshot or a delta; its manifest must be beside it
+    /// The file: a snapshot or a delta, with its manifest beside it; or a closed month, under its name
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Against the manifest only, where there is no database
+    /// Against the manifest only, where there is no database; a closed month has none
     #[arg(long)]
     offline: bool,
     /// What to print on standard output

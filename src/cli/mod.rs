@@ -38,6 +38,7 @@ pub mod simulate;
 mod sparkline;
 mod status;
 mod stop;
+mod support;
 mod table;
 mod usage;
 mod watch;
@@ -143,6 +144,7 @@ enum Command {
     Status(status::StatusArgs),
     Audit(audit::AuditArgs),
     Doctor(doctor::DoctorArgs),
+    Support(support::SupportArgs),
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
     Recover(recover::RecoverArgs),
@@ -210,6 +212,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Status(args) => status::execute(&args, global, settings),
         Command::Audit(args) => audit::execute(&args, global, settings),
         Command::Doctor(args) => doctor::execute(&args, global, settings),
+        Command::Support(args) => support::execute(&args, global, settings),
         Command::Quarantine(command) => quarantine::execute(&command, global, settings),
         Command::Recover(args) => recover::execute(&args, global, settings),
         Command::Reconcile(args) => reconcile::execute(&args, global, settings),

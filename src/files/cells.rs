@@ -178,6 +178,12 @@ pub(super) fn push_compact_shanghai(name: &mut String, instant: DateTime<Utc>) {
     let _ = write!(name, "T{:02}{:02}{:02}", local.hour(), local.minute(), local.second());
 }
 
+/// The second that a file's name begins with, as [`push_compact_shanghai`] has written it.
+pub(super) fn compact_shanghai(name: &str) -> Option<DateTime<Utc>> {
+    let local = NaiveDateTime::parse_from_str(name.get(.."20261101T000005".len())?, "%Y%m%dT%H%M%S").ok()?;
+    Some(local.checked_sub_signed(SHANGHAI_AHEAD)?.and_utc())
+}
+
 /// The time in Asia/Shanghai to the second, as it is shown.
 pub(super) fn shanghai_seconds(instant: DateTime<Utc>) -> NaiveDateTime {
     let local = shanghai(instant);
@@ -290,6 +296,13 @@ mod tests {
         cell.clear();
         push_compact_shanghai(&mut cell, instant);
         assert_eq!(cell, "20261101T000005");
+        cell.push_str("_7.csv");
+        assert_eq!(compact_shanghai(&cell), Some("2026-10-31T16:00:05Z".parse().unwrap()));
+        for other in
+            ["", "20261101T00000", "20261301T000005", "delta_000001_20", "2026-11-01T000005", "二〇二六年十一月"]
+        {
+            assert_eq!(compact_shanghai(other), None, "{other}");
+        }
     }
 
     #[test]

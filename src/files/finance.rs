@@ -8,6 +8,7 @@ mod cover;
 mod kind;
 mod manifest;
 mod month;
+mod month_comparison;
 mod prune;
 mod reading;
 mod said;
@@ -33,7 +34,8 @@ use crate::reservation::Handoff;
 use crate::rows::{RowColumn, Rows, fen};
 
 pub use manifest::{Kind, MANIFEST_ENDING, Manifest, manifest_path};
-pub use month::{ClosedMonth, write_month};
+pub use month::{ClosedMonth, month_by_name, write_month};
+pub use month_comparison::compare_month;
 pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
 pub use said::{Finding, Said};
 pub use verify::{FileVerification, FinanceComparison, verify_file};
@@ -211,10 +213,7 @@ impl Subject {
         let mut name = format!("{}_", self.account());
         match self {
             Subject::Snapshot(header) => {
-                name.push_str(match names {
-                    FinanceNames::Ascii => "finance_",
-                    FinanceNames::Chinese => "财务快照_",
-                });
+                name.push_str(snapshot_word(names));
                 cells::push_compact_shanghai(&mut name, header.as_of);
                 name.push_str(&format!("_{}", header.delivery_id));
             }
@@ -266,6 +265,14 @@ impl Subject {
                     && fen(handoff.amount).map(Money::Amount) == Some(totals.money())
             }
         }
+    }
+}
+
+/// What stands in a snapshot's name between account and time.
+fn snapshot_word(names: FinanceNames) -> &'static str {
+    match names {
+        FinanceNames::Ascii => "finance_",
+        FinanceNames::Chinese => "财务快照_",
     }
 }
 

@@ -30,6 +30,12 @@ const BUTTON: usize = 3;
 /// Of the row of headings above rows, in points: two lines, so that a long heading over short values does not make all of it small on paper.
 const HEADING_HEIGHT: f64 = 34.0;
 
+/// As many digits as a page is wide when its type is 7 points, which reads well on paper: A4 has 799 points between its margins, and
+/// 11-point digits of LibreOffice without Calibri are 6.6 points wide. (Excel's are 5.3: there, type is larger.) Wider sheets go on
+/// as many pages side by side as that takes, each with the first columns, which say what a row is.
+const PAGE_WIDTH: usize = 190;
+const KEY_COLUMNS: usize = 3;
+
 /// The number that Excel has for it.
 const PAPER_A4: u8 = 9;
 
@@ -202,7 +208,7 @@ impl XlsxSink {
         if let Some(last_column) = (0..).zip(&self.headings).map(|(column, _)| column).last() {
             sheet.autofilter(0, 0, self.sheet_rows, last_column)?;
         }
-        set_widths(sheet, &self.widths, WIDTH_MAX)
+        lay_out(sheet, self.widths.iter().map(|width| (*width).min(WIDTH_MAX)).collect())
     }
 }
 
@@ -213,9 +219,9 @@ fn last_sheet(workbook: &mut Workbook) -> Result<&mut Worksheet, XlsxError> {
 
 fn write_headings(sheet: &mut Worksheet, headings: &[String], formats: &Formats) -> Result<(), XlsxError> {
     sheet.set_freeze_panes(1, 0)?;
-    // On paper: as wide as the sheet, as many pages as it takes, each with the heading.
+    // On paper: as many pages as it takes, each with the heading.
     let [left, right, top, bottom, header, footer] = MARGINS;
-    sheet.set_paper_size(PAPER_A4).set_landscape().set_print_fit_to_pages(1, 0).set_repeat_rows(0, 0)?;
+    sheet.set_paper_size(PAPER_A4).set_landscape().set_repeat_rows(0, 0)?;
     sheet.set_margins(left, right, top, bottom, header, footer).set_footer(FOOTER).set_print_gridlines(true);
     for (column, heading) in (0..).zip(headings) {
         sheet.write_string_with_format(0, column, heading, &formats.heading)?;
@@ -227,16 +233,41 @@ fn write_summary(sheet: &mut Worksheet, summary: &Summary, formats: &Formats) ->
     sheet.set_name(summary.name)?;
     write_headings(sheet, &summary.headings, formats)?;
     let mut widths: Vec<usize> = summary.headings.iter().map(|heading| text_width(heading) + BUTTON).collect();
-    let bold = formats.each(Format::set_bold);
-    for (row, (words, totals)) in (1..).zip(&summary.rows) {
-        let formats = if words.first().is_some_and(|word| word == WHOLE) { &bold } else { formats };
-        let words = words.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) });
-        for ((column, cell), widest) in (0..).zip(words.chain(totals.iter().copied())).zip(&mut widths) {
-            write_cell(sheet, row, column, cell, formats)?;
-            *widest = cell_width(cell).max(*widest);
+    for (_, cells) in summary_rows(summary) {
+        widen(&mut widths, cells);
+    }
+    if widths.iter().sum::<usize>() > PAGE_WIDTH {
+        // Its headings in two lines may leave it on one page.
+        widths = summary.headings.iter().map(|heading| heading_width(heading)).collect();
+        sheet.set_row_height(0, HEADING_HEIGHT)?;
+        for (_, cells) in summary_rows(summary) {
+            widen(&mut widths, cells);
         }
     }
-    set_widths(sheet, &widths, SUMMARY_WIDTH_MAX)
+    let bold = formats.each(Format::set_bold);
+    for (row, (is_whole, cells)) in (1..).zip(summary_rows(summary)) {
+        let formats = if is_whole { &bold } else { formats };
+        for (column, cell) in (0..).zip(cells) {
+            write_cell(sheet, row, column, cell, formats)?;
+        }
+    }
+    lay_out(sheet, widths.into_iter().map(|width| width.min(SUMMARY_WIDTH_MAX)).collect())
+}
+
+/// Its rows, and whether each is the whole.
+fn summary_rows(summary: &Summary) -> impl Iterator<Item = (bool, impl Iterator<Item = Cell<'_>>)> {
+    summary.rows.iter().map(|(words, totals)| {
+        let is_whole = words.first().is_some_and(|word| word == WHOLE);
+        let words = words.iter().map(|text| if text.is_empty() { Cell::Empty } else { Cell::Text(text) });
+        (is_whole, words.chain(totals.iter().copied()))
+    })
+}
+
+/// Makes room for a row.
+fn widen<'row>(widths: &mut [usize], row: impl Iterator<Item = Cell<'row>>) {
+    for (cell, widest) in row.zip(widths) {
+        *widest = cell_width(cell).max(*widest);
+    }
 }
 
 fn write_cell(
@@ -311,11 +342,32 @@ fn text_width(text: &str) -> usize {
     text.chars().map(|character| if character.is_ascii() { 1 } else { 2 }).sum()
 }
 
-fn set_widths(sheet: &mut Worksheet, widths: &[usize], width_max: usize) -> Result<(), XlsxError> {
-    for (column, width) in (0..).zip(widths) {
-        sheet.set_column_width(column, (*width).min(width_max) as f64)?;
+/// Gives the columns their widths, and the sheet its pages.
+fn lay_out(sheet: &mut Worksheet, widths: Vec<usize>) -> Result<(), XlsxError> {
+    for (column, width) in (0..).zip(&widths) {
+        sheet.set_column_width(column, *width as f64)?;
+    }
+    let pages = pages_across(&widths);
+    sheet.set_print_fit_to_pages(pages, 0);
+    if pages > 1 {
+        // What belongs to a row comes before further rows.
+        sheet.set_repeat_columns(0, KEY_COLUMNS as u16 - 1)?.set_page_order(false);
     }
     Ok(())
+}
+
+/// How many pages side by side these columns fill, if none is wider than a page may be. The first columns stand on each.
+fn pages_across(widths: &[usize]) -> u16 {
+    let keys = widths.iter().take(KEY_COLUMNS).sum::<usize>();
+    let (mut pages, mut filled) = (1, keys);
+    for width in widths.iter().skip(KEY_COLUMNS) {
+        if filled + width > PAGE_WIDTH && filled > keys {
+            pages += 1;
+            filled = keys;
+        }
+        filled += width;
+    }
+    pages
 }
 
 #[cfg(test)]

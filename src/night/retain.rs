@@ -3,7 +3,7 @@
 //! Days are counted by a clock, and a clock can be years off. So nothing goes while clocks differ, and some things never by
 //! their age alone: the newest deliveries, and a refused record that still comes.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -70,13 +70,14 @@ pub(super) async fn retain_account(
     let clocks = compare_clocks(now, &session.clocks().await?, platform);
     let kept = session.newest_landing_files(limits.newest_kept).await?;
     let old = old_deliveries(&pipeline.landing.dir, &pipeline.account, limits.oldest_landed, &kept)?;
+    let current: Vec<PathBuf> = session.current_files().await?.into_iter().map(PathBuf::from).collect();
     let retention = session.begin_retention().await?;
     let deliveries = old.len() as u64;
     let records = retention.delete_old_rejections(&limits).await?;
     let inbox_rows = retention.delete_old_inbox(&limits).await?;
     let mut old_files = Vec::new();
     for (dir, days) in finance_snapshots(pipeline) {
-        old_files.extend(old_snapshots(dir, &pipeline.account, oldest(days))?);
+        old_files.extend(old_snapshots(dir, &pipeline.account, oldest(days), &current)?);
     }
     let snapshots = old_files.len() as u64;
     if deliveries + records + inbox_rows + snapshots == 0 {

@@ -194,7 +194,10 @@ impl<R: Read> EnvelopeReader<R> {
 
     /// The envelope, after the last record.
     pub fn finish(mut self) -> Envelope {
-        self.envelope.whereabouts.look_into_ciphertext(self.outer.source.cipher());
+        // Where records came, nobody asks whether there are some elsewhere.
+        if self.envelope.records == 0 {
+            self.envelope.whereabouts.look_into_ciphertext(self.outer.source.cipher());
+        }
         self.envelope
     }
 

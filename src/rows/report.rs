@@ -15,6 +15,9 @@ pub struct ReportRows {
     pub statuses: Vec<DayCount>,
     /// By status, one year before: these days are the earlier ones.
     pub statuses_before: Vec<DayCount>,
+    /// How many people there are on a hospital's check date, this year and one year before: not told, but needed to judge the others.
+    pub people: Vec<DayCount>,
+    pub people_before: Vec<DayCount>,
     /// By event; the day is the one on which it happened.
     pub events: Vec<DayCount>,
     /// By whether arrivals are reported, check dates that are over, without cancelled reservations; the amount is how many

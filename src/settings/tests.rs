@@ -1,4 +1,4 @@
-//! Settings from variables, and what is said about bad ones.
+//! What the environment says, rightly and wrongly.
 
 use super::*;
 use std::os::unix::ffi::OsStringExt;

@@ -4,7 +4,7 @@
 //!
 //! | bytes | hold |
 //! |---|---|
-//! | 1 | version of this encoding: 2 (1 had a place for every field; 0: the version's person was erased) |
+//! | 1 | version of this encoding: 2 (1 had a place for every field; 0: the version's person was erased; 255: a replay has left out what may name who was erased) |
 //! | 32 | SHA-256 over the domain prefix and the content as one compact JSON object, its names sorted at every depth |
 //!
 //! A member that says nothing is not in it: null, and an empty text, which a serialiser may write for null. So a platform

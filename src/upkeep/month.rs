@@ -10,6 +10,7 @@ use crate::files::{ClosedMonth, ExportedFile, write_month};
 use crate::night::belonging::{claim_exports, claim_folders};
 use crate::night::journal::Journal;
 use crate::pipeline::{ExportDefinition, FinanceNames, Pipeline};
+use crate::reservation::Handoff;
 use crate::settings::SiteKey;
 use crate::warehouse::{AccountSession, Warehouse};
 
@@ -27,6 +28,15 @@ impl FinanceMonth {
             });
         let first = NaiveDate::parse_from_str(&format!("{text}-01"), "%Y-%m-%d").ok()?;
         is_form.then_some(FinanceMonth(first))
+    }
+
+    pub(super) fn first(self) -> NaiveDate {
+        self.0
+    }
+
+    /// What is made into files, and compared with them.
+    pub(super) fn closed(self, account: String, handoffs: Vec<Handoff>) -> ClosedMonth {
+        ClosedMonth { account, month: self.0, ended_at: self.ended_at(), handoffs }
     }
 
     /// The first day after it.
@@ -97,8 +107,8 @@ async fn close_locked(
     let rows = session.month_rows(month.0).await?.batches.try_collect::<Vec<_>>().await?;
     claim_exports(dir, &pipeline.account, warehouse).await?;
     let (dir, account, names) = (dir.to_owned(), pipeline.account.clone(), month_names(pipeline));
-    let closed = ClosedMonth { account, month: month.0, ended_at: month.ended_at(), handoffs, names };
-    let files = tokio::task::spawn_blocking(move || write_month(&dir, &closed, &rows));
+    let closed = month.closed(account, handoffs);
+    let files = tokio::task::spawn_blocking(move || write_month(&dir, names, &closed, &rows));
     Ok(Some(files.await.map_err(RunError::Worker)??))
 }
 

@@ -1,14 +1,22 @@
-//! Verification of a finance file: against its manifest, and against the warehouse that it was made from.
+//! Verification of a finance file: against its manifest, and against the warehouse that it was made from; of a month, which has
+//! no manifest, against the warehouse.
 
 use std::path::Path;
 
+use futures_util::TryStreamExt;
+
 use crate::failure::RunError;
-use crate::files::{FinanceComparison, Finding, Kind, Manifest, Said, verify_file};
+use crate::files::{FinanceComparison, Finding, Kind, Manifest, Said, compare_month, month_by_name, verify_file};
 use crate::night::export::write_batches;
+use crate::upkeep::FinanceMonth;
 use crate::warehouse::{DatasetRows, KnownDelivery, Warehouse};
 
 /// What is right and wrong with a file; without a warehouse, by its manifest alone. An `Err` is about the warehouse.
 pub async fn verify_finance(path: &Path, warehouse: Option<&Warehouse>) -> Result<Vec<Finding>, RunError> {
+    let of_month = month_by_name(path).and_then(|(account, text)| Some((account, FinanceMonth::parse(text)?)));
+    if let Some((account, month)) = of_month {
+        return verify_month(path, account, month, warehouse).await;
+    }
     let file = path.to_owned();
     let verified = tokio::task::spawn_blocking(move || verify_file(&file)).await.map_err(RunError::Worker)?;
     let mut findings = verified.findings;
@@ -26,14 +34,7 @@ async fn verify_by_warehouse(
 ) -> Result<(), RunError> {
     let (account, delivery_id) = (manifest.account.clone(), manifest.delivery_id);
     let known = warehouse.find_delivery(&account, delivery_id).await?;
-    let is_known = match known {
-        KnownDelivery::UnknownAccount => Err(Said::of(
-            format!("it has nothing of account {account}: is this the right database, and the right hospital's file?"),
-            format!("没有账号 {account} 的任何数据：数据库对吗？文件是这家医院的吗？"),
-        )),
-        _ => Ok(()),
-    };
-    findings.push(Finding::of("the warehouse knows the account", is_known));
+    findings.push(find_account(&account, known));
     match (manifest.kind, known) {
         (_, KnownDelivery::UnknownAccount) => {}
         (Kind::Snapshot, known) => {
@@ -69,6 +70,53 @@ async fn verify_by_warehouse(
         }
     }
     Ok(())
+}
+
+fn find_account(account: &str, known: KnownDelivery) -> Finding {
+    let is_known = match known {
+        KnownDelivery::UnknownAccount => Err(Said::of(
+            format!("it has nothing of account {account}: is this the right database, and the right hospital's file?"),
+            format!("没有账号 {account} 的任何数据：数据库对吗？文件是这家医院的吗？"),
+        )),
+        _ => Ok(()),
+    };
+    Finding::of("the warehouse knows the account", is_known)
+}
+
+async fn verify_month(
+    path: &Path,
+    account: &str,
+    month: FinanceMonth,
+    warehouse: Option<&Warehouse>,
+) -> Result<Vec<Finding>, RunError> {
+    const IS_CLOSED: &str = "the warehouse has closed the month";
+    let Some(warehouse) = warehouse else {
+        let problem = Said::of(
+            "a month has no manifest: only the warehouse can tell, so leave out --offline",
+            "月结没有清单：只有数据仓库能核对，请去掉 --offline",
+        );
+        return Ok(vec![Finding::of(IS_CLOSED, Err(problem))]);
+    };
+    // Of no delivery: whether there is any of the account.
+    let known = warehouse.find_delivery(account, 0).await?;
+    let mut findings = vec![find_account(account, known)];
+    if known == KnownDelivery::UnknownAccount {
+        return Ok(findings);
+    }
+    let Some((handoffs, rows)) = warehouse.find_month(account, month.first()).await? else {
+        let problem = Said::of(
+            "it is still open: a file of it is not from this warehouse, or of another month",
+            "该月尚未结账：文件不是由这个数据仓库生成的，或属于其他月份",
+        );
+        findings.push(Finding::of(IS_CLOSED, Err(problem)));
+        return Ok(findings);
+    };
+    findings.push(Finding::of(IS_CLOSED, Ok(())));
+    let rows = rows.batches.try_collect::<Vec<_>>().await?;
+    let (path, closed) = (path.to_owned(), month.closed(account.to_owned(), handoffs));
+    let compared = tokio::task::spawn_blocking(move || compare_month(&path, &closed, &rows));
+    findings.extend(compared.await.map_err(RunError::Worker)??);
+    Ok(findings)
 }
 
 async fn compare(path: &Path, manifest: Manifest, rows: DatasetRows) -> Result<Vec<Finding>, RunError> {

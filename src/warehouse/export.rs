@@ -14,6 +14,7 @@ use crate::warehouse::{AccountSession, WarehouseError};
 const SELECT_OWED_MONTHS: Statement = sql!("export/select_owed_months", "look up owed exports");
 const SELECT_MADE_MONTHS: Statement = sql!("export/select_made_months", "look up made exports");
 const SELECT_OWED_SNAPSHOT: Statement = sql!("export/select_owed_snapshot", "look up owed exports");
+const SELECT_CURRENT_FILES: Statement = sql!("export/select_current_files", "look up made exports");
 const UPSERT_EXPORT: Statement = sql!("export/upsert_export", "record the export");
 
 pub(super) const HISTORY: Dataset = Dataset {
@@ -136,6 +137,12 @@ impl AccountSession {
         let row = SELECT_OWED_SNAPSHOT.row_if_any(&self.client, &parameters).await?;
         row.map(|row| Ok(OwedSnapshot { delivery_id: row.get("delivery_id")?, as_of: row.get("effective_at")? }))
             .transpose()
+    }
+
+    /// The newest file of each target that has all rows in one: paths, as they were recorded.
+    pub async fn current_files(&self) -> Result<Vec<String>, WarehouseError> {
+        let rows = SELECT_CURRENT_FILES.rows(&self.client, &[&self.account]).await?;
+        rows.iter().map(|row| row.get("path")).collect()
     }
 
     /// The versions of one month.

@@ -10,6 +10,7 @@ use crate::warehouse::{Warehouse, WarehouseError};
 const READ: &str = "read the report's figures";
 const SELECT_ACCOUNTS: Statement = sql!("report/select_accounts", READ);
 const SELECT_STATUSES: Statement = sql!("report/select_status_volumes", READ);
+const SELECT_PEOPLE: Statement = sql!("report/select_people", READ);
 const SELECT_ARRIVALS: Statement = sql!("report/select_arrivals", READ);
 const SELECT_CELLS: Statement = sql!("report/select_cells", READ);
 const SELECT_ADD_ON_CELLS: Statement = sql!("report/select_add_on_cells", READ);
@@ -45,6 +46,8 @@ impl Warehouse {
             accounts: read(&SELECT_ACCOUNTS, on, &[&accounts], account).await?,
             statuses: read(&SELECT_STATUSES, on, period, day_count).await?,
             statuses_before: read(&SELECT_STATUSES, on, &[&accounts, &first_before, &last_before], day_count).await?,
+            people: read(&SELECT_PEOPLE, on, period, day_count).await?,
+            people_before: read(&SELECT_PEOPLE, on, &[&accounts, &first_before, &last_before], day_count).await?,
             events: read(&SELECT_EVENTS, on, period, day_count).await?,
             arrivals: read(&SELECT_ARRIVALS, on, period, day_count).await?,
             cells,

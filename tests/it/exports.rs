@@ -4,6 +4,7 @@ pub mod finance;
 mod handoff;
 pub mod history;
 mod month;
+mod month_verify;
 mod packages;
 mod verify;
 mod volumes;

@@ -49,6 +49,7 @@ mod rotation;
 mod sealing;
 mod server_settings;
 mod support;
+mod support_ticket;
 mod telemetry;
 mod tidy;
 mod tls;

@@ -15,7 +15,7 @@ fn erase(hospital: &Hospital, number: &str, options: &[&str]) -> Ended {
 }
 
 /// Every row of every table, as PostgreSQL shows it.
-async fn whole_database(hospital: &Hospital) -> String {
+pub async fn whole_database(hospital: &Hospital) -> String {
     let tables = hospital
         .database
         .lines(

@@ -11,14 +11,13 @@ night() {
     local cursor state said
     journalctl --sync
     cursor=$(journalctl -n 1 --show-cursor -o cat | sed -n 's/^-- cursor: //p')
-    systemctl start --no-block tijian.service
+    systemctl start tijian.service
     for _ in $(seq 900); do
         state=$(systemctl show tijian.service -p SubState --value)
-        said=$(journalctl --sync; journalctl --after-cursor="$cursor" -u tijian.service -o cat)
-        # What systemd says last of a run.
-        ! grep -Eq '^(Finished|Failed to start) ' <<<"$said" || [ "$state" = start ] || break
+        [ "$state" = running ] || break
         sleep 0.2
     done
+    said=$(journalctl --sync; journalctl --after-cursor="$cursor" -u tijian.service -o cat)
     printf '%s\nleft the unit: %s\n' "$(grep -v ' INFO \| WARN ' <<<"$said")" "$state"
     grep -q "$1" <<<"$said" && [ "$state" = "$2" ]
 }

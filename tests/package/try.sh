@@ -66,13 +66,16 @@ cd - >/dev/null
 ! has man 'manual pages' || man -w tijian tijian-run
 
 step 'units'
-systemd-analyze verify --man=no tijian.service tijian.timer tijian-watch.service
-for unit in tijian.service tijian-watch.service; do
+systemd-analyze verify --man=no tijian.service tijian.timer tijian-watch.service tijian-alert@tijian.service tijian-finance.service tijian-finance.path tijian-finance.timer
+for unit in tijian.service tijian-watch.service tijian-finance.service; do
     systemd-analyze security --offline=true --threshold=20 $unit | tail -n 1
 done
 systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' deploy/systemd/tijian.timer)"
 [ ! -e /etc/systemd/system/timers.target.wants/tijian.timer ] || fail 'the timer is enabled before anybody has configured it'
 [ ! -e /etc/systemd/system/multi-user.target.wants/tijian-watch.service ] || fail 'the rounds are enabled before anybody has configured them'
+
+step 'finance files, handed over'
+! { has sshd SFTP && has curl mail && has python3 mail; } || tests/package/finance.sh /usr/share/tijian/finance/deliver.sh
 
 step 'a night, as cron starts it'
 # Against the simulated platform, with a private server; what cron hands to the shell is the line of deploy/cron/tijian.

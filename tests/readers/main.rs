@@ -11,6 +11,7 @@
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
 mod dbt;
+mod frictionless;
 mod libreoffice;
 mod parquet;
 mod pgbouncer;

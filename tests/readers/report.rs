@@ -9,9 +9,11 @@ use serde_json::Value;
 use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 
 use crate::python::run_script;
-use crate::support::{Hospital, TestDatabase};
+use crate::support::{Hospital, TestDatabase, record};
 
 const SCRIPT: &str = "open_report_with_chromium.py";
+
+const HISTORY: &str = "warehouse.reservation_versions";
 
 /// Three weeks of nights up to today, so that the page has a past, a today and coming weeks.
 async fn hospital() -> Hospital {
@@ -62,7 +64,7 @@ async fn figures(
     let of_dates = format!("valid_to = 'infinity' and {hospital} and check_date between '{first}' and '{last}'");
     let day = "(valid_from at time zone 'Asia/Shanghai')::date";
     let of_days = format!("{hospital} and {day} between '{first}' and '{last}'");
-    let history = "warehouse.reservation_versions";
+    let history = HISTORY;
     let questions = [
         ("reservations", format!("select count(*)::text from {history} where order_status <> '5' and {of_dates}")),
         (
@@ -262,4 +264,282 @@ async fn an_empty_warehouse_and_an_empty_period_say_so_kindly() {
     let words = seen["chinese"]["words"].as_str().unwrap();
     assert!(words.contains("该期间没有数据") && words.contains("--from 2026-02-03 --to 2026-02-03"), "{words}");
     assert_eq!(seen["english"]["charts"], 0);
+}
+
+/// A record by its number alone, always the same: one of so many hospitals, packages, channels, ages and states.
+fn varied(number: u64, hospitals: u64, check_date: chrono::NaiveDate) -> String {
+    let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d;
+    let mut below = |bound: u64| {
+        state ^= state << 13;
+        state ^= state >> 7;
+        state ^= state << 17;
+        (state >> 20) % bound
+    };
+    let place = below(hospitals).min(below(hospitals));
+    let package = below(24).min(below(24));
+    let channel = ["益往健康", "浙里办", "微信公众号", "支付宝", "单位团检", "现场"][below(6).min(below(6)) as usize];
+    let status = [1, 1, 1, 1, 2, 2, 5][below(7) as usize];
+    record(
+        &format!("V-{number:06}"),
+        &format!(
+            r#""idcard":"MADE-UP-{number:06}","checkDate":"{check_date}","orderStatus":{status},"sexCode":{sex},
+            "hospitalCode":"3301{place:03}","hospitalName":"杭州市西湖区第{place}人民医院健康管理与体检中心",
+            "hospitalPackageId":"P{package}","hospitalPackageName":"入职体检{package}号套餐（含胸部低剂量CT与颈动脉彩超）",
+            "dataSources":"{channel}","birthdate":"{year}-06-15","examinationFee":{fee}.50"#,
+            sex = 1 + below(2),
+            year = 1940 + below(65),
+            fee = 100 + 50 * package + below(40),
+        ),
+    )
+}
+
+/// A night of those records, at noon of a day in Hangzhou.
+async fn night(hospital: &Hospital, day: chrono::NaiveDate, records: Vec<String>) {
+    hospital.simulator.set_timestamp(Some(day.and_hms_opt(4, 0, 0).unwrap().and_utc().timestamp_millis()));
+    hospital.simulator.insert_records(records);
+    hospital.run_well().await;
+}
+
+/// Pages of the sizes that a hospital, a group of them, and an archive have.
+async fn page_of(size: &str) -> (Hospital, PathBuf) {
+    let hospital = Hospital::new().await;
+    let today = (Utc::now() + TimeDelta::hours(8)).date_naive();
+    let mut options = Vec::new();
+    match size {
+        "one day" => night(&hospital, today, (0..40).map(|number| varied(number, 1, today)).collect()).await,
+        "thirty hospitals" => {
+            for back in [60, 30, 1, 0] {
+                let day = today - TimeDelta::days(back);
+                let of = |number: u64| varied(number, 30, day + TimeDelta::days(1 + (number % 45) as i64));
+                let first = 10_000 * back as u64;
+                night(&hospital, day, (first..first + 900).map(of).collect()).await;
+            }
+        }
+        "three years" => {
+            for quarter in (0..12).rev() {
+                let day = today - TimeDelta::days(91 * quarter);
+                let of = |number: u64| varied(number, 3, day + TimeDelta::days(1 + (number % 91) as i64));
+                let first = 10_000 * quarter as u64;
+                night(&hospital, day, (first..first + 500).map(of).collect()).await;
+            }
+            options = vec![
+                "--from".to_owned(),
+                (today - TimeDelta::days(1_001)).to_string(),
+                "--to".to_owned(),
+                (today + TimeDelta::days(92)).to_string(),
+            ];
+        }
+        _ => panic!("no such size: {size}"),
+    }
+    let options: Vec<&str> = options.iter().map(String::as_str).collect();
+    let page = report(&hospital, &options);
+    (hospital, page)
+}
+
+/// What the browser says of a page of this size, on screens of three widths and on paper: nothing is wrong with any.
+async fn assert_well_shown(size: &str) -> (Hospital, Value) {
+    let (hospital, page) = page_of(size).await;
+    let pdf = hospital.dir.path().join("report.pdf");
+    let seen = look("sizes", &page, &[&pdf]);
+    let none: [Value; 0] = [];
+    for width in [400, 1024, 1440] {
+        for language in ["zh", "en"] {
+            let expected = serde_json::json!({ "scrolls": width, "cut_off": none, "overlaps": none, "alike": none, "broken": none });
+            assert_eq!(seen[format!("{width} {language}")], expected, "{size}, {width} {language}");
+        }
+    }
+    assert_eq!(seen["paper"], serde_json::json!({ "cut_off": none, "overlaps": none, "alike": none }), "{size}");
+    assert_eq!(seen["without_heading"], serde_json::json!(none), "{size}");
+    (hospital, seen)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_one_day_is_whole_at_every_width_and_on_paper() {
+    let (_hospital, seen) = assert_well_shown("one day").await;
+    assert!((3..=5).contains(&seen["leaves"].as_u64().unwrap()), "{}", seen["leaves"]);
+    assert!(!seen["shown"]["words"].as_str().unwrap().contains("NaN"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_thirty_hospitals_tells_all_of_them_apart() {
+    let (_hospital, seen) = assert_well_shown("thirty hospitals").await;
+    assert_eq!(rows(&seen["shown"], "hospitals").len(), 30);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_three_years_compares_only_the_years_that_are_known() {
+    let (hospital, seen) = assert_well_shown("three years").await;
+    let table = seen["shown"]["tables"]["volumes"].as_array().unwrap();
+    let (heading, rows) = table.split_first().unwrap();
+    let of = |name: &str| heading.as_array().unwrap().iter().position(|one| one == name).expect(name);
+    let (before, growth) = (of("上年同期"), of("同比"));
+    let (first_months, later) = rows[..rows.len() - 1].split_at(12);
+    assert!(later.len() >= 20, "{table:?}");
+    assert!(first_months.iter().all(|row| row[before] == "–" && row[growth] == "–"), "{first_months:?}");
+    assert!(later.iter().all(|row| row[before] != "–" && row[growth] != "–"), "{later:?}");
+    let counted = later.iter().map(|row| plain(&row[before]).parse::<i64>().unwrap()).sum::<i64>();
+    let total = rows.last().unwrap();
+    assert_eq!((plain(&total[before]), &total[growth]), (counted.to_string(), &Value::from("–")));
+    let last = format!("select (max(check_date) - interval '1 year')::date::text from {HISTORY}");
+    let last = hospital.database.lines(&last).await.remove(0);
+    let sql = format!(
+        "select count(*)::text from {HISTORY} where valid_to = 'infinity' and order_status <> '5' and check_date <= '{last}'"
+    );
+    assert_eq!([counted.to_string()], hospital.database.lines(&sql).await[..]);
+}
+
+/// Two accounts of one warehouse, with names that a spreadsheet would take for a formula, or for two cells.
+async fn two_accounts() -> Hospital {
+    let hospital = Hospital::new().await;
+    let today = (Utc::now() + TimeDelta::hours(8)).date_naive();
+    let of = |number: u64| varied(number, 4, today + TimeDelta::days((number % 50) as i64 - 20));
+    let named = |number: u64, name: &str| {
+        let name = serde_json::to_string(name).unwrap();
+        record(
+            &format!("N-{number:03}"),
+            &format!(
+                r#""checkDate":"{today}","hospitalCode":"3301900","hospitalPackageId":"N{number}","hospitalPackageName":{name}"#
+            ),
+        )
+    };
+    let mut records: Vec<String> = (0..260).map(of).collect();
+    records.extend((0..30).map(|number| named(number, "=1+1")));
+    records.extend((30..60).map(|number| named(number, r#"套餐 "A", 乙"#)));
+    night(&hospital, today, records).await;
+    let other = hospital.dir.path().join("other.toml");
+    let text = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
+    std::fs::write(&other, text.replace("account = \"demo\"", "account = \"other\"")).unwrap();
+    hospital.simulator.insert_records((1_000..1_180).map(of).collect());
+    hospital.command(&["run", other.to_str().unwrap()]).expect(0);
+    hospital
+}
+
+/// What the page calls an account and a key of a dimension, as a condition.
+fn condition(account: &str, by: &str) -> String {
+    let literal = |text: &str| format!("'{}'", text.replace('\'', "''"));
+    let account = if account.is_empty() { "true".to_owned() } else { format!("account = {}", literal(account)) };
+    let mut parts = by.splitn(3, '/');
+    let by = match (parts.next().unwrap(), parts.next(), parts.next()) {
+        ("status", Some(code), _) => format!("order_status = {}", literal(code)),
+        ("channel", Some(code), _) => format!("data_sources = {}", literal(code)),
+        ("package", Some(code), Some(name)) => {
+            format!("hospital_package_id = {} and hospital_package_name = {}", literal(code), literal(name))
+        }
+        _ => "true".to_owned(),
+    };
+    format!("valid_to = 'infinity' and {account} and {by}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn filters_sorting_and_files_show_the_figures_of_sql() {
+    let hospital = two_accounts().await;
+    let database = &hospital.database;
+    database
+        .lines("with lowered as (update mart.privacy set min_cell = 1 returning 1) select count(*)::text from lowered")
+        .await;
+    let seen = look("filters", &report(&hospital, &[]), &[]);
+
+    // Every account, with every status, package and channel.
+    let chosen = seen["chosen"].as_array().unwrap();
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    for one in chosen {
+        let (account, by) = (text(&one["account"]), text(&one["by"]));
+        let is_of = |dimension: &str| by.starts_with(dimension);
+        let counted = if is_of("status/") { "true" } else { "order_status <> '5'" };
+        let sql = format!(
+            "select concat_ws('|', count(*) filter (where {counted}), count(*) filter (where order_status = '5'),
+                coalesce(sum(examination_fee) filter (where order_status <> '5'), 0)::numeric(12, 2))
+            from {HISTORY} where {}",
+            condition(&account, &by)
+        );
+        let expected = database.lines(&sql).await.remove(0);
+        let [count, cancelled, fee] = expected.split('|').collect::<Vec<_>>().try_into().unwrap();
+        let what = format!("{account:?}, {by:?}");
+        // The last row is the sum, where there are several.
+        for section in ["volumes", "hospitals"] {
+            let table = one["tables"][section].as_array().unwrap();
+            let shown = if table.is_empty() { "0".to_owned() } else { plain(&table[table.len() - 1][1]) };
+            assert_eq!(shown, count, "{what}: {section}");
+        }
+        if is_of("status/") {
+            assert_eq!(one["figures"], serde_json::json!({}), "{what}");
+            continue;
+        }
+        assert_eq!(plain(&one["figures"]["reservations"]), count, "{what}");
+        assert_eq!(plain(&one["figures"]["fee_total"]), fee, "{what}");
+        let volumes = one["tables"]["volumes"].as_array().unwrap();
+        let shown = volumes.last().map_or("0".to_owned(), |row| plain(&row[2]));
+        assert_eq!(shown, cancelled, "{what}");
+    }
+    for dimension in ["status/", "package/", "channel/"] {
+        let of = chosen.iter().filter(|one| one["by"].as_str().unwrap().starts_with(dimension)).count();
+        assert!(of >= 9, "{dimension}: {of} choices");
+    }
+
+    // Files: what is shown, and what SQL says of the first account.
+    let files = seen["files"].as_object().unwrap();
+    let is_empty = |section: &&str| !files.contains_key(*section);
+    let without: Vec<&str> = ["bookings", "lead_times"].into_iter().filter(is_empty).collect();
+    assert_eq!(
+        (without, files.len()),
+        (vec!["bookings", "lead_times"], 12),
+        "the first load has neither: {:?}",
+        files.keys()
+    );
+    for (section, file) in
+        files.iter().flat_map(|(section, files)| files.as_array().unwrap().iter().map(move |file| (section, file)))
+    {
+        let [rows, shown] = [&file["rows"], &file["shown"]].map(|rows| rows.as_array().unwrap());
+        assert_eq!(rows.len(), shown.len(), "{section}");
+        for (row, shown) in rows.iter().zip(shown) {
+            for (cell, shown) in row.as_array().unwrap().iter().zip(shown.as_array().unwrap()) {
+                let [cell, shown] = [cell, shown].map(|cell| cell.as_str().unwrap());
+                let number = |text: &str| text.trim_start_matches('¥').trim_end_matches(" 天").replace([',', '–'], "");
+                let guarded = format!("'{shown}");
+                assert!(
+                    cell == shown || cell == guarded && shown.starts_with('=') || cell == number(shown),
+                    "{section}: {cell:?} is not {shown:?}"
+                );
+            }
+        }
+        let name = file["name"].as_str().unwrap();
+        assert!(name.ends_with(".csv") && name.matches("20").count() >= 2, "{name}");
+    }
+    let file = |section: &str| -> Vec<String> {
+        let rows = files[section][0]["rows"].as_array().unwrap();
+        let rows = rows[1..].iter().filter(|row| row[0] != "合计");
+        let line = |row: &Value| {
+            row.as_array().unwrap()[..5]
+                .iter()
+                .map(|cell| cell.as_str().unwrap().to_owned())
+                .collect::<Vec<_>>()
+                .join("|")
+        };
+        let mut lines: Vec<String> = rows.map(line).collect();
+        lines.sort();
+        lines
+    };
+    let standing = "filter (where order_status <> '5')";
+    let cancelled = "count(*) filter (where order_status = '5')";
+    // Hospitals of one name in two accounts are told apart.
+    let by_hospital = format!(
+        "select concat_ws('|', hospital_name || case when hospital_code <> '3301900' then ' (demo ' || hospital_code || ')' else '' end,
+            count(*) {standing}, round(100.0 * {cancelled} / count(*), 1) || '%',
+            sum(examination_fee) {standing}, round(avg(examination_fee) {standing}, 2)) collate \"C\"
+        from {HISTORY} where {} group by hospital_code, hospital_name order by 1",
+        condition("demo", "")
+    );
+    assert_eq!(file("hospitals"), database.lines(&by_hospital).await);
+    let by_channel = format!(
+        "select concat_ws('|', data_sources, count(*) {standing},
+            round(100.0 * count(*) {standing} / sum(count(*) {standing}) over (), 1) || '%', {cancelled},
+            round(100.0 * {cancelled} / count(*), 1) || '%') collate \"C\"
+        from {HISTORY} where {} group by data_sources order by 1",
+        condition("demo", "")
+    );
+    assert_eq!(file("channels"), database.lines(&by_channel).await);
+
+    let columns = seen["sorted"]["columns"].as_u64().unwrap();
+    assert!(columns >= 50, "{columns}");
+    assert_eq!(seen["sorted"]["problems"], serde_json::json!([]));
 }

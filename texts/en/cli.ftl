@@ -34,6 +34,8 @@ TJ-1062 = the period has { $days } days, from { $first } to { $last }; at most {
 TJ-1063 = TIJIAN_SITE_KEY and TIJIAN_SITE_KEY_PREVIOUS are the same key: set TIJIAN_SITE_KEY to the new one
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
+support-written = { $path }: look at it, then send it to whoever helps
+support-no-log = journalctl cannot be run here: { $reason }
 
 ## Around errors
 

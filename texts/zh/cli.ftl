@@ -48,3 +48,6 @@ because = { $code ->
 what-to-do = 处理办法：{ $remedy }
 account = 账号 { $account }：
 operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
+
+support-written = { $path }：请先查看内容，再发给提供支持的人
+support-no-log = 这里无法运行 journalctl：{ $reason }

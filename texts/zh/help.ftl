@@ -251,6 +251,17 @@ help-doctor-tail =
       tijian doctor                             pipelines/ 中已启用的全部任务配置
       tijian doctor --output json our.toml      输出一个 JSON 文档，供监控系统读取
 
+help-support = 生成一个压缩包，附在求助单上；其中没有任何个人信息和机密
+help-support-tail =
+    示例：
+      tijian support
+
+    压缩包里有：tijian 和系统的版本；已设置的变量的名称（不含取值）；去掉注释的任务配置和契约；`tijian doctor` 查到的
+    内容；每个账号最近 30 次运行；各单元日志的最后 5000 行。其中没有人的姓名等信息，也没有机密。发送之前请先看一遍。
+
+    退出码：0 已生成；1 未能生成；2 用法有误，或已有同名文件。
+help-support--out = 压缩包的文件名；从不覆盖 [默认：当前目录下的 tijian-support_<时间>.zip]
+
 help-quarantine = 隔离区：列出、查看、重试入库或放弃被隔离的记录
 
 help-quarantine-list = 列出隔离区中的记录和全部原因，不显示任何取值
@@ -429,14 +440,14 @@ help-rotate-key--files = 任务配置文件；不写则为 pipelines/ 中的全�
 
 help-finance = 给财务的文件
 
-help-finance-verify = 把财务文件与清单、与数据仓库核验
+help-finance-verify = 把财务文件与清单、与数据仓库核验；已结账的月份只与数据仓库核验
 help-finance-verify-tail =
     示例：
       tijian finance verify data/export/finance/our-hospital_finance_delta_000042_20260107T020001.csv
 
     退出码：0 全部一致；1 文件有问题。
-help-finance-verify--file = 财务文件，快照或差额文件；清单应在同一目录
-help-finance-verify--offline = 只与清单核验，用于没有数据库的地方
+help-finance-verify--file = 财务文件：快照或差额文件，清单应在同一目录；或月结文件，凭文件名识别
+help-finance-verify--offline = 只与清单核验，用于没有数据库的地方；月结文件没有清单
 
 help-finance-month = 月结：按机构和支付方式列出余额，生成工作簿和 CSV
 help-finance-month-tail =

@@ -1,6 +1,7 @@
 //! The closing of a month: its balances as a workbook and as CSV, from the figures that were stored when it was closed.
 //!
-//! Nothing of the clock is in them: the same month makes the same bytes, and never takes the place of other ones.
+//! Nothing of the clock is in them: the same month makes the same bytes, and never takes the place of other ones. So a month has
+//! no manifest: what its file must be, the warehouse can always say.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -16,7 +17,7 @@ use crate::reservation::Handoff;
 use crate::rows::{Cell, Rows};
 
 /// Both forms of a month: for people, and for programs that take CSV.
-const FORMATS: [TableFormat; 2] =
+pub(super) const FORMATS: [TableFormat; 2] =
     [TableFormat::Xlsx, TableFormat::Csv { profile: CsvProfile::Excel, encoding: TextEncoding::Utf8 }];
 
 /// The columns of the rows, in the order of `sql/finance/select_month.sql`; the money comes last.
@@ -45,6 +46,9 @@ const MONEYS: usize = HEADINGS.len() - MONEY;
 /// In fen; `None` is unknown, and makes the sum unknown.
 type Moneys = [Option<i128>; MONEYS];
 
+/// Who signs the cover, by hand or in the workbook.
+pub(super) const SIGNATURES: [&str; 3] = ["制表", "复核", "财务负责人"];
+
 /// A closed month.
 #[derive(Debug, Clone)]
 pub struct ClosedMonth {
@@ -55,37 +59,87 @@ pub struct ClosedMonth {
     pub ended_at: DateTime<Utc>,
     /// Which it covers, oldest first.
     pub handoffs: Vec<Handoff>,
-    pub names: FinanceNames,
 }
 
 /// Makes the files of a month, `<account>_finance_month_<month>.xlsx` and `.csv` (in Chinese 财务月结), or finds them there as they shall be.
-pub fn write_month(dir: &Path, month: &ClosedMonth, rows: &[Rows]) -> Result<Vec<ExportedFile>, ExportError> {
+pub fn write_month(
+    dir: &Path,
+    names: FinanceNames,
+    month: &ClosedMonth,
+    rows: &[Rows],
+) -> Result<Vec<ExportedFile>, ExportError> {
     atomic::prepare_folder(dir, &month.account)?;
-    FORMATS.iter().map(|format| write(dir, *format, month, rows)).collect()
+    FORMATS.iter().map(|format| write(dir, names, *format, month, rows)).collect()
 }
 
-fn write(dir: &Path, format: TableFormat, month: &ClosedMonth, rows: &[Rows]) -> Result<ExportedFile, ExportError> {
-    let word = match month.names {
-        FinanceNames::Ascii => "finance_month",
-        FinanceNames::Chinese => "财务月结",
-    };
-    let name = format!("{}_{word}_{}.{}", month.account, month.month.format("%Y-%m"), format.extension());
+fn write(
+    dir: &Path,
+    names: FinanceNames,
+    format: TableFormat,
+    month: &ClosedMonth,
+    rows: &[Rows],
+) -> Result<ExportedFile, ExportError> {
+    let (account, text, extension) = (&month.account, month.month.format("%Y-%m"), format.extension());
+    let name = format!("{account}{}{text}.{extension}", infix(names));
     let path = dir.join(&name);
-    let file = AtomicFile::create(dir, &month.account, &name)?;
+    let tables = MonthTables::of(month, rows, &path)?;
+    let file = AtomicFile::create(dir, account, &name)?;
     let mut sink = Sink::create(file, &path, format, &HEADINGS, month.ended_at)?;
-    let mut balances = Balances::default();
     let mut count = 0;
-    for (rows, row) in rows.iter().flat_map(|rows| (0..rows.len()).map(move |row| (rows, row))) {
+    for row in month_rows(rows) {
         count += 1;
-        balances.add(rows, row, &month.account).map_err(|problem| ExportError::Row {
-            path: path.clone(),
-            row: count,
-            problem,
-        })?;
-        sink.write_row((0..HEADINGS.len()).map(|column| cell(rows, row, column)))?;
+        sink.write_row(row)?;
     }
-    let summaries = [balances.summary(), handoffs(&month.handoffs)];
-    finish(sink.finish(&cover(month, &balances), &summaries)?, path, count)
+    finish(sink.finish(&tables.cover, &tables.summaries)?, path, count)
+}
+
+/// What stands in a file's name between account and month.
+fn infix(names: FinanceNames) -> &'static str {
+    match names {
+        FinanceNames::Ascii => "_finance_month_",
+        FinanceNames::Chinese => "_财务月结_",
+    }
+}
+
+/// The account and the month, like `2026-11`, that a file is of by its name; `None`: it is no month's. Behind the month may stand
+/// what a browser or a clerk adds to a copy.
+pub fn month_by_name(path: &Path) -> Option<(&str, &str)> {
+    let name = path.file_name()?.to_str()?;
+    let of = |names| name.split_once(infix(names));
+    let (account, behind) = of(FinanceNames::Ascii).or_else(|| of(FinanceNames::Chinese))?;
+    Some((account, behind.get(.."2026-11".len())?))
+}
+
+/// What a workbook has beside the rows.
+pub(super) struct MonthTables {
+    pub(super) cover: Summary,
+    /// By hospital and way of payment, and the handoffs.
+    pub(super) summaries: [Summary; 2],
+}
+
+impl MonthTables {
+    /// `path`: of the file that they are for.
+    pub(super) fn of(month: &ClosedMonth, rows: &[Rows], path: &Path) -> Result<MonthTables, ExportError> {
+        let mut balances = Balances::default();
+        for (number, (rows, row)) in (1..).zip(each_row(rows)) {
+            balances.add(rows, row, &month.account).map_err(|problem| ExportError::Row {
+                path: path.to_owned(),
+                row: number,
+                problem,
+            })?;
+        }
+        let summaries = [balances.summary(), handoffs(&month.handoffs)];
+        Ok(MonthTables { cover: cover(month, &balances), summaries })
+    }
+}
+
+/// The cells of each row as they stand in a file.
+pub(super) fn month_rows(rows: &[Rows]) -> impl Iterator<Item = impl Iterator<Item = Cell<'_>>> {
+    each_row(rows).map(|(rows, row)| (0..HEADINGS.len()).map(move |column| cell(rows, row, column)))
+}
+
+fn each_row(rows: &[Rows]) -> impl Iterator<Item = (&Rows, usize)> {
+    rows.iter().flat_map(|rows| (0..rows.len()).map(move |row| (rows, row)))
 }
 
 /// Puts the file under its name, unless it stands there as it is.
@@ -182,7 +236,7 @@ fn cover(month: &ClosedMonth, balances: &Balances) -> Summary {
     cover.text("跨月调整", "体检月份早于记账月份的全部分录，不计入本月入账、调整、冲销");
     cover.text("已到检与预收", "期末余额按预约是否已到检划分；没有到检数据的为空，不是零");
     cover.words();
-    for signature in ["制表", "复核", "财务负责人"] {
+    for signature in SIGNATURES {
         cover.text("", "");
         cover.text(signature, format!("签字：{0}日期：{0}", "_".repeat(20)));
     }
@@ -211,7 +265,7 @@ mod tests {
     fn month(handoffs: Vec<Handoff>) -> ClosedMonth {
         let (account, ended_at) = (ACCOUNT.to_owned(), "2026-11-30T16:00:00Z".parse().unwrap());
         let month = "2026-11-01".parse().unwrap();
-        ClosedMonth { account, month, ended_at, handoffs, names: FinanceNames::Ascii }
+        ClosedMonth { account, month, ended_at, handoffs }
     }
 
     /// Hospital, way of payment, check month, and its money.
@@ -248,7 +302,8 @@ mod tests {
     #[test]
     fn the_workbook_has_a_cover_the_rows_their_sums_and_the_handoffs() {
         let dir = tempfile::tempdir().unwrap();
-        let files = write_month(dir.path(), &month(vec![handoff(3), handoff(4)]), &[lines()]).unwrap();
+        let files =
+            write_month(dir.path(), FinanceNames::Ascii, &month(vec![handoff(3), handoff(4)]), &[lines()]).unwrap();
         let names = ["hangzhou-third_finance_month_2026-11.csv", "hangzhou-third_finance_month_2026-11.xlsx"];
         assert_eq!(names_in(dir.path()), names);
         assert_eq!(files.iter().map(|file| file.rows).collect::<Vec<_>>(), [3, 3]);
@@ -278,11 +333,27 @@ mod tests {
     }
 
     #[test]
+    fn a_months_file_is_known_by_its_name_wherever_it_lies_and_whatever_stands_behind_the_month() {
+        for (path, expected) in [
+            ("our_finance_month_2026-11.xlsx", Some(("our", "2026-11"))),
+            ("/in/浙大_财务月结_2026-11.csv", Some(("浙大", "2026-11"))),
+            ("our_finance_month_2026-11 (1)-signed.xlsx", Some(("our", "2026-11"))),
+            ("our_finance_month_二〇二六.csv", None),
+            ("our_finance_month_2026-1", None),
+            ("our_finance_delta_000042_20260107T020001.csv", None),
+            ("our_finance_20260107T020001_3.csv", None),
+            ("/", None),
+        ] {
+            assert_eq!(month_by_name(Path::new(path)), expected, "{path}");
+        }
+    }
+
+    #[test]
     fn the_same_month_makes_the_same_bytes_and_takes_no_other_files_place() {
         let dir = tempfile::tempdir().unwrap();
-        let first = write_month(dir.path(), &month(vec![handoff(3)]), &[lines()]).unwrap();
-        assert_eq!(write_month(dir.path(), &month(vec![handoff(3)]), &[lines()]).unwrap(), first);
-        let error = write_month(dir.path(), &month(vec![handoff(4)]), &[lines()]).unwrap_err();
+        let first = write_month(dir.path(), FinanceNames::Ascii, &month(vec![handoff(3)]), &[lines()]).unwrap();
+        assert_eq!(write_month(dir.path(), FinanceNames::Ascii, &month(vec![handoff(3)]), &[lines()]).unwrap(), first);
+        let error = write_month(dir.path(), FinanceNames::Ascii, &month(vec![handoff(4)]), &[lines()]).unwrap_err();
         assert!(matches!(error, ExportError::Occupied { .. }), "{error}");
         assert_eq!(names_in(dir.path()).len(), 2);
     }
@@ -290,18 +361,17 @@ mod tests {
     #[test]
     fn a_month_without_handoffs_says_so_and_a_foreign_row_makes_no_file() {
         let dir = tempfile::tempdir().unwrap();
-        let files = write_month(dir.path(), &month(Vec::new()), &[]).unwrap();
+        let files = write_month(dir.path(), FinanceNames::Ascii, &month(Vec::new()), &[]).unwrap();
         let cover = sheet(&files[0].path, "说明");
         assert!(cover.iter().any(|row| row[0] == "所含交接批次" && row[1] == "本月没有交接批次"));
 
-        let chinese = ClosedMonth { names: FinanceNames::Chinese, ..month(Vec::new()) };
-        let files = write_month(dir.path(), &chinese, &[]).unwrap();
+        let files = write_month(dir.path(), FinanceNames::Chinese, &month(Vec::new()), &[]).unwrap();
         assert!(files[0].path.ends_with("hangzhou-third_财务月结_2026-11.xlsx"), "{files:?}");
 
         let other = tempfile::tempdir().unwrap();
         let mut foreign = month(Vec::new());
         foreign.account = "another".to_owned();
-        let error = write_month(other.path(), &foreign, &[lines()]).unwrap_err();
+        let error = write_month(other.path(), FinanceNames::Ascii, &foreign, &[lines()]).unwrap_err();
         assert!(matches!(error, ExportError::Row { row: 1, problem: RowProblem::ForeignAccount, .. }), "{error}");
         assert_eq!(names_in(other.path()), [""; 0]);
     }

@@ -35,6 +35,12 @@ impl FileReader {
         }
     }
 
+    /// The same of one sheet of a workbook, blank rows left out.
+    pub(super) fn open_table(path: &Path, name: &str) -> Result<(FileReader, Vec<String>), Said> {
+        let (reader, heading) = WorkbookReader::open_table(path, name)?;
+        Ok((FileReader::Workbook(Box::new(reader)), heading))
+    }
+
     /// The next row; `None` at the end.
     pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, Said> {
         match self {
@@ -51,6 +57,14 @@ pub(super) enum Row<'reader> {
 }
 
 impl Row<'_> {
+    /// How many cells it has; a workbook's, up to the last one that holds anything.
+    pub(super) fn len(&self) -> usize {
+        match self {
+            Row::Csv(_, record) => record.len(),
+            Row::Workbook(row) => row.len(),
+        }
+    }
+
     /// The cell's text, without what guards it in a spreadsheet.
     pub(super) fn text(&self, column: usize) -> String {
         match self {

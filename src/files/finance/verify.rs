@@ -10,7 +10,7 @@ use super::columns::{Column, are_of, columns};
 use super::kind::Places;
 use super::manifest::{FORMAT_VERSION, HandoffRange, Manifest, Totals, manifest_path};
 use super::reading::{FileReader, Row, unreadable};
-use super::said::{Finding, Said};
+use super::said::{Finding, Said, ends_before, has_more, row_differs};
 use super::totals::{Booking, ControlTotals};
 use crate::files::atomic::digest_file;
 use crate::files::{ExportError, RowProblem, cells};
@@ -85,10 +85,15 @@ pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Said> {
         match error.kind() {
             io::ErrorKind::NotFound => Said::of(
                 format!(
-                    "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it",
+                    "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it; \
+                     a closed month has none, and is known by its name, such as our-hospital_finance_month_2026-11.xlsx",
                     path.display()
                 ),
-                format!("缺少 {}：导出没有完成（请执行 `tijian export`），或文件被单独移走", path.display()),
+                format!(
+                    "缺少 {}：导出没有完成（请执行 `tijian export`），或文件被单独移走；月结没有清单，凭文件名识别，\
+                     如 our-hospital_finance_month_2026-11.xlsx",
+                    path.display()
+                ),
             ),
             _ => unreadable(&error),
         }
@@ -338,18 +343,9 @@ impl FinanceComparison {
         let Some(reader) = self.reader.as_mut().filter(|_| self.difference.is_ok()) else { return };
         let difference = match reader.next_row() {
             Err(problem) => Some(problem),
-            Ok(None) => Some(Said::of(
-                format!("the file ends before row {number}"),
-                format!("文件在第 {number} 行之前就结束了"),
-            )),
-            Ok(Some(found)) => first_difference(&self.columns, &found, rows, row).map(|column| {
-                let name = self.places.name(rows, row);
-                let heading = &column.heading;
-                Said::of(
-                    format!("row {number} differs from the warehouse in {}{}", column.name, name.en),
-                    format!("第 {number} 行的“{heading}”与数据仓库不一致{}", name.zh),
-                )
-            }),
+            Ok(None) => Some(ends_before(number)),
+            Ok(Some(found)) => first_difference(&self.columns, &found, rows, row)
+                .map(|column| row_differs(number, [column.name, &column.heading], &self.places.name(rows, row))),
         };
         if let Some(difference) = difference {
             self.differs(difference);
@@ -368,10 +364,7 @@ impl FinanceComparison {
             let rows = self.totals.rows();
             self.difference = match reader.next_row() {
                 Ok(None) => Ok(()),
-                Ok(Some(_)) => Err(Said::of(
-                    format!("the warehouse has {rows} rows, the file has more"),
-                    format!("数据仓库有 {rows} 行，文件更多"),
-                )),
+                Ok(Some(_)) => Err(has_more(rows)),
                 Err(problem) => Err(problem),
             };
         }

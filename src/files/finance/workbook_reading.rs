@@ -31,14 +31,24 @@ pub(super) struct WorkbookReader {
 
 impl WorkbookReader {
     pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), Said> {
-        let workbook =
-            Workbook::open(path).ok_or_else(|| Said::of("it is not an Excel workbook", "不是 Excel 工作簿"))?;
+        let workbook = open_workbook(path)?;
         let names = workbook.sheet_names().into_iter();
         let sheets: Vec<String> = names.filter(|name| name.starts_with(ROWS_SHEET)).rev().collect();
         let mut reader = WorkbookReader { workbook, sheets, rows: Vec::new().into_iter(), heading: Vec::new() };
         if !reader.next_sheet()? {
             return Err(Said::of(format!("it has no sheet {ROWS_SHEET}"), format!("没有“{ROWS_SHEET}”工作表")));
         }
+        let heading = reader.heading.clone();
+        Ok((reader, heading))
+    }
+
+    /// Of one sheet, the rows that hold anything: a table for people may have blank ones in between.
+    pub(super) fn open_table(path: &Path, name: &str) -> Result<(WorkbookReader, Vec<String>), Said> {
+        let mut workbook = open_workbook(path)?;
+        let rows = filled_rows(&mut workbook, name).ok_or_else(|| unreadable_sheet(name))?;
+        let rows = rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into_iter();
+        let mut reader = WorkbookReader { workbook, sheets: Vec::new(), rows, heading: Vec::new() };
+        reader.take_heading(name)?;
         let heading = reader.heading.clone();
         Ok((reader, heading))
     }
@@ -63,28 +73,47 @@ impl WorkbookReader {
     fn next_sheet(&mut self) -> Result<bool, Said> {
         let Some(name) = self.sheets.pop() else { return Ok(false) };
         let rows = read_rows(&mut self.workbook, &name);
-        let unreadable = || Said::of(format!("its sheet {name} cannot be read"), format!("工作表“{name}”无法读取"));
-        self.rows = rows.ok_or_else(unreadable)?.into_iter();
+        self.rows = rows.ok_or_else(|| unreadable_sheet(&name))?.into_iter();
+        self.take_heading(&name)?;
+        Ok(true)
+    }
+
+    fn take_heading(&mut self, name: &str) -> Result<(), Said> {
         let headless = || {
             let zh = format!("工作表“{name}”没有标题行");
             Said::of(format!("its sheet {name} does not begin with a heading"), zh)
         };
         let heading = self.rows.next().ok_or_else(headless)?;
         self.heading = (0..heading.cells.len()).map(|column| heading.text(column)).collect();
-        Ok(true)
+        Ok(())
     }
+}
+
+pub(super) fn open_workbook(path: &Path) -> Result<Workbook, Said> {
+    Workbook::open(path).ok_or_else(|| Said::of("it is not an Excel workbook", "不是 Excel 工作簿"))
+}
+
+fn unreadable_sheet(name: &str) -> Said {
+    Said::of(format!("its sheet {name} cannot be read"), format!("工作表“{name}”无法读取"))
 }
 
 /// The rows of a sheet. Rows that do not follow each other as ours do make it unreadable.
 fn read_rows(workbook: &mut Workbook, name: &str) -> Option<Vec<WorkbookRow>> {
+    let rows = filled_rows(workbook, name)?;
+    let in_order = (0..).zip(rows).map(|(place, (number, row))| (place == number).then_some(row));
+    in_order.collect()
+}
+
+/// The rows of a sheet that hold anything, with their numbers, from 0.
+fn filled_rows(workbook: &mut Workbook, name: &str) -> Option<Vec<(u32, WorkbookRow)>> {
     let mut sheet = workbook.sheet(name)?;
-    let mut rows: Vec<WorkbookRow> = Vec::new();
+    let mut rows = Vec::new();
     let mut cells = Vec::new();
     while let Some(number) = sheet.next_row(&mut cells)? {
-        if number as usize != rows.len() || cells.len() > COLUMNS_MAX {
+        if cells.len() > COLUMNS_MAX {
             return None;
         }
-        rows.push(WorkbookRow { cells: std::mem::take(&mut cells) });
+        rows.push((number, WorkbookRow { cells: std::mem::take(&mut cells) }));
     }
     Some(rows)
 }
@@ -95,6 +124,11 @@ pub(super) struct WorkbookRow {
 }
 
 impl WorkbookRow {
+    /// Up to the last cell that holds anything.
+    pub(super) fn len(&self) -> usize {
+        self.cells.len()
+    }
+
     fn cell(&self, column: usize) -> &SheetCell {
         self.cells.get(column).unwrap_or(&SheetCell::Empty)
     }

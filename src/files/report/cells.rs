@@ -3,13 +3,16 @@
 //! A hospital's month is divided by a dimension into cells. Those with fewer people than `mart.privacy` asks for are added
 //! up in one, the rest. Whoever knows the sum of the month could subtract from it what is shown; so the rest also takes the
 //! smallest of the others, until enough people are in it. Where the whole month has too few, the rest is the month, and
-//! its amount is left out.
+//! its amount is left out, and how many of it were cancelled.
+//!
+//! Of a hospital's day with too few people nothing tells what became of them, only how many come. The month says how many were
+//! cancelled; so the smallest of its other days is told no better.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use chrono::NaiveDate;
+use chrono::{Datelike, NaiveDate};
 
-use crate::rows::MonthCell;
+use crate::rows::{DayCount, MonthCell};
 
 /// Code and name.
 pub type CellKey<'a> = (Option<&'a str>, Option<&'a str>);
@@ -23,8 +26,8 @@ pub struct ShownCell<'a> {
     /// `None`: the rest.
     pub key: Option<CellKey<'a>>,
     pub reservations: i64,
-    pub cancelled: i64,
-    /// `None` where too few people have a part in it.
+    /// `None`, as the amount, where too few people have a part in it.
+    pub cancelled: Option<i64>,
     pub amount: Option<i64>,
 }
 
@@ -96,14 +99,14 @@ pub fn shown_cells<'a>(
             let Some(smallest) = told.pop() else { break };
             rest.add(smallest);
         }
-        let place = |key, sum: Sum, is_amount_shown: bool| ShownCell {
+        let place = |key, sum: Sum, is_enough: bool| ShownCell {
             account,
             hospital_code,
             month,
             key,
             reservations: sum.reservations,
-            cancelled: sum.cancelled,
-            amount: is_amount_shown.then_some(sum.amount),
+            cancelled: is_enough.then_some(sum.cancelled),
+            amount: is_enough.then_some(sum.amount),
         };
         for cell in told {
             let mut sum = Sum::default();
@@ -115,6 +118,30 @@ pub fn shown_cells<'a>(
         }
     }
     shown
+}
+
+/// Account, hospital and day.
+pub type HospitalDay<'a> = (&'a str, &'a str, NaiveDate);
+
+pub fn day_of(row: &DayCount) -> HospitalDay<'_> {
+    (&row.account, &row.hospital_code, row.day)
+}
+
+/// The days of which may be told what became of their reservations; `people` counts those of each.
+pub fn told_days(people: &[DayCount], min_cell: i64) -> BTreeSet<HospitalDay<'_>> {
+    let mut months: BTreeMap<_, Vec<&DayCount>> = BTreeMap::new();
+    for day in people {
+        let month = (&day.account, &day.hospital_code, day.day.year(), day.day.month());
+        months.entry(month).or_default().push(day);
+    }
+    let mut told = BTreeSet::new();
+    for days in months.into_values() {
+        let has_few = days.iter().any(|day| day.count < min_cell);
+        let mut enough: Vec<&DayCount> = days.into_iter().filter(|day| day.count >= min_cell).collect();
+        enough.sort_by_key(|day| (day.count, day.day));
+        told.extend(enough.into_iter().skip(usize::from(has_few)).map(day_of));
+    }
+    told
 }
 
 #[cfg(test)]
@@ -154,8 +181,9 @@ mod tests {
     fn shown_with(cells: &[MonthCell], min_cell: i64, is_told: impl Fn(CellKey<'_>) -> bool) -> Vec<String> {
         let line = |cell: ShownCell<'_>| {
             let key = cell.key.map_or("rest", |(code, _)| code.unwrap_or("none"));
-            let amount = cell.amount.map_or("–".to_owned(), |amount| amount.to_string());
-            format!("{key} {} {} {amount}", cell.reservations, cell.cancelled)
+            let [cancelled, amount] = [cell.cancelled, cell.amount]
+                .map(|number| number.map_or("–".to_owned(), |number| number.to_string()));
+            format!("{key} {} {cancelled} {amount}", cell.reservations)
         };
         shown_cells(cells, min_cell, is_told).into_iter().map(line).collect()
     }
@@ -182,8 +210,8 @@ mod tests {
 
     #[test]
     fn a_month_with_too_few_people_has_counts_only() {
-        assert_eq!(shown(&[cell("A", 1, 1), cell("B", 3, 3)]), ["rest 4 0 –"]);
-        assert_eq!(shown(&[cell("A", 4, 4)]), ["rest 4 0 –"]);
+        assert_eq!(shown(&[cell("A", 1, 1), cell("B", 3, 3)]), ["rest 4 – –"]);
+        assert_eq!(shown(&[cell("A", 4, 4)]), ["rest 4 – –"]);
     }
 
     /// Six people, of whom five cancelled: the fee is one person's.
@@ -191,7 +219,7 @@ mod tests {
     fn people_who_cancelled_hide_nobody_s_fee() {
         assert_eq!(shown(&[cell("A", 6, 1), cell("B", 8, 8)]), ["rest 9 5 900"]);
         assert_eq!(shown(&[cell("A", 6, 0), cell("B", 8, 8)]), ["B 8 0 800", "A 0 6 0"]);
-        assert_eq!(shown(&[cell("A", 6, 0), cell("B", 2, 2)]), ["rest 2 6 –"]);
+        assert_eq!(shown(&[cell("A", 6, 0), cell("B", 2, 2)]), ["rest 2 – –"]);
         assert_eq!(shown(&[cell("A", 4, 0), cell("B", 2, 0)]), ["rest 0 6 0"]);
     }
 
@@ -210,9 +238,9 @@ mod tests {
         // Nobody pays, and one comes.
         let one = MonthCell { cancelled: 5, people: 6, own_people: 6, ..free("A", 0, 1) };
         assert_eq!(shown(&[one.clone(), cell("B", 8, 8)]), ["rest 9 5 800"]);
-        assert_eq!(shown(&[MonthCell { own_free: 0, ..one }, free("B", 0, 4)]), ["rest 5 5 –"]);
+        assert_eq!(shown(&[MonthCell { own_free: 0, ..one }, free("B", 0, 4)]), ["rest 5 – –"]);
         // Those who come for nothing in one cell do not hide who pays in another.
-        assert_eq!(shown(&[free("A", 0, 4), cell("B", 1, 1)]), ["rest 5 0 –"]);
+        assert_eq!(shown(&[free("A", 0, 4), cell("B", 1, 1)]), ["rest 5 – –"]);
     }
 
     /// One person with a reservation in each of five cells is one person.
@@ -220,10 +248,10 @@ mod tests {
     fn a_person_in_several_cells_is_one_person() {
         let again = |code: &str| MonthCell { own_people: 0, own_payers: 0, ..cell(code, 1, 1) };
         let cells = [cell("A", 1, 1), again("B"), again("C"), again("D"), again("E")];
-        assert_eq!(shown(&cells), ["rest 5 0 –"]);
+        assert_eq!(shown(&cells), ["rest 5 – –"]);
         // Nobody of the rest is known to be in it alone: whoever is there may be counted elsewhere.
         let cancelled = |code: &str| cell(code, 3, 0);
-        assert_eq!(shown(&[cancelled("A"), cancelled("B"), again("C")]), ["rest 1 6 –"]);
+        assert_eq!(shown(&[cancelled("A"), cancelled("B"), again("C")]), ["rest 1 – –"]);
     }
 
     #[test]
@@ -243,6 +271,51 @@ mod tests {
             ]
         };
         let cells = [vec![cell("A", 3, 3)], other(cell("A", 3, 3)).to_vec()].concat();
-        assert_eq!(shown(&cells), ["rest 3 0 –"; 4]);
+        assert_eq!(shown(&cells), ["rest 3 – –"; 4]);
+    }
+
+    fn people(hospital_code: &str, day: &str, count: i64) -> DayCount {
+        DayCount {
+            account: "a".to_owned(),
+            hospital_code: hospital_code.to_owned(),
+            hospital_name: None,
+            code: "people".to_owned(),
+            day: day.parse().unwrap(),
+            count,
+            amount: 0,
+        }
+    }
+
+    fn told(days: &[DayCount]) -> Vec<String> {
+        let told = told_days(days, 5);
+        told.into_iter().map(|(account, hospital, day)| format!("{account} {hospital} {day}")).collect()
+    }
+
+    #[test]
+    fn days_with_enough_people_are_told() {
+        assert_eq!(told(&[]), [""; 0]);
+        let days = [people("H1", "2026-01-05", 5), people("H1", "2026-01-06", 9)];
+        assert_eq!(told(&days), ["a H1 2026-01-05", "a H1 2026-01-06"]);
+    }
+
+    /// Otherwise the month's cancelled ones, less those that are shown, would be those of one day.
+    #[test]
+    fn a_day_of_few_people_takes_the_smallest_other_day_of_its_month() {
+        let days = [
+            people("H1", "2026-01-05", 7),
+            people("H1", "2026-01-06", 4),
+            people("H1", "2026-01-07", 6),
+            people("H1", "2026-01-08", 6),
+            people("H1", "2026-01-09", 1),
+            // Another month, another year, another hospital.
+            people("H1", "2026-02-05", 5),
+            people("H1", "2025-01-05", 5),
+            people("H2", "2026-01-05", 5),
+        ];
+        let expected = ["a H1 2025-01-05", "a H1 2026-01-05", "a H1 2026-01-08", "a H1 2026-02-05", "a H2 2026-01-05"];
+        assert_eq!(told(&days), expected);
+        let other_account = DayCount { account: "b".to_owned(), ..people("H1", "2026-01-05", 5) };
+        assert_eq!(told(&[people("H1", "2026-01-06", 4), other_account]), ["b H1 2026-01-05"]);
+        assert_eq!(told(&[people("H1", "2026-01-06", 4), people("H1", "2026-01-07", 5)]), [""; 0]);
     }
 }

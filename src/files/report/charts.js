@@ -11,7 +11,7 @@ const COLOURS = {
   plain: '#8a93a0',
 };
 // A status, and the event that brings it about, have one colour everywhere; none of the other events has it.
-const STATUS_COLOURS = { 1: COLOURS.main, 2: COLOURS.second, 5: COLOURS.bad };
+const STATUS_COLOURS = { 1: COLOURS.main, 2: COLOURS.second, 5: COLOURS.bad, untold: COLOURS.plain };
 const EVENT_COLOURS = { booked: COLOURS.main, rescheduled: COLOURS.second, cancelled: COLOURS.bad, amended: COLOURS.third, reinstated: COLOURS.good };
 const OTHER_COLOURS = [COLOURS.third, COLOURS.fourth, COLOURS.good, COLOURS.plain];
 
@@ -64,7 +64,7 @@ const valueAxis = (format, more = {}) => ({
   type: 'value',
   minInterval: 1,
   splitNumber: 4,
-  axisLabel: { formatter: format, color: FAINT },
+  axisLabel: { formatter: format, color: FAINT, hideOverlap: true },
   splitLine: { lineStyle: { color: GRID } },
   ...more,
 });
@@ -72,7 +72,8 @@ const valueAxis = (format, more = {}) => ({
 // Bars along time. steps: { name, label, isToday, isLater } each; bars: { name, colour, values }; lines likewise, on a
 // right axis; dashes likewise, on the bars' axis. What lies ahead is paler.
 function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, lineFormat, todayWord }) {
-  const today = steps.findIndex((step) => step.isToday);
+  // Where there is one bar only, the line would cross it out.
+  const today = steps.length > 1 ? steps.findIndex((step) => step.isToday) : -1;
   const parts = bars.length + lines.length + dashes.length;
   const isWrapped = parts > 3 && window.innerWidth < 480;
   const marks = {
@@ -86,7 +87,7 @@ function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, l
   };
   return {
     legend: parts > 1 ? legend() : undefined,
-    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? 66 : 46, right: lines.length > 0 ? 4 : 22 },
+    grid: { ...GRID_BOX, top: parts === 1 ? 24 : isWrapped ? (parts > 4 ? 86 : 66) : 46, right: lines.length > 0 ? 4 : 22 },
     tooltip: tooltip(format),
     xAxis: {
       type: 'category',
@@ -131,9 +132,11 @@ function alongTime({ steps, bars, lines = [], dashes = [], format, axisFormat, l
   };
 }
 
-// A long name loses its middle: hospitals of one group differ at their ends. A Chinese sign is as wide as two letters.
+// A Chinese sign is as wide as two letters.
+const width = (signs) => signs.reduce((sum, sign) => sum + (sign.codePointAt(0) > 0x2e80 ? 2 : 1), 0);
+
+// A long name loses its middle: hospitals of one group mostly differ at their ends.
 function abridged(name, letters_max) {
-  const width = (signs) => signs.reduce((sum, sign) => sum + (sign.codePointAt(0) > 0x2e80 ? 2 : 1), 0);
   const signs = [...name];
   if (width(signs) <= letters_max) return name;
   const head = [];
@@ -145,8 +148,40 @@ function abridged(name, letters_max) {
   return `${head.join('')}…${tail.join('')}`;
 }
 
+// Names that would be the same without their middles keep the part in which they differ.
+function toldApart(names, letters_max) {
+  const groups = new Map();
+  for (const name of names) {
+    const short = abridged(name, letters_max);
+    groups.set(short, (groups.get(short) || new Set()).add(name));
+  }
+  return names.map((name) => {
+    const short = abridged(name, letters_max);
+    const alike = [...groups.get(short)].map((one) => [...one]);
+    if (alike.length === 1) return short;
+    const signs = [...name];
+    const length_min = Math.min(...alike.map((other) => other.length));
+    let start = 0;
+    while (start < length_min && alike.every((other) => other[start] === signs[start])) start += 1;
+    let tail = 0;
+    while (tail < length_min - start && alike.every((other) => other.at(-1 - tail) === signs.at(-1 - tail))) tail += 1;
+    let end = signs.length - tail;
+    if (width(signs.slice(start, end)) > letters_max - 6) return abridged(`…${signs.slice(start).join('')}`, letters_max);
+    // With as much around it as there is room for.
+    for (let isGrowing = true; isGrowing; ) {
+      isGrowing = false;
+      for (const [from, to] of [[start - 1, end], [start, end + 1]]) {
+        if (from < 0 || to > signs.length || width(signs.slice(from, to)) > letters_max - 6) continue;
+        [start, end, isGrowing] = [Math.min(start, from), Math.max(end, to), true];
+      }
+    }
+    return `${start > 0 ? '…' : ''}${signs.slice(start, end).join('')}${end < signs.length ? '…' : ''}`;
+  });
+}
+
 // Lying bars, the first on top, each with its number.
 function ranking({ names, values, name, colour, format, axisFormat }) {
+  const short = toldApart(names, window.innerWidth < 700 ? 18 : 30);
   return {
     grid: { ...GRID_BOX, top: 4, right: 64 },
     tooltip: tooltip(format),
@@ -155,7 +190,7 @@ function ranking({ names, values, name, colour, format, axisFormat }) {
       type: 'category',
       inverse: true,
       data: names,
-      axisLabel: { color: INK, interval: 0, formatter: (full) => abridged(full, window.innerWidth < 700 ? 18 : 30) },
+      axisLabel: { color: INK, interval: 0, formatter: (full, at) => short[at] },
       axisTick: { show: false },
       axisLine: { lineStyle: { color: FAINT } },
     },
@@ -180,8 +215,9 @@ function ring({ parts, format, shareOf }) {
     series: [
       {
         type: 'pie',
-        radius: ['46%', '72%'],
-        center: ['50%', '56%'],
+        // More names than have room in one row.
+        radius: parts.length > 3 ? ['40%', '62%'] : ['46%', '72%'],
+        center: ['50%', parts.length > 3 ? '62%' : '56%'],
         data: parts.map(({ name, colour, value }) => ({ name, value, itemStyle: { color: colour } })),
         itemStyle: { borderColor: '#ffffff', borderWidth: 2 },
         label: { color: INK, formatter: ({ value }) => shareOf(value) },

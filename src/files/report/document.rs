@@ -6,7 +6,7 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
 
 use super::ReportHeader;
-use super::cells::{CellKey, ShownCell, key_of, shown_cells};
+use super::cells::{CellKey, HospitalDay, ShownCell, day_of, key_of, shown_cells, told_days};
 use crate::pipeline::Contract;
 use crate::reservation::Field;
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
@@ -15,6 +15,12 @@ use crate::wording::Language;
 /// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
 pub const KEYS_MAX: usize = 100;
+
+/// The only status that cancels (interface, orderStatus).
+const CANCELLED: &str = "5";
+
+/// The code of what is counted, and of which is not told what became of it.
+const UNTOLD: &str = "untold";
 
 /// What stands in the page as JSON.
 #[derive(Debug, Serialize)]
@@ -68,12 +74,14 @@ struct Daily<'a> {
     series: Vec<Series>,
 }
 
+/// Place of the hospital, place of the key, months after the period's first one, reservations, cancelled ones, amount.
+type PlacedCell = (usize, usize, i64, i64, Option<i64>, Option<i64>);
+
 /// Sums by month, none of them of a few people.
 #[derive(Debug, Default, Serialize)]
 struct Monthly<'a> {
     keys: Vec<Key<'a>>,
-    /// Place of the hospital, place of the key, months after the period's first one, reservations, cancelled ones, amount.
-    cells: Vec<(usize, usize, i64, i64, i64, Option<i64>)>,
+    cells: Vec<PlacedCell>,
 }
 
 #[derive(Debug, Default, PartialEq, Serialize)]
@@ -100,10 +108,11 @@ impl<'a> Document<'a> {
         let first = header.first;
         let names = hospital_names(rows);
         let hospitals: Hospitals<'a> = names.keys().copied().zip(0..).collect();
-        let daily = |counts: &'a [DayCount], column_name: &str| {
-            let Daily { keys, series } = daily(counts, &hospitals, |on| (on - first).num_days());
-            Daily { keys: named(keys, rows, column_name), series }
-        };
+        let place_of = |on: NaiveDate| (on - first).num_days();
+        let named_daily =
+            |Daily { keys, series }: Daily<'a>, column_name| Daily { keys: named(keys, rows, column_name), series };
+        let told = told_days(&rows.people, rows.min_cell);
+        let told_before = told_days(&rows.people_before, rows.min_cell);
         let monthly = |dimension: &str| {
             let cells = rows.cells.iter().filter(|cell| cell.dimension == dimension).collect::<Vec<_>>();
             monthly(&cells, rows.min_cell, &hospitals, first)
@@ -138,10 +147,14 @@ impl<'a> Document<'a> {
                 .filter(|label| label.column_name == "sex_code")
                 .map(|label| (label.code.as_str(), [label.zh.as_str(), label.en.as_str()]))
                 .collect(),
-            statuses: daily(&rows.statuses, "order_status"),
-            statuses_before: a_year_later(&rows.statuses_before, &hospitals, first),
-            events: daily(&rows.events, "event"),
-            arrivals: daily(&rows.arrivals, ""),
+            statuses: named_daily(
+                daily(&rows.statuses, &hospitals, place_of, |row| status_of(row, &told)),
+                "order_status",
+            ),
+            statuses_before: a_year_later(&rows.statuses_before, &hospitals, first, &told_before),
+            // The day of an event is not known of a person, as a check date may be.
+            events: named_daily(daily(&rows.events, &hospitals, place_of, as_it_is), "event"),
+            arrivals: daily(&rows.arrivals, &hospitals, place_of, |row| arrival_of(row, &told)),
             totals: monthly("total"),
             packages: monthly("package"),
             channels: Monthly { keys: named(channels.keys, rows, "data_sources"), ..channels },
@@ -187,17 +200,41 @@ fn hospital_names(rows: &ReportRows) -> BTreeMap<(&str, &str), Option<&str>> {
     names
 }
 
-/// The rows as series, the most frequent key first.
-fn daily<'a>(rows: &'a [DayCount], hospitals: &Hospitals<'a>, place: impl Fn(NaiveDate) -> i64) -> Daily<'a> {
-    let ranked = ranked(rows.iter().map(|row| (row.code.as_str(), row.count)));
+/// Code and amount as they were counted.
+fn as_it_is(row: &DayCount) -> Option<(&str, i64)> {
+    Some((&row.code, row.amount))
+}
+
+/// What a row of reservations is counted as: of a day of few people only those that stand are, whatever else became of them.
+fn status_of<'a>(row: &'a DayCount, told: &BTreeSet<HospitalDay<'_>>) -> Option<(&'a str, i64)> {
+    match row.code.as_str() {
+        _ if told.contains(&day_of(row)) => as_it_is(row),
+        CANCELLED => None,
+        _ => Some((UNTOLD, 0)),
+    }
+}
+
+/// Of a day of few people is not told who came.
+fn arrival_of<'a>(row: &'a DayCount, told: &BTreeSet<HospitalDay<'_>>) -> Option<(&'a str, i64)> {
+    if told.contains(&day_of(row)) { as_it_is(row) } else { Some((UNTOLD, 0)) }
+}
+
+/// The rows as series, the most frequent key first; `counted` says as what, with which amount, and of what not at all.
+fn daily<'a>(
+    rows: &'a [DayCount],
+    hospitals: &Hospitals<'a>,
+    place: impl Fn(NaiveDate) -> i64,
+    counted: impl Fn(&'a DayCount) -> Option<(&'a str, i64)>,
+) -> Daily<'a> {
+    let ranked = ranked(rows.iter().filter_map(|row| Some((counted(row)?.0, row.count))));
     let places: BTreeMap<&str, usize> = ranked.iter().copied().zip(0..).collect();
     let mut days: BTreeMap<(usize, usize), BTreeMap<i64, (i64, i64)>> = BTreeMap::new();
     for row in rows {
-        let key = places.get(row.code.as_str());
         let hospital = hospitals.get(&(row.account.as_str(), row.hospital_code.as_str()));
-        if let (Some(hospital), Some(key)) = (hospital, key) {
-            let sums = days.entry((*hospital, *key)).or_default().entry(place(row.day)).or_default();
-            *sums = (sums.0 + row.count, sums.1 + row.amount);
+        if let (Some(hospital), Some((code, amount))) = (hospital, counted(row)) {
+            let key = places.get(code).copied().unwrap_or_default();
+            let sums = days.entry((*hospital, key)).or_default().entry(place(row.day)).or_default();
+            *sums = (sums.0 + row.count, sums.1 + amount);
         }
     }
     Daily {
@@ -218,8 +255,14 @@ fn ranked<K: Ord + Copy>(counts: impl Iterator<Item = (K, i64)>) -> Vec<K> {
 }
 
 /// The rows on the same days of the next year; what fell on 29 February, on the 28th.
-fn a_year_later<'a>(rows: &'a [DayCount], hospitals: &Hospitals<'a>, first: NaiveDate) -> Daily<'a> {
-    daily(rows, hospitals, |on| (on.checked_add_months(Months::new(12)).unwrap_or(on) - first).num_days())
+fn a_year_later<'a>(
+    rows: &'a [DayCount],
+    hospitals: &Hospitals<'a>,
+    first: NaiveDate,
+    told: &BTreeSet<HospitalDay<'_>>,
+) -> Daily<'a> {
+    let place = |on: NaiveDate| (on.checked_add_months(Months::new(12)).unwrap_or(on) - first).num_days();
+    daily(rows, hospitals, place, |row| status_of(row, told))
 }
 
 /// What the page may show of these cells, the most frequent key first and the rest last.

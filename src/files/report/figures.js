@@ -93,7 +93,7 @@ function sums(dimension, groupOf) {
   return groups;
 }
 
-const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0 };
+const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0, untold: 0 };
 
 function total(dimension, isCounted) {
   const all = sums(dimension, (hospital, key, day) => (isCounted(key, day) ? 0 : undefined));
@@ -101,7 +101,7 @@ function total(dimension, isCounted) {
 }
 
 // Sums over the selected months of a monthly dimension, by whatever groupOf(hospital, key, month) answers. Of a few people
-// no amount is known: priced says of how many reservations it is.
+// no amount is known: priced says of how many reservations it is; nor how many were cancelled: untold says of how many cells.
 function cellSums(dimension, groupOf) {
   const groups = new Map();
   for (const [hospital, key, month, count, cancelled, amount] of dimension.cells) {
@@ -110,7 +110,8 @@ function cellSums(dimension, groupOf) {
     if (group === undefined) continue;
     const sum = groups.get(group) || { ...NONE };
     sum.count += count;
-    sum.cancelled += cancelled;
+    if (cancelled === null) sum.untold += 1;
+    else sum.cancelled += cancelled;
     if (amount !== null) {
       sum.amount += amount;
       sum.priced += count;
@@ -127,12 +128,22 @@ const cellTotal = (dimension, isCounted = () => true) =>
 const CANCELLED = data.statuses.keys.findIndex((key) => key.code === '5');
 const isStanding = (key) => key !== CANCELLED;
 
+// The first day a year before which the selection's accounts have check dates: until then the year before is unknown, not empty.
+function knownBeforeFrom() {
+  const account = accountOfSelection();
+  const known = data.accounts.filter((one, at) => one.check_dates && (account === null || at === account));
+  return Math.min(...known.map(({ check_dates: [first] }) => dayOf(first) + 365));
+}
+
 // The dimensions of which a reader can choose one key.
 const DIMENSIONS = { status: data.statuses, package: data.packages, channel: data.channels };
 
+// The chosen account, or that of the chosen hospital; null for all.
+const accountOfSelection = () =>
+  selection.hospital === null ? selection.account : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
+
 // The nights and the broken rules of the selection, by the account of the chosen hospital.
 function ofSelection(rows) {
-  const account =
-    selection.hospital === null ? selection.account : data.accounts.findIndex((known) => known.account === data.hospitals[selection.hospital][0]);
+  const account = accountOfSelection();
   return rows.filter((row) => row[1] >= selection.first && row[1] <= selection.last && (account === null || row[0] === account));
 }

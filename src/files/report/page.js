@@ -94,7 +94,7 @@ function showKeyFigures() {
   const priced = monthSums(() => 0).get(0) || NONE;
   const isNarrow = isBy('package', 'channel');
   const standing = isNarrow ? priced.count : total(data.statuses, isStanding).count;
-  const cancelled = isNarrow ? priced.cancelled : total(data.statuses, (key) => !isStanding(key)).count;
+  const cancelled = priced.cancelled;
   const coming = total(data.statuses, (key, day) => isStanding(key) && day >= TODAY).count;
   const lead = cellTotal(data.lead_times);
   const backlog = cellTotal(data.backlog).count;
@@ -147,29 +147,39 @@ function showVolumes() {
     return code === null ? before !== '5' : before === code;
   };
   const hasBefore = total(data.statuses_before, wasCounted).count > 0;
-  const dashes = hasBefore ? [{ name: text('year_before'), colour: INK, values: byTime(data.statuses_before, step, starts, wasCounted).map((sum) => sum.count) }] : [];
+  const knownFrom = knownBeforeFrom();
+  const beforeOf = (step, starts) =>
+    byTime(data.statuses_before, step, starts, wasCounted).map((sum, at) => ((at + 1 < starts.length ? starts[at + 1] : selection.last + 1) > knownFrom ? sum : null));
+  const dashes = hasBefore ? [{ name: text('year_before'), colour: INK, values: beforeOf(step, starts).map((sum) => sum && sum.count) }] : [];
   const coarse = tableStep();
   const rows = stepsOf(coarse);
   const counted = code === null ? isStanding : isCounted;
   const standing = byTime(data.statuses, coarse, rows, counted);
-  const cancelled = byTime(data.statuses, coarse, rows, (key) => code === null && !isStanding(key));
-  const before = byTime(data.statuses_before, coarse, rows, wasCounted);
-  const cells = (name, stand, less, then) => [
+  // Days leave out what was cancelled on days of few people; months do not.
+  const gone = cellSums(data.totals, (hospital, key, month) => month);
+  const cancelled =
+    coarse === 'month'
+      ? rows.map((start) => ({ count: (gone.get(monthOf(start) - FIRST_MONTH) || NONE).cancelled }))
+      : byTime(data.statuses, coarse, rows, (key) => !isStanding(key));
+  const before = beforeOf(coarse, rows);
+  const beforeAll = total(data.statuses_before, wasCounted);
+  const cells = (name, stand, less, then, isCompared = true) => [
     name,
     count(stand.count),
     ...(code === null ? [count(less.count), share(less.count, stand.count + less.count)] : []),
-    ...(hasBefore ? [count(then.count), share(stand.count - then.count, then.count)] : []),
+    ...(hasBefore ? [then ? count(then.count) : nothing(), isCompared && then ? share(stand.count - then.count, then.count) : nothing()] : []),
   ];
   fill(
     'volumes',
-    text(hasBefore ? 'volumes_note_before' : 'volumes_note'),
+    text(hasBefore ? 'volumes_note_before' : 'volumes_note', { count: data.min_cell }),
     any && alongTime({ steps: named, bars, dashes, format: number, axisFormat: short, todayWord: text('today') }),
     [
       table(
         text('volumes'),
         [coarse, 'reservations', ...(code === null ? ['cancelled', 'rate'] : []), ...(hasBefore ? ['year_before', 'growth'] : [])].map((key) => text(key)),
         rows.map((start, at) => cells(dayName(start, coarse), standing[at], cancelled[at], before[at])),
-        { foot: cells(text('total'), total(data.statuses, counted), total(data.statuses, (key) => !isStanding(key)), total(data.statuses_before, wasCounted)) },
+        // A sum of fewer steps is not compared with that of all.
+        { foot: cells(text('total'), total(data.statuses, counted), { count: cellTotal(data.totals).cancelled }, beforeAll, !before.includes(null)) },
       ),
     ],
   );
@@ -279,7 +289,7 @@ function showArrivals() {
   ];
   fill(
     'arrivals',
-    text('arrivals_note'),
+    text('arrivals_note', { count: data.min_cell }),
     all.reported + all.unreported > 0 &&
       alongTime({
         steps: named,
@@ -303,6 +313,10 @@ function showArrivals() {
   );
 }
 
+// As many columns as have room for the names of all months, also on paper.
+const WEEKS_WITH_MONTHS = 56;
+const isQuarter = (day) => monthOf(day) % 3 === 0;
+
 // One square a day: a column a week, a row a weekday.
 function showWeekdays() {
   const isCounted = (key) => (selection.by === null ? isStanding(key) : key === selection.by.key);
@@ -317,8 +331,8 @@ function showWeekdays() {
   for (let week = 0; week < weeks; week += 1) {
     const start = monday + week * 7;
     const month = dateOf(start).slice(0, 7);
-    // A month stands where it has room: at its first week.
-    const isNamed = week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
+    // A month stands where it has room: at its first week; of many weeks, the first month of a quarter.
+    const isNamed = weeks > WEEKS_WITH_MONTHS ? isQuarter(start) && week > 0 && month !== dateOf(start - 7).slice(0, 7) : week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
     squares.push(element('span', { class: 'month' }, isNamed ? month : ''));
     for (let at = 0; at < 7; at += 1) {
       const day = start + at;
@@ -377,9 +391,10 @@ function showChanges() {
 
 function showStatuses() {
   const groups = sums(data.statuses, (hospital, key) => key);
-  const all = total(data.statuses, () => true);
+  const cancelled = cellTotal(data.totals).cancelled;
+  const all = { count: total(data.statuses, isStanding).count + cancelled };
   const present = data.statuses.keys
-    .map((key, at) => ({ name: keyName(key), colour: statusColour(key.code, at), ...(groups.get(at) || NONE) }))
+    .map((key, at) => ({ name: keyName(key), colour: statusColour(key.code, at), count: isStanding(at) ? (groups.get(at) || NONE).count : cancelled }))
     .filter((one) => one.count > 0);
   fill(
     'statuses',
@@ -435,13 +450,11 @@ function showHospitals() {
   const isNarrow = isBy('package', 'channel');
   const fees = monthSums((hospital) => hospital);
   const counts = sums(data.statuses, (hospital, key) => ((selection.by === null ? isStanding(key) : key === selection.by.key) ? hospital : undefined));
-  const gone = sums(data.statuses, (hospital, key) => (isStanding(key) ? undefined : hospital));
   const lead = cellSums(data.lead_times, (hospital) => hospital);
   const rows = data.hospitals.map((hospital, at) => {
     const fee = fees.get(at) || NONE;
     const known = isNarrow ? fee : counts.get(at) || NONE;
-    const cancelled = isNarrow ? fee.cancelled : (gone.get(at) || NONE).count;
-    return { ...fee, name: hospitalName(at), count: known.count, cancelled, lead: lead.get(at) || NONE };
+    return { ...fee, name: hospitalName(at), count: selection.by !== null && selection.by.dimension === 'status' && !isStanding(selection.by.key) ? fee.cancelled : known.count, lead: lead.get(at) || NONE };
   });
   const shown = rows.filter((one) => one.count + one.cancelled > 0 && (!isBy('status') || one.count > 0)).sort((one, other) => other.count - one.count);
   const sum = { ...ADD(shown), name: text('total'), lead: ADD(shown.map((one) => one.lead)) };
@@ -449,7 +462,7 @@ function showHospitals() {
   const cells = (one) => [
     one.name,
     count(one.count),
-    ...(isBy('status') ? [] : [share(one.cancelled, one.count + one.cancelled), one.priced === 0 ? nothing() : money(one.amount), mean(one)]),
+    ...(isBy('status') ? [] : [one.untold > 0 ? nothing() : share(one.cancelled, one.count + one.cancelled), one.priced === 0 ? nothing() : money(one.amount), mean(one)]),
     ...(selection.by === null ? [days(one.lead.amount, one.lead.priced)] : []),
   ];
   showRanking('hospitals', null, { rows: shown, headings, cells, foot: cells(sum), colour: COLOURS.main });
@@ -598,7 +611,7 @@ const byValue = (by) => (by === null ? '' : [by.dimension, ...['code', 'name'].m
 // Every key of the dimensions that a reader can choose; what is added up cannot be chosen.
 function byChoices() {
   return Object.entries(DIMENSIONS).flatMap(([dimension, { keys }]) =>
-    keys.map((key, at) => ({ dimension, key: at, isRest: key.is_rest, name: keyName(key) })).filter((one) => !one.isRest),
+    keys.map((key, at) => ({ dimension, key: at, isRest: key.is_rest || key.code === 'untold', name: keyName(key) })).filter((one) => !one.isRest),
   );
 }
 

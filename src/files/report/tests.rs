@@ -67,6 +67,10 @@ fn rows() -> ReportRows {
             check_dates: Some((day(3), day(6))),
         }],
         statuses: vec![count("H1", "1", 3, 5, 0), count("H2", "1", 4, 1, 0), count("H1", "1", 6, 2, 0)],
+        people: ["H1", "H2"]
+            .iter()
+            .flat_map(|hospital| (1..=28).map(|on| count(hospital, "people", on, 9, 0)))
+            .collect(),
         ..ReportRows::default()
     }
 }
@@ -107,7 +111,9 @@ fn amounts_stand_beside_counts_where_there_are_any() {
 fn a_year_before_stands_on_the_days_of_this_one() {
     let before = |day: &str| DayCount { day: day.parse().unwrap(), ..count("H1", "1", 1, 3, 0) };
     let data_of = |days: &[&str], first: NaiveDate| {
-        let rows = ReportRows { statuses_before: days.iter().map(|day| before(day)).collect(), ..rows() };
+        let statuses_before: Vec<DayCount> = days.iter().map(|day| before(day)).collect();
+        let people_before = statuses_before.iter().map(|day| DayCount { count: 9, ..day.clone() }).collect();
+        let rows = ReportRows { statuses_before, people_before, ..rows() };
         data(&html(&ReportHeader { first, ..header() }, &rows))["statuses_before"]["series"].clone()
     };
     assert_eq!(data_of(&["2025-02-03", "2025-02-05"], day(1)), serde_json::json!([[0, 0, 2, [3, 0, 3]]]));
@@ -145,14 +151,48 @@ fn what_a_few_people_make_by_themselves_is_not_in_the_page() {
     ];
     let page = html(&header(), &ReportRows { cells, ..rows() });
     let data = data(&page);
-    let packages = serde_json::json!([[0, 0, 0, 60, 0, 600_000], [0, 1, 0, 10, 0, 837_700], [1, 1, 0, 4, 0, null]]);
+    let packages = serde_json::json!([[0, 0, 0, 60, 0, 600_000], [0, 1, 0, 10, 0, 837_700], [1, 1, 0, 4, null, null]]);
     assert_eq!(data["packages"]["cells"], packages);
     assert_eq!(data["packages"]["keys"], serde_json::json!([{ "code": "LARGE" }, { "is_rest": true }]));
-    assert_eq!(data["totals"]["cells"], serde_json::json!([[0, 0, 0, 70, 0, 1_437_700], [1, 1, 0, 4, 0, null]]));
+    assert_eq!(data["totals"]["cells"], serde_json::json!([[0, 0, 0, 70, 0, 1_437_700], [1, 1, 0, 4, null, null]]));
     assert_eq!(data["age_sex"]["cells"], serde_json::json!([[0, 0, 1, 9, 0, 0]]));
     for told in ["777700", "60000,", "444400", "RARE", "稀有套餐"] {
         assert!(!page.contains(told), "{told}");
     }
+}
+
+/// Invariant: No day of the report page tells what became of a few people's reservations.
+/// Held by: days judged by their people, and with them the smallest other day of the month, since the month's sum is told.
+#[test]
+fn what_became_of_a_few_people_s_reservations_of_a_day_is_not_in_the_page() {
+    let people = vec![
+        count("H1", "people", 3, 4, 0),
+        count("H1", "people", 4, 6, 0),
+        count("H1", "people", 5, 9, 0),
+        count("H2", "people", 3, 1, 0),
+    ];
+    let each = |hospital: &str, on: u32| {
+        [("1", 3), ("2", 2), ("5", 1)].map(|(code, number)| count(hospital, code, on, number, 0))
+    };
+    let statuses = [each("H1", 3), each("H1", 4), each("H1", 5)].concat();
+    let statuses = [statuses, vec![count("H2", "5", 3, 1, 0)]].concat();
+    let arrivals = [("H1", 3), ("H1", 4), ("H1", 5), ("H2", 3)];
+    let arrivals = arrivals.map(|(hospital, on)| count(hospital, "reported", on, 5, 4)).to_vec();
+    let before = |days: &[DayCount]| -> Vec<DayCount> {
+        days.iter().map(|day| DayCount { day: day.day - chrono::Months::new(12), ..day.clone() }).collect()
+    };
+    let (statuses_before, people_before) = (before(&statuses), before(&people));
+    let data =
+        data(&html(&header(), &ReportRows { people, people_before, statuses, statuses_before, arrivals, ..rows() }));
+    // H1 has 9 people on the 5th. Of its 3rd and 4th, and of H2, is known how many are expected, and no more.
+    let keys = serde_json::json!([{ "code": "untold" }, { "code": "1" }, { "code": "2" }, { "code": "5" }]);
+    let series = serde_json::json!([[0, 0, 2, [5, 5]], [0, 1, 4, [3]], [0, 2, 4, [2]], [0, 3, 4, [1]]]);
+    for dimension in ["statuses", "statuses_before"] {
+        assert_eq!(data[dimension], serde_json::json!({ "keys": keys, "series": series }), "{dimension}");
+    }
+    let keys = serde_json::json!([{ "code": "untold" }, { "code": "reported" }]);
+    let series = serde_json::json!([[0, 0, 2, [5, 5]], [0, 1, 4, [5], [4]], [1, 0, 2, [5]]]);
+    assert_eq!(data["arrivals"], serde_json::json!({ "keys": keys, "series": series }));
 }
 
 /// Invariant: The page asks nobody for anything, and data in it stays data.
@@ -337,6 +377,8 @@ fn a_year_of_a_large_group_of_hospitals_stays_small() {
     let rows = ReportRows {
         statuses: every_day(3, 0),
         statuses_before: every_day(3, 0),
+        people: every_day(1, 0),
+        people_before: every_day(1, 0),
         events: every_day(6, 0),
         arrivals: every_day(1, 30),
         cells: cells.into_iter().flat_map(|(dimension, keys)| every_month(dimension, keys)).collect(),

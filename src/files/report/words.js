@@ -36,6 +36,7 @@ const stepName = (day, step) => (step === 'week' ? text('week_of', { day: dateOf
 
 function keyName(key) {
   if (key.is_rest) return text('rest', { count: data.min_cell });
+  if (key.code === 'untold') return text('status_untold');
   if (key.labels) return key.labels[place()];
   return key.name || key.code || text('not_given');
 }
@@ -51,7 +52,8 @@ function hospitalName(at) {
 function monthName(at) {
   const { name, first, last } = MONTHS[at];
   const isWhole = dateOf(first).endsWith('-01') && dateOf(last + 1).endsWith('-01');
-  return isWhole ? name : `${name} (${dateOf(first).slice(8)}–${dateOf(last).slice(8)})`;
+  const [from, to] = [first, last].map((day) => dateOf(day).slice(8));
+  return isWhole ? name : `${name} (${from === to ? from : `${from}–${to}`})`;
 }
 
 // Age band and sex, as they stand in a key of data.age_sex.

@@ -150,14 +150,8 @@ fn the_cover_comes_first_and_is_whole() {
 fn every_sheet_prints_landscape_as_wide_as_the_page_with_its_heading_on_each() {
     let dir = tempfile::tempdir().unwrap();
     let path = write(dir.path(), 3, &[row("a", 1), row("b", 1), row("c", 1), row("d", 123_456_789)]);
-    let part = |name: &str| {
-        let mut archive = zip::ZipArchive::new(std::fs::File::open(&path).unwrap()).unwrap();
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
-        text
-    };
     for number in 1..=3 {
-        let sheet = part(&format!("xl/worksheets/sheet{number}.xml"));
+        let sheet = part(&path, &format!("xl/worksheets/sheet{number}.xml"));
         for setting in [
             "orientation=\"landscape\"",
             "fitToHeight=\"0\"",
@@ -167,8 +161,65 @@ fn every_sheet_prints_landscape_as_wide_as_the_page_with_its_heading_on_each() {
             assert!(sheet.contains(setting), "{setting}: {sheet}");
         }
     }
-    assert_eq!(part("xl/workbook.xml").matches("_xlnm.Print_Titles").count(), 3);
-    assert!(part("xl/styles.xml").contains("#,##0.00") || part("xl/styles.xml").contains("numFmtId=\"4\""));
+    assert_eq!(part(&path, "xl/workbook.xml").matches("_xlnm.Print_Titles").count(), 3);
+    let styles = part(&path, "xl/styles.xml");
+    assert!(styles.contains("#,##0.00") || styles.contains("numFmtId=\"4\""));
+}
+
+#[test]
+fn a_wide_sheet_goes_on_pages_side_by_side_until_its_type_can_be_read() {
+    for (widths, expected) in [
+        (vec![], 1),
+        (vec![110, 40], 1),
+        (vec![10; 19], 1),
+        (vec![10; 20], 2),
+        // Keys of 30, and 16 columns more on each page.
+        (vec![10; 3 + 16 * 2], 2),
+        (vec![10; 3 + 16 * 2 + 1], 3),
+        (vec![10, 10, 10, 160, 1, 160], 3),
+        (vec![10, 10, 10, 160, 160, 1], 3),
+        // Nothing makes a page wide enough.
+        (vec![70, 70, 70, 10], 1),
+        (vec![10, 10, 10, 400, 10], 2),
+    ] {
+        assert_eq!(pages_across(&widths), expected, "{widths:?}");
+    }
+}
+
+#[test]
+fn pages_side_by_side_each_begin_with_the_first_columns() {
+    let dir = tempfile::tempdir().unwrap();
+    prepare_folder(dir.path(), ACCOUNT).unwrap();
+    let headings: Vec<String> = (1..=30).map(|number| format!("第 {number} 列")).collect();
+    let shown: Vec<&str> = headings.iter().map(String::as_str).collect();
+    let path = dir.path().join("a.xlsx");
+    let file = AtomicFile::create(dir.path(), ACCOUNT, "a.xlsx").unwrap();
+    let mut sink = XlsxSink::create(file, &path, &shown, as_of()).unwrap();
+    sink.write_row(headings.iter().map(|heading| Cell::Text(heading))).unwrap();
+    let money = |name, columns: usize| Summary {
+        name,
+        headings: vec!["其中未取消的（元）".to_owned(); columns],
+        rows: vec![(Vec::new(), vec![Cell::Fee(100); columns])],
+    };
+    let summaries = [money("一页", 9), money("两行", 14), money("两页", 18)];
+    sink.finish(&cover(), &summaries).unwrap().seal().unwrap().publish().unwrap();
+    let sheet = |number: usize| part(&path, &format!("xl/worksheets/sheet{number}.xml"));
+    for (number, across, is_high) in [(1, None, false), (2, Some("2"), true), (3, None, false), (4, None, true)] {
+        let sheet = sheet(number);
+        let width = sheet.split_once("fitToWidth=\"").map(|(_, behind)| behind.split_once('"').unwrap().0);
+        assert_eq!((width, sheet.contains("pageOrder=\"overThenDown\"")), (across, across.is_some()), "{number}");
+        assert_eq!(sheet.contains("ht=\"33.75\""), is_high, "{number}: {sheet}");
+    }
+    assert!(sheet(5).contains("fitToWidth=\"2\"") && sheet(5).contains("ht=\"33.75\""), "{}", sheet(5));
+    let names = part(&path, "xl/workbook.xml");
+    assert!(names.contains("明细!$A:$C,明细!$1:$1") || names.contains("'明细'!$A:$C,'明细'!$1:$1"), "{names}");
+}
+
+fn part(path: &Path, name: &str) -> String {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut text = String::new();
+    std::io::Read::read_to_string(&mut archive.by_name(name).unwrap(), &mut text).unwrap();
+    text
 }
 
 /// What a spreadsheet shows as `###` has no room in its column.
@@ -197,10 +248,8 @@ fn a_column_has_room_for_every_value_as_it_is_shown() {
 
     let dir = tempfile::tempdir().unwrap();
     let path = write(dir.path(), 3, &[row(&"长".repeat(100), 123_456_789)]);
-    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
-    let mut widths = |sheet: &str| -> Vec<f64> {
-        let mut text = String::new();
-        std::io::Read::read_to_string(&mut archive.by_name(sheet).unwrap(), &mut text).unwrap();
+    let widths = |sheet: &str| -> Vec<f64> {
+        let text = part(&path, sheet);
         let columns = text.split(" width=\"").skip(1);
         columns.map(|column| column.split_once('"').unwrap().0.parse::<f64>().unwrap().floor()).collect()
     };

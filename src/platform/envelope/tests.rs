@@ -38,6 +38,15 @@ fn read_at(path: &ResultPath, json: &str) -> Result<(Vec<String>, Envelope), Ans
 }
 
 #[test]
+fn a_ciphertext_beside_the_result_is_opened_only_where_no_record_came() {
+    let sealed = Cipher::new("0123456789abcdef").unwrap().encrypt(br#"[{"serialNumber":"A-1"}]"#);
+    for (result, likeness) in [("[]", Some(Likeness::Opaque)), (r#"[{"a":1}]"#, None)] {
+        let (_, envelope) = read(&format!(r#"{{"code":200,"result":{result},"data":"{sealed}"}}"#)).unwrap();
+        assert_eq!(envelope.whereabouts.likeness(), likeness, "{result}");
+    }
+}
+
+#[test]
 fn members_come_in_any_order() {
     let after = read(r#"{"code":200,"message":"操作成功","success":true,"result":[{"a":1},{"b":"]}"}],"timestamp":5}"#);
     let before = read(r#" { "timestamp" : 5 , "result" : [ {"a":1} , {"b":"]}"} ] , "success":true,"code":"200"}  "#);

@@ -1,6 +1,7 @@
 //! Months that finance closes: once, with figures that are stored and journalled.
 
 use chrono::{DateTime, NaiveDate, Utc};
+use deadpool_postgres::ClientWrapper;
 use rust_decimal::Decimal;
 use serde::{Deserialize, Serialize};
 
@@ -10,7 +11,7 @@ use crate::warehouse::dataset::{Dataset, DatasetRows};
 use crate::warehouse::export::{CHECK_MONTH, READ_ROWS};
 use crate::warehouse::journal::{append, append_again};
 use crate::warehouse::statement::{Statement, begin, commit, sql};
-use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, WarehouseError};
+use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
 
 const CLOSE_MONTHS: Statement = sql!("finance/close_months", CLOSE);
 const INSERT_MONTH: Statement = sql!("finance/insert_month", CLOSE);
@@ -97,21 +98,42 @@ impl AccountSession {
 
     /// The handoffs of a closed month, oldest first; `None`: it is not closed.
     pub async fn handoffs_of_month(&self, month: NaiveDate) -> Result<Option<Vec<Handoff>>, WarehouseError> {
-        let rows = SELECT_HANDOFFS.rows(&self.client, &[&self.account, &month]).await?;
-        if rows.is_empty() {
-            return Ok(None);
-        }
-        let mut handoffs = Vec::new();
-        for row in rows {
-            if row.get::<Option<i32>>("handoff_number")?.is_some() {
-                handoffs.push(handoff(&self.account, &row)?);
-            }
-        }
-        Ok(Some(handoffs))
+        handoffs_of_month(&self.client, &self.account, month).await
     }
 
     /// The figures of a closed month.
     pub async fn month_rows(&self, month: NaiveDate) -> Result<DatasetRows, WarehouseError> {
         MONTH.rows(self.companion().await?, &[&self.account, &month], false).await
     }
+}
+
+impl Warehouse {
+    /// The handoffs and the figures of a month of an account; `None`: it is not closed.
+    pub async fn find_month(
+        &self,
+        account: &str,
+        month: NaiveDate,
+    ) -> Result<Option<(Vec<Handoff>, DatasetRows)>, WarehouseError> {
+        let client = self.client().await?;
+        let Some(handoffs) = handoffs_of_month(&client, account, month).await? else { return Ok(None) };
+        Ok(Some((handoffs, MONTH.rows(client, &[&account, &month], false).await?)))
+    }
+}
+
+async fn handoffs_of_month(
+    client: &ClientWrapper,
+    account: &str,
+    month: NaiveDate,
+) -> Result<Option<Vec<Handoff>>, WarehouseError> {
+    let rows = SELECT_HANDOFFS.rows(client, &[&account, &month]).await?;
+    if rows.is_empty() {
+        return Ok(None);
+    }
+    let mut handoffs = Vec::new();
+    for row in rows {
+        if row.get::<Option<i32>>("handoff_number")?.is_some() {
+            handoffs.push(handoff(account, &row)?);
+        }
+    }
+    Ok(Some(handoffs))
 }

@@ -10,6 +10,7 @@ use crate::warehouse::{Replay, WarehouseError};
 const BEGIN_COMPARISON: Statement = sql!("replay/begin_comparison", COMPARE);
 const SELECT_ONCE_REFUSED_VERSIONS: Statement = sql!("replay/select_once_refused_versions", COMPARE);
 const SELECT_ONCE_IGNORED: Statement = sql!("replay/select_once_ignored", COMPARE);
+const KEEP_IGNORED: Statement = sql!("replay/keep_ignored", COMPARE);
 const FORGET_ERASED_REJECTIONS: Statement = sql!("replay/forget_erased_rejections", COMPARE);
 const INSERT_REPLAY: Statement = sql!("replay/insert_replay", COMPARE);
 const INSERT_DIFFERING_VERSIONS: Statement = sql!("replay/insert_differing_versions", COMPARE);
@@ -101,9 +102,12 @@ impl Replay<'_> {
         BEGIN_COMPARISON.run_all(on).await?;
         let ignored = SELECT_ONCE_IGNORED.rows(on, &[account]).await?;
         let ignored: Vec<String> = ignored.iter().map(|row| row.get("name")).collect::<Result<_, _>>()?;
-        let [nameless, all] = [false, true].map(|names_person| content_names(&ignored, names_person));
+        let nameless = content_names(&ignored, |field| !field.names_person());
+        let may_name_somebody = content_names(&ignored, Field::names_person);
+        let all = content_names(&ignored, |_| true);
         let once_refused = SELECT_ONCE_REFUSED_VERSIONS.rows(on, &[account, &nameless, &all]).await?;
         erase_versions(&self.load.own_tables()?, account, &once_refused).await?;
+        KEEP_IGNORED.run(on, &[account, &may_name_somebody, &all, &ignored]).await?;
         FORGET_ERASED_REJECTIONS.run(on, &[account]).await?;
         let row = INSERT_REPLAY.row_if_any(on, &[account, &env!("CARGO_PKG_VERSION")]).await?;
         row.map(|row| Ok(ReplayRecord { replay_id: row.get("replay_id")?, versions: row.get("versions")? })).transpose()
@@ -130,10 +134,10 @@ impl Replay<'_> {
     }
 }
 
-/// What these members are in `replay.content`, with those that name a person or without them.
-fn content_names(members: &[String], names_person: bool) -> Vec<String> {
+/// What these members are in `replay.content`: of the fields, those that are meant, and all that are unknown.
+fn content_names(members: &[String], is_meant: impl Fn(Field) -> bool) -> Vec<String> {
     let content_name = |member: &String| match Field::from_name(member) {
-        Some(field) => (names_person || !field.names_person()).then(|| field.column_name().to_owned()),
+        Some(field) => is_meant(field).then(|| field.column_name().to_owned()),
         None => Some(format!("extra {member}")),
     };
     members.iter().filter_map(content_name).collect()
@@ -180,7 +184,16 @@ mod tests {
     #[test]
     fn members_are_named_as_contents_are_and_those_that_name_a_person_told_apart() {
         let members = ["updateTime", "hospitalName", "mobile"].map(str::to_owned);
-        assert_eq!(content_names(&members, true), ["extra updateTime", "hospital_name", "mobile"]);
-        assert_eq!(content_names(&members, false), ["extra updateTime", "hospital_name"]);
+        assert_eq!(content_names(&members, |_| true), ["extra updateTime", "hospital_name", "mobile"]);
+        assert_eq!(content_names(&members, |field| !field.names_person()), ["extra updateTime", "hospital_name"]);
+        assert_eq!(content_names(&members, Field::names_person), ["extra updateTime", "mobile"]);
+    }
+
+    #[test]
+    fn every_field_that_names_a_person_stays_as_the_live_history_has_it() {
+        for column in Field::ALL.into_iter().filter(|field| field.names_person()).map(Field::column_name) {
+            let kept = format!("    {column} = case when '{column}' = any($2::text[]) then known.{column} else");
+            assert!(KEEP_IGNORED.text.contains(&kept), "{column}");
+        }
     }
 }

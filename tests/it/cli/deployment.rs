@@ -4,6 +4,7 @@
 use std::os::unix::fs::PermissionsExt;
 
 const SERVICE: &str = include_str!("../../../deploy/systemd/tijian.service");
+const ALERT: &str = include_str!("../../../deploy/alert/alert.sh");
 const WATCH: &str = include_str!("../../../deploy/systemd/tijian-watch.service");
 const CRON: &str = include_str!("../../../deploy/cron/tijian");
 const CRON_JOB: &str = include_str!("../../../deploy/kubernetes/cronjob.yaml");
@@ -15,6 +16,11 @@ const ENVIRONMENT: &str = include_str!("../../../deploy/environment");
 fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person() {
     for (file, said) in [
         (SERVICE, "\nSuccessExitStatus=3\n"),
+        (SERVICE, "\nOnFailure=tijian-alert@%p.service\n"),
+        // Refused together by systemd before 244.
+        (SERVICE, "\nType=simple\n"),
+        (WATCH, "\nOnFailure=tijian-alert@%p.service\n"),
+        (ALERT, "75) echo"),
         (SERVICE, "\nRestart=on-failure\nRestartPreventExitStatus=1 2 5\n"),
         // Its rounds heal by themselves; what ends it is a definition, or the database's refusal.
         (WATCH, "\nRestart=on-failure\nRestartPreventExitStatus=2\n"),
@@ -83,6 +89,22 @@ fn the_template_of_secrets_holds_none() {
     for line in ENVIRONMENT.lines().filter(|line| !line.starts_with('#') && !line.is_empty()) {
         let (name, value) = line.split_once('=').unwrap();
         assert_eq!(value, if name == "TIJIAN_DATA_DIR" { "'/var/lib/tijian'" } else { "''" }, "{name}");
+    }
+}
+
+/// By hand and by the package, the script comes to where its unit starts it.
+#[test]
+fn the_unit_that_hands_finance_files_over_starts_what_the_package_brings() {
+    let (unit, package) =
+        (include_str!("../../../deploy/finance/tijian-finance.service"), include_str!("../../../Cargo.toml"));
+    let (_, started) = unit.split_once("\nExecStart=/").unwrap();
+    let (folder, name) = started.lines().next().unwrap().rsplit_once('/').unwrap();
+    let asset = format!("[\"deploy/finance/{name}\", \"{folder}/\", \"755\"],");
+    assert!(package.contains(&asset), "{asset}");
+    for page in
+        [include_str!("../../../docs/files-to-finance.md"), include_str!("../../../docs/files-to-finance.zh-CN.md")]
+    {
+        assert!(page.contains(&format!("install -D -m 0755 deploy/finance/{name} /{folder}/{name}\n")));
     }
 }
 
@@ -157,4 +179,85 @@ fn finance_files_are_handed_over_once_and_whole() {
     std::fs::remove_dir(place("office/demo_finance_delta_000004.xlsx")).unwrap();
     let (code, stdout, _) = deliver("folder");
     assert!(code == Some(0) && stdout.starts_with("sent: demo_finance_delta_000004.xlsx\n"), "{stdout}");
+}
+
+/// A robot as those of 企业微信 and 钉钉: takes one message, and says in its answer whether it likes it.
+fn robot(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
+    use std::io::{Read, Write};
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}/robot/send?access_token=very-secret", listener.local_addr().unwrap());
+    let heard = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut request = Vec::new();
+        let mut piece = [0; 4096];
+        let is_whole = |request: &[u8]| {
+            let text = String::from_utf8_lossy(request).into_owned();
+            let (head, body) = text.split_once("\r\n\r\n").unwrap_or((&text, ""));
+            let length = head.lines().find_map(|line| line.strip_prefix("Content-Length: ")?.parse().ok());
+            length == Some(body.len())
+        };
+        while !is_whole(&request) {
+            let read = peer.read(&mut piece).unwrap();
+            assert!(read > 0, "the request ends early");
+            request.extend_from_slice(&piece[..read]);
+        }
+        write!(peer, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\nConnection: close\r\n\r\n{answer}", answer.len())
+            .unwrap();
+        String::from_utf8(request).unwrap()
+    });
+    (url, heard)
+}
+
+#[test]
+fn a_failed_night_is_told_to_a_robot_that_people_read() {
+    let dir = tempfile::tempdir().unwrap();
+    // What systemd has to say, played.
+    let journal =
+        "\u{1b}[31mINFO a line\naccount our-hospital:\nerror TJ-2004: cannot reach \"the platform\"\n  because: x\\y\n";
+    std::fs::write(dir.path().join("journal"), journal).unwrap();
+    let program = format!("#!/bin/sh\ncat {}/journal\n", dir.path().display());
+    std::fs::write(dir.path().join("journalctl"), program).unwrap();
+    std::fs::set_permissions(dir.path().join("journalctl"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let alert = |settings: &[(&str, &str)], argument: &str| {
+        let script = concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alert/alert.sh");
+        let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+        let mut command = std::process::Command::new("sh");
+        command.arg(script).arg(argument).env("PATH", path).env("no_proxy", "*").envs(settings.iter().copied());
+        let ended = command.output().unwrap();
+        (ended.status.code(), String::from_utf8(ended.stderr).unwrap())
+    };
+    let content = |request: &str| {
+        let (_, body) = request.split_once("\r\n\r\n").unwrap();
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["msgtype"], "text");
+        body["text"]["content"].as_str().unwrap().to_owned()
+    };
+
+    let (url, heard) = robot("{\"errcode\":0,\"errmsg\":\"ok\"}");
+    assert_eq!(alert(&[("ALERT_URL", &url), ("EXIT_STATUS", "1")], "tijian.service"), (Some(0), String::new()));
+    let said = content(&heard.join().unwrap());
+    assert!(said.contains("tijian.service 退出码 1，失败，需要人工处理\n"), "{said}");
+    assert!(said.contains("\naccount our-hospital:\nerror TJ-2004: cannot reach \"the platform\"\n"), "{said}");
+    assert!(!said.contains("INFO") && !said.contains("very-secret"), "{said}");
+
+    let (url, heard) = robot("{\"errcode\": 0}");
+    let signed = [("ALERT_URL", url.as_str()), ("ALERT_SECRET", "SECabc"), ("EXIT_STATUS", "75")];
+    assert_eq!(alert(&signed, "--test"), (Some(0), String::new()));
+    let request = heard.join().unwrap();
+    let (line, _) = request.split_once("\r\n").unwrap();
+    let (_, signature) = line.split_once("&timestamp=").unwrap();
+    let (time, sign) = signature.split_once("&sign=").unwrap();
+    assert!(time.len() == 13 && time.ends_with("000"), "{line}");
+    // 32 bytes in Base64, percent-encoded.
+    let sign = sign.trim_end_matches(" HTTP/1.1").replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    assert!(sign.len() == 44 && sign.ends_with('='), "{line}");
+    assert!(content(&request).ends_with("告警测试"));
+
+    // It answers with 200 and refuses all the same; it is gone; nobody is named.
+    let (url, heard) = robot("{\"errcode\":93000,\"errmsg\":\"invalid webhook url\"}");
+    let (code, said) = alert(&[("ALERT_URL", &url), ("EXIT_STATUS", "2")], "tijian.service");
+    assert!(code == Some(1) && said.contains("93000"), "{said}");
+    heard.join().unwrap();
+    assert_eq!(alert(&[("ALERT_URL", "http://127.0.0.1:9/"), ("EXIT_STATUS", "2")], "tijian.service").0, Some(1));
+    assert_eq!(alert(&[], "tijian.service").0, Some(2));
 }

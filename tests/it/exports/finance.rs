@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 use tijian::simulator::GeneratorOptions;
 
 use super::{add_export, files_in, inode};
-use crate::support::{Hospital, record};
+use crate::support::{Hospital, TestDatabase, record};
 
 /// The heading of the machine profile, and each column by SQL.
 pub const COLUMNS: [(&str, &str); 20] = [
@@ -314,4 +314,59 @@ async fn snapshots_past_their_days_go_and_deltas_stay() {
     assert_eq!(left, deltas);
     hospital.run_well().await;
     assert_eq!(count(&hospital, "office"), 2, "and none comes back");
+}
+
+/// In the new warehouse, deliveries count from 1; and 5,000 files of others share the folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn snapshots_of_a_warehouse_before_go_by_their_days_and_the_newest_one_of_all_stays() {
+    let mut hospital = Hospital::new().await;
+    add_export(&mut hospital, "finance", "office", "snapshot_days = 30");
+    let shared = hospital.dir.path().join("office");
+    let pipeline = hospital.pipeline_file.to_str().unwrap().to_owned();
+    let ago = "select (extract(epoch from now() - make_interval(days => $days)) * 1000)::bigint::text";
+    let night = async |hospital: &Hospital, url: &str, days: u32| {
+        let at = hospital.database.lines(&ago.replace("$days", &days.to_string())).await;
+        hospital.simulator.set_timestamp(at[0].parse().ok());
+        hospital.simulator.insert_records(vec![record(&format!("A-{days}"), "")]);
+        let mut run = hospital.tijian();
+        crate::support::end({
+            run.args(["run", &pipeline]).env("DATABASE_URL", url);
+            run
+        })
+        .expect(0);
+    };
+    for days in [70, 60, 50] {
+        night(&hospital, &hospital.database.url, days).await;
+    }
+    std::fs::write(shared.join("theirs"), "x").unwrap();
+    for number in 0..5_000 {
+        let name = format!("theirs_finance_20200101T080000_{number}.xlsx.manifest.json");
+        std::fs::hard_link(shared.join("theirs"), shared.join(name)).unwrap();
+    }
+    // Else the new warehouse would take the deliveries back, each under its number.
+    std::fs::remove_dir_all(hospital.dir.path().join("landing")).unwrap();
+    let other = TestDatabase::create().await;
+    let on = |arguments: &[&str], code: i32| {
+        let mut command = hospital.tijian();
+        command.args(arguments).env("DATABASE_URL", &other.url);
+        crate::support::end(command).expect(code)
+    };
+    on(&["adopt", &pipeline, "--confirm"], 0);
+    let snapshots = || {
+        let files = files_in(&hospital, "office").into_iter();
+        let ours = files.filter(|file| file.starts_with("office/demo_finance_2") && file.ends_with(".csv"));
+        ours.map(|file| file.rsplit_once('_').unwrap().1.to_owned()).collect::<Vec<_>>()
+    };
+    let retain = || on(&["retain", "--clock-is-right", "--output", "json", &pipeline], 0).json();
+    assert_eq!(snapshots(), ["1.csv", "2.csv", "3.csv"]);
+    night(&hospital, &other.url, 40).await;
+    assert_eq!(snapshots(), ["1.csv", "2.csv", "3.csv", "1.csv"]);
+    assert_eq!(retain()["accounts"]["demo"]["snapshots"], 3);
+    assert_eq!(snapshots(), ["1.csv"]);
+    assert!(files_in(&hospital, "office").iter().any(|file| file.ends_with("_1.csv.manifest.json")));
+    night(&hospital, &other.url, 35).await;
+    assert_eq!(retain()["accounts"]["demo"]["snapshots"], 1);
+    assert_eq!(snapshots(), ["2.csv"]);
+    let theirs = files_in(&hospital, "office").into_iter().filter(|file| file.contains("/theirs"));
+    assert_eq!(theirs.count(), 5_001);
 }

@@ -26,7 +26,7 @@ const COLUMNS: [&str; 8] = [
 type Balances = BTreeMap<String, Vec<Option<Decimal>>>;
 
 /// Four handoffs at the edges of Beijing's months: one of February, one of March, two of April.
-async fn hospital() -> Hospital {
+pub(super) async fn hospital() -> Hospital {
     let hospital = Hospital::new().await;
     let mut journal = Journal::default();
     for (seed, fee) in (5..).zip(["100.00", "120.50", "120.50", "90.00"]) {
@@ -116,7 +116,7 @@ fn found(hospital: &Hospital, month: &str) -> Balances {
         .collect()
 }
 
-fn close(hospital: &Hospital, month: &str) -> crate::support::Ended {
+pub(super) fn close(hospital: &Hospital, month: &str) -> crate::support::Ended {
     hospital.command(&["finance", "month", month, "--pipeline", hospital.pipeline_file.to_str().unwrap()])
 }
 
@@ -348,4 +348,32 @@ async fn one_handoff_is_of_one_month() {
         from finance.handoffs order by handoff_number";
     assert_eq!(hospital.database.lines(handoffs).await, ["1 1 1 10.00", "2 2 3 20.00", "3 4 4 40.00"]);
     assert_eq!(broken(&hospital).await, [""; 0]);
+}
+
+/// Rows of the entries that a plan has read, in all executions of its nodes.
+fn entries_read(node: &Value) -> f64 {
+    let is_scan = node["Relation Name"] == "numbered_movements";
+    let rows = ["Actual Rows", "Rows Removed by Filter"].map(|name| node[name].as_f64().unwrap_or_default());
+    let own = if is_scan { rows.iter().sum::<f64>() * node["Actual Loops"].as_f64().unwrap() } else { 0.0 };
+    own + node["Plans"].as_array().into_iter().flatten().map(entries_read).sum::<f64>()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn closing_reads_the_entries_a_few_times_however_many_places_and_months_there_are() {
+    let hospital = hospital().await;
+    let statement = include_str!("../../../sql/finance/close_months.sql");
+    let statement = statement.replace("$1", "'demo'").replace("$2", "'2026-05-01'");
+    let client = &hospital.database.client;
+    // As it is where there are many: on a few pages, reading all of them is as good as looking one up.
+    client.batch_execute("analyze; begin; set local enable_seqscan = off").await.unwrap();
+    let plan: Value =
+        client.query_one(&format!("explain (analyze, format json) {statement}"), &[]).await.unwrap().get(0);
+    let places = "select count(*)::text from finance.month_balances";
+    let places: usize = hospital.database.lines(places).await.concat().parse().unwrap();
+    client.batch_execute("rollback").await.unwrap();
+    let entries: f64 =
+        hospital.database.lines("select count(*)::text from finance.entries").await.concat().parse().unwrap();
+    assert!(places > 20 && entries > 20.0, "{places} {entries}");
+    let read = entries_read(&plan[0]["Plan"]);
+    assert!(read >= entries && read <= entries * 4.0, "{read} of {entries} entries were read for {places} places");
 }

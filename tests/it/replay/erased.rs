@@ -5,7 +5,8 @@
 //! nothing before it is swapped in.
 
 use super::retries::quarantine;
-use super::{assert_identical, swap};
+use super::{assert_identical, change_contract, swap};
+use crate::privacy::whole_database;
 use crate::support::{Hospital, end_after_input, marked_record, record};
 
 /// `serial_number version person` of the history; the person, by its name, or `-`.
@@ -118,4 +119,96 @@ async fn nobody_is_erased_by_a_discard_for_what_an_older_program_stored_in_anoth
     let stored = "select concat_ws(' ', extra, idcard) from warehouse.reservation_versions";
     assert_eq!(hospital.database.lines(stored).await, [r#"{"note": ""} 11010519491231002X"#]);
     assert_identical(&hospital).await;
+}
+
+/// The number that is erased.
+const NUMBER: &str = "11010519491231002X";
+
+/// From here on, other members make no version.
+fn ignore(hospital: &mut Hospital, names: &[&str]) {
+    hospital.redefine(|text| {
+        let kept: Vec<&str> = text.lines().filter(|line| !line.starts_with("ignore = ")).collect();
+        kept.join("\n").replace("[contract]", &format!("[contract]\nignore = {names:?}")) + "\n"
+    });
+}
+
+fn erase(hospital: &Hospital, number: &str) {
+    let mut erase = hospital.tijian();
+    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(erase, number).expect(0);
+}
+
+/// Its name, what is ignored meanwhile, and what is delivered night by night after a first state, before the erasure.
+type Story = (&'static str, &'static [&'static str], Vec<Vec<String>>);
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once() {
+    let other = |changes: &str| {
+        record("S-1", &format!(r#""idcard":"11010519491231010X","name":"李四","mobile":"13800000001"{changes}"#))
+    };
+    let number = format!(r#","contact":"tel. {NUMBER}""#);
+    let contact = || other(&number);
+    let refused = |changes: &str| other(&format!(r#"{changes},"name":"{}""#, "长".repeat(25)));
+    let by_channel = || other(&format!(r#"{number},"dataSources":"{}""#, "道".repeat(21)));
+    let idcard = || other(&format!(r#","idcard":"{NUMBER}""#));
+    let in_idcard = || refused(&format!(r#","idcard":"{NUMBER}""#));
+    let nested = || other(&format!(r#","contact":[{{"of":"{NUMBER}"}}],"note":"x""#));
+    let stories: [Story; 9] = [
+        ("beside a refused record", &["contact"], vec![vec![contact(), refused(&number)]]),
+        ("before a refused record", &["contact"], vec![vec![contact()], vec![refused(&number)]]),
+        ("after a refused record", &["contact"], vec![vec![refused(&number)], vec![contact()]]),
+        ("in a refused record", &["contact", "dataSources"], vec![vec![by_channel()]]),
+        (
+            "in a refused record that came again without it",
+            &["contact"],
+            vec![
+                vec![marked_record("S-1", "")],
+                vec![other("")],
+                vec![refused(&number)],
+                vec![refused(r#","contact":1"#)],
+            ],
+        ),
+        (
+            "after the person's own",
+            &["contact"],
+            vec![vec![marked_record("S-1", "")], vec![other("")], vec![contact()]],
+        ),
+        ("deeper", &["contact", "note"], vec![vec![nested(), refused(&number)], vec![nested()]]),
+        ("as the document", &["idcard"], vec![vec![idcard()], vec![in_idcard()]]),
+        ("as the document, beside", &["idcard", "cardType"], vec![vec![idcard(), in_idcard()], vec![idcard()]]),
+    ];
+    for (at, (story, ignored, nights)) in stories.into_iter().enumerate() {
+        let after: &[&str] = if at % 2 == 0 { &[] } else { &["seenAt"] };
+        let mut hospital = Hospital::new().await;
+        hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+        ignore(&mut hospital, ignored);
+        // Somebody who has nothing to do with it.
+        let friend = r#""idcard":"110105194912310030""#;
+        let first = vec![other(""), record("A-1", friend)];
+        for states in [vec![first], nights].concat() {
+            hospital.simulator.insert_records(states);
+            hospital.simulator.insert_records(vec![record("A-1", &format!(r#"{friend},"contact":"a friend""#))]);
+            hospital.run_well().await;
+        }
+        erase(&hospital, NUMBER);
+        assert!(!whole_database(&hospital).await.contains(NUMBER), "{story}: the erasure left it");
+
+        ignore(&mut hospital, after);
+        change_contract(&mut hospital, |text| text.replace("max_characters = 20", "max_characters = 60"));
+        assert!(swap(&hospital).await.is_swapped, "{story}");
+        assert!(!whole_database(&hospital).await.contains(NUMBER), "{story}: it came back");
+        assert_identical(&hospital).await;
+        let everything = whole_database(&hospital).await;
+        assert!(!everything.contains(NUMBER), "{story}: it stands in the shadow");
+        assert!(everything.contains("李四"), "{story}: who was not erased stays");
+        assert!(everything.contains("a friend"), "{story}: what was ignored of others comes");
+        // Who stands there can be erased as everybody can.
+        erase(&hospital, "11010519491231010X");
+        let everything = whole_database(&hospital).await;
+        assert!(!everything.contains("李四") && !everything.contains("11010519491231010X"), "{story}");
+        swap(&hospital).await;
+        let everything = whole_database(&hospital).await;
+        assert!(!everything.contains("李四") && !everything.contains(NUMBER), "{story}");
+        assert_identical(&hospital).await;
+    }
 }

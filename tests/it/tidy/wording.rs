@@ -261,4 +261,5 @@ fn every_code_is_one_error() {
 }
 
 /// Codes that several commands give for one and the same mistake.
-const SHARED_CODES: [&str; 7] = ["TJ-1032", "TJ-1034", "TJ-1043", "TJ-1054", "TJ-1201", "TJ-6401", "TJ-6404"];
+const SHARED_CODES: [&str; 8] =
+    ["TJ-1032", "TJ-1034", "TJ-1043", "TJ-1054", "TJ-1055", "TJ-1201", "TJ-6401", "TJ-6404"];

@@ -1,5 +1,7 @@
-"""The report page in a real browser. Arguments: what to look at, the page, and for "paper" the PDF to print to."""
+"""The report page in a real browser. Arguments: what to look at, the page, and for "paper" and "sizes" the PDF to print to."""
 
+import csv
+import io
 import json
 import pathlib
 import re
@@ -45,14 +47,65 @@ CUT_OFF = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
     }).map((drawn) => `${chart.closest('section').id}: ${drawn.tagName} ${drawn.textContent.slice(0, 40)}`);
 })"""
 
-# Texts of a chart that stand on one another.
-OVERLAPS = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
-    const texts = [...chart.querySelectorAll('svg text')].map((text) => [text.textContent, text.getBoundingClientRect()]);
+# Texts of a chart that stand on one another. (A range is as wide as its text, whatever its element is.)
+OVERLAPS = """() => [...document.querySelectorAll('.chart, .heat')].flatMap((chart) => {
+    const box_of = (text) => { const range = document.createRange(); range.selectNodeContents(text); return range.getBoundingClientRect(); };
+    const texts = [...chart.querySelectorAll('svg text, .month:not(:empty)')].map((text) => [text.textContent, text.tagName === 'text' ? text.getBoundingClientRect() : box_of(text)]);
     return texts.flatMap(([one, box], at) => texts.slice(at + 1).filter(([, other]) =>
         Math.min(box.right, other.right) - Math.max(box.left, other.left) > 1
         && Math.min(box.bottom, other.bottom) - Math.max(box.top, other.top) > 3
     ).map(([other]) => `${chart.closest('section').id}: ${one} and ${other}`));
 })"""
+
+# Names on the axis of a chart that are there twice.
+ALIKE = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
+    const names = [...chart.querySelectorAll('svg text')].map((text) => text.textContent).filter((text) => !/^[¥\\d.,:%-]*[万亿kmbn]*$/.test(text));
+    return names.filter((name, at) => names.indexOf(name) !== at).map((name) => `${chart.closest('section').id}: ${name}`);
+})"""
+
+# Key figures that are broken in two.
+BROKEN = """() => [...document.querySelectorAll('[data-figure]')].filter((figure) =>
+    figure.clientHeight > 1.5 * parseFloat(getComputedStyle(figure).lineHeight)).map((figure) => figure.textContent)"""
+
+# What must not begin a leaf of paper: it needs its heading above it.
+BELOW_A_HEADING = "() => [...document.querySelectorAll('tbody th, .none')].map((line) => line.textContent)"
+
+# Every column of every table, sorted in both directions: what is out of order, what is no longer the same rows, how many there were.
+SORT = """() => {
+    const problems = [];
+    let columns = 0;
+    const value_of = (text) => { const sign = text.replace(/[^\\d.-]/g, ''); return text === '–' || sign === '' ? null : Number(sign); };
+    const rows_of = (table) => [...table.querySelectorAll('tbody tr')].map((row) => [...row.cells].map((cell) => cell.textContent));
+    for (const table of document.querySelectorAll('#figures .card:not([hidden]) table')) {
+        const words = Number(table.className.split('-')[1]);
+        const before = JSON.stringify(rows_of(table).sort());
+        for (const [at, button] of [...table.querySelectorAll('thead button')].entries()) {
+            columns += 1;
+            const directions = [];
+            for (const turn of [0, 1]) {
+                button.click();
+                const direction = button.parentElement.getAttribute('aria-sort');
+                directions.push(direction);
+                const sign = direction === 'ascending' ? 1 : -1;
+                const name = `${table.caption.textContent}, ${button.textContent}, ${direction}`;
+                const cells = rows_of(table).map((row) => row[at]);
+                if (JSON.stringify(rows_of(table).sort()) !== before) problems.push(`${name}: other rows`);
+                const values = at < words ? cells : cells.map(value_of);
+                for (const [place, next] of values.slice(1).entries()) {
+                    const one = values[place];
+                    const is_wrong = at < words ? sign * one.localeCompare(next, 'zh-CN') > 0 : one === null ? next !== null : next !== null && sign * (one - next) > 0;
+                    if (is_wrong) problems.push(`${name}: ${cells[place]} before ${cells[place + 1]}`);
+                }
+            }
+            const expected = at < words ? 'ascending,descending' : 'descending,ascending';
+            if (directions.join() !== expected) problems.push(`${table.caption.textContent}: ${directions}`);
+        }
+    }
+    return { problems, columns };
+}"""
+
+# A table as it is shown, heading and sum with it.
+TABLE = """(save) => [...save.closest('.framed').querySelectorAll('tr')].map((row) => [...row.cells].map((cell) => cell.textContent))"""
 
 # Controls without a name, and texts that are too faint for their ground (WCAG AA: 4.5).
 UNNAMED = """() => [...document.querySelectorAll('button, select, input, [tabindex="0"], [role=img]')].filter((control) =>
@@ -145,6 +198,31 @@ def figures(browser, url, seen):
     seen["stored"] = other.evaluate("() => [document.cookie, localStorage.length, sessionStorage.length]")
 
 
+def filters(browser, url, seen):
+    page = watched(browser, seen, viewport={"width": 1280, "height": 900})
+    page.goto(url)
+    values = lambda control: page.eval_on_selector_all(f"{control} option", "options => options.map((option) => option.value)")
+    seen["chosen"] = []
+    for account in values("#account"):
+        page.locator("#account").select_option(account)
+        for by in values("#by"):
+            page.locator("#by").select_option(by)
+            shown = page.evaluate(SHOWN)
+            tables = {section: shown["tables"][section] for section in ["volumes", "hospitals"]}
+            seen["chosen"].append({"account": account, "by": by, "figures": shown["figures"], "tables": tables})
+    page.locator("#account").select_option(values("#account")[1])
+    page.locator("#by").select_option("")
+    seen["files"] = {}
+    for save in page.locator("#figures .card:not([hidden]) .save").all():
+        section = save.evaluate("(save) => save.closest('section').id")
+        with page.expect_download() as download:
+            save.click()
+        text = pathlib.Path(download.value.path()).read_bytes().decode("utf-8-sig")
+        file = {"name": download.value.suggested_filename, "rows": list(csv.reader(io.StringIO(text, newline="")))}
+        seen["files"].setdefault(section, []).append({**file, "shown": save.evaluate(TABLE)})
+    seen["sorted"] = page.evaluate(SORT)
+
+
 def paper(browser, url, seen, pdf):
     import pypdf
 
@@ -164,6 +242,35 @@ def paper(browser, url, seen, pdf):
     page.set_viewport_size({"width": 703, "height": 1000})
     seen["cut_off"] = page.evaluate(CUT_OFF)
     seen["overlaps"] = page.evaluate(OVERLAPS)
+
+
+def sizes(browser, url, seen, pdf):
+    import pypdf
+
+    for width in [400, 1024, 1440]:
+        for language in ["zh", "en"]:
+            page = watched(browser, seen, viewport={"width": width, "height": 900})
+            page.goto(f"{url}#lang={language}")
+            seen[f"{width} {language}"] = {
+                "scrolls": page.evaluate("() => document.documentElement.scrollWidth"),
+                "cut_off": page.evaluate(CUT_OFF),
+                "overlaps": page.evaluate(OVERLAPS),
+                "alike": page.evaluate(ALIKE),
+                "broken": page.evaluate(BROKEN),
+            }
+    page = watched(browser, seen, viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    seen["shown"] = page.evaluate(SHOWN)
+    dense = lambda text: unicodedata.normalize("NFKC", "".join(text.split()))
+    below_a_heading = tuple(dense(line) for line in page.evaluate(BELOW_A_HEADING))
+    page.pdf(path=pdf, prefer_css_page_size=True, print_background=True)
+    leaves = [words_of(leaf).splitlines() for leaf in pypdf.PdfReader(pdf).pages]
+    # The first line of a leaf is its number.
+    seen["leaves"] = len(leaves)
+    seen["without_heading"] = [leaf[1] for leaf in leaves if dense(leaf[1]).startswith(below_a_heading)]
+    page.emulate_media(media="print")
+    page.set_viewport_size({"width": 703, "height": 1000})
+    seen["paper"] = {"cut_off": page.evaluate(CUT_OFF), "overlaps": page.evaluate(OVERLAPS), "alike": page.evaluate(ALIKE)}
 
 
 def words_of(leaf):
@@ -201,7 +308,7 @@ def main():
     seen = {"requests": [], "messages": []}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=chromium, args=ARGUMENTS)
-        looks = {"figures": figures, "paper": paper, "widths": widths, "nothing": nothing}
+        looks = {"figures": figures, "paper": paper, "widths": widths, "sizes": sizes, "filters": filters, "nothing": nothing}
         looks[what](browser, pathlib.Path(file).as_uri(), seen, *rest)
         browser.close()
     print(json.dumps(seen))

@@ -1,0 +1,148 @@
+//! `tijian support`: one archive for whoever helps. Versions, definitions, what doctor finds, the last runs, the log: nothing
+//! about a person, and no secret.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use serde_json::{Value, json};
+use tempfile::NamedTempFile;
+use zip::ZipWriter;
+use zip::write::SimpleFileOptions;
+
+use crate::cli::database::Database;
+use crate::cli::error::CliError;
+use crate::cli::language::say;
+use crate::cli::{GlobalArgs, doctor, pipelines, runtime};
+use crate::clock::{beijing, now};
+use crate::guidance::ExitCode;
+use crate::plain_files::read_plain_text;
+use crate::settings::Settings;
+use crate::wording::{Language, message};
+
+/// Runs of each account.
+const RUNS: i64 = 30;
+
+/// Lines of the log.
+const LOG_LINES: &str = "5000";
+
+/// The units whose log it is.
+const UNITS: [&str; 3] = ["tijian.service", "tijian-watch.service", "tijian-alert@tijian.service"];
+
+const EXAMPLE: &str = "\
+Example:
+  tijian support
+
+What the archive holds: versions of tijian and of the system, the names (not the values) of the variables that are set, the
+definitions without their comments, what `tijian doctor` finds, the last 30 runs of each account, and the last 5,000 lines of the
+units' log. None of it names a person or holds a secret. Look at it before you send it.
+
+Exit status: 0 written; 1 not written; 2 usage, or a file of that name is there.";
+
+/// Write one archive for a support ticket, with nothing about a person and no secret
+#[derive(clap::Args)]
+#[command(after_help = EXAMPLE)]
+pub(super) struct SupportArgs {
+    /// Pipeline files; none: every enabled one in pipelines/
+    #[arg(value_name = "PIPELINE.toml")]
+    files: Vec<PathBuf>,
+    /// The archive; never replaced [default: tijian-support_<time>.zip here]
+    #[arg(long, value_name = "FILE")]
+    out: Option<PathBuf>,
+}
+
+pub(super) fn execute(args: &SupportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let named = || format!("tijian-support_{}.zip", beijing(now()).format("%Y%m%dT%H%M%S")).into();
+    let path = args.out.clone().unwrap_or_else(named);
+    if path.symlink_metadata().is_ok() {
+        return Err(CliError::Usage(message!("TJ-1055", path = &path)));
+    }
+    let failed = || CliError::io_on("write", &path);
+    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    // Its owner's to send: nobody else reads it.
+    let mut archive = ZipWriter::new(NamedTempFile::new_in(folder).map_err(failed())?);
+    for (name, text) in contents(args, global, settings)? {
+        let written = archive.start_file(name, SimpleFileOptions::default()).map_err(std::io::Error::from);
+        written.and_then(|()| archive.write_all(text.as_bytes())).map_err(failed())?;
+    }
+    let file = archive.finish().map_err(std::io::Error::from).map_err(failed())?;
+    file.persist_noclobber(&path).map_err(|error| error.error).map_err(failed())?;
+    writeln!(std::io::stdout().lock(), "{}", say!("support-written", path = &path))?;
+    Ok(ExitCode::Good)
+}
+
+/// Every file of the archive. What cannot be had says so in its place.
+fn contents(args: &SupportArgs, global: &GlobalArgs, settings: &Settings) -> Result<Vec<(String, String)>, CliError> {
+    let (pipelines, _) = pipelines::select_readable(&args.files);
+    let (database, checks) = doctor::look(&args.files, global, settings)?;
+    let mut files = vec![
+        ("versions.json".to_owned(), pretty(&versions())),
+        ("variables.json".to_owned(), pretty(&json!({ "set": variables(settings) }))),
+        ("doctor.json".to_owned(), pretty(&doctor::document(database.as_ref(), &checks))),
+        ("status.json".to_owned(), pretty(&status(global, settings))),
+        ("log.txt".to_owned(), log()),
+    ];
+    for pipeline in &pipelines {
+        let text = read_plain_text(&pipeline.file).unwrap_or_default();
+        files.push((format!("pipelines/{}.toml", pipeline.account), without_comments(&text)));
+        files.push((format!("contracts/{}.toml", pipeline.account), without_comments(&pipeline.contract.text)));
+    }
+    Ok(files)
+}
+
+fn pretty(document: &Value) -> String {
+    format!("{document:#}\n")
+}
+
+fn versions() -> Value {
+    let first_line = |path: &str, key: &str| {
+        let text = read_plain_text(Path::new(path)).unwrap_or_default();
+        text.lines().find_map(|line| line.strip_prefix(key)).map(|value| value.trim_matches('"').to_owned())
+    };
+    json!({
+        "tijian": env!("CARGO_PKG_VERSION"),
+        "architecture": std::env::consts::ARCH,
+        "system": first_line("/etc/os-release", "PRETTY_NAME="),
+        "kernel": first_line("/proc/sys/kernel/osrelease", ""),
+        "made_at": beijing(now()).to_rfc3339(),
+    })
+}
+
+/// Names of the variables that are set and count here; never what they hold.
+fn variables(settings: &Settings) -> Vec<&str> {
+    let families = ["DATABASE_URL", "PG", "TIJIAN_", "ZHELIBAN_", "OTEL_", "OPENLINEAGE_", "LANG", "LC_", "TZ"];
+    let counts =
+        |name: &&str| families.iter().any(|family| name.starts_with(family)) || name.to_lowercase().ends_with("_proxy");
+    let mut names: Vec<&str> = settings.names().filter(counts).collect();
+    names.sort_unstable();
+    names
+}
+
+/// The last runs, or why they cannot be read.
+fn status(global: &GlobalArgs, settings: &Settings) -> Value {
+    let read = || {
+        let database = Database::find(global, settings)?;
+        runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(RUNS).await?) })
+    };
+    match read() {
+        Ok(accounts) => json!({ "accounts": accounts }),
+        Err(error) => json!({ "error": crate::failure::chain(&error) }),
+    }
+}
+
+/// A definition that could be read holds no secret; a comment in it may.
+fn without_comments(text: &str) -> String {
+    let table = text.parse::<toml::Table>().ok();
+    table.and_then(|table| toml::to_string(&table).ok()).unwrap_or_default()
+}
+
+/// The units' log, where systemd keeps one.
+fn log() -> String {
+    let mut journal = Command::new("journalctl");
+    journal.args(["--no-pager", "--output", "short-iso", "--lines", LOG_LINES]);
+    journal.args(UNITS.iter().flat_map(|unit| ["--unit", unit]));
+    match journal.output() {
+        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
+        Err(error) => format!("{}\n", message!("support-no-log", reason = error.to_string()).text(Language::English)),
+    }
+}

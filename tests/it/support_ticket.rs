@@ -1,0 +1,108 @@
+//! `tijian support`: what whoever helps is sent says enough, and nothing about a person.
+
+use std::io::Read;
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+
+use serde_json::Value;
+use tijian::simulator::{Endpoint, Fault};
+
+use crate::support::{Hospital, assert_discreet, marked_record};
+
+/// The archive's files and their texts.
+fn read(path: &Path) -> Vec<(String, String)> {
+    let mut archive = zip::ZipArchive::new(std::fs::File::open(path).unwrap()).unwrap();
+    let mut files = Vec::new();
+    for number in 0..archive.len() {
+        let mut file = archive.by_index(number).unwrap();
+        let mut text = String::new();
+        file.read_to_string(&mut text).unwrap();
+        files.push((file.name().unwrap().into_owned(), text));
+    }
+    files
+}
+
+/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+#[tokio::test(flavor = "multi_thread")]
+async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![
+        marked_record("M-1", ""),
+        marked_record("M-2", r#""checkDate":"1949-12-31x","mobile":"13912345678901234567890""#),
+        // A wrong check digit.
+        marked_record("M-3", r#""idcard":"110105194912310021""#),
+    ]);
+    hospital.simulator.arm(Endpoint::Order, Fault::PlainSuccess, 1);
+    hospital.night(&[]);
+    hospital.simulator.arm(Endpoint::Callback, Fault::EncryptedFailure, 2);
+    hospital.night(&[]);
+    // What an operator should not have written into a comment.
+    let secret = "was-the-key-before";
+    let pipeline = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
+    std::fs::write(&hospital.pipeline_file, format!("# {secret}\n{pipeline}")).unwrap();
+    // What systemd would say.
+    let journalctl = hospital.dir.path().join("journalctl");
+    std::fs::write(&journalctl, "#!/bin/sh\necho \"the log: $*\"\n").unwrap();
+    std::fs::set_permissions(&journalctl, std::fs::Permissions::from_mode(0o755)).unwrap();
+
+    let path = hospital.dir.path().join("ticket.zip");
+    let support = || {
+        let mut command = hospital.tijian();
+        let programs = format!("{}:{}", hospital.dir.path().display(), std::env::var("PATH").unwrap());
+        command.args(["support", "--out"]).arg(&path).arg(&hospital.pipeline_file).env("PATH", programs);
+        crate::support::end(command)
+    };
+    let ended = support().expect(0);
+    assert_eq!(ended.stdout, format!("{}: look at it, then send it to whoever helps\n", path.display()));
+    assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+
+    let files = read(&path);
+    let names: Vec<&str> = files.iter().map(|(name, _)| name.as_str()).collect();
+    let account = &hospital.pipeline.account;
+    let wanted = ["versions.json", "variables.json", "doctor.json", "status.json", "log.txt"].map(str::to_owned);
+    let wanted: Vec<String> =
+        wanted.into_iter().chain([format!("pipelines/{account}.toml"), format!("contracts/{account}.toml")]).collect();
+    assert_eq!(names, wanted);
+    let text = |name: &str| &files.iter().find(|(other, _)| other == name).unwrap().1;
+    let document = |name: &str| serde_json::from_str::<Value>(text(name)).unwrap();
+    assert_eq!(document("versions.json")["tijian"], env!("CARGO_PKG_VERSION"));
+    let set = document("variables.json")["set"].clone();
+    assert!(set.as_array().unwrap().contains(&"TIJIAN_SITE_KEY".into()), "{set}");
+    assert!(document("doctor.json")["checks"].as_array().unwrap().len() > 20);
+    let runs = document("status.json")["accounts"][0]["runs"].clone();
+    assert_eq!(runs.as_array().unwrap().len(), 2, "{runs}");
+    assert!(text("log.txt").starts_with("the log: --no-pager"), "{}", text("log.txt"));
+    assert!(text(&wanted[5]).contains("base_url") && text(&wanted[6]).contains("[fields.checkDate]"), "{files:?}");
+    for (name, text) in &files {
+        assert_discreet(text, name);
+        assert!(!text.contains(secret), "{name}: {text}");
+        for variable in ["TIJIAN_SITE_KEY", "DATABASE_URL"] {
+            let value = hospital.settings.secret(&tijian::pipeline::SecretName { env: variable.to_owned() });
+            let value = secrecy::ExposeSecret::expose_secret(&value.unwrap()).to_owned();
+            assert!(!text.contains(&value), "{name} holds {variable}");
+        }
+    }
+
+    let again = support().expect(2);
+    assert!(again.stderr.contains("already exists and is never replaced"), "{}", again.stderr);
+    assert_eq!(read(&path), files, "the first one stays as it is");
+}
+
+/// When nothing works, it is wanted most.
+#[test]
+fn the_archive_is_made_where_everything_is_missing() {
+    let dir = tempfile::tempdir().unwrap();
+    let mut command = crate::support::tijian(dir.path());
+    command
+        .args(["support", "--out", "ticket.zip"])
+        .env("DATABASE_URL", "postgresql://nobody:secret-word@127.0.0.1:9/none");
+    crate::support::end(command).expect(0);
+    let files = read(&dir.path().join("ticket.zip"));
+    let text = |name: &str| &files.iter().find(|(other, _)| other == name).unwrap().1;
+    assert!(text("doctor.json").contains("cannot get a connection to PostgreSQL"), "{files:?}");
+    assert!(text("status.json").contains("cannot get a connection to PostgreSQL"), "{files:?}");
+    assert!(files.iter().all(|(_, text)| !text.contains("secret-word")), "{files:?}");
+
+    let nowhere = crate::support::run_in(dir.path(), &["support", "--out", "no/such/folder/ticket.zip"]).expect(1);
+    assert!(nowhere.stderr.contains("cannot write no/such/folder/ticket.zip"), "{}", nowhere.stderr);
+}
