@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::say;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::night::{AdoptedFolder, Adoption, adopt};
@@ -68,14 +69,19 @@ pub(super) fn execute(args: &AdoptArgs, global: &GlobalArgs, settings: &Settings
             writeln!(stdout, "{document}")?;
         }
         OutputFormat::Text => {
-            writeln!(stdout, "warehouse {warehouse} ({})", database.name())?;
+            let id = warehouse.to_string();
+            writeln!(stdout, "{}", say!("adopt-warehouse", id, database = database.name()))?;
             if folders.is_empty() {
-                writeln!(stdout, "no folder belongs to another one")?;
+                writeln!(stdout, "{}", say!("adopt-none"))?;
             }
-            let verb = if args.confirm { "adopted from" } else { "belongs to" };
             for (account, AdoptedFolder { folder, before }) in &folders {
-                let before = before.map_or_else(|| "no warehouse".to_owned(), |id| format!("warehouse {id}"));
-                writeln!(stdout, "{account}: {} {verb} {before}", folder.display())?;
+                let (account, before) = (*account, before.map(|id| id.to_string()));
+                let text = if args.confirm {
+                    say!("adopt-done", account, folder, before)
+                } else {
+                    say!("adopt-found", account, folder, before)
+                };
+                writeln!(stdout, "{text}")?;
             }
         }
     }

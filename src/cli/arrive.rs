@@ -12,17 +12,18 @@ use serde_json::{Value, json};
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::{language, say};
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
-use crate::night::{ArrivalContext, ArrivalFinding, ArrivalReport, Submission, arrive_account};
+use crate::night::{ArrivalContext, ArrivalReport, Submission, arrive_account};
 use crate::reservation::{ArrivalSource, ArrivalVerdict, NewArrival};
 use crate::settings::Settings;
 use crate::validate::{ArrivalList, arrival_time, read_arrival_list, serial_number};
-use crate::wording::message;
+use crate::wording::{Argument, Message, message};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -128,16 +129,21 @@ fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, 
         return Ok(Some((ArrivalSource::Command, ArrivalList { arrivals, bad_lines: Vec::new() })));
     }
     let Some(path) = &args.from else { return Ok(None) };
-    let name = if path == Path::new("-") { "standard input".to_owned() } else { path.display().to_string() };
+    let is_standard_input = path == Path::new("-");
+    let name = if is_standard_input { message!("standard-input").into() } else { Argument::from(path) };
+    let failed = |error| match is_standard_input {
+        true => CliError::io("read the list from standard input")(error),
+        false => CliError::io_on("read", path)(error),
+    };
     let mut bytes = Vec::new();
-    let source: Box<dyn Read> = if path == Path::new("-") {
+    let source: Box<dyn Read> = if is_standard_input {
         Box::new(std::io::stdin().lock())
     } else {
         // Somebody names it now: it may well be a pipe.
         #[allow(clippy::disallowed_methods, reason = "any file is a list that somebody is waiting for")]
-        Box::new(File::open(path).map_err(CliError::io_on("read", Path::new(&name)))?)
+        Box::new(File::open(path).map_err(failed)?)
     };
-    source.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(CliError::io_on("read", Path::new(&name)))?;
+    source.take(LIST_BYTES_MAX + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() as u64 > LIST_BYTES_MAX {
         return Err(CliError::Usage(message!("TJ-1033", list = name, bytes = LIST_BYTES_MAX)));
     }
@@ -155,17 +161,18 @@ fn print(output: OutputFormat, reports: &[ArrivalReport], list: &ArrivalList) ->
     }
     writeln!(stdout, "{}", summary(reports))?;
     for (line, bad) in &list.bad_lines {
-        writeln!(stdout, "line {line}: {bad}")?;
+        writeln!(stdout, "{}", say!("arrive-line", line, said = bad))?;
     }
     for report in reports {
         let lines = lines_of(report, list);
         for finding in &report.findings {
-            let place = match lines.get(&finding.inbox_id) {
-                None => format!("{}, inbox {}: ", report.account, finding.inbox_id),
-                Some(0) => String::new(),
-                Some(line) => format!("line {line}: "),
+            let Some(said) = said(finding.verdict) else { continue };
+            let text = match lines.get(&finding.inbox_id) {
+                None => say!("arrive-inbox", account = &report.account, inbox_id = finding.inbox_id, said),
+                Some(0) => said.text(language()),
+                Some(line) => say!("arrive-line", line, said),
             };
-            writeln!(stdout, "{place}{}: {}", word(finding.verdict), explanation(finding))?;
+            writeln!(stdout, "{text}")?;
         }
     }
     Ok(())
@@ -176,17 +183,15 @@ fn lines_of(report: &ArrivalReport, list: &ArrivalList) -> HashMap<i64, u64> {
     report.submitted.iter().copied().zip(list.arrivals.iter().map(|(line, _)| *line)).collect()
 }
 
-fn word(verdict: ArrivalVerdict) -> &'static str {
-    match verdict {
-        ArrivalVerdict::Taken => "taken",
-        ArrivalVerdict::Repeated => "not taken again",
-        ArrivalVerdict::Waiting => "waits",
-        ArrivalVerdict::Refused(_) => "refused",
-    }
-}
-
-fn explanation(finding: &ArrivalFinding) -> &'static str {
-    finding.verdict.reason().map_or("", |reason| reason.explanation())
+/// What becomes of an arrival that is not taken, and why.
+fn said(verdict: ArrivalVerdict) -> Option<Message> {
+    let reason = &verdict.reason()?;
+    Some(match verdict {
+        ArrivalVerdict::Taken => return None,
+        ArrivalVerdict::Repeated => message!("arrival-not-again", reason),
+        ArrivalVerdict::Waiting => message!("arrival-waits", reason),
+        ArrivalVerdict::Refused(_) => message!("arrival-refused", reason),
+    })
 }
 
 /// The account's entry in `{"accounts": […]}`; its keys are part of the public surface.
@@ -225,7 +230,16 @@ fn document(report: &ArrivalReport, list: &ArrivalList) -> Value {
 
 /// One line per account.
 fn summary(reports: &[ArrivalReport]) -> Table {
-    let mut table = table(["account", "taken", "repeated", "waiting", "refused", "confirmed", "pending"], 1..7);
+    let headings = [
+        say!("column-account"),
+        say!("column-taken"),
+        say!("column-repeated"),
+        say!("column-waiting"),
+        say!("column-refused"),
+        say!("column-confirmed"),
+        say!("column-pending"),
+    ];
+    let mut table = table(headings, 1..7);
     for report in reports {
         let counts = report.counts;
         let numbers = [counts.taken, counts.repeated, counts.waiting, counts.refused, counts.confirmed, report.pending];

@@ -4,9 +4,11 @@ use std::io::Write;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::{language, say};
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
+use crate::wording::{Message, Spoken};
 
 /// Check the warehouse: every query of sql/checks must return no row
 #[derive(clap::Args)]
@@ -33,16 +35,14 @@ pub(super) fn execute(args: &AuditArgs, global: &GlobalArgs, settings: &Settings
             )?;
         }
         OutputFormat::Text => {
-            writeln!(stdout, "{}", database.name())?;
+            writeln!(stdout, "{}", database.name().message().text(language()))?;
             for result in &results {
-                let mark = if result.violations == 0 { "✔" } else { "✘" };
-                let what = result.name.replace('_', " ");
-                let found = match result.violations {
-                    0 => String::new(),
-                    1 => ": 1 row contradicts it".to_owned(),
-                    violations => format!(": {violations} rows contradict it"),
+                let promise = Message::of("audit", result.name, Vec::new());
+                let (mark, text) = match result.violations {
+                    0 => ('✔', promise.text(language())),
+                    rows => ('✘', say!("audit-broken", promise, rows)),
                 };
-                writeln!(stdout, "{mark} {what}{found}")?;
+                writeln!(stdout, "{mark} {text}")?;
             }
         }
     }

@@ -52,7 +52,7 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
         OutputFormat::Json => writeln!(stdout, "{}", document(name.as_ref(), &checks))?,
         OutputFormat::Text => {
             match name {
-                Some(name) => writeln!(stdout, "{name}")?,
+                Some(name) => writeln!(stdout, "{}", name.message().text(language()))?,
                 None => writeln!(stdout, "{}", say!("doctor-no-database"))?,
             }
             write!(stdout, "{}", text(&checks))?;

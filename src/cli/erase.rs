@@ -9,6 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
@@ -80,14 +81,14 @@ fn read_reservation(text: &str) -> Result<(String, String), String> {
         Some((account, serial_number)) if !account.is_empty() && !serial_number.is_empty() => {
             Ok((account.to_owned(), serial_number.to_owned()))
         }
-        _ => Err("name the account and the reservation, such as demo/ZJ109-000001".to_owned()),
+        _ => Err(say!("also-form")),
     }
 }
 
 fn read_number() -> Result<SecretString, CliError> {
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        eprint!("document number: ");
+        eprint!("{} ", say!("erase-prompt"));
     }
     let mut line = Zeroizing::new(String::new());
     stdin.lock().read_line(&mut line).map_err(CliError::io("read the document number from standard input"))?;
@@ -104,21 +105,24 @@ fn print(output: OutputFormat, erasures: &[AccountErasure]) -> Result<(), CliErr
         OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!({ "accounts": erasures }))?,
         OutputFormat::Text => {
             for AccountErasure { account, counts, erasure_id, undecided } in erasures {
-                let what = format!(
-                    "{} reservations, {} versions, {} quarantined records, {} rows of the inbox of arrivals",
-                    counts.reservations, counts.versions, counts.rejections, counts.inbox_rows
-                );
-                match erasure_id {
-                    Some(erasure_id) => writeln!(stdout, "{account}: erased from {what} (erasure {erasure_id})")?,
-                    None if counts.is_nothing() => writeln!(stdout, "{account}: nothing of this person")?,
-                    None => writeln!(stdout, "{account}: would erase from {what}")?,
-                }
+                let what = vec![
+                    message!("amount-reservations", count = counts.reservations),
+                    message!("amount-versions", count = counts.versions),
+                    message!("amount-quarantined-records", count = counts.rejections),
+                    message!("amount-inbox-rows", count = counts.inbox_rows),
+                ];
+                let text = match erasure_id {
+                    Some(erasure_id) => say!("erased", account, what, erasure_id),
+                    None if counts.is_nothing() => say!("erase-nothing", account),
+                    None => say!("erase-would", account, what),
+                };
+                writeln!(stdout, "{text}")?;
                 for Undecided { serial_number, reason } in undecided {
-                    let why = match reason {
-                        Doubt::OtherOwner => "was this person's and is somebody else's now",
-                        Doubt::Lookalike => "looks like this person's, under another number or none",
+                    let text = match reason {
+                        Doubt::OtherOwner => say!("erase-other-owner", account, serial_number),
+                        Doubt::Lookalike => say!("erase-lookalike", account, serial_number),
                     };
-                    writeln!(stdout, "{account}/{serial_number}: {why}; --also takes it in")?;
+                    writeln!(stdout, "{text}")?;
                 }
             }
         }

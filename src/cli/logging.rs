@@ -1,13 +1,17 @@
-//! Logs on standard error, as text or as JSON lines.
+//! Logs on standard error: as text for people, in Beijing time, or as JSON lines for programs, in UTC.
 
+use std::fmt;
 use std::io::{self, IsTerminal, Write};
 
 use tracing_subscriber::fmt::MakeWriter;
+use tracing_subscriber::fmt::format::Writer;
+use tracing_subscriber::fmt::time::FormatTime;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use crate::cli::{GlobalArgs, LogFormat, progress};
+use crate::clock::{beijing, now};
 use crate::night::STAGE_TARGET;
 use crate::telemetry::Otlp;
 
@@ -26,10 +30,21 @@ pub(super) fn start(global: &GlobalArgs, is_terse: bool, otlp: &Otlp) {
     let form = tracing_subscriber::fmt::layer().with_writer(StandardError).with_ansi(io::stderr().is_terminal());
     let registry = tracing_subscriber::registry().with(otlp.layer());
     match global.log_format {
-        LogFormat::Text => registry.with(form.with_target(false).with_filter(filter())).init(),
+        LogFormat::Text => {
+            registry.with(form.with_target(false).with_timer(BeijingTime).with_filter(filter())).init();
+        }
         LogFormat::Json => registry.with(form.json().flatten_event(true).with_filter(filter())).init(),
     }
     otlp.report();
+}
+
+/// To the second, with the zone: `2026-11-25 02:00:01 +08:00`.
+struct BeijingTime;
+
+impl FormatTime for BeijingTime {
+    fn format_time(&self, line: &mut Writer<'_>) -> fmt::Result {
+        write!(line, "{}", beijing(now()).format("%Y-%m-%d %H:%M:%S %:z"))
+    }
 }
 
 /// Standard error, above the progress bar if one is shown.

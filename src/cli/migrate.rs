@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
@@ -34,10 +35,10 @@ pub(super) fn execute(_: &MigrateArgs, global: &GlobalArgs, settings: &Settings)
     })?;
     let mut stdout = std::io::stdout().lock();
     for migration in &applied {
-        writeln!(stdout, "applied {migration}")?;
+        writeln!(stdout, "{}", say!("migrated", migration))?;
     }
     if applied.is_empty() {
-        writeln!(stdout, "the schema is up to date")?;
+        writeln!(stdout, "{}", say!("migrated-before"))?;
     }
     Ok(ExitCode::Good)
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
+use crate::cli::language::say;
 use crate::night::Step;
 use crate::upkeep::ReplayStep;
 
@@ -42,22 +43,25 @@ impl Progress {
     /// Shows what is being done after `step`.
     pub fn show(&self, step: Step) {
         let message = match step {
-            Step::Started => "sending what is still owed".to_owned(),
-            Step::Recovered { entries } => format!("recovered {} entries", HumanCount(entries)),
-            Step::Drained => "pulling".to_owned(),
+            Step::Started => say!("progress-owed"),
+            Step::Recovered { entries } => say!("progress-recovered", count = entries, entries = human(entries)),
+            Step::Drained => say!("progress-pulling"),
             Step::Landed { bytes, records } => {
-                format!("loading {} records ({})", HumanCount(records), HumanBytes(bytes))
+                let bytes = HumanBytes(bytes).to_string();
+                say!("progress-loading", count = records, records = human(records), bytes)
             }
-            Step::ChunkLoaded(counts) => format!("loaded {} records", HumanCount(counts.received)),
-            Step::Loaded(_) => "committing".to_owned(),
-            Step::Committed | Step::Journalled => "acknowledging".to_owned(),
-            Step::Confirmed { confirmed } => format!("confirmed {}", HumanCount(confirmed)),
-            Step::Acknowledged => "taking arrivals".to_owned(),
-            Step::ArrivalsTaken { taken } => format!("took {} arrivals", HumanCount(taken)),
-            Step::ArrivalsWithdrawn => "refreshing the marts".to_owned(),
-            Step::ArrivalsReported => "refreshing the marts and exporting".to_owned(),
-            Step::Refreshed | Step::MonthWritten | Step::Published | Step::FileWritten => "exporting".to_owned(),
-            Step::Exported => "done".to_owned(),
+            Step::ChunkLoaded(counts) => {
+                say!("progress-loaded", count = counts.received, records = human(counts.received))
+            }
+            Step::Loaded(_) => say!("progress-committing"),
+            Step::Committed | Step::Journalled => say!("progress-acknowledging"),
+            Step::Confirmed { confirmed } => say!("progress-confirmed", confirmed = human(confirmed)),
+            Step::Acknowledged => say!("progress-taking-arrivals"),
+            Step::ArrivalsTaken { taken } => say!("progress-took-arrivals", count = taken, arrivals = human(taken)),
+            Step::ArrivalsWithdrawn => say!("progress-refreshing"),
+            Step::ArrivalsReported => say!("progress-refreshing-and-exporting"),
+            Step::Refreshed | Step::MonthWritten | Step::Published | Step::FileWritten => say!("progress-exporting"),
+            Step::Exported => say!("progress-done"),
         };
         self.bar.set_message(message);
     }
@@ -66,22 +70,27 @@ impl Progress {
     pub fn show_replay(&self, step: ReplayStep) {
         let message = match step {
             ReplayStep::Found { deliveries } => {
-                self.bar.set_length(deliveries as u64);
-                format!("replaying {} deliveries", HumanCount(deliveries as u64))
+                let count = deliveries as u64;
+                self.bar.set_length(count);
+                say!("progress-replaying", count, deliveries = human(count))
             }
             ReplayStep::Replayed { nth, .. } => {
-                let of = self.bar.length().unwrap_or_default();
-                if nth as u64 == of {
-                    "comparing with the live history".to_owned()
+                let (nth, of) = (nth as u64, self.bar.length().unwrap_or_default());
+                if nth == of {
+                    say!("progress-comparing")
                 } else {
-                    format!("replayed {} of {} deliveries", HumanCount(nth as u64), HumanCount(of))
+                    say!("progress-replayed", nth = human(nth), deliveries = human(of))
                 }
             }
-            ReplayStep::Compared => "finishing".to_owned(),
-            ReplayStep::Swapped => "committing".to_owned(),
+            ReplayStep::Compared => say!("progress-finishing"),
+            ReplayStep::Swapped => say!("progress-committing"),
         };
         self.bar.set_message(message);
     }
+}
+
+fn human(count: u64) -> String {
+    HumanCount(count).to_string()
 }
 
 impl Drop for Progress {

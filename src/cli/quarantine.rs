@@ -10,14 +10,17 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::{language, say};
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::clock::now;
 use crate::guidance::ExitCode;
+use crate::pipeline::Contract;
+use crate::reservation::{Field, Rule};
 use crate::seal::QuarantineKey;
 use crate::settings::Settings;
 use crate::warehouse::{OpenRejection, Reason, RejectionFilter};
-use crate::wording::message;
+use crate::wording::{Language, Spoken, message};
 
 /// The quarantine: refused records, listed, shown, tried again or discarded
 #[derive(clap::Subcommand)]
@@ -119,7 +122,7 @@ fn list(args: &ListArgs, global: &GlobalArgs, settings: &Settings) -> Result<Exi
     let mut stdout = std::io::stdout().lock();
     match args.output {
         OutputFormat::Json => writeln!(stdout, "{}", json!({ "rejections": rejections }))?,
-        OutputFormat::Text if rejections.is_empty() => writeln!(stdout, "nothing in quarantine")?,
+        OutputFormat::Text if rejections.is_empty() => writeln!(stdout, "{}", say!("quarantine-empty"))?,
         OutputFormat::Text => writeln!(stdout, "{}", listing(&rejections))?,
     }
     Ok(ExitCode::Good)
@@ -154,8 +157,17 @@ fn readable(record: &[u8], is_terminal: bool) -> Vec<u8> {
 }
 
 fn listing(rejections: &[OpenRejection]) -> Table {
-    let headings = ["id", "account", "serial number", "first seen", "last seen", "deliveries", "reasons"];
+    let headings = [
+        say!("column-id"),
+        say!("column-account"),
+        say!("column-serial-number"),
+        say!("column-first-seen"),
+        say!("column-last-seen"),
+        say!("column-deliveries"),
+        say!("column-reasons"),
+    ];
     let mut table = table(headings, 5..6);
+    let names = ReasonNames::new();
     for rejection in rejections {
         table.add_row([
             rejection.rejection_id.to_string(),
@@ -164,14 +176,60 @@ fn listing(rejections: &[OpenRejection]) -> Table {
             to_the_minute(rejection.first_seen_at),
             to_the_minute(rejection.last_seen_at),
             rejection.attempts.to_string(),
-            rejection.reasons.iter().map(reason).collect::<Vec<_>>().join("\n"),
+            rejection.reasons.iter().map(|reason| names.reason(reason)).collect::<Vec<_>>().join("\n"),
         ]);
     }
     table
 }
 
-fn reason(reason: &Reason) -> String {
-    format!("{}: {}", reason.field.as_deref().unwrap_or("record"), reason.explanation)
+/// Names of fields and rules for people: the labels of the shipped contract, and the report's words.
+pub(super) struct ReasonNames {
+    contract: Contract,
+}
+
+impl ReasonNames {
+    pub fn new() -> ReasonNames {
+        ReasonNames { contract: Contract::shipped() }
+    }
+
+    /// Explanations are stored in English; in Chinese, the rule's name stands for them.
+    fn reason(&self, reason: &Reason) -> String {
+        let field = reason.field.as_deref().unwrap_or_default();
+        match language() {
+            Language::English if field.is_empty() => format!("{}: {}", say!("whole-record"), reason.explanation),
+            Language::English => format!("{field}: {}", reason.explanation),
+            Language::Chinese => {
+                let field = self.field(field).unwrap_or_else(|| field.to_owned());
+                format!("{field} {}", rule_name(&reason.rule).unwrap_or_else(|| reason.rule.clone()))
+            }
+        }
+    }
+
+    /// The field's label, and its name as the platform spells it.
+    pub fn labelled_field(&self, field: &str) -> String {
+        match self.field(field) {
+            Some(label) if !field.is_empty() => format!("{label}（{field}）"),
+            label => label.unwrap_or_else(|| field.to_owned()),
+        }
+    }
+
+    /// The rule's name for people, and that of the contract.
+    pub fn labelled_rule(&self, rule: &str) -> String {
+        rule_name(rule).map_or_else(|| rule.to_owned(), |name| format!("{name}（{rule}）"))
+    }
+
+    /// The label in Chinese, without the unit behind it. Empty: the record as a whole.
+    fn field(&self, field: &str) -> Option<String> {
+        if field.is_empty() {
+            return Some(say!("whole-record"));
+        }
+        let label = &self.contract.field(Field::from_name(field)?).label.zh;
+        Some(label.split('（').next().unwrap_or(label).to_owned())
+    }
+}
+
+fn rule_name(rule: &str) -> Option<String> {
+    Some(Rule::from_name(rule)?.message().text(language()))
 }
 
 #[cfg(test)]

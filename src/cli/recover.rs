@@ -7,6 +7,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::{language, say};
 use crate::cli::round::Round;
 use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
@@ -77,14 +78,21 @@ pub(super) fn execute(args: &RecoverArgs, global: &GlobalArgs, settings: &Settin
             writeln!(stdout, "{}", json!({ "recoveries": accounts }))?;
         }
         OutputFormat::Text => {
-            let mut table = table(["account", "entries", "deliveries", "lost", "outcome"], 1..4);
+            let headings = [
+                say!("column-account"),
+                say!("column-entries"),
+                say!("column-deliveries"),
+                say!("column-lost"),
+                say!("column-outcome"),
+            ];
+            let mut table = table(headings, 1..4);
             for report in &reports {
                 table.add_row([
                     report.account.clone(),
                     report.recovered.entries.to_string(),
                     report.recovered.deliveries.to_string(),
                     report.recovered.lost.to_string(),
-                    outcome(report.exit_code()).to_owned(),
+                    outcome(report.exit_code()).text(language()),
                 ]);
             }
             writeln!(stdout, "{table}")?;

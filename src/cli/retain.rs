@@ -5,11 +5,13 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::say;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
 use crate::guidance::ExitCode;
 use crate::night::{PlatformClock, Retained, retain};
 use crate::settings::Settings;
+use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Example:
@@ -65,17 +67,21 @@ pub(super) fn execute(args: &RetainArgs, global: &GlobalArgs, settings: &Setting
         }
         OutputFormat::Text => {
             for (account, Retained { deliveries, records, inbox_rows, snapshots, left_out }) in done {
-                if let Some(clocks) = left_out {
-                    writeln!(stdout, "{account}: nothing removed, because clocks differ: {clocks}")?;
+                if let Some(clocks) = &left_out {
+                    writeln!(stdout, "{}", say!("retained-nothing", account, clocks))?;
                     continue;
                 }
-                writeln!(stdout, "{account}: {deliveries} deliveries and {records} quarantined records removed")?;
+                let mut what = vec![
+                    message!("amount-deliveries", count = deliveries),
+                    message!("amount-quarantined-records", count = records),
+                ];
                 if inbox_rows > 0 {
-                    writeln!(stdout, "{account}: {inbox_rows} decided rows of the inbox of arrivals removed")?;
+                    what.push(message!("amount-inbox-rows", count = inbox_rows));
                 }
                 if snapshots > 0 {
-                    writeln!(stdout, "{account}: {snapshots} finance snapshots removed")?;
+                    what.push(message!("amount-snapshots", count = snapshots));
                 }
+                writeln!(stdout, "{}", say!("retained", account, what))?;
             }
         }
     }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
@@ -69,19 +70,30 @@ fn warn(report: &RotationReport) {
 
 fn text(report: &RotationReport) -> String {
     let counts = &report.database;
-    let files_before = match report.files_before {
-        0 => String::new(),
-        files => format!(" ({files} were already)"),
-    };
-    let mut text = format!("{} landed files sealed under the new key{files_before}\n", report.files);
+    let mut lines = vec![say!("rotated-files", files = report.files, before = report.files_before)];
     if report.is_database_before {
-        text.push_str("the warehouse is under the new key already\n");
+        lines.push(say!("rotated-before"));
     } else {
-        text.push_str(&format!(
-            "{} quarantined records sealed under the new key\n{} people have a new person_id, in {} versions\n\
-             {} history files are made anew by the next run\n",
-            counts.records, counts.persons, counts.versions, counts.files_owed
-        ));
+        lines.push(say!("rotated-records", records = counts.records));
+        lines.push(say!("rotated-persons", persons = counts.persons, versions = counts.versions));
+        lines.push(say!("rotated-files-owed", files = counts.files_owed));
     }
-    text
+    lines.iter().map(|line| format!("{line}\n")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::wording::{Language, message};
+
+    #[test]
+    fn sealed_files_are_told_whole_whatever_their_number() {
+        let said = |files: u64, before: u64| {
+            let message = message!("rotated-files", files, before);
+            [Language::English, Language::Chinese].map(|language| message.text(language))
+        };
+        assert_eq!(said(1, 0), ["1 landed file sealed under the new key", "已用新密钥封存 1 个落地文件"]);
+        assert_eq!(said(2, 1)[0], "2 landed files sealed under the new key (1 was already)");
+        assert_eq!(said(1, 2)[0], "1 landed file sealed under the new key (2 were already)");
+        assert_eq!(said(0, 2)[1], "已用新密钥封存 0 个落地文件（另有 2 个此前已封存）");
+    }
 }

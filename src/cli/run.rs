@@ -10,6 +10,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::{language, say};
 use crate::cli::monitors::{MonitorArgs, Monitors};
 use crate::cli::round::{ACCOUNTS_AT_ONCE, ACCOUNTS_AT_ONCE_MAX, Round};
 use crate::cli::stop::StopRequest;
@@ -22,6 +23,7 @@ use crate::night::RunReport;
 use crate::settings::Settings;
 use crate::telemetry::Lineage;
 use crate::warehouse::DatabaseName;
+use crate::wording::{Message, message};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -114,19 +116,19 @@ fn print(
 /// One line per account.
 pub(super) fn summary(reports: &[RunReport]) -> Table {
     let headings = [
-        "account",
-        "delivery",
-        "received",
-        "accepted",
-        "rejected",
-        "unchanged",
-        "opened",
-        "closed",
-        "acknowledged",
-        "pending",
-        "files",
-        "seconds",
-        "outcome",
+        say!("column-account"),
+        say!("column-delivery"),
+        say!("column-received"),
+        say!("column-accepted"),
+        say!("column-rejected"),
+        say!("column-unchanged"),
+        say!("column-opened"),
+        say!("column-closed"),
+        say!("column-acknowledged"),
+        say!("column-pending"),
+        say!("column-files"),
+        say!("column-seconds"),
+        say!("column-outcome"),
     ];
     let mut table = table(headings, 1..12);
     for report in reports {
@@ -144,20 +146,20 @@ pub(super) fn summary(reports: &[RunReport]) -> Table {
             report.pending.to_string(),
             report.exported.len().to_string(),
             format!("{:.1}", report.total_seconds()),
-            outcome(report.exit_code()).to_owned(),
+            outcome(report.exit_code()).text(language()),
         ]);
     }
     table
 }
 
-pub(super) fn outcome(code: ExitCode) -> &'static str {
+pub(super) fn outcome(code: ExitCode) -> Message {
     match code {
-        ExitCode::Good => "good",
-        ExitCode::Quarantined => "some in quarantine",
-        ExitCode::Pending => "acknowledgements pending",
-        ExitCode::Locked => "held by another run",
-        ExitCode::Temporary => "temporary failure: run again",
-        ExitCode::Failed => "failed",
-        ExitCode::Definition => "definition error",
+        ExitCode::Good => message!("outcome-good"),
+        ExitCode::Quarantined => message!("outcome-quarantined"),
+        ExitCode::Pending => message!("outcome-pending"),
+        ExitCode::Locked => message!("outcome-locked"),
+        ExitCode::Temporary => message!("outcome-temporary"),
+        ExitCode::Failed => message!("outcome-failed"),
+        ExitCode::Definition => message!("outcome-definition"),
     }
 }

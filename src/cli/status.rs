@@ -2,17 +2,21 @@
 
 use std::io::Write;
 
+use comfy_table::Table;
 use indicatif::HumanCount;
 use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::{language, say};
+use crate::cli::quarantine::ReasonNames;
 use crate::cli::sparkline::sparkline;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
-use crate::warehouse::{AccountStatus, DayVolume};
+use crate::warehouse::{AccountStatus, DayVolume, QuarantineCount};
+use crate::wording::{Language, Spoken};
 
 /// Show the last runs, the volumes around them, pending acknowledgements, and the quarantine by reason
 #[derive(clap::Args)]
@@ -32,13 +36,13 @@ pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Setting
         runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(args.runs).await?) })?;
     let mut stdout = std::io::stdout().lock();
     if args.output == OutputFormat::Text {
-        writeln!(stdout, "{}", database.name())?;
+        writeln!(stdout, "{}", database.name().message().text(language()))?;
     }
     match args.output {
         OutputFormat::Json => {
             writeln!(stdout, "{}", json!({ "database": database.name(), "accounts": accounts }))?;
         }
-        OutputFormat::Text if accounts.is_empty() => writeln!(stdout, "no run yet")?,
+        OutputFormat::Text if accounts.is_empty() => writeln!(stdout, "{}", say!("status-no-run"))?,
         OutputFormat::Text => {
             for account in &accounts {
                 write!(stdout, "{}", text(account))?;
@@ -50,13 +54,23 @@ pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Setting
 
 /// One account, as a person reads it. Times are Beijing time, as the hospital's clock shows them.
 fn text(status: &AccountStatus) -> String {
-    let mut runs = table(["run", "started", "outcome", "received", "rejected", "unchanged", "opened", "closed"], 3..8);
+    let headings = [
+        say!("column-run"),
+        say!("column-started"),
+        say!("column-outcome"),
+        say!("column-received"),
+        say!("column-rejected"),
+        say!("column-unchanged"),
+        say!("column-opened"),
+        say!("column-closed"),
+    ];
+    let mut runs = table(headings, 3..8);
     for run in &status.runs {
         let count = |count: Option<i64>| count.map_or_else(|| "-".to_owned(), |count| count.to_string());
         runs.add_row([
             run.run_id.to_string(),
             to_the_minute(run.started_at),
-            run.outcome.clone().unwrap_or_else(|| "running or killed".to_owned()),
+            ended(run.outcome.as_deref()),
             count(run.received),
             count(run.rejected),
             count(run.unchanged),
@@ -64,62 +78,69 @@ fn text(status: &AccountStatus) -> String {
             count(run.closed),
         ]);
     }
-    let mut text = format!("account {}\n{runs}\n", status.account);
+    let mut lines = vec![say!("status-account", account = &status.account), runs.to_string()];
     if let Some(failure) = status.runs.first().and_then(|run| run.failure.as_deref()) {
-        text.push_str(&format!("last run: {failure}\n"));
+        lines.push(say!("status-last-run", failure));
     }
-    text.push_str(&volumes(&status.volumes));
-    match status.pending_since {
-        None => text.push_str("acknowledgements and arrivals pending: none\n"),
-        Some(since) => {
-            text.push_str(&format!(
-                "acknowledgements and arrivals pending: {} since {}\n",
-                status.pending,
-                to_the_minute(since)
-            ));
-        }
-    }
+    lines.extend(volumes(&status.volumes));
+    lines.push(match status.pending_since {
+        None => say!("status-none-pending"),
+        Some(since) => say!("status-pending", pending = status.pending, since = to_the_minute(since)),
+    });
     if let Some(since) = status.inbox_open_since {
-        text.push_str(&format!("arrivals in the inbox: {} since {}\n", status.inbox_open, to_the_minute(since)));
+        lines.push(say!("status-inbox", arrivals = status.inbox_open, since = to_the_minute(since)));
     }
     if status.inbox_refused > 0 {
-        text.push_str(&format!("arrivals refused in the last seven days: {}\n", status.inbox_refused));
+        lines.push(say!("status-inbox-refused", arrivals = status.inbox_refused));
     }
     if status.quarantine.is_empty() {
-        text.push_str("quarantine: empty\n");
+        lines.push(say!("status-quarantine-empty"));
     } else {
-        let mut quarantine = table(["field", "rule", "records", "oldest"], 0..0);
-        for reason in &status.quarantine {
-            quarantine.add_row([
-                reason.field.clone(),
-                reason.rule.clone(),
-                reason.records.to_string(),
-                to_the_minute(reason.oldest_at),
-            ]);
-        }
-        text.push_str(&format!("quarantine:\n{quarantine}\n"));
+        lines.extend([say!("status-quarantine"), quarantine(&status.quarantine).to_string()]);
     }
-    text.push('\n');
-    text
+    lines.iter().map(|line| format!("{line}\n")).collect::<String>() + "\n"
+}
+
+/// How a run ended, by the ledger's word for it.
+fn ended(stored: Option<&str>) -> String {
+    match stored {
+        None => say!("outcome-running"),
+        Some("succeeded") => say!("outcome-good"),
+        Some("quarantined") => say!("outcome-quarantined"),
+        Some("pending") => say!("outcome-pending"),
+        Some("temporary") => say!("outcome-temporary"),
+        Some("failed") => say!("outcome-failed"),
+        Some(other) => other.to_owned(),
+    }
+}
+
+fn quarantine(counts: &[QuarantineCount]) -> Table {
+    let headings = [say!("column-field"), say!("column-rule"), say!("column-records"), say!("column-oldest")];
+    let mut table = table(headings, 0..0);
+    let names = ReasonNames::new();
+    for reason in counts {
+        // As `--field` and `--rule` want them, in either language.
+        let (field, rule) = match language() {
+            Language::English => (reason.field.clone(), reason.rule.clone()),
+            Language::Chinese => (names.labelled_field(&reason.field), names.labelled_rule(&reason.rule)),
+        };
+        table.add_row([field, rule, reason.records.to_string(), to_the_minute(reason.oldest_at)]);
+    }
+    table
 }
 
 /// Six weeks of check dates as a line of bars, one a day, with the numbers that a line cannot tell.
-fn volumes(days: &[DayVolume]) -> String {
+fn volumes(days: &[DayVolume]) -> Vec<String> {
     let ([first, .., last], Some(fullest)) = (days, days.iter().max_by_key(|day| day.reservations)) else {
-        return String::new();
+        return Vec::new();
     };
     let reservations: Vec<u64> = days.iter().map(|day| day.reservations).collect();
     let total: u64 = reservations.iter().sum();
+    let (first, last) = (first.check_date.to_string(), last.check_date.to_string());
     if total == 0 {
-        return format!("reservations for {} to {}: none\n", first.check_date, last.check_date);
+        return vec![say!("status-no-reservations", first, last)];
     }
-    format!(
-        "reservations for {} to {}: {}, most on {}: {}\n {}\n",
-        first.check_date,
-        last.check_date,
-        HumanCount(total),
-        fullest.check_date,
-        HumanCount(fullest.reservations),
-        sparkline(&reservations),
-    )
+    let (day, most) = (fullest.check_date.to_string(), HumanCount(fullest.reservations).to_string());
+    let total = HumanCount(total).to_string();
+    vec![say!("status-reservations", first, last, total, day, most), format!(" {}", sparkline(&reservations))]
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use crate::cli::LogFormat;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::say;
 use crate::cli::monitors::Monitors;
 use crate::cli::round::Round;
 use crate::cli::stop::StopRequest;
@@ -15,6 +16,7 @@ use crate::night::{Rounds, RunReport, watch};
 use crate::pipeline::{Pipeline, parse_duration};
 use crate::telemetry::{keep_telling_alive, tell_ready, tell_status, tell_stopping};
 use crate::warehouse::Warehouse;
+use crate::wording::message;
 
 /// Shortest pause: what is more often than that is a mistake, and a burden for the platform.
 const PAUSE_MIN: Duration = Duration::from_secs(1);
@@ -67,7 +69,7 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Rounds for Watch<
 
     async fn run(&mut self) -> Result<Vec<RunReport>, CliError> {
         self.monitors.health.beat();
-        tell_status(&format!("{} accounts at work", self.pipelines.len()));
+        tell_status(&say!("watch-at-work", count = self.pipelines.len()));
         let warehouse = self.monitors.connect(self.database, self.pipelines).await?;
         let reports = (self.round)(warehouse.clone()).run(self.pipelines).await;
         self.monitors.observe(&reports, &warehouse).await;
@@ -83,16 +85,16 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Rounds for Watch<
         let said = match round {
             Ok(reports) => {
                 let good = reports.iter().filter(|report| report.exit_code().is_success()).count();
-                format!("last round: {good} of {} accounts well", reports.len())
+                message!("watch-round", good, all = reports.len())
             }
             Err(error) => {
                 error::report(error, self.log_format);
-                "last round: the database is out of reach".to_owned()
+                message!("watch-out-of-reach")
             }
         };
         self.monitors.health.expect_silence(pause);
         let next = beijing(now() + pause).format("%H:%M:%S").to_string();
-        tell_status(&format!("{said}; next at {next}, Beijing time"));
+        tell_status(&say!("watch-next", said = &said, next = &next));
         tracing::info!(next, "{said}");
     }
 
@@ -102,9 +104,9 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Rounds for Watch<
 }
 
 /// A pause between rounds, as the command line has it.
-pub(super) fn parse_pause(text: &str) -> Result<Duration, &'static str> {
-    let pause = parse_duration(text)?;
-    if (PAUSE_MIN..=PAUSE_MAX).contains(&pause) { Ok(pause) } else { Err("between 1s and 24h") }
+pub(super) fn parse_pause(text: &str) -> Result<Duration, String> {
+    let is_sensible = |pause: &Duration| (PAUSE_MIN..=PAUSE_MAX).contains(pause);
+    parse_duration(text).ok().filter(is_sensible).ok_or_else(|| say!("pause-form"))
 }
 
 #[cfg(test)]

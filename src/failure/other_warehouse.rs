@@ -57,7 +57,7 @@ pub struct Present {
 
 impl Spoken for Present {
     fn message(&self) -> Message {
-        let database = self.database.to_string();
+        let database = &self.database;
         match self.id {
             Some(id) => message!("present-warehouse", id = id.to_string(), database),
             None => message!("present-none", database),

@@ -3,6 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::warehouse::LedgerClocks;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 /// Clocks further apart than this do not agree. Days are counted where something goes by its age, and a night comes once a
 /// day; one may have been missed.
@@ -21,22 +22,30 @@ pub enum PlatformClock {
 
 /// What three clocks say, where they do not agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct ClocksApart {
+pub struct ClocksApart {
     machine: DateTime<Utc>,
     database: DateTime<Utc>,
     platform: Option<DateTime<Utc>>,
 }
 
-impl std::fmt::Display for ClocksApart {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl Spoken for ClocksApart {
+    fn message(&self) -> Message {
         let text = |time: DateTime<Utc>| time.format("%Y-%m-%d %H:%M").to_string();
-        let platform = self.platform.map_or_else(|| "nothing so far".to_owned(), text);
-        write!(
-            formatter,
-            "this machine says {}, the database {}, the platform in its newest delivery {platform} (UTC)",
-            text(self.machine),
-            text(self.database)
+        message!(
+            "clocks-apart",
+            machine = text(self.machine),
+            database = text(self.database),
+            platform = self.platform.map(text)
         )
+    }
+}
+
+display_in_english!(ClocksApart);
+
+/// In JSON, its English text.
+impl serde::Serialize for ClocksApart {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
     }
 }
 

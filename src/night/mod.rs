@@ -263,7 +263,7 @@ impl Chain<'_> {
 
         let clock = if pull == Pull::Done { PlatformClock::Heard } else { PlatformClock::Silent };
         let retained = retain_account(pipeline, session, now(), clock).await?;
-        report.retention_note = retained.left_out;
+        report.retention_note = retained.left_out.map(|clocks| clocks.to_string());
         Ok(())
     }
 

@@ -11,7 +11,7 @@ use crate::failure::RunError;
 use crate::files::{old_snapshots, remove_snapshots};
 use crate::landing::{old_deliveries, prune_journal, remove_deliveries};
 use crate::night::belonging::claim_folders;
-use crate::night::clocks::{PlatformClock, compare_clocks};
+use crate::night::clocks::{ClocksApart, PlatformClock, compare_clocks};
 use crate::night::journal::check_not_behind;
 use crate::pipeline::{ExportDefinition, Pipeline};
 use crate::warehouse::{AccountSession, RetentionLimits, Warehouse};
@@ -32,7 +32,7 @@ pub struct Retained {
     pub snapshots: u64,
     /// Something is past its days, and nothing went, because clocks differ: what they say.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub left_out: Option<String>,
+    pub left_out: Option<ClocksApart>,
 }
 
 /// One account, under its lock. To begin again harms nothing.
@@ -96,7 +96,7 @@ pub(super) async fn retain_account(
             snapshots,
             "nothing was removed, because clocks differ: {apart}; correct the wrong one"
         );
-        return Ok(Retained { left_out: Some(apart.to_string()), ..Retained::default() });
+        return Ok(Retained { left_out: Some(apart), ..Retained::default() });
     }
     // Files first: a record that was discarded must be known for as long as a file may still hold it.
     remove_deliveries(&old)?;

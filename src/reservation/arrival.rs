@@ -2,6 +2,8 @@
 
 use chrono::{DateTime, Utc};
 
+use crate::wording::{Message, Spoken, message};
+
 /// How an arrival came in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArrivalSource {
@@ -82,15 +84,17 @@ impl ArrivalReason {
             ArrivalReason::UnknownReservation => "unknown_reservation",
         }
     }
+}
 
-    /// For people.
-    pub const fn explanation(self) -> &'static str {
+/// For people.
+impl Spoken for ArrivalReason {
+    fn message(&self) -> Message {
         match self {
-            ArrivalReason::AlreadyTaken => "this reservation's arrival was taken before; its first time stays",
-            ArrivalReason::ArrivedInFuture => "the time of arrival lies in the future; was its time zone given?",
-            ArrivalReason::ArrivedLongAgo => "the time of arrival lies more than a year back",
-            ArrivalReason::CancelledReservation => "the reservation is cancelled",
-            ArrivalReason::UnknownReservation => "no reservation of this serialNumber is in the warehouse",
+            ArrivalReason::AlreadyTaken => message!("arrival-already-taken"),
+            ArrivalReason::ArrivedInFuture => message!("arrival-in-future"),
+            ArrivalReason::ArrivedLongAgo => message!("arrival-long-ago"),
+            ArrivalReason::CancelledReservation => message!("arrival-cancelled"),
+            ArrivalReason::UnknownReservation => message!("arrival-unknown"),
         }
     }
 }
@@ -158,14 +162,16 @@ impl Withdrawal {
     pub const fn is_as_asked(self) -> bool {
         matches!(self, Withdrawal::Withdrawn | Withdrawal::Repeated)
     }
+}
 
-    /// For people.
-    pub const fn explanation(self) -> &'static str {
+/// For people.
+impl Spoken for Withdrawal {
+    fn message(&self) -> Message {
         match self {
-            Withdrawal::Withdrawn => "withdrawn: not owed to the platform, and not counted; it can be reported anew",
-            Withdrawal::Repeated => "withdrawn before",
-            Withdrawal::Confirmed => "not withdrawn: the platform has confirmed it",
-            Withdrawal::NotTaken => "not withdrawn: no arrival of this serialNumber was taken",
+            Withdrawal::Withdrawn => message!("withdrawal-done"),
+            Withdrawal::Repeated => message!("withdrawal-repeated"),
+            Withdrawal::Confirmed => message!("withdrawal-confirmed"),
+            Withdrawal::NotTaken => message!("withdrawal-not-taken"),
         }
     }
 }

@@ -5,6 +5,8 @@ use std::fmt;
 
 use serde::Serialize;
 
+use crate::wording::{Message, Spoken};
+
 /// Rules by name. What cannot be stored faithfully where it is broken is essential: a contract may not lower it to a warning.
 macro_rules! rules {
     ($($(#[$doc:meta])+ $rule:ident = $name:literal, $kind:ident;)+) => {
@@ -97,6 +99,13 @@ impl Rule {
     /// Whether a contract need not name it, since it is newer than contracts in use.
     pub fn is_added(self) -> bool {
         self.kind() == Kind::Added
+    }
+}
+
+/// Its name for people.
+impl Spoken for Rule {
+    fn message(&self) -> Message {
+        Message::of("rule", self.as_str(), Vec::new())
     }
 }
 

@@ -7,6 +7,7 @@ use rust_decimal::Decimal;
 use serde::Serialize;
 
 use super::*;
+use crate::wording::Spoken;
 
 /// How the platform's spelling looks in snake_case.
 fn in_snake_case(name: &str) -> String {
@@ -82,8 +83,8 @@ fn assert_named_as_in_json<T: Serialize>(all: &[T], name: impl Fn(&T) -> &'stati
     assert_told_apart(all, name);
 }
 
-fn assert_told_apart<T>(all: &[T], text: impl Fn(&T) -> &'static str) {
-    let texts: BTreeSet<_> = all.iter().map(text).collect();
+fn assert_told_apart<T, Text: Into<String>>(all: &[T], text: impl Fn(&T) -> Text) {
+    let texts: BTreeSet<String> = all.iter().map(|one| text(one).into()).collect();
     assert_eq!(texts.len(), all.len(), "{texts:?}");
     assert!(texts.iter().all(|text| !text.is_empty()));
 }
@@ -112,8 +113,8 @@ fn database_and_files_have_the_names_that_json_has() {
 
 #[test]
 fn people_are_told_one_thing_from_the_other() {
-    assert_told_apart(&REASONS, |reason| reason.explanation());
-    assert_told_apart(&WITHDRAWALS, |withdrawal| withdrawal.explanation());
+    assert_told_apart(&REASONS, |reason| reason.message().to_string());
+    assert_told_apart(&WITHDRAWALS, |withdrawal| withdrawal.message().to_string());
     assert_told_apart(&Change::ALL, |change| change.label_zh());
     for change in Change::ALL {
         assert_eq!(change.label_en(), change.as_str());

@@ -198,6 +198,8 @@ async fn another_warehouse_is_refused_by_everything_that_pulls_exports_or_remove
 
     let look = command(&hospital, &["adopt", "PIPELINE"], Some(&other.url)).expect(2);
     assert_eq!(look.stdout.matches(&format!("belongs to warehouse {ours}\n")).count(), 3, "{}", look.stdout);
+    let chinese = command(&hospital, &["adopt", "PIPELINE", "--lang", "zh"], Some(&other.url)).expect(2);
+    assert_eq!(chinese.stdout.matches(&format!(" 属于仓库 {ours}\n")).count(), 3, "{}", chinese.stdout);
     assert_eq!(contents(&hospital), before, "only looked");
     let adopted =
         command(&hospital, &["adopt", "PIPELINE", "--confirm", "--output", "json"], Some(&other.url)).expect(0);

@@ -162,7 +162,11 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     let counted = erase(&hospital, NUMBER, &[]).expect(2);
     assert_eq!(
         counted.stdout,
-        "demo: would erase from 2 reservations, 3 versions, 2 quarantined records, 0 rows of the inbox of arrivals\n"
+        "demo: would erase from 2 reservations, 3 versions, 2 quarantined records, 0 rows of the arrival inbox\n"
+    );
+    assert_eq!(
+        erase(&hospital, NUMBER, &["--lang", "zh"]).expect(2).stdout,
+        "demo：将删除个人身份，涉及 2 个预约、3 个版本、2 条隔离记录、0 行到检收件箱\n"
     );
     assert!(counted.stderr.contains("--confirm"), "{}", counted.stderr);
     erase(&hospital, "\n", &["--confirm"]).expect(2);
@@ -194,7 +198,9 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     let pipeline = hospital.pipeline_file.to_str().unwrap();
     let deliveries = || hospital.files().iter().filter(|file| file.ends_with(".delivery")).count();
     let nothing = hospital.command(&["retain", pipeline]).expect(0);
-    assert_eq!(nothing.stdout, "demo: 0 deliveries and 0 quarantined records removed\n");
+    assert_eq!(nothing.stdout, "demo: removed 0 deliveries, 0 quarantined records\n");
+    let chinese = hospital.command(&["retain", "--lang", "zh", pipeline]).expect(0);
+    assert_eq!(chinese.stdout, "demo：已清理 0 个取数批次、0 条隔离记录\n");
 
     // One record and one delivery become old.
     hospital

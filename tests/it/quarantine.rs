@@ -467,6 +467,7 @@ async fn a_record_that_is_too_large_is_refused_by_itself() {
         "select concat_ws(' ', serial_number, attempts, octet_length(sealed_record) < 70000) from etl.rejections";
     assert_eq!(hospital.database.lines(kept).await, ["LARGE 2 t"]);
     assert_eq!(retry(&hospital, &[], 3)[..3], [1, 0, 1]);
+    assert_snapshot("quarantine-retry-zh", &quarantine(&hospital, &["retry", "--lang", "zh"]).expect(3).stdout, &[]);
     hospital.database.assert_sound().await;
 }
 
@@ -496,7 +497,8 @@ async fn what_the_pipeline_ignores_makes_no_other_refused_record() {
             assert_eq!(hospital.database.lines(rows).await, [format!("S-1 {night}")], "{is_broken}");
         }
         let id = hospital.database.lines("select rejection_id::text from etl.rejections").await.concat();
-        quarantine(&hospital, &["discard", &id, "--yes"]).expect(0);
+        let discarded = quarantine(&hospital, &["discard", &id, "--yes", "--lang", "zh"]).expect(0).stdout;
+        assert!(discarded.contains("放弃") && discarded.contains("正常"), "{discarded}");
         hospital.simulator.insert_records(vec![state("5")]);
         assert_eq!(hospital.run_well().await.counts.discarded, 1, "what is discarded stays so");
         assert_eq!(hospital.database.lines(rows).await, ["S-1 5 discarded"]);

@@ -14,8 +14,8 @@ use tijian::simulator::{Endpoint, Fault};
 use tijian::warehouse::{RejectionFilter, Warehouse};
 
 use crate::support::{
-    Dice, Hospital, Recorder, TestDatabase, encrypted, end_after_input, eventful_hospital, number_from_environment,
-    record, tell_night,
+    Dice, Hospital, Recorder, TestDatabase, assert_snapshot, encrypted, end_after_input, eventful_hospital,
+    number_from_environment, record, tell_night,
 };
 
 /// Steps at which runs of a story are stopped.
@@ -408,8 +408,10 @@ async fn a_file_that_is_read_otherwise_than_then_is_not_loaded_again() {
     let ended = hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(1);
     assert!(ended.stderr.contains("has 1 records, and 2 are read from it now"), "{}", ended.stderr);
     assert!(ended.stderr.contains("set result_path to what it was"), "{}", ended.stderr);
+    assert_snapshot("recover-failed", &ended.stdout, &[]);
     hospital.redefine(|text| text.replace("result_path = \"data\"\n", ""));
-    hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    let recovered = hospital.command(&["recover", "--lang", "zh", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    assert_snapshot("recover-zh", &recovered.stdout, &[]);
     assert_eq!(hospital.database.versions().await.len(), 1);
     hospital.database.assert_sound().await;
 }

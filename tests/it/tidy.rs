@@ -43,7 +43,7 @@ const PLACES: [&str; 15] = [
 const FOUNDATION: [(&str, &[&str]); 10] = [
     ("settings", &["pipeline", "guidance", "wording"]),
     ("pipeline", &["reservation", "certificates", "plain_files", "guidance", "wording"]),
-    ("reservation", &[]),
+    ("reservation", &["wording"]),
     ("rows", &[]),
     ("certificates", &["plain_files", "wording"]),
     ("plain_files", &[]),

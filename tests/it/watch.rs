@@ -96,7 +96,7 @@ async fn a_watch_takes_every_night_over_and_tells_systemd_how_it_is() {
         }
     };
     listen_for("READY=1\n");
-    listen_for("STATUS=1 accounts at work\n");
+    listen_for("STATUS=working on 1 account\n");
     listen_for("WATCHDOG=1\n");
     listen_for("STATUS=last round: 1 of 1 accounts well; next at ");
     assert_eq!(hospital.database.versions().await.len(), 20);

@@ -37,6 +37,255 @@ TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look at it, then send it to whoever helps
 support-no-log = journalctl cannot be run here: { $reason }
 
+## Columns of tables
+
+column-account = account
+column-delivery = delivery
+column-deliveries = deliveries
+column-received = received
+column-accepted = accepted
+column-rejected = rejected
+column-unchanged = unchanged
+column-opened = opened
+column-closed = closed
+column-acknowledged = acknowledged
+column-pending = pending
+column-files = files
+column-seconds = seconds
+column-outcome = outcome
+column-run = run
+column-started = started
+column-field = field
+column-rule = rule
+column-records = records
+column-oldest = oldest
+column-id = id
+column-serial-number = serial number
+column-first-seen = first seen
+column-last-seen = last seen
+column-reasons = reasons
+column-tried = tried
+column-loaded = loaded
+column-refused = refused
+column-superseded = superseded
+column-left-out = left out
+column-discarded = discarded
+column-taken = taken
+column-repeated = repeated
+column-waiting = waiting
+column-confirmed = confirmed
+column-entries = entries
+column-lost = lost
+
+## How a run ended
+
+outcome-good = good
+outcome-quarantined = some in quarantine
+outcome-pending = acknowledgements pending
+outcome-locked = held by another run
+outcome-temporary = temporary failure: run again
+outcome-failed = failed
+outcome-definition = definition error
+outcome-running = running or killed
+
+## tijian run: progress, and what systemd shows of --watch
+
+progress-owed = sending what is still owed
+progress-recovered = { $count ->
+    [one] recovered 1 entry
+   *[other] recovered { $entries } entries
+}
+progress-pulling = pulling
+progress-loading = { $count ->
+    [one] loading 1 record ({ $bytes })
+   *[other] loading { $records } records ({ $bytes })
+}
+progress-loaded = { $count ->
+    [one] loaded 1 record
+   *[other] loaded { $records } records
+}
+progress-committing = committing
+progress-acknowledging = acknowledging
+progress-confirmed = confirmed { $confirmed }
+progress-taking-arrivals = taking arrivals
+progress-took-arrivals = { $count ->
+    [one] took 1 arrival
+   *[other] took { $arrivals } arrivals
+}
+progress-refreshing = refreshing the marts
+progress-refreshing-and-exporting = refreshing the marts and exporting
+progress-exporting = exporting
+progress-done = done
+progress-replaying = { $count ->
+    [one] replaying 1 delivery
+   *[other] replaying { $deliveries } deliveries
+}
+progress-replayed = replayed { $nth } of { $deliveries } deliveries
+progress-comparing = comparing with the live history
+progress-finishing = finishing
+watch-at-work = { $count ->
+    [one] working on 1 account
+   *[other] working on { $count } accounts
+}
+watch-round = last round: { $good } of { $all } accounts well
+watch-out-of-reach = last round: the database is out of reach
+watch-next = { $said }; next at { $next }, Beijing time
+pause-form = write a whole number and its unit, like 90s, 10m or 2h; between 1s and 24h
+
+## tijian status
+
+status-no-run = no run yet
+status-account = account { $account }
+status-last-run = last run: { $failure }
+status-reservations = reservations for { $first } to { $last }: { $total }, most on { $day }: { $most }
+status-no-reservations = reservations for { $first } to { $last }: none
+status-pending = acknowledgements and arrivals pending: { $pending } since { $since }
+status-none-pending = acknowledgements and arrivals pending: none
+status-inbox = arrivals in the inbox: { $arrivals } since { $since }
+status-inbox-refused = arrivals refused in the last seven days: { $arrivals }
+status-quarantine = quarantine:
+status-quarantine-empty = quarantine: empty
+
+## tijian quarantine
+
+quarantine-empty = nothing in quarantine
+whole-record = record
+
+## tijian arrive
+
+arrive-line = line { $line }: { $said }
+arrive-inbox = { $account }, inbox { $inbox_id }: { $said }
+arrival-not-again = not taken again: { $reason }
+arrival-waits = waiting: { $reason }
+arrival-refused = refused: { $reason }
+arrival-already-taken = this reservation already has an arrival, and its first time is kept
+arrival-in-future = the arrival time is in the future; was its time zone given?
+arrival-long-ago = the arrival time is more than a year ago
+arrival-cancelled = the reservation is cancelled
+arrival-unknown = the warehouse has no reservation with this serialNumber
+withdrawal = { $serial_number }: { $said }
+withdrawal-of-nth = number { $nth } of those given: { $said }
+withdrawal-done = withdrawn: it is not reported to the platform and does not count; it can be reported again
+withdrawal-repeated = withdrawn before
+withdrawal-confirmed = not withdrawn: the platform has confirmed it
+withdrawal-not-taken = not withdrawn: no arrival with this serialNumber was taken
+withdrawal-pending = { $arrivals ->
+    [one] { $account }: 1 arrival pending
+   *[other] { $account }: { $arrivals } arrivals pending
+}
+standard-input = standard input
+
+## tijian retain, tijian erase
+
+amount-deliveries = { $count ->
+    [one] 1 delivery
+   *[other] { $count } deliveries
+}
+amount-quarantined-records = { $count ->
+    [one] 1 quarantined record
+   *[other] { $count } quarantined records
+}
+amount-inbox-rows = { $count ->
+    [one] 1 row of the arrival inbox
+   *[other] { $count } rows of the arrival inbox
+}
+amount-snapshots = { $count ->
+    [one] 1 finance snapshot
+   *[other] { $count } finance snapshots
+}
+amount-reservations = { $count ->
+    [one] 1 reservation
+   *[other] { $count } reservations
+}
+amount-versions = { $count ->
+    [one] 1 version
+   *[other] { $count } versions
+}
+retained = { $account }: removed { $what }
+retained-nothing = { $account }: nothing removed, because clocks differ: { $clocks }
+clocks-apart = { $platform ->
+    [none] this machine says { $machine }, the database { $database }, the platform in its newest delivery nothing so far (UTC)
+   *[other] this machine says { $machine }, the database { $database }, the platform in its newest delivery { $platform } (UTC)
+}
+erase-prompt = document number:
+erased = { $account }: erased from { $what } (erasure { $erasure_id })
+erase-would = { $account }: would erase from { $what }
+erase-nothing = { $account }: nothing of this person
+erase-other-owner = { $account }/{ $serial_number }: was this person's and is somebody else's now; --also includes it
+erase-lookalike = { $account }/{ $serial_number }: looks like this person's, under another number or none; --also includes it
+also-form = name the account and the reservation, such as demo/ZJ109-000001
+
+## tijian adopt
+
+adopt-warehouse = warehouse { $id } ({ $database })
+adopt-none = no folder belongs to another one
+adopt-found = { $before ->
+    [none] { $account }: { $folder } belongs to no warehouse
+   *[other] { $account }: { $folder } belongs to warehouse { $before }
+}
+adopt-done = { $before ->
+    [none] { $account }: { $folder } adopted; it belonged to no warehouse
+   *[other] { $account }: { $folder } adopted from warehouse { $before }
+}
+
+## tijian rotate-key
+
+rotated-files = { $files ->
+    [one] { $before ->
+        [0] 1 landed file sealed under the new key
+        [one] 1 landed file sealed under the new key (1 was already)
+       *[other] 1 landed file sealed under the new key ({ $before } were already)
+    }
+   *[other] { $before ->
+        [0] { $files } landed files sealed under the new key
+        [one] { $files } landed files sealed under the new key (1 was already)
+       *[other] { $files } landed files sealed under the new key ({ $before } were already)
+    }
+}
+rotated-before = the warehouse is under the new key already
+rotated-records = { $records ->
+    [one] 1 quarantined record sealed under the new key
+   *[other] { $records } quarantined records sealed under the new key
+}
+rotated-persons = { $persons ->
+    [one] 1 person has a new person_id (versions changed: { $versions })
+   *[other] { $persons } people have a new person_id (versions changed: { $versions })
+}
+rotated-files-owed = { $files ->
+    [one] the next run will make 1 history file again
+   *[other] the next run will make { $files } history files again
+}
+
+## tijian migrate
+
+migrated = applied { $migration }
+migrated-before = the schema is up to date
+
+## tijian audit: what must be true, by the name of its query in sql/checks
+
+audit-broken = { $rows ->
+    [one] { $promise }: 1 row contradicts it
+   *[other] { $promise }: { $rows } rows contradict it
+}
+audit-versions-count-from-one-without-gaps = versions count from one without gaps
+audit-versions-follow-each-other = versions follow each other
+audit-reservations-have-one-current-version = reservations have one current version
+audit-consecutive-versions-differ = consecutive versions differ
+audit-versions-come-from-a-delivery = versions come from a delivery
+audit-deliveries-opened-what-they-say = deliveries opened what they say
+audit-batches-add-up-to-their-delivery = batches add up to their delivery
+audit-refused-reservations-are-not-acknowledged = refused reservations are not acknowledged
+audit-cancelled-versions-say-so = cancelled versions say so
+audit-changed-months-are-marked = changed months are marked
+audit-daily-volumes-are-those-of-the-history = daily volumes are those of the history
+audit-rejected-records-have-a-reason = rejected records have a reason
+audit-handoffs-follow-each-other = handoffs follow each other
+audit-handoffs-hold-what-the-versions-give = handoffs hold what the versions give
+audit-handoffs-hold-their-entries = handoffs hold their entries
+audit-handed-over-amounts-are-the-active-fees = handed over amounts are the active fees
+audit-closed-months-follow-each-other = closed months follow each other
+audit-arrivals-are-of-reservations-and-owed-once = arrivals are of reservations and owed once
+
 ## Around errors
 
 error = { $code ->

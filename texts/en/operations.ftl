@@ -142,6 +142,7 @@ operation-read-the-history-for-a-comparison = cannot read the history for a comp
 operation-read-the-inbox-of-arrivals = cannot read the inbox of arrivals
 operation-read-the-journal = cannot read the journal
 operation-read-the-ledger = cannot read the ledger
+operation-read-the-list-from-standard-input = cannot read the list from standard input
 operation-read-the-names-of-codes = cannot read the names of codes
 operation-read-the-outbox = cannot read the outbox
 operation-read-the-report-s-figures = cannot read the report's figures

@@ -17,3 +17,25 @@ TJ-6411 = the list is empty: it begins with the header serialNumber,arriveDate
 TJ-6412 = cell { $cell } of the header is neither serialNumber nor arriveDate, or stands there twice
 TJ-6413 = the header has no serialNumber
 TJ-6414 = line { $line } is not CSV
+
+## Rule: names in lists and in the report
+
+rule-syntax = Not readable as JSON
+rule-duplicate-field = Field appears twice
+rule-required = Required, but empty
+rule-type = Wrong type
+rule-max-characters = Too long
+rule-nul-character = NUL character
+rule-control-character = Control character
+rule-dictionary = Code not in the dictionary
+rule-calendar-date = Not a calendar date
+rule-fee-range = Not an amount, or too large
+rule-fee-negative = Negative amount
+rule-fee-decimals = More than two decimals
+rule-add-on-pairs = Add-on codes and names differ in number
+rule-identity-form = Malformed id number
+rule-identity-legacy = Old 15-digit id number
+rule-identity-check-digit = Wrong check digit
+rule-identity-birthdate = Id number contradicts birth date
+rule-identity-sex = Id number contradicts sex
+rule-form = Written in another form

@@ -79,3 +79,10 @@ server-full-page-writes-off = this PostgreSQL server runs with full_page_writes 
 server-replication-role = session_replication_role is { $role }: PostgreSQL would check no foreign keys
 server-encoding = this database is encoded in { $encoding }, and names in Chinese need UTF8
 server-pooler = the connection leads through a pooler (such as PgBouncer) in transaction or statement mode: the lock that keeps two runs apart does not hold there
+
+## DatabaseName
+
+database-name = { $port ->
+    [none] database { $name }, host { $host }
+   *[other] database { $name }, host { $host }, port { $port }
+}

@@ -35,6 +35,196 @@ TJ-1063 = TIJIAN_SITE_KEY 和 TIJIAN_SITE_KEY_PREVIOUS 是同一把密钥：请�
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
+## 表格的列名
+
+column-account = 账号
+column-delivery = 取数批次
+column-deliveries = 批次数
+column-received = 收到
+column-accepted = 通过
+column-rejected = 隔离
+column-unchanged = 内容未变
+column-opened = 新版本
+column-closed = 关闭
+column-acknowledged = 已回调
+column-pending = 待办
+column-files = 文件
+column-seconds = 用时（秒）
+column-outcome = 结果
+column-run = 运行
+column-started = 开始时间
+column-field = 字段
+column-rule = 规则
+column-records = 记录数
+column-oldest = 最早收到
+column-id = 编号
+column-serial-number = 预约编号
+column-first-seen = 首次收到
+column-last-seen = 最近收到
+column-reasons = 原因
+column-tried = 重试
+column-loaded = 入库
+column-refused = 未通过
+column-superseded = 已被取代
+column-left-out = 跳过
+column-discarded = 放弃
+column-taken = 受理
+column-repeated = 重复
+column-waiting = 等待
+column-confirmed = 平台已确认
+column-entries = 日志条数
+column-lost = 丢失
+
+## 运行结果
+
+outcome-good = 正常
+outcome-quarantined = 有隔离记录
+outcome-pending = 有待回调
+outcome-locked = 账号被占用
+outcome-temporary = 暂时故障，请重跑
+outcome-failed = 失败
+outcome-definition = 定义有误
+outcome-running = 运行中或被强行终止
+
+## tijian run：进度，以及 --watch 时 systemd 显示的状态
+
+progress-owed = 正在发送上次尚欠的内容
+progress-recovered = 已恢复 { $entries } 条日志
+progress-pulling = 正在拉取
+progress-loading = 正在入库 { $records } 条记录（{ $bytes }）
+progress-loaded = 已入库 { $records } 条记录
+progress-committing = 正在提交
+progress-acknowledging = 正在回调
+progress-confirmed = 平台已确认 { $confirmed } 条
+progress-taking-arrivals = 正在受理到检
+progress-took-arrivals = 已受理到检 { $arrivals } 条
+progress-refreshing = 正在刷新集市
+progress-refreshing-and-exporting = 正在刷新集市并导出
+progress-exporting = 正在导出
+progress-done = 完成
+progress-replaying = 正在重放 { $deliveries } 个取数批次
+progress-replayed = 已重放 { $nth } / { $deliveries } 个取数批次
+progress-comparing = 正在与现行历史比较
+progress-finishing = 正在收尾
+watch-at-work = 正在运行 { $count } 个账号
+watch-round = 上一轮：{ $all } 个账号中 { $good } 个正常
+watch-out-of-reach = 上一轮：连不上数据库
+watch-next = { $said }；下一轮在北京时间 { $next }
+pause-form = 请写整数加单位，如 90s、10m 或 2h，在 1s 至 24h 之间
+
+## tijian status
+
+status-no-run = 还没有运行过
+status-account = 账号 { $account }
+status-last-run = 最近一次运行失败，原文：{ $failure }
+status-reservations = 体检日期 { $first } 至 { $last } 的预约：共 { $total } 单，最多的一天是 { $day }，{ $most } 单
+status-no-reservations = 体检日期 { $first } 至 { $last } 的预约：无
+status-pending = 待回调与待上报的到检：{ $pending } 条，最早的始于 { $since }
+status-none-pending = 待回调与待上报的到检：无
+status-inbox = 收件箱中待处理的到检：{ $arrivals } 条，最早的始于 { $since }
+status-inbox-refused = 最近七天未受理的到检：{ $arrivals } 条
+status-quarantine = 隔离区：
+status-quarantine-empty = 隔离区：空
+
+## tijian quarantine
+
+quarantine-empty = 隔离区中没有记录
+whole-record = 整条记录
+
+## tijian arrive
+
+arrive-line = 第 { $line } 行：{ $said }
+arrive-inbox = { $account }，收件箱编号 { $inbox_id }：{ $said }
+arrival-not-again = 未重复受理：{ $reason }
+arrival-waits = 等待：{ $reason }
+arrival-refused = 未受理：{ $reason }
+arrival-already-taken = 该预约的到检此前已受理，以第一次的时间为准
+arrival-in-future = 到检时间晚于现在；请检查写入时的时区
+arrival-long-ago = 到检时间在一年以前
+arrival-cancelled = 该预约已取消
+arrival-unknown = 仓库中没有这个 serialNumber 的预约
+withdrawal = { $serial_number }：{ $said }
+withdrawal-of-nth = 给出的第 { $nth } 个编号：{ $said }
+withdrawal-done = 已撤回：不再上报平台，也不计入统计；以后可以重新上报
+withdrawal-repeated = 此前已撤回
+withdrawal-confirmed = 没有撤回：平台已经确认
+withdrawal-not-taken = 没有撤回：没有受理过这个 serialNumber 的到检
+withdrawal-pending = { $account }：还有 { $arrivals } 条到检待上报
+standard-input = 标准输入
+
+## tijian retain、tijian erase
+
+amount-deliveries = { $count } 个取数批次
+amount-quarantined-records = { $count } 条隔离记录
+amount-inbox-rows = { $count } 行到检收件箱
+amount-snapshots = { $count } 个财务快照
+amount-reservations = { $count } 个预约
+amount-versions = { $count } 个版本
+retained = { $account }：已清理 { $what }
+retained-nothing = { $account }：时钟不一致，没有清理任何内容：{ $clocks }
+clocks-apart = { $platform ->
+    [none] 本机为 { $machine }，数据库为 { $database }，平台的最新取数批次没有给出时间（均为 UTC）
+   *[other] 本机为 { $machine }，数据库为 { $database }，平台的最新取数批次为 { $platform }（均为 UTC）
+}
+erase-prompt = 证件号：
+erased = { $account }：已删除个人身份，涉及 { $what }（删除编号 { $erasure_id }）
+erase-would = { $account }：将删除个人身份，涉及 { $what }
+erase-nothing = { $account }：没有此人的内容
+erase-other-owner = { $account }/{ $serial_number }：曾属于此人，现在属于别人；要一并删除，请用 --also 指明
+erase-lookalike = { $account }/{ $serial_number }：疑似属于此人，但证件号不同或没有证件号；要一并删除，请用 --also 指明
+also-form = 请写明账号和预约，如 demo/ZJ109-000001
+
+## tijian adopt
+
+adopt-warehouse = 仓库 { $id }（{ $database }）
+adopt-none = 没有属于其他仓库的目录
+adopt-found = { $before ->
+    [none] { $account }：{ $folder } 不属于任何仓库
+   *[other] { $account }：{ $folder } 属于仓库 { $before }
+}
+adopt-done = { $before ->
+    [none] { $account }：{ $folder } 已归当前仓库；原先不属于任何仓库
+   *[other] { $account }：{ $folder } 已从仓库 { $before } 改归当前仓库
+}
+
+## tijian rotate-key
+
+rotated-files = { $before ->
+    [0] 已用新密钥封存 { $files } 个落地文件
+   *[other] 已用新密钥封存 { $files } 个落地文件（另有 { $before } 个此前已封存）
+}
+rotated-before = 仓库此前已换到新密钥
+rotated-records = 已用新密钥封存 { $records } 条隔离记录
+rotated-persons = 已为 { $persons } 人更换 person_id（涉及 { $versions } 个版本）
+rotated-files-owed = 下一次运行将重新生成 { $files } 个历史文件
+
+## tijian migrate
+
+migrated = 已执行 { $migration }
+migrated-before = 表结构已是最新版本
+
+## tijian audit：应当成立的事，以 sql/checks 中的查询命名
+
+audit-broken = { $promise }：有 { $rows } 行不符
+audit-versions-count-from-one-without-gaps = 版本号从 1 起连续编号
+audit-versions-follow-each-other = 版本的起止时间前后衔接
+audit-reservations-have-one-current-version = 每个预约只有一个当前版本
+audit-consecutive-versions-differ = 相邻两个版本的内容不同
+audit-versions-come-from-a-delivery = 每个版本都有来源的取数批次
+audit-deliveries-opened-what-they-say = 各取数批次的新版本数与台账一致
+audit-batches-add-up-to-their-delivery = 各平台批次之和等于取数批次
+audit-refused-reservations-are-not-acknowledged = 被隔离的预约没有回调
+audit-cancelled-versions-say-so = 已取消的版本都有取消标记
+audit-changed-months-are-marked = 有变动的月份都已标记
+audit-daily-volumes-are-those-of-the-history = 每日预约量与历史一致
+audit-rejected-records-have-a-reason = 隔离记录都有原因
+audit-handoffs-follow-each-other = 交接批次前后衔接
+audit-handoffs-hold-what-the-versions-give = 交接批次与版本推算的一致
+audit-handoffs-hold-their-entries = 交接批次与其分录一致
+audit-handed-over-amounts-are-the-active-fees = 已交接金额等于有效预约的费用
+audit-closed-months-follow-each-other = 月结的月份前后衔接
+audit-arrivals-are-of-reservations-and-owed-once = 到检都有对应的预约，且只上报一次
+
 ## 错误的外围文字
 
 error = { $code ->

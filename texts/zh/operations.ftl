@@ -142,6 +142,7 @@ operation-read-the-history-for-a-comparison = 无法读取用于比较的历史
 operation-read-the-inbox-of-arrivals = 无法读取到检收件箱
 operation-read-the-journal = 无法读取日志（journal）
 operation-read-the-ledger = 无法读取台账
+operation-read-the-list-from-standard-input = 无法从标准输入读取名单
 operation-read-the-names-of-codes = 无法读取代码的名称
 operation-read-the-outbox = 无法读取待办回调
 operation-read-the-report-s-figures = 无法读取报告的数据

@@ -79,3 +79,10 @@ server-full-page-writes-off = 这台 PostgreSQL 服务器关闭了 full_page_wri
 server-replication-role = session_replication_role 为 { $role }：PostgreSQL 将不检查外键
 server-encoding = 这个数据库的编码是 { $encoding }，而中文姓名需要 UTF8
 server-pooler = 连接经过事务模式或语句模式的连接池（如 PgBouncer）：防止两个任务同时运行的锁在这里不起作用
+
+## DatabaseName：哪个数据库
+
+database-name = { $port ->
+    [none] 数据库 { $name }，主机 { $host }
+   *[other] 数据库 { $name }，主机 { $host }，端口 { $port }
+}

@@ -6,6 +6,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, runtime};
 use crate::guidance::ExitCode;
@@ -63,13 +64,13 @@ fn print(
             for (nth, (serial_number, withdrawal)) in request.serial_numbers.iter().zip(&report.withdrawals).enumerate()
             {
                 // What is mistyped may be anything, an id number even.
-                let name = match withdrawal {
-                    Withdrawal::NotTaken => format!("number {} of those given", nth + 1),
-                    _ => serial_number.clone(),
+                let text = match withdrawal {
+                    Withdrawal::NotTaken => say!("withdrawal-of-nth", nth = nth + 1, said = withdrawal),
+                    _ => say!("withdrawal", serial_number, said = withdrawal),
                 };
-                writeln!(stdout, "{name}: {}", withdrawal.explanation())?;
+                writeln!(stdout, "{text}")?;
             }
-            writeln!(stdout, "{account}: {} arrivals pending", report.pending)?;
+            writeln!(stdout, "{}", say!("withdrawal-pending", account, arrivals = report.pending))?;
         }
     }
     Ok(())

@@ -9,6 +9,7 @@ use serde_json::{Value, json};
 use super::FilterArgs;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::{language, say};
 use crate::cli::round::Round;
 use crate::cli::run::outcome;
 use crate::cli::stop::StopRequest;
@@ -92,7 +93,7 @@ fn target(text: &str) -> Result<Target, Infallible> {
 
 pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let reports = settle(&args.targets, &args.filter, global, settings, |selection| Some(Task::Retry(selection)))?;
-    print(args.output, "retries", &reports.iter().map(retried).collect::<Vec<_>>(), &RETRY_COLUMNS)?;
+    print(args.output, "retries", &reports, retried, &retry_columns())?;
     Ok(error::report_runs(&reports, global.log_format))
 }
 
@@ -108,7 +109,7 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
     if !args.yes {
         return Err(CliError::Usage(message!("TJ-1053", counted)));
     }
-    print(args.output, "discards", &reports.iter().map(discarded).collect::<Vec<_>>(), &DISCARD_COLUMNS)?;
+    print(args.output, "discards", &reports, discarded, &discard_columns())?;
     Ok(error::report_runs(&reports, global.log_format))
 }
 
@@ -145,8 +146,22 @@ fn settle(
     })
 }
 
-const RETRY_COLUMNS: [&str; 9] =
-    ["account", "delivery", "tried", "loaded", "refused", "superseded", "left_out", "acknowledged", "pending"];
+/// A key of the document, and what it is called in the table.
+type Column = (&'static str, String);
+
+fn retry_columns() -> [Column; 9] {
+    [
+        ("account", say!("column-account")),
+        ("delivery", say!("column-delivery")),
+        ("tried", say!("column-tried")),
+        ("loaded", say!("column-loaded")),
+        ("refused", say!("column-refused")),
+        ("superseded", say!("column-superseded")),
+        ("left_out", say!("column-left-out")),
+        ("acknowledged", say!("column-acknowledged")),
+        ("pending", say!("column-pending")),
+    ]
+}
 
 fn retried(report: &RunReport) -> Value {
     let settled = &report.settled;
@@ -166,12 +181,19 @@ fn retried(report: &RunReport) -> Value {
         "pending": report.pending,
         "exported": report.exported,
         "exit_code": report.exit_code().status(),
-        "outcome": outcome(report.exit_code()),
+        "outcome": outcome(report.exit_code()).to_string(),
         "error": report.error.as_ref().map(RunError::chain),
     })
 }
 
-const DISCARD_COLUMNS: [&str; 4] = ["account", "discarded", "acknowledged", "pending"];
+fn discard_columns() -> [Column; 4] {
+    [
+        ("account", say!("column-account")),
+        ("discarded", say!("column-discarded")),
+        ("acknowledged", say!("column-acknowledged")),
+        ("pending", say!("column-pending")),
+    ]
+}
 
 fn discarded(report: &RunReport) -> Value {
     json!({
@@ -180,23 +202,33 @@ fn discarded(report: &RunReport) -> Value {
         "acknowledged": report.acknowledged,
         "pending": report.pending,
         "exit_code": report.exit_code().status(),
-        "outcome": outcome(report.exit_code()),
+        "outcome": outcome(report.exit_code()).to_string(),
         "error": report.error.as_ref().map(RunError::chain),
     })
 }
 
-fn print(output: OutputFormat, name: &str, entries: &[Value], columns: &[&str]) -> Result<(), CliError> {
+fn print(
+    output: OutputFormat,
+    name: &str,
+    reports: &[RunReport],
+    entry: impl Fn(&RunReport) -> Value,
+    columns: &[Column],
+) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     if output == OutputFormat::Json {
+        let entries: Vec<Value> = reports.iter().map(entry).collect();
         return Ok(writeln!(stdout, "{}", json!({ name: entries }))?);
     }
-    let mut table = table(columns.iter().chain([&"outcome"]).map(|column| column.replace('_', " ")), 1..columns.len());
-    for entry in entries {
-        table.add_row(columns.iter().chain([&"outcome"]).map(|column| match &entry[*column] {
+    let headings = columns.iter().map(|(_, heading)| heading.clone()).chain([say!("column-outcome")]);
+    let mut table = table(headings, 1..columns.len());
+    for report in reports {
+        let entry = entry(report);
+        let cells = columns.iter().map(|(key, _)| match &entry[*key] {
             Value::Null => "-".to_owned(),
             Value::String(text) => text.clone(),
             value => value.to_string(),
-        }));
+        });
+        table.add_row(cells.chain([outcome(report.exit_code()).text(language())]));
     }
     Ok(writeln!(stdout, "{table}")?)
 }

@@ -8,9 +8,9 @@ use serde::Serialize;
 use super::ReportHeader;
 use super::cells::{CellKey, HospitalDay, ShownCell, day_of, key_of, shown_cells, told_days};
 use crate::pipeline::Contract;
-use crate::reservation::Field;
+use crate::reservation::{Field, Rule};
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
-use crate::wording::Language;
+use crate::wording::{Language, Spoken};
 
 /// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
@@ -56,6 +56,8 @@ pub struct Document<'a> {
     broken_rules: Vec<(usize, i64, &'a str, &'a str, bool, i64)>,
     /// Names of the fields in `broken_rules`, Chinese and English.
     fields: BTreeMap<&'a str, [String; 2]>,
+    /// Names of the rules in `broken_rules`, Chinese and English.
+    rules: BTreeMap<&'a str, [String; 2]>,
 }
 
 #[derive(Debug, Serialize)]
@@ -184,6 +186,14 @@ impl<'a> Document<'a> {
                 .filter_map(|broken| {
                     let label = &contract.field(Field::from_name(&broken.field)?).label;
                     Some((broken.field.as_str(), [label.zh.clone(), label.en.clone()]))
+                })
+                .collect(),
+            rules: rows
+                .broken_rules
+                .iter()
+                .filter_map(|broken| {
+                    let name = Rule::from_name(&broken.rule)?.message();
+                    Some((broken.rule.as_str(), [Language::Chinese, Language::English].map(|place| name.text(place))))
                 })
                 .collect(),
         }

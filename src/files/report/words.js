@@ -81,5 +81,5 @@ function leadName(group) {
   return first === last ? text('day_one') : text('day_range', { first, last });
 }
 
-const ruleName = (rule) => (texts['rule_' + rule] ? text('rule_' + rule) : rule);
+const ruleName = (rule) => (data.rules[rule] ? data.rules[rule][place()] : rule);
 const fieldName = (field) => (field === '' ? text('whole_record') : data.fields[field] ? data.fields[field][place()] : field);

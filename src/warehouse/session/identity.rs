@@ -1,7 +1,5 @@
 //! Which warehouse this is, and where: its id, and the name of its database.
 
-use std::fmt;
-
 use serde::Serialize;
 use tokio_postgres::Config;
 use tokio_postgres::config::Host;
@@ -10,7 +8,7 @@ use crate::warehouse::session::connection_string::{ConnectionString, PORT};
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
 use crate::warehouse_id::WarehouseId;
-use crate::wording::message;
+use crate::wording::{Message, Spoken, display_in_english, message};
 
 const SELECT_WAREHOUSE_ID: Statement = sql!("session/select_warehouse_id", "read the warehouse's id");
 const SELECT_KNOWS_DELIVERIES: Statement =
@@ -27,14 +25,15 @@ pub struct DatabaseName {
 }
 
 /// As a person reads it.
-impl fmt::Display for DatabaseName {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl Spoken for DatabaseName {
+    fn message(&self) -> Message {
         // What stands in a URL may be anything: a name stays on its line.
         let plain = |text: &str| text.replace(char::is_control, " ");
-        write!(formatter, "database {}, host {}", plain(&self.name), plain(&self.host))?;
-        self.port.map_or(Ok(()), |port| write!(formatter, ", port {port}"))
+        message!("database-name", name = plain(&self.name), host = plain(&self.host), port = self.port)
     }
 }
+
+display_in_english!(DatabaseName);
 
 impl DatabaseName {
     pub(in crate::warehouse) fn of(config: &Config) -> DatabaseName {

@@ -22,6 +22,8 @@ async fn a_list_is_taken_and_its_bad_lines_are_told_by_number() {
     assert_eq!(dates, [time.clone(), time]);
 
     // The whole list again: nothing is told twice.
+    let chinese = arrive(&hospital, &["--lang", "zh", "--from", list.to_str().unwrap()]).expect(3);
+    assert_snapshot("arrive-list-zh", &chinese.stdout, &[]);
     let again = arrive(&hospital, &["--from", list.to_str().unwrap(), "--output", "json"]).expect(3);
     let account = &again.json()["accounts"][0];
     assert_eq!((account["submitted"].as_u64(), account["taken"].as_u64()), (Some(5), Some(0)), "{account}");

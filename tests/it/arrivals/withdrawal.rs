@@ -54,7 +54,8 @@ async fn an_arrival_that_is_refused_for_ever_is_withdrawn_and_reported_anew_late
     let ended = crate::support::end(command).expect(0);
     assert_eq!(
         ended.stdout,
-        "A-1: withdrawn: not owed to the platform, and not counted; it can be reported anew\ndemo: 1 arrivals pending\n"
+        "A-1: withdrawn: it is not reported to the platform and does not count; it can be reported again\n\
+         demo: 1 arrival pending\n"
     );
     // Who, when, and what the platform had said.
     let line = owed(&hospital).await.remove(0);
@@ -73,6 +74,8 @@ async fn an_arrival_that_is_refused_for_ever_is_withdrawn_and_reported_anew_late
     assert!(again.stdout.starts_with("A-1: withdrawn before\n"), "{}", again.stdout);
     assert_eq!(owed(&hospital).await[0], line);
     assert_eq!(hospital.calls(Endpoint::Arrival), calls, "the platform is not called");
+    let chinese = arrive(&hospital, &["--lang", "zh", "--withdraw", "A-1"]).expect(0).stdout;
+    assert_eq!(chinese, "A-1：此前已撤回\ndemo：还有 1 条到检待上报\n");
     withdraw(&hospital, &["A-2"]).expect(0);
     hospital.night(&[]).expect(0);
     assert_eq!(hospital.calls(Endpoint::Arrival), calls, "nothing is owed any more");
@@ -99,7 +102,7 @@ async fn what_the_platform_has_confirmed_cannot_be_withdrawn_and_holds_nobody_ba
     let ended = withdraw(&hospital, &["A-1", "NOBODY", " A-2"]).expect(3);
     let lines: Vec<&str> = ended.stdout.lines().collect();
     assert_eq!(lines[0], "A-1: not withdrawn: the platform has confirmed it");
-    assert_eq!(lines[1], "number 2 of those given: not withdrawn: no arrival of this serialNumber was taken");
+    assert_eq!(lines[1], "number 2 of those given: not withdrawn: no arrival with this serialNumber was taken");
     assert!(lines[2].starts_with("A-2: withdrawn: "), "{lines:?}");
     assert_eq!(kept(&hospital).await, ["A-1 command done"]);
     let states = ["A-1 taken", "A-2 taken", "A-2 repeated already_taken", "NOBODY open"];

@@ -1,5 +1,6 @@
 //! What a run prints: data on standard output, logs on standard error, each in the form that was asked for.
 
+use chrono::{DateTime, FixedOffset, NaiveDateTime, SubsecRound, Utc};
 use serde_json::Value;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
 
@@ -39,11 +40,34 @@ async fn the_text_of_a_run_is_a_line_per_account() {
     let second = hospital.night(&[]).expect(3);
     let seconds = [(r" \d+\.\d ", " <s> ")];
     assert_snapshot("run-text", &format!("{}\n{}", first.stdout, second.stdout), &seconds);
-    let times = [(r"(?m)^\d{4}-\S+Z", "<time>"), (r"file=\S+", "file=<file>"), (r"bytes=\d+", "bytes=<number>")];
+    let times = [(r"file=\S+", "file=<file>"), (r"bytes=\d+", "bytes=<number>")];
+    let third = hospital.night(&["--lang", "zh"]).expect(3);
+    assert_snapshot("run-text-zh", &third.stdout, &seconds);
     // Files are written side by side, and while the marts are refreshed: any of them may be done first.
     let mut log: Vec<&str> = first.stderr.lines().collect();
     log.sort_by_key(|line| line.split_once(": exported ").map(|(_, file)| file));
     assert_snapshot("run-log", &log.join("\n"), &times);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_log_for_people_is_in_beijing_time_and_one_for_programs_in_utc() {
+    let hospital = Hospital::new().await;
+    let begin = Utc::now().trunc_subsecs(0);
+    let is_now = |time: DateTime<FixedOffset>| (begin..=Utc::now()).contains(&time.to_utc());
+    // In either language: logs have one.
+    for language in ["en", "zh"] {
+        let log = hospital.night(&["--lang", language]).expect(0).stderr;
+        for line in log.lines() {
+            let (time, said) = NaiveDateTime::parse_and_remainder(line, "%Y-%m-%d %H:%M:%S").unwrap();
+            assert!(said.starts_with(" +08:00  INFO "), "{line}");
+            assert!(is_now(time.and_local_timezone(FixedOffset::east_opt(8 * 3600).unwrap()).unwrap()), "{line}");
+        }
+        assert!(log.contains(" INFO this is the warehouse's database"), "{log}");
+    }
+    for line in lines(&hospital.night(&["--log-format", "json"]).expect(0).stderr) {
+        let time = line["timestamp"].as_str().unwrap();
+        assert!(time.ends_with('Z') && is_now(time.parse().unwrap()), "{line}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

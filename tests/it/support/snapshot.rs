@@ -6,10 +6,11 @@ use std::path::{Path, PathBuf};
 use insta::Settings;
 
 /// What differs from run to run, wherever it stands: pattern and what stands for it.
-const VOLATILE: [(&str, &str); 10] = [
-    (r"(?m)^\d{4}-\d\d-\d\dT[\d:.]+Z ", "<time> "),
+const VOLATILE: [(&str, &str); 11] = [
+    (r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00 ", "<time> "),
     (r"(?m)^(\S+ +INFO this is the warehouse's database) .*$", "$1 <database>"),
     (r"(?m)^database \S+, host \S+, port \d+$", "database <name>, host <host>, port <port>"),
+    (r"(?m)^数据库 \S+，主机 \S+，端口 \d+$", "数据库 <name>，主机 <host>，端口 <port>"),
     (r"\(database (\S+), host /\S+,", "(database $1, host <socket>,"),
     (r"(host (?:localhost|127\.0\.0\.1)), port \d{4,}", "$1, port <port>"),
     (r"[0-9a-f]{8}: no folder belongs", "<warehouse>: no folder belongs"),

@@ -12,8 +12,8 @@ use super::remedies::remedies;
 use super::source::{Kind, Source, files, read, sources};
 
 /// Families of texts whose last part is made of words that the code holds anyway, and where it holds them.
-const FAMILIES: [&str; 9] =
-    ["operation", "owner", "journal", "counted", "found", "server", "check", "left-out", "refused"];
+const FAMILIES: [&str; 11] =
+    ["operation", "owner", "journal", "counted", "found", "server", "check", "left-out", "audit", "rule", "refused"];
 
 /// Words of a language that its texts may hold all the same.
 const HAN_IN_ENGLISH: [&str; 1] = ["TJ-5221"];
@@ -202,9 +202,15 @@ fn code_and_texts_name_the_same_messages_with_the_same_arguments() {
     for family in FAMILIES {
         used.extend(words.iter().map(|words| of_family(family, words)));
     }
+    let audits = files("sql/checks", ".sql")
+        .into_iter()
+        .map(|file| of_family("audit", file.trim_start_matches("sql/checks/").trim_end_matches(".sql")));
+    let rules = tijian::reservation::Rule::ALL.into_iter().map(|rule| of_family("rule", rule.as_str()));
     problems.extend(
         operations(&sources)
             .into_iter()
+            .chain(audits)
+            .chain(rules)
             .filter(|name| !english.contains_key(name))
             .map(|name| format!("{name} has no text")),
     );
