@@ -145,10 +145,15 @@ impl Settings {
         }
     }
 
-    /// `LC_ALL`, `LC_MESSAGES`, `LANG`: whether the first of them that is set asks for Chinese.
+    /// `LC_ALL`, `LC_MESSAGES`, `LANG`: whether the first of them that is set asks for Chinese, in UTF-8. We print no
+    /// other encoding: a terminal of GB18030 would show Chinese as noise, and English as it is.
     pub fn asks_for_chinese(&self) -> bool {
         let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.get(name));
-        asked.is_some_and(|locale| locale.as_bytes().starts_with(b"zh"))
+        let Some(locale) = asked.and_then(OsStr::to_str) else { return false };
+        let locale = locale.split('@').next().unwrap_or_default();
+        let (place, encoding) = locale.split_once('.').unwrap_or((locale, "UTF-8"));
+        let language = place.split(['_', '-']).next().unwrap_or_default();
+        language.eq_ignore_ascii_case("zh") && ["utf-8", "utf8"].contains(&encoding.to_ascii_lowercase().as_str())
     }
 
     /// The names of all variables that are set.

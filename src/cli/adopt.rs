@@ -17,23 +17,23 @@ use crate::wording::message;
 const EXAMPLE: &str = "\
 Examples:
   tijian adopt pipelines/our.toml              which folders belong to another warehouse
-  tijian adopt pipelines/our.toml --confirm    give them to the one of DATABASE_URL
+  tijian adopt pipelines/our.toml --confirm    assign them to the one of DATABASE_URL
 
 The landing folder of an account and its export folders remember the warehouse that filled them (the file .warehouse), and
-every other one is refused: mostly DATABASE_URL is wrong then. Where another warehouse is to take over, such as a new one
-after the old one was lost, this command says so once. It only writes these small files: nothing is pulled, loaded or
-removed, and files that stand in an export folder stay there.
+every other one is refused: usually DATABASE_URL is wrong then. When another warehouse is to take over, such as a new one
+after the old one was lost, run this command once. It only writes these small files: nothing is pulled, loaded or
+removed, and files in an export folder stay there.
 
-Exit status: 0 adopted, or nothing to adopt; 2 only looked, without --confirm; 5 a run holds an account.";
+Exit status: 0 adopted, or nothing to adopt; 2 only listed, without --confirm; 5 a run holds an account.";
 
-/// Give landing and export folders to this warehouse, in place of the one that they remember
+/// Assign landing and export folders to this warehouse, instead of the one that they remember
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct AdoptArgs {
     /// Pipeline files; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
-    /// Really do it; without, the folders are only listed
+    /// Really do it; without this, the folders are only listed
     #[arg(long)]
     confirm: bool,
     /// What to print on standard output

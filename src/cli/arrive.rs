@@ -28,30 +28,31 @@ use crate::wording::{Argument, Message, message};
 const EXAMPLE: &str = "\
 Examples:
   tijian arrive                                              the inbox of every enabled pipeline
-  tijian arrive our.toml --serial-number ZJ109-000001        somebody has come, just now
+  tijian arrive our.toml --serial-number ZJ109-000001        somebody has just arrived
   tijian arrive our.toml --serial-number ZJ109-000001 --arrived-at '2026-11-25 08:10:00'
   tijian arrive our.toml --from arrivals.csv                 a list; - reads standard input
   tijian arrive our.toml --withdraw ZJ109-000001             a mistake, or one that the platform keeps refusing
 
 A list is CSV with the header serialNumber,arriveDate. Times are those of the hospital's clock; the second column may be
-left out or empty: now. A bad line is told by its number and does not stop the others. The hospital's own system writes
-into the table etl.arrival_inbox instead (group tijian_frontdesk); `tijian run` takes the inbox, too, after its load.
+left out or empty, which means now. A bad line is reported by its number and does not stop the others. The hospital's own
+system writes into the table etl.arrival_inbox instead (group tijian_frontdesk); `tijian run` takes the inbox, too, after
+its load.
 
-Each reservation's arrival is taken once: doing everything again harms nothing. One whose reservation is not known yet
+Each reservation's arrival is reported once: running it again does no harm. An arrival whose reservation is not known yet
 waits in the inbox for a week.
 
-One that the platform has not confirmed can be withdrawn: it is not owed and does not count any more, etl.outbox has who
-withdrew it and when, and it can be reported anew. The platform is not called. An arrival whose answer was lost may have
+An arrival that the platform has not confirmed can be withdrawn: it is no longer owed or counted, etl.outbox records who
+withdrew it and when, and it can be reported again. The platform is not called; an arrival whose answer was lost may have
 reached it.
 
-Exit status: 0 reported, or nothing to do; 3 some were refused or wait; 4 taken, and not yet confirmed by the platform: run
-again; 5 a run holds the account: they are in the inbox, and are taken by it or by the next. Of --withdraw: 0 all are
-withdrawn, now or before; 3 some cannot be; 5 a run holds the account: try again after it.";
+Exit status: 0 reported, or nothing to do; 3 some were refused or are waiting; 4 taken, but not yet confirmed by the
+platform: run again; 5 a run holds the account: they are in the inbox, for that run or the next. With --withdraw: 0 all are
+withdrawn, now or earlier; 3 some cannot be; 5 a run holds the account: try again when it has ended.";
 
 /// Longest list: a hospital of a thousand people a day needs years to fill it.
 const LIST_BYTES_MAX: u64 = 64 << 20;
 
-/// Report to the platform who has come (到检)
+/// Report arrivals to the platform (到检)
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct ArriveArgs {
@@ -61,13 +62,13 @@ pub(super) struct ArriveArgs {
     /// The platform's id of one reservation
     #[arg(long, value_name = "ID")]
     serial_number: Option<String>,
-    /// When that person came, by the hospital's clock [default: now]
+    /// When that person arrived, by the hospital's clock [default: now]
     #[arg(long, value_name = "TIME", requires = "serial_number")]
     arrived_at: Option<String>,
     /// A list as CSV, or - for standard input
     #[arg(long, value_name = "FILE", conflicts_with = "serial_number")]
     from: Option<PathBuf>,
-    /// Take arrivals back that the platform has not confirmed
+    /// Withdraw arrivals that the platform has not confirmed
     #[arg(long, value_name = "ID", num_args = 1.., conflicts_with_all = ["serial_number", "arrived_at", "from"])]
     withdraw: Vec<String>,
     /// What to print on standard output

@@ -17,7 +17,7 @@ Examples:
   tijian check                             all of pipelines/*.toml, disabled ones too
   tijian check pipelines/our-hospital.toml
 
-Exit code 0: all is right; 2: something is wrong, and every problem is printed.";
+Exit status: 0 all is right; 2 something is wrong, and every problem is printed.";
 
 /// Check pipeline and contract files, and run their examples; needs no network and no database
 #[derive(Debug, clap::Args)]

@@ -45,7 +45,7 @@ pub(super) struct ServeArgs {
     /// Also answer BI tools on this port of this machine
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// With --port: the login that reads there; made if there is none
+    /// With --port: the login for reading; created if there is none
     #[arg(long, value_name = "NAME", requires = "port", default_value = "analyst", value_parser = login_name)]
     login: String,
     /// With --port: what it reads

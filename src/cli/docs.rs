@@ -20,14 +20,14 @@ Examples:
 What each table, view, column and file is, in Chinese and English, from the database's own comments; the fields of the
 platform, their codes, and where they go. No row is read.";
 
-/// Make one HTML page that says what each table, column and file is
+/// Make a data dictionary: one HTML page that says what each table, column and file is
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct DocsArgs {
     /// The page; replaced if it is there
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// The contract whose fields and codes are told [default: the one that ships with tijian]
+    /// The contract whose fields and codes are described [default: the one that ships with tijian]
     #[arg(long, value_name = "FILE")]
     contract: Option<PathBuf>,
 }

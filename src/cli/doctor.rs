@@ -21,19 +21,19 @@ use crate::wording::{Message, Spoken, message};
 const NAME_WIDTH: usize = 18;
 
 const HELP: &str = "\
-✔ good   ! somebody should look   ✘ to be mended   – cannot be looked at, because of another one
+✔ good   ! to look at   ✘ to fix   – not checked, because of another problem
 
-Nothing is changed: no pull, no callback, no migration. The platform is asked for one token. A private server that was made
-before is started if it is not up.
+Nothing is changed: no pull, no callback, no migration. The platform is asked for one token. A private server that already
+exists is started if it is not running.
 
-Exit status: that of the worst finding, as a run that meets it would end: 2, 1, 75, 4, 3, 0. A mark ! asks for 4
-(acknowledgements pending), 3 (records in quarantine) or 0.
+Exit status: that of the worst finding, the same as of a run that meets it; from worst to best 2, 1, 75, 4, 3, 0. A mark !
+gives 4 (acknowledgements pending), 3 (records in quarantine) or 0.
 
 Examples:
   tijian doctor                             every enabled pipeline in pipelines/
   tijian doctor --output json our.toml      one JSON document for a monitoring system";
 
-/// Look at everything that a run needs, and say what to do about what is wrong
+/// Check everything that a run needs, and say how to fix what is wrong
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct DoctorArgs {

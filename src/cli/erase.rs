@@ -25,25 +25,25 @@ Examples:
 Name, document number, phone, health card number, the day of birth and unknown fields go from every version and from
 quarantined records; decided rows of the person's arrivals, and any that were written with the document number, go from the
 inbox of arrivals; reservations, arrivals, fees and counts of people stay. It cannot be undone. Files that were exported with
-identity are made anew by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
+identity are made again by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
 
-By the number, in whatever writing, a version is the person's, and with it all versions of its reservation. Reservations that may
-be the person's by name and phone, by health card, or that have become somebody else's, are listed, each to be decided on:
---also takes one in. Afterwards nothing leads to them any more, so first count, then decide, then confirm.
+A version with the number, however it is written, is the person's, and with it all versions of its reservation. Reservations that
+may be the person's by name and phone or by health card, or that have become somebody else's, are listed for you to decide on:
+--also includes one. Afterwards nothing leads to them any more, so first count, then decide, then confirm.
 
-Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again after it.";
+Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again when it has ended.";
 
 /// Erase one person's identity from the history and the quarantine
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct EraseArgs {
-    /// The document's kind as the platform codes it, such as 1 for the identity card; none: delivered without one
+    /// The document's kind as the platform codes it, such as 1 for the identity card; without it: delivered without one
     #[arg(long, value_name = "CODE")]
     card_type: Option<String>,
-    /// A reservation that is the person's, too, as ACCOUNT/SERIAL; may be repeated
+    /// Another reservation of this person, as ACCOUNT/SERIAL; may be given several times
     #[arg(long, value_name = "ACCOUNT/SERIAL", value_parser = read_reservation)]
     also: Vec<(String, String)>,
-    /// Really erase; without, only what would be erased is counted
+    /// Really erase; without this, what would be erased is only counted
     #[arg(long)]
     confirm: bool,
     /// What to print on standard output

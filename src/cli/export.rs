@@ -14,7 +14,7 @@ use crate::settings::Settings;
 const EXAMPLE: &str = "\
 Examples:
   tijian export                               what is still owed, for every enabled pipeline
-  tijian export --all pipelines/demo.toml     every month, the snapshot and the handoffs, anew";
+  tijian export --all pipelines/demo.toml     every month, the snapshot and the handoffs, once more";
 
 /// Make the files that the pipelines declare, from what is in the warehouse
 #[derive(clap::Args)]

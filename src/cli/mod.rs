@@ -17,6 +17,7 @@ mod erase;
 mod error;
 mod export;
 mod finance;
+mod help;
 mod language;
 mod logging;
 mod man;
@@ -39,8 +40,10 @@ mod status;
 mod stop;
 mod support;
 mod table;
+mod usage;
 mod watch;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::process::ExitCode as ProcessExitCode;
 
@@ -61,7 +64,7 @@ Examples:
   tijian demo                         try everything on this machine, with nothing prepared
   tijian check pipelines/*.toml       are the definitions right?
   tijian run                          the nightly job
-  tijian arrive                       tell the platform who has come
+  tijian arrive                       report arrivals to the platform
   tijian status                       how did the last nights go?
 
 Environment:
@@ -69,9 +72,9 @@ Environment:
   PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves open
   TIJIAN_PRIVATE_SERVER     1: a private PostgreSQL server in the data folder instead, as --private-server
   TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
-  TIJIAN_SITE_KEY_PREVIOUS  the key before, for `tijian rotate-key` only
+  TIJIAN_SITE_KEY_PREVIOUS  the previous key, for `tijian rotate-key` only
   TIJIAN_DATA_DIR           the data folder, as --data-dir
-  PG_BIN_DIR                where the private server's programs are, if they are nowhere usual
+  PG_BIN_DIR                where the private server's programs are, if not in a usual place
   OTEL_*, OPENLINEAGE_*     the standard variables: where traces, metrics and lineage of a run go
   and the variables that a pipeline names for its secrets
 
@@ -94,19 +97,19 @@ const GLOBAL: &str = "Options of every command";
 /// Options that every command takes.
 #[derive(Args, Clone)]
 pub(crate) struct GlobalArgs {
-    /// How logs on standard error look
+    /// Format of the logs on standard error
     #[arg(long, global = true, value_enum, default_value = "text", value_name = "FORM", help_heading = GLOBAL)]
     log_format: LogFormat,
-    /// Log more
+    /// Log more detail
     #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = GLOBAL)]
     verbose: bool,
-    /// Log only what went wrong
+    /// Log errors only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
-    /// Language for people [default: Chinese where LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
+    /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
     lang: Option<LanguageName>,
-    /// The data folder: the private PostgreSQL server lives here
+    /// The data folder, where the private PostgreSQL server lives
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
     /// Use the private PostgreSQL server of the data folder; only without DATABASE_URL
@@ -163,8 +166,12 @@ enum Command {
 pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
     let settings = Settings::from_environment();
-    language::settle(std::env::args_os(), &settings);
-    let cli = Cli::parse();
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    language::settle(arguments.iter().cloned(), &settings);
+    let cli = match help::parse(&arguments) {
+        Ok(cli) => cli,
+        Err(code) => return code,
+    };
     // Only the nights are traced.
     let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };
     logging::start(&cli.global, matches!(cli.command, Command::Demo(_)), &otlp);
@@ -194,7 +201,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
             Ok(if is_all_right { ExitCode::Good } else { ExitCode::Definition })
         }
         Command::Completions(args) => completions::execute(&args),
-        Command::Man(args) => man::execute(&args),
+        Command::Man(args) => man::execute(&args, global),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),
         Command::Arrive(args) => arrive::execute(&args, global, settings),

@@ -64,7 +64,7 @@ impl FilterArgs {
 const LIST_EXAMPLE: &str = "\
 Examples:
   tijian quarantine list                                          oldest first
-  tijian quarantine list --field checkDate --older-than-days 7    what nobody has mended for a week
+  tijian quarantine list --field checkDate --older-than-days 7    what nobody has fixed for a week
 
 No value of a record is listed: `tijian quarantine show` shows one record.";
 
@@ -89,9 +89,9 @@ const SHOW_EXAMPLE: &str = "\
 Example:
   tijian quarantine show 42
 
-The record holds personal data. Who has seen which one is kept in etl.access_log.";
+The record holds personal data. Who has looked at which one is recorded in etl.access_log.";
 
-/// Show one record as it was delivered; that you have seen it is put on record
+/// Show one record as it was delivered; that you have looked is recorded
 #[derive(clap::Args)]
 #[command(after_help = SHOW_EXAMPLE)]
 pub(super) struct ShowArgs {

@@ -38,8 +38,8 @@ missing_there, active in the history and not in the list; different, in state, d
 different things of one reservation; unreadable, a cell. Missing there is only what has a check date within the list's own, or
 within --from and --to. What is cancelled here and not in the list is counted, and no difference.
 
-The history is as of the last delivery: what has changed on the platform since then is found, too, and gone after the next
-night. The file has the columns account, serial_number, finding, field, here, there, line; nothing of a person is copied into
+The history is as of the last delivery: what has changed on the platform since then is found, too, and is gone after the
+next night. The file has the columns account, serial_number, finding, field, here, there, line; nothing of a person is copied into
 it, nor printed. Nothing in the database is changed.
 
 Exit status: 0 all agree; 2 the list or the command cannot be used; 3 something was found: it is in the file.";
@@ -54,7 +54,7 @@ pub(super) struct ReconcileArgs {
     /// The pipeline file of its account; none: the only enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     file: Option<PathBuf>,
-    /// The account, where there is no pipeline file
+    /// The account, if there is no pipeline file
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     account: Option<String>,
     /// What a column is called, like serial_number=单号; may be given several times

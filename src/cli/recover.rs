@@ -19,9 +19,9 @@ use crate::night::{OnLoss, Runner, Task};
 use crate::settings::Settings;
 
 const HELP: &str = "\
-After a backup of the database was restored, or a standby promoted: the landing folder has every delivery that was committed
-since, and a journal of what was decided. They are loaded again in their order, under their old numbers and times; handoffs to
-finance and closed months come out byte for byte the same. The platform is not called. `tijian run` does it first, by itself.
+For use after the database was restored from a backup, or a standby promoted: the landing folder has every delivery that was
+committed since, and a journal of what was decided. They are loaded again in order, with their old numbers and times; handoffs
+to finance and closed months come out byte for byte the same. The platform is not called. `tijian run` does it first, by itself.
 
 Exit status: 0 the database is up to date with the landing folder; 1 it is not, and why (where files are missing, nothing was
 changed); 2 usage or definition error; 5 a run holds an account; 75 temporary: run it again.

@@ -21,7 +21,7 @@ Examples:
 
 It reads the landed deliveries with today's contract, as the schema's owner (the login of `tijian migrate`); the platform is
 not called. Without a change of the contract it is identical, row for row. All of it is one transaction: whatever stops it,
-nothing is changed. What was rebuilt stands in schema replay (replay.differences: row by row).
+nothing is changed. What was rebuilt is in schema replay (replay.differences: row by row).
 
 A swap keeps nothing of the history that it replaces: back the database up right before it. To go back, restore that backup
 and run `tijian recover --accept-loss`, which goes on without the swap.

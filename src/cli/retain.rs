@@ -17,12 +17,11 @@ const EXAMPLE: &str = "\
 Example:
   tijian retain pipelines/our-hospital.toml
 
-Nothing goes while the clocks of this machine, of the database and of the platform (in its newest delivery) are more than two
+Nothing is removed while the clocks of this machine, of the database and of the platform (in its newest delivery) are more than two
 days apart: exit status 1. The newest 30 deliveries stay, whatever their age.
 
-How long what is kept stands in the pipeline file: keep_days of [landing] and of [quarantine], snapshot_days of a finance
-export. Every night does the same
-at its end.";
+The pipeline file says how long each is kept: keep_days of [landing] and of [quarantine], snapshot_days of a finance export.
+Every night does the same at its end.";
 
 /// Remove landed deliveries and quarantined records past their days
 #[derive(clap::Args)]

@@ -19,9 +19,9 @@ Example:
   export TIJIAN_SITE_KEY=\"$(openssl rand -base64 32)\"     keep it in the safe before you go on
   tijian rotate-key
 
-Stopped at any moment, it is completed by running it again with the same two keys; until then, runs want the previous one.";
+If it is stopped, run it again with the same two keys to complete it; until then, runs need the previous one.";
 
-/// Replace the site key: seal landed files and quarantined records anew, and make every person_id anew
+/// Replace the site key: seal landed files and quarantined records again, and renew every person_id
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct RotateKeyArgs {
@@ -83,7 +83,6 @@ fn text(report: &RotationReport) -> String {
 
 #[cfg(test)]
 mod tests {
-
     use crate::wording::{Language, message};
 
     #[test]

@@ -58,7 +58,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "SHARE", default_value_t = 0.0)]
     defects: f64,
 
-    /// Another seed, other people; the same seed, the same
+    /// Random seed: the same seed gives the same people
     #[arg(long, value_name = "NUMBER", default_value_t = 1)]
     seed: u64,
 
@@ -66,7 +66,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "PREFIX", default_value = "ZJ109")]
     serial_prefix: String,
 
-    /// Let calls fail, like order=http-503:2; can be given several times
+    /// Make calls fail, like order=http-503:2; may be given several times
     #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]")]
     faults: Vec<Arming>,
 

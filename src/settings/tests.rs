@@ -8,6 +8,30 @@ fn settings(variables: &[(&str, &str)]) -> Settings {
 }
 
 #[test]
+fn chinese_is_asked_for_by_the_first_locale_that_is_set_and_in_utf_8() {
+    for (locale, is_chinese) in [
+        ("zh_CN.UTF-8", true),
+        ("zh_CN.utf8", true),
+        ("zh_SG.UTF-8@pinyin", true),
+        ("zh_CN", true),
+        ("zh", true),
+        ("zh-Hans-CN", true),
+        ("zh_CN.GB18030", false),
+        ("zh_CN.gbk", false),
+        ("zha", false),
+        ("en_US.UTF-8", false),
+        ("C.UTF-8", false),
+        ("", false),
+    ] {
+        assert_eq!(settings(&[("LANG", locale)]).asks_for_chinese(), is_chinese, "{locale}");
+    }
+    let over = |name| settings(&[("LANG", "en_US.UTF-8"), (name, "zh_CN.UTF-8")]).asks_for_chinese();
+    assert!(over("LC_ALL") && over("LC_MESSAGES"));
+    assert!(!settings(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "C")]).asks_for_chinese());
+    assert!(settings(&[("LANG", "zh_CN.UTF-8"), ("LC_ALL", "")]).asks_for_chinese(), "empty is not set");
+}
+
+#[test]
 fn an_empty_database_url_is_none() {
     assert!(settings(&[]).database_url().unwrap().is_none());
     assert!(settings(&[("DATABASE_URL", "")]).database_url().unwrap().is_none());

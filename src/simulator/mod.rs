@@ -40,7 +40,7 @@ use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
-pub use callbacks::{Callbacks, Marks};
+pub use callbacks::{Callbacks, Marks, UnknownReading};
 pub use fault::{Arming, Endpoint, Fault, FaultError};
 pub use generator::GeneratorOptions;
 pub use happening::Happening;

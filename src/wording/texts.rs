@@ -18,7 +18,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 21] = files![
+const FILES: [(&str, &str); 22] = files![
     "certificates",
     "cli",
     "demo",
@@ -38,6 +38,7 @@ const FILES: [(&str, &str); 21] = files![
     "simulator",
     "spreadsheet",
     "upkeep",
+    "usage",
     "validate",
     "warehouse",
 ];

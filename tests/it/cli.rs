@@ -6,6 +6,7 @@ mod deployment;
 mod exit_codes;
 mod help;
 mod inspect;
+mod languages;
 mod output;
 mod private_server;
 mod secrets;

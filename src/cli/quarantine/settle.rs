@@ -23,13 +23,13 @@ use crate::warehouse::RejectionFilter;
 use crate::wording::message;
 
 const RETRY_HELP: &str = "\
-Every record is judged by the contract of today. What passes becomes a version, as of the delivery that it came in. Several
-states of a reservation are taken in the order in which they were delivered. One that is older than what the history has taken
-since is marked superseded and never applied; what is refused still stays, with its reasons of today; who was erased does not
-come back. Then a pull follows, as in a night: it delivers what was held back as it is now, and that is acknowledged, unless
-another state of the reservation is still refused.
+Every record is judged by today's contract. What passes becomes a version, as of the delivery that it came in. Several states
+of a reservation are taken in the order in which they were delivered. One that is older than what the history has taken since
+is marked superseded and never applied; what is still refused stays, with its present reasons; a person who was erased does not
+come back. Then a pull follows, as in a night: the platform delivers what was held back as it is now, and that is acknowledged,
+unless another state of the reservation is still refused.
 
-Exit status: as of `tijian run`; 3: some records are still refused.
+Exit status: as for `tijian run`; 3: some records are still refused.
 
 Examples:
   tijian quarantine retry                                          everything in quarantine
@@ -51,7 +51,7 @@ pub(in crate::cli) struct RetryArgs {
 }
 
 const DISCARD_HELP: &str = "\
-The record is deleted and cannot be had back; that it was refused, why, and who has discarded it stays in etl.rejections.
+The record is deleted and cannot be restored; that it was refused, why, and who discarded it stays in etl.rejections.
 Then a pull follows, as in a night: the platform delivers the record once more, which stays discarded, and its reservation is
 acknowledged by its serialNumber, unless another state of it is still refused. A record without a readable serialNumber cannot be
 acknowledged, and comes every night.
