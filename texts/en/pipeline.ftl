@@ -18,7 +18,7 @@ definition-file-large = is larger than { $mebibytes } MiB, too large for a defin
 definition-file-encoding = is not UTF-8 text: save it in that encoding
 definition-no-toml = is not TOML, column { $column }: { $reason }
 definition-account-taken = "{ $account }" is also the account of { $other }
-definition-access-shared = { $variable } at this base_url also gives access for { $other }: each of the two accounts would take the other one's reservations
+definition-access-shared = { $other } uses { $variable } at this base_url, too: each of the two accounts would take the other's reservations
 
 ## Keys and values of any file
 
