@@ -1,7 +1,7 @@
 #!/bin/sh
 # Tells a person that a night needs one. What goes where is in /etc/tijian/alert:
 #   ALERT_URL='https://qyapi.weixin.qq.com/cgi-bin/webhook/send?key=…'        a robot of 企业微信
-#   ALERT_URL='https://oapi.dingtalk.com/robot/send?access_token=…'           one of 钉钉; signed, if it is given ALERT_SECRET='SEC…'
+#   ALERT_URL='https://oapi.dingtalk.com/robot/send?access_token=…'           one of 钉钉, whose keyword (自定义关键词) is tijian
 #   ALERT_MAIL=duty@hospital.example                                          mail, by this machine's sendmail
 #
 #   alert.sh UNIT        UNIT has failed: started by tijian-alert@.service, for which OnFailure= of the unit asks
@@ -34,7 +34,9 @@ if [ "$1" = --test ]; then
 else
     unit=$1
     status=${EXIT_STATUS:-$(systemctl show "$unit" -p ExecMainStatus | cut -d= -f2)}
-    errors=$(journalctl -u "$unit" -n 400 -o cat --no-pager 2> /dev/null | grep -E '^(account|账号|error|错误) ' | tail -n 6 || true)
+    # Of this run only: one that was killed says nothing, and an earlier one's errors are not its.
+    invocation=$(systemctl show "$unit" -p InvocationID 2> /dev/null | cut -d= -f2)
+    errors=$(journalctl "_SYSTEMD_INVOCATION_ID=${invocation:-none}" -n 400 -o cat --no-pager 2> /dev/null | grep -E '^(account|账号|error|错误) ' | tail -n 6 || true)
     text=$(printf 'tijian（%s）：%s 退出码 %s，%s\n%s\n请在该机器上执行 tijian status 和 tijian doctor' \
         "$(uname -n)" "$unit" "$status" "$(meaning "$status")" "$errors")
 fi
@@ -44,18 +46,9 @@ as_json() {
     printf '%s' "$1" | tr '\t' ' ' | tr -d '\000-\011\013-\037' | sed 's/[\\"]/\\&/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
 }
 
-# 钉钉's signature: of the time and the secret, by the secret.
-signed() {
-    time=$(date +%s)000
-    sign=$(printf '%s\n%s' "$time" "$ALERT_SECRET" | openssl dgst -sha256 -hmac "$ALERT_SECRET" -binary | base64 -w 0 | sed 's/+/%2B/g; s,/,%2F,g; s/=/%3D/g')
-    echo "$ALERT_URL&timestamp=$time&sign=$sign"
-}
-
 post() {
-    url=$ALERT_URL
-    [ -z "${ALERT_SECRET:-}" ] || url=$(signed)
-    # Address and secret by standard input: a command line is seen by every user of the machine.
-    answer=$(printf 'url = "%s"\n' "$url" | curl --config - --silent --show-error --fail --max-time 30 \
+    # The address by standard input, since it is a secret: a command line is seen by every user of the machine.
+    answer=$(printf 'url = "%s"\n' "$ALERT_URL" | curl --config - --silent --show-error --fail --max-time 30 \
         --header 'Content-Type: application/json; charset=utf-8' \
         --data "{\"msgtype\":\"text\",\"text\":{\"content\":\"$(as_json "$text")\"}}")
     # Both say so in their answer, with HTTP status 200.

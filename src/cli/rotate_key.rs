@@ -83,6 +83,7 @@ fn text(report: &RotationReport) -> String {
 
 #[cfg(test)]
 mod tests {
+    
     use crate::wording::{Language, message};
 
     #[test]

@@ -136,13 +136,23 @@ fn without_comments(text: &str) -> String {
     table.and_then(|table| toml::to_string(&table).ok()).unwrap_or_default()
 }
 
-/// The units' log, where systemd keeps one.
+/// The units' log, where systemd keeps one that we may read; otherwise why there is none.
 fn log() -> String {
     let mut journal = Command::new("journalctl");
     journal.args(["--no-pager", "--output", "short-iso", "--lines", LOG_LINES]);
     journal.args(UNITS.iter().flat_map(|unit| ["--unit", unit]));
+    let why_not = |reason: String| format!("{}\n", message!("support-no-log", reason).text(Language::English));
     match journal.output() {
-        Ok(output) => String::from_utf8_lossy(&output.stdout).into_owned(),
-        Err(error) => format!("{}\n", message!("support-no-log", reason = error.to_string()).text(Language::English)),
+        Ok(output) if output.stdout.is_empty() => {
+            why_not(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)))
+        }
+        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(discreet).collect(),
+        Err(error) => why_not(error.to_string()),
     }
+}
+
+/// systemd quotes a line of an environment file that it cannot read, and those hold secrets.
+fn discreet(line: &str) -> String {
+    let quoted = line.find("environment assignment");
+    quoted.map_or_else(|| format!("{line}\n"), |at| format!("{}environment assignment …\n", &line[..at]))
 }

@@ -78,7 +78,7 @@ fn assert_text(name: &str, text: &str, hospital: &Hospital) {
         (dir.as_str(), "<dir>"),
         (r"[\d.]+ GiB", "<n> GiB"),
         (r"\d+ ms", "<n> ms"),
-        (r"\d+ seconds", "<n> seconds"),
+        (r"\d+ seconds?", "<n> seconds"),
         (r"all \d+ of", "all <n> of"),
         (r"version \d+", "version <n>"),
         (version, "PostgreSQL <version>"),

@@ -42,7 +42,9 @@ async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
     std::fs::write(&hospital.pipeline_file, format!("# {secret}\n{pipeline}")).unwrap();
     // What systemd would say.
     let journalctl = hospital.dir.path().join("journalctl");
-    std::fs::write(&journalctl, "#!/bin/sh\necho \"the log: $*\"\n").unwrap();
+    let quoted =
+        "systemd[1]: Ignoring invalid environment assignment 'export DATABASE_URL=postgresql://u:very-secret@h/d': x";
+    std::fs::write(&journalctl, format!("#!/bin/sh\necho \"the log: $*\"\necho \"{quoted}\"\n")).unwrap();
     std::fs::set_permissions(&journalctl, std::fs::Permissions::from_mode(0o755)).unwrap();
 
     let path = hospital.dir.path().join("ticket.zip");
@@ -74,18 +76,44 @@ async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
     assert!(text("log.txt").starts_with("the log: --no-pager"), "{}", text("log.txt"));
     assert!(text(&wanted[5]).contains("base_url") && text(&wanted[6]).contains("[fields.checkDate]"), "{files:?}");
     for (name, text) in &files {
+        // The platform's secrets among them.
         assert_discreet(text, name);
-        assert!(!text.contains(secret), "{name}: {text}");
+        assert!(!text.contains(secret) && !text.contains("very-secret"), "{name}: {text}");
         for variable in ["TIJIAN_SITE_KEY", "DATABASE_URL"] {
             let value = hospital.settings.secret(&tijian::pipeline::SecretName { env: variable.to_owned() });
             let value = secrecy::ExposeSecret::expose_secret(&value.unwrap()).to_owned();
             assert!(!text.contains(&value), "{name} holds {variable}");
         }
     }
+    assert!(
+        text("log.txt").ends_with("systemd[1]: Ignoring invalid environment assignment …\n"),
+        "{}",
+        text("log.txt")
+    );
 
     let again = support().expect(2);
     assert!(again.stderr.contains("already exists and is never replaced"), "{}", again.stderr);
     assert_eq!(read(&path), files, "the first one stays as it is");
+}
+
+/// A user whom systemd shows no log is told so, in its place.
+#[test]
+fn a_log_that_may_not_be_read_says_why() {
+    let dir = tempfile::tempdir().unwrap();
+    let journalctl = dir.path().join("journalctl");
+    std::fs::write(
+        &journalctl,
+        "#!/bin/sh\necho 'No journal files were opened due to insufficient permissions.' >&2\nexit 1\n",
+    )
+    .unwrap();
+    std::fs::set_permissions(&journalctl, std::fs::Permissions::from_mode(0o755)).unwrap();
+    let mut command = crate::support::tijian(dir.path());
+    let programs = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    command.args(["support", "--out", "ticket.zip"]).env("PATH", programs);
+    crate::support::end(command).expect(0);
+    let files = read(&dir.path().join("ticket.zip"));
+    let (_, log) = files.iter().find(|(name, _)| name == "log.txt").unwrap();
+    assert!(log.contains("exit status: 1 No journal files were opened due to insufficient permissions."), "{log}");
 }
 
 /// When nothing works, it is wanted most.

@@ -35,7 +35,7 @@ TJ-1063 = TIJIAN_SITE_KEY and TIJIAN_SITE_KEY_PREVIOUS are the same key: set TIJ
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look at it, then send it to whoever helps
-support-no-log = journalctl cannot be run here: { $reason }
+support-no-log = journalctl shows no log here: { $reason }
 
 ## Columns of tables
 

@@ -139,6 +139,6 @@ span-days = { $count } days
 span-hours = { $count } hours
 span-minutes = { $count } minutes
 span-seconds = { $count ->
-    [one] one second
+    [one] { $count } second
    *[other] { $count } seconds
 }

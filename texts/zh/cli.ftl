@@ -240,4 +240,4 @@ account = 账号 { $account }：
 operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
 
 support-written = { $path }：请先查看内容，再发给提供支持的人
-support-no-log = 这里无法运行 journalctl：{ $reason }
+support-no-log = journalctl 没有给出日志：{ $reason }

@@ -133,7 +133,7 @@ async fn a_login_that_cannot_work_here_is_told_what_to_do_and_pulls_nothing() {
         delete from etl.schema_migrations where version = (select version from kept)";
     owner.batch_execute(kept).await.unwrap();
     let behind = hospital.night(&[]).expect(1);
-    assert!(behind.stderr.contains("error: the database's schema is at version "), "{}", behind.stderr);
+    assert!(behind.stderr.contains("error TJ-4013: the database's schema is at version "), "{}", behind.stderr);
     assert!(behind.stderr.contains("the login tijian_test_loader may not change it"), "{}", behind.stderr);
     assert!(behind.stderr.contains("what to do: run `tijian migrate` once, with the DATABASE_URL of the login that"));
     owner.batch_execute("insert into etl.schema_migrations select * from kept").await.unwrap();
