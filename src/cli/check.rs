@@ -232,6 +232,6 @@ expect.unchanged = 3
 
         let (is_all_right, text) = check(&[pipeline.clone(), pipeline]);
         assert!(!is_all_right);
-        assert_eq!(text.replace(&place, ""), "✘ demo.toml: account: \"demo\" is the account of demo.toml, too\n");
+        assert_eq!(text.replace(&place, ""), "✘ demo.toml: account: \"demo\" is also the account of demo.toml\n");
     }
 }

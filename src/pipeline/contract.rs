@@ -9,6 +9,7 @@ use super::error::DefinitionErrors;
 use super::files::read_text;
 use super::reader::{Item, Table, read_document};
 use crate::reservation::{Field, FieldKind, Rule, Severity};
+use crate::wording::message;
 
 /// The contract that ships with the program, for the demo and for tests.
 pub const SHIPPED: &str = include_str!("../../pipelines/contracts/reservation.toml");
@@ -99,13 +100,13 @@ impl Contract {
         read_document(file, text, |root| {
             let version = root.version();
             let severities = root
-                .need("rules", "the table with the severity of every rule")
+                .need("rules", message!("definition-no-rules"))
                 .and_then(|item| item.table(|table| severities(table, added)));
             let on_unknown = severities.map_or(Severity::Reject, |severities| severities[Rule::Dictionary as usize]);
             let read = |item: Item<'_>| item.table(|table| dictionaries(table, on_unknown));
             let dictionaries = root.get("dictionaries").map_or(Some(BTreeMap::new()), read);
             let fields = root
-                .need("fields", "a table for every field of the interface")
+                .need("fields", message!("definition-no-fields"))
                 .and_then(|item| item.table(|table| fields(table, dictionaries.as_ref())));
             version.and(dictionaries)?;
             Some(Contract { fields: fields?, severities: severities?, text: text.to_owned(), ignore: BTreeSet::new() })
@@ -124,10 +125,10 @@ fn severities(table: &Table<'_>, added: Severity) -> Option<[Severity; Rule::ALL
         if rule.is_added() && table.get(rule.as_str()).is_none() {
             return Some(added);
         }
-        let item = table.need(rule.as_str(), "\"reject\" or \"warn\"")?;
+        let item = table.need(rule.as_str(), message!("definition-no-severity"))?;
         let severity = item.choice(&SEVERITIES)?;
         if rule.is_essential() && severity != Severity::Reject {
-            return item.refuse_unseen("must be \"reject\": a record that breaks it cannot be stored faithfully");
+            return item.refuse_unseen(message!("definition-must-be-reject"));
         }
         Some(severity)
     });
@@ -139,7 +140,7 @@ fn dictionaries(table: &Table<'_>, on_unknown: Severity) -> Option<BTreeMap<Stri
         let dictionary = item.table(|table| dictionary(name, table, on_unknown))?;
         // The name stands in the reasons of the quarantine.
         if name.contains(char::is_control) {
-            return item.refuse_unseen("must not hold a control character in its name");
+            return item.refuse_unseen(message!("definition-control-character-in-name"));
         }
         Some((name.to_owned(), dictionary))
     };
@@ -149,11 +150,11 @@ fn dictionaries(table: &Table<'_>, on_unknown: Severity) -> Option<BTreeMap<Stri
 
 fn dictionary(name: &str, table: &Table<'_>, on_unknown: Severity) -> Option<Dictionary> {
     let on_unknown = table.get("on_unknown").map_or(Some(on_unknown), |item| item.choice(&SEVERITIES));
-    let codes = table.need("codes", "an array of { code = \"1\", zh = \"…\", en = \"…\" }")?;
+    let codes = table.need("codes", message!("definition-no-codes"))?;
     let entries = codes.tables(|table| {
-        let code = table.need("code", "the code as text").and_then(|item| match item.text()? {
+        let code = table.need("code", message!("definition-no-code")).and_then(|item| match item.text()? {
             code if code.chars().count() > CODE_CHARACTERS_MAX => {
-                item.refuse_unseen(&format!("must have at most {CODE_CHARACTERS_MAX} characters"))
+                item.refuse_unseen(message!("definition-code-long", most = CODE_CHARACTERS_MAX))
             }
             code => Some(code),
         });
@@ -163,12 +164,12 @@ fn dictionary(name: &str, table: &Table<'_>, on_unknown: Severity) -> Option<Dic
     let mut labels = BTreeMap::new();
     for (code, label) in entries {
         if let Some((code, _)) = labels.get_key_value(&code) {
-            return codes.refuse_unseen(&format!("code {code:?} stands there twice"));
+            return codes.refuse_unseen(message!("definition-code-twice", code = format!("{code:?}")));
         }
         labels.insert(code, label);
     }
     if labels.is_empty() {
-        return codes.refuse_unseen("must hold a code at least: a dictionary without any would refuse every record");
+        return codes.refuse_unseen(message!("definition-dictionary-empty"));
     }
     Some(Dictionary { name: name.to_owned(), labels, on_unknown: on_unknown? })
 }
@@ -180,7 +181,7 @@ fn fields(
 ) -> Option<[FieldContract; Field::COUNT]> {
     let fields = Field::ALL.map(|field| {
         table
-            .need(field.name(), "every field of the interface has its table")
+            .need(field.name(), message!("definition-no-field"))
             .and_then(|item| item.table(|table| field_contract(field, table, dictionaries)))
     });
     complete(fields)
@@ -191,35 +192,35 @@ fn field_contract(
     table: &Table<'_>,
     dictionaries: Option<&BTreeMap<String, Dictionary>>,
 ) -> Option<FieldContract> {
-    let kind = table.need("type", "\"text\", \"date\", \"boolean\" or \"decimal\"").and_then(|item| {
+    let kind = table.need("type", message!("definition-no-type")).and_then(|item| {
         let kind = item.choice(&KINDS)?;
         let name = KINDS.iter().find(|(_, kind)| *kind == field.kind()).map_or("", |(name, _)| name);
         if kind == field.kind() {
             Some(kind)
         } else {
-            item.refuse(&format!("\"{name}\", as the warehouse's column is"))
+            item.refuse(|found| message!("definition-must-be-type", column = format!("\"{name}\""), found))
         }
     });
     let max_characters = max_characters(field, table);
     let required = table.get("required").map_or(Some(false), |item| item.boolean());
     let required = match required {
-        Some(false) if field.is_essential() => {
-            table.refuse("must say required = true: the history cannot do without this field")
-        }
+        Some(false) if field.is_essential() => table.refuse(message!("definition-must-be-required")),
         required => required,
     };
     let dictionary = match table.get("dictionary") {
         Some(item) => item.text().and_then(|name| match (field.kind(), dictionaries) {
-            (FieldKind::Date | FieldKind::Decimal, _) => item.refuse_unseen("is for text and boolean fields only"),
+            (FieldKind::Date | FieldKind::Decimal, _) => {
+                item.refuse_unseen(message!("definition-dictionary-misplaced"))
+            }
             (_, None) => None,
             (_, Some(dictionaries)) => match dictionaries.get(name) {
                 Some(dictionary) => Some(Some(dictionary.clone())),
-                None => item.refuse("the name of one of [dictionaries]"),
+                None => item.refuse(|found| message!("definition-must-be-dictionary", found)),
             },
         }),
         None => Some(None),
     };
-    let label = table.need("label", "{ zh = \"…\", en = \"…\" }").and_then(|item| item.table(label));
+    let label = table.need("label", message!("definition-no-label")).and_then(|item| item.table(label));
     kind?;
     Some(FieldContract {
         field,
@@ -235,18 +236,18 @@ fn max_characters(field: Field, table: &Table<'_>) -> Option<Option<usize>> {
     const KEY: &str = "max_characters";
     if field.kind() != FieldKind::Text {
         return match table.get(KEY) {
-            Some(item) => item.refuse_unseen("is for text fields only"),
+            Some(item) => item.refuse_unseen(message!("definition-characters-misplaced")),
             None => Some(None),
         };
     }
     let limit = field.characters_max() as u32;
-    let characters = table.need(KEY, "the longest text, in characters")?.whole_number(1..=limit)?;
+    let characters = table.need(KEY, message!("definition-no-characters"))?.whole_number(1..=limit)?;
     Some(Some(characters as usize))
 }
 
 fn label(table: &Table<'_>) -> Option<Label> {
-    let zh = table.need("zh", "the Chinese name").and_then(|item| item.text());
-    let en = table.need("en", "the English name").and_then(|item| item.text());
+    let zh = table.need("zh", message!("definition-no-chinese-name")).and_then(|item| item.text());
+    let en = table.need("en", message!("definition-no-english-name")).and_then(|item| item.text());
     Some(Label { zh: zh?.to_owned(), en: en?.to_owned() })
 }
 

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use crate::reservation::Field;
+use crate::wording::{Spoken, message};
 use network::{Network, network};
 
 use super::duration::parse_duration;
@@ -64,12 +65,12 @@ impl Pipeline {
         read_document(path, text, |root| {
             let version = root.version();
             let enabled = root.get("enabled").map_or(Some(true), |item| item.boolean());
-            let account = root.need("account", "the account's short name").and_then(account);
+            let account = root.need("account", message!("definition-no-account")).and_then(account);
             let platform = root
-                .need("platform", "the table of the platform's keys")
+                .need("platform", message!("definition-no-platform"))
                 .and_then(|item| item.table(|table| platform(path, table)));
             let contract = root
-                .need("contract", "the table that names the contract file")
+                .need("contract", message!("definition-no-contract"))
                 .and_then(|item| item.table(|table| contract(path, table)));
             let landing = match root.get("landing") {
                 Some(item) => item.table(landing),
@@ -105,13 +106,12 @@ fn account(item: Item<'_>) -> Option<String> {
     if begins_plain && text.len() <= ACCOUNT_CHARACTERS_MAX && text.bytes().all(|byte| is_plain(byte) || byte == b'-') {
         Some(text.to_owned())
     } else {
-        item.refuse(&format!("1 to {ACCOUNT_CHARACTERS_MAX} of a-z, 0-9 and \"-\", beginning with a letter or a digit"))
+        item.refuse(|found| message!("definition-must-be-account", most = ACCOUNT_CHARACTERS_MAX, found))
     }
 }
 
 fn platform(pipeline_file: &Path, table: &Table<'_>) -> Option<PlatformDefinition> {
-    let secret_of =
-        |key| table.need(key, "{ env = \"NAME\" }, the environment variable that holds it").and_then(secret);
+    let secret_of = |key| table.need(key, message!("definition-no-secret")).and_then(secret);
     let network = network(pipeline_file, table);
     let (api_key, secret, aes_key) = (secret_of("api_key"), secret_of("secret"), secret_of("aes_key"));
     // Read in any case, so that a leftover `form_field` is known beside `request_body = "raw"`.
@@ -168,32 +168,30 @@ fn request_text(table: &Table<'_>) -> Option<RequestText> {
 fn result_path(item: Item<'_>) -> Option<ResultPath> {
     let path = ResultPath::parse(item.text()?);
     path.or_else(|| {
-        let most = ResultPath::NAMES_MAX;
-        item.refuse(&format!("1 to {most} names of members with points between them, like \"result.records\""))
+        item.refuse(|found| message!("definition-must-be-result-path", most = ResultPath::NAMES_MAX, found))
     })
 }
 
 fn acknowledge_within(item: Item<'_>) -> Option<Duration> {
     match parse_duration(item.text()?).ok().filter(|within| ACKNOWLEDGE_WITHIN_RANGE.contains(within)) {
         Some(within) => Some(within),
-        None => item.refuse("a time from \"1s\" to \"1h\", like \"5m\""),
+        None => item.refuse(|found| message!("definition-must-be-time-within", found)),
     }
 }
 
 /// `{ env = "NAME" }`. What stands there instead is never repeated: it may be the secret itself.
 fn secret(item: Item<'_>) -> Option<SecretName> {
-    const EXPECTED: &str = "must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files";
     if !item.value().is_table() {
-        return item.refuse_unseen(EXPECTED);
+        return item.refuse_unseen(message!("definition-must-be-secret"));
     }
     item.table(|table| {
-        let item = table.need("env", "the name of an environment variable")?;
+        let item = table.need("env", message!("definition-no-variable"))?;
         let name = item.value().as_str().unwrap_or_default();
         let begins_well = name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_');
         if begins_well && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_') {
             Some(SecretName { env: name.to_owned() })
         } else {
-            item.refuse_unseen("must be the name of an environment variable: letters, digits and _, no digit first")
+            item.refuse_unseen(message!("definition-must-be-variable"))
         }
     })
 }
@@ -204,14 +202,12 @@ fn beside(pipeline_file: &Path, path: &str) -> PathBuf {
 }
 
 fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReject, Option<RejectMax>)> {
-    let contract = table.need("file", "the contract's path, relative to this file").and_then(|item| {
+    let contract = table.need("file", message!("definition-no-contract-file")).and_then(|item| {
         let path = beside(pipeline_file, item.text()?);
         match Contract::read(&path) {
             Ok(contract) => Some(contract),
-            Err(DefinitionErrors(errors)) if errors.iter().all(|error| error.line.is_none()) => {
-                let problems: Vec<String> = errors.iter().map(ToString::to_string).collect();
-                item.refuse_unseen(&problems.join("; "))
-            }
+            // The file cannot be read: what names it has a line.
+            Err(errors) if errors.0.iter().all(|error| error.line.is_none()) => item.refuse_unseen(errors.message()),
             Err(errors) => {
                 item.adopt(errors);
                 None
@@ -222,9 +218,9 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
         Some(item) => item.choice(&[("hold", OnReject::Hold), ("ack", OnReject::Ack)]),
         None => Some(OnReject::Hold),
     };
-    let reject_max = table.get("reject_max").map_or(Some(None), |item| match item.text()?.parse() {
-        Ok(reject_max) => Some(Some(reject_max)),
-        Err(expected) => item.refuse(expected),
+    let reject_max = table.get("reject_max").map_or(Some(None), |item| match RejectMax::parse(item.text()?) {
+        Some(reject_max) => Some(Some(reject_max)),
+        None => item.refuse(|found| message!("definition-must-be-percentage", found)),
     });
     let ignore = table.get("ignore").map_or(Some(BTreeSet::new()), ignore);
     Some((Contract { ignore: ignore?, ..contract? }, on_reject?, reject_max?))
@@ -234,15 +230,13 @@ fn contract(pipeline_file: &Path, table: &Table<'_>) -> Option<(Contract, OnReje
 fn ignore(list: Item<'_>) -> Option<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     let mut is_sound = true;
-    for item in list.items("an array of names")? {
+    for item in list.items(|found| message!("definition-must-be-names", found))? {
         let name = item.text().and_then(|name| match Field::from_name(name) {
-            Some(Field::ExaminationFee) => {
-                item.refuse_unseen("must not be examinationFee: a change of money is always a version")
-            }
+            Some(Field::ExaminationFee) => item.refuse_unseen(message!("definition-never-ignored-fee")),
             Some(field) if field.is_essential() => {
-                item.refuse_unseen(&format!("must not be {field}: the history rests on it"))
+                item.refuse_unseen(message!("definition-never-ignored", field = field.name()))
             }
-            _ if names.contains(name) => item.refuse_unseen("stands there twice"),
+            _ if names.contains(name) => item.refuse_unseen(message!("definition-twice")),
             _ => Some(name.to_owned()),
         });
         is_sound &= name.is_some();

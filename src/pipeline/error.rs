@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use crate::guidance::{ExitCode, Guidance, Remedy};
-use crate::wording::{Message, Spoken, message};
+use crate::wording::{Argument, Message, Spoken, display_in_english, message};
 
 /// One problem of one definition file. Never holds what may be a secret.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,30 +15,30 @@ pub struct DefinitionError {
     /// Path of the key, `platform.timeout_seconds`; empty if the file as a whole is meant.
     pub key: String,
     /// What is expected, and what was found where that helps.
-    pub problem: String,
+    pub problem: Message,
+}
+
+impl DefinitionError {
+    /// `file:line: key`, as much of it as there is.
+    fn place(&self) -> String {
+        let file = self.file.display();
+        let mut place = self.line.map_or_else(|| file.to_string(), |line| format!("{file}:{line}"));
+        if !self.key.is_empty() {
+            place.push_str(": ");
+            place.push_str(&self.key);
+        }
+        Visible(&place).to_string()
+    }
 }
 
 impl Spoken for DefinitionError {
     fn message(&self) -> Message {
-        message!("TJ-1201", problem = self.to_string())
-    }
-}
-
-impl fmt::Display for DefinitionError {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "{}:", self.file.display())?;
-        if let Some(line) = self.line {
-            write!(formatter, "{line}:")?;
-        }
-        if !self.key.is_empty() {
-            write!(formatter, " {}:", Visible(&self.key))?;
-        }
-        write!(formatter, " {}", Visible(&self.problem))
+        message!("TJ-1201", place = self.place(), problem = &self.problem)
     }
 }
 
 /// A text on one line: a key of the file may hold line breaks, and what moves a terminal's cursor.
-struct Visible<'t>(&'t str);
+pub(super) struct Visible<'t>(pub &'t str);
 
 impl fmt::Display for Visible<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -56,12 +56,28 @@ impl fmt::Display for Visible<'_> {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub struct DefinitionErrors(pub Vec<DefinitionError>);
 
-/// One sentence for all of them; who can shows one each.
+/// All of them, a line each; who can shows one each.
 impl Spoken for DefinitionErrors {
     fn message(&self) -> Message {
-        message!("TJ-1201", problem = self.to_string())
+        match &self.0[..] {
+            [error] => error.message(),
+            errors => lines(errors).coded("TJ-1201"),
+        }
     }
 }
+
+/// In halves, which nest less deeply than one after the other.
+fn lines(errors: &[DefinitionError]) -> Message {
+    let part = |errors: &[DefinitionError]| match errors {
+        [] => Argument::from(""),
+        [error] => Argument::from(error),
+        errors => Argument::from(lines(errors)),
+    };
+    let (first, other) = errors.split_at(errors.len() / 2);
+    message!("definition-lines", first = part(first), other = part(other))
+}
+
+display_in_english!(DefinitionError, DefinitionErrors);
 
 impl DefinitionErrors {
     /// How it ends, and what to do.
@@ -70,17 +86,7 @@ impl DefinitionErrors {
     }
 
     /// A file that could not be opened or read: `problem` names the operation.
-    pub(super) fn of_file(file: impl Into<PathBuf>, problem: String) -> DefinitionErrors {
+    pub(super) fn of_file(file: impl Into<PathBuf>, problem: Message) -> DefinitionErrors {
         DefinitionErrors(vec![DefinitionError { file: file.into(), line: None, key: String::new(), problem }])
-    }
-}
-
-impl fmt::Display for DefinitionErrors {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        for (index, error) in self.0.iter().enumerate() {
-            let line_break = if index == 0 { "" } else { "\n" };
-            write!(formatter, "{line_break}{error}")?;
-        }
-        Ok(())
     }
 }

@@ -9,9 +9,10 @@ use chrono::{DateTime, Utc};
 use toml::de::DeValue;
 
 use super::error::DefinitionErrors;
-use super::files::{files_in, read_text};
+use super::files::{files_in, read_text, unlisted};
 use super::reader::{Item, Table, read_document};
 use crate::reservation::{Change, Field, Rule};
+use crate::wording::message;
 
 /// As a value: the field is left out of the record.
 const ABSENT: &str = "$absent";
@@ -91,7 +92,7 @@ pub fn read_examples(file: &Path) -> Result<Vec<Example>, DefinitionErrors> {
         let base = root.get("base").map_or(Some(Record::new()), |item| item.table(|table| members(table)));
         // Without a sound base, every example would be wrong for the same reason.
         let base = base?;
-        let examples = root.need("example", "[[example]], at least one")?.tables(|table| example(table, &base));
+        let examples = root.need("example", message!("definition-no-example"))?.tables(|table| example(table, &base));
         version?;
         examples
     })
@@ -103,14 +104,14 @@ pub fn find_examples(pipeline_file: &Path) -> Result<Vec<PathBuf>, DefinitionErr
     if !dir.is_dir() {
         return Ok(Vec::new());
     }
-    files_in(&dir).map_err(|error| DefinitionErrors::of_file(&dir, format!("the folder cannot be listed: {error}")))
+    files_in(&dir).map_err(|error| unlisted(&dir, &error))
 }
 
 /// Members of a JSON object as JSON text; `None` leaves the member of that name out.
 type Record = BTreeMap<String, Option<String>>;
 
 fn example(table: &Table<'_>, base: &Record) -> Option<Example> {
-    let name = table.need("name", "what the example claims").and_then(|item| item.text());
+    let name = table.need("name", message!("definition-no-claim")).and_then(|item| item.text());
     let case = match table.get("deliveries") {
         Some(deliveries) => history(table, &deliveries, base),
         None => validation(table, base),
@@ -122,17 +123,17 @@ fn validation(table: &Table<'_>, base: &Record) -> Option<Case> {
     let record = match (table.get("given"), table.get("given_json")) {
         (Some(item), None) => item.table(|table| record(table, base)),
         (None, Some(item)) => item.text().map(|json| json.as_bytes().to_vec()),
-        (None, None) => table.refuse("needs one of given, given_json and deliveries"),
-        (Some(_), Some(item)) => item.refuse_unseen("cannot stand beside given"),
+        (None, None) => table.refuse(message!("definition-no-given")),
+        (Some(_), Some(item)) => item.refuse_unseen(message!("definition-given-twice")),
     };
     let is_accepted = table
-        .need("expect", "\"accepted\" or \"rejected\"")
+        .need("expect", message!("definition-no-verdict"))
         .and_then(|item| item.choice(&[("accepted", true), ("rejected", false)]));
     let reasons = reasons(table, "reasons");
     let warnings = self::reasons(table, "warnings");
     let (is_accepted, reasons) = (is_accepted?, reasons?);
     if is_accepted != reasons.is_empty() {
-        return table.refuse("needs reasons if the record is rejected, and has none if it is accepted");
+        return table.refuse(message!("definition-reasons-or-accepted"));
     }
     Some(Case::Validation { record: record?, expect: Verdict { is_accepted, reasons, warnings: warnings? } })
 }
@@ -143,12 +144,15 @@ fn reasons(table: &Table<'_>, key: &str) -> Option<Vec<Reason>> {
         let field = match table.get("field") {
             Some(item) => match item.value().as_str().and_then(Field::from_name) {
                 Some(field) => Some(Some(field)),
-                None => item.refuse("a field of the interface"),
+                None => item.refuse(|found| message!("definition-must-be-field", found)),
             },
             None => Some(None),
         };
-        let rule = table.need("rule", "a rule of the contract").and_then(|item| {
-            item.value().as_str().and_then(Rule::from_name).or_else(|| item.refuse("a rule of the contract"))
+        let rule = table.need("rule", message!("definition-no-rule")).and_then(|item| {
+            item.value()
+                .as_str()
+                .and_then(Rule::from_name)
+                .or_else(|| item.refuse(|found| message!("definition-must-be-rule", found)))
         });
         Some(Reason { field: field?, rule: rule? })
     })?;
@@ -158,18 +162,20 @@ fn reasons(table: &Table<'_>, key: &str) -> Option<Vec<Reason>> {
 
 fn history(table: &Table<'_>, deliveries: &Item<'_>, base: &Record) -> Option<Case> {
     let deliveries = deliveries.tables(|table| {
-        let timestamp = table.need("timestamp", "the answer's time").and_then(|item| time(&item));
+        let timestamp = table.need("timestamp", message!("definition-no-timestamp")).and_then(|item| time(&item));
         let records = table
-            .need("records", "an array of partial records, which may be empty")
+            .need("records", message!("definition-no-records"))
             .and_then(|item| item.tables(|table| record(table, base)));
         Some(ExampleDelivery { timestamp: timestamp?, records: records? })
     });
-    let expect = table.need("expect", "the versions, and the counts").and_then(|item| item.table(expected_history));
+    let expect =
+        table.need("expect", message!("definition-no-expectation")).and_then(|item| item.table(expected_history));
     Some(Case::History { deliveries: deliveries?, expect: expect? })
 }
 
 fn expected_history(table: &Table<'_>) -> Option<ExpectedHistory> {
-    let versions = table.need("versions", "every version").and_then(|item| item.tables(expected_version));
+    let versions =
+        table.need("versions", message!("definition-no-versions")).and_then(|item| item.tables(expected_version));
     let count = |key| match table.get(key) {
         Some(item) => item.whole_number(0..=u32::MAX).map(|count| Some(u64::from(count))),
         None => Some(None),
@@ -184,16 +190,19 @@ fn expected_history(table: &Table<'_>) -> Option<ExpectedHistory> {
 fn expected_version(table: &Table<'_>) -> Option<ExampleVersion> {
     const CHANGES: [Change; 5] =
         [Change::Booked, Change::Rescheduled, Change::Cancelled, Change::Amended, Change::Reinstated];
-    let serial_number = table.need("serial_number", "the reservation").and_then(|item| item.text());
-    let version = table.need("version", "1, 2, 3, …").and_then(|item| {
-        item.integer::<i32>().filter(|version| *version > 0).or_else(|| item.refuse("a whole number from 1"))
+    let serial_number =
+        table.need("serial_number", message!("definition-no-serial-number")).and_then(|item| item.text());
+    let version = table.need("version", message!("definition-no-version-number")).and_then(|item| {
+        item.integer::<i32>()
+            .filter(|version| *version > 0)
+            .or_else(|| item.refuse(|found| message!("definition-must-be-version-number", found)))
     });
     let change = table
-        .need("change", "what made the version")
+        .need("change", message!("definition-no-change"))
         .and_then(|item| item.choice(&CHANGES.map(|change| (change.as_str(), change.as_str()))));
-    let valid_from = table.need("valid_from", "when the version begins").and_then(|item| time(&item));
+    let valid_from = table.need("valid_from", message!("definition-no-valid-from")).and_then(|item| time(&item));
     let valid_to = table
-        .need("valid_to", "when it ends, or \"infinity\"")
+        .need("valid_to", message!("definition-no-valid-to"))
         .and_then(|item| if item.value().as_str() == Some("infinity") { Some(None) } else { time(&item).map(Some) });
     Some(ExampleVersion {
         serial_number: serial_number?.to_owned(),
@@ -212,7 +221,7 @@ fn time(item: &Item<'_>) -> Option<DateTime<Utc>> {
         DeValue::String(text) => DateTime::parse_from_rfc3339(text).ok().map(|time| time.to_utc()),
         _ => None,
     };
-    time.or_else(|| item.refuse("milliseconds since 1970 or a time with its offset, 2026-01-31T22:00:00+08:00"))
+    time.or_else(|| item.refuse(|found| message!("definition-must-be-instant", found)))
 }
 
 /// The base with the table's members laid over it, as JSON.
@@ -239,16 +248,16 @@ fn json(item: &Item<'_>) -> Option<String> {
         DeValue::String(text) => Some(quoted(text)),
         DeValue::Integer(_) => match item.integer::<i64>() {
             Some(number) => Some(number.to_string()),
-            None => item.refuse("a whole number of at most 64 bits"),
+            None => item.refuse(|found| message!("definition-must-be-64-bits", found)),
         },
         DeValue::Float(number) => match serde_json::from_str::<serde_json::Number>(number.as_str()) {
             Ok(_) => Some(number.as_str().to_owned()),
-            Err(_) => item.refuse("a number that JSON can write"),
+            Err(_) => item.refuse(|found| message!("definition-must-be-json-number", found)),
         },
         DeValue::Boolean(value) => Some(value.to_string()),
         DeValue::Datetime(time) => Some(quoted(&time.to_string())),
         DeValue::Array(_) => {
-            let items = item.items("an array")?;
+            let items = item.items(|found| message!("definition-must-be-array", found))?;
             let values: Option<Vec<String>> = items.iter().map(json).collect();
             Some(format!("[{}]", values?.join(",")))
         }
@@ -348,7 +357,7 @@ expect.versions = [{ serial_number = "A", version = 0, change = "moved", valid_f
             "x.toml:2: example[1]: needs one of given, given_json and deliveries",
             "x.toml:4: example[1].expect: must be \"accepted\" or \"rejected\", found \"refused\"",
             "x.toml:5: example[2].name: is missing: what the example claims",
-            "x.toml:7: example[2].given_json: cannot stand beside given",
+            "x.toml:7: example[2].given_json: cannot be used together with given",
             "x.toml:9: example[3]: needs reasons if the record is rejected, and has none if it is accepted",
             "x.toml:11: example[3].given.examinationFee: must be a number that JSON can write, found inf",
             "x.toml:17: example[4].reasons[1].field: must be a field of the interface, found \"Name\"",

@@ -7,6 +7,7 @@ use super::{
     CsvProfile, ExportDefinition, FinanceFolders, FinanceLayout, FinanceNames, SnapshotRhythm, TableFormat,
     TextEncoding,
 };
+use crate::wording::message;
 
 /// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
 const KEEP_HOURS: u32 = 24;
@@ -32,11 +33,7 @@ pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
     for (index, export) in exports.iter().enumerate() {
         let place = place(export);
         if let Some(other) = exports[..index].iter().position(|other| self::place(other) == place) {
-            return item.refuse_unseen(&format!(
-                "[{}] writes the same kind of files into the same folder as [{}]",
-                index + 1,
-                other + 1
-            ));
+            return item.refuse_unseen(message!("definition-export-twice", number = index + 1, other = other + 1));
         }
     }
     Some(exports)
@@ -61,14 +58,9 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
     ];
     const RHYTHMS: [(&str, SnapshotRhythm); 3] =
         [("monthly", SnapshotRhythm::Monthly), ("nightly", SnapshotRhythm::Nightly), ("never", SnapshotRhythm::Never)];
-    let kind = table
-        .need("kind", "\"history\", \"daily_volumes\", \"finance\" or \"report\"")
-        .and_then(|item| item.choice(&KINDS));
-    let dir = table.need("dir", "the folder for the files").and_then(|item| item.text()).map(PathBuf::from);
-    let format = table.need(
-        "format",
-        "\"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
-    );
+    let kind = table.need("kind", message!("definition-no-kind")).and_then(|item| item.choice(&KINDS));
+    let dir = table.need("dir", message!("definition-no-folder")).and_then(|item| item.text()).map(PathBuf::from);
+    let format = table.need("format", message!("definition-no-format"));
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
         let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
@@ -140,7 +132,7 @@ fn csv(profile: Option<Item<'_>>, encoding: Option<Item<'_>>) -> Option<TableFor
 
 fn workbook(profile: Option<Item<'_>>, encoding: Option<Item<'_>>) -> Option<TableFormat> {
     let refuse = |item: Option<Item<'_>>, problem| item.map_or(Some(()), |item| item.refuse_unseen(problem));
-    let profile = refuse(profile, "is for csv only: a workbook is always for people");
-    let encoding = refuse(encoding, "is for csv only: a workbook says itself how its text is encoded");
+    let profile = refuse(profile, message!("definition-profile-of-workbook"));
+    let encoding = refuse(encoding, message!("definition-encoding-of-workbook"));
     profile.and(encoding).map(|()| TableFormat::Xlsx)
 }

@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::Pipeline;
 use super::error::{DefinitionError, DefinitionErrors};
 use crate::plain_files::open_plain;
+use crate::wording::message;
 
 /// Largest definition file. The shipped contract has 7 KiB.
 const FILE_BYTES_MAX: u64 = 4 << 20;
@@ -23,7 +24,7 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Pipeline>, DefinitionErrors> {
                         file: path.clone(),
                         line: None,
                         key: "account".to_owned(),
-                        problem: format!("{:?} is the account of {}, too", pipeline.account, other.file.display()),
+                        problem: message!("definition-account-taken", account = &pipeline.account, other = &other.file),
                     });
                 }
                 pipelines.push(pipeline);
@@ -56,11 +57,10 @@ pub fn refuse_shared_access<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -
                 file: pipeline.file.clone(),
                 line: None,
                 key: "platform.api_key".to_owned(),
-                problem: format!(
-                    "{} at this base_url is the access of {}, too: each of the two accounts would take the other one's \
-                     reservations",
-                    pipeline.platform.api_key.env,
-                    other.file.display()
+                problem: message!(
+                    "definition-access-shared",
+                    variable = &pipeline.platform.api_key.env,
+                    other = &other.file
                 ),
             });
         }
@@ -71,7 +71,11 @@ pub fn refuse_shared_access<'p>(pipelines: impl Iterator<Item = &'p Pipeline>) -
 
 /// The pipeline files of a folder, sorted by name, those that say `enabled = false` among them.
 pub fn find_default(dir: &Path) -> Result<Vec<PathBuf>, DefinitionErrors> {
-    files_in(dir).map_err(|error| DefinitionErrors::of_file(dir, format!("the folder cannot be listed: {error}")))
+    files_in(dir).map_err(|error| unlisted(dir, &error))
+}
+
+pub(super) fn unlisted(dir: &Path, error: &io::Error) -> DefinitionErrors {
+    DefinitionErrors::of_file(dir, message!("definition-folder-unlisted", reason = error.to_string()))
 }
 
 /// The `*.toml` files of a folder, sorted; hidden ones are left out.
@@ -94,11 +98,10 @@ pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
     let read = open_plain(path).and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_string(&mut text));
     let problem = match read {
         Ok(bytes) if bytes as u64 <= FILE_BYTES_MAX => return Ok(text),
-        Ok(_) => format!("has more than {} MiB: it is no definition", FILE_BYTES_MAX >> 20),
-        Err(error) if error.kind() == io::ErrorKind::InvalidData => {
-            "is not UTF-8 text: save it in that encoding".to_owned()
-        }
-        Err(error) => format!("cannot be read: {error}"),
+        Ok(_) => message!("definition-file-large", mebibytes = FILE_BYTES_MAX >> 20),
+        Err(error) if error.kind() == io::ErrorKind::InvalidData => message!("definition-file-encoding"),
+        Err(_) if fs::metadata(path).is_ok_and(|found| !found.is_file()) => message!("definition-no-plain-file"),
+        Err(error) => message!("definition-file-unread", reason = error.to_string()),
     };
     Err(DefinitionErrors::of_file(path, problem))
 }
@@ -107,6 +110,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
 pub(super) mod tests {
     use super::*;
     use crate::pipeline::Contract;
+    use crate::wording::{Language, Spoken};
 
     /// Writes `name` into a fresh folder that also holds the shipped contract.
     pub(in crate::pipeline) fn folder(files: &[(&str, &str)]) -> tempfile::TempDir {
@@ -164,7 +168,7 @@ file = "contracts/reservation.toml"
         assert!(errors.contains("contract.file: /dev/zero: cannot be read: it is not a regular file"), "{errors}");
         let large = folder(&[("x.toml", &"#".repeat(5 << 20))]);
         let errors = Pipeline::read(&large.path().join("x.toml")).unwrap_err().to_string();
-        assert!(errors.ends_with("has more than 4 MiB: it is no definition"), "{errors}");
+        assert!(errors.ends_with("is larger than 4 MiB, too large for a definition file"), "{errors}");
     }
 
     #[test]
@@ -175,6 +179,22 @@ file = "contracts/reservation.toml"
         let folder = self::folder(&[("x.toml", &SMALL.replace("\"small\"", "\"small\\u0000\""))]);
         let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err().to_string();
         assert!(errors.ends_with("account: must not hold a control character"), "{errors}");
+    }
+
+    #[test]
+    fn problems_are_told_a_line_each_in_either_language() {
+        let folder = folder(&[("x.toml", "version = 2\naccount = 7\ncolour = []\n[platform]\n[contract]\n")]);
+        let errors = Pipeline::read(&folder.path().join("x.toml")).unwrap_err();
+        let message = errors.message();
+        assert_eq!(message.code(), Some("TJ-1201"));
+        for language in [Language::English, Language::Chinese] {
+            let each: Vec<String> = errors.0.iter().map(|error| error.message().text(language)).collect();
+            assert_eq!(message.text(language), each.join("\n"));
+        }
+        assert_eq!(message.text(Language::English), errors.to_string());
+        let place = folder.path().join("x.toml");
+        let second = errors.0[1].message().text(Language::Chinese);
+        assert_eq!(second, format!("{}:2: account：应为非空文本，实际为 7", place.display()));
     }
 
     #[test]

@@ -10,7 +10,9 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
+use super::error::Visible;
 use super::{DefinitionError, DefinitionErrors};
+use crate::wording::{Argument, Message, message};
 
 /// Longest value that a message repeats; beyond it, the line number must do.
 const SHOWN_CHARACTERS: usize = 60;
@@ -30,7 +32,8 @@ pub(super) fn read_document<T>(
         let start = error.span().map_or(0, |span| span.start);
         let line_start = text[..start].rfind('\n').map_or(0, |newline| newline + 1);
         let column = text[line_start..start].chars().count() + 1;
-        document.add(start, "", format!("is not TOML, column {column}: {}", error.message().trim_end()));
+        let reason = Visible(error.message().trim_end()).to_string();
+        document.add(start, "", message!("definition-no-toml", column, reason));
     }
     // What follows a syntax error would be reported for the wrong reason.
     let value = match syntax_errors.as_slice() {
@@ -55,7 +58,7 @@ struct Document<'d> {
 }
 
 impl Document<'_> {
-    fn add(&self, offset: usize, key: &str, problem: String) {
+    fn add(&self, offset: usize, key: &str, problem: Message) {
         let line = 1 + self.text.as_bytes()[..offset].iter().filter(|byte| **byte == b'\n').count();
         self.problems.borrow_mut().push(DefinitionError {
             file: self.file.to_owned(),
@@ -93,11 +96,11 @@ impl<'d> Table<'d> {
                 .map(|candidate| (strsim::jaro_winkler(key.get_ref(), candidate), candidate))
                 .filter(|(likeness, _)| *likeness > NEAR_MISS)
                 .max_by(|left, right| left.0.total_cmp(&right.0));
-            let hint = match near {
-                Some((_, candidate)) => format!("did you mean {candidate}?"),
-                None => format!("known here: {}", known.join(", ")),
+            let problem = match near {
+                Some((_, near)) => message!("definition-unknown-key-near", near),
+                None => message!("definition-unknown-key", known = known.clone()),
             };
-            document.add(key.span().start, &table.path_of(key.get_ref()), format!("unknown key; {hint}"));
+            document.add(key.span().start, &table.path_of(key.get_ref()), problem);
         }
         value
     }
@@ -113,19 +116,23 @@ impl<'d> Table<'d> {
         Some(Item { document: self.document, path: self.path_of(key.get_ref()), value })
     }
 
-    /// The value of `key`; a problem if it is missing. `what` says what should stand there.
-    pub(super) fn need(&self, key: &str, what: &str) -> Option<Item<'d>> {
+    /// The value of `key`; a problem if it is missing. `missing` says what should stand there.
+    pub(super) fn need(&self, key: &str, missing: Message) -> Option<Item<'d>> {
         let item = self.get(key);
         if item.is_none() {
-            self.document.add(self.offset, &self.path_of(key), format!("is missing: {what}"));
+            self.document.add(self.offset, &self.path_of(key), missing);
         }
         item
     }
 
     /// `version`: the only format that this program reads is 1.
     pub(super) fn version(&self) -> Option<()> {
-        let item = self.need("version", "1")?;
-        if item.integer() == Some(1) { Some(()) } else { item.refuse("1, the version of this file's format") }
+        let item = self.need("version", message!("definition-no-version"))?;
+        if item.integer() == Some(1) {
+            Some(())
+        } else {
+            item.refuse(|found| message!("definition-must-be-version", found))
+        }
     }
 
     /// Every key of the table with its value, for tables whose keys are the user's own.
@@ -135,8 +142,8 @@ impl<'d> Table<'d> {
     }
 
     /// Records a problem of the table as a whole.
-    pub(super) fn refuse<T>(&self, problem: &str) -> Option<T> {
-        self.document.add(self.offset, &self.path, problem.to_owned());
+    pub(super) fn refuse<T>(&self, problem: Message) -> Option<T> {
+        self.document.add(self.offset, &self.path, problem);
         None
     }
 }
@@ -154,14 +161,14 @@ impl<'d> Item<'d> {
         self.value.get_ref()
     }
 
-    /// Records that the value should be `expected`, and shows what it is.
-    pub(super) fn refuse<T>(&self, expected: &str) -> Option<T> {
-        self.refuse_unseen(&format!("must be {expected}, found {}", shown(self.value())))
+    /// Records a problem that shows the value: `problem` says what it should be instead.
+    pub(super) fn refuse<T>(&self, problem: impl FnOnce(Argument) -> Message) -> Option<T> {
+        self.refuse_unseen(problem(shown(self.value())))
     }
 
-    /// Records a problem in its own words, without the value: it may be a secret, or not be the point.
-    pub(super) fn refuse_unseen<T>(&self, problem: &str) -> Option<T> {
-        self.document.add(self.value.span().start, &self.path, problem.to_owned());
+    /// Records a problem without the value: it may be a secret, or not be the point.
+    pub(super) fn refuse_unseen<T>(&self, problem: Message) -> Option<T> {
+        self.document.add(self.value.span().start, &self.path, problem);
         None
     }
 
@@ -174,24 +181,26 @@ impl<'d> Item<'d> {
     pub(super) fn text(&self) -> Option<&'d str> {
         match self.value() {
             DeValue::String(text) if text.contains(char::is_control) => {
-                self.refuse_unseen("must not hold a control character")
+                self.refuse_unseen(message!("definition-control-character"))
             }
             DeValue::String(text) if !text.trim().is_empty() => Some(text),
-            _ => self.refuse("a text that is not empty"),
+            _ => self.refuse(|found| message!("definition-must-be-text", found)),
         }
     }
 
     pub(super) fn boolean(&self) -> Option<bool> {
         match self.value() {
             DeValue::Boolean(value) => Some(*value),
-            _ => self.refuse("true or false"),
+            _ => self.refuse(|found| message!("definition-must-be-true-or-false", found)),
         }
     }
 
     pub(super) fn whole_number(&self, range: RangeInclusive<u32>) -> Option<u32> {
         match self.integer() {
             Some(number) if range.contains(&number) => Some(number),
-            _ => self.refuse(&format!("a whole number from {} to {}", range.start(), range.end())),
+            _ => self.refuse(|found| {
+                message!("definition-must-be-whole-number", from = range.start(), to = range.end(), found)
+            }),
         }
     }
 
@@ -206,8 +215,9 @@ impl<'d> Item<'d> {
     pub(super) fn choice<T: Clone>(&self, choices: &[(&str, T)]) -> Option<T> {
         let found = choices.iter().find(|(name, _)| self.value().as_str() == Some(name));
         found.map(|(_, value)| value.clone()).or_else(|| {
-            let names: Vec<String> = choices.iter().map(|(name, _)| format!("\"{name}\"")).collect();
-            self.refuse(&names.join(" or "))
+            let names = choices.iter().map(|(name, _)| Argument::from(format!("\"{name}\"")));
+            let choices = names.reduce(|first, other| Argument::from(message!("definition-either", first, other)));
+            self.refuse(|found| message!("definition-must-be-choice", choices, found))
         })
     }
 
@@ -217,21 +227,21 @@ impl<'d> Item<'d> {
             DeValue::Table(entries) => {
                 Table::read(self.document, entries, self.path.clone(), self.value.span().start, read)
             }
-            _ => self.refuse("a table"),
+            _ => self.refuse(|found| message!("definition-must-be-table", found)),
         }
     }
 
     /// Reads an array of tables, all of them even if one has problems.
     pub(super) fn tables<T>(&self, read: impl Fn(&Table<'d>) -> Option<T>) -> Option<Vec<T>> {
-        let items = self.items("an array of tables")?;
+        let items = self.items(|found| message!("definition-must-be-tables", found))?;
         // Collected before judging, so that the problems of every table are seen.
         let values: Vec<Option<T>> = items.iter().map(|item| item.table(&read)).collect();
         values.into_iter().collect()
     }
 
-    /// The values of an array, numbered from 1 in messages.
-    pub(super) fn items(&self, expected: &str) -> Option<Vec<Item<'d>>> {
-        let DeValue::Array(array) = self.value() else { return self.refuse(expected) };
+    /// The values of an array, numbered from 1 in messages. `problem` says what a value should be that is none.
+    pub(super) fn items(&self, problem: impl FnOnce(Argument) -> Message) -> Option<Vec<Item<'d>>> {
+        let DeValue::Array(array) = self.value() else { return self.refuse(problem) };
         let item =
             |(index, value)| Item { document: self.document, path: format!("{}[{}]", self.path, index + 1), value };
         Some(array.iter().enumerate().map(item).collect())
@@ -239,15 +249,15 @@ impl<'d> Item<'d> {
 }
 
 /// A value as a message may repeat it: short ones as they stand, others by their type.
-fn shown(value: &DeValue<'_>) -> String {
-    let text = match value {
-        DeValue::String(text) => format!("{text:?}"),
-        DeValue::Integer(number) => number.to_string(),
-        DeValue::Float(number) => number.to_string(),
-        DeValue::Boolean(value) => value.to_string(),
-        DeValue::Datetime(time) => time.to_string(),
-        DeValue::Array(_) => "an array".to_owned(),
-        DeValue::Table(_) => "a table".to_owned(),
+fn shown(value: &DeValue<'_>) -> Argument {
+    let (text, long) = match value {
+        DeValue::String(text) => (format!("{text:?}"), message!("definition-long-string")),
+        DeValue::Integer(number) => (number.to_string(), message!("definition-long-integer")),
+        DeValue::Float(number) => (number.to_string(), message!("definition-long-float")),
+        DeValue::Boolean(value) => return Argument::from(*value),
+        DeValue::Datetime(time) => return Argument::from(time.to_string()),
+        DeValue::Array(_) => return Argument::from(message!("definition-an-array")),
+        DeValue::Table(_) => return Argument::from(message!("definition-a-table")),
     };
-    if text.chars().count() > SHOWN_CHARACTERS { format!("a long {}", value.type_str()) } else { text }
+    if text.chars().count() > SHOWN_CHARACTERS { Argument::from(long) } else { Argument::from(text) }
 }

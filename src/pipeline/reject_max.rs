@@ -1,7 +1,6 @@
 //! `reject_max`: how much of a delivery may be refused before the platform is taken to have changed its form.
 
 use std::fmt;
-use std::str::FromStr;
 
 /// A share of a delivery's new records, exact to a hundredth of a percent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,24 +20,19 @@ impl RejectMax {
         let of = u128::from(refused) + u128::from(accepted);
         u128::from(refused) * u128::from(WHOLE) > of * u128::from(self.hundredths)
     }
-}
 
-impl FromStr for RejectMax {
-    type Err = &'static str;
-
-    /// `"5%"`, `"0.25%"`.
-    fn from_str(text: &str) -> Result<RejectMax, &'static str> {
-        const FORM: &str = "a percentage from \"0%\" to \"100%\", with at most two decimals, like \"5%\"";
-        let number = text.strip_suffix('%').ok_or(FORM)?;
+    /// `"5%"`, `"0.25%"`. `None`: it is no percentage from 0 to 100, or has more than two decimals.
+    pub fn parse(text: &str) -> Option<RejectMax> {
+        let number = text.strip_suffix('%')?;
         let (whole, decimals) = number.split_once('.').unwrap_or((number, "0"));
         let is_number = |digits: &str, length| {
             (1..=length).contains(&digits.len()) && digits.bytes().all(|digit| digit.is_ascii_digit())
         };
         if !is_number(whole, 3) || !is_number(decimals, 2) {
-            return Err(FORM);
+            return None;
         }
-        let hundredths: u64 = format!("{whole}{decimals:0<2}").parse().map_err(|_| FORM)?;
-        if hundredths <= WHOLE { Ok(RejectMax { hundredths }) } else { Err(FORM) }
+        let hundredths: u64 = format!("{whole}{decimals:0<2}").parse().ok()?;
+        (hundredths <= WHOLE).then_some(RejectMax { hundredths })
     }
 }
 
@@ -65,26 +59,25 @@ mod tests {
             ("100%", 10_000),
             ("100.00%", 10_000),
         ] {
-            assert_eq!(text.parse(), Ok(RejectMax { hundredths }), "{text}");
+            assert_eq!(RejectMax::parse(text), Some(RejectMax { hundredths }), "{text}");
         }
         for text in [
             "", "%", "5", "0.05", "-1%", "+1%", "5 %", "100.01%", "101%", "1000%", ".5%", "5.%", "0.005%", "五%", "5%%",
         ] {
-            assert!(text.parse::<RejectMax>().is_err(), "{text}");
+            assert_eq!(RejectMax::parse(text), None, "{text}");
         }
     }
 
     #[test]
     fn it_is_shown_as_it_is_written() {
         for text in ["0%", "5%", "0.25%", "0.5%", "12.05%", "10%", "100%"] {
-            assert_eq!(text.parse::<RejectMax>().unwrap().to_string(), text);
+            assert_eq!(RejectMax::parse(text).unwrap().to_string(), text);
         }
     }
 
     #[test]
     fn only_more_than_the_share_exceeds_it() {
-        let exceeded =
-            |text: &str, refused, accepted| text.parse::<RejectMax>().unwrap().is_exceeded(refused, accepted);
+        let exceeded = |text: &str, refused, accepted| RejectMax::parse(text).unwrap().is_exceeded(refused, accepted);
         assert!(!exceeded("5%", 5, 95));
         assert!(exceeded("5%", 6, 95));
         assert!(!exceeded("0%", 0, 0));

@@ -308,7 +308,7 @@ async fn two_pipelines_with_one_access_to_the_platform_are_refused() {
         arguments.extend(files(names));
         hospital.command(&arguments.iter().map(String::as_str).collect::<Vec<_>>())
     };
-    let said = "platform.api_key: ZHELIBAN_API_KEY at this base_url is the access of ";
+    let said = "uses ZHELIBAN_API_KEY at this base_url, too: each of the two accounts would take";
     let first = hospital.pipeline_file.as_path();
     let checked = with("check", &[first, &second]).expect(2);
     assert!(checked.stdout.contains(said), "{}", checked.stdout);

@@ -138,12 +138,12 @@ async fn plain_http_to_another_machine_is_refused_or_allowed_and_said_aloud() {
     for command in ["check", "run"] {
         let ended = tijian(&hospital, &[command], &[]).expect(2);
         let said = format!("{}{}", ended.stdout, ended.stderr);
-        assert!(said.contains("unless allow_http = true; then the token travels readably"), "{said}");
+        assert!(said.contains("unless allow_http = true; then the token is sent unencrypted"), "{said}");
     }
     assert!(hospital.simulator.log().is_empty());
 
     hospital.redefine(|text| text.replace("[contract]", "allow_http = true\n[contract]"));
-    let warning = "base_url is plain http, as allow_http has it: the token travels readably";
+    let warning = "base_url is plain http, which allow_http permits: the token is sent unencrypted";
     let check = tijian(&hospital, &["check"], &[]).expect(0);
     assert!(check.stdout.contains(&format!("! {}: {warning}", hospital.pipeline_file.display())), "{}", check.stdout);
     // Once in a run, however many calls it makes.

@@ -139,8 +139,8 @@ fn codes_stand_once_and_have_both_labels() {
     assert_eq!(
         found,
         [
-            "dictionaries.sex.codes: code \"1\" stands there twice",
-            "dictionaries.marital_status.codes[2].code: must be a text that is not empty, found 2",
+            "dictionaries.sex.codes: code \"1\" is listed twice",
+            "dictionaries.marital_status.codes[2].code: must be text that is not empty, found 2",
             "dictionaries.marital_status.codes[2].en: is missing: the English name",
         ]
     );

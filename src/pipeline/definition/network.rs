@@ -9,6 +9,7 @@ use super::{beside, secret};
 use crate::certificates::{CaFile, Fingerprint};
 use crate::pipeline::reader::{Item, Table};
 use crate::pipeline::{Channel, ProxyDefinition, ProxyLogin};
+use crate::wording::{Spoken, message};
 
 /// What a `[platform]` table says of the way to the platform.
 pub(super) struct Network {
@@ -21,7 +22,7 @@ pub(super) struct Network {
 
 pub(super) fn network(pipeline_file: &Path, table: &Table<'_>) -> Option<Network> {
     let allow_http = table.get("allow_http").map_or(Some(false), |item| item.boolean());
-    let address = table.need("base_url", "the platform's address, https://…");
+    let address = table.need("base_url", message!("definition-no-address"));
     // One problem is enough for an `allow_http` that is neither true nor false.
     let address = address.and_then(|item| base_url(item, allow_http != Some(false)));
     let ca_file = table.get("ca_file").map_or(Some(None), |item| ca_file(pipeline_file, &item).map(Some));
@@ -35,9 +36,7 @@ pub(super) fn network(pipeline_file: &Path, table: &Table<'_>) -> Option<Network
         // What is meant for this machine leaves it then.
         ProxyDefinition::Named { url, .. } if channel == Channel::Loopback && !is_on_this_machine(url) => {
             if !is_allowed {
-                return table.get("proxy")?.refuse_unseen(
-                    "is on another machine, to which http would travel readably: leave it out, or say allow_http = true",
-                );
+                return table.get("proxy")?.refuse_unseen(message!("definition-proxy-elsewhere"));
             }
             Channel::PlainHttp
         }
@@ -49,25 +48,22 @@ pub(super) fn network(pipeline_file: &Path, table: &Table<'_>) -> Option<Network
 /// The address without a trailing slash. It is never repeated in a message: it may hold a password.
 fn base_url(item: Item<'_>, allows_http: bool) -> Option<(String, Channel)> {
     let Ok(url) = Url::parse(item.text()?) else {
-        return item.refuse_unseen("must be an address, https://host or https://host/path");
+        return item.refuse_unseen(message!("definition-must-be-address"));
     };
     let channel = match url.scheme() {
         "https" => Channel::Https,
         "http" if is_loopback(&url) => Channel::Loopback,
         "http" if allows_http => Channel::PlainHttp,
         "http" => {
-            return item.refuse_unseen(
-                "must be https: http is for loopback addresses only (127.0.0.1, localhost), unless allow_http = true; then \
-                 the token travels readably, and nothing shows that it is the platform that answers",
-            );
+            return item.refuse_unseen(message!("definition-must-be-https"));
         }
-        _ => return item.refuse_unseen("must begin with https://"),
+        _ => return item.refuse_unseen(message!("definition-must-begin-with-https")),
     };
     if has_login(&url) {
-        return item.refuse_unseen("must not hold a user name or password");
+        return item.refuse_unseen(message!("definition-login-in-address"));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return item.refuse_unseen("must not hold a query (?…) or fragment (#…)");
+        return item.refuse_unseen(message!("definition-query-in-address"));
     }
     Some((url.as_str().trim_end_matches('/').to_owned(), channel))
 }
@@ -88,16 +84,16 @@ fn has_login(url: &Url) -> bool {
 /// Read here, so that a file that cannot be used is told together with everything else.
 fn ca_file(pipeline_file: &Path, item: &Item<'_>) -> Option<CaFile> {
     let path = beside(pipeline_file, item.text()?);
-    CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(&error.to_string())).ok()
+    CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(error.message())).ok()
 }
 
 fn fingerprint(item: &Item<'_>, is_https: bool) -> Option<Fingerprint> {
     if !is_https {
-        return item.refuse_unseen("is for https: over http, no server shows a certificate");
+        return item.refuse_unseen(message!("definition-fingerprint-over-http"));
     }
     match Fingerprint::parse(item.text()?) {
         Some(fingerprint) => Some(fingerprint),
-        None => item.refuse("64 hexadecimal digits, as openssl x509 -noout -fingerprint -sha256 prints them"),
+        None => item.refuse(|found| message!("definition-must-be-fingerprint", found)),
     }
 }
 
@@ -111,15 +107,13 @@ fn proxy(table: &Table<'_>) -> Option<ProxyDefinition> {
             Some(ProxyLogin { user: user?, password: password? })
         }
         (Some(one), None) | (None, Some(one)) => {
-            return one.refuse_unseen("needs its companion: proxy_user and proxy_password go together");
+            return one.refuse_unseen(message!("definition-half-a-login"));
         }
     };
     match (proxy?, login) {
         (ProxyDefinition::Named { url, .. }, login) => Some(ProxyDefinition::Named { url, login }),
         (proxy, None) => Some(proxy),
-        (_, Some(_)) => {
-            table.get("proxy_user")?.refuse_unseen("is for a proxy that the file names: proxy = \"http://…\"")
-        }
+        (_, Some(_)) => table.get("proxy_user")?.refuse_unseen(message!("definition-login-without-proxy")),
     }
 }
 
@@ -130,14 +124,12 @@ fn proxy_address(item: &Item<'_>) -> Option<ProxyDefinition> {
         return Some(ProxyDefinition::Direct);
     }
     let url = Url::parse(text).ok().filter(|url| url.scheme() == "http");
-    let Some(url) = url else { return item.refuse_unseen("must be \"none\", or a proxy like http://proxy.local:3128") };
+    let Some(url) = url else { return item.refuse_unseen(message!("definition-must-be-proxy")) };
     if has_login(&url) {
-        return item.refuse_unseen(
-            "must not hold a user name or password: proxy_user and proxy_password name the variables that hold them",
-        );
+        return item.refuse_unseen(message!("definition-login-in-proxy"));
     }
     if url.path() != "/" || url.query().is_some() || url.fragment().is_some() {
-        return item.refuse_unseen("must end with the proxy's port, like http://proxy.local:3128");
+        return item.refuse_unseen(message!("definition-path-in-proxy"));
     }
     Some(ProxyDefinition::Named { url: url.to_string(), login: None })
 }
@@ -178,7 +170,7 @@ mod tests {
         for keys in ["", "allow_http = false"] {
             let found = read("http://10.1.2.3", keys).unwrap_err();
             let [problem] = &found[..] else { panic!("{found:?}") };
-            assert!(problem.contains("unless allow_http = true; then the token travels readably"), "{problem}");
+            assert!(problem.contains("unless allow_http = true; then the token is sent unencrypted"), "{problem}");
         }
         // A proxy on another machine takes even what is meant for this one over the network.
         for (proxy, keys, channel) in [
@@ -208,7 +200,7 @@ mod tests {
         let expected = "platform.certificate_sha256: must be 64 hexadecimal digits, as openssl x509 -noout -fingerprint \
                         -sha256 prints them, found \"AB:CD\"";
         assert_eq!(pinned("https://platform.invalid", "AB:CD").unwrap_err(), [expected]);
-        let expected = "platform.certificate_sha256: is for https: over http, no server shows a certificate";
+        let expected = "platform.certificate_sha256: is for https only: over http, the server shows no certificate";
         assert_eq!(pinned("http://127.0.0.1", FINGERPRINT).unwrap_err(), [expected]);
     }
 
@@ -236,7 +228,7 @@ mod tests {
         let user_info = "platform.proxy: must not hold a user name or password: proxy_user and proxy_password name the \
                          variables that hold them";
         let end = "platform.proxy: must end with the proxy's port, like http://proxy.local:3128";
-        let companion = "needs its companion: proxy_user and proxy_password go together";
+        let companion = "needs its counterpart: proxy_user and proxy_password go together";
         let named = "platform.proxy_user: is for a proxy that the file names: proxy = \"http://…\"";
         let secret = "must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files";
         for (keys, expected) in [

@@ -98,22 +98,22 @@ kind = "reports"
     let expected = [
         "x.toml:1: version: must be 1, the version of this file's format, found 2",
         "x.toml:2: enabled: must be true or false, found \"yes\"",
-        "x.toml:3: account: must be 1 to 63 of a-z, 0-9 and \"-\", beginning with a letter or a digit, found \"Third Hospital\"",
+        "x.toml:3: account: must be 1 to 63 characters of a-z, 0-9 and \"-\", beginning with a letter or a digit, found \"Third Hospital\"",
         "x.toml:4: colour: unknown key; known here: version, enabled, account, platform, contract, landing, quarantine, export",
         "x.toml:5: platform.aes_key: is missing: { env = \"NAME\" }, the environment variable that holds it",
         "x.toml:6: platform.base_url: must be https: http is for loopback addresses only (127.0.0.1, localhost), unless allow_http = true; \
-         then the token travels readably, and nothing shows that it is the platform that answers",
+         then the token is sent unencrypted, and nothing proves that it is the platform that answers",
         "x.toml:7: platform.api_key: must be { env = \"NAME\" }, the name of an environment variable: secrets stay out of files",
         "x.toml:8: platform.secret.env: must be the name of an environment variable: letters, digits and _, no digit first",
         "x.toml:9: platform.request_body: must be \"form\" or \"raw\", found \"json\"",
-        "x.toml:10: platform.form_field: must be a text that is not empty, found \" \"",
+        "x.toml:10: platform.form_field: must be text that is not empty, found \" \"",
         "x.toml:11: platform.encryption: must be \"required\" or \"optional\", found \"maybe\"",
         "x.toml:12: platform.time_out_seconds: unknown key; did you mean timeout_seconds?",
         "x.toml:13: platform.timeout_seconds: must be a whole number from 1 to 3600, found \"60s\"",
         "x.toml:14: platform.attempts_max: must be a whole number from 1 to 20, found 21",
         "x.toml:16: contract.file: contracts/missing.toml: cannot be read: No such file or directory (os error 2)",
         "x.toml:17: contract.on_reject: must be \"hold\" or \"ack\", found \"drop\"",
-        "x.toml:19: landing.dir: must be a text that is not empty, found 7",
+        "x.toml:19: landing.dir: must be text that is not empty, found 7",
         "x.toml:20: landing.keep_days: must be a whole number from 1 to 36500, found 0",
         "x.toml:21: export[1].dir: is missing: the folder for the files",
         "x.toml:23: export[1].format: must be \"parquet\", found \"csv\"",
@@ -137,7 +137,7 @@ fn answers_and_requests_may_have_other_forms() {
     let keys = "[platform]\nresult_path = \"data.\"\nrequest_quotes = 1\nrequest_base64 = \"mime\"";
     let found = problems(&SMALL.replace("[platform]", keys));
     let expected = [
-        "platform.result_path: must be 1 to 8 names of members with points between them, like \"result.records\", found \"data.\"",
+        "platform.result_path: must be 1 to 8 names of members separated by dots, like \"result.records\", found \"data.\"",
         "platform.request_quotes: must be true or false, found 1",
         "platform.request_base64: must be \"standard\" or \"url-safe\", found \"mime\"",
     ];
@@ -227,7 +227,7 @@ fn a_workbook_has_no_profile_and_no_encoding() {
     let found = problems(&[SMALL, &export("format = \"xlsx\"\nprofile = \"excel\"\nencoding = \"gb18030\"")].concat());
     let expected = [
         "x.toml:15: export[1].profile: is for csv only: a workbook is always for people",
-        "x.toml:16: export[1].encoding: is for csv only: a workbook says itself how its text is encoded",
+        "x.toml:16: export[1].encoding: is for csv only: a workbook states its own encoding",
     ];
     assert_eq!(found, expected);
     let found = problems(&[SMALL, &export("format = \"csv\"\nencoding = \"gbk\"")].concat());
@@ -254,17 +254,17 @@ fn what_the_history_and_money_rest_on_is_never_ignored() {
         }
         let found = problems(&text);
         let expected = match field {
-            Field::ExaminationFee => "a change of money is always a version",
-            _ => "the history rests on it",
+            Field::ExaminationFee => "a change of the amount always makes a version",
+            _ => "the history depends on it",
         };
         assert_eq!(found, [format!("x.toml:11: contract.ignore[2]: must not be {field}: {expected}")]);
     }
     let found = problems(&ignore(r#"["a", "", "b", "a", 7, "orderStatus", "b\u0000"]"#));
     let expected = [
-        "x.toml:11: contract.ignore[2]: must be a text that is not empty, found \"\"",
-        "x.toml:11: contract.ignore[4]: stands there twice",
-        "x.toml:11: contract.ignore[5]: must be a text that is not empty, found 7",
-        "x.toml:11: contract.ignore[6]: must not be orderStatus: the history rests on it",
+        "x.toml:11: contract.ignore[2]: must be text that is not empty, found \"\"",
+        "x.toml:11: contract.ignore[4]: is listed twice",
+        "x.toml:11: contract.ignore[5]: must be text that is not empty, found 7",
+        "x.toml:11: contract.ignore[6]: must not be orderStatus: the history depends on it",
         "x.toml:11: contract.ignore[7]: must not hold a control character",
     ];
     assert_eq!(found, expected);

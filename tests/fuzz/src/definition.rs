@@ -85,7 +85,7 @@ fn assert_errors(DefinitionErrors(errors): &DefinitionErrors, text: &str) {
     let lines = text.matches('\n').count() + 1;
     for error in errors {
         assert!(error.line.is_none_or(|line| (1..=lines.max(SHIPPED.lines().count())).contains(&line)));
-        assert!(!error.problem.is_empty());
+        assert!(!error.problem.to_string().is_empty());
         let said = error.to_string();
         assert!(!said.contains(char::is_control), "one line, and nothing that moves a terminal: {said:?}");
     }

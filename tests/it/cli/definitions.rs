@@ -55,10 +55,20 @@ fn every_problem_of_every_definition_is_told_at_once() {
         .replace("[fields.erhcNo]", "[fields.erhcNumber]");
     write(&folder, "pipelines/contracts/broken.toml", &broken);
 
-    let run = run_in(folder.path(), &["run", "pipelines/a.toml", "pipelines/b.toml", "pipelines/c.toml"]).expect(2);
+    let files = ["pipelines/a.toml", "pipelines/b.toml", "pipelines/c.toml"];
+    let run_with = |options: &[&str]| run_in(folder.path(), &[&["run"], options, &files].concat()).expect(2);
+    let run = run_with(&[]);
     assert_eq!(run.stdout, "");
     assert!(!run.stderr.contains("marker-of-a-secret"));
     assert_snapshot("definition-errors", &run.stderr, &[]);
+    let chinese = run_with(&["--lang", "zh"]);
+    assert!(!chinese.stderr.contains("marker-of-a-secret"));
+    assert_snapshot("definition-errors-zh", &chinese.stderr, &[]);
+    // Programs read English.
+    let json = |language| run_with(&["--log-format", "json", "--lang", language]).stderr;
+    let message = |log: &str| log.split_once("\"message\":\"").map(|(_, message)| message.to_owned());
+    assert_eq!(message(&json("zh")), message(&json("en")));
+    assert!(message(&json("zh")).is_some_and(|message| message.contains("unknown key; did you mean timeout_seconds?")));
 
     // `check` finds the same, file by file, without a word about running.
     let check = run_in(folder.path(), &["check", "pipelines/a.toml", "pipelines/b.toml", "pipelines/c.toml"]).expect(2);
