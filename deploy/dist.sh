@@ -3,17 +3,19 @@
 # the kind of processor that this machine has; the source with all crates, which builds without a network; a bill of materials; sums.
 #   deploy/dist.sh             builds the program first, of a commit, the same byte for byte wherever that is
 #   deploy/dist.sh PROGRAM     packs a program that is built already; no source
-# Wants Rust, a C compiler, make, git, Python 3 with venv, dpkg-dev. Gets its other tools by pip and cargo, into target/dist-tools.
+# Wants Rust, a C compiler, make, git, Python 3 with venv. Gets its other tools by pip and cargo, into target/dist-tools.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 export LC_ALL=C TZ=UTC
 umask 022
 
 fail() { printf 'dist.sh: %s\n' "$*" >&2; exit 1; }
-for tool in cargo cc make git python3 dpkg-shlibdeps objdump; do
-    command -v $tool >/dev/null || fail "$tool is not here. Debian: apt-get install gcc libc6-dev make git python3-venv dpkg-dev binutils"
+for tool in cargo cc make git python3 objdump; do
+    command -v $tool >/dev/null || fail "$tool is not here. Debian: apt-get install gcc libc6-dev make git python3-venv"
 done
 
+# The oldest C library that the program is to run with.
+glibc=$(sed -n 's/^depends = "libc6 (>= \([0-9.]*\)).*/\1/p' Cargo.toml)
 version=$(sed -n 's/^version = "\(.*\)"$/\1/p' Cargo.toml)
 commit=$(git rev-parse --short=12 HEAD)
 changed=$(git status --porcelain)
@@ -52,10 +54,10 @@ if [ $# = 0 ]; then
     flags="-ffile-prefix-map=$PWD=/tijian -ffile-prefix-map=${CARGO_HOME:-$HOME/.cargo}=/cargo"
     CFLAGS=$flags CXXFLAGS=$flags TIJIAN_COMMIT=$commit \
         RUSTFLAGS="--remap-path-prefix=$PWD=/tijian --remap-path-prefix=${CARGO_HOME:-$HOME/.cargo}=/cargo" \
-        cargo zigbuild --profile dist --locked --target $triple.2.17
+        cargo zigbuild --profile dist --locked --target $triple.$glibc
     program=target/$triple/dist/tijian
     newest=$(objdump -T $program | grep -o 'GLIBC_[0-9.]*' | sort -Vu | tail -n 1)
-    [ "$newest" = GLIBC_2.17 ] || fail "the program needs $newest, not GLIBC_2.17"
+    [ "$newest" = "GLIBC_$glibc" ] || fail "the program needs $newest, not GLIBC_$glibc"
     [ "$($program --version)" = "tijian $version ($commit)" ] || fail "the program says that it is $($program --version)"
 else
     program=$1
@@ -88,7 +90,7 @@ if [ $# = 0 ]; then
     # For an installer without a network: crates from the archive, and the commit, which git would know.
     {
         printf 'TIJIAN_COMMIT = "%s"\n\n' "$commit"
-        cargo vendor -q --locked --versioned-dirs $folder/vendor | sed "s|$folder/||"
+        cargo vendor --locked --versioned-dirs $folder/vendor | sed "s|$folder/||"
     } >> $folder/.cargo/config.toml
     archive $folder.tar.gz $folder
     rm -r $folder
