@@ -83,7 +83,7 @@ Exit status: 0 all good; 1 failed; 2 usage or definition error; 3 loaded, some r
 
 /// 体检预约数据仓库 · Nightly warehouse of health-check reservations from the Zheliban platform
 #[derive(Parser)]
-#[command(name = "tijian", version, after_help = OVERVIEW, arg_required_else_help = true)]
+#[command(name = "tijian", version = env!("TIJIAN_VERSION"), after_help = OVERVIEW, arg_required_else_help = true)]
 struct Cli {
     #[command(flatten)]
     global: GlobalArgs,

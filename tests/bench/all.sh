@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Every question, one table; then the pure stages, one core each. Nothing else should run on the machine meanwhile.
 #
-#   cargo build --release --locked && tests/bench/all.sh [RESERVATIONS [VERSIONS...]]
+#   cargo build --profile dist --locked && tests/bench/all.sh [RESERVATIONS [VERSIONS...]]
 #
 # 1000000 reservations and nights into 100000, 1000000 and 10000000 versions by default: most of an hour, and 15 GB in
 # /var/tmp. tests/bench/marts.sh is left out: it has a table of its own.

@@ -2,7 +2,7 @@
 # What is rare and large: single callbacks by the ten thousands to a slow platform, and a delivery that is all refused.
 # Minutes long, so `all.sh` leaves it out.
 #
-#   cargo build --release --locked && tests/bench/burdens.sh [CALLBACKS [REFUSED]]
+#   cargo build --profile dist --locked && tests/bench/burdens.sh [CALLBACKS [REFUSED]]
 . "$(dirname "$0")/support.sh"
 
 callbacks=${1:-50000}

@@ -2,7 +2,7 @@
 # Single callbacks to a platform that takes 20 ms for each answer. It refuses the batch's callback, so the reservations
 # are acknowledged one by one.
 #
-#   cargo build --release --locked && tests/bench/callbacks.sh [RESERVATIONS]
+#   cargo build --profile dist --locked && tests/bench/callbacks.sh [RESERVATIONS]
 . "$(dirname "$0")/support.sh"
 
 reservations=${1:-10000}

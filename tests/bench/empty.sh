@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A night in which nothing has changed, from start to exit: the median of many, without exports and with.
 #
-#   cargo build --release --locked && tests/bench/empty.sh
+#   cargo build --profile dist --locked && tests/bench/empty.sh
 . "$(dirname "$0")/support.sh"
 
 reservations=10000

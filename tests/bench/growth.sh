@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How the load's cost grows with the delivery: time beside its floor, and peak memory.
 #
-#   cargo build --release --locked && tests/bench/growth.sh [RESERVATIONS...]
+#   cargo build --profile dist --locked && tests/bench/growth.sh [RESERVATIONS...]
 #
 # Three rounds of each size below a million, one of the others. Ten million take ten minutes and 40 GB in /var/tmp.
 . "$(dirname "$0")/support.sh"

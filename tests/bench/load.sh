@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The load beside its floor, with and without exports, its peak memory, and a night of changes on it.
 #
-#   cargo build --release --locked && tests/bench/load.sh [RESERVATIONS]
+#   cargo build --profile dist --locked && tests/bench/load.sh [RESERVATIONS]
 #
 # Three rounds, of which the medians are shown: an empty warehouse, the load, the floor, the same night with exports.
 # The load is timed from the answer's first byte to COMMIT, a night with exports from start to exit.

@@ -2,13 +2,13 @@
 # The marts on a large history, made by SQL: two versions per reservation, five years of check dates, five hospitals,
 # twelve packages, four channels. Times what a load's refresh costs, and what an analyst's client waits for.
 #
-#   cargo build --release --locked && tests/bench/marts.sh [VERSIONS]
+#   cargo build --profile dist --locked && tests/bench/marts.sh [VERSIONS]
 #
 # Needs psql. Works in a folder of its own under /var/tmp, and removes it. Ten million versions take 8 GB there.
 set -euo pipefail
 
 versions=${1:-10000000}
-tijian=$(realpath "${TIJIAN:-$(dirname "$0")/../../target/release/tijian}")
+tijian=$(realpath "${TIJIAN:-$(dirname "$0")/../../target/dist/tijian}")
 dir=$(mktemp -d /var/tmp/tijian-bench.XXXXXX)
 chmod 755 "$dir"
 trap 'kill $(jobs -p) 2>/dev/null || true; wait; rm -rf "$dir"' EXIT

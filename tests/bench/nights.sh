@@ -2,7 +2,7 @@
 # A night of some 17,000 changes into a small history and into large ones: what it takes, from start to exit, and how that
 # grows. The floor is the same night into the smallest history.
 #
-#   cargo build --release --locked && tests/bench/nights.sh [VERSIONS...]
+#   cargo build --profile dist --locked && tests/bench/nights.sh [VERSIONS...]
 #
 # The changes hit 100,000 reservations that the simulated platform has delivered. Below them, SQL fills the same account
 # up to VERSIONS (100000 1000000 10000000): two versions per reservation, five years of deliveries and check dates that

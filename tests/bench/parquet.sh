@@ -2,7 +2,7 @@
 # The export of the whole history as Parquet, beside pyarrow that writes the same rows and columns from the same server,
 # in the same order, zstd, one file per month as ours.
 #
-#   cargo build --release --locked && tests/bench/parquet.sh [RESERVATIONS]
+#   cargo build --profile dist --locked && tests/bench/parquet.sh [RESERVATIONS]
 #
 # Three rounds, of which the medians are shown. Ours from start to exit; pyarrow's from its connection to its last file's
 # end, without the start of Python. Needs Python 3.11 or newer with venv; packages come by pip, into target/.

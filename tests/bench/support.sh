@@ -8,7 +8,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
-tijian=$(realpath "${TIJIAN:-$root/target/release/tijian}")
+tijian=$(realpath "${TIJIAN:-$root/target/dist/tijian}")
 dir=$(mktemp -d /var/tmp/tijian-bench.XXXXXX)
 chmod 755 "$dir"
 # The runs' standard error is shown only where something fails: a bench is read for its figures.

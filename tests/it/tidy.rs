@@ -5,6 +5,7 @@
 mod circles;
 mod comments;
 mod invariants;
+mod packages;
 mod pages;
 mod remedies;
 mod safety;

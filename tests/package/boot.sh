@@ -1,12 +1,12 @@
 #!/usr/bin/env bash
 # Boots a small Debian of its own with systemd and PostgreSQL, installs the package in it, and lets systemd run nights: that the
 # service, closed as tightly as it is, can do its work, and what systemd makes of each exit status. As root, on Debian; wants
-# debootstrap, systemd-container, and a package (`deploy/debian/build.sh`). Some minutes, most of them at first.
+# debootstrap, systemd-container, and a package (`deploy/dist.sh`). Some minutes, most of them at first.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
-root=target/package-machine
-package=$(ls target/debian/tijian_*.deb)
+root=target/machine
+package=$(ls target/packages/tijian_*.deb)
 if [ ! -e $root/complete ]; then
     rm -rf $root
     mkdir -p $root

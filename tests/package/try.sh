@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Makes the Debian package, checks what is in `deploy/`, installs the package, uses it, removes and purges it. As root, on a
 # Debian machine that holds no tijian of its own: a container, say. Says at the end what could not be tried here.
-#   tests/package/try.sh            builds the release first
-#   tests/package/try.sh BINARY     packs a program that is built already
+#   tests/package/try.sh            makes all of a release first
+#   tests/package/try.sh PROGRAM    packs a program that is built already
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 
@@ -32,9 +32,8 @@ cleanup() {
 trap cleanup EXIT
 
 step 'package'
-rm -f target/debian/tijian_*.deb
-deploy/debian/build.sh "$@"
-package=$(ls target/debian/tijian_*.deb)
+deploy/dist.sh "$@"
+package=$(ls target/packages/tijian_*.deb)
 if has lintian 'the package'; then
     # Not a package of Debian's own archive: the changelog is in our form, and there is no address to write to.
     lintian --fail-on error --suppress-tags no-changelog,wrong-name-for-upstream-changelog,bogus-mail-host "$package"
@@ -42,15 +41,15 @@ fi
 
 step 'manual pages and completions'
 if has man 'manual pages'; then
-    for page in target/package/man/*.1; do
+    for page in target/stage/usr/share/man/man1/*.1; do
         said=$(LC_ALL=C.UTF-8 MANROFFSEQ='' MANWIDTH=80 man --warnings -E UTF-8 -l -Tutf8 -Z "$page" 2>&1 >/dev/null)
         [ -z "$said" ] || fail "$page: $said"
     done
-    printf 'ok   %s pages render without a warning\n' "$(ls target/package/man | wc -l)"
+    printf 'ok   %s pages render without a warning\n' "$(ls target/stage/usr/share/man/man1 | wc -l)"
 fi
-bash -n target/package/tijian.bash
-! has zsh 'completions' || zsh -n target/package/tijian.zsh
-! has fish 'completions' || fish --no-execute target/package/tijian.fish
+bash -n target/stage/usr/share/bash-completion/completions/tijian
+! has zsh 'completions' || zsh -n target/stage/usr/share/zsh/site-functions/_tijian
+! has fish 'completions' || fish --no-execute target/stage/usr/share/fish/vendor_completions.d/tijian.fish
 echo 'ok   completions parse'
 
 step 'install'
@@ -75,7 +74,7 @@ systemd-analyze calendar --iterations=2 "$(sed -n 's/^OnCalendar=//p' deploy/sys
 [ ! -e /etc/systemd/system/multi-user.target.wants/tijian-watch.service ] || fail 'the rounds are enabled before anybody has configured them'
 
 step 'finance files, handed over'
-! { has sshd SFTP && has curl mail && has python3 mail; } || tests/package/finance.sh /usr/share/tijian/finance/deliver.sh
+! { has sshd SFTP && has curl mail && has python3 mail; } || tests/package/finance.sh /usr/libexec/tijian/deliver.sh
 
 step 'a night, as cron starts it'
 # Against the simulated platform, with a private server; what cron hands to the shell is the line of deploy/cron/tijian.

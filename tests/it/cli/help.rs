@@ -163,9 +163,10 @@ fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {
 }
 
 #[test]
-fn the_version_is_that_of_the_package() {
+fn the_version_is_that_of_the_package_with_the_commit_that_the_packager_named() {
     let ended = run_in(Path::new("/"), &["--version"]).expect(0);
-    assert_eq!(ended.stdout, concat!("tijian ", env!("CARGO_PKG_VERSION"), "\n"));
+    let commit = option_env!("TIJIAN_COMMIT").map(|commit| format!(" ({commit})")).unwrap_or_default();
+    assert_eq!(ended.stdout, format!("tijian {}{commit}\n", env!("CARGO_PKG_VERSION")));
 }
 
 #[test]

@@ -50,7 +50,7 @@ fn commands(page: &str) -> Vec<&str> {
 }
 
 /// The files and anchors that a page links to.
-fn links(page: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
+pub(super) fn links(page: &str) -> impl Iterator<Item = (&str, Option<&str>)> {
     let (texts, _) = parts(page);
     let targets = texts.into_iter().flat_map(|text| text.split("](").skip(1));
     targets
@@ -74,7 +74,7 @@ fn anchors(page: &str) -> Vec<String> {
 }
 
 /// `target` as seen from the folder of `page`, relative to the repository.
-fn resolve(page: &str, target: &str) -> String {
+pub(super) fn resolve(page: &str, target: &str) -> String {
     if target.is_empty() {
         return page.to_owned();
     }
