@@ -3,6 +3,7 @@
 //! A rule that fails says what to do. A rule that is wrong is changed here, with its reason, in the same commit.
 
 mod circles;
+mod codes;
 mod comments;
 mod invariants;
 mod packages;

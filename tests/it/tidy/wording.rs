@@ -22,7 +22,7 @@ const HAN_IN_ENGLISH: [&str; 1] = ["TJ-5221"];
 const HELP: &str = "texts/zh/help.ftl";
 
 /// One text.
-struct Text {
+pub struct Text {
     file: String,
     /// What stands in its gaps or decides between its forms.
     gaps: BTreeSet<String>,
@@ -31,9 +31,11 @@ struct Text {
     /// Every word of it, in all forms.
     words: String,
     is_glued: bool,
+    /// As a page shows it: of several forms the usual one, and ‹names› in the gaps.
+    pub shown: String,
 }
 
-fn texts(language: &str, problems: &mut Vec<String>) -> BTreeMap<String, Text> {
+pub fn texts(language: &str, problems: &mut Vec<String>) -> BTreeMap<String, Text> {
     let mut texts = BTreeMap::new();
     for file in files(&format!("texts/{language}"), ".ftl") {
         let source = read(&file);
@@ -49,6 +51,7 @@ fn texts(language: &str, problems: &mut Vec<String>) -> BTreeMap<String, Text> {
                 selectors: BTreeSet::new(),
                 words: String::new(),
                 is_glued: false,
+                shown: shown(pattern),
             };
             read_pattern(pattern, &mut text);
             if texts.insert(id.name.to_owned(), text).is_some() {
@@ -57,6 +60,23 @@ fn texts(language: &str, problems: &mut Vec<String>) -> BTreeMap<String, Text> {
         }
     }
     texts
+}
+
+fn shown(pattern: &Pattern<&str>) -> String {
+    let shown = |element: &PatternElement<&str>| match element {
+        PatternElement::TextElement { value } => (*value).to_owned(),
+        PatternElement::Placeable { expression: Expression::Inline(InlineExpression::VariableReference { id }) } => {
+            format!("‹{}›", id.name)
+        }
+        PatternElement::Placeable { expression: Expression::Select { variants, .. } } => {
+            variants.iter().filter(|variant| variant.default).map(|variant| self::shown(&variant.value)).collect()
+        }
+        PatternElement::Placeable { expression: Expression::Inline(InlineExpression::StringLiteral { value }) } => {
+            (*value).to_owned()
+        }
+        PatternElement::Placeable { .. } => String::new(),
+    };
+    pattern.elements.iter().map(shown).collect()
 }
 
 fn read_pattern(pattern: &Pattern<&str>, text: &mut Text) {
