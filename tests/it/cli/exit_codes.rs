@@ -89,6 +89,6 @@ async fn two_pipelines_of_one_account_are_refused_before_anything_runs() {
     let hospital = hospital("twice").await;
     let file = hospital.pipeline_file.to_str().unwrap();
     let ended = hospital.command(&["run", file, file]).expect(2);
-    assert!(ended.stderr.contains("\"twice\" is the account of"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("\"twice\" is also the account of"), "{}", ended.stderr);
     assert!(hospital.simulator.log().is_empty());
 }
