@@ -170,8 +170,8 @@ pub(super) fn in_our_words(text: &str) -> String {
 
 /// A Chinese text, if there is one.
 fn text(name: &str) -> Option<String> {
-    let text = Message::new(name.to_owned(), Vec::new()).text(Language::Chinese);
-    (text != name).then_some(text)
+    let message = Message::new(name.to_owned(), Vec::new());
+    message.has_text(Language::Chinese).then(|| message.text(Language::Chinese))
 }
 
 /// A Chinese text that is there: a test walks over all of them.

@@ -62,6 +62,11 @@ impl Message {
         self.code.or_else(|| self.name.starts_with("TJ-").then_some(&*self.name))
     }
 
+    /// Whether there is one: help pages have texts for what is worth one.
+    pub fn has_text(&self, language: Language) -> bool {
+        texts::is_there(language, &self.name)
+    }
+
     /// In one language.
     pub fn text(&self, language: Language) -> String {
         texts::text(language, &self.name, &self.arguments)

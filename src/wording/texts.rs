@@ -68,13 +68,21 @@ fn bundle(language: Language) -> Bundle {
     bundle
 }
 
+fn texts_in(language: Language) -> &'static Bundle {
+    match language {
+        Language::English => &ENGLISH,
+        Language::Chinese => &CHINESE,
+    }
+}
+
+pub(super) fn is_there(language: Language, name: &str) -> bool {
+    texts_in(language).has_message(name)
+}
+
 /// A text with its gaps filled. A name without a text is shown as it is, and a gap without an argument as its name: whoever made a
 /// mistake is told in a test, and an operator still reads something.
 pub(super) fn text(language: Language, name: &str, arguments: &[(&'static str, Argument)]) -> String {
-    let bundle = match language {
-        Language::English => &ENGLISH,
-        Language::Chinese => &CHINESE,
-    };
+    let bundle = texts_in(language);
     debug_assert!(bundle.has_message(name), "{name} has no text");
     let Some(pattern) = bundle.get_message(name).and_then(|message| message.value()) else {
         return name.to_owned();

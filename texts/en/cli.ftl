@@ -24,7 +24,10 @@ TJ-1049 = { $folder }/ has none that is enabled; copy { $folder }/zheliban.toml,
 TJ-1050 = there is no folder { $folder }/ here; name a pipeline file, or start tijian where that folder is
 TJ-1051 = there is no record { $record } in quarantine, or not any more; `tijian quarantine list` has the numbers
 TJ-1052 = say which records: by number, --field, --rule or --older-than-days
-TJ-1053 = nothing was discarded: { $counted } records are meant, and it cannot be undone, so it takes --yes
+TJ-1053 = { $counted ->
+    [one] nothing was discarded: one record is meant, and it cannot be undone, so it takes --yes
+   *[other] nothing was discarded: { $counted } records are meant, and it cannot be undone, so it takes --yes
+}
 TJ-1054 = the period ends before it begins: { $first } to { $last }
 TJ-1055 = { $path } already exists and is never replaced
 TJ-1056 = a list is one account's: name its pipeline file, or say --account

@@ -32,7 +32,7 @@ TJ-6108 = the landed file of the delivery { $delivery_id } has { $expected } rec
 TJ-6109 = entry { $entry_number } of the journal would not do again what it did: { $found } { $what } instead of { $expected }; it was not done
 TJ-6110 = the number { $delivery_id } of a delivery that is to be loaded again is taken by the account { $account }
 TJ-6111 = the system gives no random numbers
-TJ-6112 = a replayed history was put in the live one's place since the backup: this is not repeated automatically
+TJ-6112 = since the backup, a replayed history was swapped in; this is not repeated automatically
 
 ## ReplayError
 
@@ -43,7 +43,10 @@ TJ-6203 = { $complete_from ->
    *[other] { $missing } of { $of } deliveries are not in the landing folder: the first is delivery { $delivery_id }, { $file }, received { $received_on }; from delivery { $complete_from } on, all are there; nothing was changed
 }
 TJ-6204 = the landed file { $file } is not the delivery { $delivery_id } that was committed: { $what } { $found }, the ledger says { $expected }; nothing was changed
-TJ-6205 = { $count } acknowledgements are pending: the history is not swapped meanwhile; nothing was changed
+TJ-6205 = { $count ->
+    [one] one acknowledgement is pending: the history is not swapped meanwhile; nothing was changed
+   *[other] { $count } acknowledgements are pending: the history is not swapped meanwhile; nothing was changed
+}
 
 ## Others
 

@@ -6,7 +6,7 @@ TJ-2002 = cannot set up TLS for the platform
 TJ-2003 = the AES key of the platform cannot be used
 TJ-2004 = cannot reach the platform at { $endpoint } on { $peer }
 TJ-2005 = cannot trust the server that answers at { $endpoint } on { $peer } for the platform: { $problem }
-TJ-2006 = cannot reach the platform at { $endpoint } on { $peer }: the proxy asks for a login, or for another one
+TJ-2006 = cannot reach the platform at { $endpoint } on { $peer }: the proxy asks for a login, or does not accept the one it got
 TJ-2007 = cannot reach the platform at { $endpoint } on { $peer } any more: its answer comes too slowly
 TJ-2008 = { $points_to ->
     [none] { $code ->
@@ -24,7 +24,7 @@ TJ-2009 = { $is_success_denied ->
 }
 TJ-2010 = cannot read the platform's answer from { $endpoint } (HTTP status 200)
 TJ-2011 = cannot read the landed delivery
-TJ-2012 = the time for { $endpoint } since the last pull is over
+TJ-2012 = too long since the last pull: { $endpoint } may not be called any more
 
 ## AnswerError
 

@@ -1,9 +1,9 @@
 # What to do: the line below an error.
 
-remedy-FollowMessage = mend what the message names
+remedy-FollowMessage = fix what the message names
 remedy-TryLater = try again in some minutes; if it stays so, ask who runs that server
 remedy-CorrectDefinition = correct the definition; `tijian check` tries again without running anything
-remedy-SetSecret = the pipeline names it for a secret: set it where tijian is started
+remedy-SetSecret = the pipeline takes a secret from this variable: set it where tijian is started
 remedy-SetSiteKey = set it where tijian is started
 remedy-UseFirstSiteKey = set TIJIAN_SITE_KEY to the key of the first run; `tijian rotate-key` replaces a key
 remedy-UseNewSiteKey = set TIJIAN_SITE_KEY to the key that took its place
@@ -21,8 +21,8 @@ remedy-LetPostThrough = what answers there takes no POST, which all calls are: c
 remedy-RaiseRequestLimit = a gateway on the way allows no request of this size, though the largest has about a kilobyte: ask who runs it, at the hospital or at the platform, to raise its limit
 remedy-ChangeRequestBody = requests are wanted in another form: set request_body to "form" or to "raw", whichever it is not now, or ask the platform's contact which Content-Type it takes
 remedy-PassGateway = a gateway, a proxy or a log-in page answered in the platform's place: check base_url and the proxy, and whether this machine has to log in to its network; if it stays so, ask who runs that gateway
-remedy-TrustPlatform = check base_url and this machine's clock; a CA of the hospital's own network goes into a file that [platform] names as ca_file; a certificate that the platform made for itself is trusted exactly as it stands: (1) openssl s_client -connect { $address } -showcerts </dev/null | openssl x509 -out platform.pem (2) openssl x509 -in platform.pem -noout -fingerprint -sha256, and let the platform's operator read the same to you, by telephone (3) ca_file = "platform.pem", beside the pipeline
-remedy-ConfirmCertificate = either the platform has a new certificate, or somebody stands in between: let its operator read the new fingerprint to you, by telephone, before it goes into certificate_sha256
+remedy-TrustPlatform = check base_url and this machine's clock; a CA of the hospital's own network goes into a file that [platform] names as ca_file; a certificate that the platform made for itself is trusted exactly as it is: (1) openssl s_client -connect { $address } -showcerts </dev/null | openssl x509 -out platform.pem (2) openssl x509 -in platform.pem -noout -fingerprint -sha256, and let the platform's operator read the same to you, by telephone (3) ca_file = "platform.pem", beside the pipeline
+remedy-ConfirmCertificate = either the platform has a new certificate, or somebody is in between: let its operator read the new fingerprint to you, by telephone, before it goes into certificate_sha256
 remedy-KeepNetworkClosed = ask for an https address; without one, let nobody else into the network between this machine and that one
 remedy-SetProxyLogin = set proxy_user and proxy_password of [platform] to variables that hold the proxy's login; if the environment names the proxy, correct the login there
 remedy-FollowChangedForm = the platform has probably changed its form: compare the fields in the warnings above with the contract, then change the contract, or ask the platform's contact; a higher reject_max lets the records go to quarantine
@@ -30,8 +30,8 @@ remedy-PointAtWarehouseOfFolders = set DATABASE_URL to the warehouse of these fo
 remedy-MakeRoom = make room, or name another folder in the pipeline file
 remedy-MakeRoomForDelivery = make room on that disk; if deliveries are usually small, ask the platform's contact why this answer is so large
 remedy-SealFilesWithNewKey = after a change of the key: set TIJIAN_SITE_KEY_PREVIOUS to the key before, and run `tijian rotate-key`; a file whose key is lost can only be removed
-remedy-PullDamagedAgain = nothing was loaded from it; run again, the platform hands out anew what is not acknowledged; then look at the disk, and at who may write to this folder
-remedy-RepeatExport = the load is committed; mend the cause and run again, the export is remembered
+remedy-PullDamagedAgain = nothing was loaded from it; run again, the platform hands out again what is not acknowledged; then look at the disk, and at who may write to this folder
+remedy-RepeatExport = the load is committed; fix the cause and run again, the export is remembered
 remedy-CheckDatabaseUrl = check DATABASE_URL, or the PG… variables, and that the server accepts connections
 remedy-WriteDatabaseUrl = write DATABASE_URL like postgresql://user:password@host:5432/database; in a login or a password, write @ as %40, # as %23, / as %2F, ? as %3F, % as %25 and a blank as %20, or leave the password out and set PGPASSWORD
 remedy-CorrectVariable = correct or unset this variable where tijian is started; docs/database.md has those that count
@@ -42,7 +42,7 @@ remedy-NameCertificateFile = name a PEM file of CA certificates
 remedy-OfferTls = set ssl = on at the server; sslmode=disable in DATABASE_URL is for a network that is protected otherwise
 remedy-TrustServer = name the CA's certificate as sslrootcert in DATABASE_URL, or add it to those that this machine trusts
 remedy-NameServerAsCertified = write the host in DATABASE_URL as the certificate names it, or get the server one for this name
-remedy-RenewCertificate = renew the server's certificate; is this machine's clock right?
+remedy-RenewCertificate = renew the server's certificate, and check that this machine's clock is right
 remedy-CheckClockThenCertificate = look at this machine's clock, then at the certificate
 remedy-CertifyServer = get the server a certificate of its own, for servers, issued by a CA (not the CA's own)
 remedy-ModernizeTls = let the server speak TLS 1.2 or 1.3
@@ -68,7 +68,7 @@ remedy-SealRecordWithNewKey = only the key of this id opens it: set TIJIAN_SITE_
 remedy-RestoreRejection = restore this row of etl.rejections from a backup, or delete it
 remedy-Recover = a backup was restored, or a standby promoted: run `tijian recover`, or `tijian run`, which does it first
 remedy-RecoverAllAccounts = deliveries of all accounts share their numbers: run `tijian recover` once with the pipelines of all of them; where an account and its folder are gone for good, with --accept-loss
-remedy-RepeatOthers = see what failed there, and run again
+remedy-RepeatOthers = see why the other accounts failed, and run again
 remedy-CheckDatabaseOfFolder = is this the right database for this folder? If it is, and something else was loaded into it meanwhile: `tijian recover --accept-loss` keeps the database as it is, and begins the folder's journal again
 remedy-InstallNewestTijian = install the newest tijian that has run here, or put the file back from a backup
 remedy-RestoreLandingFiles = put the files back from a backup of the landing folder; if there is none, `tijian recover --accept-loss` goes on without them: what they held is lost unless the platform delivers it again
@@ -86,9 +86,9 @@ remedy-ListCandidates = without --also, `tijian erase` lists candidates in the f
 remedy-RunAgain = the next `tijian run` pulls and acknowledges them again; why the platform did not take one: etl.outbox.last_error
 remedy-SendArrivals = `tijian arrive` sends them, and `tijian run`; why the platform did not take one: etl.outbox.last_error; one that it keeps refusing is taken back by `tijian arrive --withdraw`
 remedy-SettleQuarantine = `tijian quarantine list` has the reasons: correct at the source, or change the contract and `tijian quarantine retry`, or `discard`
-remedy-SeeLastRun = see what the last run said (`tijian status`), mend it, and run again
+remedy-SeeLastRun = see what the last run said (`tijian status`), fix it, and run again
 remedy-SeeTimer = see that the timer is on, and what the last run said (`tijian status`); then run again
-remedy-SeeWhoKills = `tijian status` shows them; of a killed one, the system's log may say by whom (memory, a time limit, a restart)
+remedy-SeeWhoKills = `tijian status` shows these runs; if one was killed, the system's log may say why (memory, a time limit, a restart)
 remedy-KeepTime = let this machine take its time from a time server; if it does, tell the platform's contact
-remedy-KeepBothTimes = let both take their time from a time server; nothing past its days is removed while they are days apart
-remedy-SetWrongClock = set the clock that is wrong; the next night removes it
+remedy-KeepBothTimes = let this machine and the database server take their time from a time server; while they are days apart, nothing past its days is removed
+remedy-SetWrongClock = set the clock that is wrong; the next night then removes what is overdue

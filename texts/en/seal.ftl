@@ -1,7 +1,7 @@
 
 ## SealError
 
-TJ-3101 = it was changed or cut off since it was sealed, or stands in another one's place
+TJ-3101 = it was changed or cut off since it was sealed, or is in another one's place
 TJ-3102 = { $count ->
     [one] it is sealed under the key { $found }; the key at hand is { $known }
    *[other] it is sealed under the key { $found }; the keys at hand are { $known }

@@ -14,7 +14,7 @@ TJ-6423 = arriveDate is not a time like 2026-11-25 08:10:00
 ## ListError
 
 TJ-6411 = the list is empty: it begins with the header serialNumber,arriveDate
-TJ-6412 = cell { $cell } of the header is neither serialNumber nor arriveDate, or stands there twice
+TJ-6412 = cell { $cell } of the header is neither serialNumber nor arriveDate, or is there twice
 TJ-6413 = the header has no serialNumber
 TJ-6414 = line { $line } is not CSV
 

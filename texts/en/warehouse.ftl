@@ -25,7 +25,7 @@ TJ-4015 = TIJIAN_SITE_KEY is not the key that this warehouse was filled with
 TJ-4016 = TIJIAN_SITE_KEY is a key that was replaced on { $retired_on }
 TJ-4017 = the key that this warehouse was filled with is neither TIJIAN_SITE_KEY nor TIJIAN_SITE_KEY_PREVIOUS
 TJ-4018 = the login { $login } does not own the schema, so it may not { $what }
-TJ-4019 = a person_id of the history is not that of its document under the key of before; nothing was changed
+TJ-4019 = a person_id in the history does not match its document number under the previous key; nothing was changed
 TJ-4020 = cannot seal a record for the quarantine
 TJ-4021 = cannot open the record of rejection { $rejection_id }
 TJ-4022 = cannot use the journal: { $problem }
@@ -52,7 +52,7 @@ TJ-4061 = { $variable ->
 }
 TJ-4062 = { $variable } asks for what is not supported here
 TJ-4063 = { $variable } has a value that is not known
-TJ-4064 = nobody says who logs in, and this machine has no name for the user of this process
+TJ-4064 = no login is named, and the user of this process has no name on this machine
 
 ## Schema
 
@@ -64,7 +64,10 @@ schema-ahead = the database's schema is at version { $applied }, this tijian kno
 ## Sums of a load
 
 sum-ended-version = a version that was to end is no longer current
-sum-breaks = { $breaks } versions leave a gap or an overlap in the history
+sum-breaks = { $breaks ->
+    [one] one version leaves a gap or an overlap in the history
+   *[other] { $breaks } versions leave a gap or an overlap in the history
+}
 sum-open-copy = a statement came while a COPY was open
 sum-records = { $decoded } records decoded, { $received } loaded
 sum-unreadable-version = a version in the history cannot be read
