@@ -159,7 +159,7 @@ async fn the_certificate_that_a_pipeline_names_is_trusted_as_it_stands_and_no_ot
         let pin = format!("certificate_sha256 = \"{}\"\nca_file = \"platform.pem\"", other.fingerprint());
         let unpinned = case.night(&front, &pin, 1).stderr;
         assert!(unpinned.contains("is not the one that certificate_sha256 names"), "{what}: {unpinned}");
-        assert!(unpinned.contains("somebody stands in between"), "{what}: {unpinned}");
+        assert!(unpinned.contains("somebody is in between"), "{what}: {unpinned}");
         assert_eq!(case.hospital.simulator.log().len(), calls, "{what}: nothing was sent to whom we do not trust");
     }
     assert_eq!(case.hospital.simulator.unacknowledged(), 0);
