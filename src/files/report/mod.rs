@@ -5,7 +5,7 @@
 //! [`ReportRows`] has a person, a reservation, or a key of one.
 //!
 //! **What it may tell.** Counts by day are divided by nothing but the hospital and what became of a reservation, which is not told of a
-//! day of few people, and have no fee. Everything else (fees, packages, channels, add-ons, lead times, age and sex) is told by month, and [`cells`] leaves
+//! day of few people, nor what happened in a month to few, and have no fee. Everything else (fees, packages, channels, add-ons, lead times, age and sex) is told by month, and [`cells`] leaves
 //! out what a few people would make by themselves: it is not in the file, not only hidden.
 //!
 //! **How big it gets.** Counts by day are kept as series: one of each hospital and each status or event, with a number a day
