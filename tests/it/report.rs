@@ -232,7 +232,7 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
     }
     let add_ons = database
         .lines(
-            "select concat_ws('|', hospital_code, add_on, to_char(check_date, 'YYYY-MM'), count(*), 0, 0) collate \"C\"
+            "select concat_ws('|', hospital_code, add_on, to_char(check_date, 'YYYY-MM'), count(*), 'null', 0) collate \"C\"
             from warehouse.reservation_versions, unnest(string_to_array(add_combination_id, ',')) as add_on
             where valid_to = 'infinity' and order_status <> '5'
             group by hospital_code, add_on, to_char(check_date, 'YYYY-MM')

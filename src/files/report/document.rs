@@ -6,10 +6,8 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
 
 use super::ReportHeader;
-use super::cells::{
-    CellKey, Hospital, HospitalDay, ShownCell, day_of, few_hospitals, key_of, month_of, shown_cells, told_days,
-    withheld_months,
-};
+use super::cells::{CellKey, ShownCell, key_of, shown_cells};
+use super::told::{Hospital, HospitalDay, day_of, few_hospitals, month_of, told_days, withheld_months};
 use crate::pipeline::Contract;
 use crate::reservation::{Field, Rule};
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
