@@ -260,7 +260,7 @@ async fn the_figures_of_the_page_are_those_of_the_history() {
                     (valid_from at time zone 'Asia/Shanghai')::date as day
                 from warehouse.reservation_versions
             ) as events
-            -- Of every month of events and hospital there are enough people here.
+            -- Only what happened in a month of a hospital to enough people.
             inner join (
                 select hospital_code, to_char(valid_from at time zone 'Asia/Shanghai', 'YYYY-MM') as month
                 from warehouse.reservation_versions
