@@ -15,10 +15,12 @@ pub struct ReportRows {
     pub statuses: Vec<DayCount>,
     /// By status, one year before: these days are the earlier ones.
     pub statuses_before: Vec<DayCount>,
-    /// How many people there are on a hospital's check date, this year and one year before: not told, but needed to judge the others.
+    /// How many people there are on a hospital's check date, this year and one year before, and how many of them have a reservation
+    /// that is not cancelled (the amount): not told, but needed to judge the others.
     pub people: Vec<DayCount>,
     pub people_before: Vec<DayCount>,
-    /// By event; the day is the one on which it happened.
+    /// By event; the day is the one on which it happened. The amount is to how many people of the hospital anything happened in that
+    /// month: not told, but needed to judge the event. Arrivals are none of them.
     pub events: Vec<DayCount>,
     /// By whether arrivals are reported, check dates that are over, without cancelled reservations; the amount is how many
     /// arrived.

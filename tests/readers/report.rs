@@ -266,6 +266,50 @@ async fn an_empty_warehouse_and_an_empty_period_say_so_kindly() {
     assert_eq!(seen["english"]["charts"], 0);
 }
 
+/// Nobody is told of a hospital's few people how many cancelled: neither is the page to say that none did.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_withheld_is_a_dash_and_no_wrong_number() {
+    let hospital = Hospital::new().await;
+    let person = |number: u32, place: &str, date: &str, status: u8| {
+        let document = format!(
+            r#""cardType":3,"idcard":"W{number:07}","hospitalCode":"{place}","hospitalName":"{place}号","checkDate":"{date}",
+            "orderStatus":{status}"#
+        );
+        record(&format!("W-{number}"), &document)
+    };
+    // Three people in a month; and nine in another hospital's month, but three a day.
+    let mut records: Vec<String> =
+        (0..3).map(|number| person(number, "200003", "2026-02-03", if number == 0 { 5 } else { 1 })).collect();
+    for (day, date) in (1..).zip(["2026-03-03", "2026-03-04", "2026-03-05"]) {
+        let status = if day < 3 { 5 } else { 1 };
+        records.push(person(day * 10, "200009", date, status));
+        records.extend((1..3).map(|number| person(day * 10 + number, "200009", date, 1)));
+    }
+    hospital.simulator.insert_records(records);
+    hospital.run_well().await;
+    let seen = look("nothing", &report(&hospital, &["--from", "2026-02-01", "--to", "2026-03-31"]), &[]);
+    let shown = &seen["chinese"];
+    // Two of the nine; of the first hospital two stand, and nothing else is known.
+    assert_eq!((&shown["figures"]["reservations"], &shown["figures"]["cancel_rate"]), (&"9".into(), &"22.2%".into()));
+    assert_eq!(shown["notes"]["cancel_rate"], "2 / 9 单已取消；另有 2 单所在机构当月不列取消数");
+    let of = |section: &str, name: &str| -> Vec<String> {
+        let rows = shown["tables"][section].as_array().unwrap();
+        let row = rows.iter().find(|row| row[0] == name).unwrap_or_else(|| panic!("{section} {name}: {rows:?}"));
+        row.as_array().unwrap()[1..].iter().map(|cell| cell.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(of("hospitals", "200003号")[..2], ["2", "–"]);
+    assert_eq!(of("hospitals", "200009号")[..2], ["7", "22.2%"]);
+    assert_eq!(of("hospitals", "合计")[..2], ["9", "22.2%"]);
+    assert_eq!(of("volumes", "合计")[..3], ["9", "–", "22.2%"]);
+    let volumes = shown["tables"]["volumes"].as_array().unwrap();
+    assert!(volumes[1..volumes.len() - 1].iter().all(|row| row[2] == "–" && row[3] == "–"), "{volumes:?}");
+    assert_eq!(of("channels", "合计")[2..], ["–", "22.2%"]);
+    // No day tells of a cancelled one, and none is lost.
+    assert_eq!(of("statuses", "未列状态")[0], "9");
+    assert_eq!(of("statuses", "已取消")[0], "2");
+    assert_eq!(of("statuses", "合计")[0], "11");
+}
+
 /// A record by its number alone, always the same: one of so many hospitals, packages, channels, ages and states.
 fn varied(number: u64, hospitals: u64, check_date: chrono::NaiveDate) -> String {
     let mut state = number.wrapping_mul(0x9e37_79b9_7f4a_7c15) ^ 0x2545_f491_4f6c_dd1d;

@@ -3,16 +3,13 @@
 //! A hospital's month is divided by a dimension into cells. Those with fewer people than `mart.privacy` asks for are added
 //! up in one, the rest. Whoever knows the sum of the month could subtract from it what is shown; so the rest also takes the
 //! smallest of the others, until enough people are in it. Where the whole month has too few, the rest is the month, and
-//! its amount is left out, and how many of it were cancelled.
-//!
-//! Of a hospital's day with too few people nothing tells what became of them, only how many come. The month says how many were
-//! cancelled; so the smallest of its other days is told no better.
+//! its amount is left out, and how many of it were cancelled; where nothing else is left, so is the cell.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
-use chrono::{Datelike, NaiveDate};
+use chrono::NaiveDate;
 
-use crate::rows::{DayCount, MonthCell};
+use crate::rows::MonthCell;
 
 /// Code and name.
 pub type CellKey<'a> = (Option<&'a str>, Option<&'a str>);
@@ -66,7 +63,7 @@ impl Sum {
 
 /// Enough people; and those who pay are enough as well, or nobody: of one who pays among many, the sum is the fee. Where nobody
 /// does, those who come are enough, or nobody.
-const fn are_enough(people: i64, payers: i64, free: i64, min_cell: i64) -> bool {
+pub const fn are_enough(people: i64, payers: i64, free: i64, min_cell: i64) -> bool {
     let told = if payers > 0 { payers } else { free };
     people >= min_cell && (told == 0 || told >= min_cell)
 }
@@ -113,35 +110,12 @@ pub fn shown_cells<'a>(
             sum.add(cell);
             shown.push(place(Some(key_of(cell)), sum, true));
         }
-        if has_rest {
+        // Without a reservation that stands, the cell itself would say that its few people cancelled.
+        if has_rest && (rest.reservations > 0 || rest.is_enough(min_cell)) {
             shown.push(place(None, rest, rest.is_enough(min_cell)));
         }
     }
     shown
-}
-
-/// Account, hospital and day.
-pub type HospitalDay<'a> = (&'a str, &'a str, NaiveDate);
-
-pub fn day_of(row: &DayCount) -> HospitalDay<'_> {
-    (&row.account, &row.hospital_code, row.day)
-}
-
-/// The days of which may be told what became of their reservations; `people` counts those of each.
-pub fn told_days(people: &[DayCount], min_cell: i64) -> BTreeSet<HospitalDay<'_>> {
-    let mut months: BTreeMap<_, Vec<&DayCount>> = BTreeMap::new();
-    for day in people {
-        let month = (&day.account, &day.hospital_code, day.day.year(), day.day.month());
-        months.entry(month).or_default().push(day);
-    }
-    let mut told = BTreeSet::new();
-    for days in months.into_values() {
-        let has_few = days.iter().any(|day| day.count < min_cell);
-        let mut enough: Vec<&DayCount> = days.into_iter().filter(|day| day.count >= min_cell).collect();
-        enough.sort_by_key(|day| (day.count, day.day));
-        told.extend(enough.into_iter().skip(usize::from(has_few)).map(day_of));
-    }
-    told
 }
 
 #[cfg(test)]
@@ -254,6 +228,14 @@ mod tests {
         assert_eq!(shown(&[cancelled("A"), cancelled("B"), again("C")]), ["rest 1 – –"]);
     }
 
+    /// Few people, and none of their reservations stands: the cell would say that they cancelled.
+    #[test]
+    fn a_month_in_which_few_people_cancelled_has_no_cell() {
+        assert_eq!(shown(&[cell("A", 4, 0)]), [""; 0]);
+        assert_eq!(shown(&[cell("A", 2, 0), cell("B", 2, 0)]), [""; 0]);
+        assert_eq!(shown(&[cell("A", 3, 0), cell("B", 1, 1)]), ["rest 1 – –"]);
+    }
+
     #[test]
     fn keys_that_are_not_told_are_in_the_rest() {
         let cells = [cell("A", 9, 9), cell("B", 8, 8), cell("C", 7, 7)];
@@ -272,50 +254,5 @@ mod tests {
         };
         let cells = [vec![cell("A", 3, 3)], other(cell("A", 3, 3)).to_vec()].concat();
         assert_eq!(shown(&cells), ["rest 3 – –"; 4]);
-    }
-
-    fn people(hospital_code: &str, day: &str, count: i64) -> DayCount {
-        DayCount {
-            account: "a".to_owned(),
-            hospital_code: hospital_code.to_owned(),
-            hospital_name: None,
-            code: "people".to_owned(),
-            day: day.parse().unwrap(),
-            count,
-            amount: 0,
-        }
-    }
-
-    fn told(days: &[DayCount]) -> Vec<String> {
-        let told = told_days(days, 5);
-        told.into_iter().map(|(account, hospital, day)| format!("{account} {hospital} {day}")).collect()
-    }
-
-    #[test]
-    fn days_with_enough_people_are_told() {
-        assert_eq!(told(&[]), [""; 0]);
-        let days = [people("H1", "2026-01-05", 5), people("H1", "2026-01-06", 9)];
-        assert_eq!(told(&days), ["a H1 2026-01-05", "a H1 2026-01-06"]);
-    }
-
-    /// Otherwise the month's cancelled ones, less those that are shown, would be those of one day.
-    #[test]
-    fn a_day_of_few_people_takes_the_smallest_other_day_of_its_month() {
-        let days = [
-            people("H1", "2026-01-05", 7),
-            people("H1", "2026-01-06", 4),
-            people("H1", "2026-01-07", 6),
-            people("H1", "2026-01-08", 6),
-            people("H1", "2026-01-09", 1),
-            // Another month, another year, another hospital.
-            people("H1", "2026-02-05", 5),
-            people("H1", "2025-01-05", 5),
-            people("H2", "2026-01-05", 5),
-        ];
-        let expected = ["a H1 2025-01-05", "a H1 2026-01-05", "a H1 2026-01-08", "a H1 2026-02-05", "a H2 2026-01-05"];
-        assert_eq!(told(&days), expected);
-        let other_account = DayCount { account: "b".to_owned(), ..people("H1", "2026-01-05", 5) };
-        assert_eq!(told(&[people("H1", "2026-01-06", 4), other_account]), ["b H1 2026-01-05"]);
-        assert_eq!(told(&[people("H1", "2026-01-06", 4), people("H1", "2026-01-07", 5)]), [""; 0]);
     }
 }

@@ -6,7 +6,8 @@ use chrono::{Datelike, Months, NaiveDate};
 use serde::Serialize;
 
 use super::ReportHeader;
-use super::cells::{CellKey, HospitalDay, ShownCell, day_of, key_of, shown_cells, told_days};
+use super::cells::{CellKey, ShownCell, key_of, shown_cells};
+use super::told::{Hospital, HospitalDay, day_of, few_hospitals, month_of, told_days, withheld_months};
 use crate::pipeline::Contract;
 use crate::reservation::{Field, Rule};
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
@@ -18,6 +19,10 @@ pub const KEYS_MAX: usize = 100;
 
 /// The only status that cancels (interface, orderStatus).
 const CANCELLED: &str = "5";
+
+/// The dimensions whose cells say how many were cancelled. By no other is that shown; and what a month keeps to itself in one of
+/// them, the sum over another would tell.
+const CANCELLED_BY: [&str; 3] = ["total", "package", "channel"];
 
 /// The code of what is counted, and of which is not told what became of it.
 const UNTOLD: &str = "untold";
@@ -115,9 +120,17 @@ impl<'a> Document<'a> {
             |Daily { keys, series }: Daily<'a>, column_name| Daily { keys: named(keys, rows, column_name), series };
         let told = told_days(&rows.people, rows.min_cell);
         let told_before = told_days(&rows.people_before, rows.min_cell);
+        let cells_of =
+            |dimension: &str| rows.cells.iter().filter(|cell| cell.dimension == dimension).collect::<Vec<_>>();
+        let totals = cells_of("total");
+        let withheld = withheld_months(&totals, rows.min_cell);
+        let few = few_hospitals(&totals, rows.min_cell);
         let monthly = |dimension: &str| {
-            let cells = rows.cells.iter().filter(|cell| cell.dimension == dimension).collect::<Vec<_>>();
-            monthly(&cells, rows.min_cell, &hospitals, first)
+            let is_cancelled_told = |cell: &ShownCell<'a>| {
+                let month = (cell.account, cell.hospital_code, cell.month);
+                CANCELLED_BY.contains(&dimension) && !withheld.contains(&month)
+            };
+            monthly(&cells_of(dimension), rows.min_cell, &hospitals, first, is_cancelled_told)
         };
         let channels = monthly("channel");
         let place = |account: &str| rows.accounts.iter().position(|known| known.account == account).unwrap_or_default();
@@ -150,12 +163,16 @@ impl<'a> Document<'a> {
                 .map(|label| (label.code.as_str(), [label.zh.as_str(), label.en.as_str()]))
                 .collect(),
             statuses: named_daily(
-                daily(&rows.statuses, &hospitals, place_of, |row| status_of(row, &told)),
+                with_cancelled(daily(&rows.statuses, &hospitals, place_of, |row| status_of(row, &told, &withheld))),
                 "order_status",
             ),
-            statuses_before: a_year_later(&rows.statuses_before, &hospitals, first, &told_before),
-            // The day of an event is not known of a person, as a check date may be.
-            events: named_daily(daily(&rows.events, &hospitals, place_of, as_it_is), "event"),
+            statuses_before: a_year_later(&rows.statuses_before, &hospitals, first, |row| {
+                status_of(row, &told_before, &withheld)
+            }),
+            events: named_daily(
+                daily(&rows.events, &hospitals, place_of, |row| event_of(row, rows.min_cell, &few)),
+                "event",
+            ),
             arrivals: daily(&rows.arrivals, &hospitals, place_of, |row| arrival_of(row, &told)),
             totals: monthly("total"),
             packages: monthly("package"),
@@ -215,13 +232,25 @@ fn as_it_is(row: &DayCount) -> Option<(&str, i64)> {
     Some((&row.code, row.amount))
 }
 
-/// What a row of reservations is counted as: of a day of few people only those that stand are, whatever else became of them.
-fn status_of<'a>(row: &'a DayCount, told: &BTreeSet<HospitalDay<'_>>) -> Option<(&'a str, i64)> {
-    match row.code.as_str() {
-        _ if told.contains(&day_of(row)) => as_it_is(row),
-        CANCELLED => None,
-        _ => Some((UNTOLD, 0)),
+/// What a row of reservations is counted as: of a day of few people only those that stand are, whatever else became of them. What a
+/// month does not say of its cancelled ones, its days do not say either: they add up to it.
+fn status_of<'a>(
+    row: &'a DayCount,
+    told: &BTreeSet<HospitalDay<'_>>,
+    withheld: &BTreeSet<HospitalDay<'_>>,
+) -> Option<(&'a str, i64)> {
+    match (row.code.as_str(), told.contains(&day_of(row))) {
+        (CANCELLED, is_told) if !is_told || withheld.contains(&month_of(row)) => None,
+        (_, true) => as_it_is(row),
+        (_, false) => Some((UNTOLD, 0)),
     }
+}
+
+/// Of a month in which something happened to few people nothing is told, nor of a hospital to which few come: one booking and one
+/// cancellation would be one person's.
+fn event_of<'a>(row: &'a DayCount, min_cell: i64, few: &BTreeSet<Hospital<'_>>) -> Option<(&'a str, i64)> {
+    let hospital = (row.account.as_str(), row.hospital_code.as_str());
+    (row.amount >= min_cell && !few.contains(&hospital)).then_some((&row.code, 0))
 }
 
 /// Of a day of few people is not told who came.
@@ -253,6 +282,14 @@ fn daily<'a>(
     }
 }
 
+/// With the key of cancelled ones, if no day has any: months may, and the page tells by it which ones stand.
+fn with_cancelled(mut statuses: Daily<'_>) -> Daily<'_> {
+    if !statuses.keys.iter().any(|key| key.code == Some(CANCELLED)) {
+        statuses.keys.push(Key { code: Some(CANCELLED), ..Key::default() });
+    }
+    statuses
+}
+
 /// Keys by how often they come, the most frequent first.
 fn ranked<K: Ord + Copy>(counts: impl Iterator<Item = (K, i64)>) -> Vec<K> {
     let mut totals: BTreeMap<K, i64> = BTreeMap::new();
@@ -269,14 +306,20 @@ fn a_year_later<'a>(
     rows: &'a [DayCount],
     hospitals: &Hospitals<'a>,
     first: NaiveDate,
-    told: &BTreeSet<HospitalDay<'_>>,
+    counted: impl Fn(&'a DayCount) -> Option<(&'a str, i64)>,
 ) -> Daily<'a> {
     let place = |on: NaiveDate| (on.checked_add_months(Months::new(12)).unwrap_or(on) - first).num_days();
-    daily(rows, hospitals, place, |row| status_of(row, told))
+    daily(rows, hospitals, place, counted)
 }
 
 /// What the page may show of these cells, the most frequent key first and the rest last.
-fn monthly<'a>(cells: &[&'a MonthCell], min_cell: i64, hospitals: &Hospitals<'a>, first: NaiveDate) -> Monthly<'a> {
+fn monthly<'a>(
+    cells: &[&'a MonthCell],
+    min_cell: i64,
+    hospitals: &Hospitals<'a>,
+    first: NaiveDate,
+    is_cancelled_told: impl Fn(&ShownCell<'a>) -> bool,
+) -> Monthly<'a> {
     let ranked = ranked(cells.iter().map(|cell| (key_of(cell), cell.reservations)));
     let told: BTreeSet<CellKey<'a>> = ranked.iter().take(KEYS_MAX).copied().collect();
     let shown = shown_cells(cells.iter().copied(), min_cell, |key| told.contains(&key));
@@ -288,7 +331,8 @@ fn monthly<'a>(cells: &[&'a MonthCell], min_cell: i64, hospitals: &Hospitals<'a>
         let hospital = *hospitals.get(&(cell.account, cell.hospital_code))?;
         let key = cell.key.map_or(Some(keys.len()), |key| places.get(&key).copied())?;
         let month = months_of(cell.month) - months_of(first);
-        Some((hospital, key, month, cell.reservations, cell.cancelled, cell.amount))
+        let cancelled = cell.cancelled.filter(|_| is_cancelled_told(cell));
+        Some((hospital, key, month, cell.reservations, cancelled, cell.amount))
     };
     let cells = shown.iter().filter_map(place).collect();
     let has_rest = shown.iter().any(|cell| cell.key.is_none());

@@ -93,7 +93,7 @@ function sums(dimension, groupOf) {
   return groups;
 }
 
-const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0, untold: 0 };
+const NONE = { count: 0, amount: 0, cancelled: 0, priced: 0, judged: 0, untold: 0 };
 
 function total(dimension, isCounted) {
   const all = sums(dimension, (hospital, key, day) => (isCounted(key, day) ? 0 : undefined));
@@ -101,7 +101,8 @@ function total(dimension, isCounted) {
 }
 
 // Sums over the selected months of a monthly dimension, by whatever groupOf(hospital, key, month) answers. Of a few people
-// no amount is known: priced says of how many reservations it is; nor how many were cancelled: untold says of how many cells.
+// no amount is known: priced says of how many reservations it is; nor how many were cancelled: untold says of how many cells,
+// and judged how many reservations stand where it is known.
 function cellSums(dimension, groupOf) {
   const groups = new Map();
   for (const [hospital, key, month, count, cancelled, amount] of dimension.cells) {
@@ -111,7 +112,10 @@ function cellSums(dimension, groupOf) {
     const sum = groups.get(group) || { ...NONE };
     sum.count += count;
     if (cancelled === null) sum.untold += 1;
-    else sum.cancelled += cancelled;
+    else {
+      sum.cancelled += cancelled;
+      sum.judged += count;
+    }
     if (amount !== null) {
       sum.amount += amount;
       sum.priced += count;
@@ -127,6 +131,28 @@ const cellTotal = (dimension, isCounted = () => true) =>
 // orderStatus 5 is the only thing that cancels.
 const CANCELLED = data.statuses.keys.findIndex((key) => key.code === '5');
 const isStanding = (key) => key !== CANCELLED;
+
+// Hospitals' months of which is not told how many were cancelled; their days do not tell it either.
+const MONTHS_UNTOLD = new Set(data.totals.cells.filter((cell) => cell[4] === null).map(([hospital, , month]) => `${hospital}/${month}`));
+const UNTOLD = data.statuses.keys.findIndex((key) => key.code === 'untold');
+
+// How many were cancelled, step by step: of whole months it is told of more than of days.
+function cancelledBySteps(step, starts) {
+  if (step === 'month') {
+    const months = cellSums(data.totals, (hospital, key, month) => month);
+    return starts.map((start) => months.get(monthOf(start) - FIRST_MONTH) || NONE);
+  }
+  const groups = new Map();
+  visit(data.statuses, (hospital, key, day, count) => {
+    const start = stepStart(day, step);
+    const sum = groups.get(start) || { ...NONE };
+    if (key === UNTOLD || MONTHS_UNTOLD.has(`${hospital}/${monthOf(day) - FIRST_MONTH}`)) sum.untold += 1;
+    else if (key === CANCELLED) sum.cancelled += count;
+    else sum.judged += count;
+    groups.set(start, sum);
+  });
+  return starts.map((start) => groups.get(start) || NONE);
+}
 
 // The first day a year before which the selection's accounts have check dates: until then the year before is unknown, not empty.
 function knownBeforeFrom() {

@@ -5,8 +5,9 @@
 //! [`ReportRows`] has a person, a reservation, or a key of one.
 //!
 //! **What it may tell.** Counts by day are divided by nothing but the hospital and what became of a reservation, which is not told of a
-//! day of few people, and have no fee. Everything else (fees, packages, channels, add-ons, lead times, age and sex) is told by month, and [`cells`] leaves
-//! out what a few people would make by themselves: it is not in the file, not only hidden.
+//! day of few people, nor what happened in a month to few, and have no fee. Everything else (fees, packages, channels, add-ons, lead
+//! times, age and sex) is told by month, and [`cells`] and [`told`] leave out what a few people would make by themselves: it is not in
+//! the file, not only hidden.
 //!
 //! **How big it gets.** Counts by day are kept as series: one of each hospital and each status or event, with a number a day
 //! from its first day to its last one. Cells by month have at most [`document::KEYS_MAX`] packages, channels and add-ons.
@@ -19,6 +20,7 @@ mod page;
 mod period;
 #[cfg(test)]
 mod tests;
+mod told;
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

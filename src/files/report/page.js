@@ -35,11 +35,7 @@ function fill(id, note, option, tables, rows = 0) {
 // Rows of the most frequent keys, the others in one, and the sum of all.
 const ROWS_MAX = 10;
 
-const ADD = (rows) =>
-  rows.reduce(
-    (sum, one) => ({ count: sum.count + one.count, amount: sum.amount + one.amount, cancelled: sum.cancelled + one.cancelled, priced: sum.priced + one.priced }),
-    NONE,
-  );
+const ADD = (rows) => Object.fromEntries(Object.keys(NONE).map((part) => [part, rows.reduce((sum, one) => sum + one[part], 0)]));
 
 function ranked(dimension) {
   const all = [...cellSums(dimension, (hospital, key) => key)].map(([key, sum]) => ({ name: keyName(dimension.keys[key]), isRest: dimension.keys[key].is_rest, ...sum }));
@@ -83,6 +79,7 @@ function byTime(dimension, step, starts, isCounted) {
 
 const chosenKey = () => (selection.by === null ? null : DIMENSIONS[selection.by.dimension].keys[selection.by.key]);
 const isBy = (...dimensions) => selection.by !== null && dimensions.includes(selection.by.dimension);
+const isByCancelled = () => isBy('status') && selection.by.key === CANCELLED;
 
 // Reservations, cancelled ones and fees by month, of the chosen package or channel or of all.
 function monthSums(groupOf) {
@@ -94,12 +91,15 @@ function showKeyFigures() {
   const priced = monthSums(() => 0).get(0) || NONE;
   const isNarrow = isBy('package', 'channel');
   const standing = isNarrow ? priced.count : total(data.statuses, isStanding).count;
-  const cancelled = priced.cancelled;
+  const judged = priced.judged + priced.cancelled;
+  const rated = { count: judged === 0 ? '–' : number(priced.cancelled), all: judged === 0 ? '–' : number(judged) };
   const coming = total(data.statuses, (key, day) => isStanding(key) && day >= TODAY).count;
   const lead = cellTotal(data.lead_times);
   const backlog = cellTotal(data.backlog).count;
   const add_ons = cellTotal(data.add_ons).count;
-  const event = (code) => total(data.events, (key) => data.events.keys[key].code === code).count;
+  // None at all may be none that is told.
+  const hasEvents = total(data.events, () => true).count > 0;
+  const event = (code) => (hasEvents ? number(total(data.events, (key) => data.events.keys[key].code === code).count) : '–');
   const arrived = arrivalTotals();
   const nights = ofSelection(data.nights);
   const received = nights.reduce((sum, night) => sum + night[2], 0);
@@ -107,16 +107,16 @@ function showKeyFigures() {
   const unpriced = priced.count - priced.priced;
   const figures = [
     ['reservations', number(standing), isNarrow ? text('without_cancelled') : text('reservations_note', { count: number(coming) })],
-    ['cancel_rate', percent(cancelled, standing + cancelled), text('cancel_rate_note', { count: number(cancelled), all: number(standing + cancelled) })],
+    ['cancel_rate', rate(priced).text, priced.untold > 0 ? text('cancel_rate_untold_note', { ...rated, untold: number(priced.count - priced.judged) }) : text('cancel_rate_note', rated)],
     ['fee_total', yuan(priced.amount), unpriced > 0 ? text('fee_unpriced_note', { count: number(unpriced) }) : text('without_cancelled')],
     ['fee_average', mean(priced).text, text('fee_average_note')],
   ];
   if (!isNarrow) {
     figures.push(
-      ['bookings_key', number(event('booked')), text('bookings_key_note', { count: number(event('backlog')) })],
+      ['bookings_key', event('booked'), text('bookings_key_note', { count: event('backlog'), few: data.min_cell })],
       ['lead_average', days(lead.amount, lead.priced).text, text('lead_average_note', { count: number(backlog) })],
       ['arrival_rate', arrived.reported === 0 ? text('not_reported') : percent(arrived.arrived, arrived.reported), text('arrival_rate_note', { count: number(arrived.arrived), all: number(arrived.reported), unreported: number(arrived.unreported) })],
-      ['changes_key', `${number(event('rescheduled'))} / ${number(event('cancelled'))}`, text('changes_key_note')],
+      ['changes_key', `${event('rescheduled')} / ${event('cancelled')}`, text('changes_key_note', { few: data.min_cell })],
       ['add_on_rate', standing === 0 ? '–' : number((100 * add_ons) / standing, 1), text('add_on_rate_note', { count: number(add_ons) })],
       ['rejected_share', percent(rejected, received, 2), text('rejected_share_note', { count: number(rejected), all: number(received) })],
     );
@@ -133,7 +133,8 @@ function showVolumes() {
   if (isBy('package', 'channel')) return showVolumesByMonth();
   const { step, starts, named } = steps();
   const isCounted = (key) => selection.by === null || key === selection.by.key;
-  const any = total(data.statuses, isCounted).count > 0;
+  const cancelledInAll = cellTotal(data.totals);
+  const any = total(data.statuses, isCounted).count > 0 || (isByCancelled() && cancelledInAll.cancelled > 0);
   const keys = data.statuses.keys.map((key, at) => ({ key, at })).filter(({ at }) => isCounted(at));
   keys.sort((one, other) => isStanding(other.at) - isStanding(one.at) || one.key.code.localeCompare(other.key.code));
   const bars = keys.map(({ key, at }) => ({
@@ -144,7 +145,8 @@ function showVolumes() {
   const code = selection.by === null ? null : chosenKey().code;
   const wasCounted = (key) => {
     const before = data.statuses_before.keys[key].code;
-    return code === null ? before !== '5' : before === code;
+    // How many were cancelled then is told of some days only.
+    return before !== '5' && (code === null || before === code);
   };
   const hasBefore = total(data.statuses_before, wasCounted).count > 0;
   const knownFrom = knownBeforeFrom();
@@ -155,18 +157,13 @@ function showVolumes() {
   const rows = stepsOf(coarse);
   const counted = code === null ? isStanding : isCounted;
   const standing = byTime(data.statuses, coarse, rows, counted);
-  // Days leave out what was cancelled on days of few people; months do not.
-  const gone = cellSums(data.totals, (hospital, key, month) => month);
-  const cancelled =
-    coarse === 'month'
-      ? rows.map((start) => ({ count: (gone.get(monthOf(start) - FIRST_MONTH) || NONE).cancelled }))
-      : byTime(data.statuses, coarse, rows, (key) => !isStanding(key));
+  const cancelled = cancelledBySteps(coarse, rows);
   const before = beforeOf(coarse, rows);
   const beforeAll = total(data.statuses_before, wasCounted);
   const cells = (name, stand, less, then, isCompared = true) => [
     name,
-    count(stand.count),
-    ...(code === null ? [count(less.count), share(less.count, stand.count + less.count)] : []),
+    isByCancelled() ? gone(less) : count(stand.count),
+    ...(code === null ? [gone(less), rate(less)] : []),
     ...(hasBefore ? [then ? count(then.count) : nothing(), isCompared && then ? share(stand.count - then.count, then.count) : nothing()] : []),
   ];
   fill(
@@ -179,7 +176,7 @@ function showVolumes() {
         [coarse, 'reservations', ...(code === null ? ['cancelled', 'rate'] : []), ...(hasBefore ? ['year_before', 'growth'] : [])].map((key) => text(key)),
         rows.map((start, at) => cells(dayName(start, coarse), standing[at], cancelled[at], before[at])),
         // A sum of fewer steps is not compared with that of all.
-        { foot: cells(text('total'), total(data.statuses, counted), { count: cellTotal(data.totals).cancelled }, beforeAll, !before.includes(null)) },
+        { foot: cells(text('total'), total(data.statuses, counted), cancelledInAll, beforeAll, !before.includes(null)) },
       ),
     ],
   );
@@ -191,7 +188,7 @@ function showVolumesByMonth() {
   const groups = monthSums((hospital, key, month) => month);
   const sumOf = named.map(({ at }) => groups.get(at) || NONE);
   const all = ADD(sumOf);
-  const cells = (name, sum) => [name, count(sum.count), count(sum.cancelled), share(sum.cancelled, sum.count + sum.cancelled)];
+  const cells = (name, sum) => [name, count(sum.count), gone(sum), rate(sum)];
   fill(
     'volumes',
     text('by_month_note', { count: data.min_cell }),
@@ -200,7 +197,7 @@ function showVolumesByMonth() {
         steps: named,
         bars: [
           { name: text('reservations'), colour: COLOURS.good, values: sumOf.map((sum) => sum.count) },
-          { name: text('cancelled'), colour: COLOURS.bad, values: sumOf.map((sum) => sum.cancelled) },
+          { name: text('cancelled'), colour: COLOURS.bad, values: sumOf.map((sum) => (sum.untold > 0 ? null : sum.cancelled)) },
         ],
         format: number,
         axisFormat: short,
@@ -244,7 +241,7 @@ function showBookings() {
   const sumOf = byTime(data.events, coarse, rows, (key) => key === booked);
   fill(
     'bookings',
-    text('bookings_note', { count: number(backlog) }),
+    text('bookings_note', { count: number(backlog), few: data.min_cell }),
     all.count > 0 &&
       alongTime({
         steps: named,
@@ -379,7 +376,7 @@ function showChanges() {
   const all = drawn.map((code) => total(data.events, (key) => key === eventKey(code)).count);
   fill(
     'changes',
-    text('changes_note'),
+    text('changes_note', { count: data.min_cell }),
     all.some((sum) => sum > 0) && alongTime({ steps: named, bars, format: number, axisFormat: short, todayWord: text('today') }),
     [
       table(text('changes'), [text(coarse), ...drawn.map(name)], rows.map((start, at) => [dayName(start, coarse), ...columns.map((column) => count(column[at].count))]), {
@@ -391,14 +388,14 @@ function showChanges() {
 
 function showStatuses() {
   const groups = sums(data.statuses, (hospital, key) => key);
-  const cancelled = cellTotal(data.totals).cancelled;
+  const { cancelled, untold } = cellTotal(data.totals);
   const all = { count: total(data.statuses, isStanding).count + cancelled };
   const present = data.statuses.keys
     .map((key, at) => ({ name: keyName(key), colour: statusColour(key.code, at), count: isStanding(at) ? (groups.get(at) || NONE).count : cancelled }))
     .filter((one) => one.count > 0);
   fill(
     'statuses',
-    null,
+    untold > 0 ? text('statuses_untold_note', { count: data.min_cell }) : null,
     all.count > 0 &&
       ring({
         parts: present.map((one) => ({ name: one.name, colour: one.colour, value: one.count })),
@@ -454,15 +451,15 @@ function showHospitals() {
   const rows = data.hospitals.map((hospital, at) => {
     const fee = fees.get(at) || NONE;
     const known = isNarrow ? fee : counts.get(at) || NONE;
-    return { ...fee, name: hospitalName(at), count: selection.by !== null && selection.by.dimension === 'status' && !isStanding(selection.by.key) ? fee.cancelled : known.count, lead: lead.get(at) || NONE };
+    return { ...fee, name: hospitalName(at), count: isByCancelled() ? fee.cancelled : known.count, lead: lead.get(at) || NONE };
   });
   const shown = rows.filter((one) => one.count + one.cancelled > 0 && (!isBy('status') || one.count > 0)).sort((one, other) => other.count - one.count);
   const sum = { ...ADD(shown), name: text('total'), lead: ADD(shown.map((one) => one.lead)) };
   const headings = ['hospital', 'reservations', ...(isBy('status') ? [] : ['rate', 'fee', 'fee_mean']), ...(selection.by === null ? ['lead_mean'] : [])];
   const cells = (one) => [
     one.name,
-    count(one.count),
-    ...(isBy('status') ? [] : [one.untold > 0 ? nothing() : share(one.cancelled, one.count + one.cancelled), one.priced === 0 ? nothing() : money(one.amount), mean(one)]),
+    isByCancelled() ? gone(one) : count(one.count),
+    ...(isBy('status') ? [] : [rate(one), one.priced === 0 ? nothing() : money(one.amount), mean(one)]),
     ...(selection.by === null ? [days(one.lead.amount, one.lead.priced)] : []),
   ];
   showRanking('hospitals', null, { rows: shown, headings, cells, foot: cells(sum), colour: COLOURS.main });
@@ -489,7 +486,7 @@ function showRankings() {
   });
 
   const channels = ranked(data.channels);
-  const channelCells = (one) => [one.name, count(one.count), share(one.count, channels.sum.count), count(one.cancelled), share(one.cancelled, one.count + one.cancelled)];
+  const channelCells = (one) => [one.name, count(one.count), share(one.count, channels.sum.count), gone(one), rate(one)];
   showRanking('channels', text('channels_note', { count: data.min_cell }), {
     rows: channels.all,
     headings: ['channel', 'reservations', 'share', 'cancelled', 'rate'],

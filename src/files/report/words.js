@@ -69,6 +69,10 @@ const share = (part, whole, digits = 1) => {
   const value = whole === 0 ? null : (100 * part) / whole;
   return { text: percent(part, whole, digits), value, file: value === null ? '' : value.toFixed(digits) + '%' };
 };
+// How many were cancelled: no number where it is not told of all of them, nor where there is nothing to cancel. The rate is that of
+// where it is told.
+const gone = (sum) => (sum.untold > 0 || sum.judged + sum.cancelled === 0 ? nothing() : count(sum.cancelled));
+const rate = (sum) => share(sum.cancelled, sum.judged + sum.cancelled);
 const days = (sum, of) => (of === 0 ? nothing() : { text: text('days', { count: number(sum / of, 1) }), value: sum / of, file: (sum / of).toFixed(1) });
 const mean = (sum) => (sum.priced === 0 ? nothing() : money(sum.amount / sum.priced));
 const nothing = (said = '–') => ({ text: said, value: null, file: said === '–' ? '' : said });
