@@ -83,7 +83,6 @@ fn text(report: &RotationReport) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::wording::{Language, message};
 
     #[test]

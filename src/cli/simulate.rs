@@ -10,8 +10,8 @@ use chrono::{DateTime, Utc};
 
 use crate::pipeline::parse_duration;
 use crate::simulator::{
-    Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, Simulator, SimulatorError,
-    SimulatorOptions,
+    Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, SimulatedTime, Simulator,
+    SimulatorError, SimulatorOptions, Tally,
 };
 
 const EXAMPLE: &str = "\
@@ -113,7 +113,10 @@ pub struct SimulateArgs {
     aes_key: String,
 }
 
-/// Serves until Ctrl-C or SIGTERM. `now` becomes the simulated time of the first night.
+/// How often the calls since are summed up.
+const SUMMARY_EVERY: Duration = Duration::from_secs(1);
+
+/// Serves until Ctrl-C or SIGTERM. `now` is the first night's day.
 pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), SimulatorError> {
     let credentials = Credentials { api_key: args.api_key, secret: args.secret, aes_key: args.aes_key };
     let simulator = Simulator::start(SimulatorOptions {
@@ -126,11 +129,13 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
             new_per_night: args.new_per_night,
             changes: args.changes,
             defects: args.defects,
+            faultless_from: u16::MAX,
             serial_prefix: args.serial_prefix,
         },
         token_lifetime: args.token_lifetime,
         latency: args.latency,
         starts_at: now,
+        time: SimulatedTime::Clock,
         form_field: args.form_field,
         callbacks: Callbacks { single: args.single_callback, batch: args.batch_callback },
         failure_form: if args.plain_failures { FailureForm::Plain } else { FailureForm::Encrypted },
@@ -150,6 +155,7 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
     tokio::select! {
         signal = wait_for_signal() => signal.map_err(SimulatorError::Signal)?,
         () = advance_nights(&simulator, args.night_every) => {}
+        () = sum_up(&simulator) => {}
     }
     simulator.stop().await;
     Ok(())
@@ -178,6 +184,25 @@ async fn advance_nights(simulator: &Simulator, every: Option<Duration>) {
         simulator.advance_night();
         tracing::info!(night = simulator.counts().night, "the simulator's next night");
     }
+}
+
+/// Logs what was called, a line a second at most. Never ends.
+async fn sum_up(simulator: &Simulator) {
+    let mut seen = 0;
+    loop {
+        tokio::time::sleep(SUMMARY_EVERY).await;
+        let tallies = simulator.tallies(seen);
+        if !tallies.is_empty() {
+            seen += tallies.iter().map(|tally| tally.calls).sum::<usize>();
+            tracing::info!("{}", summary(&tallies));
+        }
+    }
+}
+
+/// `token: 1, 1 ok; callback: 300, 298 ok`.
+fn summary(tallies: &[Tally]) -> String {
+    let of_one = |tally: &Tally| format!("{}: {}, {} ok", tally.endpoint, tally.calls, tally.ok);
+    tallies.iter().map(of_one).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(unix)]
@@ -218,6 +243,13 @@ mod tests {
         assert_eq!(args.night_every, Some(Duration::from_secs(600)));
         assert!(CommandLine::try_parse_from(["simulate", "--fault", "order=sunshine"]).is_err());
         assert!(CommandLine::try_parse_from(["simulate", "--single-callback", "marks-everything"]).is_err());
+    }
+
+    #[test]
+    fn calls_are_summed_up_by_endpoint() {
+        let token = Tally { endpoint: Endpoint::Token, calls: 1, ok: 1 };
+        let callback = Tally { endpoint: Endpoint::Callback, calls: 300, ok: 298 };
+        assert_eq!(summary(&[token, callback]), "token: 1, 1 ok; callback: 300, 298 ok");
     }
 
     #[test]
