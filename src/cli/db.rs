@@ -78,7 +78,7 @@ fn login_name(text: &str) -> Result<String, String> {
     if begins_well && text.len() <= 63 && text.bytes().all(is_plain) {
         Ok(text.to_owned())
     } else {
-        Err("small letters, digits and _, beginning with a letter, at most 63".to_owned())
+        Err(say!("login-form"))
     }
 }
 

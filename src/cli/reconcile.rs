@@ -76,18 +76,18 @@ pub(super) struct ReconcileArgs {
 }
 
 fn named_heading(text: &str) -> Result<NamedHeading, String> {
-    let names = LIST_FIELDS.map(Field::column_name).join(", ");
-    let (name, heading) = text.split_once('=').ok_or("write FIELD=HEADING")?;
+    let names = LIST_FIELDS.map(Field::column_name).to_vec();
+    let (name, heading) = text.split_once('=').ok_or_else(|| say!("column-form"))?;
     let field = LIST_FIELDS.into_iter().find(|field| field.column_name() == name.trim());
-    let field = field.ok_or_else(|| format!("the fields are {names}"))?;
+    let field = field.ok_or_else(|| say!("column-fields", names))?;
     if heading.trim().is_empty() {
-        return Err("the heading is empty".to_owned());
+        return Err(say!("column-heading-empty"));
     }
     Ok((field, heading.to_owned()))
 }
 
 fn check_date(text: &str) -> Result<NaiveDate, String> {
-    list_date(text).ok_or_else(|| "not a date like 2026-12-01".to_owned())
+    list_date(text).ok_or_else(|| say!("date-form"))
 }
 
 pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {

@@ -81,6 +81,8 @@ pub(super) fn page_place(path: &Path) -> Result<(), CliError> {
     }
     match tempfile::tempfile_in(folder) {
         Ok(_) => Ok(()),
+        // There may be room when the page is written.
+        Err(error) if ExitCode::of_file(&error) == ExitCode::Temporary => Ok(()),
         Err(error) => Err(CliError::Usage(message!("TJ-1072", folder, reason = error.to_string()))),
     }
 }

@@ -4,15 +4,18 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::cli::language::{language, say};
 use crate::pipeline::parse_duration;
 use crate::simulator::{
     Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, SimulatedTime, Simulator,
     SimulatorError, SimulatorOptions, Tally,
 };
+use crate::wording::Spoken;
 
 const EXAMPLE: &str = "\
 Example: 2,000 reservations, a new night every ten minutes, and the first two pulls fail:
@@ -67,19 +70,19 @@ pub struct SimulateArgs {
     serial_prefix: String,
 
     /// Let calls fail, like order=http-503:2; can be given several times
-    #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]")]
+    #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]", value_parser = spoken::<Arming>)]
     faults: Vec<Arming>,
 
     /// Go on to the next night by itself, like 90s, 10m or 24h; otherwise POST /simulator/night does
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     night_every: Option<Duration>,
 
     /// Wait before every answer, like 200ms
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
     latency: Duration,
 
     /// How long a token is good for
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "24h")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h")]
     token_lifetime: Duration,
 
     /// The form field that requests must use; any, if not given. Bodies that are not forms are always taken
@@ -92,12 +95,12 @@ pub struct SimulateArgs {
 
     /// What a callback by serialNumber marks as received: marks-reservation, whatever its state at that moment, or
     /// marks-delivered, what was delivered of it
-    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().single)]
+    #[arg(long, value_name = "READING", value_parser = spoken::<Marks>, default_value_t = Callbacks::default().single)]
     single_callback: Marks,
 
     /// What a callback by requestId marks as received: marks-delivered, what that batch held, or marks-reservation,
     /// its reservations, whatever their state at that moment
-    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().batch)]
+    #[arg(long, value_name = "READING", value_parser = spoken::<Marks>, default_value_t = Callbacks::default().batch)]
     batch_callback: Marks,
 
     /// The account's API key
@@ -111,6 +114,15 @@ pub struct SimulateArgs {
     /// The account's AES key: 16, 24 or 32 bytes
     #[arg(long, value_name = "TEXT", default_value = "simulated-aeskey")]
     aes_key: String,
+}
+
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|_| say!("duration-form"))
+}
+
+/// As `FromStr` reads it, with its error in the program's language.
+fn spoken<T: FromStr<Err: Spoken>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.message().text(language()))
 }
 
 /// How often the calls since are summed up.

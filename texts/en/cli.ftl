@@ -387,6 +387,15 @@ served-password = { $is_set ->
 }
 served-schema = schema    { $schema }
 
+## Forms of arguments
+
+column-form = write FIELD=HEADING
+column-fields = the fields are { $names }
+column-heading-empty = the heading is empty
+date-form = not a date like 2026-12-01
+login-form = lower-case letters, digits and _, beginning with a letter, at most 63
+duration-form = write a whole number and its unit, like 200ms, 90s, 10m or 24h
+
 ## Around errors
 
 error = { $code ->

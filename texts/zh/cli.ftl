@@ -320,6 +320,15 @@ served-password = { $is_set ->
 }
 served-schema = 模式    { $schema }
 
+## 参数的写法
+
+column-form = 请写成 FIELD=HEADING
+column-fields = 可用的字段有 { $names }
+column-heading-empty = 列名是空的
+date-form = 不是 2026-12-01 这样的日期
+login-form = 请用小写字母、数字和 _，以字母开头，最多 63 个字符
+duration-form = 请写整数加单位，如 200ms、90s、10m 或 24h
+
 ## 错误的外围文字
 
 error = { $code ->

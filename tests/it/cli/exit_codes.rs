@@ -127,3 +127,19 @@ fn a_simulator_that_cannot_be_had_so_is_a_wrong_use() {
         assert_eq!(ended.stdout, "");
     }
 }
+
+#[test]
+fn arguments_that_cannot_be_read_are_told_in_chinese_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["simulate", "--latency", "10"][..], "请写整数加单位"),
+        (&["simulate", "--fault", "order=sunshine"], "没有这种故障"),
+        (&["simulate", "--single-callback", "nothing"], "请写 marks-reservation"),
+        (&["reconcile", "list.csv", "--column", "number"], "请写成 FIELD=HEADING"),
+        (&["reconcile", "list.csv", "--from", "soon"], "不是 2026-12-01 这样的日期"),
+        (&["db", "serve", "--port", "15432", "--login", "Wall"], "请用小写字母"),
+    ] {
+        let ended = run_in(dir.path(), &[&["--lang", "zh"], arguments].concat()).expect(2);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
+}
