@@ -6,8 +6,10 @@ mod validation;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::cli::language::{language, say};
 use crate::pipeline::example::{Case, Example, find_examples, read_examples};
 use crate::pipeline::{Contract, DefinitionErrors, find_default, read_all};
+use crate::wording::{Message, Spoken};
 
 /// Where pipeline files are looked for if none is named.
 const PIPELINES_DIR: &str = "pipelines";
@@ -39,15 +41,15 @@ pub fn execute(args: &CheckArgs, out: &mut dyn Write) -> io::Result<bool> {
         }
     };
     if pipelines.is_empty() {
-        writeln!(out, "✘ {PIPELINES_DIR}: no pipeline file here")?;
+        writeln!(out, "✘ {}", say!("checked-none", folder = PIPELINES_DIR))?;
         return Ok(false);
     }
     let mut is_all_right = true;
     for pipeline in &pipelines {
-        let disabled = if pipeline.enabled { "" } else { ", disabled" };
-        writeln!(out, "✔ {}: account {}{disabled}", pipeline.file.display(), pipeline.account)?;
+        let (file, account) = (&pipeline.file, &pipeline.account);
+        writeln!(out, "✔ {}", say!("checked-pipeline", file, account, is_enabled = pipeline.enabled))?;
         if let Some(warning) = pipeline.platform.warning() {
-            writeln!(out, "! {}: {warning}", pipeline.file.display())?;
+            writeln!(out, "! {}", say!("checked-warning", file, warning))?;
         }
     }
     let mut done: Vec<(PathBuf, &Contract)> = Vec::new();
@@ -81,24 +83,24 @@ fn check_examples(file: &Path, contract: &Contract, out: &mut dyn Write) -> io::
             return Ok(false);
         }
     };
-    let results: Vec<(&Example, Vec<String>)> =
+    let results: Vec<(&Example, Vec<Message>)> =
         examples.iter().map(|example| (example, differences(example, contract))).collect();
     let failed: Vec<_> = results.iter().filter(|(_, differences)| !differences.is_empty()).collect();
     if failed.is_empty() {
-        writeln!(out, "✔ {}: {} examples", file.display(), examples.len())?;
+        writeln!(out, "✔ {}", say!("checked-examples", file, count = examples.len()))?;
         return Ok(true);
     }
-    writeln!(out, "✘ {}: {} of {} examples differ", file.display(), failed.len(), examples.len())?;
+    writeln!(out, "✘ {}", say!("checked-examples-differ", file, differ = failed.len(), count = examples.len()))?;
     for (example, differences) in failed {
         writeln!(out, "    {}", example.name)?;
         for difference in differences {
-            writeln!(out, "        {difference}")?;
+            writeln!(out, "        {}", difference.text(language()))?;
         }
     }
     Ok(false)
 }
 
-fn differences(example: &Example, contract: &Contract) -> Vec<String> {
+fn differences(example: &Example, contract: &Contract) -> Vec<Message> {
     match &example.case {
         Case::Validation { record, expect } => validation::compare(record, expect, contract),
         Case::History { deliveries, expect } => history::compare(deliveries, expect, contract),
@@ -107,7 +109,7 @@ fn differences(example: &Example, contract: &Contract) -> Vec<String> {
 
 fn print_errors(errors: &DefinitionErrors, out: &mut dyn Write) -> io::Result<()> {
     for error in &errors.0 {
-        writeln!(out, "✘ {error}")?;
+        writeln!(out, "✘ {}", error.message().text(language()))?;
     }
     Ok(())
 }

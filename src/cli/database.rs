@@ -3,14 +3,15 @@
 
 use secrecy::ExposeSecret;
 
-use crate::cli::GlobalArgs;
 use crate::cli::error::CliError;
+use crate::cli::language::language;
+use crate::cli::{GlobalArgs, LogFormat, progress};
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
 use crate::pipeline::Pipeline;
 use crate::settings::Settings;
 use crate::upkeep::bring_up_to_date;
 use crate::warehouse::{ConnectionString, DatabaseName, NAMING_VARIABLES, Warehouse, WarehouseError};
-use crate::wording::message;
+use crate::wording::{Message, message};
 
 /// Where fetched server programs are kept, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
@@ -136,6 +137,11 @@ pub(super) fn find_server(global: &GlobalArgs, settings: &Settings) -> Result<Lo
     Ok(LocalPostgres::find(&server_options(global, settings, FetchPolicy::Refuse))?)
 }
 
+/// Above the progress bar, if one is shown.
+fn tell_person(message: &Message) {
+    progress::suspended(|| eprintln!("{}", message.text(language())));
+}
+
 fn server_options(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> LocalPostgresOptions {
     let data_dir = settings.data_dir(global.data_dir.as_deref());
     LocalPostgresOptions {
@@ -144,6 +150,11 @@ fn server_options(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) 
         bin_dir: settings.pg_bin_dir(),
         search_path: settings.path(),
         fetch,
+        tell: match (global.quiet, global.log_format) {
+            (true, _) => |_| (),
+            (false, LogFormat::Text) => tell_person,
+            (false, LogFormat::Json) => |message| tracing::info!("{message}"),
+        },
         tcp_port: None,
         durability: Durability::Durable,
     }

@@ -4,6 +4,7 @@ use std::io::Write;
 
 use crate::cli::database::{connect_to, find_server, start_server};
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, runtime};
 use crate::guidance::ExitCode;
@@ -77,7 +78,7 @@ fn login_name(text: &str) -> Result<String, String> {
     if begins_well && text.len() <= 63 && text.bytes().all(is_plain) {
         Ok(text.to_owned())
     } else {
-        Err("small letters, digits and _, beginning with a letter, at most 63".to_owned())
+        Err(say!("login-form"))
     }
 }
 
@@ -140,14 +141,15 @@ async fn admit_reader(
     server.admit(&args.login)?;
     let data_dir = global.data_dir.as_ref().map(|dir| format!("--data-dir '{}' ", dir.display())).unwrap_or_default();
     let set = format!("tijian {data_dir}db psql -- -c '\\password {}'", args.login);
-    let password =
-        if has_password { format!("as it was set; change it: {set}") } else { format!("none yet; set it: {set}") };
-    Ok(format!(
-        "host      {LOOPBACK}\nport      {port}\ndatabase  {}\nuser      {}\npassword  {password}\nschema    {}\n",
-        server.database(),
-        args.login,
-        readers.schema(),
-    ))
+    let lines = [
+        say!("served-host", host = LOOPBACK.to_string()),
+        say!("served-port", port = port.to_string()),
+        say!("served-database", database = server.database()),
+        say!("served-user", login = &args.login),
+        say!("served-password", is_set = has_password, command = set),
+        say!("served-schema", schema = readers.schema()),
+    ];
+    Ok(lines.iter().fold(String::new(), |text, line| text + line + "\n"))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 //! The private PostgreSQL server and the simulated platform are the real ones; the nights run through the same code as
 //! a hospital's. `DATABASE_URL` is left alone on purpose.
 
-use std::fs;
+use std::fs::{self, File, TryLockError};
 use std::io::Write;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
@@ -28,12 +28,9 @@ use crate::pipeline::{Pipeline, read_all};
 use crate::reservation::{ArrivalSource, NewArrival};
 use crate::settings::Settings;
 use crate::simulator::{Credentials, Endpoint, Fault, GeneratorOptions, Simulator, SimulatorOptions};
-use crate::upkeep::{Check, examine};
+use crate::upkeep::{Check, DEMO_MARKER, examine};
 use crate::warehouse::NAMING_VARIABLES;
-use crate::wording::message;
-
-/// Marks a folder that the demo made and may empty.
-const MARKER: &str = ".tijian-demo";
+use crate::wording::{Message, message};
 
 /// Nights of the demo; the last run after them finds nothing new.
 const NIGHTS: usize = 5;
@@ -56,7 +53,7 @@ pub(super) struct DemoArgs {
 /// One run of the demo.
 pub(super) struct Night {
     /// What the simulator was made to do, for the summary.
-    pub event: &'static str,
+    pub event: Message,
     pub report: RunReport,
 }
 
@@ -65,7 +62,8 @@ pub(super) fn execute(args: &DemoArgs, global: &GlobalArgs, settings: &Settings)
         Some(dir) => std::path::absolute(dir).map_err(CliError::io("find the demo's folder"))?,
         None => settings.data_dir(global.data_dir.as_deref()).join("demo"),
     };
-    prepare(&dir)?;
+    // Held to the end: two demos in one folder would be in each other's way.
+    let _lock = prepare(&dir)?;
     tracing::info!(dir = %dir.display(), "a demo begins");
     let credentials = Credentials::default();
     let site_key = STANDARD.encode(random_bytes()?);
@@ -100,6 +98,8 @@ async fn play(
             reservations: args.reservations,
             new_per_night: args.reservations / 40,
             defects: 0.001,
+            // So that the last night leaves nothing in quarantine, and `tijian doctor` nothing to look at.
+            faultless_from: (NIGHTS - 1) as u16,
             ..GeneratorOptions::default()
         },
         ..SimulatorOptions::default()
@@ -112,13 +112,13 @@ async fn play(
     let mut nights = Vec::with_capacity(NIGHTS + 1);
     for night in 0..=NIGHTS {
         let event = match night {
-            0 => "first night: everything is new",
-            1 => "a callback is lost on its way back: the next pull settles it",
-            2 => "the token expires: one fresh token",
-            3 => "the first pull meets HTTP 503: tried again",
-            4 => "an ordinary night; three people have come",
-            NIGHTS => "run again at once: nothing changes",
-            _ => "an ordinary night",
+            0 => message!("demo-night-first"),
+            1 => message!("demo-night-callback-lost"),
+            2 => message!("demo-night-token-expires"),
+            3 => message!("demo-night-pull-fails"),
+            4 => message!("demo-night-arrivals"),
+            NIGHTS => message!("demo-night-again"),
+            _ => message!("demo-night-ordinary"),
         };
         match night {
             1 => simulator.arm(Endpoint::Callback, Fault::EffectThen502, 1),
@@ -136,7 +136,7 @@ async fn play(
             if let Some(error) = report.error {
                 return Err(error.into());
             }
-            nights.push(Night { event, report });
+            nights.push(Night { event: event.clone(), report });
         }
     }
     // The nights were simulated ones; the clock is looked at as it is.
@@ -153,30 +153,37 @@ fn arrivals() -> Vec<NewArrival> {
     (1..=3).map(arrival).collect()
 }
 
-/// An empty folder that is ours.
+/// An empty folder that is ours alone while the marker is locked. Where it cannot be had, another one is to be named.
 #[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
-fn prepare(dir: &Path) -> Result<(), CliError> {
-    let failed = |operation: &str| CliError::io_on(operation, dir);
+fn prepare(dir: &Path) -> Result<File, CliError> {
+    let failed = |error: std::io::Error| CliError::Usage(message!("TJ-1073", path = dir, reason = error.to_string()));
+    let marker = dir.join(DEMO_MARKER);
     if dir.exists() {
-        let is_empty = dir.is_dir() && fs::read_dir(dir).map_err(failed("list"))?.next().is_none();
-        if !is_empty && !dir.join(MARKER).exists() {
+        let is_empty = dir.is_dir() && fs::read_dir(dir).map_err(failed)?.next().is_none();
+        if !is_empty && !marker.exists() {
             return Err(CliError::Usage(message!("TJ-1040", path = dir)));
         }
-        if dir.join("postgres/data/postmaster.pid").exists() {
-            return Err(CliError::Usage(message!("TJ-1041", path = dir)));
-        }
-        for entry in fs::read_dir(dir).map_err(failed("list"))? {
-            let path = entry.map_err(failed("list"))?.path();
-            // Fetched server programs cost a download, and are the same for every demo.
-            if path.ends_with(BINARIES) {
-                continue;
-            }
-            let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
-            removed.map_err(failed("empty"))?;
-        }
     }
-    fs::create_dir_all(dir).map_err(failed("create"))?;
-    fs::write(dir.join(MARKER), "").map_err(failed("write to"))
+    fs::create_dir_all(dir).map_err(failed)?;
+    let lock = File::create(&marker).map_err(failed)?;
+    match lock.try_lock() {
+        Ok(()) => {}
+        Err(TryLockError::WouldBlock) => return Err(CliError::Usage(message!("TJ-1074", path = dir))),
+        Err(TryLockError::Error(error)) => return Err(failed(error)),
+    }
+    if dir.join("postgres/data/postmaster.pid").exists() {
+        return Err(CliError::Usage(message!("TJ-1041", path = dir)));
+    }
+    for entry in fs::read_dir(dir).map_err(failed)? {
+        let path = entry.map_err(failed)?.path();
+        // Fetched server programs cost a download, and are the same for every demo.
+        if path.ends_with(BINARIES) || path == marker {
+            continue;
+        }
+        let removed = if path.is_dir() { fs::remove_dir_all(&path) } else { fs::remove_file(&path) };
+        removed.map_err(failed)?;
+    }
+    Ok(lock)
 }
 
 /// Writes the demo's definitions, as a hospital would have them, and reads them back.

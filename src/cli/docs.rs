@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::report::page_place;
 use crate::cli::{GlobalArgs, runtime};
 use crate::files::write_dictionary;
 use crate::guidance::ExitCode;
 use crate::pipeline::Contract;
 use crate::settings::Settings;
-use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
@@ -33,9 +33,7 @@ pub(super) struct DocsArgs {
 }
 
 pub(super) fn execute(args: &DocsArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    if args.out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(message!("TJ-1043", path = &args.out)));
-    }
+    page_place(&args.out)?;
     let contract = args.contract.as_deref().map_or_else(|| Ok(Contract::shipped()), Contract::read)?;
     let database = Database::find(global, settings)?;
     let rows =

@@ -5,14 +5,14 @@ use std::path::{Path, PathBuf};
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
-use crate::cli::language::language;
+use crate::cli::language::{language, say};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
 use crate::files::{Finding, MANIFEST_ENDING};
 use crate::guidance::ExitCode;
 use crate::settings::Settings;
 use crate::upkeep::{FinanceMonth, close_month, month_folder, verify_finance};
-use crate::wording::{Language, message};
+use crate::wording::{Message, message};
 
 /// The finance files
 #[derive(clap::Subcommand)]
@@ -123,8 +123,7 @@ fn verify(args: &VerifyArgs, global: &GlobalArgs, settings: &Settings) -> Result
             Ok::<_, CliError>(verify_finance(&file, Some(&warehouse)).await?)
         })?
     };
-    let is_chinese = language() == Language::Chinese;
-    print(args.output, &file, &findings.iter().map(|finding| words(finding, is_chinese)).collect::<Vec<_>>())?;
+    print(args.output, &file, &findings)?;
     let is_good = findings.iter().all(|finding| finding.problem.is_none());
     Ok(if is_good { ExitCode::Good } else { ExitCode::Failed })
 }
@@ -138,36 +137,25 @@ fn finance_file(path: &Path) -> PathBuf {
     }
 }
 
-/// What is printed of a finding: its claim for programs, its claim for people, and what is wrong.
-type Words<'finding> = (&'static str, &'static str, Option<&'finding str>);
-
-fn words(finding: &Finding, is_chinese: bool) -> Words<'_> {
-    let problem = finding.problem.as_ref();
-    match is_chinese {
-        true => (finding.claim, finding.claim_zh(), problem.map(|said| said.zh.as_str())),
-        false => (finding.claim, finding.claim, problem.map(|said| said.en.as_str())),
-    }
-}
-
-fn print(output: OutputFormat, file: &Path, findings: &[Words<'_>]) -> Result<(), CliError> {
+fn print(output: OutputFormat, file: &Path, findings: &[Finding]) -> Result<(), CliError> {
     let mut stdout = std::io::stdout().lock();
     match output {
         OutputFormat::Json => {
-            let checks: Vec<_> = findings
-                .iter()
-                .map(|(claim, _, problem)| serde_json::json!({ "check": claim, "problem": problem }))
-                .collect();
-            let problems = findings.iter().filter(|(_, _, problem)| problem.is_some()).count();
+            let check = |Finding { claim, problem }: &Finding| serde_json::json!({ "check": claim, "problem": problem.as_ref().map(Message::to_string) });
+            let checks: Vec<_> = findings.iter().map(check).collect();
+            let problems = findings.iter().filter(|finding| finding.problem.is_some()).count();
             let document = serde_json::json!({ "file": file, "problems": problems, "checks": checks });
             writeln!(stdout, "{document}")?;
         }
         OutputFormat::Text => {
-            for (_, claim, problem) in findings {
-                match problem {
-                    None => writeln!(stdout, "✔ {claim}")?,
+            for finding in findings {
+                let claim = finding.message();
+                match &finding.problem {
+                    None => writeln!(stdout, "✔ {}", claim.text(language()))?,
                     // An edited manifest may hold anything; a finding stays on its line.
                     Some(problem) => {
-                        writeln!(stdout, "✘ {claim}: {}", problem.replace(char::is_control, " "))?;
+                        let line = say!("finance-problem", claim, problem);
+                        writeln!(stdout, "✘ {}", line.replace(char::is_control, " "))?;
                     }
                 }
             }

@@ -8,6 +8,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::language::say;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime, to_the_minute};
 use crate::clock::{beijing, now};
@@ -75,18 +76,18 @@ pub(super) struct ReconcileArgs {
 }
 
 fn named_heading(text: &str) -> Result<NamedHeading, String> {
-    let names = LIST_FIELDS.map(Field::column_name).join(", ");
-    let (name, heading) = text.split_once('=').ok_or("write FIELD=HEADING")?;
+    let names = LIST_FIELDS.map(Field::column_name).to_vec();
+    let (name, heading) = text.split_once('=').ok_or_else(|| say!("column-form"))?;
     let field = LIST_FIELDS.into_iter().find(|field| field.column_name() == name.trim());
-    let field = field.ok_or_else(|| format!("the fields are {names}"))?;
+    let field = field.ok_or_else(|| say!("column-fields", names))?;
     if heading.trim().is_empty() {
-        return Err("the heading is empty".to_owned());
+        return Err(say!("column-heading-empty"));
     }
     Ok((field, heading.to_owned()))
 }
 
 fn check_date(text: &str) -> Result<NaiveDate, String> {
-    list_date(text).ok_or_else(|| "not a date like 2026-12-01".to_owned())
+    list_date(text).ok_or_else(|| say!("date-form"))
 }
 
 pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
@@ -169,34 +170,34 @@ fn print(output: OutputFormat, request: &ReconcileRequest, report: &ReconcileRep
         writeln!(stdout, "{document}")?;
         return Ok(());
     }
-    writeln!(stdout, "account {account}: the history is as of the delivery of {}", to_the_minute(*as_of))?;
-    writeln!(stdout, "columns read: {}; not read: {ignored_columns}", columns.join(", "))?;
+    writeln!(stdout, "{}", say!("reconcile-as-of", account, time = to_the_minute(*as_of)))?;
+    writeln!(stdout, "{}", say!("reconcile-columns", columns, ignored = *ignored_columns))?;
     let day = |date: &Option<NaiveDate>| date.map_or("…".to_owned(), |date| date.to_string());
     match (period.from, period.to) {
-        (None, None) => writeln!(
-            stdout,
-            "check dates: none in the list; missing there is not looked for, unless --from or --to says what the list covers"
-        )?,
-        _ => writeln!(stdout, "check dates: {} to {}", day(&period.from), day(&period.to))?,
+        (None, None) => writeln!(stdout, "{}", say!("reconcile-no-dates"))?,
+        _ => {
+            let (first, last) = (day(&period.from), day(&period.to));
+            writeln!(stdout, "{}", say!("reconcile-dates", first, last))?;
+        }
     }
-    let mut lines = table(["", "reservations"], 1..2);
+    let mut lines = table([String::new(), say!("column-reservations")], 1..2);
     for (name, count) in [
-        ("in the list", counts.listed),
-        ("agree", counts.agree),
-        ("missing_here", counts.missing_here),
-        ("missing_there", counts.missing_there),
-        ("different", counts.different),
-        ("in_quarantine", counts.in_quarantine),
-        ("contradictory", counts.contradictory),
-        ("unreadable cells", counts.unreadable),
-        ("cancelled here, not in the list", counts.cancelled_not_listed),
-        ("outside these check dates", counts.outside_period),
+        (say!("reconcile-listed"), counts.listed),
+        (say!("reconcile-agree"), counts.agree),
+        (say!("reconcile-missing-here"), counts.missing_here),
+        (say!("reconcile-missing-there"), counts.missing_there),
+        (say!("reconcile-different"), counts.different),
+        (say!("reconcile-in-quarantine"), counts.in_quarantine),
+        (say!("reconcile-contradictory"), counts.contradictory),
+        (say!("reconcile-unreadable"), counts.unreadable),
+        (say!("reconcile-cancelled"), counts.cancelled_not_listed),
+        (say!("reconcile-outside"), counts.outside_period),
     ] {
-        lines.add_row([name.to_owned(), count.to_string()]);
+        lines.add_row([name, count.to_string()]);
     }
     writeln!(stdout, "{lines}")?;
     if let Some(path) = path {
-        writeln!(stdout, "found: {}", path.display())?;
+        writeln!(stdout, "{}", say!("reconcile-found", path))?;
     }
     Ok(())
 }

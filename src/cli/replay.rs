@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::language::say;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
@@ -102,54 +103,56 @@ fn show(step: ReplayStep) {
 /// One account, as a person reads it.
 fn text(report: &ReplayReport) -> String {
     let ReplayReport { account, deliveries, versions, differing, difference, .. } = report;
-    let mut text = format!("{account}: {deliveries} deliveries replayed, {versions} versions\n");
-    if report.is_identical {
-        text.push_str("identical to the live history, row for row\n");
-    } else {
-        text.push_str(&format!("{differing} versions differ\n"));
-    }
+    let mut lines = vec![say!("replayed", account, deliveries = *deliveries, versions = *versions)];
+    lines.push(match report.is_identical {
+        true => say!("replay-identical"),
+        false => say!("replay-differing", differing = *differing),
+    });
+    let mut indented = Vec::new();
     for month in &difference.months {
-        text.push_str(&format!(
-            "  {}: {} only live, {} only in the replay, {} different\n",
-            month.check_month.format("%Y-%m"),
-            month.live_only,
-            month.replay_only,
-            month.different
+        indented.push(say!(
+            "replay-month",
+            month = month.check_month.format("%Y-%m").to_string(),
+            live_only = month.live_only,
+            replay_only = month.replay_only,
+            different = month.different,
         ));
     }
     for version in &difference.differing_versions {
-        let what = match version.kind.as_str() {
-            "live_only" => "only live".to_owned(),
-            "replay_only" => "only in the replay".to_owned(),
-            _ => format!("differs in {}", version.columns.join(", ")),
-        };
-        text.push_str(&format!("  {} version {}: {what}\n", version.serial_number, version.version));
+        let (serial_number, number) = (&version.serial_number, version.version.to_string());
+        indented.push(match version.kind.as_str() {
+            "live_only" => say!("replay-version-live", serial_number, version = number),
+            "replay_only" => say!("replay-version-replay", serial_number, version = number),
+            _ => {
+                let columns = version.columns.clone();
+                say!("replay-version-differs", serial_number, version = number, columns)
+            }
+        });
     }
     let shown = difference.differing_versions.len() as i64;
     if *differing > shown {
-        text.push_str(&format!("  … and {} more: all of them in replay.differences\n", differing - shown));
+        indented.push(say!("replay-more", count = differing - shown));
     }
+    lines.extend(indented.drain(..).map(|line| format!("  {line}")));
     if difference.deliveries_refused_otherwise != 0 {
-        text.push_str(&format!(
-            "by today's contract, newly accepted records: {}; newly refused: {}\n",
-            difference.newly_accepted, difference.newly_refused
-        ));
+        let (accepted, refused) = (difference.newly_accepted, difference.newly_refused);
+        lines.push(say!("replay-judged", accepted, refused));
     }
     for rule in &difference.rules {
-        let field = if rule.field.is_empty() { "(record)" } else { &rule.field };
-        let severity = if rule.is_rejecting { "rejects" } else { "warns of" };
-        text.push_str(&format!("  {field} {}: {severity} {} records, before {}\n", rule.rule, rule.replay, rule.live));
+        let (is_rejecting, name) = (rule.is_rejecting, &rule.rule);
+        indented.push(match rule.field.is_empty() {
+            true => say!("replay-rule-record", is_rejecting, rule = name, replay = rule.replay, live = rule.live),
+            false => {
+                let field = &rule.field;
+                say!("replay-rule", is_rejecting, field, rule = name, replay = rule.replay, live = rule.live)
+            }
+        });
     }
+    lines.extend(indented.into_iter().map(|line| format!("  {line}")));
     if report.is_swapped {
-        text.push_str(
-            "swapped: the next `tijian run` or `tijian export` makes volumes and files anew, the next handoff brings \
-             finance the difference\n",
-        );
+        lines.push(say!("replay-swapped"));
     } else if !report.is_identical {
-        text.push_str(
-            "`tijian replay … --swap` puts it in the live history's place: back the database up before, nothing else \
-             leads back\n",
-        );
+        lines.push(say!("replay-swap-hint"));
     }
-    text
+    lines.iter().fold(String::new(), |text, line| text + line + "\n")
 }

@@ -4,15 +4,18 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 
+use crate::cli::language::{language, say};
 use crate::pipeline::parse_duration;
 use crate::simulator::{
-    Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, Simulator, SimulatorError,
-    SimulatorOptions,
+    Arming, Callbacks, Credentials, Exposure, FailureForm, GeneratorOptions, Marks, SimulatedTime, Simulator,
+    SimulatorError, SimulatorOptions, Tally,
 };
+use crate::wording::Spoken;
 
 const EXAMPLE: &str = "\
 Example: 2,000 reservations, a new night every ten minutes, and the first two pulls fail:
@@ -67,19 +70,19 @@ pub struct SimulateArgs {
     serial_prefix: String,
 
     /// Make calls fail, like order=http-503:2; may be given several times
-    #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]")]
+    #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]", value_parser = spoken::<Arming>)]
     faults: Vec<Arming>,
 
     /// Go on to the next night by itself, like 90s, 10m or 24h; otherwise POST /simulator/night does
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration)]
+    #[arg(long, value_name = "DURATION", value_parser = duration)]
     night_every: Option<Duration>,
 
     /// Wait before every answer, like 200ms
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "0s")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
     latency: Duration,
 
     /// How long a token is good for
-    #[arg(long, value_name = "DURATION", value_parser = parse_duration, default_value = "24h")]
+    #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h")]
     token_lifetime: Duration,
 
     /// The form field that requests must use; any, if not given. Bodies that are not forms are always taken
@@ -92,12 +95,12 @@ pub struct SimulateArgs {
 
     /// What a callback by serialNumber marks as received: marks-reservation, whatever its state at that moment, or
     /// marks-delivered, what was delivered of it
-    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().single)]
+    #[arg(long, value_name = "READING", value_parser = spoken::<Marks>, default_value_t = Callbacks::default().single)]
     single_callback: Marks,
 
     /// What a callback by requestId marks as received: marks-delivered, what that batch held, or marks-reservation,
     /// its reservations, whatever their state at that moment
-    #[arg(long, value_name = "READING", default_value_t = Callbacks::default().batch)]
+    #[arg(long, value_name = "READING", value_parser = spoken::<Marks>, default_value_t = Callbacks::default().batch)]
     batch_callback: Marks,
 
     /// The account's API key
@@ -113,7 +116,19 @@ pub struct SimulateArgs {
     aes_key: String,
 }
 
-/// Serves until Ctrl-C or SIGTERM. `now` becomes the simulated time of the first night.
+fn duration(text: &str) -> Result<Duration, String> {
+    parse_duration(text).map_err(|_| say!("duration-form"))
+}
+
+/// As `FromStr` reads it, with its error in the program's language.
+fn spoken<T: FromStr<Err: Spoken>>(text: &str) -> Result<T, String> {
+    text.parse().map_err(|error: T::Err| error.message().text(language()))
+}
+
+/// How often the calls since are summed up.
+const SUMMARY_EVERY: Duration = Duration::from_secs(1);
+
+/// Serves until Ctrl-C or SIGTERM. `now` is the first night's day.
 pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), SimulatorError> {
     let credentials = Credentials { api_key: args.api_key, secret: args.secret, aes_key: args.aes_key };
     let simulator = Simulator::start(SimulatorOptions {
@@ -126,11 +141,13 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
             new_per_night: args.new_per_night,
             changes: args.changes,
             defects: args.defects,
+            faultless_from: u16::MAX,
             serial_prefix: args.serial_prefix,
         },
         token_lifetime: args.token_lifetime,
         latency: args.latency,
         starts_at: now,
+        time: SimulatedTime::Clock,
         form_field: args.form_field,
         callbacks: Callbacks { single: args.single_callback, batch: args.batch_callback },
         failure_form: if args.plain_failures { FailureForm::Plain } else { FailureForm::Encrypted },
@@ -150,6 +167,7 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
     tokio::select! {
         signal = wait_for_signal() => signal.map_err(SimulatorError::Signal)?,
         () = advance_nights(&simulator, args.night_every) => {}
+        () = sum_up(&simulator) => {}
     }
     simulator.stop().await;
     Ok(())
@@ -178,6 +196,25 @@ async fn advance_nights(simulator: &Simulator, every: Option<Duration>) {
         simulator.advance_night();
         tracing::info!(night = simulator.counts().night, "the simulator's next night");
     }
+}
+
+/// Logs what was called, a line a second at most. Never ends.
+async fn sum_up(simulator: &Simulator) {
+    let mut seen = 0;
+    loop {
+        tokio::time::sleep(SUMMARY_EVERY).await;
+        let tallies = simulator.tallies(seen);
+        if !tallies.is_empty() {
+            seen += tallies.iter().map(|tally| tally.calls).sum::<usize>();
+            tracing::info!("{}", summary(&tallies));
+        }
+    }
+}
+
+/// `token: 1, 1 ok; callback: 300, 298 ok`.
+fn summary(tallies: &[Tally]) -> String {
+    let of_one = |tally: &Tally| format!("{}: {}, {} ok", tally.endpoint, tally.calls, tally.ok);
+    tallies.iter().map(of_one).collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(unix)]
@@ -218,6 +255,13 @@ mod tests {
         assert_eq!(args.night_every, Some(Duration::from_secs(600)));
         assert!(CommandLine::try_parse_from(["simulate", "--fault", "order=sunshine"]).is_err());
         assert!(CommandLine::try_parse_from(["simulate", "--single-callback", "marks-everything"]).is_err());
+    }
+
+    #[test]
+    fn calls_are_summed_up_by_endpoint() {
+        let token = Tally { endpoint: Endpoint::Token, calls: 1, ok: 1 };
+        let callback = Tally { endpoint: Endpoint::Callback, calls: 300, ok: 298 };
+        assert_eq!(summary(&[token, callback]), "token: 1, 1 ok; callback: 300, 298 ok");
     }
 
     #[test]

@@ -37,7 +37,7 @@ pub use manifest::{Kind, MANIFEST_ENDING, Manifest, manifest_path};
 pub use month::{ClosedMonth, month_by_name, write_month};
 pub use month_comparison::compare_month;
 pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
-pub use said::{Finding, Said};
+pub use said::Finding;
 pub use verify::{FileVerification, FinanceComparison, verify_file};
 
 /// What a file is about: names it, and stands in the manifest.

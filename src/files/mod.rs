@@ -37,8 +37,8 @@ pub use error::{ExportError, RowProblem};
 pub use figures_file::write_figures;
 pub use finance::{
     ClosedMonth, FileVerification, FinanceComparison, FinanceFile, Finding, Kind, MANIFEST_ENDING, Manifest,
-    OldSnapshot, Said, SnapshotHeader, Subject, compare_month, manifest_path, month_by_name, old_snapshots,
-    remove_snapshots, verify_file, write_month,
+    OldSnapshot, SnapshotHeader, Subject, compare_month, manifest_path, month_by_name, old_snapshots, remove_snapshots,
+    verify_file, write_month,
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;

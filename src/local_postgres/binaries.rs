@@ -148,6 +148,7 @@ mod tests {
             binaries_dir: "/nowhere".into(),
             bin_dir: None,
             fetch: FetchPolicy::Refuse,
+            tell: |_| (),
             tcp_port: None,
             durability: Durability::Durable,
         };

@@ -29,7 +29,7 @@ pub enum LocalPostgresError {
 
     /// `attempts`: each way with the last line that its installer said.
     FetchFailed {
-        attempts: String,
+        attempts: Vec<Message>,
     },
 
     OtherVersion {
@@ -77,7 +77,7 @@ impl Spoken for LocalPostgresError {
             LocalPostgresError::NoBinaries => message!("TJ-7002"),
             LocalPostgresError::Absent { dir } => message!("TJ-7003", dir),
             LocalPostgresError::UnusableBinDir { bin_dir } => message!("TJ-7004", bin_dir),
-            LocalPostgresError::FetchFailed { attempts, .. } => message!("TJ-7005", attempts),
+            LocalPostgresError::FetchFailed { attempts } => message!("TJ-7005", attempts = attempts.clone()),
             LocalPostgresError::OtherVersion { dir, made_by, found } => {
                 message!("TJ-7006", dir, made_by, found = found.clone())
             }
@@ -100,6 +100,10 @@ impl LocalPostgresError {
     /// How it ends. Each message holds its own way out.
     pub fn guidance(&self) -> Guidance {
         match self {
+            // The folder that was named cannot be used.
+            LocalPostgresError::OutOfReach { .. } | LocalPostgresError::NotOurs { .. } => {
+                ExitCode::Definition.without_remedy()
+            }
             LocalPostgresError::Io { .. }
             | LocalPostgresError::NoBinaries
             | LocalPostgresError::Absent { .. }
@@ -107,8 +111,6 @@ impl LocalPostgresError {
             | LocalPostgresError::FetchFailed { .. }
             | LocalPostgresError::OtherVersion { .. }
             | LocalPostgresError::NoServerUser
-            | LocalPostgresError::OutOfReach { .. }
-            | LocalPostgresError::NotOurs { .. }
             | LocalPostgresError::NamelessUser { .. }
             | LocalPostgresError::Port { .. }
             | LocalPostgresError::UpWithoutPort { .. }

@@ -40,6 +40,7 @@ use cluster::Cluster;
 use server_user::ServerUser;
 
 use crate::plain_files::open_plain;
+use crate::wording::Message;
 
 /// The role that owns everything in the private server.
 const SUPERUSER: &str = "tijian";
@@ -59,7 +60,7 @@ const POLL: Duration = Duration::from_millis(10);
 /// What to do on a machine without PostgreSQL's server programs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum FetchPolicy {
-    /// Install them (apt-get as root or by `sudo` without a password, else pip), and say so in one line.
+    /// Install them (apt-get as root or by `sudo` without a password, else pip), and say what and how far it is.
     Fetch,
     /// Fail with an error that names the ways out.
     Refuse,
@@ -87,6 +88,8 @@ pub struct LocalPostgresOptions {
     /// `PATH`, to look for the server programs first.
     pub search_path: Option<OsString>,
     pub fetch: FetchPolicy,
+    /// Hears what is fetched, and how far it is: for a person who waits.
+    pub tell: fn(&Message),
     /// Also listen on this port of [`LOOPBACK`]. A server that is up without it is not joined.
     pub tcp_port: Option<u16>,
     pub durability: Durability,
@@ -292,7 +295,8 @@ fn choose_binaries(
 ) -> Result<Binaries, LocalPostgresError> {
     let mut found = binaries::find(options, user)?;
     if found.is_empty() && options.fetch == FetchPolicy::Fetch {
-        fetch::fetch(&options.binaries_dir, || binaries::find(options, user).is_ok_and(|found| !found.is_empty()))?;
+        let is_usable = || binaries::find(options, user).is_ok_and(|found| !found.is_empty());
+        fetch::fetch(&options.binaries_dir, options.tell, is_usable)?;
         found = binaries::find(options, user)?;
     }
     match (binaries::choose(&found, made_by), made_by) {

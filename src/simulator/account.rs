@@ -15,14 +15,14 @@ use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 use tokio::time::Instant;
 
-use super::SimulatorOptions;
-use super::answer::{Delivery, InsertedRecord};
+use super::answer::{CREDENTIALS_REFUSED, DATA_REFUSED, Delivery, InsertedRecord, Refusal, TOKEN_REFUSED};
 use super::dice::Dice;
 use super::fault::{ArmedFaults, Endpoint};
 use super::generator::{Event, Generator, StateKey};
 use super::happening::{Happening, Happenings};
-use super::log::{Arrival, Counts, LogEntry, Outcome};
+use super::log::{self, Arrival, Counts, LogEntry, Outcome, Tally};
 use super::queue::{Marked, Origin, Queue, Subject};
+use super::{SimulatedTime, SimulatorOptions};
 
 /// Simulated time from one call to the next within a night.
 const TICK_MS: i64 = 1_000;
@@ -34,19 +34,6 @@ const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 
 /// Key part that keeps identifiers apart from other things with the same seed.
 const IDENTIFIER: u64 = 4;
-
-/// A call that the platform refuses, with its code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Refusal {
-    pub code: i32,
-    pub message: &'static str,
-}
-
-/// The document names no code for these two; they are ours.
-pub const TOKEN_REFUSED: Refusal = Refusal { code: 50001, message: "token无效或已过期" };
-pub const CREDENTIALS_REFUSED: Refusal = Refusal { code: 50003, message: "apikey或secret有误" };
-/// The document's own.
-pub const DATA_REFUSED: Refusal = Refusal { code: 50002, message: "数据有误" };
 
 /// What a call that was done has to say.
 pub struct Reply {
@@ -112,6 +99,7 @@ pub struct Account {
     api_key: String,
     secret: String,
     starts_at: DateTime<Utc>,
+    time: SimulatedTime,
     clock: fn() -> SystemTime,
     requests_per_delivery: u8,
     generator: Arc<Generator>,
@@ -143,6 +131,7 @@ impl Account {
             api_key: options.credentials.api_key.clone(),
             secret: options.credentials.secret.clone(),
             starts_at: options.starts_at,
+            time: options.time,
             clock: options.clock,
             requests_per_delivery: options.requests_per_delivery.max(1),
             generator: Arc::new(Generator::new(options.generator.clone(), first_date)),
@@ -221,7 +210,14 @@ impl Account {
     }
 
     fn now_ms(&self) -> i64 {
+        if self.time == SimulatedTime::Clock {
+            return self.clock_ms();
+        }
         self.starts_at.timestamp_millis() + i64::from(self.night) * NIGHT_MS + (self.calls_tonight - 1) * TICK_MS
+    }
+
+    fn clock_ms(&self) -> i64 {
+        (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64)
     }
 
     /// Lets happen what waits for a call of `endpoint`.
@@ -338,7 +334,7 @@ impl Account {
 
     /// Writes a call into the log; `reply` is what was done, if anything was.
     pub fn record_call(&mut self, endpoint: Endpoint, outcome: Outcome, reply: Option<&mut Reply>) {
-        let at_ms = (self.clock)().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_millis() as i64);
+        let at_ms = self.clock_ms();
         let (key, records, marked) = match reply {
             Some(reply) => (reply.key.take(), reply.records, std::mem::take(&mut reply.marked)),
             None => (None, 0, Marked::default()),
@@ -346,8 +342,13 @@ impl Account {
         let order = self.log.len() as u64;
         let Marked { origins: marked, unseen } = marked;
         let entry = LogEntry { order, at_ms, endpoint, outcome, key, records, unseen, serial_numbers: Vec::new() };
-        tracing::info!(%endpoint, ?outcome, records, "simulated call");
+        tracing::debug!(%endpoint, ?outcome, records, "simulated call");
         self.log.push(LoggedCall { entry, marked });
+    }
+
+    /// What the calls after the first `seen` came to, by endpoint.
+    pub fn tallies(&self, seen: usize) -> Vec<Tally> {
+        log::tallies(self.log.iter().skip(seen).map(|call| &call.entry))
     }
 
     pub fn log(&self) -> Vec<LogEntry> {

@@ -16,6 +16,19 @@ use super::queue::{Delivered, Origin};
 use super::record::write_record;
 use crate::platform::cipher::{self, Cipher};
 
+/// A call that the platform refuses, with its code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refusal {
+    pub code: i32,
+    pub message: &'static str,
+}
+
+/// The document names no code for these two; they are ours.
+pub const TOKEN_REFUSED: Refusal = Refusal { code: 50001, message: "token无效或已过期" };
+pub const CREDENTIALS_REFUSED: Refusal = Refusal { code: 50003, message: "apikey或secret有误" };
+/// The document's own.
+pub const DATA_REFUSED: Refusal = Refusal { code: 50002, message: "数据有误" };
+
 /// Plain bytes per piece. A multiple of 16 and of 3, so that pieces encrypt and encode without a remainder.
 const PIECE_BYTES: usize = 48 * 4096;
 

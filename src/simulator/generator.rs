@@ -21,6 +21,8 @@ pub struct GeneratorOptions {
     pub changes: f64,
     /// Share of the states that are delivered with a defect, 0.0 to 1.0. Corrected one to three nights later.
     pub defects: f64,
+    /// From this night on, nothing that is delivered has a defect.
+    pub faultless_from: u16,
     /// Serial numbers are `<prefix>-000123`. ASCII letters, digits and hyphens.
     pub serial_prefix: String,
 }
@@ -33,6 +35,7 @@ impl Default for GeneratorOptions {
             new_per_night: 0,
             changes: 0.17,
             defects: 0.0,
+            faultless_from: u16::MAX,
             serial_prefix: "ZJ109".to_owned(),
         }
     }
@@ -275,7 +278,12 @@ impl Generator {
             return None;
         }
         let nights = 1 + dice.below(3) as u16;
-        Some(Repair { defect: *dice.pick(&Defect::ALL), since: night, on: night.saturating_add(nights) })
+        let repair = Repair {
+            defect: *dice.pick(&Defect::ALL),
+            since: night,
+            on: night.saturating_add(nights).min(self.options.faultless_from),
+        };
+        (repair.since < repair.on).then_some(repair)
     }
 }
 
@@ -354,6 +362,16 @@ mod tests {
         for (key, _) in defective {
             let corrected = (1..=3).find_map(|night| generator.trace(key.reservation, night).1);
             assert_eq!(corrected, Some(Event::Corrected { since: 0 }));
+        }
+    }
+
+    #[test]
+    fn from_some_night_on_nothing_has_a_defect() {
+        let mut generator = generator(0.17, 0.2);
+        generator.options.faultless_from = 2;
+        for night in 0..4 {
+            let is_defective = |(key, _): (StateKey, Event)| generator.standing(key).defect.is_some();
+            assert_eq!(generator.events(night).any(is_defective), night < 2, "night {night}");
         }
     }
 

@@ -36,6 +36,30 @@ pub enum Outcome {
     AnsweredWith(Fault),
 }
 
+/// How the calls of one endpoint went.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Tally {
+    pub endpoint: Endpoint,
+    pub calls: usize,
+    /// Answered as asked, without a fault.
+    pub ok: usize,
+}
+
+pub(super) fn tallies<'entries>(entries: impl Iterator<Item = &'entries LogEntry>) -> Vec<Tally> {
+    let mut tallies: Vec<Tally> = Vec::new();
+    for entry in entries {
+        let ok = usize::from(entry.outcome == Outcome::Answered);
+        match tallies.iter_mut().find(|tally| tally.endpoint == entry.endpoint) {
+            Some(tally) => {
+                tally.calls += 1;
+                tally.ok += ok;
+            }
+            None => tallies.push(Tally { endpoint: entry.endpoint, calls: 1, ok }),
+        }
+    }
+    tallies
+}
+
 /// Somebody came.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Arrival {

@@ -44,7 +44,7 @@ pub use callbacks::{Callbacks, Marks, UnknownReading};
 pub use fault::{Arming, Endpoint, Fault, FaultError};
 pub use generator::GeneratorOptions;
 pub use happening::Happening;
-pub use log::{Arrival, Counts, LogEntry, Outcome};
+pub use log::{Arrival, Counts, LogEntry, Outcome, Tally};
 
 use crate::guidance::{ExitCode, Guidance};
 use crate::platform::cipher::{Cipher, CipherError};
@@ -70,8 +70,9 @@ pub struct SimulatorOptions {
     pub latency: Duration,
     /// Between the first bytes of a slow answer.
     pub slow_pause: Duration,
-    /// Simulated time of the first answer on the first night. Night n is n days later, each call a second.
+    /// The first night's day, and the simulated time of its first answer.
     pub starts_at: DateTime<Utc>,
+    pub time: SimulatedTime,
     /// The form field that carries a request's ciphertext; `None`: any. A body that is not a form is taken as it is.
     pub form_field: Option<String>,
     pub failure_form: FailureForm,
@@ -81,6 +82,15 @@ pub struct SimulatorOptions {
     pub callbacks: Callbacks,
     /// Where the log has its times from.
     pub clock: fn() -> SystemTime,
+}
+
+/// How simulated time goes on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SimulatedTime {
+    /// Night n is n days later, each call a second: the same in every run.
+    Calls,
+    /// By `SimulatorOptions::clock`, however many nights and calls there are: as a platform whose clock is right.
+    Clock,
 }
 
 /// Which addresses it may listen on.
@@ -134,6 +144,7 @@ impl Default for SimulatorOptions {
             latency: Duration::ZERO,
             slow_pause: Duration::from_millis(25),
             starts_at: DateTime::from_timestamp_nanos(1_767_636_000_000_000_000),
+            time: SimulatedTime::Calls,
             form_field: None,
             failure_form: FailureForm::Encrypted,
             requests_per_delivery: 1,
@@ -174,12 +185,12 @@ impl SimulatorError {
     /// How it ends.
     pub fn guidance(&self) -> Guidance {
         match self {
-            SimulatorError::NotLoopback(_)
-            | SimulatorError::AesKey(_)
-            | SimulatorError::Option(_)
-            | SimulatorError::Listen { .. }
-            | SimulatorError::Signal(_)
-            | SimulatorError::Print(_) => ExitCode::Failed.without_remedy(),
+            SimulatorError::NotLoopback(_) | SimulatorError::AesKey(_) | SimulatorError::Option(_) => {
+                ExitCode::Definition.without_remedy()
+            }
+            SimulatorError::Listen { .. } | SimulatorError::Signal(_) | SimulatorError::Print(_) => {
+                ExitCode::Failed.without_remedy()
+            }
         }
     }
 }
@@ -225,7 +236,7 @@ impl Simulator {
         format!("http://{}", self.address)
     }
 
-    /// The next night: new bookings and changes join the queue, simulated time moves a day on.
+    /// The next night: new bookings and changes join the queue; with [`SimulatedTime::Calls`], a day goes by.
     pub fn advance_night(&self) {
         self.server.account().advance_night();
     }
@@ -275,6 +286,11 @@ impl Simulator {
         self.server.account().counts()
     }
 
+    /// What the calls after the first `seen` came to, by endpoint.
+    pub fn tallies(&self, seen: usize) -> Vec<Tally> {
+        self.server.account().tallies(seen)
+    }
+
     /// Every call so far, in the order in which they took effect.
     pub fn log(&self) -> Vec<LogEntry> {
         self.server.account().log()
@@ -299,7 +315,7 @@ fn check(options: &SimulatorOptions) -> Result<(), SimulatorError> {
         return Err(SimulatorError::NotLoopback(options.listen));
     }
     let generator = &options.generator;
-    for (name, share) in [("changes", generator.changes), ("defects", generator.defects)] {
+    for (name, share) in [("--changes", generator.changes), ("--defects", generator.defects)] {
         if !(0.0..=1.0).contains(&share) {
             return Err(SimulatorError::Option(name));
         }
@@ -308,7 +324,7 @@ fn check(options: &SimulatorOptions) -> Result<(), SimulatorError> {
     let is_plain = prefix.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '-');
     // The interface allows serial numbers of 50 characters; hyphen and number take up to 11.
     if prefix.is_empty() || prefix.len() > 39 || !is_plain {
-        return Err(SimulatorError::Option("serial_prefix"));
+        return Err(SimulatorError::Option("--serial-prefix"));
     }
     Ok(())
 }

@@ -11,8 +11,8 @@ use axum::routing::post;
 use bytes::Bytes;
 use tokio::sync::watch;
 
-use super::account::{Account, Call, DATA_REFUSED, Payload, PreparedAnswer, Refusal, Reply, TOKEN_REFUSED};
-use super::answer::{self, BARE_FAILURE, Encoding, Pieces};
+use super::account::{Account, Call, Payload, PreparedAnswer, Reply};
+use super::answer::{self, BARE_FAILURE, DATA_REFUSED, Encoding, Pieces, Refusal, TOKEN_REFUSED};
 use super::fault::{Endpoint, Fault};
 use super::log::Outcome;
 use super::wire::{self, BodyBytes};

@@ -21,6 +21,7 @@ use database::OUT_OF_REACH;
 use finding::Findings;
 
 pub use finding::{Check, Finding, Trouble};
+pub use platform::DEMO_MARKER;
 
 /// Looks at everything, in the order in which a run needs it. `database`: the connection, or why there is none.
 /// `versions`: PostgreSQL's that the warehouse is tested with.

@@ -10,7 +10,7 @@ mod schema;
 mod verify;
 mod withdraw;
 
-pub use doctor::{Check, Finding, Trouble, examine};
+pub use doctor::{Check, DEMO_MARKER, Finding, Trouble, examine};
 pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
 pub use month::{FinanceMonth, close_month, month_folder};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};

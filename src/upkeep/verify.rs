@@ -6,10 +6,11 @@ use std::path::Path;
 use futures_util::TryStreamExt;
 
 use crate::failure::RunError;
-use crate::files::{FinanceComparison, Finding, Kind, Manifest, Said, compare_month, month_by_name, verify_file};
+use crate::files::{FinanceComparison, Finding, Kind, Manifest, compare_month, month_by_name, verify_file};
 use crate::night::export::write_batches;
 use crate::upkeep::FinanceMonth;
 use crate::warehouse::{DatasetRows, KnownDelivery, Warehouse};
+use crate::wording::message;
 
 /// What is right and wrong with a file; without a warehouse, by its manifest alone. An `Err` is about the warehouse.
 pub async fn verify_finance(path: &Path, warehouse: Option<&Warehouse>) -> Result<Vec<Finding>, RunError> {
@@ -40,10 +41,7 @@ async fn verify_by_warehouse(
         (Kind::Snapshot, known) => {
             let compared = match known {
                 KnownDelivery::EffectiveAt(as_of) => manifest.compare_delivery(delivery_id, as_of),
-                _ => Err(Said::of(
-                    format!("it has no delivery {delivery_id} of this account that changed anything"),
-                    format!("该账号没有引起变化的交付 {delivery_id}"),
-                )),
+                _ => Err(message!("finance-no-delivery", delivery = delivery_id.to_string())),
             };
             let is_right = compared.is_ok();
             findings.push(Finding::of("the warehouse knows the delivery", compared));
@@ -57,10 +55,7 @@ async fn verify_by_warehouse(
             let handoff = warehouse.find_handoff(&account, number).await?;
             let compared = match &handoff {
                 Some(handoff) => manifest.compare_handoff(handoff),
-                None => Err(Said::of(
-                    format!("it has no handoff {number} of this account"),
-                    format!("该账号没有交接批次 {number}"),
-                )),
+                None => Err(message!("finance-no-handoff", handoff = number.to_string())),
             };
             findings.push(Finding::of("the warehouse knows the handoff", compared));
             if let Some(handoff) = handoff {
@@ -74,10 +69,7 @@ async fn verify_by_warehouse(
 
 fn find_account(account: &str, known: KnownDelivery) -> Finding {
     let is_known = match known {
-        KnownDelivery::UnknownAccount => Err(Said::of(
-            format!("it has nothing of account {account}: is this the right database, and the right hospital's file?"),
-            format!("没有账号 {account} 的任何数据：数据库对吗？文件是这家医院的吗？"),
-        )),
+        KnownDelivery::UnknownAccount => Err(message!("finance-no-account", account)),
         _ => Ok(()),
     };
     Finding::of("the warehouse knows the account", is_known)
@@ -91,11 +83,7 @@ async fn verify_month(
 ) -> Result<Vec<Finding>, RunError> {
     const IS_CLOSED: &str = "the warehouse has closed the month";
     let Some(warehouse) = warehouse else {
-        let problem = Said::of(
-            "a month has no manifest: only the warehouse can tell, so leave out --offline",
-            "月结没有清单：只有数据仓库能核对，请去掉 --offline",
-        );
-        return Ok(vec![Finding::of(IS_CLOSED, Err(problem))]);
+        return Ok(vec![Finding::of(IS_CLOSED, Err(message!("finance-month-offline")))]);
     };
     // Of no delivery: whether there is any of the account.
     let known = warehouse.find_delivery(account, 0).await?;
@@ -104,11 +92,7 @@ async fn verify_month(
         return Ok(findings);
     }
     let Some((handoffs, rows)) = warehouse.find_month(account, month.first()).await? else {
-        let problem = Said::of(
-            "it is still open: a file of it is not from this warehouse, or of another month",
-            "该月尚未结账：文件不是由这个数据仓库生成的，或属于其他月份",
-        );
-        findings.push(Finding::of(IS_CLOSED, Err(problem)));
+        findings.push(Finding::of(IS_CLOSED, Err(message!("finance-month-open"))));
         return Ok(findings);
     };
     findings.push(Finding::of(IS_CLOSED, Ok(())));

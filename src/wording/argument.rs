@@ -12,6 +12,11 @@ pub enum Argument {
     /// In the language of the sentence that it is in.
     Message(Box<Message>),
     List(Vec<Argument>),
+    /// A name that is another one in each language, such as a column's.
+    Named {
+        english: String,
+        chinese: String,
+    },
     /// Left out: a text tells it by `[none]`.
     None,
 }
@@ -37,6 +42,10 @@ impl Argument {
                     Language::Chinese => "、",
                 })
             }
+            Argument::Named { english, chinese } => match language {
+                Language::English => english.clone(),
+                Language::Chinese => chinese.clone(),
+            },
             Argument::None => "none".to_owned(),
         }
     }

@@ -65,6 +65,6 @@ async fn the_dictionary_says_what_the_database_says_and_holds_no_row() {
         assert!(row.iter().all(|text| found.unwrap().contains(text)), "{file}: {found:?}");
     }
 
-    hospital.command(&["docs", "--out", hospital.dir.path().join("none/x.html").to_str().unwrap()]).expect(1);
+    hospital.command(&["docs", "--out", hospital.dir.path().join("none/x.html").to_str().unwrap()]).expect(2);
     hospital.command(&["docs", "--out", "/"]).expect(2);
 }

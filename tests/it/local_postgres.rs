@@ -17,7 +17,7 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 #[expect(clippy::disallowed_methods, reason = "the machine's server programs, as the settings would find them")]
 fn options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
-    // Without a server on this machine the first test fetches one, and says so.
+    // Without a server on this machine the first test fetches one.
     let _ = tracing_subscriber::fmt().with_env_filter("off,tijian::local_postgres=info").with_test_writer().try_init();
     LocalPostgresOptions {
         dir,
@@ -25,6 +25,7 @@ fn options(dir: PathBuf, durability: Durability) -> LocalPostgresOptions {
         bin_dir: std::env::var_os("PG_BIN_DIR").map(PathBuf::from),
         search_path: std::env::var_os("PATH"),
         fetch: FetchPolicy::Fetch,
+        tell: |_| (),
         tcp_port: None,
         durability,
     }

@@ -150,7 +150,11 @@ async fn every_planted_loss_is_found_in_every_form_of_a_list_and_nothing_else() 
         let dir = hospital.dir.path().to_str().unwrap();
         assert!(!format!("{ended:?}").contains("张三"), "{ended:?}");
         if list.ends_with("plain.csv") {
-            assert_snapshot("reconcile", &ended.stdout, &[(dir, "DIR"), (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME")]);
+            let replacements = [(dir, "DIR"), (r"\d{4}-\d\d-\d\d \d\d:\d\d", "TIME")];
+            assert_snapshot("reconcile", &ended.stdout, &replacements);
+            let (zh, out) = (hospital.dir.path().join("zh.csv"), "--out");
+            let ended = reconcile(&hospital, list, &["--lang", "zh", out, zh.to_str().unwrap()]).expect(3);
+            assert_snapshot("reconcile-zh", &ended.stdout, &replacements);
         }
         // Again: what was found is not replaced.
         reconcile(&hospital, list, &["--out", out.to_str().unwrap()]).expect(2);

@@ -619,10 +619,9 @@ async fn what_cannot_be_done_is_said_and_leaves_no_file() {
         assert!(ended.stdout.is_empty() && ended.stderr.contains(said), "{ended:?}");
     };
     let page = dir.join("report.html");
-    fails(&dir.join("absent/report.html"), &[], 1, "absent/report.html");
-    fails(&dir.join("absent/report.html"), &[], 1, "because: No such file");
-    fails(dir, &[], 1, "because: Is a directory");
-    fails(Path::new("/"), &[], 2, "is not a file name");
+    fails(&dir.join("absent/report.html"), &[], 2, "absent for --out: create it");
+    fails(dir, &[], 2, "is a folder: name a file in it");
+    fails(Path::new("/"), &[], 2, "is a folder");
     fails(&page, &["--account", "nobody"], 2, "no delivery of account nobody");
     fails(&page, &["--from", "2026-03-01", "--to", "2026-02-01"], 2, "ends before it begins");
     fails(&page, &["--from", "2020-01-01", "--to", "2026-02-01"], 2, "at most 1098 fit");

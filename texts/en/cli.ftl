@@ -35,6 +35,11 @@ TJ-1059 = --from names a delivery of one account: give one pipeline
 TJ-1060 = { $account } has no finance export: name a folder with --out
 TJ-1062 = the period has { $days } days, from { $first } to { $last }; at most { $days_max } fit on the page
 TJ-1063 = TIJIAN_SITE_KEY and TIJIAN_SITE_KEY_PREVIOUS are the same key: set TIJIAN_SITE_KEY to the new one
+TJ-1070 = there is no folder { $folder } for --out: create it, or name another file
+TJ-1071 = --out { $path } is a folder: name a file in it
+TJ-1072 = cannot write into the folder { $folder } of --out ({ $reason }): name a file elsewhere, or ask for the right to write there
+TJ-1073 = cannot use { $path } for the demo ({ $reason }): name another folder with --dir
+TJ-1074 = another demo is running in { $path }: wait for it to end, or name another folder with --dir
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look at it, then send it to whoever helps
@@ -43,6 +48,8 @@ support-no-log = journalctl shows no log here: { $reason }
 ## Columns of tables
 
 column-account = account
+column-night = night
+column-what-happened = what happened
 column-delivery = delivery
 column-deliveries = deliveries
 column-received = received
@@ -288,6 +295,109 @@ audit-handoffs-hold-their-entries = handoffs hold their entries
 audit-handed-over-amounts-are-the-active-fees = handed over amounts are the active fees
 audit-closed-months-follow-each-other = closed months follow each other
 audit-arrivals-are-of-reservations-and-owed-once = arrivals are of reservations and owed once
+
+## tijian check
+
+checked-none = { $folder }: no pipeline file here
+checked-pipeline = { $is_enabled ->
+    [true] { $file }: account { $account }
+   *[false] { $file }: account { $account }, disabled
+}
+checked-warning = { $file }: { $warning }
+checked-examples = { $count ->
+    [one] { $file }: 1 example
+   *[other] { $file }: { $count } examples
+}
+checked-examples-differ = { $file }: { $differ } of { $count } examples differ
+example-verdict = { $is_expected_good ->
+    [true] verdict: expected accepted, found rejected
+   *[false] verdict: expected rejected, found accepted
+}
+example-reasons = { $expected ->
+    [none] reasons: expected none, found { $found }
+   *[other] { $found ->
+        [none] reasons: expected { $expected }, found none
+       *[other] reasons: expected { $expected }, found { $found }
+    }
+}
+example-warnings = { $expected ->
+    [none] warnings: expected none, found { $found }
+   *[other] { $found ->
+        [none] warnings: expected { $expected }, found none
+       *[other] warnings: expected { $expected }, found { $found }
+    }
+}
+example-rejected = record { $record } of delivery { $delivery } is rejected: { $reasons }
+example-expected = expected { $version }
+example-found = found    { $version }
+example-version = { $serial_number } version { $version } { $change } [{ $from }, { $to })
+example-version-twice = a version is there twice
+example-count = { $what }: expected { $expected }, found { $found }
+
+## tijian replay
+
+replayed = { $account }: { $deliveries } deliveries replayed, { $versions } versions
+replay-identical = identical to the live history, row for row
+replay-differing = { $differing ->
+    [one] 1 version differs
+   *[other] { $differing } versions differ
+}
+replay-month = { $month }: { $live_only } only live, { $replay_only } only in the replay, { $different } different
+replay-version-live = { $serial_number } version { $version }: only live
+replay-version-replay = { $serial_number } version { $version }: only in the replay
+replay-version-differs = { $serial_number } version { $version }: differs in { $columns }
+replay-more = … and { $count } more: all of them in replay.differences
+replay-judged = by today's contract, newly accepted records: { $accepted }; newly refused: { $refused }
+replay-rule = { $is_rejecting ->
+    [true] { $field } { $rule }: { $replay } rejected, before { $live }
+   *[false] { $field } { $rule }: { $replay } with a warning, before { $live }
+}
+replay-rule-record = { $is_rejecting ->
+    [true] (record) { $rule }: { $replay } rejected, before { $live }
+   *[false] (record) { $rule }: { $replay } with a warning, before { $live }
+}
+replay-swapped = swapped: the next `tijian run` or `tijian export` rewrites volumes and files, the next handoff brings finance the difference
+replay-swap-hint = `tijian replay … --swap` puts it in the live history's place: back up the database first, nothing else leads back
+
+## tijian reconcile
+
+column-reservations = reservations
+reconcile-as-of = account { $account }: the history is as of the delivery of { $time }
+reconcile-columns = columns read: { $columns }; not read: { $ignored }
+reconcile-no-dates = check dates: none in the list; missing there is not looked for, unless --from or --to says what the list covers
+reconcile-dates = check dates: { $first } to { $last }
+reconcile-listed = in the list
+reconcile-agree = agree
+reconcile-missing-here = missing_here
+reconcile-missing-there = missing_there
+reconcile-different = different
+reconcile-in-quarantine = in_quarantine
+reconcile-contradictory = contradictory
+reconcile-unreadable = unreadable cells
+reconcile-cancelled = cancelled here, not in the list
+reconcile-outside = outside these check dates
+reconcile-found = found: { $path }
+
+## tijian db serve
+
+served-host = host      { $host }
+served-port = port      { $port }
+served-database = database  { $database }
+served-user = user      { $login }
+served-password = { $is_set ->
+    [true] password  as it was set; change it: { $command }
+   *[false] password  none yet; set it: { $command }
+}
+served-schema = schema    { $schema }
+
+## Forms of arguments
+
+column-form = write FIELD=HEADING
+column-fields = the fields are { $names }
+column-heading-empty = the heading is empty
+date-form = not a date like 2026-12-01
+login-form = lower-case letters, digits and _, beginning with a letter, at most 63
+duration-form = write a whole number and its unit, like 200ms, 90s, 10m or 24h
 
 ## Around errors
 

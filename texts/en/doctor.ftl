@@ -51,6 +51,7 @@ left-out-the-secrets-cannot-be-used = the secrets cannot be used
 left-out-the-platform-s-answer-says-no-time = the platform's answer says no time
 left-out-the-platform-is-out-of-reach = the platform is out of reach
 left-out-the-server-is-not-trusted = the server is not trusted
+left-out-the-demo-s-platform-ended-with-the-demo = the demo's platform ended with the demo
 left-out-there-is-no-token = there is no token
 
 ## The database

@@ -38,7 +38,6 @@ operation-start-the-server-in = cannot start the server in { $path }
 operation-sync-folder = cannot sync folder { $path }
 operation-wait-for-the-server-s-guard-in = cannot wait for the server's guard in { $path }
 operation-write = cannot write { $path }
-operation-write-to = cannot write to { $path }
 
 ## Of the database and the rest
 

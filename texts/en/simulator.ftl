@@ -1,9 +1,9 @@
 
 ## SimulatorError
 
-TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection
-TJ-8002 = the simulator's AES key cannot be used
-TJ-8003 = the simulator's option { $option } is out of range
+TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection: add --allow-remote if that is meant
+TJ-8002 = the AES key of the simulator (--aes-key) cannot be used
+TJ-8003 = the simulator cannot use this { $option }: --changes and --defects are shares from 0 to 1, --serial-prefix is 1 to 39 letters, digits and hyphens
 TJ-8004 = cannot listen on { $address }
 TJ-8005 = cannot wait for the signal to stop
 TJ-8006 = cannot print how to reach the simulator

@@ -32,12 +32,19 @@ TJ-1059 = --from 指的是某一个账号的取数批次：请只给出一个任
 TJ-1060 = { $account } 没有财务导出：请用 --out 指定目录
 TJ-1062 = 时间段共 { $days } 天（{ $first } 至 { $last }）；一页最多容纳 { $days_max } 天
 TJ-1063 = TIJIAN_SITE_KEY 和 TIJIAN_SITE_KEY_PREVIOUS 是同一把密钥：请把 TIJIAN_SITE_KEY 设为新密钥
+TJ-1070 = --out 所在的目录 { $folder } 不存在：请先创建，或另选一个文件
+TJ-1071 = --out { $path } 是目录：请写明其中的文件名
+TJ-1072 = 无法写入 --out 所在的目录 { $folder }（{ $reason }）：请另选位置，或取得该目录的写权限
+TJ-1073 = { $path } 无法用作演示目录（{ $reason }）：请用 --dir 另选一个
+TJ-1074 = { $path } 中正在运行另一个演示：请等它结束，或用 --dir 另选一个目录
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
 ## 表格的列名
 
 column-account = 账号
+column-night = 夜次
+column-what-happened = 情况
 column-delivery = 取数批次
 column-deliveries = 批次数
 column-received = 收到
@@ -224,6 +231,103 @@ audit-handoffs-hold-their-entries = 交接批次与其分录一致
 audit-handed-over-amounts-are-the-active-fees = 已交接金额等于有效预约的费用
 audit-closed-months-follow-each-other = 月结的月份前后衔接
 audit-arrivals-are-of-reservations-and-owed-once = 到检都有对应的预约，且只上报一次
+
+## tijian check
+
+checked-none = { $folder }：没有任务配置文件
+checked-pipeline = { $is_enabled ->
+    [true] { $file }：账号 { $account }
+   *[false] { $file }：账号 { $account }，未启用
+}
+checked-warning = { $file }：{ $warning }
+checked-examples = { $file }：{ $count } 个示例
+checked-examples-differ = { $file }：{ $count } 个示例中有 { $differ } 个不符
+example-verdict = { $is_expected_good ->
+    [true] 结论：应为通过，实为隔离
+   *[false] 结论：应为隔离，实为通过
+}
+example-reasons = { $expected ->
+    [none] 原因：应为无，实为 { $found }
+   *[other] { $found ->
+        [none] 原因：应为 { $expected }，实为无
+       *[other] 原因：应为 { $expected }，实为 { $found }
+    }
+}
+example-warnings = { $expected ->
+    [none] 警告：应为无，实为 { $found }
+   *[other] { $found ->
+        [none] 警告：应为 { $expected }，实为无
+       *[other] 警告：应为 { $expected }，实为 { $found }
+    }
+}
+example-rejected = 取数批次 { $delivery } 的第 { $record } 条记录被隔离：{ $reasons }
+example-expected = 应为 { $version }
+example-found = 实为 { $version }
+example-version = { $serial_number } 版本 { $version } { $change } [{ $from }, { $to })
+example-version-twice = 有一个版本出现了两次
+example-count = { $what }：应为 { $expected }，实为 { $found }
+
+## tijian replay
+
+replayed = { $account }：已重放 { $deliveries } 个取数批次，共 { $versions } 个版本
+replay-identical = 与现行历史逐行一致
+replay-differing = 有 { $differing } 个版本不同
+replay-month = { $month }：仅现行历史有 { $live_only } 个，仅重放结果有 { $replay_only } 个，内容不同 { $different } 个
+replay-version-live = { $serial_number } 版本 { $version }：仅现行历史有
+replay-version-replay = { $serial_number } 版本 { $version }：仅重放结果有
+replay-version-differs = { $serial_number } 版本 { $version }：{ $columns } 不同
+replay-more = …… 另有 { $count } 个：全部见 replay.differences
+replay-judged = 按现在的数据契约，新通过 { $accepted } 条，新隔离 { $refused } 条
+replay-rule = { $is_rejecting ->
+    [true] { $field } { $rule }：隔离 { $replay } 条，原先 { $live } 条
+   *[false] { $field } { $rule }：警告 { $replay } 条，原先 { $live } 条
+}
+replay-rule-record = { $is_rejecting ->
+    [true] （整条记录）{ $rule }：隔离 { $replay } 条，原先 { $live } 条
+   *[false] （整条记录）{ $rule }：警告 { $replay } 条，原先 { $live } 条
+}
+replay-swapped = 已切换：下一次 `tijian run` 或 `tijian export` 会重新生成预约量和文件，差额随下一个交接批次交给财务
+replay-swap-hint = 要用重放结果替换现行历史，请执行 `tijian replay … --swap`；请先备份数据库，切换后只能靠备份恢复
+
+## tijian reconcile
+
+column-reservations = 预约数
+reconcile-as-of = 账号 { $account }：历史截至 { $time } 的取数批次
+reconcile-columns = 已读取的列：{ $columns }；未读取的列：{ $ignored } 个
+reconcile-no-dates = 体检日期：名单中没有；除非用 --from 或 --to 说明名单的范围，否则不查找名单缺少的预约（missing_there）
+reconcile-dates = 体检日期：{ $first } 至 { $last }
+reconcile-listed = 名单中
+reconcile-agree = 一致
+reconcile-missing-here = 本库缺少（missing_here）
+reconcile-missing-there = 名单缺少（missing_there）
+reconcile-different = 不一致（different）
+reconcile-in-quarantine = 在隔离区（in_quarantine）
+reconcile-contradictory = 名单自相矛盾（contradictory）
+reconcile-unreadable = 无法读取的单元格（unreadable）
+reconcile-cancelled = 本库已取消，名单中没有
+reconcile-outside = 不在上述体检日期内
+reconcile-found = 差异见：{ $path }
+
+## tijian db serve
+
+served-host = 主机    { $host }
+served-port = 端口    { $port }
+served-database = 数据库  { $database }
+served-user = 用户    { $login }
+served-password = { $is_set ->
+    [true] 密码    已设置；如需更改：{ $command }
+   *[false] 密码    尚未设置；请设置：{ $command }
+}
+served-schema = 模式    { $schema }
+
+## 参数的写法
+
+column-form = 请写成 FIELD=HEADING
+column-fields = 可用的字段有 { $names }
+column-heading-empty = 列名是空的
+date-form = 不是 2026-12-01 这样的日期
+login-form = 请用小写字母、数字和 _，以字母开头，最多 63 个字符
+duration-form = 请写整数加单位，如 200ms、90s、10m 或 24h
 
 ## 错误的外围文字
 

@@ -51,6 +51,7 @@ left-out-the-secrets-cannot-be-used = 密钥变量不可用
 left-out-the-platform-s-answer-says-no-time = 平台的应答没有给出时间
 left-out-the-platform-is-out-of-reach = 连不上平台
 left-out-the-server-is-not-trusted = 不信任对方服务器
+left-out-the-demo-s-platform-ended-with-the-demo = 演示用的模拟平台已随演示结束
 left-out-there-is-no-token = 没有拿到令牌
 
 ## 数据库

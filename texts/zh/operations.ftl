@@ -38,7 +38,6 @@ operation-start-the-server-in = 无法启动 { $path } 中的服务器
 operation-sync-folder = 无法把目录 { $path } 写入磁盘
 operation-wait-for-the-server-s-guard-in = 无法等待 { $path } 中服务器的守护进程结束
 operation-write = 无法写入 { $path }
-operation-write-to = 无法向 { $path } 写入
 
 ## 对数据库及其他
 

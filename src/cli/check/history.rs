@@ -7,9 +7,10 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use super::validation::shown;
 use crate::pipeline::Contract;
 use crate::pipeline::example::{ExampleDelivery, ExampleVersion, ExpectedHistory, Reason};
-use crate::reservation::{CurrentVersion, Field, HistoryPlan, IncomingState, Rejection, Severity};
+use crate::reservation::{CurrentVersion, Field, HistoryPlan, IncomingState, Problem, Rejection, Severity};
 use crate::transform::{PersonKey, plan_history};
 use crate::validate::{Outcome, validate};
+use crate::wording::{Message, message};
 
 /// No example looks at `person_id`, so any key will do.
 const EXAMPLE_SITE_KEY: [u8; 32] = [0; 32];
@@ -26,7 +27,7 @@ struct History {
 }
 
 /// What differs from what is expected, one line each; empty if nothing does.
-pub(super) fn compare(deliveries: &[ExampleDelivery], expect: &ExpectedHistory, contract: &Contract) -> Vec<String> {
+pub(super) fn compare(deliveries: &[ExampleDelivery], expect: &ExpectedHistory, contract: &Contract) -> Vec<Message> {
     let person_key = PersonKey::derive(&EXAMPLE_SITE_KEY);
     let mut history = History::default();
     let mut differences = Vec::new();
@@ -37,11 +38,11 @@ pub(super) fn compare(deliveries: &[ExampleDelivery], expect: &ExpectedHistory, 
                 Outcome::Accepted { reservation, .. } => {
                     states.push(IncomingState::new(reservation, &person_key, &contract.ignore))
                 }
-                Outcome::Rejected(rejection) => differences.push(format!(
-                    "record {} of delivery {} is rejected: {}",
-                    record_index + 1,
-                    delivery_index + 1,
-                    reasons(&rejection)
+                Outcome::Rejected(rejection) => differences.push(message!(
+                    "example-rejected",
+                    record = record_index + 1,
+                    delivery = delivery_index + 1,
+                    reasons = reasons(&rejection),
                 )),
             }
         }
@@ -51,11 +52,10 @@ pub(super) fn compare(deliveries: &[ExampleDelivery], expect: &ExpectedHistory, 
     differences
 }
 
-fn reasons(rejection: &Rejection) -> String {
+fn reasons(rejection: &Rejection) -> Vec<String> {
     let rejecting = rejection.problems.iter().filter(|problem| problem.severity == Severity::Reject);
-    let reasons =
-        rejecting.map(|problem| shown(&Reason { field: problem.field.and_then(Field::from_name), rule: problem.rule }));
-    reasons.collect::<Vec<_>>().join(", ")
+    let reason = |problem: &Problem| Reason { field: problem.field.and_then(Field::from_name), rule: problem.rule };
+    rejecting.map(|problem| shown(&reason(problem))).collect()
 }
 
 impl History {
@@ -98,14 +98,16 @@ impl History {
         }
     }
 
-    fn differences(self, expect: &ExpectedHistory) -> Vec<String> {
+    fn differences(self, expect: &ExpectedHistory) -> Vec<Message> {
         let mut differences = Vec::new();
         let expected: BTreeSet<&ExampleVersion> = expect.versions.iter().collect();
         let found: BTreeSet<&ExampleVersion> = self.versions.iter().collect();
-        differences.extend(expected.difference(&found).map(|version| format!("expected {}", line(version))));
-        differences.extend(found.difference(&expected).map(|version| format!("found    {}", line(version))));
+        differences
+            .extend(expected.difference(&found).map(|version| message!("example-expected", version = line(version))));
+        differences
+            .extend(found.difference(&expected).map(|version| message!("example-found", version = line(version))));
         if differences.is_empty() && expect.versions.len() != self.versions.len() {
-            differences.push("a version stands there twice".to_owned());
+            differences.push(message!("example-version-twice"));
         }
         for (what, expected, found) in [
             ("opened", expect.opened, self.opened),
@@ -113,8 +115,13 @@ impl History {
             ("unchanged", expect.unchanged, self.unchanged),
             ("adjusted", expect.adjusted, self.adjusted),
         ] {
-            if expected.is_some_and(|expected| expected != found) {
-                differences.push(format!("{what}: expected {}, found {found}", expected.unwrap_or_default()));
+            if let Some(expected) = expected.filter(|expected| *expected != found) {
+                differences.push(message!(
+                    "example-count",
+                    what,
+                    expected = expected.to_string(),
+                    found = found.to_string()
+                ));
             }
         }
         differences
@@ -122,14 +129,14 @@ impl History {
 }
 
 /// `A version 1 booked [2026-03-01T14:00:00Z, infinity)`.
-fn line(version: &ExampleVersion) -> String {
+fn line(version: &ExampleVersion) -> Message {
     let time = |time: DateTime<Utc>| time.to_rfc3339_opts(SecondsFormat::AutoSi, true);
-    format!(
-        "{} version {} {} [{}, {})",
-        version.serial_number,
-        version.version,
-        version.change,
-        time(version.valid_from),
-        version.valid_to.map_or("infinity".to_owned(), time)
+    message!(
+        "example-version",
+        serial_number = &version.serial_number,
+        version = version.version.to_string(),
+        change = version.change,
+        from = time(version.valid_from),
+        to = version.valid_to.map_or("infinity".to_owned(), time),
     )
 }

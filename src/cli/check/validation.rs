@@ -4,23 +4,28 @@ use crate::pipeline::Contract;
 use crate::pipeline::example::{Reason, Verdict};
 use crate::reservation::{Field, Problem, Severity};
 use crate::validate::{Outcome, validate};
+use crate::wording::{Message, message};
 
 /// What differs from what is expected, one line each; empty if nothing does.
-pub(super) fn compare(record: &[u8], expect: &Verdict, contract: &Contract) -> Vec<String> {
+pub(super) fn compare(record: &[u8], expect: &Verdict, contract: &Contract) -> Vec<Message> {
     let found = match validate(record, contract) {
         Outcome::Accepted { warnings, .. } => verdict(true, &warnings),
         Outcome::Rejected(rejection) => verdict(false, &rejection.problems),
     };
     let mut differences = Vec::new();
-    let mut expect_same = |what: &str, expected: String, found: String| {
-        if expected != found {
-            differences.push(format!("{what}: expected {expected}, found {found}"));
-        }
-    };
-    let word = |is_accepted| if is_accepted { "accepted" } else { "rejected" }.to_owned();
-    expect_same("verdict", word(expect.is_accepted), word(found.is_accepted));
-    expect_same("reasons", list(&expect.reasons), list(&found.reasons));
-    expect_same("warnings", list(&expect.warnings), list(&found.warnings));
+    if expect.is_accepted != found.is_accepted {
+        differences.push(message!("example-verdict", is_expected_good = expect.is_accepted));
+    }
+    if expect.reasons != found.reasons {
+        differences.push(message!("example-reasons", expected = list(&expect.reasons), found = list(&found.reasons)));
+    }
+    if expect.warnings != found.warnings {
+        differences.push(message!(
+            "example-warnings",
+            expected = list(&expect.warnings),
+            found = list(&found.warnings)
+        ));
+    }
     differences
 }
 
@@ -35,9 +40,8 @@ fn verdict(is_accepted: bool, problems: &[Problem]) -> Verdict {
     Verdict { is_accepted, reasons: of(Severity::Reject), warnings: of(Severity::Warn) }
 }
 
-fn list(reasons: &[Reason]) -> String {
-    let reasons: Vec<String> = reasons.iter().map(shown).collect();
-    if reasons.is_empty() { "none".to_owned() } else { reasons.join(", ") }
+fn list(reasons: &[Reason]) -> Option<Vec<String>> {
+    (!reasons.is_empty()).then(|| reasons.iter().map(shown).collect())
 }
 
 /// `checkDate calendar_date`; the rule alone where the record as a whole is meant.

@@ -1,11 +1,12 @@
 //! The two kinds of finance files: their columns, and what their rows add up to.
 
+use super::columns::Column;
 use super::manifest::Kind;
-use super::said::Said;
 use super::totals::{Booking, Money};
 use crate::files::{RowProblem, fee};
 use crate::reservation::{Field, ORDER_STATUS_CANCELLED};
 use crate::rows::{Cell, Rows};
+use crate::wording::{Argument, Message, message};
 
 /// Where a column is from.
 pub(super) enum Source {
@@ -150,16 +151,15 @@ impl Places {
         Places::among(kind, kind.sources().iter().map(Source::name))
     }
 
-    /// By what a clerk finds the row, in brackets: its reservation, and its entry where it is one.
-    pub(super) fn name(&self, rows: &Rows, row: usize) -> Said {
-        let serial_number = rows.cell(row, self.serial_number).text().unwrap_or_default();
-        match rows.cell(row, self.entry_number).integer() {
-            Some(number) => Said::of(
-                format!(" (serialNumber {serial_number}, entry {number})"),
-                format!("（预约编号 {serial_number}，分录号 {number}）"),
-            ),
-            None => Said::of(format!(" (serialNumber {serial_number})"), format!("（预约编号 {serial_number}）")),
-        }
+    /// In which column a row differs, with what a clerk finds it by: its reservation, and its entry where it is one.
+    pub(super) fn row_differs(&self, number: u64, column: &Column, rows: &Rows, row: usize) -> Message {
+        message!(
+            "finance-row-differs",
+            row = number,
+            column = Argument::Named { english: column.name.to_owned(), chinese: column.heading.clone() },
+            serial_number = rows.cell(row, self.serial_number).text().unwrap_or_default(),
+            entry = rows.cell(row, self.entry_number).integer().map(|number| number.to_string()),
+        )
     }
 
     /// What the row adds to the control totals.

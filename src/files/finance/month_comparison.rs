@@ -6,7 +6,7 @@ use std::path::Path;
 
 use super::month::{ClosedMonth, FORMATS, HEADINGS, MonthTables, SIGNATURES, month_rows};
 use super::reading::{FileReader, Row, unreadable};
-use super::said::{Finding, Said, ends_before, has_more, row_differs};
+use super::said::{Finding, ends_before, has_more};
 use super::workbook_reading::open_workbook;
 use crate::files::ExportError;
 use crate::files::sink::Summary;
@@ -14,6 +14,7 @@ use crate::files::xlsx_sink::ROWS_SHEET;
 use crate::pipeline::TableFormat;
 use crate::plain_files::open_plain;
 use crate::rows::{Cell, Rows};
+use crate::wording::{Message, message};
 
 /// By what a clerk finds a row: columns of the rows (hospital, way of payment, check month), and of the sums.
 const KEYS: [usize; 3] = [2, 5, 6];
@@ -39,9 +40,7 @@ pub fn compare_month(path: &Path, month: &ClosedMonth, rows: &[Rows]) -> Result<
     }
     let extension = path.extension().and_then(OsStr::to_str).unwrap_or_default();
     let Some(format) = FORMATS.into_iter().find(|format| format.extension().eq_ignore_ascii_case(extension)) else {
-        let problem =
-            Said::of("a month is a workbook (.xlsx) or a CSV file (.csv)", "月结是工作簿（.xlsx）或 CSV 文件（.csv）");
-        findings.push(Finding::of("the format is known", Err(problem)));
+        findings.push(Finding::of("the format is known", Err(message!("finance-month-form"))));
         return Ok(findings);
     };
     let tables = MonthTables::of(month, rows, path)?;
@@ -58,7 +57,7 @@ pub fn compare_month(path: &Path, month: &ClosedMonth, rows: &[Rows]) -> Result<
     Ok(findings)
 }
 
-fn compare_table(path: &Path, table: &Summary, keys: &[usize]) -> Result<(), Said> {
+fn compare_table(path: &Path, table: &Summary, keys: &[usize]) -> Result<(), Message> {
     let headings: Vec<&str> = table.headings.iter().map(String::as_str).collect();
     let rows = table.rows.iter().map(|(words, totals)| expected_row(words, totals));
     let filled = rows.filter(|row| row.iter().any(|cell| *cell != Some(Cell::Empty)));
@@ -78,14 +77,14 @@ fn expected_row<'a>(words: &'a [String], totals: &[Cell<'a>]) -> Vec<Expected<'a
 
 /// The first difference.
 fn compare<'a>(
-    opened: Result<(FileReader, Vec<String>), Said>,
+    opened: Result<(FileReader, Vec<String>), Message>,
     headings: &[&str],
     keys: &[usize],
     expected: impl Iterator<Item = Vec<Expected<'a>>>,
-) -> Result<(), Said> {
+) -> Result<(), Message> {
     let (mut reader, heading) = opened?;
     if heading != headings {
-        return Err(Said::of("its heading is another one", "标题行不同"));
+        return Err(message!("finance-other-heading"));
     }
     let mut number = 0;
     for row in expected {
@@ -97,8 +96,8 @@ fn compare<'a>(
             let keys =
                 keys.iter().filter_map(|key| Some(format!("{} {}", headings.get(*key)?, key_text(row.get(*key)?)?)));
             let keys = keys.collect::<Vec<_>>();
-            let name = Said::of(format!(" ({})", keys.join(", ")), format!("（{}）", keys.join("，")));
-            return Err(row_differs(number, [&column, &column], &name));
+            let keys = (!keys.is_empty()).then_some(keys);
+            return Err(message!("finance-month-row-differs", row = number, column, keys));
         }
     }
     match reader.next_row()? {
@@ -125,14 +124,11 @@ fn key_text(cell: &Expected<'_>) -> Option<String> {
     }
 }
 
-fn find_other_sheets(path: &Path, tables: &MonthTables) -> Result<(), Said> {
+fn find_other_sheets(path: &Path, tables: &MonthTables) -> Result<(), Message> {
     let ours: Vec<&str> = std::iter::once(&tables.cover).chain(&tables.summaries).map(|table| table.name).collect();
     let is_other = |name: &String| !name.starts_with(ROWS_SHEET) && !ours.contains(&name.as_str());
     match open_workbook(path)?.sheet_names().iter().position(is_other) {
         None => Ok(()),
-        Some(place) => {
-            let place = place + 1;
-            Err(Said::of(format!("sheet {place} is not tijian's"), format!("第 {place} 个工作表不是 tijian 生成的")))
-        }
+        Some(place) => Err(message!("finance-other-sheet", sheet = place + 1)),
     }
 }

@@ -6,13 +6,13 @@ use std::path::Path;
 
 use csv::{ByteRecord, ErrorKind, Reader, ReaderBuilder, StringRecord};
 
-use super::said::Said;
 use super::workbook_reading::{WorkbookReader, WorkbookRow};
 use crate::files::cells;
 use crate::files::csv_sink::{BYTE_ORDER_MARK, decode};
 use crate::pipeline::{CsvProfile, TableFormat, TextEncoding};
 use crate::plain_files::open_plain;
 use crate::rows::Cell;
+use crate::wording::{Message, message};
 
 /// Rows of a file in one of the formats.
 pub(super) enum FileReader {
@@ -22,7 +22,7 @@ pub(super) enum FileReader {
 
 impl FileReader {
     /// Reads as far as the heading, which is returned with it.
-    pub(super) fn open(path: &Path, format: TableFormat) -> Result<(FileReader, Vec<String>), Said> {
+    pub(super) fn open(path: &Path, format: TableFormat) -> Result<(FileReader, Vec<String>), Message> {
         match format {
             TableFormat::Csv { profile, encoding } => {
                 let (reader, heading) = CsvReader::open(path, profile, encoding)?;
@@ -36,13 +36,13 @@ impl FileReader {
     }
 
     /// The same of one sheet of a workbook, blank rows left out.
-    pub(super) fn open_table(path: &Path, name: &str) -> Result<(FileReader, Vec<String>), Said> {
+    pub(super) fn open_table(path: &Path, name: &str) -> Result<(FileReader, Vec<String>), Message> {
         let (reader, heading) = WorkbookReader::open_table(path, name)?;
         Ok((FileReader::Workbook(Box::new(reader)), heading))
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, Said> {
+    pub(super) fn next_row(&mut self) -> Result<Option<Row<'_>>, Message> {
         match self {
             FileReader::Csv(reader) => reader.next_row(),
             FileReader::Workbook(reader) => Ok(reader.next_row()?.map(Row::Workbook)),
@@ -98,44 +98,38 @@ pub(super) struct CsvReader {
 }
 
 impl CsvReader {
-    fn open(path: &Path, profile: CsvProfile, encoding: TextEncoding) -> Result<(CsvReader, Vec<String>), Said> {
+    fn open(path: &Path, profile: CsvProfile, encoding: TextEncoding) -> Result<(CsvReader, Vec<String>), Message> {
         let mut file = BufReader::new(open_plain(path).map_err(|error| unreadable(&error))?);
         if (profile, encoding) == (CsvProfile::Excel, TextEncoding::Utf8) {
             let mut mark = [0; BYTE_ORDER_MARK.len()];
             if file.read_exact(&mut mark).is_err() || mark != BYTE_ORDER_MARK {
-                return Err(Said::of(
-                    "it does not start with the byte-order mark that tijian writes for Excel",
-                    "开头没有 tijian 为 Excel 写入的字节顺序标记",
-                ));
+                return Err(message!("finance-no-byte-order-mark"));
             }
         }
         let reader = ReaderBuilder::new().has_headers(false).flexible(true).from_reader(file);
         let (bytes, record) = (ByteRecord::new(), StringRecord::new());
         let mut reader = CsvReader { profile, encoding, reader, bytes, record, cells: 0 };
         if !reader.read()? {
-            return Err(Said::of("it is empty", "文件是空的"));
+            return Err(message!("finance-file-empty"));
         }
         let heading: Vec<String> = reader.record.iter().map(|cell| plain(cell, profile)).collect();
         reader.cells = heading.len();
         Ok((reader, heading))
     }
 
-    fn next_row(&mut self) -> Result<Option<Row<'_>>, Said> {
+    fn next_row(&mut self) -> Result<Option<Row<'_>>, Message> {
         if !self.read()? {
             return Ok(None);
         }
         if self.record.len() != self.cells {
             let (line, found, expected) = (self.line(), self.record.len(), self.cells);
-            return Err(Said::of(
-                format!("line {line} has {found} cells instead of {expected}"),
-                format!("第 {line} 行有 {found} 格，应为 {expected} 格"),
-            ));
+            return Err(message!("finance-line-cells", line, found, expected));
         }
         Ok(Some(Row::Csv(self.profile, &self.record)))
     }
 
     /// Takes the next record in; `false` at the end.
-    fn read(&mut self) -> Result<bool, Said> {
+    fn read(&mut self) -> Result<bool, Message> {
         if !self.reader.read_byte_record(&mut self.bytes).map_err(|error| place_of(&error))? {
             return Ok(false);
         }
@@ -147,10 +141,7 @@ impl CsvReader {
                     TextEncoding::Gb18030 => "GB18030",
                 };
                 let line = self.line();
-                Said::of(
-                    format!("line {line} is not {name} text: another program has saved the file anew"),
-                    format!("第 {line} 行不是 {name} 文本：文件被其他程序重新保存过"),
-                )
+                message!("finance-line-encoding", line, encoding = name)
             })?;
             self.record.push_field(&text);
         }
@@ -170,14 +161,14 @@ fn plain(cell: &str, profile: CsvProfile) -> String {
 }
 
 /// Where the reader stumbled, without what it read.
-fn place_of(error: &csv::Error) -> Said {
+fn place_of(error: &csv::Error) -> Message {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {
         ErrorKind::Io(error) => unreadable(error),
-        _ => Said::of(format!("line {line} is not CSV"), format!("第 {line} 行不是 CSV")),
+        _ => message!("finance-line-not-csv", line),
     }
 }
 
-pub(super) fn unreadable(error: &std::io::Error) -> Said {
-    Said::of(format!("it cannot be read: {error}"), format!("无法读取：{error}"))
+pub(super) fn unreadable(error: &std::io::Error) -> Message {
+    message!("finance-unreadable", reason = error.to_string())
 }

@@ -10,7 +10,7 @@ use super::columns::{Column, are_of, columns};
 use super::kind::Places;
 use super::manifest::{FORMAT_VERSION, HandoffRange, Manifest, Totals, manifest_path};
 use super::reading::{FileReader, Row, unreadable};
-use super::said::{Finding, Said, ends_before, has_more, row_differs};
+use super::said::{Finding, ends_before, has_more};
 use super::totals::{Booking, ControlTotals};
 use crate::files::atomic::digest_file;
 use crate::files::{ExportError, RowProblem, cells};
@@ -18,7 +18,7 @@ use crate::pipeline::{Contract, TableFormat};
 use crate::plain_files::open_plain;
 use crate::reservation::Handoff;
 use crate::rows::{Cell, RowColumn, Rows, fen};
-use crate::wording::{Language, Spoken};
+use crate::wording::{Message, message};
 
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
@@ -40,35 +40,27 @@ pub fn verify_file(path: &Path) -> FileVerification {
 
 fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
     let digest = digest_file(path).map_err(|error| unreadable(&error));
-    findings.push(Finding::of("the file is there", digest.as_ref().map(drop).map_err(Said::clone)));
+    findings.push(Finding::of("the file is there", digest.as_ref().map(drop).map_err(Message::clone)));
     let (bytes, sha256) = digest.ok()?;
     let read = read_manifest(&manifest_path(path));
-    findings.push(Finding::of("its manifest can be read", read.as_ref().map(drop).map_err(Said::clone)));
+    findings.push(Finding::of("its manifest can be read", read.as_ref().map(drop).map_err(Message::clone)));
     let manifest = read.ok()?;
 
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let says = |what: [&str; 2], said: &str, found: &str| match said == found {
-        true => Ok(()),
-        false => Err(Said::of(
-            format!("the manifest says {} {said}, the file has {found}", what[0]),
-            format!("清单上的{}为 {said}，文件为 {found}", what[1]),
-        )),
-    };
     findings.push(Finding::of(
         "the manifest is of this file",
-        match manifest.file == name {
-            true => Ok(()),
-            false => Err(Said::of(
-                format!("it is of {}: the manifest was swapped, or the file renamed", manifest.file),
-                format!("清单属于 {}：清单被调换，或文件改了名", manifest.file),
-            )),
-        },
+        require(manifest.file == name, || message!("finance-other-file", file = &manifest.file)),
     ));
     findings.push(Finding::of(
         "the file has its length",
-        says(["bytes", "字节数"], &manifest.bytes.to_string(), &bytes.to_string()),
+        require(manifest.bytes == bytes, || message!("finance-other-length", said = manifest.bytes, found = bytes)),
     ));
-    findings.push(Finding::of("the file has its SHA-256", says(["SHA-256", " SHA-256 "], &manifest.sha256, &sha256)));
+    findings.push(Finding::of(
+        "the file has its SHA-256",
+        require(manifest.sha256 == sha256, || {
+            message!("finance-other-digest", said = &manifest.sha256, found = &sha256)
+        }),
+    ));
 
     let format = format_of(&manifest);
     if let Err(problem) = &format {
@@ -79,63 +71,30 @@ fn verify_whole(path: &Path, findings: &mut Vec<Finding>) -> Option<Manifest> {
     Some(manifest)
 }
 
-pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Said> {
-    let mut text = Vec::new();
-    open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(|error| {
-        match error.kind() {
-            io::ErrorKind::NotFound => Said::of(
-                format!(
-                    "{} is missing: the export did not come to its end (run `tijian export`), or the file was moved without it; \
-                     a closed month has none, and is known by its name, such as our-hospital_finance_month_2026-11.xlsx",
-                    path.display()
-                ),
-                format!(
-                    "缺少 {}：导出没有完成（请执行 `tijian export`），或文件被单独移走；月结没有清单，凭文件名识别，\
-                     如 our-hospital_finance_month_2026-11.xlsx",
-                    path.display()
-                ),
-            ),
-            _ => unreadable(&error),
-        }
-    })?;
-    let value: serde_json::Value = serde_json::from_slice(&text).map_err(|error| {
-        let line = error.line();
-        Said::of(format!("it is not JSON (line {line})"), format!("不是 JSON（第 {line} 行）"))
-    })?;
-    match value.get("format_version").and_then(serde_json::Value::as_u64) {
-        Some(version) if version == u64::from(FORMAT_VERSION) => {}
-        Some(version) => {
-            return Err(Said::of(
-                format!(
-                    "its format version is {version}, and this tijian knows {FORMAT_VERSION}: verify it with the tijian \
-                     that wrote it"
-                ),
-                format!("格式版本为 {version}，本程序只认识 {FORMAT_VERSION}：请用生成它的 tijian 核对"),
-            ));
-        }
-        None => {
-            return Err(Said::of(
-                "it has no format_version: it is not a manifest of tijian",
-                "没有 format_version：不是 tijian 的清单",
-            ));
-        }
-    }
-    serde_json::from_value(value).map_err(|_| {
-        Said::of(
-            "it lacks what a manifest of tijian says, or says it otherwise",
-            "缺少 tijian 清单应有的内容，或写法不同",
-        )
-    })
+fn require(is_right: bool, problem: impl FnOnce() -> Message) -> Result<(), Message> {
+    if is_right { Ok(()) } else { Err(problem()) }
 }
 
-fn format_of(manifest: &Manifest) -> Result<TableFormat, Said> {
-    let unknown = || {
-        Said::of(
-            "this tijian does not know it: verify the file with the tijian that wrote it",
-            "本程序不认识：请用生成它的 tijian 核对",
-        )
-    };
-    manifest.form.table_format().ok_or_else(unknown)
+pub(super) fn read_manifest(path: &Path) -> Result<Manifest, Message> {
+    let mut text = Vec::new();
+    open_plain(path).and_then(|file| file.take(MANIFEST_BYTES_MAX).read_to_end(&mut text)).map_err(
+        |error| match error.kind() {
+            io::ErrorKind::NotFound => message!("finance-manifest-missing", path),
+            _ => unreadable(&error),
+        },
+    )?;
+    let value: serde_json::Value =
+        serde_json::from_slice(&text).map_err(|error| message!("finance-manifest-not-json", line = error.line()))?;
+    match value.get("format_version").and_then(serde_json::Value::as_u64) {
+        Some(version) if version == u64::from(FORMAT_VERSION) => {}
+        Some(version) => return Err(message!("finance-manifest-version", version, known = FORMAT_VERSION)),
+        None => return Err(message!("finance-manifest-foreign")),
+    }
+    serde_json::from_value(value).map_err(|_| message!("finance-manifest-incomplete"))
+}
+
+fn format_of(manifest: &Manifest) -> Result<TableFormat, Message> {
+    manifest.form.table_format().ok_or_else(|| message!("finance-format-unknown"))
 }
 
 /// Headings and Chinese names are left to the manifest: contracts change, and a file stays as it was.
@@ -148,38 +107,31 @@ fn verify_cells(path: &Path, format: TableFormat, manifest: &Manifest, findings:
     let opened = FileReader::open(path, format).and_then(|(reader, heading)| {
         if heading.len() != columns.len() || heading != manifest.columns {
             let (listed, expected, found) = (manifest.columns.len(), columns.len(), heading.len());
-            return Err(Said::of(
-                format!(
-                    "the manifest lists {listed} columns, this kind of file has {expected}, and the file's heading has \
-                     {found} or other ones"
-                ),
-                format!("清单列出 {listed} 列，这类文件有 {expected} 列，文件的标题行有 {found} 列或列名不同"),
-            ));
+            return Err(message!("finance-heading-differs", listed, expected, found));
         }
         Ok(reader)
     });
-    findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(Said::clone)));
+    findings.push(Finding::of("the heading is the manifest's", opened.as_ref().map(drop).map_err(Message::clone)));
     let Ok(mut reader) = opened else { return };
     let counted = count(&mut reader, &columns, manifest);
-    findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(Said::clone)));
+    findings.push(Finding::of("every row can be read", counted.as_ref().map(drop).map_err(Message::clone)));
     if let Ok(totals) = counted {
-        findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, ["the file comes to", "文件为"]));
+        findings.extend(manifest.compare_totals(&totals, &FILE_CLAIMS, "file"));
     }
 }
 
-fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, Said> {
+fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Result<ControlTotals, Message> {
     let kind = manifest.kind;
     // A word is no code.
     let places = Places::among(kind, columns.iter().map(|column| if column.is_word() { "" } else { column.name }));
     let mut totals = ControlTotals::new(kind.nothing());
     while let Some(row) = reader.next_row()? {
         let number = totals.rows() + 1;
-        let wrong = |en: &str, zh: &str| Said::of(format!("row {number} {en}"), format!("第 {number} 行{zh}"));
         if row.text(places.account) != manifest.account {
-            return Err(wrong("belongs to another account", "属于其他账号"));
+            return Err(message!("finance-row-foreign", row = number));
         }
         let check_date = NaiveDate::parse_from_str(&row.text(places.check_date), "%Y-%m-%d")
-            .map_err(|_| wrong("has no check date", "没有体检日期"))?;
+            .map_err(|_| message!("finance-row-undated", row = number))?;
         let amount = row.text(places.amount);
         let amount = match amount.parse().ok().and_then(fen) {
             _ if amount.is_empty() => Cell::Empty,
@@ -187,7 +139,7 @@ fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Re
             None => Cell::Text(&amount),
         };
         let money = kind.money(amount, &row.text(places.order_status));
-        let money = money.ok_or_else(|| wrong("has an amount that is none", "的金额不是数字"))?;
+        let money = money.ok_or_else(|| message!("finance-row-amount", row = number))?;
         let (hospital_code, pay_type) = (row.text(places.hospital_code), row.text(places.pay_type));
         totals.add(&Booking {
             check_date,
@@ -221,39 +173,31 @@ const WAREHOUSE_CLAIMS: TotalClaims = [
 
 impl Manifest {
     /// Whether the ledger has this handoff as the manifest says.
-    pub fn compare_handoff(&self, handoff: &Handoff) -> Result<(), Said> {
+    pub fn compare_handoff(&self, handoff: &Handoff) -> Result<(), Message> {
         if self.handoff != Some(HandoffRange::of(handoff)) {
-            return Err(Said::of(
-                "its deliveries, entry numbers or balances are not those of the manifest",
-                "它的交付、分录号或余额与清单不一致",
-            ));
+            return Err(message!("finance-other-handoff"));
         }
         self.compare_delivery(handoff.last_delivery_id, handoff.as_of)
     }
 
     /// Whether the manifest names this delivery and its time.
-    pub fn compare_delivery(&self, delivery_id: i64, as_of: DateTime<Utc>) -> Result<(), Said> {
+    pub fn compare_delivery(&self, delivery_id: i64, as_of: DateTime<Utc>) -> Result<(), Message> {
         let mut text = String::new();
         cells::push_utc(&mut text, as_of);
-        match (self.delivery_id, self.as_of.as_str()) == (delivery_id, text.as_str()) {
-            true => Ok(()),
-            false => Err(Said::of(
-                format!("it is as of {text}, delivery {delivery_id}; the manifest says otherwise"),
-                format!("它截至 {text}（交付 {delivery_id}），与清单不一致"),
-            )),
-        }
+        require((self.delivery_id, self.as_of.as_str()) == (delivery_id, text.as_str()), || {
+            message!("finance-other-delivery", as_of = &text, delivery = delivery_id.to_string())
+        })
     }
 
-    fn compare_totals(&self, found: &ControlTotals, claims: &TotalClaims, source: [&str; 2]) -> Vec<Finding> {
+    fn compare_totals(&self, found: &ControlTotals, claims: &TotalClaims, source: &str) -> Vec<Finding> {
         let whole = found.whole();
-        let rows = match self.totals.rows == whole.rows {
-            true => Ok(()),
-            false => Err(other_total(&self.totals.rows.to_string(), &whole.rows.to_string(), source)),
-        };
-        let amounts = match self.totals.amounts == whole.amounts {
-            true => Ok(()),
-            false => Err(other_total(&self.totals.amounts.text(), &whole.amounts.text(), source)),
-        };
+        let (said, counted) = (&self.totals, &whole);
+        let rows = require(said.rows == counted.rows, || {
+            other_total(&said.rows.to_string(), &counted.rows.to_string(), source)
+        });
+        let amounts = require(said.amounts == counted.amounts, || {
+            other_total(&said.amounts.text(), &counted.amounts.text(), source)
+        });
         let [by_rows, by_all, by_month, by_hospital, by_pay_type] = *claims;
         vec![
             Finding::of(by_rows, rows),
@@ -265,32 +209,24 @@ impl Manifest {
     }
 }
 
-fn other_total(said: &str, found: &str, source: [&str; 2]) -> Said {
-    Said::of(
-        format!("the manifest says {said}, {} {found}", source[0]),
-        format!("清单为 {said}，{} {found}", source[1]),
-    )
+fn other_total(said: &str, found: &str, source: &str) -> Message {
+    message!("finance-other-total", source, said, found)
 }
 
 /// The first part that differs.
 fn compare_parts(
     said: &BTreeMap<String, Totals>,
     found: &BTreeMap<String, Totals>,
-    source: [&str; 2],
-) -> Result<(), Said> {
-    let text = |totals: Option<&Totals>| {
-        totals.map_or(Said::of("nothing", "没有"), |totals| {
-            let (rows, amounts) = (totals.rows, totals.amounts.text());
-            Said::of(format!("{rows} rows, {amounts}"), format!("{rows} 行，{amounts}"))
-        })
+    source: &str,
+) -> Result<(), Message> {
+    let sum = |totals: Option<&Totals>| match totals {
+        None => message!("finance-nothing"),
+        Some(totals) => message!("finance-sum", rows = totals.rows.to_string(), amounts = totals.amounts.text()),
     };
     for key in said.keys().chain(found.keys()) {
         if said.get(key) != found.get(key) {
-            let (said, found) = (text(said.get(key)), text(found.get(key)));
-            return Err(Said::of(
-                format!("for {key:?} the manifest says {}; {} {}", said.en, source[0], found.en),
-                format!("{key:?}：清单为 {}，{} {}", said.zh, source[1], found.zh),
-            ));
+            let (said, found) = (sum(said.get(key)), sum(found.get(key)));
+            return Err(message!("finance-other-part", source, part = format!("{key:?}"), said, found));
         }
     }
     Ok(())
@@ -304,7 +240,7 @@ pub struct FinanceComparison {
     reader: Option<FileReader>,
     totals: ControlTotals,
     /// The first one.
-    difference: Result<(), Said>,
+    difference: Result<(), Message>,
 }
 
 impl FinanceComparison {
@@ -328,10 +264,7 @@ impl FinanceComparison {
         for row in 0..rows.len() {
             match self.places.booking(rows, row) {
                 Ok(booking) => self.totals.add(&booking),
-                Err(problem) => self.differs(Said::of(
-                    format!("a row of the warehouse {}", problem.message().text(Language::English)),
-                    format!("数据仓库有一行不合要求：{}", problem.message().text(Language::Chinese)),
-                )),
+                Err(problem) => self.differs(message!("finance-warehouse-row", problem = &problem)),
             }
             self.compare_row(rows, row);
         }
@@ -345,14 +278,14 @@ impl FinanceComparison {
             Err(problem) => Some(problem),
             Ok(None) => Some(ends_before(number)),
             Ok(Some(found)) => first_difference(&self.columns, &found, rows, row)
-                .map(|column| row_differs(number, [column.name, &column.heading], &self.places.name(rows, row))),
+                .map(|column| self.places.row_differs(number, column, rows, row)),
         };
         if let Some(difference) = difference {
             self.differs(difference);
         }
     }
 
-    fn differs(&mut self, difference: Said) {
+    fn differs(&mut self, difference: Message) {
         if self.difference.is_ok() {
             self.difference = Err(difference);
         }
@@ -368,8 +301,7 @@ impl FinanceComparison {
                 Err(problem) => Err(problem),
             };
         }
-        let mut findings =
-            self.manifest.compare_totals(&self.totals, &WAREHOUSE_CLAIMS, ["the warehouse comes to", "数据仓库为"]);
+        let mut findings = self.manifest.compare_totals(&self.totals, &WAREHOUSE_CLAIMS, "warehouse");
         findings.push(Finding::of("the warehouse has the same rows, cell by cell", self.difference));
         Ok(findings)
     }

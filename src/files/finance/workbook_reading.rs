@@ -7,11 +7,11 @@ use std::path::Path;
 
 use chrono::NaiveDateTime;
 
-use super::said::Said;
 use crate::files::xlsx_sink::{ROWS_SHEET, yuan};
 use crate::files::{cells, fee};
 use crate::rows::Cell;
 use crate::spreadsheet::{SheetCell, Workbook};
+use crate::wording::{Message, message};
 
 /// What stands for a cell that tijian does not write: no amount, no date, no code.
 const FOREIGN: &str = "?";
@@ -30,20 +30,20 @@ pub(super) struct WorkbookReader {
 }
 
 impl WorkbookReader {
-    pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), Said> {
+    pub(super) fn open(path: &Path) -> Result<(WorkbookReader, Vec<String>), Message> {
         let workbook = open_workbook(path)?;
         let names = workbook.sheet_names().into_iter();
         let sheets: Vec<String> = names.filter(|name| name.starts_with(ROWS_SHEET)).rev().collect();
         let mut reader = WorkbookReader { workbook, sheets, rows: Vec::new().into_iter(), heading: Vec::new() };
         if !reader.next_sheet()? {
-            return Err(Said::of(format!("it has no sheet {ROWS_SHEET}"), format!("没有“{ROWS_SHEET}”工作表")));
+            return Err(message!("finance-no-sheet", sheet = ROWS_SHEET));
         }
         let heading = reader.heading.clone();
         Ok((reader, heading))
     }
 
     /// Of one sheet, the rows that hold anything: a table for people may have blank ones in between.
-    pub(super) fn open_table(path: &Path, name: &str) -> Result<(WorkbookReader, Vec<String>), Said> {
+    pub(super) fn open_table(path: &Path, name: &str) -> Result<(WorkbookReader, Vec<String>), Message> {
         let mut workbook = open_workbook(path)?;
         let rows = filled_rows(&mut workbook, name).ok_or_else(|| unreadable_sheet(name))?;
         let rows = rows.into_iter().map(|(_, row)| row).collect::<Vec<_>>().into_iter();
@@ -54,7 +54,7 @@ impl WorkbookReader {
     }
 
     /// The next row; `None` at the end.
-    pub(super) fn next_row(&mut self) -> Result<Option<WorkbookRow>, Said> {
+    pub(super) fn next_row(&mut self) -> Result<Option<WorkbookRow>, Message> {
         loop {
             if let Some(row) = self.rows.next() {
                 return Ok(Some(row));
@@ -64,13 +64,13 @@ impl WorkbookReader {
                 return Ok(None);
             }
             if self.heading != heading {
-                return Err(Said::of("its sheets have different headings", "各工作表的标题行不一致"));
+                return Err(message!("finance-sheet-headings"));
             }
         }
     }
 
     /// Goes behind the heading of the next sheet; `false` if there is none.
-    fn next_sheet(&mut self) -> Result<bool, Said> {
+    fn next_sheet(&mut self) -> Result<bool, Message> {
         let Some(name) = self.sheets.pop() else { return Ok(false) };
         let rows = read_rows(&mut self.workbook, &name);
         self.rows = rows.ok_or_else(|| unreadable_sheet(&name))?.into_iter();
@@ -78,23 +78,20 @@ impl WorkbookReader {
         Ok(true)
     }
 
-    fn take_heading(&mut self, name: &str) -> Result<(), Said> {
-        let headless = || {
-            let zh = format!("工作表“{name}”没有标题行");
-            Said::of(format!("its sheet {name} does not begin with a heading"), zh)
-        };
+    fn take_heading(&mut self, name: &str) -> Result<(), Message> {
+        let headless = || message!("finance-sheet-headless", sheet = name);
         let heading = self.rows.next().ok_or_else(headless)?;
         self.heading = (0..heading.cells.len()).map(|column| heading.text(column)).collect();
         Ok(())
     }
 }
 
-pub(super) fn open_workbook(path: &Path) -> Result<Workbook, Said> {
-    Workbook::open(path).ok_or_else(|| Said::of("it is not an Excel workbook", "不是 Excel 工作簿"))
+pub(super) fn open_workbook(path: &Path) -> Result<Workbook, Message> {
+    Workbook::open(path).ok_or_else(|| message!("finance-not-a-workbook"))
 }
 
-fn unreadable_sheet(name: &str) -> Said {
-    Said::of(format!("its sheet {name} cannot be read"), format!("工作表“{name}”无法读取"))
+fn unreadable_sheet(name: &str) -> Message {
+    message!("finance-sheet-unreadable", sheet = name)
 }
 
 /// The rows of a sheet. Rows that do not follow each other as ours do make it unreadable.

@@ -1,6 +1,7 @@
 //! The simulated platform over real HTTP, as a client meets it.
 
 mod faults;
+mod time;
 
 use std::collections::BTreeSet;
 use std::time::Duration;
@@ -230,18 +231,6 @@ async fn a_correction_takes_the_place_of_the_defective_record() {
     let numbers = |records| serial_numbers(records).into_iter().map(str::to_owned).collect::<BTreeSet<_>>();
     assert_eq!(numbers(&defective), numbers(&corrected));
     assert!(corrected.iter().all(|record| record["hospitalCode"].is_string() && record["orderStatus"] == 1));
-}
-
-#[tokio::test]
-async fn simulated_time_moves_a_day_each_night_and_can_be_set() {
-    let client = Client::start(0).await;
-    let timestamp = async || client.call("order", json!({})).await["timestamp"].as_i64().unwrap();
-    let first = timestamp().await;
-    assert_eq!(timestamp().await, first + 1_000);
-    client.simulator.advance_night();
-    assert_eq!(timestamp().await, first - 1_000 + 86_400_000);
-    client.simulator.set_timestamp(Some(12));
-    assert_eq!(timestamp().await, 12);
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! The way to the platform: secrets, key, connection, certificate, token, clock. One token is asked for, nothing else.
 
+use std::path::Path;
 use std::time::Instant;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -22,6 +23,9 @@ const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
 /// Beyond this, times of the ledger (ours) and of the history (the platform's) cannot be set beside each other any more,
 /// and certificates and tokens may count as expired.
 pub(super) const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
+
+/// Stands in the folder of a demo, which the demo made and may empty.
+pub const DEMO_MARKER: &str = ".tijian-demo";
 
 /// Looks at the secrets, and asks the platform for a token if they can be used.
 pub(super) async fn examine(pipeline: &Pipeline, settings: &Settings) -> Findings {
@@ -86,6 +90,9 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
             let clock = platform_time.map(|platform_time| compare_clocks(platform_time, own_time));
             vec![reachable, trusted, token, clock.unwrap_or(Finding::LeftOut("the platform's answer says no time"))]
         }
+        Err(PlatformError::Transport { .. }) if is_of_demo(pipeline) => {
+            left_out([], "the demo's platform ended with the demo")
+        }
         Err(
             error @ (PlatformError::Transport { .. } | PlatformError::Crawl { .. } | PlatformError::ProxyLogin { .. }),
         ) => left_out([Finding::of_error(&error.into())], "the platform is out of reach"),
@@ -94,6 +101,12 @@ async fn examine_platform(pipeline: &Pipeline, platform: &Platform) -> Vec<Findi
         }
         Err(error) => left_out([reachable, trusted, Finding::of_error(&error.into())], "there is no token"),
     }
+}
+
+/// A demo's simulated platform lives as long as `tijian demo`.
+fn is_of_demo(pipeline: &Pipeline) -> bool {
+    let folder = pipeline.file.parent().unwrap_or(Path::new(""));
+    matches!(pipeline.platform.channel, Channel::Loopback) && folder.join(DEMO_MARKER).exists()
 }
 
 fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Finding {

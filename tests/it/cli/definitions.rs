@@ -97,6 +97,8 @@ fn the_shipped_definitions_pass_the_check() {
     let check = run_in(Path::new(env!("CARGO_MANIFEST_DIR")), &["check"]).expect(0);
     assert_eq!(check.stderr, "");
     assert_snapshot("check-shipped", &check.stdout, &[(r"\d+ examples", "<number> examples")]);
+    let check = run_in(Path::new(env!("CARGO_MANIFEST_DIR")), &["check", "--lang", "zh"]).expect(0);
+    assert_snapshot("check-shipped-zh", &check.stdout, &[(r"\d+ 个示例", "<数量> 个示例")]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

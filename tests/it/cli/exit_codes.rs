@@ -3,7 +3,7 @@
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 use tijian::warehouse::AccountSession;
 
-use crate::support::{Ended, Hospital, TestDatabase, end, record};
+use crate::support::{Ended, Hospital, TestDatabase, end, record, run_in};
 
 /// By rank: of several accounts, the first one here decides.
 const RANKED: [i32; 7] = [2, 1, 75, 5, 4, 3, 0];
@@ -91,4 +91,55 @@ async fn two_pipelines_of_one_account_are_refused_before_anything_runs() {
     let ended = hospital.command(&["run", file, file]).expect(2);
     assert!(ended.stderr.contains("\"twice\" is also the account of"), "{}", ended.stderr);
     assert!(hospital.simulator.log().is_empty());
+}
+
+#[test]
+fn a_place_to_which_no_page_can_be_written_is_refused_before_anything_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let folder = dir.path().to_str().unwrap();
+    let missing = format!("{folder}/missing/page.html");
+    for command in ["report", "docs"] {
+        for (out, code, words) in [
+            (&*missing, "TJ-1070", "create it, or name another file"),
+            (folder, "TJ-1071", "is a folder: name a file in it"),
+            // Where not even root may write.
+            ("/proc/page.html", "TJ-1072", "cannot write into the folder /proc"),
+            ("..", "TJ-1071", "is a folder"),
+        ] {
+            let ended = run_in(dir.path(), &[command, "--out", out]).expect(2);
+            assert!(ended.stderr.contains(code) && ended.stderr.contains(words), "{command} {out}: {}", ended.stderr);
+        }
+        let ended = run_in(dir.path(), &["--lang", "zh", command, "--out", &missing]).expect(2);
+        assert!(ended.stderr.contains("请先创建"), "{}", ended.stderr);
+    }
+}
+
+#[test]
+fn a_simulator_that_cannot_be_had_so_is_a_wrong_use() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (["--aes-key", "short"], "the AES key of the simulator (--aes-key) cannot be used"),
+        (["--listen", "0.0.0.0:0"], "--allow-remote"),
+        (["--changes", "7"], "--changes"),
+    ] {
+        let ended = run_in(dir.path(), &[&["simulate"], &arguments[..]].concat()).expect(2);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+    }
+}
+
+#[test]
+fn arguments_that_cannot_be_read_are_told_in_chinese_too() {
+    let dir = tempfile::tempdir().unwrap();
+    for (arguments, words) in [
+        (&["simulate", "--latency", "10"][..], "请写整数加单位"),
+        (&["simulate", "--fault", "order=sunshine"], "没有这种故障"),
+        (&["simulate", "--single-callback", "nothing"], "请写 marks-reservation"),
+        (&["reconcile", "list.csv", "--column", "number"], "请写成 FIELD=HEADING"),
+        (&["reconcile", "list.csv", "--from", "soon"], "不是 2026-12-01 这样的日期"),
+        (&["db", "serve", "--port", "15432", "--login", "Wall"], "请用小写字母"),
+    ] {
+        let ended = run_in(dir.path(), &[&["--lang", "zh"], arguments].concat()).expect(2);
+        assert!(ended.stderr.contains(words), "{}", ended.stderr);
+    }
 }

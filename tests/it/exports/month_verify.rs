@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use calamine::{Data, Reader, Xlsx, open_workbook};
 use rust_xlsxwriter::{Format, Workbook};
 use tijian::upkeep::verify_finance;
+use tijian::wording::Language;
 
 use super::month::{close, hospital};
 use crate::support::Hospital;
@@ -30,9 +31,10 @@ async fn closed() -> (Hospital, PathBuf, PathBuf) {
 async fn problems(hospital: &Hospital, file: &Path) -> Vec<(&'static str, String)> {
     let findings = verify_finance(file, Some(&hospital.database.warehouse)).await.unwrap();
     for finding in &findings {
-        assert_ne!(finding.claim_zh(), finding.claim, "said in Chinese");
+        assert_ne!(finding.message().text(Language::Chinese), finding.claim, "said in Chinese");
+        assert_eq!(finding.message().to_string(), finding.claim);
     }
-    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?.en))).collect()
+    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?.to_string()))).collect()
 }
 
 /// Writes the workbook as another program does after somebody has changed it.
@@ -128,7 +130,7 @@ async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
     for (row, cells) in lines.iter().enumerate().skip(1) {
         let plain = |at: usize| cells[at].trim_start_matches(['\t', '\'']);
         let keys = [2, 5, 6].map(|at| (lines[0][at], plain(at))).into_iter().filter(|(_, value)| !value.is_empty());
-        let keys = keys.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("，");
+        let keys = keys.map(|(key, value)| format!("{key} {value}")).collect::<Vec<_>>().join("、");
         for column in (7..cells.len()).filter(|column| !cells[*column].trim_matches('"').is_empty()) {
             let amount = cells[column].trim_end_matches('"');
             let (kept, fen) = amount.split_at(amount.len() - 1);
@@ -139,13 +141,14 @@ async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
             let edited: Vec<String> = edited.iter().map(|cells| cells.join("\",\"")).collect();
             std::fs::write(&csv, edited.join("\r\n") + "\r\n").unwrap();
             let findings = verify_finance(&csv, Some(&hospital.database.warehouse)).await.unwrap();
-            let said: Vec<String> = findings.into_iter().filter_map(|finding| Some(finding.problem?.zh)).collect();
+            let said: Vec<String> =
+                findings.into_iter().filter_map(|finding| Some(finding.problem?.text(Language::Chinese))).collect();
             let heading = lines[0][column].trim_matches('"');
             assert_eq!(said, [format!("第 {row} 行的“{heading}”与数据仓库不一致（{keys}）")]);
         }
     }
     let ended = hospital.command(&["finance", "verify", "--lang", "zh", csv.to_str().unwrap()]).expect(1);
-    assert!(ended.stdout.contains("✘ 数据仓库与文件逐格一致: 第 "), "{}", ended.stdout);
+    assert!(ended.stdout.contains("✘ 数据仓库与文件逐格一致：第 "), "{}", ended.stdout);
     assert!(ended.stdout.contains("✔ 数据仓库中该月已结账"), "{}", ended.stdout);
 }
 

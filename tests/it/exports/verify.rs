@@ -9,6 +9,7 @@ use sha2::{Digest, Sha256};
 use tijian::files::{Finding, manifest_path, verify_file};
 use tijian::simulator::GeneratorOptions;
 use tijian::upkeep::verify_finance;
+use tijian::wording::Language;
 
 use super::{add_export, files_in};
 use crate::support::{Hospital, record};
@@ -53,9 +54,10 @@ async fn problems(hospital: &Hospital, file: &Path) -> Vec<(&'static str, String
 
 fn broken(findings: Vec<Finding>) -> Vec<(&'static str, String)> {
     for finding in &findings {
-        assert_ne!(finding.claim_zh(), finding.claim, "said in Chinese");
+        assert_ne!(finding.message().text(Language::Chinese), finding.claim, "said in Chinese");
+        assert_eq!(finding.message().to_string(), finding.claim);
     }
-    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?.en))).collect()
+    findings.into_iter().filter_map(|finding| Some((finding.claim, finding.problem?.to_string()))).collect()
 }
 
 fn claims(problems: &[(&'static str, String)]) -> Vec<&'static str> {
@@ -134,7 +136,7 @@ async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
 
     let ended = hospital.command(&["finance", "verify", "--lang", "en", file.to_str().unwrap()]).expect(1);
     assert_eq!(ended.stdout.matches('✘').count(), expected.len(), "{}", ended.stdout);
-    let first = "select format('✘ 数据仓库与文件逐格一致: 第 1 行的“amount”与数据仓库不一致（预约编号 %s，分录号 1）', serial_number)
+    let first = "select format('✘ 数据仓库与文件逐格一致：第 1 行的“amount”与数据仓库不一致（预约编号 %s，分录号 1）', serial_number)
         from finance.entries where entry_number = 1";
     let first = hospital.database.lines(first).await.concat();
     let verify = |locale: [(&str, &str); 2], arguments: &[&str]| {

@@ -11,7 +11,7 @@ use tijian::upkeep::{ReplayGoal, ReplayStep};
 use tijian::warehouse::VersionDifference;
 
 use super::{assert_identical, change_contract, compare, replay_until, swap, try_replay};
-use crate::support::{Hospital, end, record};
+use crate::support::{Hospital, assert_snapshot, end, record};
 
 /// Twenty-one characters: refused until the contract allows them.
 const LONG: &str = "很很很很很很很很很很很很很很很很很很很很长";
@@ -256,12 +256,13 @@ async fn the_command_shows_the_difference_and_swaps() {
   LONG-2 version 2: only in the replay
   PHONE version 1: only live
 by today's contract, newly accepted records: 3; newly refused: 1
-  mobile max_characters: rejects 1 records, before 0
-  name max_characters: rejects 0 records, before 6
-`tijian replay … --swap` puts it in the live history's place: back the database up before, nothing else leads back
+  mobile max_characters: 1 rejected, before 0
+  name max_characters: 0 rejected, before 6
+`tijian replay … --swap` puts it in the live history's place: back up the database first, nothing else leads back
 "
     );
     assert!(!format!("{different:?}").contains(LONG));
+    assert_snapshot("replay-zh", &replay(&hospital, &["--lang", "zh"]).expect(1).stdout, &[]);
     let swapped = replay(&hospital, &["--swap", "--output", "json"]).expect(0).json();
     let report = &swapped["replays"][0];
     assert_eq!(

@@ -51,6 +51,7 @@ pub fn server_options(dir: PathBuf, durability: Durability) -> LocalPostgresOpti
         bin_dir: settings.pg_bin_dir(),
         search_path: settings.path(),
         fetch: FetchPolicy::Fetch,
+        tell: |_| (),
         tcp_port: None,
         durability,
     }
