@@ -96,8 +96,8 @@ fn reason(error: &(dyn Error + 'static)) -> Message {
         return message!("usage-fields", fields);
     }
     let refused = Message::of("refused", &words, Vec::new());
-    // What has no text is shown by its name, and then the words themselves say more.
-    if refused.to_string() == refused.name() { message!("usage-words", words) } else { refused }
+    // Some parsers have said it already, in the program's language.
+    if refused.has_text(Language::English) { refused } else { message!("usage-words", words) }
 }
 
 /// What could stand there instead.

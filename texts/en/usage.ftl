@@ -32,10 +32,6 @@ usage-out-of-range = { $value } is not in { $range }
 usage-fields = the fields are { $fields }
 usage-words = { $words }
 refused-write-a-whole-number-and-its-unit-like-200ms-90s-10m-or-24h = write a whole number and its unit, like 200ms, 90s, 10m or 24h
-refused-small-letters-digits-and-beginning-with-a-letter-at-most-63 = small letters, digits and _, beginning with a letter, at most 63
-refused-write-field-heading = write FIELD=HEADING
-refused-the-heading-is-empty = the heading is empty
-refused-not-a-date-like-2026-12-01 = not a date like 2026-12-01
 
 ## Below it
 

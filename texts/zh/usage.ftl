@@ -26,10 +26,6 @@ usage-out-of-range = { $value } 不在 { $range } 的范围内
 usage-fields = 字段有 { $fields }
 usage-words = { $words }
 refused-write-a-whole-number-and-its-unit-like-200ms-90s-10m-or-24h = 请写整数加单位，例如 200ms、90s、10m 或 24h
-refused-small-letters-digits-and-beginning-with-a-letter-at-most-63 = 只能用小写字母、数字和 _，以字母开头，最多 63 个字符
-refused-write-field-heading = 请写成“字段=列标题”的形式
-refused-the-heading-is-empty = 列标题为空
-refused-not-a-date-like-2026-12-01 = 不是日期，例如 2026-12-01
 
 ## 下面的提示
 
