@@ -198,6 +198,8 @@ journal-more-deliveries-than-there-can-be-have-something-pending = more deliveri
 
 ## What is counted again and compared
 
+counted-accepted-records = accepted records
+counted-new-versions = new versions
 counted-its-bytes-are = its bytes are
 counted-its-records-are = its records are
 counted-its-time-is = its time is

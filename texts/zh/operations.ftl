@@ -198,6 +198,8 @@ journal-more-deliveries-than-there-can-be-have-something-pending = 有待回调�
 
 ## 重新清点并比较的内容
 
+counted-accepted-records = 通过的记录数
+counted-new-versions = 新版本数
 counted-its-bytes-are = 字节数
 counted-its-records-are = 记录数
 counted-its-time-is = 时间

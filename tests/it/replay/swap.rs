@@ -197,7 +197,7 @@ async fn a_swap_waits_for_acknowledgements_and_swaps_go_one_after_the_other() {
     hospital.run().await;
     let error = try_replay(&hospital, ReplayGoal::Swap).await.unwrap_err();
     assert_eq!(error.guidance().exit_code, ExitCode::Failed);
-    assert!(error.chain().contains("acknowledgements are pending"), "{}", error.chain());
+    assert!(error.chain().contains("pending: the history is not swapped meanwhile"), "{}", error.chain());
     hospital.simulator.disarm();
     hospital.run_well().await;
 

@@ -27,7 +27,7 @@ async fn a_backup_of_before_the_swap_leads_back() {
     hospital.redefine(|_| definition.clone());
     hospital.database.restore(&backup).await;
     let stopped = hospital.run().await.error.expect("nobody goes back by accident");
-    assert!(stopped.chain().contains("put in the live one's place since the backup"), "{}", stopped.chain());
+    assert!(stopped.chain().contains("since the backup, a replayed history was swapped in"), "{}", stopped.chain());
     let report = recover(&hospital, OnLoss::Accept).await;
     assert!(report.error.is_none());
     assert_eq!((report.recovered.entries, report.recovered.lost), (0, 1), "the swap, and nothing else");
