@@ -210,10 +210,19 @@ def filters(browser, url, seen):
             shown = page.evaluate(SHOWN)
             tables = {section: shown["tables"][section] for section in ["volumes", "hospitals"]}
             seen["chosen"].append({"account": account, "by": by, "figures": shown["figures"], "tables": tables})
-    page.locator("#account").select_option(values("#account")[1])
+    account = values("#account")[1]
+    page.locator("#account").select_option(account)
     page.locator("#by").select_option("")
     seen["files"] = {}
-    for save in page.locator("#figures .card:not([hidden]) .save").all():
+    saves = page.locator("#figures .card:not([hidden]) .save")
+    for number in range(saves.count()):
+        # Chromium lets one page save ten files.
+        if number % 10 == 0:
+            page.goto("about:blank")
+            page.goto(url)
+            page.locator("#account").select_option(account)
+            page.locator("#by").select_option("")
+        save = saves.nth(number)
         section = save.evaluate("(save) => save.closest('section').id")
         with page.expect_download() as download:
             save.click()
