@@ -51,14 +51,12 @@ create unique index reservation_versions_current_idx
 -- planned as a scan of everything the account has.
 create index reservation_versions_check_date_idx on warehouse.reservation_versions (check_date, account);
 
--- Rows of one delivery stand together: a block-range index finds them at next to no cost for the load.
-create index reservation_versions_delivery_idx on warehouse.reservation_versions using brin (delivery_id);
+-- What a delivery opened. Not a block-range index: a version that ends is written once more, new versions take the room of old
+-- ones, and after some nights every block holds versions of every delivery.
+create index reservation_versions_delivery_idx on warehouse.reservation_versions (delivery_id);
 
--- So do those of one period: versions are added in the order of their deliveries.
-create index reservation_versions_valid_from_idx on warehouse.reservation_versions using brin (valid_from);
-
--- Analysts ask for days as Beijing has them; what is asked by an instant goes by the index before this one.
-create index reservation_versions_event_date_idx on warehouse.reservation_versions using brin (
+-- Analysts ask for days as Beijing has them.
+create index reservation_versions_event_date_idx on warehouse.reservation_versions (
     ((valid_from at time zone 'Asia/Shanghai')::date)
 );
 

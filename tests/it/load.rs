@@ -110,3 +110,47 @@ async fn statements_on_the_history_look_keys_up_in_its_indexes_without_statistic
         }
     }
 }
+
+/// A version that ends is written once more, and new versions take the room of old ones: after some nights every block of the
+/// table holds versions of many deliveries.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_night_brought_is_found_without_reading_the_nights_before() {
+    let options = GeneratorOptions { reservations: 3_000, new_per_night: 0, changes: 0.2, ..Default::default() };
+    let hospital = Hospital::with_reservations(options).await;
+    hospital.run_well().await;
+    let mut opened = 0;
+    for _ in 0..6 {
+        hospital.database.client.batch_execute("vacuum analyze warehouse.reservation_versions").await.unwrap();
+        hospital.simulator.advance_night();
+        opened = hospital.run_well().await.counts.opened;
+    }
+    hospital.database.client.batch_execute("vacuum analyze warehouse.reservation_versions").await.unwrap();
+    // As in a large table, which nobody reads whole.
+    let plans = include_str!("../../sql/session/configure_transaction.sql").replace("set local", "set");
+    hospital.database.client.batch_execute(&plans).await.unwrap();
+    let night =
+        "select format('delivery_id between %s and %1$s', max(delivery_id)) from warehouse.reservation_versions";
+    let delivery = &hospital.database.lines(night).await[0];
+    let night = "select format('event_date = %L', max(event_date)) from mart.reservation_versions";
+    let date = &hospital.database.lines(night).await[0];
+    for (relation, condition) in [
+        ("finance.version_movements", delivery),
+        ("warehouse.reservation_versions", delivery),
+        ("mart.reservation_events", date),
+        ("mart.reservation_versions", date),
+    ] {
+        let query = format!("explain (analyze, format json) select * from {relation} where {condition}");
+        let plan: serde_json::Value = hospital.database.client.query_one(&query, &[]).await.unwrap().get(0);
+        let mut nodes = vec![&plan[0]["Plan"]];
+        while let Some(node) = nodes.pop() {
+            nodes.extend(node["Plans"].as_array().into_iter().flatten());
+            if node["Relation Name"] == "reservation_versions" {
+                let read: f64 = ["Actual Rows", "Rows Removed by Filter", "Rows Removed by Index Recheck"]
+                    .iter()
+                    .filter_map(|rows| node[*rows].as_f64())
+                    .sum();
+                assert!(read <= opened as f64, "{relation} where {condition}: {read} rows of {opened}: {node}");
+            }
+        }
+    }
+}
