@@ -22,10 +22,10 @@ create table finance.handoffs (
 );
 
 -- What every version moves. A cancelled reservation is booked at nothing, and so is one without a fee.
--- A first version books its fee where it stands: nearly all of a first load's versions are such, so they have a select of
--- their own. Another one that stands in another month, hospital or way of payment than the one before it takes the amount out
--- there (line 1) and puts it in here (line 2); otherwise it moves the difference (line 2). Sums by month, by hospital and by
--- way of payment are right so. An absent way of payment and an empty one are the same.
+-- A first version books its fee: nearly all of a first load's versions are such, so they have a select of their own. A later one
+-- in another month, hospital or way of payment than the one before it takes the amount out there (line 1) and puts it in here
+-- (line 2); otherwise it moves the difference (line 2). So sums by month, by hospital and by way of payment are right. An absent
+-- way of payment and an empty one are the same.
 -- The version before is looked up one by one, and only where there is one: a join of the table with itself, planned
 -- before there are statistics, would compare everything with everything.
 create view finance.version_movements as
@@ -60,69 +60,26 @@ select
     versions.delivery_id,
     versions.serial_number,
     versions.version,
-    1 as line_number,
-    'reversal' as entry_kind,
-    versions.change as event,
-    versions.valid_from as event_at,
-    before.check_date,
-    date_trunc('month', before.check_date::timestamp)::date as check_month,
-    before.hospital_code,
-    before.hospital_name,
-    before.hospital_package_id,
-    before.hospital_package_name,
-    versions.order_status,
-    before.pay_type,
-    before.data_sources,
-    before.examination_fee as amount_before,
-    0::numeric as amount_after,
-    -before.examination_fee as amount
-from warehouse.reservation_versions as versions
-cross join lateral (
-    select earlier.*
-    from warehouse.reservation_versions as earlier
-    where earlier.account = versions.account
-        and earlier.serial_number = versions.serial_number
-        and earlier.version = versions.version - 1
-    limit 1
-) as before
-where versions.version > 1
-    and before.order_status <> '5'
-    and before.examination_fee <> 0
-    and (
-        date_trunc('month', before.check_date::timestamp),
-        before.hospital_code,
-        coalesce(before.pay_type, '')
-    ) <> (
-        date_trunc('month', versions.check_date::timestamp),
-        versions.hospital_code,
-        coalesce(versions.pay_type, '')
-    )
-union all
-select
-    versions.account,
-    versions.delivery_id,
-    versions.serial_number,
-    versions.version,
-    2 as line_number,
+    line.line_number,
     case
-        when booked.amount_before = 0 then 'posting'
-        when booked.amount_after = 0 then 'reversal'
+        when line.amount_before = 0 then 'posting'
+        when line.amount_after = 0 then 'reversal'
         else 'adjustment'
     end as entry_kind,
     versions.change as event,
     versions.valid_from as event_at,
-    versions.check_date,
-    date_trunc('month', versions.check_date::timestamp)::date as check_month,
-    versions.hospital_code,
-    versions.hospital_name,
-    versions.hospital_package_id,
-    versions.hospital_package_name,
+    line.check_date,
+    date_trunc('month', line.check_date::timestamp)::date as check_month,
+    line.hospital_code,
+    line.hospital_name,
+    line.hospital_package_id,
+    line.hospital_package_name,
     versions.order_status,
-    versions.pay_type,
-    versions.data_sources,
-    booked.amount_before,
-    booked.amount_after,
-    booked.amount_after - booked.amount_before as amount
+    line.pay_type,
+    line.data_sources,
+    line.amount_before,
+    line.amount_after,
+    line.amount_after - line.amount_before as amount
 from warehouse.reservation_versions as versions
 left join lateral (
     select earlier.*
@@ -134,24 +91,46 @@ left join lateral (
 ) as before on true
 cross join lateral (
     select
-        case
-            when before.order_status <> '5'
-                and (
-                    date_trunc('month', before.check_date::timestamp),
-                    before.hospital_code,
-                    coalesce(before.pay_type, '')
-                ) = (
-                    date_trunc('month', versions.check_date::timestamp),
-                    versions.hospital_code,
-                    coalesce(versions.pay_type, '')
-                )
-                then coalesce(before.examination_fee, 0)
-            else 0
-        end as amount_before,
-        case when versions.order_status = '5' then 0 else coalesce(versions.examination_fee, 0) end as amount_after
+        case when before.order_status = '5' then 0 else coalesce(before.examination_fee, 0) end as fee_before,
+        case when versions.order_status = '5' then 0 else coalesce(versions.examination_fee, 0) end as fee_after,
+        (
+            date_trunc('month', before.check_date::timestamp),
+            before.hospital_code,
+            coalesce(before.pay_type, '')
+        ) = (
+            date_trunc('month', versions.check_date::timestamp),
+            versions.hospital_code,
+            coalesce(versions.pay_type, '')
+        ) as is_same_place
 ) as booked
+cross join lateral (
+    select
+        1 as line_number,
+        before.check_date,
+        before.hospital_code,
+        before.hospital_name,
+        before.hospital_package_id,
+        before.hospital_package_name,
+        before.pay_type,
+        before.data_sources,
+        booked.fee_before as amount_before,
+        0::numeric as amount_after
+    where not booked.is_same_place
+    union all
+    select
+        2,
+        versions.check_date,
+        versions.hospital_code,
+        versions.hospital_name,
+        versions.hospital_package_id,
+        versions.hospital_package_name,
+        versions.pay_type,
+        versions.data_sources,
+        case when booked.is_same_place then booked.fee_before else 0 end,
+        booked.fee_after
+) as line
 where versions.version > 1
-    and booked.amount_before <> booked.amount_after;
+    and line.amount_before <> line.amount_after;
 
 -- The entries of all handoffs, as they were given. (Its rows are made with those of finance.handoffs, in one statement; a
 -- reference to it would be looked up for each of a first load's entries.)
