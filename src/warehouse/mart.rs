@@ -18,7 +18,6 @@ const SELECT_FIRST_AND_LAST_DATE: Statement = sql!("mart/select_first_and_last_d
 const CONFIGURE_ONE_PASS: Statement = sql!("mart/configure_one_pass", REFRESH);
 const DELETE_VOLUMES: Statement = sql!("mart/delete_daily_volumes", REFRESH);
 const INSERT_VOLUMES: Statement = sql!("mart/insert_daily_volumes", REFRESH);
-const INSERT_VOLUMES_IN_ONE_PASS: Statement = sql!("mart/insert_volumes_in_one_pass", REFRESH);
 
 /// The event that no version makes: `mart.reservation_events` takes it from `warehouse.arrivals`.
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
@@ -38,14 +37,11 @@ impl AccountSession {
         let dates = stale.iter().map(|row| row.get("check_date")).collect::<Result<Vec<NaiveDate>, _>>()?;
         if !dates.is_empty() {
             let known = SELECT_FIRST_AND_LAST_DATE.row(&transaction, &[&self.account]).await?;
-            let insert = if are_most(&dates, known.get("first_date")?, known.get("last_date")?) {
+            if are_most(&dates, known.get("first_date")?, known.get("last_date")?) {
                 CONFIGURE_ONE_PASS.run_all(&transaction).await?;
-                INSERT_VOLUMES_IN_ONE_PASS
-            } else {
-                INSERT_VOLUMES
-            };
+            }
             DELETE_VOLUMES.run(&transaction, &[&self.account, &dates]).await?;
-            insert.run(&transaction, &[&self.account, &dates]).await?;
+            INSERT_VOLUMES.run(&transaction, &[&self.account, &dates]).await?;
         }
         commit(transaction, REFRESH).await?;
         Ok(dates.len() as u64)

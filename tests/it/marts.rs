@@ -286,34 +286,24 @@ async fn names_of_codes_follow_the_contract() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_check_of_the_volumes_finds_what_is_wrong() {
-    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 50, ..Default::default() }).await;
-    hospital.run_well().await;
-    hospital.database.assert_sound().await;
-    let tampered = "update warehouse.daily_volumes set fee_total = fee_total + 0.01
-        where check_date = (select min(check_date) from warehouse.daily_volumes)";
-    assert!(hospital.database.client.execute(tampered, &[]).await.unwrap() > 0);
-    let audit = hospital.database.warehouse.audit().await.unwrap();
-    let broken: Vec<&str> = audit.iter().filter(|check| check.violations > 0).map(|check| check.name).collect();
-    assert_eq!(broken, ["daily_volumes_are_those_of_the_history"]);
-}
-
-#[tokio::test]
-async fn a_group_of_the_volumes_is_there_once_whether_or_not_it_has_a_package_and_a_source() {
-    let hospital = Hospital::new().await;
-    let client = &hospital.database.client;
-    let insert = |package: &str, source: &str| {
-        format!(
-            "insert into warehouse.daily_volumes (account, check_date, hospital_code, hospital_package_id, data_sources,
-                order_status, reservations, people, fee_total)
-            values ('demo', '2026-01-01', 'H', {package}, {source}, '1', 1, 1, 1)"
-        )
-    };
-    let groups = [("null", "null"), ("null", "'1'"), ("'P'", "null"), ("'P'", "'1'"), ("''", "null"), ("null", "''")];
-    for (package, source) in groups {
-        client.batch_execute(&insert(package, source)).await.unwrap();
-    }
-    for (package, source) in groups {
-        let error = client.batch_execute(&insert(package, source)).await.unwrap_err();
-        assert_eq!(error.code(), Some(&tokio_postgres::error::SqlState::UNIQUE_VIOLATION), "{package} {source}");
+    for damage in [
+        "update warehouse.daily_volumes set fee_total = fee_total + 0.01
+            where check_date = (select min(check_date) from warehouse.daily_volumes)",
+        "delete from warehouse.daily_volumes
+            where check_date = (select min(check_date) from warehouse.daily_volumes)",
+        // Once more, whether or not it has a package and a source.
+        "insert into warehouse.daily_volumes select * from warehouse.daily_volumes
+            where hospital_package_id is not null and data_sources is not null limit 1",
+        "insert into warehouse.daily_volumes select * from warehouse.daily_volumes
+            where hospital_package_id is null and data_sources is null limit 1",
+    ] {
+        let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 50, ..Default::default() }).await;
+        hospital.simulator.insert_records(vec![record("A-1", r#""hospitalPackageId":null,"dataSources":null"#)]);
+        hospital.run_well().await;
+        hospital.database.assert_sound().await;
+        assert!(hospital.database.client.execute(damage, &[]).await.unwrap() > 0, "{damage}");
+        let audit = hospital.database.warehouse.audit().await.unwrap();
+        let broken: Vec<&str> = audit.iter().filter(|check| check.violations > 0).map(|check| check.name).collect();
+        assert_eq!(broken, ["daily_volumes_are_those_of_the_history"], "{damage}");
     }
 }
