@@ -225,6 +225,7 @@ fn document(report: &ArrivalReport, list: &ArrivalList) -> Value {
         "bad_lines": bad_lines,
         "exit_code": report.exit_code().status(),
         "error": report.error.as_ref().map(RunError::chain),
+        "code": report.error.as_ref().and_then(RunError::code),
     })
 }
 

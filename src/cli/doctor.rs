@@ -13,7 +13,7 @@ use crate::failure::spoken_chain;
 use crate::guidance::ExitCode;
 use crate::local_postgres::{LocalPostgresError, SUPPORTED};
 use crate::settings::Settings;
-use crate::upkeep::{Check, Finding, examine};
+use crate::upkeep::{Check, Finding, Trouble, examine};
 use crate::warehouse::DatabaseName;
 use crate::wording::{Message, Spoken, message};
 
@@ -155,11 +155,11 @@ fn exit_code(checks: &[Check]) -> ExitCode {
 /// The checks as a document for programs.
 pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Value {
     let entry = |check: &Check| {
-        let (finding, what_to_do) = match &check.finding {
-            Finding::Good(words) => (words.to_string(), None),
-            Finding::LeftOut(why) => ((*why).to_owned(), None),
-            Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                (trouble.problem.to_string(), Some(trouble.remedy.message().to_string()))
+        let (code, finding, what_to_do) = match &check.finding {
+            Finding::Good(words) => (None, words.to_string(), None),
+            Finding::LeftOut(why) => (None, (*why).to_owned(), None),
+            Finding::Watch(Trouble { problem, remedy, .. }) | Finding::Mend(Trouble { problem, remedy, .. }) => {
+                (problem.code(), problem.to_string(), Some(remedy.message().to_string()))
             }
         };
         json!({
@@ -167,6 +167,7 @@ pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Val
             "check": check.name.to_lowercase().replace(' ', "_"),
             "state": mark(&check.finding).1,
             "finding": finding,
+            "code": code,
             "what_to_do": what_to_do,
             "exit_code": check.finding.exit_code().status(),
         })

@@ -60,6 +60,7 @@ async fn every_outcome_has_its_exit_code_and_of_several_the_highest_ranking_one_
         let own = runs.last().unwrap();
         assert_eq!(own["delivery"].is_null(), !matches!(code, 0 | 3 | 4), "{own}");
         assert_eq!(own["error"].is_null(), matches!(code, 0 | 3 | 4), "{own}");
+        assert_eq!(own["code"].as_str().is_some_and(|code| code.starts_with("TJ-")), own["error"].is_string(), "{own}");
         worse = Some(hospital);
     }
     main.assert_sound().await;
