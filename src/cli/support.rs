@@ -13,6 +13,7 @@ use zip::write::SimpleFileOptions;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::language::say;
+use crate::cli::places::file_place;
 use crate::cli::{GlobalArgs, doctor, pipelines, runtime};
 use crate::clock::{beijing, now};
 use crate::guidance::ExitCode;
@@ -58,6 +59,7 @@ pub(super) fn execute(args: &SupportArgs, global: &GlobalArgs, settings: &Settin
         return Err(CliError::Usage(message!("TJ-1055", path = &path)));
     }
     let failed = || CliError::io_on("write", &path);
+    file_place("--out", &path)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Its owner's to send: nobody else reads it.
     let mut archive = ZipWriter::new(NamedTempFile::new_in(folder).map_err(failed())?);

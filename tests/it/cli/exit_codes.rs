@@ -101,7 +101,7 @@ fn a_place_to_which_no_page_can_be_written_is_refused_before_anything_else() {
     let missing = format!("{folder}/missing/page.html");
     for command in ["report", "docs"] {
         for (out, code, words) in [
-            (&*missing, "TJ-1070", "create it, or name another file"),
+            (&*missing, "TJ-1070", "create it, or name another place"),
             (folder, "TJ-1071", "is a folder: name a file in it"),
             // Where not even root may write.
             ("/proc/page.html", "TJ-1072", "cannot write into the folder /proc"),
