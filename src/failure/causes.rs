@@ -63,6 +63,7 @@ mod tests {
         let ours = RunError::Warehouse(WarehouseError::Seal(SealError::Damaged));
         assert_eq!(spoken_causes(&ours), [SealError::Damaged.message()]);
         assert_eq!(spoken_chain(&ours).to_string(), ours.chain());
-        assert_eq!(spoken_chain(&RunError::Locked), RunError::Locked.message());
+        let locked = spoken_chain(&RunError::Locked);
+        assert_eq!((locked.code(), locked.to_string()), (Some("TJ-6011"), RunError::Locked.to_string()));
     }
 }
