@@ -208,10 +208,11 @@ remedies! {
 
 /// An error and its causes on one line.
 pub fn chain(error: &dyn std::error::Error) -> String {
-    std::iter::once(error.to_string()).chain(causes(error)).collect::<Vec<_>>().join(": ")
+    let causes = causes(error).map(ToString::to_string);
+    std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
 }
 
 /// What lies below an error, the nearest first.
-pub fn causes(error: &dyn std::error::Error) -> impl Iterator<Item = String> {
-    std::iter::successors(error.source(), |cause| cause.source()).map(ToString::to_string)
+pub fn causes<'e>(error: &'e dyn std::error::Error) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
+    std::iter::successors(error.source(), |cause| cause.source())
 }

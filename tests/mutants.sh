@@ -15,24 +15,25 @@ rooms=("${@%/}")
 [ $# -gt 0 ] || rooms=(src/transform src/validate src/reservation src/seal src/reconcile src/reconcile.rs
     src/platform/envelope.rs src/platform/scan.rs src/platform/plaintext.rs src/platform/cipher.rs
     src/platform/base64_text.rs src/platform/values.rs src/platform/members.rs src/platform/descent.rs
-    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/passing_look.rs src/platform/request_text.rs)
+    src/platform/other_text.rs src/platform/whereabouts.rs src/platform/passing_look.rs src/platform/request_text.rs
+    src/wording src/files/report/told.rs)
 
 # What the crate holds: the rooms and their foundation, and of the platform what does no I/O, and what its errors name.
-modules='certificates|clock|guidance|pipeline|plain_files|reconcile|reservation|rows|seal|transform|validate'
+modules='certificates|clock|guidance|pipeline|plain_files|reconcile|reservation|rows|seal|transform|validate|wording'
 platform='arrive_date base64_text cipher cipher_jdk_tests descent envelope error http members other_text passing_look'
 platform+=' plaintext request_text scan values whereabouts'
-crates='aead-stream|aes|aes-gcm|base64|base64-simd|chrono|compact_str|csv|ecb|fastbloom|getrandom|hex|hkdf|hmac|memchr'
+crates='aead-stream|aes|aes-gcm|base64|base64-simd|chrono|compact_str|csv|ecb|fastbloom|fluent-bundle|getrandom|hex|hkdf|hmac|memchr'
 crates+='|proptest|rcgen|reqwest|rust_decimal|rustix|rustls|rustls-native-certs|secrecy|serde|serde_json|sha2|strsim'
-crates+='|tempfile|thiserror|toml'
+crates+='|tempfile|thiserror|toml|unic-langid'
 
 cd target && mkdir -p mutants && cd mutants
 crate=crate-0
 mkdir -p "$crate/tests"
-rm -rf "$crate"/{src,pipelines,tests/fixtures}
-cp -r ../../src ../../pipelines ../../Cargo.lock "$crate"
+rm -rf "$crate"/{src,pipelines,texts,tests/fixtures}
+cp -r ../../src ../../pipelines ../../texts ../../Cargo.lock "$crate"
 cp -r ../../tests/fixtures "$crate/tests"
 {
-    printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\npub mod platform;\n'
+    printf '//! The pure rooms alone.\n#![allow(dead_code, unused_imports)]\npub mod files;\npub mod platform;\n'
     grep -E "^pub mod ($modules);" ../../src/lib.rs
     # The first test by name sees to it that the first failure ends them all: more is not asked.
     printf '#[cfg(test)]\nmod a_first {\n    #[test]\n    fn failure_ends_them_all() {\n'
@@ -40,6 +41,9 @@ cp -r ../../tests/fixtures "$crate/tests"
 } >"$crate/src/lib.rs"
 # shellcheck disable=SC2086 # one word each
 printf 'pub mod %s;\n' $platform >"$crate/src/platform/mod.rs"
+# Of the files, what decides on the report's figures.
+printf 'pub mod report;\n' >"$crate/src/files/mod.rs"
+printf 'mod cells;\n#[cfg(test)]\nmod fixture;\nmod told;\n' >"$crate/src/files/report/mod.rs"
 {
     printf '[package]\nname = "tijian"\nversion = "0.1.0"\nedition = "2024"\nautobins = false\n'
     printf '[lib]\ndoctest = false\n[workspace]\n'

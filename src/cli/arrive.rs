@@ -13,6 +13,7 @@ use serde_json::{Value, json};
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::language::{language, say};
+use crate::cli::places::unreadable;
 use crate::cli::stop::StopRequest;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
@@ -133,7 +134,7 @@ fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, 
     let name = if is_standard_input { message!("standard-input").into() } else { Argument::from(path) };
     let failed = |error| match is_standard_input {
         true => CliError::io("read the list from standard input")(error),
-        false => CliError::io_on("read", path)(error),
+        false => unreadable(path)(error),
     };
     let mut bytes = Vec::new();
     let source: Box<dyn Read> = if is_standard_input {
@@ -224,6 +225,7 @@ fn document(report: &ArrivalReport, list: &ArrivalList) -> Value {
         "not_taken": not_taken,
         "bad_lines": bad_lines,
         "exit_code": report.exit_code().status(),
+        "code": report.error.as_ref().and_then(RunError::code),
         "error": report.error.as_ref().map(RunError::chain),
     })
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::report::page_place;
+use crate::cli::places::file_place;
 use crate::cli::{GlobalArgs, runtime};
 use crate::files::write_dictionary;
 use crate::guidance::ExitCode;
@@ -33,7 +33,7 @@ pub(super) struct DocsArgs {
 }
 
 pub(super) fn execute(args: &DocsArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    page_place(&args.out)?;
+    file_place("--out", &args.out)?;
     let contract = args.contract.as_deref().map_or_else(|| Ok(Contract::shipped()), Contract::read)?;
     let database = Database::find(global, settings)?;
     let rows =

@@ -13,7 +13,7 @@ use crate::failure::spoken_chain;
 use crate::guidance::ExitCode;
 use crate::local_postgres::{LocalPostgresError, SUPPORTED};
 use crate::settings::Settings;
-use crate::upkeep::{Check, Finding, examine};
+use crate::upkeep::{Check, Finding, Trouble, examine};
 use crate::warehouse::DatabaseName;
 use crate::wording::{Message, Spoken, message};
 
@@ -46,10 +46,13 @@ pub(super) struct DoctorArgs {
 }
 
 pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let (name, checks) = look(&args.files, global, settings)?;
+    // Held to the end: a private server lives as long.
+    let database = Database::find(global, settings);
+    let checks = look(&args.files, &database, settings)?;
+    let name = database.as_ref().ok().map(Database::name);
     let mut stdout = std::io::stdout().lock();
     match args.output {
-        OutputFormat::Json => writeln!(stdout, "{}", document(name.as_ref(), &checks))?,
+        OutputFormat::Json => writeln!(stdout, "{}", document(name, &checks))?,
         OutputFormat::Text => {
             match name {
                 Some(name) => writeln!(stdout, "{}", name.message().text(language()))?,
@@ -61,18 +64,16 @@ pub(super) fn execute(args: &DoctorArgs, global: &GlobalArgs, settings: &Setting
     Ok(exit_code(&checks))
 }
 
-/// Every check of these pipelines, and the database that was looked at.
+/// Every check of these pipelines, and of the database, or why there is none.
 pub(super) fn look(
     files: &[PathBuf],
-    global: &GlobalArgs,
+    database: &Result<Database, CliError>,
     settings: &Settings,
-) -> Result<(Option<DatabaseName>, Vec<Check>), CliError> {
+) -> Result<Vec<Check>, CliError> {
     let (pipelines, problem) = pipelines::select_readable(files);
     let mut checks = examine_definitions(pipelines.iter().map(|pipeline| pipeline.account.as_str()), problem.as_ref());
-    // Held to the end: a private server lives as long.
-    let database = Database::find(global, settings);
     checks.extend(runtime()?.block_on(async {
-        let warehouse = match &database {
+        let warehouse = match database {
             Ok(database) => database.connect_only().await.map_err(|error| of_error(&error)),
             Err(CliError::LocalPostgres(error @ LocalPostgresError::Absent { .. })) => {
                 Err(Finding::Good(error.message()))
@@ -81,7 +82,7 @@ pub(super) fn look(
         };
         examine(&pipelines, settings, &warehouse, SUPPORTED).await
     }));
-    Ok((database.ok().map(|database| database.name().clone()), checks))
+    Ok(checks)
 }
 
 /// One finding for all definitions that can be used, one for each problem of the others.
@@ -155,17 +156,18 @@ fn exit_code(checks: &[Check]) -> ExitCode {
 /// The checks as a document for programs.
 pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Value {
     let entry = |check: &Check| {
-        let (finding, what_to_do) = match &check.finding {
-            Finding::Good(words) => (words.to_string(), None),
-            Finding::LeftOut(why) => ((*why).to_owned(), None),
-            Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                (trouble.problem.to_string(), Some(trouble.remedy.message().to_string()))
+        let (code, finding, what_to_do) = match &check.finding {
+            Finding::Good(words) => (None, words.to_string(), None),
+            Finding::LeftOut(why) => (None, (*why).to_owned(), None),
+            Finding::Watch(Trouble { problem, remedy, .. }) | Finding::Mend(Trouble { problem, remedy, .. }) => {
+                (problem.code(), problem.to_string(), Some(remedy.message().to_string()))
             }
         };
         json!({
             "account": check.account,
             "check": check.name.to_lowercase().replace(' ', "_"),
             "state": mark(&check.finding).1,
+            "code": code,
             "finding": finding,
             "what_to_do": what_to_do,
             "exit_code": check.finding.exit_code().status(),

@@ -6,7 +6,7 @@ use std::path::Path;
 
 use crate::cli::LogFormat;
 use crate::cli::language::say;
-use crate::failure::{RunError, causes, spoken_causes};
+use crate::failure::{RunError, spoken_causes};
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance};
 use crate::local_postgres::LocalPostgresError;
@@ -140,22 +140,24 @@ pub(crate) fn report_runs(reports: &[RunReport], format: LogFormat) -> ExitCode 
     reports.iter().map(RunReport::exit_code).min().unwrap_or(ExitCode::Good)
 }
 
-/// For a person: the error, its causes below it, and what to do. For programs: one more line of the log.
+/// For a person: the error, its causes below it, and what to do. For programs: a line of the log for each problem.
 fn report_with_guidance(
     account: Option<&str>,
     messages: &[Message],
-    error: &(dyn Error + 'static),
+    error: &dyn Error,
     guidance: &Guidance,
     format: LogFormat,
 ) {
     let what_to_do = guidance.remedy.as_ref().map(Spoken::message);
     match format {
         LogFormat::Json => {
-            let code = messages.first().and_then(Message::code);
-            let causes: Vec<String> = causes(error).collect();
+            let causes: Vec<String> = spoken_causes(error).iter().map(Message::to_string).collect();
             let because = (!causes.is_empty()).then(|| causes.join(": "));
             let what_to_do = what_to_do.map(|remedy| remedy.to_string());
-            tracing::error!(account, code, because, what_to_do, "{error}");
+            for message in messages {
+                let code = message.code();
+                tracing::error!(account, code, because, what_to_do, "{message}");
+            }
         }
         LogFormat::Text => {
             if let Some(account) = account {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::language::{language, say};
+use crate::cli::places::folder_place;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::clock::now;
 use crate::files::{Finding, MANIFEST_ENDING};
@@ -81,6 +82,9 @@ fn month(args: &MonthArgs, global: &GlobalArgs, settings: &Settings) -> Result<E
     if now() < month.ended_at() {
         let next = month.next();
         return Err(CliError::Usage(message!("TJ-1047", month = text, from = next.to_string())));
+    }
+    if let Some(out) = &args.out {
+        folder_place("--out", out)?;
     }
     let pipelines = pipelines::select(&args.pipelines)?;
     let mut folders = Vec::new();

@@ -10,6 +10,7 @@ use clap_mangen::roff::{Roff, roman};
 
 use crate::cli::error::CliError;
 use crate::cli::language::LanguageName;
+use crate::cli::places::existing_folder;
 use crate::cli::{Cli, GlobalArgs, help};
 use crate::guidance::ExitCode;
 use crate::wording::Language;
@@ -38,6 +39,7 @@ pub(super) struct ManArgs {
 }
 
 pub(super) fn execute(args: &ManArgs, global: &GlobalArgs) -> Result<ExitCode, CliError> {
+    existing_folder("DIR", &args.dir)?;
     // Whoever makes a package says it; the locale of that machine is not the readers'.
     let language = global.lang.map_or(Language::English, LanguageName::language);
     let root = help::built(Cli::command().disable_help_subcommand(true), language);

@@ -24,6 +24,7 @@ mod man;
 mod migrate;
 mod monitors;
 mod pipelines;
+mod places;
 mod progress;
 mod quarantine;
 mod reconcile;

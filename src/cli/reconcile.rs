@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::language::say;
+use crate::cli::places::{file_place, unreadable};
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime, to_the_minute};
 use crate::clock::{beijing, now};
@@ -99,12 +100,10 @@ pub(super) fn execute(args: &ReconcileArgs, global: &GlobalArgs, settings: &Sett
     let account = account(args)?;
     let time = beijing(now()).format("%Y%m%dT%H%M%S");
     let out = args.out.clone().unwrap_or_else(|| format!("reconcile_{account}_{time}.csv").into());
-    if out.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(message!("TJ-1043", path = &out)));
-    }
-    if out.symlink_metadata().is_ok() {
+    if out.file_name().is_some() && out.symlink_metadata().is_ok() {
         return Err(CliError::Usage(message!("TJ-1055", path = &out)));
     }
+    file_place("--out", &out)?;
     let request = ReconcileRequest {
         account,
         list: args.list.clone(),
@@ -138,7 +137,7 @@ fn failure(error: ReconcileError, request: &ReconcileRequest) -> CliError {
         ReconcileError::Run(error) => CliError::Run(error),
         ReconcileError::UnknownAccount(_) => CliError::Usage(error.message()),
         ReconcileError::Unusable(crate::spreadsheet::SpreadsheetError::File(source)) => {
-            CliError::io_on("read", &request.list)(source)
+            unreadable(&request.list)(source)
         }
         ReconcileError::Unusable(error) => CliError::Usage(message!("TJ-1034", list, problem = &error)),
         ReconcileError::Problem(problem) => CliError::Usage(message!("TJ-1034", list, problem = &problem)),

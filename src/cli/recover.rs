@@ -71,6 +71,7 @@ pub(super) fn execute(args: &RecoverArgs, global: &GlobalArgs, settings: &Settin
                         "deliveries": report.recovered.deliveries,
                         "lost": report.recovered.lost,
                         "exit_code": report.exit_code().status(),
+                        "code": report.error.as_ref().and_then(RunError::code),
                         "error": report.error.as_ref().map(RunError::chain),
                     })
                 })

@@ -1,13 +1,14 @@
 //! `tijian report`: the marts' figures as one page for people who read no SQL.
 
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use chrono::NaiveDate;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::language::LanguageName;
+use crate::cli::places::file_place;
 use crate::cli::{GlobalArgs, runtime};
 use crate::clock::{beijing, now};
 use crate::files::{ReportHeader, report_period, write_report};
@@ -45,7 +46,7 @@ pub(super) struct ReportArgs {
 }
 
 pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    page_place(&args.out)?;
+    file_place("--out", &args.out)?;
     let generated_at = beijing(now());
     // The page is for other people than the terminal; its reader can change its language.
     let language = global.lang.map_or(Language::Chinese, LanguageName::language);
@@ -65,26 +66,6 @@ pub(super) fn execute(args: &ReportArgs, global: &GlobalArgs, settings: &Setting
     let written = write_report(&args.out, &header, &rows)?;
     writeln!(std::io::stdout().lock(), "{}", written.path.display())?;
     Ok(ExitCode::Good)
-}
-
-/// Whether a page can be written there, before anything else is done for it.
-pub(super) fn page_place(path: &Path) -> Result<(), CliError> {
-    if path.is_dir() {
-        return Err(CliError::Usage(message!("TJ-1071", path)));
-    }
-    if path.file_name().and_then(|name| name.to_str()).is_none() {
-        return Err(CliError::Usage(message!("TJ-1043", path)));
-    }
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    if !folder.is_dir() {
-        return Err(CliError::Usage(message!("TJ-1070", folder)));
-    }
-    match tempfile::tempfile_in(folder) {
-        Ok(_) => Ok(()),
-        // There may be room when the page is written.
-        Err(error) if ExitCode::of_file(&error) == ExitCode::Temporary => Ok(()),
-        Err(error) => Err(CliError::Usage(message!("TJ-1072", folder, reason = error.to_string()))),
-    }
 }
 
 fn check_period(first: NaiveDate, last: NaiveDate) -> Result<(), CliError> {

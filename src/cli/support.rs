@@ -13,12 +13,14 @@ use zip::write::SimpleFileOptions;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::language::say;
+use crate::cli::places::file_place;
 use crate::cli::{GlobalArgs, doctor, pipelines, runtime};
 use crate::clock::{beijing, now};
+use crate::failure::spoken_chain;
 use crate::guidance::ExitCode;
 use crate::plain_files::read_plain_text;
 use crate::settings::Settings;
-use crate::wording::{Language, message};
+use crate::wording::{Language, Spoken, message};
 
 /// Runs of each account.
 const RUNS: i64 = 30;
@@ -57,6 +59,7 @@ pub(super) fn execute(args: &SupportArgs, global: &GlobalArgs, settings: &Settin
     if path.symlink_metadata().is_ok() {
         return Err(CliError::Usage(message!("TJ-1055", path = &path)));
     }
+    file_place("--out", &path)?;
     let failed = || CliError::io_on("write", &path);
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     // Its owner's to send: nobody else reads it.
@@ -74,12 +77,14 @@ pub(super) fn execute(args: &SupportArgs, global: &GlobalArgs, settings: &Settin
 /// Every file of the archive. What cannot be had says so in its place.
 fn contents(args: &SupportArgs, global: &GlobalArgs, settings: &Settings) -> Result<Vec<(String, String)>, CliError> {
     let (pipelines, _) = pipelines::select_readable(&args.files);
-    let (database, checks) = doctor::look(&args.files, global, settings)?;
+    let database = Database::find(global, settings);
+    let checks = doctor::look(&args.files, &database, settings)?;
+    let name = database.as_ref().ok().map(Database::name);
     let mut files = vec![
         ("versions.json".to_owned(), pretty(&versions())),
         ("variables.json".to_owned(), pretty(&json!({ "set": variables(settings) }))),
-        ("doctor.json".to_owned(), pretty(&doctor::document(database.as_ref(), &checks))),
-        ("status.json".to_owned(), pretty(&status(global, settings))),
+        ("doctor.json".to_owned(), pretty(&doctor::document(name, &checks))),
+        ("status.json".to_owned(), pretty(&status(&database))),
         ("log.txt".to_owned(), log()),
     ];
     for pipeline in &pipelines {
@@ -119,14 +124,18 @@ fn variables(settings: &Settings) -> Vec<&str> {
 }
 
 /// The last runs, or why they cannot be read.
-fn status(global: &GlobalArgs, settings: &Settings) -> Value {
-    let read = || {
-        let database = Database::find(global, settings)?;
-        runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(RUNS).await?) })
+fn status(database: &Result<Database, CliError>) -> Value {
+    let why_not =
+        |error: &CliError| json!({ "code": error.message().code(), "error": spoken_chain(error).to_string() });
+    let database = match database {
+        Ok(database) => database,
+        Err(error) => return why_not(error),
     };
+    let read =
+        || runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(RUNS).await?) });
     match read() {
         Ok(accounts) => json!({ "accounts": accounts }),
-        Err(error) => json!({ "error": crate::failure::chain(&error) }),
+        Err(error) => why_not(&error),
     }
 }
 

@@ -7,8 +7,7 @@ use std::num::{ParseFloatError, ParseIntError};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use crate::cli::help;
-use crate::simulator::{FaultError, UnknownReading};
-use crate::wording::{Language, Message, Spoken, message};
+use crate::wording::{Language, Message, message};
 
 /// The whole text, as standard error shows it.
 pub(super) fn text(error: &clap::Error, language: Language) -> String {
@@ -70,12 +69,6 @@ fn problem(error: &clap::Error) -> Message {
 
 /// Why a value is refused.
 fn reason(error: &(dyn Error + 'static)) -> Message {
-    if let Some(error) = error.downcast_ref::<FaultError>() {
-        return error.message();
-    }
-    if let Some(error) = error.downcast_ref::<UnknownReading>() {
-        return error.message();
-    }
     if error.is::<ParseIntError>() {
         return message!("usage-no-whole-number");
     }
@@ -92,12 +85,8 @@ fn reason(error: &(dyn Error + 'static)) -> Message {
     if let Some((value, range)) = words.split_once(" is not in ") {
         return message!("usage-out-of-range", value, range);
     }
-    if let Some(fields) = words.strip_prefix("the fields are ") {
-        return message!("usage-fields", fields);
-    }
-    let refused = Message::of("refused", &words, Vec::new());
-    // Some parsers have said it already, in the program's language.
-    if refused.has_text(Language::English) { refused } else { message!("usage-words", words) }
+    // Our own parsers have said it already, in the program's language.
+    message!("usage-words", words)
 }
 
 /// What could stand there instead.

@@ -106,7 +106,7 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Rounds for Watch<
 /// A pause between rounds, as the command line has it.
 pub(super) fn parse_pause(text: &str) -> Result<Duration, String> {
     let is_sensible = |pause: &Duration| (PAUSE_MIN..=PAUSE_MAX).contains(pause);
-    parse_duration(text).ok().filter(is_sensible).ok_or_else(|| say!("pause-form"))
+    parse_duration(text).filter(is_sensible).ok_or_else(|| say!("pause-form"))
 }
 
 #[cfg(test)]

@@ -14,7 +14,7 @@ use crate::settings::SettingsError;
 use crate::warehouse::WarehouseError;
 use crate::wording::{Message, Spoken, display_in_english, message};
 
-pub use crate::guidance::{causes, chain};
+pub use crate::guidance::chain;
 pub use causes::{spoken_causes, spoken_chain};
 pub use other_warehouse::{OtherWarehouse, Present};
 pub use recover::RecoverError;
@@ -168,6 +168,11 @@ impl RunError {
     /// Whether it is about the platform's answer only, from the call to what the contract says of it.
     pub fn is_of_delivery(&self) -> bool {
         matches!(self, RunError::Platform(_) | RunError::Landing(_) | RunError::TooManyRefused(_))
+    }
+
+    /// Its code, for the documents that programs read.
+    pub fn code(&self) -> Option<&'static str> {
+        self.message().code()
     }
 
     /// The error and its causes on one line.

@@ -17,6 +17,12 @@ pub enum LocalPostgresError {
         source: io::Error,
     },
 
+    /// The folder that was asked for cannot be made or used.
+    Folder {
+        dir: PathBuf,
+        source: io::Error,
+    },
+
     NoBinaries,
 
     Absent {
@@ -74,6 +80,7 @@ impl Spoken for LocalPostgresError {
     fn message(&self) -> Message {
         match self {
             LocalPostgresError::Io { operation, path, .. } => operation_on(operation, path).coded("TJ-7001"),
+            LocalPostgresError::Folder { dir, .. } => message!("TJ-7014", dir),
             LocalPostgresError::NoBinaries => message!("TJ-7002"),
             LocalPostgresError::Absent { dir } => message!("TJ-7003", dir),
             LocalPostgresError::UnusableBinDir { bin_dir } => message!("TJ-7004", bin_dir),
@@ -100,14 +107,17 @@ impl LocalPostgresError {
     /// How it ends. Each message holds its own way out.
     pub fn guidance(&self) -> Guidance {
         match self {
-            // The folder that was named cannot be used.
-            LocalPostgresError::OutOfReach { .. } | LocalPostgresError::NotOurs { .. } => {
-                ExitCode::Definition.without_remedy()
+            LocalPostgresError::Folder { source, .. } if ExitCode::of_file(source) == ExitCode::Temporary => {
+                ExitCode::Temporary.without_remedy()
             }
+            // The folder that was named cannot be used.
+            LocalPostgresError::Folder { .. }
+            | LocalPostgresError::OutOfReach { .. }
+            | LocalPostgresError::NotOurs { .. }
+            | LocalPostgresError::Absent { .. }
+            | LocalPostgresError::UnusableBinDir { .. } => ExitCode::Definition.without_remedy(),
             LocalPostgresError::Io { .. }
             | LocalPostgresError::NoBinaries
-            | LocalPostgresError::Absent { .. }
-            | LocalPostgresError::UnusableBinDir { .. }
             | LocalPostgresError::FetchFailed { .. }
             | LocalPostgresError::OtherVersion { .. }
             | LocalPostgresError::NoServerUser

@@ -251,16 +251,20 @@ impl Drop for LocalPostgres {
 
 /// Makes the folder if need be; returns its one true name, so that every process finds the same socket.
 fn create_folder(dir: &Path) -> Result<PathBuf, LocalPostgresError> {
+    let unusable = |error: io::Error| {
+        let is_file = error.kind() == io::ErrorKind::AlreadyExists;
+        let source = if is_file { io::ErrorKind::NotADirectory.into() } else { error };
+        LocalPostgresError::Folder { dir: dir.to_owned(), source }
+    };
     if let Some(parent) = dir.parent() {
-        fs::create_dir_all(parent).map_err(LocalPostgresError::io("create folder", parent))?;
+        fs::create_dir_all(parent).map_err(unusable)?;
     }
     match DirBuilder::new().mode(0o700).create(dir) {
-        Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-            return Err(LocalPostgresError::io("create folder", dir)(error));
-        }
-        Ok(()) | Err(_) => {}
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists && dir.is_dir() => {}
+        Err(error) => return Err(unusable(error)),
+        Ok(()) => {}
     }
-    dir.canonicalize().map_err(LocalPostgresError::io("find folder", dir))
+    dir.canonicalize().map_err(unusable)
 }
 
 /// Settles whose folder it is, hands it to that user, and makes sure that the user can work in it.

@@ -113,7 +113,7 @@ impl RunReport {
 /// The document's entry in `{"runs": […]}`; its keys are part of the public surface.
 impl Serialize for RunReport {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut entry = serializer.serialize_struct("run", 19)?;
+        let mut entry = serializer.serialize_struct("run", 20)?;
         entry.serialize_field("account", &self.account)?;
         entry.serialize_field("recovered", &self.recovered)?;
         entry.serialize_field("delivery", &self.delivery)?;
@@ -132,6 +132,7 @@ impl Serialize for RunReport {
         entry.serialize_field("exported", &self.exported)?;
         entry.serialize_field("seconds", &self.seconds)?;
         entry.serialize_field("exit_code", &self.exit_code().status())?;
+        entry.serialize_field("code", &self.error.as_ref().and_then(RunError::code))?;
         entry.serialize_field("error", &self.error.as_ref().map(RunError::chain))?;
         entry.end()
     }

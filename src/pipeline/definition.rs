@@ -173,7 +173,7 @@ fn result_path(item: Item<'_>) -> Option<ResultPath> {
 }
 
 fn acknowledge_within(item: Item<'_>) -> Option<Duration> {
-    match parse_duration(item.text()?).ok().filter(|within| ACKNOWLEDGE_WITHIN_RANGE.contains(within)) {
+    match parse_duration(item.text()?).filter(|within| ACKNOWLEDGE_WITHIN_RANGE.contains(within)) {
         Some(within) => Some(within),
         None => item.refuse(|found| message!("definition-must-be-time-within", found)),
     }

@@ -22,17 +22,17 @@ pub enum WarehouseError {
     TlsSetup(#[source] rustls::Error),
     Tls {
         failure: TlsFailure,
-        target: Arc<str>,
+        target: Arc<Message>,
         #[source]
         source: tokio_postgres::Error,
     },
     Connect {
-        target: Arc<str>,
+        target: Arc<Message>,
         #[source]
         source: tokio_postgres::Error,
     },
     Full {
-        target: Arc<str>,
+        target: Arc<Message>,
         /// The caller had none.
         is_first: bool,
         /// `None`: it was waited for in vain.
@@ -40,7 +40,7 @@ pub enum WarehouseError {
         source: Option<tokio_postgres::Error>,
     },
     Silent {
-        target: Arc<str>,
+        target: Arc<Message>,
     },
     Pool(#[source] PoolError),
     Query {
@@ -192,7 +192,7 @@ impl WarehouseError {
     }
 
     /// For `map_err`: the pool's error without its wrapping, which says the same three times.
-    pub(super) fn connect(error: PoolError, target: &Arc<str>) -> WarehouseError {
+    pub(super) fn connect(error: PoolError, target: &Arc<Message>) -> WarehouseError {
         let (target, is_unserved) = (Arc::clone(target), is_unserved(&error));
         match error {
             PoolError::PostCreateHook(HookError::Message(_)) => {

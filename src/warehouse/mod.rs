@@ -36,7 +36,7 @@ use tokio_postgres::config::SslMode;
 use tokio_postgres::{Config, NoTls};
 
 use crate::guidance::chain;
-use crate::wording::message;
+use crate::wording::{Message, message};
 use session::{COMFORT_SESSION, CONFIGURE_SESSION};
 
 pub use checks::CheckResult;
@@ -91,7 +91,7 @@ pub struct Warehouse {
     pool: Pool,
     database: DatabaseName,
     /// As [`session::target`] has it.
-    target: Arc<str>,
+    target: Arc<Message>,
     /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
     locking: Arc<Mutex<()>>,
     /// A pooler once let a connection in that it did not serve: none more is tried while we have one.

@@ -52,14 +52,19 @@ impl Message {
         &self.name
     }
 
-    /// This sentence as an error whose code is not its name, since many sentences share it: operations on files.
+    /// This sentence as an error whose code is not its name: many operations on files share one, and an error told with its
+    /// causes keeps its own.
     pub fn coded(self, code: &'static str) -> Message {
         Message { code: Some(code), ..self }
     }
 
     /// The code of an error: `TJ-` and four digits.
-    pub fn code(&self) -> Option<&str> {
-        self.code.or_else(|| self.name.starts_with("TJ-").then_some(&*self.name))
+    pub fn code(&self) -> Option<&'static str> {
+        self.code.or(match self.name {
+            Cow::Borrowed(name) if name.starts_with("TJ-") => Some(name),
+            // Names that are put together are no codes.
+            Cow::Borrowed(_) | Cow::Owned(_) => None,
+        })
     }
 
     /// Whether there is one: help pages have texts for what is worth one.

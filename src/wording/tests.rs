@@ -24,6 +24,30 @@ fn an_error_is_known_by_its_code() {
     let coded = operation.coded("TJ-5001");
     assert_eq!((coded.name(), coded.code()), ("operation-create-the-folder", Some("TJ-5001")));
     assert_eq!(coded.text(Language::English), "cannot create the folder /data");
+    assert_eq!(Message::new("TJ-1101".to_owned(), Vec::new()).code(), None, "a code is written out");
+    assert_eq!(message!("TJ-1101", variable = "X").coded("TJ-5001").code(), Some("TJ-5001"));
+}
+
+#[test]
+fn a_text_is_there_or_is_not() {
+    for language in BOTH {
+        assert!(message!("TJ-1101", variable = "X").has_text(language));
+        assert!(!message!("no-such-text").has_text(language));
+    }
+    // English help pages are the code's.
+    assert!(
+        message!("help-word-usage").has_text(Language::Chinese)
+            && !message!("help-word-usage").has_text(Language::English)
+    );
+}
+
+#[test]
+fn a_name_is_that_of_the_language() {
+    let named = Argument::Named { english: "fee".to_owned(), chinese: "费用".to_owned() };
+    let message = message!("account", account = named);
+    assert_eq!(message.to_string(), "account fee:");
+    let chinese = message.text(Language::Chinese);
+    assert!(chinese.contains("费用") && !chinese.contains("fee"), "{chinese}");
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod help;
 mod inspect;
 mod languages;
 mod output;
+mod places;
 mod private_server;
 mod secrets;
 

@@ -128,9 +128,17 @@ fn the_archive_is_made_where_everything_is_missing() {
     let files = read(&dir.path().join("ticket.zip"));
     let text = |name: &str| &files.iter().find(|(other, _)| other == name).unwrap().1;
     assert!(text("doctor.json").contains("cannot get a connection to PostgreSQL"), "{files:?}");
-    assert!(text("status.json").contains("cannot get a connection to PostgreSQL"), "{files:?}");
+    let status: Value = serde_json::from_str(text("status.json")).unwrap();
+    assert_eq!(status["code"], "TJ-4005");
+    assert!(status["error"].as_str().unwrap().starts_with("cannot get a connection to PostgreSQL"), "{status}");
+    let doctor: Value = serde_json::from_str(text("doctor.json")).unwrap();
+    let check = |name: &str| doctor["checks"].as_array().unwrap().iter().find(|check| check["check"] == name).unwrap();
+    // With its causes it is the same error.
+    assert_eq!(check("database")["code"], "TJ-4005", "{doctor}");
+    assert!(check("database")["finding"].as_str().unwrap().contains("): "), "{doctor}");
+    assert!(check("migrations")["code"].is_null(), "{doctor}");
     assert!(files.iter().all(|(_, text)| !text.contains("secret-word")), "{files:?}");
 
-    let nowhere = crate::support::run_in(dir.path(), &["support", "--out", "no/such/folder/ticket.zip"]).expect(1);
-    assert!(nowhere.stderr.contains("cannot write no/such/folder/ticket.zip"), "{}", nowhere.stderr);
+    let nowhere = crate::support::run_in(dir.path(), &["support", "--out", "no/such/folder/ticket.zip"]).expect(2);
+    assert!(nowhere.stderr.contains("there is no folder no/such/folder for --out"), "{}", nowhere.stderr);
 }

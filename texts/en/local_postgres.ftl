@@ -13,6 +13,7 @@ TJ-7010 = user id { $uid } has no name on this machine, and PostgreSQL needs one
 TJ-7011 = cannot listen on port { $port } of this machine, perhaps because another program does: choose another --port
 TJ-7012 = the private PostgreSQL server in { $dir } is up already, without port { $port }: end what uses it (a run, tijian db serve), or wait until that has ended, and start again
 TJ-7013 = the private PostgreSQL server in { $dir } could not be { $operation }; the reason is at the end of { $log }
+TJ-7014 = cannot use the folder { $dir } for the private PostgreSQL server: name another data folder with --data-dir or TIJIAN_DATA_DIR
 
 ## What fetching a server says
 

@@ -11,7 +11,6 @@ operation-create-the-folder = cannot create the folder { $path }
 operation-empty = cannot empty { $path }
 operation-find = cannot find { $path }
 operation-find-a-version-in = cannot read a version number in { $path }
-operation-find-folder = cannot find folder { $path }
 operation-fsync = cannot fsync { $path }
 operation-fsync-the-folder = cannot fsync the folder { $path }
 operation-hand-over-folder = cannot hand over folder { $path }

@@ -29,9 +29,7 @@ usage-no-number = not a number
 usage-no-address = not an address and a port, like 127.0.0.1:8999
 usage-no-date = not a date like 2026-01-31
 usage-out-of-range = { $value } is not in { $range }
-usage-fields = the fields are { $fields }
 usage-words = { $words }
-refused-write-a-whole-number-and-its-unit-like-200ms-90s-10m-or-24h = write a whole number and its unit, like 200ms, 90s, 10m or 24h
 
 ## Below it
 

@@ -89,3 +89,4 @@ database-name = { $port ->
     [none] database { $name }, host { $host }
    *[other] database { $name }, host { $host }, port { $port }
 }
+database-target = { $database }, login { $login }

@@ -13,6 +13,7 @@ TJ-7010 = 用户编号 { $uid } 在本机没有用户名，而 PostgreSQL 需要
 TJ-7011 = 无法监听本机端口 { $port }，可能已被其他程序占用：请用 --port 另选一个
 TJ-7012 = { $dir } 中的私有 PostgreSQL 服务器已在运行，但没有监听端口 { $port }：请结束使用它的程序（运行中的任务、tijian db serve），或等它们结束，再重新启动
 TJ-7013 = { $dir } 中的私有 PostgreSQL 服务器{ $operation }失败；原因见 { $log } 末尾
+TJ-7014 = 目录 { $dir } 无法用于私有 PostgreSQL 服务器：请用 --data-dir 或 TIJIAN_DATA_DIR 另选数据目录
 
 ## 获取服务端程序时的提示
 

@@ -11,7 +11,6 @@ operation-create-the-folder = 无法创建目录 { $path }
 operation-empty = 无法清空 { $path }
 operation-find = 无法找到 { $path }
 operation-find-a-version-in = 无法从 { $path } 中读出版本号
-operation-find-folder = 无法找到目录 { $path }
 operation-fsync = 无法把 { $path } 写入磁盘（fsync）
 operation-fsync-the-folder = 无法把目录 { $path } 写入磁盘（fsync）
 operation-hand-over-folder = 无法把目录 { $path } 转交给运行 PostgreSQL 的用户

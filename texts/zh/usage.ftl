@@ -23,9 +23,7 @@ usage-no-number = 不是数字
 usage-no-address = 不是地址加端口，例如 127.0.0.1:8999
 usage-no-date = 不是日期，例如 2026-01-31
 usage-out-of-range = { $value } 不在 { $range } 的范围内
-usage-fields = 字段有 { $fields }
 usage-words = { $words }
-refused-write-a-whole-number-and-its-unit-like-200ms-90s-10m-or-24h = 请写整数加单位，例如 200ms、90s、10m 或 24h
 
 ## 下面的提示
 

@@ -86,3 +86,4 @@ database-name = { $port ->
     [none] 数据库 { $name }，主机 { $host }
    *[other] 数据库 { $name }，主机 { $host }，端口 { $port }
 }
+database-target = { $database }，登录名 { $login }

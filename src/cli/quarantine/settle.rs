@@ -182,6 +182,7 @@ fn retried(report: &RunReport) -> Value {
         "exported": report.exported,
         "exit_code": report.exit_code().status(),
         "outcome": outcome(report.exit_code()).to_string(),
+        "code": report.error.as_ref().and_then(RunError::code),
         "error": report.error.as_ref().map(RunError::chain),
     })
 }
@@ -203,6 +204,7 @@ fn discarded(report: &RunReport) -> Value {
         "pending": report.pending,
         "exit_code": report.exit_code().status(),
         "outcome": outcome(report.exit_code()).to_string(),
+        "code": report.error.as_ref().and_then(RunError::code),
         "error": report.error.as_ref().map(RunError::chain),
     })
 }

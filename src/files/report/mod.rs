@@ -16,6 +16,8 @@
 
 mod cells;
 mod document;
+#[cfg(test)]
+mod fixture;
 mod page;
 mod period;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use chrono::{NaiveDate, TimeZone, Utc};
 use serde_json::Value;
 
+use super::fixture::{cell, count, day};
 use super::page::{CHARTS_LIBRARY, SCRIPT, TEXTS, html, inert};
 use super::*;
 use crate::rows::{CodeLabel, DayCount, MonthCell, ReportAccount, ReportNight, RuleCount};
@@ -18,43 +19,6 @@ fn header() -> ReportHeader {
         first: day(1),
         last: day(28),
         language: crate::wording::Language::Chinese,
-    }
-}
-
-fn day(day: u32) -> NaiveDate {
-    NaiveDate::from_ymd_opt(2026, 2, day).unwrap()
-}
-
-fn count(hospital_code: &str, code: &str, on: u32, count: i64, amount: i64) -> DayCount {
-    DayCount {
-        account: "a".to_owned(),
-        hospital_code: hospital_code.to_owned(),
-        hospital_name: Some(format!("医院{hospital_code}")),
-        code: code.to_owned(),
-        day: day(on),
-        count,
-        amount,
-    }
-}
-
-/// As many people as reservations, in February 2026.
-fn cell(dimension: &str, hospital_code: &str, code: &str, people: i64, amount: i64) -> MonthCell {
-    MonthCell {
-        dimension: dimension.to_owned(),
-        account: "a".to_owned(),
-        hospital_code: hospital_code.to_owned(),
-        code: Some(code.to_owned()),
-        name: None,
-        month: day(1),
-        reservations: people,
-        cancelled: 0,
-        amount,
-        people,
-        payers: people,
-        free: 0,
-        own_people: people,
-        own_payers: people,
-        own_free: 0,
     }
 }
 

@@ -81,27 +81,13 @@ fn hospital_of(cell: &MonthCell) -> Hospital<'_> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::fixture::{cell, count};
     use super::*;
 
     /// A hospital's month, of so many people who all pay.
-    fn total(hospital_code: &str, on: u32, people: i64) -> MonthCell {
-        MonthCell {
-            dimension: "total".to_owned(),
-            account: "a".to_owned(),
-            hospital_code: hospital_code.to_owned(),
-            code: None,
-            name: None,
-            month: NaiveDate::from_ymd_opt(2026, on, 1).unwrap(),
-            reservations: people,
-            cancelled: 0,
-            amount: people * 100,
-            people,
-            payers: people,
-            free: 0,
-            own_people: people,
-            own_payers: people,
-            own_free: 0,
-        }
+    fn total(hospital_code: &str, month: u32, people: i64) -> MonthCell {
+        let month = NaiveDate::from_ymd_opt(2026, month, 1).unwrap();
+        MonthCell { month, ..cell("total", hospital_code, "", people, people * 100) }
     }
 
     fn withheld(totals: &[MonthCell]) -> Vec<String> {
@@ -146,16 +132,8 @@ mod tests {
     }
 
     /// All of them have a reservation that is not cancelled.
-    fn people(hospital_code: &str, day: &str, count: i64) -> DayCount {
-        DayCount {
-            account: "a".to_owned(),
-            hospital_code: hospital_code.to_owned(),
-            hospital_name: None,
-            code: "people".to_owned(),
-            day: day.parse().unwrap(),
-            count,
-            amount: count,
-        }
+    fn people(hospital_code: &str, day: &str, people: i64) -> DayCount {
+        DayCount { day: day.parse().unwrap(), ..count(hospital_code, "people", 1, people, people) }
     }
 
     fn days_told(days: &[DayCount]) -> Vec<String> {
@@ -190,6 +168,7 @@ mod tests {
         assert_eq!(days_told(&[people("H1", "2026-01-06", 4), other_account]), ["b H1 2026-01-05"]);
         assert_eq!(days_told(&[people("H1", "2026-01-06", 4), people("H1", "2026-01-07", 5)]), [""; 0]);
     }
+
     /// Six people of whom five cancelled: whether the sixth came is one person's.
     #[test]
     fn a_day_on_which_few_did_not_cancel_is_a_day_of_few() {

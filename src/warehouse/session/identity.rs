@@ -67,9 +67,9 @@ impl ConnectionString {
 }
 
 /// Who asks for which database, and where, for who has to find out why not.
-pub(in crate::warehouse) fn target(config: &Config) -> String {
-    let login: String = config.get_user().unwrap_or_default().replace(char::is_control, " ");
-    format!("{}, login {login}", DatabaseName::of(config))
+pub(in crate::warehouse) fn target(config: &Config) -> Message {
+    let login = config.get_user().unwrap_or_default().replace(char::is_control, " ");
+    message!("database-target", database = &DatabaseName::of(config), login)
 }
 
 impl Warehouse {
@@ -115,6 +115,8 @@ mod tests {
         assert_eq!(named("postgresql://x@[::1]:5433,b/t"), "database t, host [::1]:5433,b:5432");
         assert_eq!(named("postgresql://x@a:6543,b:6543/t"), "database t, host a,b, port 6543");
         let target = target(&ConnectionString::read(url).unwrap().config);
-        assert_eq!(target, "database tijian, host db.hospital.example, port 6543, login nightly");
+        assert_eq!(target.to_string(), "database tijian, host db.hospital.example, port 6543, login nightly");
+        let chinese = target.text(crate::wording::Language::Chinese);
+        assert_eq!(chinese, "数据库 tijian，主机 db.hospital.example，端口 6543，登录名 nightly");
     }
 }

@@ -3,6 +3,8 @@
 
 use std::os::unix::fs::PermissionsExt;
 
+use base64::Engine;
+
 const SERVICE: &str = include_str!("../../../deploy/systemd/tijian.service");
 const ALERT: &str = include_str!("../../../deploy/alert/alert.sh");
 const WATCH: &str = include_str!("../../../deploy/systemd/tijian-watch.service");
@@ -210,7 +212,7 @@ fn robot(answer: &'static str) -> (String, std::thread::JoinHandle<String>) {
 }
 
 #[test]
-fn a_failed_night_is_told_to_a_robot_that_people_read() {
+fn a_failed_night_is_told_to_a_robot_that_people_read_and_by_mail() {
     let dir = tempfile::tempdir().unwrap();
     // What systemd has to say, played.
     let journal =
@@ -266,4 +268,85 @@ fn a_failed_night_is_told_to_a_robot_that_people_read() {
     heard.join().unwrap();
     assert_eq!(alert(&[("ALERT_URL", "http://127.0.0.1:9/"), ("EXIT_STATUS", "2")], "tijian.service").0, Some(1));
     assert_eq!(alert(&[], "tijian.service").0, Some(2));
+
+    // Mail, as a machine's sendmail hands it over: a conversation with a server, which may be down.
+    let sendmail = "[ \"$*\" = '-t -i' ] || exit 64\nmail=$(cat)\n\
+                    to=$(printf '%s\\n' \"$mail\" | sed -n 's/^To: //p')\n\
+                    printf '%s\\n' \"$mail\" | curl --silent --show-error --max-time 30 --upload-file - --crlf \
+                    --mail-from tijian@localhost --mail-rcpt \"$to\" \"smtp://$MAIL_SERVER\"";
+    play("sendmail", sendmail.to_owned());
+    let text_of = |mail: &str| {
+        let (head, body) = mail.split_once("\r\n\r\n").unwrap();
+        assert!(head.contains("To: duty@hospital.example\r\nSubject: =?UTF-8?B?"), "{head}");
+        let body = body.lines().collect::<String>();
+        String::from_utf8(base64::engine::general_purpose::STANDARD.decode(body).unwrap()).unwrap()
+    };
+    let mail = ("ALERT_MAIL", "duty@hospital.example");
+    let (server, taken) = mail_server();
+    let at = ("MAIL_SERVER", server.as_str());
+    assert_eq!(alert(&[mail, at, ("EXIT_STATUS", "1")], "tijian.service"), (Some(0), String::new()));
+    let (recipient, written) = taken.join().unwrap();
+    assert_eq!(recipient, "<duty@hospital.example>");
+    let written = text_of(&written);
+    assert!(written.contains("tijian.service 退出码 1，失败，需要人工处理\n"), "{written}");
+    assert!(written.contains("\nerror TJ-2004: cannot reach \"the platform\"\n"), "{written}");
+    assert!(!written.contains("INFO") && !written.contains("very-secret"), "{written}");
+
+    // Both ways, of which one fails: the other is told all the same, and the failure is seen.
+    let ((url, heard), (server, taken)) = (robot("{\"errcode\":93000}"), mail_server());
+    let (code, said) = alert(&[("ALERT_URL", &url), mail, ("MAIL_SERVER", &server)], "--test");
+    assert!(code == Some(1) && said.contains("93000"), "{said}");
+    heard.join().unwrap();
+    assert!(text_of(&taken.join().unwrap().1).ends_with("告警测试\n"));
+    let (url, heard) = robot("{\"errcode\":0}");
+    let down = ("MAIL_SERVER", "127.0.0.1:9");
+    let (code, said) = alert(&[("ALERT_URL", &url), mail, down], "--test");
+    assert!(code == Some(1) && said.contains("curl: (7)"), "{said}");
+    assert!(content(&heard.join().unwrap()).ends_with("告警测试"));
+    assert_eq!(alert(&[mail, down], "--test").0, Some(1));
+}
+
+/// A mail server that takes one message: its address, and to whom it goes and what it says.
+fn mail_server() -> (String, std::thread::JoinHandle<(String, String)>) {
+    use std::io::{BufRead, BufReader, Write};
+
+    let listener = std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    let taken = std::thread::spawn(move || {
+        let (mut peer, _) = listener.accept().unwrap();
+        let mut lines = BufReader::new(peer.try_clone().unwrap());
+        let mut line = || {
+            let mut line = String::new();
+            assert!(lines.read_line(&mut line).unwrap() > 0, "the conversation ends early");
+            line
+        };
+        let mut say = |answer: &str| write!(peer, "{answer}\r\n").unwrap();
+        let (mut recipient, mut mail) = (String::new(), String::new());
+        say("220 localhost");
+        loop {
+            let command = line();
+            let command = command.trim_end();
+            if let Some(to) = command.strip_prefix("RCPT TO:") {
+                recipient = to.to_owned();
+            }
+            match command {
+                "DATA" => {
+                    say("354 go on");
+                    loop {
+                        match line() {
+                            end if end == ".\r\n" => break,
+                            text => mail.push_str(&text),
+                        }
+                    }
+                    say("250 taken");
+                }
+                "QUIT" => {
+                    say("221 good bye");
+                    return (recipient, mail);
+                }
+                _ => say("250 good"),
+            }
+        }
+    });
+    (address, taken)
 }

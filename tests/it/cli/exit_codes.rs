@@ -60,6 +60,7 @@ async fn every_outcome_has_its_exit_code_and_of_several_the_highest_ranking_one_
         let own = runs.last().unwrap();
         assert_eq!(own["delivery"].is_null(), !matches!(code, 0 | 3 | 4), "{own}");
         assert_eq!(own["error"].is_null(), matches!(code, 0 | 3 | 4), "{own}");
+        assert_eq!(own["code"].as_str().is_some_and(|code| code.starts_with("TJ-")), own["error"].is_string(), "{own}");
         worse = Some(hospital);
     }
     main.assert_sound().await;
@@ -100,7 +101,7 @@ fn a_place_to_which_no_page_can_be_written_is_refused_before_anything_else() {
     let missing = format!("{folder}/missing/page.html");
     for command in ["report", "docs"] {
         for (out, code, words) in [
-            (&*missing, "TJ-1070", "create it, or name another file"),
+            (&*missing, "TJ-1070", "create it, or name another place"),
             (folder, "TJ-1071", "is a folder: name a file in it"),
             // Where not even root may write.
             ("/proc/page.html", "TJ-1072", "cannot write into the folder /proc"),

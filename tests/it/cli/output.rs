@@ -105,6 +105,7 @@ async fn every_line_of_a_json_log_is_json_also_where_the_run_fails() {
     let error = failed.iter().find(|line| line["level"] == "ERROR").unwrap_or_else(|| panic!("{failed:?}"));
     assert_eq!(error["account"], "demo");
     assert_eq!(error["message"], "the platform answered /reservation/sync/order with HTTP status 503");
+    assert_eq!(error["code"], "TJ-2008");
     for line in good.iter().chain(&failed) {
         for key in ["timestamp", "level", "message", "target"] {
             assert!(line[key].is_string(), "{key}: {line}");
@@ -142,4 +143,57 @@ async fn nothing_is_said_of_a_reader_that_has_seen_enough() {
     let ended = command.arg("status").stdout(writer).output().unwrap();
     assert_eq!(String::from_utf8(ended.stderr).unwrap(), "");
     assert_eq!(ended.status.code(), Some(1), "the status still says that the output is not whole");
+}
+
+/// The codes of error lines in text form.
+fn told_codes(log: &str) -> Vec<String> {
+    let codes = log.lines().filter_map(|line| line.strip_prefix("error ")?.split_once(':'));
+    codes.map(|(code, _)| code.to_owned()).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_failed_command_names_its_code_in_every_form() {
+    let hospital = hospital().await;
+    hospital.night(&[]).expect(3);
+    let list = hospital.command(&["quarantine", "list", "--output", "json"]).expect(0).json();
+    let record = list["rejections"][0]["rejection_id"].to_string();
+    let file = hospital.pipeline_file.to_str().unwrap();
+    let _lock = hospital.database.warehouse.lock_account(&hospital.pipeline.account).await.unwrap().unwrap();
+    let mut seen = Vec::new();
+    for (arguments, entries) in [
+        (&["run", file][..], "runs"),
+        (&["arrive", file], "accounts"),
+        (&["recover", file], "recoveries"),
+        (&["quarantine", "retry", &record, file], "retries"),
+        (&["quarantine", "discard", &record, "--yes", file], "discards"),
+    ] {
+        let codes = told_codes(&hospital.command(arguments).expect(5).stderr);
+        let [code] = &codes[..] else { panic!("{arguments:?}: {codes:?}") };
+        let ended = hospital.command(&[arguments, &["--output", "json", "--log-format", "json"]].concat()).expect(5);
+        let entry = &ended.json()[entries][0];
+        assert!(entry["code"] == **code && entry["error"].is_string(), "{arguments:?}, {code}: {entry}");
+        let logged = lines(&ended.stderr).into_iter().filter(|line| line["level"] == "ERROR");
+        assert_eq!(logged.map(|line| line["code"].clone()).collect::<Vec<_>>(), [&**code], "{arguments:?}");
+        seen.push(code.clone());
+    }
+    assert!(seen.iter().all(|code| code.starts_with("TJ-60")), "{seen:?}");
+
+    // Before any account is reached, and each problem of several.
+    let bad = hospital.dir.path().join("bad.toml");
+    std::fs::write(&bad, "version = 1\nenabled = 1\ncolour = 2\n").unwrap();
+    let bad = bad.to_str().unwrap();
+    for (arguments, status) in [
+        (&["run", bad][..], 2),
+        (&["export", bad], 2),
+        (&["replay", "absent.toml"], 2),
+        (&["status", "--private-server"], 2),
+        (&["finance", "month", "2026"], 2),
+        (&["quarantine", "retry"], 2),
+    ] {
+        let told = told_codes(&hospital.command(arguments).expect(status).stderr);
+        assert!(!told.is_empty(), "{arguments:?}");
+        let log = hospital.command(&[arguments, &["--log-format", "json"]].concat()).expect(status).stderr;
+        let logged: Vec<Value> = lines(&log).into_iter().map(|line| line["code"].clone()).collect();
+        assert_eq!(logged, told, "{arguments:?}");
+    }
 }

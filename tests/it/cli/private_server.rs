@@ -75,7 +75,7 @@ fn a_folder_without_server_programs_is_refused_with_a_way_out() {
     let place = server_place();
     let mut command = tijian(place.path());
     command.env("PG_BIN_DIR", place.path()).args(["--private-server", "status"]);
-    let ended = end(command).expect(1);
+    let ended = end(command).expect(2);
     assert!(ended.stderr.contains("PG_BIN_DIR"), "{}", ended.stderr);
     assert_eq!(run_in(place.path(), &["completions", "fish"]).expect(0).stderr, "", "needs no database");
 }

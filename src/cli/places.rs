@@ -1,0 +1,50 @@
+//! Files and folders that a command line names: whether they can be had, told before anything else is done.
+
+use std::io;
+use std::path::Path;
+
+use crate::cli::error::CliError;
+use crate::guidance::ExitCode;
+use crate::wording::message;
+
+/// Whether a file can be written where `option` says.
+pub(super) fn file_place(option: &'static str, path: &Path) -> Result<(), CliError> {
+    if path.is_dir() {
+        return Err(CliError::Usage(message!("TJ-1071", option, path)));
+    }
+    if path.file_name().and_then(|name| name.to_str()).is_none() {
+        return Err(CliError::Usage(message!("TJ-1043", option, path)));
+    }
+    existing_folder(option, or_here(path.parent().unwrap_or(path)))
+}
+
+/// Whether files can be written into the folder that `option` names, which may still have to be made.
+pub(super) fn folder_place(option: &'static str, folder: &Path) -> Result<(), CliError> {
+    let nearest = folder.ancestors().map(or_here).find(|folder| folder.exists());
+    existing_folder(option, nearest.unwrap_or(folder))
+}
+
+/// Whether files can be written into the folder that `option` names.
+pub(super) fn existing_folder(option: &'static str, folder: &Path) -> Result<(), CliError> {
+    if !folder.exists() {
+        return Err(CliError::Usage(message!("TJ-1070", option, folder)));
+    }
+    if !folder.is_dir() {
+        return Err(CliError::Usage(message!("TJ-1075", option, path = folder)));
+    }
+    match tempfile::tempfile_in(folder) {
+        Ok(_) => Ok(()),
+        // There may be room when the file is written.
+        Err(error) if ExitCode::of_file(&error) == ExitCode::Temporary => Ok(()),
+        Err(error) => Err(CliError::Usage(message!("TJ-1072", option, folder, reason = error.to_string()))),
+    }
+}
+
+/// For `map_err`: a list that was named cannot be read.
+pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CliError {
+    move |error| CliError::Usage(message!("TJ-1076", path, reason = error.to_string()))
+}
+
+fn or_here(folder: &Path) -> &Path {
+    if folder.as_os_str().is_empty() { Path::new(".") } else { folder }
+}
