@@ -86,9 +86,9 @@ help-tail =
       TIJIAN_DATA_DIR           数据目录，同 --data-dir
       PG_BIN_DIR                私有服务器的程序所在目录；在常见位置的不必设置
       OTEL_*、OPENLINEAGE_*     标准变量：运行的链路追踪、指标和血缘发往哪里
-      以及任务配置中为各项机密指定的变量
+      以及任务配置中为各项密钥指定的变量
 
-    退出码：0 一切正常；1 失败；2 用法或定义有误；3 已入库，有记录进了隔离区，或有到检未被接受；
+    退出码：0 一切正常；1 失败；2 用法或定义有误；3 已入库，有记录进了隔离区，或有到检未受理；
     4 已入库，有待回调或待上报；5 账号被另一个运行占用；75 暂时故障，请重跑。
 
 help-demo = 在本机完整试用一遍：私有 PostgreSQL、模拟平台、五个夜晚，包括各种故障
@@ -130,7 +130,7 @@ help-arrive-tail =
     平台尚未确认的到检可以撤回：不再上报，也不再计数，何人何时撤回记在 etl.outbox 中，之后可以重新上报。撤回时
     不调用平台；应答丢失的到检，平台可能已经收到。
 
-    退出码：0 已上报，或没有要上报的；3 有的被拒绝或仍在等待；4 已受理，平台尚未确认：请重跑；5 账号被占用：
+    退出码：0 已上报，或没有要上报的；3 有的未受理或仍在等待；4 已受理，平台尚未确认：请重跑；5 账号被占用：
     到检已在收件箱里，由正在进行的运行或下一次处理。用 --withdraw 时：0 已全部撤回，包括先前撤回的；3 有的不能
     撤回；5 账号被占用：请稍后再试。
 help-arrive--serial-number = 预约在平台上的编号
@@ -198,7 +198,7 @@ help-migrate-tail =
 help-export = 根据数据仓库的内容，生成任务配置中声明的文件
 help-export-tail =
     示例：
-      tijian export                               已启用的全部任务配置尚欠的文件
+      tijian export                               已启用的全部任务配置待生成的文件
       tijian export --all pipelines/demo.toml     每个月份、快照和交接批次全部重新生成
 help-export--all = 全部重新生成，不只是上次导出以来有变化的
 
@@ -232,7 +232,7 @@ help-status-tail =
       tijian status --runs 7
 help-status--runs = 每个账号显示几次运行
 
-help-audit = 内部核对数据仓库：sql/checks 中的每个查询都不应返回任何行
+help-audit = 核对数据仓库内部是否一致：sql/checks 中的每个查询都不应返回任何行
 help-audit-tail =
     示例：
       tijian audit && echo clean
@@ -251,13 +251,13 @@ help-doctor-tail =
       tijian doctor                             pipelines/ 中已启用的全部任务配置
       tijian doctor --output json our.toml      输出一个 JSON 文档，供监控系统读取
 
-help-support = 生成一个压缩包，附在求助单上；其中没有任何个人信息和机密
+help-support = 生成一个压缩包，附在求助单上；其中没有任何个人信息和密钥
 help-support-tail =
     示例：
       tijian support
 
     压缩包里有：tijian 和系统的版本；已设置的变量的名称（不含取值）；去掉注释的任务配置和契约；`tijian doctor` 查到的
-    内容；每个账号最近 30 次运行；各单元日志的最后 5000 行。其中没有人的姓名等信息，也没有机密。发送之前请先看一遍。
+    内容；每个账号最近 30 次运行；各单元日志的最后 5000 行。其中没有任何个人信息，也没有密钥。发送之前请先看一遍。
 
     退出码：0 已生成；1 未能生成；2 用法有误，或已有同名文件。
 help-support--out = 压缩包的文件名；从不覆盖 [默认：当前目录下的 tijian-support_<时间>.zip]
@@ -324,7 +324,7 @@ help-recover-tail =
 help-recover--files = 任务配置文件；不写则为 pipelines/ 中已启用的全部任务配置。请写全共用这个数据库的账号
 help-recover--accept-loss = 文件缺失或对不上时跳过，继续执行；其中的内容，除非平台再次下发，否则就丢失了
 
-help-reconcile = 对账：把平台自己的名单与历史比对
+help-reconcile = 对账：把平台后台导出的名单与历史比对
 help-reconcile-tail =
     示例：
       tijian reconcile list.xlsx pipelines/our-hospital.toml
@@ -346,7 +346,7 @@ help-reconcile-tail =
       different      状态、日期或费用不同
       contradictory  名单中同一个预约前后不一
       unreadable     单元格读不出来
-    体检日期在名单自身的范围内，或在 --from 和 --to 之间的，才会算作 missing_there。历史中已取消、名单中没有的
+    体检日期在名单的范围内，或在 --from 和 --to 之间的，才会算作 missing_there。历史中已取消、名单中没有的
     只计数，不算差异。
 
     历史截至最近一个取数批次：此后平台上的变化也会列出，下一晚之后消失。结果文件的各列为 account、
@@ -440,7 +440,7 @@ help-rotate-key--files = 任务配置文件；不写则为 pipelines/ 中的全�
 
 help-finance = 给财务的文件
 
-help-finance-verify = 把财务文件与清单、与数据仓库核验；已结账的月份只与数据仓库核验
+help-finance-verify = 核验财务文件与清单、数据仓库是否一致；月结文件只与数据仓库核验
 help-finance-verify-tail =
     示例：
       tijian finance verify data/export/finance/our-hospital_finance_delta_000042_20260107T020001.csv

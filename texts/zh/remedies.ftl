@@ -1,9 +1,9 @@
 # 处理办法：错误下面的那一行。
 
-remedy-FollowMessage = 请按报错所指之处处理
+remedy-FollowMessage = 请按报错指出的问题处理
 remedy-TryLater = 请过几分钟再试；如果一直这样，请联系该服务器的管理员
 remedy-CorrectDefinition = 请改正定义；`tijian check` 可以重新检查，不会运行任何任务
-remedy-SetSecret = 任务配置从环境变量读取这项机密：请在启动 tijian 的地方设置
+remedy-SetSecret = 任务配置从环境变量读取这项密钥：请在启动 tijian 的地方设置
 remedy-SetSiteKey = 请在启动 tijian 的地方设置
 remedy-UseFirstSiteKey = 请把 TIJIAN_SITE_KEY 设为首次运行时的那把密钥；更换密钥用 `tijian rotate-key`
 remedy-UseNewSiteKey = 请把 TIJIAN_SITE_KEY 设为更换后的新密钥
@@ -31,7 +31,7 @@ remedy-MakeRoom = 请腾出空间，或在任务配置中另外指定目录
 remedy-MakeRoomForDelivery = 请在该磁盘上腾出空间；如果平时的取数批次都很小，请向平台联系人询问这次应答为何这么大
 remedy-SealFilesWithNewKey = 更换过密钥的：请把 TIJIAN_SITE_KEY_PREVIOUS 设为更换前的密钥，并执行 `tijian rotate-key`；密钥已丢失的文件只能删除
 remedy-PullDamagedAgain = 其中的内容没有入库；请重新运行，未回调的数据平台会再次下发；然后检查磁盘，以及谁能写这个目录
-remedy-RepeatExport = 入库已经提交；请排除原因后重新运行，尚欠的导出已经记下
+remedy-RepeatExport = 入库已经提交；请排除原因后重新运行，待补的导出已经记下
 remedy-CheckDatabaseUrl = 请检查 DATABASE_URL 或 PG… 变量，以及服务器是否接受连接
 remedy-WriteDatabaseUrl = 请把 DATABASE_URL 写成 postgresql://user:password@host:5432/database 的形式；账号或密码中的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，% 写成 %25，空格写成 %20；也可以不写密码，改用 PGPASSWORD
 remedy-CorrectVariable = 请在启动 tijian 的地方改正或取消这个变量；哪些变量有效见 docs/database.zh-CN.md
