@@ -1,5 +1,5 @@
 -- What was known of February at the beginning of the month, beside what is known of it today?
--- 二月初时对二月的预约知道多少？与今天所知相比如何？
+-- 二月初时，已知的二月预约有多少？与今天所知相比如何？
 select
     coalesce(known.check_date, volumes.check_date) as check_date,
     coalesce(known.reservations, 0) as known_then,

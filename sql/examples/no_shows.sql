@@ -1,5 +1,5 @@
 -- On which weekdays do people stay away, at hospitals that report arrivals?
--- 在上报到检的机构，星期几爽约最多？
+-- 上报了到检的机构，星期几未到检最多？
 select
     rates.hospital_code,
     max(rates.hospital_name) as hospital_name,

@@ -1,5 +1,5 @@
 -- Which rules did the deliveries of each week break, and by how many records?
--- 每周的交付违反了哪些规则？各有多少条记录？
+-- 每周的取数批次违反了哪些规则？各有多少条记录？
 select
     date_trunc('week', quality.night)::date as week,
     quality.field,

@@ -97,7 +97,7 @@ outcome-running = 运行中或被强行终止
 
 ## tijian run：进度，以及 --watch 时 systemd 显示的状态
 
-progress-owed = 正在发送上次尚欠的内容
+progress-owed = 正在补发上次没有发完的内容
 progress-recovered = 已恢复 { $entries } 条日志
 progress-pulling = 正在拉取
 progress-loading = 正在入库 { $records } 条记录（{ $bytes }）
@@ -119,7 +119,7 @@ watch-at-work = 正在运行 { $count } 个账号
 watch-round = 上一轮：{ $all } 个账号中 { $good } 个正常
 watch-out-of-reach = 上一轮：连不上数据库
 watch-next = { $said }；下一轮在北京时间 { $next }
-pause-form = 请写整数加单位，如 90s、10m 或 2h，在 1s 至 24h 之间
+pause-form = 请写整数加单位，如 90s、10m 或 2h，范围 1s 至 24h
 
 ## tijian status
 
@@ -128,8 +128,8 @@ status-account = 账号 { $account }
 status-last-run = 最近一次运行失败，原文：{ $failure }
 status-reservations = 体检日期 { $first } 至 { $last } 的预约：共 { $total } 单，最多的一天是 { $day }，{ $most } 单
 status-no-reservations = 体检日期 { $first } 至 { $last } 的预约：无
-status-pending = 待回调与待上报的到检：{ $pending } 条，最早的始于 { $since }
-status-none-pending = 待回调与待上报的到检：无
+status-pending = 待发的回调和到检上报：{ $pending } 条，最早的始于 { $since }
+status-none-pending = 待发的回调和到检上报：无
 status-inbox = 收件箱中待处理的到检：{ $arrivals } 条，最早的始于 { $since }
 status-inbox-refused = 最近七天未受理的到检：{ $arrivals } 条
 status-quarantine = 隔离区：
@@ -219,10 +219,10 @@ audit-versions-count-from-one-without-gaps = 版本号从 1 起连续编号
 audit-versions-follow-each-other = 版本的起止时间前后衔接
 audit-reservations-have-one-current-version = 每个预约只有一个当前版本
 audit-consecutive-versions-differ = 相邻两个版本的内容不同
-audit-versions-come-from-a-delivery = 每个版本都有来源的取数批次
+audit-versions-come-from-a-delivery = 每个版本都有来源取数批次
 audit-deliveries-opened-what-they-say = 各取数批次的新版本数与台账一致
 audit-batches-add-up-to-their-delivery = 各平台批次之和等于取数批次
-audit-refused-reservations-are-not-acknowledged = 被隔离的预约没有回调
+audit-refused-reservations-are-not-acknowledged = 隔离的预约没有回调
 audit-cancelled-versions-say-so = 已取消的版本都有取消标记
 audit-changed-months-are-marked = 有变动的月份都已标记
 audit-daily-volumes-are-those-of-the-history = 每日预约量与历史一致
@@ -278,7 +278,7 @@ replay-month = { $month }：仅现行历史有 { $live_only } 个，仅重放结
 replay-version-live = { $serial_number } 版本 { $version }：仅现行历史有
 replay-version-replay = { $serial_number } 版本 { $version }：仅重放结果有
 replay-version-differs = { $serial_number } 版本 { $version }：{ $columns } 不同
-replay-more = …… 另有 { $count } 个：全部见 replay.differences
+replay-more = …… 另有 { $count } 个，全部见 replay.differences
 replay-judged = 按现在的数据契约，新通过 { $accepted } 条，新隔离 { $refused } 条
 replay-rule = { $is_rejecting ->
     [true] { $field } { $rule }：隔离 { $replay } 条，原先 { $live } 条

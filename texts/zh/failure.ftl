@@ -43,7 +43,7 @@ TJ-6203 = { $complete_from ->
    *[other] { $of } 个取数批次中有 { $missing } 个不在落地目录里：第一个是取数批次 { $delivery_id }，{ $file }，{ $received_on } 收到；从取数批次 { $complete_from } 起文件齐全；未作任何改动
 }
 TJ-6204 = 落地文件 { $file } 不是当初入库的取数批次 { $delivery_id }：{ $what }为 { $found }，台账中为 { $expected }；未作任何改动
-TJ-6205 = 还有 { $count } 个回调待发：此时不能切换历史；未作任何改动
+TJ-6205 = 还有 { $count } 条回调待发：此时不能切换历史；未作任何改动
 
 ## 其他
 

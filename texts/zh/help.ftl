@@ -42,7 +42,7 @@ help-value-rule = 规则
 help-value-field-heading = 字段=列标题
 help-value-yyyy-mm = YYYY-MM
 help-value-port = 端口
-help-value-group = 权限组
+help-value-group = 用户组
 help-value-psql-argument = psql 参数
 help-value-list = 名单
 help-value-pipeline-toml = 任务配置.toml
@@ -86,9 +86,9 @@ help-tail =
       TIJIAN_DATA_DIR           数据目录，同 --data-dir
       PG_BIN_DIR                私有服务器的程序所在目录；在常见位置的不必设置
       OTEL_*、OPENLINEAGE_*     标准变量：运行的链路追踪、指标和血缘发往哪里
-      以及任务配置中为各项机密指定的变量
+      以及任务配置中为各项密钥指定的变量
 
-    退出码：0 一切正常；1 失败；2 用法或定义有误；3 已入库，有记录进了隔离区，或有到检未被接受；
+    退出码：0 一切正常；1 失败；2 用法或定义有误；3 已入库，有记录进了隔离区，或有到检未受理；
     4 已入库，有待回调或待上报；5 账号被另一个运行占用；75 暂时故障，请重跑。
 
 help-demo = 在本机完整试用一遍：私有 PostgreSQL、模拟平台、五个夜晚，包括各种故障
@@ -121,19 +121,19 @@ help-arrive-tail =
       tijian arrive our.toml --from arrivals.csv                 一份名单；写 - 则读取标准输入
       tijian arrive our.toml --withdraw ZJ109-000001             误报的，或平台一直拒绝的
 
-    名单是 CSV 文件，标题行为 serialNumber,arriveDate。时间按医院时钟；第二列可以省略或留空，表示现在。有错的行
-    会按行号指出，不影响其他行。医院自己的系统改为写入 etl.arrival_inbox 表（权限组 tijian_frontdesk）；
+    名单是 CSV 文件，表头为 serialNumber,arriveDate。时间按医院时钟；第二列可以省略或留空，表示现在。有错的行
+    会按行号指出，不影响其他行。医院自己的系统改为写入 etl.arrival_inbox 表（用户组 tijian_frontdesk）；
     `tijian run` 入库之后也会处理收件箱。
 
-    每条预约的到检只上报一次，全部重做一遍也没有影响。对应的预约尚未入库的到检，会在收件箱里等待一周。
+    每个预约的到检只上报一次，整份名单重做一遍也没有影响。预约尚未入库的到检，会在收件箱里等待一周。
 
     平台尚未确认的到检可以撤回：不再上报，也不再计数，何人何时撤回记在 etl.outbox 中，之后可以重新上报。撤回时
     不调用平台；应答丢失的到检，平台可能已经收到。
 
-    退出码：0 已上报，或没有要上报的；3 有的被拒绝或仍在等待；4 已受理，平台尚未确认：请重跑；5 账号被占用：
+    退出码：0 已上报，或没有要上报的；3 有的未受理或仍在等待；4 已受理，平台尚未确认：请重跑；5 账号被占用：
     到检已在收件箱里，由正在进行的运行或下一次处理。用 --withdraw 时：0 已全部撤回，包括先前撤回的；3 有的不能
     撤回；5 账号被占用：请稍后再试。
-help-arrive--serial-number = 一条预约在平台上的编号
+help-arrive--serial-number = 预约在平台上的编号
 help-arrive--arrived-at = 此人到检的时间，按医院时钟 [默认：现在]
 help-arrive--from = CSV 名单；写 - 则读取标准输入
 help-arrive--withdraw = 撤回平台尚未确认的到检
@@ -149,7 +149,7 @@ help-check--files = 任务配置文件；不写则为 pipelines/*.toml
 
 help-simulate = 在本机模拟平台：虚构的预约、加密的应答，以及各种可以指定的故障
 help-simulate-tail =
-    示例：两千条预约，每十分钟进入下一晚，前两次拉取失败：
+    示例：两千个预约，每十分钟进入下一晚，前两次拉取失败：
       tijian simulate --listen 127.0.0.1:8999 --reservations 2000 --night-every 10m --fault order=http-503:2
 
     然后打开另一个终端，执行显示出来的 export 命令，在任务配置中写 base_url = "http://127.0.0.1:8999"，再执行：
@@ -181,13 +181,13 @@ help-simulate--latency = 每次应答前的延迟，例如 200ms
 help-simulate--token-lifetime = 令牌的有效期
 help-simulate--form-field = 请求必须使用的表单字段；不写则任何字段都可以。不是表单的请求体一律接受
 help-simulate--plain-failures = 用明文发送拒绝应答
-help-simulate--single-callback = 按 serialNumber 回调时，把什么标记为已接收：marks-reservation，该预约，不论当时是何状态；marks-delivered，该预约已推送的内容
-help-simulate--batch-callback = 按 requestId 回调时，把什么标记为已接收：marks-delivered，该批次推送的内容；marks-reservation，其中的预约，不论当时是何状态
+help-simulate--single-callback = 按 serialNumber 回调时，平台把什么标记为已接收：marks-reservation 为该预约本身，不论当时是什么状态；marks-delivered 为该预约已经下发的内容
+help-simulate--batch-callback = 按 requestId 回调时，平台把什么标记为已接收：marks-delivered 为该批次下发的内容；marks-reservation 为其中的各个预约，不论当时是什么状态
 help-simulate--api-key = 账号的 API 密钥
 help-simulate--secret = 账号的 secret
 help-simulate--aes-key = 账号的 AES 密钥：16、24 或 32 字节
 
-help-migrate = 建立或升级表结构，并设置各权限组的权限
+help-migrate = 建立或升级表结构，并设置各用户组的权限
 help-migrate-tail =
     登录账号是表结构的所有者时，`run` 会自动升级；不是时（属于 tijian_loader 组），每次安装新版 tijian 之后，
     由所有者执行一次本命令。
@@ -198,7 +198,7 @@ help-migrate-tail =
 help-export = 根据数据仓库的内容，生成任务配置中声明的文件
 help-export-tail =
     示例：
-      tijian export                               已启用的全部任务配置尚欠的文件
+      tijian export                               已启用的全部任务配置待生成的文件
       tijian export --all pipelines/demo.toml     每个月份、快照和交接批次全部重新生成
 help-export--all = 全部重新生成，不只是上次导出以来有变化的
 
@@ -232,7 +232,7 @@ help-status-tail =
       tijian status --runs 7
 help-status--runs = 每个账号显示几次运行
 
-help-audit = 内部核对数据仓库：sql/checks 中的每个查询都不应返回任何行
+help-audit = 核对数据仓库内部是否一致：sql/checks 中的每个查询都不应返回任何行
 help-audit-tail =
     示例：
       tijian audit && echo clean
@@ -251,13 +251,13 @@ help-doctor-tail =
       tijian doctor                             pipelines/ 中已启用的全部任务配置
       tijian doctor --output json our.toml      输出一个 JSON 文档，供监控系统读取
 
-help-support = 生成一个压缩包，附在求助单上；其中没有任何个人信息和机密
+help-support = 生成一个压缩包，附在求助单上；其中没有任何个人信息和密钥
 help-support-tail =
     示例：
       tijian support
 
     压缩包里有：tijian 和系统的版本；已设置的变量的名称（不含取值）；去掉注释的任务配置和契约；`tijian doctor` 查到的
-    内容；每个账号最近 30 次运行；各单元日志的最后 5000 行。其中没有人的姓名等信息，也没有机密。发送之前请先看一遍。
+    内容；每个账号最近 30 次运行；各单元日志的最后 5000 行。其中没有任何个人信息，也没有密钥。发送之前请先看一遍。
 
     退出码：0 已生成；1 未能生成；2 用法有误，或已有同名文件。
 help-support--out = 压缩包的文件名；从不覆盖 [默认：当前目录下的 tijian-support_<时间>.zip]
@@ -274,7 +274,7 @@ help-quarantine-list-tail =
 help-quarantine-list--account = 只含这个账号
 help-quarantine-list--limit = 最多列出几条
 
-help-quarantine-show = 查看一条记录推送时的原样；查看会被记录在案
+help-quarantine-show = 查看一条记录收到时的原样；每次查看都会登记
 help-quarantine-show-tail =
     示例：
       tijian quarantine show 42
@@ -284,10 +284,10 @@ help-quarantine-show--rejection_id = 记录编号，见 `tijian quarantine list`
 
 help-quarantine-retry = 修改契约之后，把现在合格的记录入库并回调
 help-quarantine-retry-tail =
-    每条记录都按现在的契约重新检查。合格的成为一个版本，归入当初收到它的取数批次。同一条预约有几个状态的，按
-    推送的先后处理；比历史中已有内容更早的，标记为“已被后续取代”，不再入库；仍不合格的留在隔离区，原因按现在的
-    检查更新；已删除个人身份的不会恢复。然后像夜间任务一样拉取一次：平台会推送先前没有确认的预约现在的内容，
-    随即回调，除非同一条预约还有别的状态被隔离。
+    每条记录都按现在的契约重新检查。合格的成为一个版本，归入当初收到它的取数批次。同一个预约有几个状态的，按
+    下发的先后处理；比历史中已有内容更早的，标记为“已被取代”，不再入库；仍不合格的留在隔离区，原因按现在的
+    检查更新；已删除个人身份的不会恢复。然后像夜间任务一样拉取一次：平台会下发先前没有确认的预约现在的内容，
+    随即回调，除非同一个预约还有别的状态被隔离。
 
     退出码：与 `tijian run` 相同；3：仍有记录被隔离。
 
@@ -299,7 +299,7 @@ help-quarantine-retry-tail =
 help-quarantine-discard = 彻底删除被隔离的记录，并回调
 help-quarantine-discard-tail =
     记录会被删除，无法找回；它曾被隔离、为什么、由谁放弃，仍保留在 etl.rejections 中。然后像夜间任务一样拉取
-    一次：平台会再次推送这条记录，它仍按放弃处理，并按 serialNumber 回调其预约，除非同一条预约还有别的状态被
+    一次：平台会再次下发这条记录，它仍按放弃处理，并按 serialNumber 回调其预约，除非同一个预约还有别的状态被
     隔离。serialNumber 读不出来的记录无法回调，每晚都会再来。
 
     退出码：0 已放弃；2 没有写 --yes；4 已放弃，有待回调：下一次运行会再次拉取并回调。
@@ -322,16 +322,16 @@ help-recover-tail =
       tijian recover                                    pipelines/ 中已启用的全部任务配置
       tijian recover pipelines/our.toml --accept-loss   跳过缺少的文件继续
 help-recover--files = 任务配置文件；不写则为 pipelines/ 中已启用的全部任务配置。请写全共用这个数据库的账号
-help-recover--accept-loss = 文件缺少或对不上时继续：除非平台再次推送，其中的内容就丢失了
+help-recover--accept-loss = 文件缺失或对不上时跳过，继续执行；其中的内容，除非平台再次下发，否则就丢失了
 
-help-reconcile = 对账：把平台自己的名单与历史比对
+help-reconcile = 对账：把平台后台导出的名单与历史比对
 help-reconcile-tail =
     示例：
       tijian reconcile list.xlsx pipelines/our-hospital.toml
       tijian reconcile list.csv --account our-hospital --from 2026-12-01 --to 2026-12-31
       tijian reconcile list.csv --column serial_number=单号 --out found.csv
 
-    名单从平台后台导出：CSV（UTF-8、GB18030 或 UTF-16；以逗号、分号或制表符分隔）或 .xlsx。标题行说明每一列是
+    名单从平台后台导出：CSV（UTF-8、GB18030 或 UTF-16；以逗号、分号或制表符分隔）或 .xlsx。表头说明每一列是
     什么，顺序不限：
       serial_number    平台预约ID、预约ID、预约编号、预约号、serialNumber   （必需）
       order_status     预约状态、状态、orderStatus         代码或文字：1 已预约、2 改约、5 已取消预约等
@@ -344,9 +344,9 @@ help-reconcile-tail =
       in_quarantine  同上，但记录正在隔离区
       missing_there  历史中有效，名单中没有
       different      状态、日期或费用不同
-      contradictory  名单对同一条预约说法不一
+      contradictory  名单中同一个预约前后不一
       unreadable     单元格读不出来
-    体检日期在名单自身的范围内，或在 --from 和 --to 之间的，才会算作 missing_there。历史中已取消、名单中没有的
+    体检日期在名单的范围内，或在 --from 和 --to 之间的，才会算作 missing_there。历史中已取消、名单中没有的
     只计数，不算差异。
 
     历史截至最近一个取数批次：此后平台上的变化也会列出，下一晚之后消失。结果文件的各列为 account、
@@ -365,11 +365,11 @@ help-replay = 用落地的取数批次重放历史，显示差异，并可切换
 help-replay-tail =
     示例：
       tijian replay pipelines/our-hospital.toml              在现行历史之外重建，并显示差异
-      tijian replay pipelines/our-hospital.toml --from 42    同上，从取数批次 42 起，用于更早的文件已不在时
+      tijian replay pipelines/our-hospital.toml --from 42    同上，从取数批次 42 起，用于更早的文件已经没有时
       tijian replay pipelines/our-hospital.toml --swap       同上，并取代现行历史
 
     按现在的契约读取落地的取数批次，以表结构所有者（执行 `tijian migrate` 的账号）的身份执行；不调用平台。契约
-    没有变化时，结果逐行相同。整个过程是一个事务：不论在哪里中断，都不作任何改动。重建的内容在模式 replay 中
+    没有变化时，结果逐行相同。整个过程是一个事务：不论在哪里中断，都不会改动任何内容。重建的内容在模式 replay 中
     （逐行的差异见 replay.differences）。
 
     切换后，被取代的历史不再保留：切换之前请备份数据库。要退回，请恢复该备份，并执行
@@ -381,7 +381,7 @@ help-replay-tail =
     退出码：0 完全一致，或已切换；1 有差异，或失败；2 定义或密钥有误；5 账号被占用；75 暂时故障，请重跑。
 help-replay--files = 任务配置文件
 help-replay--swap = 用重建的历史取代现行历史；要退回，只能靠事先做的备份
-help-replay--from = 从这个取数批次之前的现行历史开始，而不是从第一个批次开始：用于更早的文件已不在时
+help-replay--from = 从这个取数批次之前的现行历史开始，而不是从第一个批次开始：用于更早的文件已经没有时
 
 help-adopt = 把落地目录和导出目录改归当前数据仓库，取代它们所记的那一个
 help-adopt-tail =
@@ -389,9 +389,9 @@ help-adopt-tail =
       tijian adopt pipelines/our.toml              列出属于其他仓库的目录
       tijian adopt pipelines/our.toml --confirm    改归 DATABASE_URL 所指的仓库
 
-    账号的落地目录和导出目录会记住写入它们的数据仓库（文件 .warehouse），其他仓库一律拒绝：多半是 DATABASE_URL
-    写错了。确实要由另一个仓库接替时，例如旧仓库丢失后新建的，用本命令说明一次。它只写这些小文件：不拉取，不
-    入库，不删除，导出目录里已有的文件也原样保留。
+    账号的落地目录和导出目录里记着自己属于哪个数据仓库（文件 .warehouse），换成别的仓库时一律拒绝，因为多半是
+    DATABASE_URL 写错了。确实要换成另一个仓库时（例如旧仓库丢失，新建了一个），用本命令确认一次。本命令只写这些
+    小文件：不拉取，不入库，不删除，导出目录里已有的文件也原样保留。
 
     退出码：0 已改归，或没有要改归的；2 没有写 --confirm，只列出；5 账号被占用。
 help-adopt--confirm = 确认改归；不写则只列出目录
@@ -406,7 +406,7 @@ help-retain-tail =
 
     保留多久写在任务配置中：[landing] 和 [quarantine] 的 keep_days，以及财务导出的 snapshot_days。每晚结束时也会
     做同样的清理。
-help-retain--clock-is-right = 不与平台最近一个取数批次比对：已确认本机时钟准确。用于不再有数据推送的账号
+help-retain--clock-is-right = 已确认本机时钟准确，不再与平台最近一个取数批次的时间比对；用于平台不再下发数据的账号
 
 help-erase = 从历史和隔离区中删除某个人的身份信息
 help-erase-tail =
@@ -424,7 +424,7 @@ help-erase-tail =
     统计，再决定，最后确认。
 
     退出码：0 已删除，或没有找到此人；2 没有写 --confirm，未删除；5 账号被占用：请稍后再试。
-help-erase--card-type = 证件类型的平台代码，例如 1 为身份证；不写则为推送时没有证件类型的
+help-erase--card-type = 证件类型在平台上的代码，例如 1 为身份证；不写则查找没有证件类型的记录
 help-erase--also = 另一条也属于此人的预约，写成 账号/预约编号；可以写多次
 help-erase--confirm = 确认删除；不写则只统计会删除什么
 
@@ -440,13 +440,13 @@ help-rotate-key--files = 任务配置文件；不写则为 pipelines/ 中的全�
 
 help-finance = 给财务的文件
 
-help-finance-verify = 把财务文件与清单、与数据仓库核验；已结账的月份只与数据仓库核验
+help-finance-verify = 核验财务文件与清单、数据仓库是否一致；月结文件只与数据仓库核验
 help-finance-verify-tail =
     示例：
       tijian finance verify data/export/finance/our-hospital_finance_delta_000042_20260107T020001.csv
 
     退出码：0 全部一致；1 文件有问题。
-help-finance-verify--file = 财务文件：快照或差额文件，清单应在同一目录；或月结文件，凭文件名识别
+help-finance-verify--file = 财务文件：快照或增量文件，清单应在同一目录；或月结文件，凭文件名识别
 help-finance-verify--offline = 只与清单核验，用于没有数据库的地方；月结文件没有清单
 
 help-finance-month = 月结：按机构和支付方式列出余额，生成工作簿和 CSV

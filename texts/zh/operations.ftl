@@ -14,7 +14,7 @@ operation-find-a-version-in = 无法从 { $path } 中读出版本号
 operation-fsync = 无法把 { $path } 写入磁盘（fsync）
 operation-fsync-the-folder = 无法把目录 { $path } 写入磁盘（fsync）
 operation-hand-over-folder = 无法把目录 { $path } 转交给运行 PostgreSQL 的用户
-operation-hear-from-the-server-in = 无法接收 { $path } 中的服务器的启动结果
+operation-hear-from-the-server-in = 无法得知 { $path } 中服务器的启动结果
 operation-let-a-login-in-in = 无法在 { $path } 中放行账号
 operation-list = 无法列出 { $path }
 operation-list-the-folder = 无法列出目录 { $path }
@@ -102,8 +102,8 @@ operation-look-through-the-inbox-of-arrivals = 无法查找到检收件箱
 operation-look-through-the-quarantine = 无法查找隔离区
 operation-look-up-current-versions = 无法查询当前版本
 operation-look-up-made-exports = 无法查询已完成的导出
-operation-look-up-owed-exports = 无法查询尚欠的导出
-operation-look-up-owed-handoffs = 无法查询尚欠的交接批次
+operation-look-up-owed-exports = 无法查询待补的导出
+operation-look-up-owed-handoffs = 无法查询待生成的交接批次
 operation-look-up-records-of-the-quarantine = 无法查询隔离记录
 operation-look-up-the-closed-month = 无法查询已月结的月份
 operation-look-up-the-columns-of-the-history = 无法查询历史表的列
@@ -193,7 +193,7 @@ journal-an-entry-cannot-be-written = 有一条无法写入
 journal-an-entry-does-not-follow-the-one-before-it = 有一条与前一条不相接
 journal-an-entry-is-of-a-newer-tijian = 有一条由更新版本的 tijian 写入
 journal-arrivals-are-expected = 此处应为到检
-journal-more-deliveries-than-there-can-be-have-something-pending = 有待回调内容的取数批次多得超出可能
+journal-more-deliveries-than-there-can-be-have-something-pending = 有待回调内容的取数批次多得不合理
 
 ## 重新清点并比较的内容
 

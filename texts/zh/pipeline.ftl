@@ -24,7 +24,7 @@ definition-access-shared = { $other } 对同一 base_url 也使用 { $variable }
 
 definition-unknown-key = 未知的键；此处可用：{ $known }
 definition-unknown-key-near = 未知的键；是否应为 { $near }？
-definition-no-version = 缺少：1
+definition-no-version = 缺少：1，即本文件的格式版本
 definition-must-be-version = 应为 1，即本文件的格式版本，实际为 { $found }
 definition-control-character = 不能含控制字符
 definition-must-be-text = 应为非空文本，实际为 { $found }
@@ -60,7 +60,7 @@ definition-no-address = 缺少：平台地址，https://…
 definition-must-be-address = 应为地址：https://host 或 https://host/path
 definition-must-begin-with-https = 应以 https:// 开头
 definition-must-be-https = 应为 https：http 只用于本机回环地址（127.0.0.1、localhost），除非设置 allow_http = true；那样令牌以明文传输，也无从确认应答的就是平台
-definition-login-in-address = 不能含用户名或口令
+definition-login-in-address = 不能含用户名或密码
 definition-query-in-address = 不能含查询（?…）或片段（#…）
 definition-no-secret = 缺少：{"{"} env = "NAME" {"}"}，即保存其值的环境变量
 definition-must-be-secret = 应为 {"{"} env = "NAME" {"}"}，即环境变量的名称：密钥不写在文件中
@@ -69,7 +69,7 @@ definition-must-be-variable = 应为环境变量的名称：由字母、数字�
 definition-must-be-fingerprint = 应为 64 位十六进制数字，即 openssl x509 -noout -fingerprint -sha256 的输出，实际为 { $found }
 definition-fingerprint-over-http = 只用于 https：使用 http 时，服务器不出示证书
 definition-must-be-proxy = 应为 "none"，或 http://proxy.local:3128 这样的代理地址
-definition-login-in-proxy = 不能含用户名或口令：请用 proxy_user 和 proxy_password 指明保存它们的环境变量
+definition-login-in-proxy = 不能含用户名或密码：请用 proxy_user 和 proxy_password 指明保存它们的环境变量
 definition-path-in-proxy = 应以代理的端口结尾，如 http://proxy.local:3128
 definition-proxy-elsewhere = 位于另一台机器，http 内容会以明文离开本机：请去掉代理，或设置 allow_http = true
 definition-half-a-login = 缺少另一项：proxy_user 和 proxy_password 须同时设置

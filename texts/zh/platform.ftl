@@ -6,7 +6,7 @@ TJ-2002 = 无法初始化访问平台的 TLS
 TJ-2003 = 平台的 AES 密钥无法使用
 TJ-2004 = 连不上平台：{ $peer } 的接口 { $endpoint }
 TJ-2005 = 以平台身份应答的服务器不可信（{ $peer } 的接口 { $endpoint }）：{ $problem }
-TJ-2006 = 连不上平台（{ $peer } 的接口 { $endpoint }）：代理要求登录，或所用的账号、口令不对
+TJ-2006 = 连不上平台（{ $peer } 的接口 { $endpoint }）：代理要求登录，或所用的账号、密码不对
 TJ-2007 = 与平台的连接已中断（{ $peer } 的接口 { $endpoint }）：应答传输过慢
 TJ-2008 = { $points_to ->
     [none] { $code ->

@@ -1,9 +1,9 @@
 
 ## ListProblem：对账名单
 
-TJ-5221 = 前 { $rows } 行中没有包含预约编号的标题行（平台预约ID、预约ID、预约编号、预约号、serialNumber 或 serial_number）：请加上标题行，或用 --column serial_number=HEADING 指明
-TJ-5222 = 标题行的第 { $first } 列和第 { $second } 列都是 { $field }：请用 --column { $field }=HEADING 指明
-TJ-5223 = 标题行中没有 --column { $field }=… 所指的列
+TJ-5221 = 前 { $rows } 行中没有包含预约编号的表头（平台预约ID、预约ID、预约编号、预约号、serialNumber 或 serial_number）：请加上表头，或用 --column serial_number=HEADING 指明
+TJ-5222 = 表头的第 { $first } 列和第 { $second } 列都是 { $field }：请用 --column { $field }=HEADING 指明
+TJ-5223 = 表头中没有 --column { $field }=… 所指的列
 
 ## BadLine：到检名单中的一行
 

@@ -13,7 +13,7 @@ const NAME: &str = "说明";
 /// What an accountant must know of the words.
 const WORDS: [(&str, &str); 5] = [
     ("入账", "新预约、恢复预约，或从其他月份、机构、支付方式转入：金额为正"),
-    ("调整", "同一月份、机构、支付方式内费用变更：金额可正可负"),
+    ("调整", "月份、机构、支付方式不变，只有费用变更：金额可正可负"),
     ("冲销", "取消预约，或转往其他月份、机构、支付方式：金额为负；冲销不等于退款，退款以支付渠道的账单为准"),
     ("体检月份", "体检日期所在的月份"),
     ("记账月份", "交接批次截至时间所在的月份（北京时间）"),
@@ -56,7 +56,7 @@ pub(super) fn cover(subject: &Subject, totals: &ControlTotals) -> Summary {
         Subject::Delta(_) => cover.text("内容", "交接批次：应入账的分录"),
     }
     cover.text("截至时间（北京时间）", shanghai_seconds(subject.as_of()).to_string());
-    cover.number("截至交付", Cell::Integer(subject.delivery_id()));
+    cover.number("截至取数批次", Cell::Integer(subject.delivery_id()));
     if let Subject::Delta(handoff) = subject {
         cover.number("交接批次", Cell::Integer(handoff.handoff_number.into()));
         cover.text("分录号", entry_numbers(handoff));

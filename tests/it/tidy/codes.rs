@@ -26,7 +26,7 @@ const SHARED: [(&str, &str, &str); 8] = [
     (
         "TJ-4011",
         "the server, or the way to it, does not keep what it is told",
-        "数据库服务器或通往它的链路不能可靠保存数据",
+        "数据库服务器或中间的连接池不能可靠保存数据",
     ),
     ("TJ-4012", "the schema is not one that this tijian can use", "此版本的 tijian 不能使用该表结构"),
     ("TJ-5001", "an operation on a file of an export failed", "对导出文件的操作失败"),

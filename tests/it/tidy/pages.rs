@@ -13,10 +13,11 @@ fn is_of_the_code(page: &str) -> bool {
     page == "docs/invariants.md" || page.starts_with("docs/decisions/")
 }
 
-/// English pages, the README first; beside each stands its Chinese one.
+/// English pages, the README first; beside each is its Chinese one.
 fn pages() -> Vec<String> {
     let is_translated = |page: &String| !page.ends_with(".zh-CN.md") && !is_of_the_code(page);
-    std::iter::once("README.md".to_owned()).chain(files("docs", ".md").into_iter().filter(is_translated)).collect()
+    let outside = ["README.md", "pipelines/README.md"].map(str::to_owned);
+    outside.into_iter().chain(files("docs", ".md").into_iter().filter(is_translated)).collect()
 }
 
 fn pages_of_the_code() -> Vec<String> {

@@ -69,7 +69,10 @@ fn the_cover_of_a_handoff_tells_its_number_its_entries_and_its_balances() {
     let mut workbook: calamine::Xlsx<_> = calamine::open_workbook(file.finish().unwrap().path).unwrap();
     let cover = workbook.worksheet_range("说明").unwrap();
     let says = |item: &str| cover.rows().find(|row| row[0] == item).unwrap()[1].to_string();
-    assert_eq!((says("交接批次"), says("分录号"), says("截至交付")), ("42".into(), "1001 – 1002".into(), "9".into()));
+    assert_eq!(
+        (says("交接批次"), says("分录号"), says("截至取数批次")),
+        ("42".into(), "1001 – 1002".into(), "9".into())
+    );
     let balances = ["期初余额（元）", "发生额合计（元）", "期末余额（元）"].map(says);
     assert_eq!(balances, ["25.1", "-20", "5.1"]);
 }
