@@ -289,7 +289,7 @@ replay-rule-record = { $is_rejecting ->
    *[false] （整条记录）{ $rule }：警告 { $replay } 条，原先 { $live } 条
 }
 replay-swapped = 已切换：下一次 `tijian run` 或 `tijian export` 会重新生成预约量和文件，差额随下一个交接批次交给财务
-replay-swap-hint = 要用重放结果替换现行历史，请执行 `tijian replay … --swap`；请先备份数据库，切换后只能靠备份恢复
+replay-swap-hint = 要把现行历史切换为重放结果，请执行 `tijian replay … --swap`；请先备份数据库，切换后只能靠备份恢复
 
 ## tijian reconcile
 
