@@ -206,7 +206,7 @@ async fn another_warehouse_is_refused_by_everything_that_pulls_exports_or_remove
     assert_eq!(adopted.json()["folders"].as_array().unwrap().len(), 3, "{}", adopted.stdout);
     assert!(adopted.json()["warehouse"].as_str().unwrap().starts_with(&theirs));
     let again = command(&hospital, &["adopt", "PIPELINE", "--confirm"], Some(&other.url)).expect(0);
-    assert!(again.stdout.contains("no folder belongs to another one"), "{}", again.stdout);
+    assert!(again.stdout.contains("no folder belongs to another warehouse"), "{}", again.stdout);
     let refused = hospital.night(&[]).expect(2);
     assert!(refused.stderr.contains(&format!("belongs to warehouse {theirs}")), "{}", refused.stderr);
     command(&hospital, &["adopt", "PIPELINE", "--confirm"], Some(&hospital.database.url)).expect(0);

@@ -324,7 +324,7 @@ async fn a_private_server_that_is_not_there_yet_is_no_trouble_and_is_not_made() 
     let ended = end(command).expect(0);
     assert!(ended.stdout.starts_with("no database\n"), "{}", ended.stdout);
     let said = "✔ database          there is no private PostgreSQL server in ";
-    assert!(ended.stdout.contains(said) && ended.stdout.contains("yet: `tijian run` makes it"), "{}", ended.stdout);
+    assert!(ended.stdout.contains(said) && ended.stdout.contains("yet: `tijian run` creates it"), "{}", ended.stdout);
     assert!(ended.stdout.contains("– last night        left out: "), "{}", ended.stdout);
     assert!(!data_dir.exists());
     let absent = hospital.command(&["doctor", "absent.toml", "--output", "json"]).expect(2);
@@ -342,7 +342,7 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
         alter database followed set synchronous_commit = off";
     hospital.database.client.batch_execute(alter).await.unwrap();
     let told = doctor(&hospital).expect(0).stdout;
-    let expected = "✔ session           defaults that would be in the way, and do not count here: statement_timeout = 1000ms, \
+    let expected = "✔ session           defaults that tijian overrides: statement_timeout = 1000ms, \
                     synchronous_commit = off\n✔ pooler            none in transaction mode\n\
                     ✔ standbys          none\n";
     assert!(told.contains(expected), "{told}");

@@ -107,7 +107,7 @@ async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
 
     // Again, there is nobody to be found.
     let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
-    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(again.stdout, "demo: no data of this person\n");
     assert_eq!(hospital.database.lines(log).await.len(), 1);
     hospital.database.assert_sound().await;
 
@@ -150,7 +150,7 @@ async fn an_erased_person_goes_from_the_inbox_of_arrivals_and_no_arrival_is_lost
     let told: Vec<String> = hospital.simulator.arrivals().into_iter().map(|arrival| arrival.serial_number).collect();
     assert_eq!(told, ["M-1", "OTHER", "M-2"]);
     let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
-    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(again.stdout, "demo: no data of this person\n");
     hospital.database.assert_sound().await;
 }
 
@@ -171,7 +171,7 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     assert!(counted.stderr.contains("--confirm"), "{}", counted.stderr);
     erase(&hospital, "\n", &["--confirm"]).expect(2);
     let nobody = erase(&hospital, "110105194912310999", &["--confirm"]).expect(0);
-    assert_eq!(nobody.stdout, "demo: nothing of this person\n");
+    assert_eq!(nobody.stdout, "demo: no data of this person\n");
     let mut other_key = hospital.tijian();
     other_key.args(["erase", "--card-type", "1", "--confirm"]);
     other_key.env("DATABASE_URL", &hospital.database.owner_url);

@@ -231,7 +231,7 @@ async fn a_rotation_killed_between_files_and_database_is_completed_by_the_next()
         format!("已用新密钥封存 0 个落地文件（另有 {} 个此前已封存）\n仓库此前已换到新密钥\n", sealed_files(&hospital));
     assert_eq!(said, before);
     let again = end(rotation()).expect(0);
-    assert!(again.stdout.contains("the warehouse is under the new key already"), "{}", again.stdout);
+    assert!(again.stdout.contains("the warehouse already uses the new key"), "{}", again.stdout);
     hospital.database.assert_sound().await;
 }
 

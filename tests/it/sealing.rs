@@ -132,7 +132,7 @@ async fn a_delivery_that_was_touched_after_it_landed_is_not_loaded() {
         assert_eq!(report.exit_code(), ExitCode::Failed);
         let error = report.error.unwrap();
         let words = error.chain();
-        assert!(words.contains(".delivery") && words.contains("was changed or cut off"), "{words}");
+        assert!(words.contains(".delivery") && words.contains("was changed or truncated"), "{words}");
         assert_eq!(error.guidance().remedy, Some(Remedy::PullDamagedAgain));
         assert_eq!(hospital.database.versions().await, [] as [&str; 0]);
         assert_eq!(hospital.database.outbox().await, [] as [&str; 0]);

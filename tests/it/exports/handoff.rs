@@ -403,7 +403,7 @@ async fn a_handoff_never_overwrites_another_file() {
     hospital.run_well().await;
     let file = csv_files(&hospital, "finance", true).pop().unwrap();
     let path = hospital.dir.path().join(&file);
-    let told = "is there already with other content, and what finance was handed is never overwritten";
+    let told = "already exists with other content, and files handed to finance are never overwritten";
     for victim in [path.clone(), tijian::files::manifest_path(&path)] {
         let content = std::fs::read(&victim).unwrap();
         std::fs::write(&victim, "booked on Monday").unwrap();

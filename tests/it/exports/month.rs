@@ -274,7 +274,7 @@ async fn a_closed_month_stays_byte_for_byte_whatever_comes_later() {
     let path = hospital.dir.path().join(&before[0].0);
     std::fs::write(&path, "signed on Monday").unwrap();
     let ended = close(&hospital, "2026-02").expect(1);
-    assert!(ended.stderr.contains("what finance was handed is never overwritten"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("files handed to finance are never overwritten"), "{}", ended.stderr);
     assert_eq!(std::fs::read(&path).unwrap(), b"signed on Monday");
 }
 
@@ -287,8 +287,8 @@ async fn a_month_that_is_not_over_or_none_or_empty_closes_nothing() {
     for (month, told) in [
         (this_month[0].as_str(), "is not over: it can be closed from"),
         ("9999-12", "is not over"),
-        ("2026-13", "the month is written like 2026-11"),
-        ("November", "the month is written like 2026-11"),
+        ("2026-13", "write the month like 2026-11"),
+        ("November", "write the month like 2026-11"),
     ] {
         let ended = close(&hospital, month).expect(2);
         assert!(ended.stderr.contains(told), "{month}: {}", ended.stderr);

@@ -207,7 +207,7 @@ async fn a_file_that_is_no_month_of_this_warehouse_is_told_apart() {
             "other_财务月结_2026-04.xlsx",
             &workbook,
             "the warehouse knows the account",
-            "it has nothing of account other",
+            "it has no data of account other",
         ),
         ("demo_财务月结_2026-04.xlsx", &csv, ROWS, "it is not an Excel workbook"),
         ("demo_财务月结_2026-04.csv", &workbook, ROWS, "does not start with the byte-order mark"),
@@ -217,7 +217,7 @@ async fn a_file_that_is_no_month_of_this_warehouse_is_told_apart() {
             "the format is known",
             "a month is a workbook (.xlsx) or a CSV file (.csv)",
         ),
-        ("April.xlsx", &workbook, "its manifest can be read", "a closed month has none, and is known by its name"),
+        ("April.xlsx", &workbook, "its manifest can be read", "a closed month has none, and is recognised by its name"),
     ] {
         std::fs::copy(from, at(name)).unwrap();
         let found = problems(&hospital, &at(name)).await;
