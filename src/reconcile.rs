@@ -220,7 +220,7 @@ impl Reconciliation {
     }
 
     /// The history has passed: what of the list was not in it is missing here. `may_be_written`: whether a number that
-    /// nobody knows here may stand in a file.
+    /// nobody knows here may be in a file.
     pub fn finish(
         mut self,
         may_be_written: impl Fn(&str) -> bool,

@@ -108,7 +108,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Variable names and their values.
+/// Collects variable names and their values.
 impl FromIterator<(OsString, OsString)> for Settings {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Settings {
         let wiped = variables.into_iter().map(|(name, value)| (name, Zeroizing::new(value.into_vec())));

@@ -1,5 +1,5 @@
-//! Whom an encrypted connection trusts: who is certified by a CA of this machine or of a named file; and who has the very
-//! certificate that was named, whatever it says of itself.
+//! Which servers an encrypted connection trusts: those certified by a CA of this machine or of a named file, and those that have
+//! exactly the named certificate, whatever it says.
 //!
 //! A certificate that a server made for itself often has no name, or another one, or says that it is a CA. Whoever named it
 //! knows the server by it as one knows an SSH host by its key, so name, chain and dates add nothing then. That the server also has

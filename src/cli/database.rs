@@ -111,7 +111,7 @@ impl Database {
     }
 }
 
-/// Whatever variables say of others.
+/// Ignores what the variables say about other servers.
 fn place_of(server: &LocalPostgres) -> Result<ConnectionString, WarehouseError> {
     ConnectionString::read(&server.url()).map_err(WarehouseError::Url)
 }

@@ -38,11 +38,11 @@ const NIGHTS: usize = 5;
 /// The demo's only account.
 const ACCOUNT: &str = "demo";
 
-/// Try everything on this machine: private PostgreSQL, simulated platform, five nights, faults included
+/// Try everything on this machine: private PostgreSQL, simulated platform, five nights with faults
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  tijian demo --dir /var/tmp/tijian-demo")]
 pub(super) struct DemoArgs {
-    /// Where warehouse, exports and definitions go; an earlier demo there is replaced [default: demo in the data folder]
+    /// Folder for warehouse, exports and definitions; an earlier demo there is replaced [default: demo in the data folder]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Reservations on the first night

@@ -175,7 +175,7 @@ pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Val
     json!({ "database": database, "exit_code": exit_code(checks).status(), "checks": entries })
 }
 
-/// For people, and for programs.
+/// The mark for people, and the state for programs.
 fn mark(finding: &Finding) -> (char, &'static str) {
     match finding {
         Finding::Good(_) => ('✔', "good"),

@@ -1,4 +1,4 @@
-//! What a person sees when a command fails: what failed, why, and what to do next.
+//! What a command prints when it fails: what failed, why, and what to do next.
 
 use std::error::Error;
 use std::io;
@@ -116,7 +116,7 @@ pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
     report_with_guidance(Some(account), &[error.message()], error, &error.guidance(), format);
 }
 
-/// What the work of one of several accounts gave. An error is told, makes `code` worse, and stops no other account.
+/// What the work of one of several accounts gave. An error is printed, makes `code` worse, and does not stop the others.
 pub(crate) fn keep<T>(
     account: &str,
     outcome: Result<T, RunError>,

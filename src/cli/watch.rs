@@ -1,4 +1,4 @@
-//! `tijian run --watch`: what systemd, the log and the monitors are told while rounds follow each other.
+//! `tijian run --watch`: keeps systemd, the log and the monitors informed while rounds follow each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,7 +54,7 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Watch<'_, Make, P
         tell_ready();
         let outcome = watch(&mut self, pause).await;
         if let Ok(ExitCode::Good) = outcome {
-            tracing::info!("the watch ends: it was told to");
+            tracing::info!("the watch ends on request");
         }
         tell_stopping();
         for task in [Some(stopping), Some(alive), endpoint].into_iter().flatten() {

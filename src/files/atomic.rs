@@ -223,7 +223,7 @@ impl SealedFile {
 }
 
 impl PlacedFile {
-    /// Gives the file its name, unless it stands there already. On the disk when this returns.
+    /// Gives the file its name, unless that name is taken. On the disk when this returns.
     pub(super) fn publish_new(self) -> Result<(), ExportError> {
         let PlacedFile { sealed, is_there } = self;
         if is_there {

@@ -24,7 +24,7 @@ const DESCRIPTOR: &str = "datapackage.json";
 
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 
-/// What a package is of, as a whole.
+/// What a package describes as a whole.
 #[derive(Debug, Clone)]
 pub struct PackageHeader {
     pub origin: Origin,
@@ -52,7 +52,7 @@ struct Descriptor {
     resources: Vec<Resource>,
 }
 
-/// A month that is made anew in a package.
+/// A month that is made again in a package.
 #[derive(Debug)]
 pub struct NewMonth {
     pub file: MonthFile,
@@ -183,7 +183,7 @@ impl DataPackage {
     }
 }
 
-/// A package that stands in its place, while the folder's other files are still those of the one before.
+/// A package that is in its place, while the folder's other files are still those of the one before.
 #[derive(Debug)]
 pub struct PublishedPackage {
     package: DataPackage,

@@ -49,7 +49,7 @@ pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
     pub path: PathBuf,
-    /// Without the heading.
+    /// Rows in the file, without the heading.
     pub rows: u64,
     pub bytes: u64,
     /// Lower-case hexadecimal. Empty when there is no file: a history month without rows.

@@ -15,7 +15,7 @@ pub(super) const TIJIAN_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Hexadecimal digits of the content in a file's name: with the delivery's number, no two contents share a name.
 const NAME_DIGITS: usize = 12;
 
-/// What stands in files by month.
+/// The datasets that are written month by month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MonthlyDataset {
     History,
@@ -53,7 +53,7 @@ pub struct Origin {
 #[derive(Debug, Clone)]
 pub struct MonthHeader {
     pub origin: Origin,
-    /// Any day of it.
+    /// Any day of the month.
     pub check_month: NaiveDate,
     /// The last delivery that changed the month.
     pub delivery_id: i64,
@@ -76,7 +76,7 @@ pub(super) struct Resource {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    /// From the descriptor's folder.
+    /// Path relative to the descriptor's folder.
     pub(super) path: String,
     format: String,
     mediatype: String,
@@ -101,7 +101,7 @@ pub(super) struct FieldDescriptor {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    /// In Chinese.
+    /// Chinese name of the column.
     title: String,
     /// In both languages, as the database's comments have them.
     description: String,

@@ -77,7 +77,7 @@ pub(super) fn date(text: &str) -> Cell<'static> {
     Cell::Date(text.parse().unwrap())
 }
 
-/// Of November 2026.
+/// The header of November 2026.
 pub(super) fn month_header() -> MonthHeader {
     let origin =
         Origin { account: ACCOUNT.to_owned(), dataset: MonthlyDataset::History, contract_sha256: "c0ffee".to_owned() };

@@ -71,7 +71,7 @@ pub fn prune_journal(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result
 }
 
 impl JournalFile {
-    /// What it holds.
+    /// Opens the file and returns its bytes.
     pub fn read(&self) -> Result<Vec<u8>, LandingError> {
         let mut content = Vec::new();
         self.sealed.open()?.read_to_end(&mut content).map_err(|error| of_read(&self.sealed.path, error))?;

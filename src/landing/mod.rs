@@ -36,7 +36,7 @@ pub use space::free_bytes;
 /// Suffix of a landed delivery.
 const SUFFIX: &str = ".delivery";
 
-/// Suffix of a delivery that is still arriving, or being sealed anew. What a killed run leaves is removed by the next.
+/// Suffix of a delivery that is still arriving, or being sealed again. The next run removes what a killed run leaves.
 const PARTIAL_SUFFIX: &str = ".partial";
 
 /// The instant in a file's name: sorts by time, and is read back for retention.

@@ -42,7 +42,7 @@ impl PartialName {
         self.0.as_deref().unwrap_or(Path::new(""))
     }
 
-    /// The file has been renamed.
+    /// Keeps the file: it has been renamed.
     pub(super) fn forget(mut self) {
         self.0 = None;
     }

@@ -1,4 +1,4 @@
-//! Sealing anew, after a change of the key: each delivery whole under the one key or under the other, at any moment.
+//! Sealing again after a change of the key: at any moment, each delivery is whole under one of the two keys.
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};

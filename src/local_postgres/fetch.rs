@@ -40,7 +40,7 @@ apt-get -q update || :
 apt-get -q -y -o APT::Status-Fd=1 -o DPkg::Lock::Timeout=300 install --no-install-recommends --no-upgrade postgresql
 "#;
 
-/// While an installer says nothing, it is said this often that it is still at work.
+/// How often to say that a silent installer is still working.
 const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);
 
 /// A Python package that carries complete servers (PostgreSQL 16 and 18), 25 MB, pinned to what was tried. The Python

@@ -244,7 +244,7 @@ impl LocalPostgres {
 impl Drop for LocalPostgres {
     fn drop(&mut self) {
         if let Err(error) = self.end_use() {
-            tracing::warn!(%error, "the private PostgreSQL server was left to its guard");
+            tracing::warn!(%error, "the private PostgreSQL server is left for its guard to stop");
         }
     }
 }

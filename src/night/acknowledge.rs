@@ -69,7 +69,7 @@ pub(super) async fn acknowledge(
     send_all(platform, session, OwedCalls::Acknowledgements(receipt), Some(until), on_step).await
 }
 
-/// Sends all arrivals that are owed. They name a fact, which is true whenever it is told. Returns how many were confirmed.
+/// Sends all arrivals that are owed. They name a fact, which stays true. Returns how many were confirmed.
 pub(super) async fn report_arrivals(
     platform: &Platform,
     session: &mut AccountSession,

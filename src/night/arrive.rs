@@ -25,17 +25,17 @@ use crate::warehouse::{AccountSession, Warehouse};
 /// Rows of the inbox that are decided in one transaction.
 const PAGE_ROWS: i64 = 1_000;
 
-/// What became of arrivals.
+/// The outcome of arrivals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ArrivalCounts {
     /// New: kept, and owed to the platform.
     pub taken: u64,
-    /// Taken before.
+    /// Arrivals that had been taken before.
     pub repeated: u64,
     /// Left in the inbox until their reservation is delivered.
     pub waiting: u64,
     pub refused: u64,
-    /// Confirmed by the platform, those of before included.
+    /// Confirmed by the platform, including earlier ones.
     pub confirmed: u64,
 }
 
@@ -86,7 +86,7 @@ pub struct ArrivalReport {
     pub counts: ArrivalCounts,
     /// All that were not taken, in the order of the inbox.
     pub findings: Vec<ArrivalFinding>,
-    /// Arrivals that the platform has not confirmed, those of before included.
+    /// Arrivals that the platform has not confirmed, including earlier ones.
     pub pending: u64,
     pub error: Option<RunError>,
 }
@@ -103,7 +103,7 @@ impl ArrivalReport {
     }
 }
 
-/// Submits, takes and reports one account's arrivals. Never an `Err`: what went wrong stands in the report.
+/// Submits, takes and reports one account's arrivals. Never an `Err`: the report says what went wrong.
 ///
 /// What is submitted is in the inbox even where the account is held by a run, which takes it at its end.
 pub async fn arrive_account(

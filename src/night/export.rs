@@ -28,7 +28,7 @@ use crate::wording::Language;
 /// megabytes each) and bring nothing on two cores.
 const FILES_AT_ONCE: usize = 2;
 
-/// What is exported, by whom.
+/// What to export, and on whose behalf.
 pub(crate) struct ExportContext<'a> {
     pub pipeline: &'a Pipeline,
     pub warehouse: &'a Warehouse,
@@ -58,7 +58,7 @@ enum Kind {
     Report,
 }
 
-/// What was made of one kind for a target, which stands at this place in the pipeline.
+/// What was made of one kind for a target, which has this place in the pipeline.
 struct Made {
     place: usize,
     files: Vec<ExportedFile>,

@@ -45,7 +45,7 @@ pub(crate) struct Loading<'a> {
     pub result_path: &'a ResultPath,
     pub contract: &'a Contract,
     pub keys: &'a LoadKeys,
-    /// Refused records are not acknowledged.
+    /// Whether refused records are held back from acknowledging.
     pub is_holding: bool,
     /// Of a delivery that was committed before.
     pub known: Option<Known<'a>>,
@@ -84,7 +84,7 @@ impl Known<'_> {
                     delivery_id,
                     expected = accepted,
                     found = counts.accepted,
-                    "other accepted records than then"
+                    "other counts of accepted records than before the backup"
                 );
                 return Ok(());
             }
@@ -235,7 +235,7 @@ pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         (Some(stated), None) => tracing::warn!(
             timestamp = %stated,
             received_at = %pulled.received_at,
-            "the answer's timestamp lies in the future: the time of receipt is used instead"
+            "the answer's timestamp is in the future: the time of receipt is used instead"
         ),
         (None, _) => tracing::warn!("the answer has no usable timestamp: the time of receipt is used instead"),
         (Some(_), Some(_)) => {}

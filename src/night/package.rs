@@ -16,7 +16,7 @@ use crate::warehouse::{AccountSession, OwedMonth, OwedSnapshot, Warehouse};
 
 /// What a pipeline says of a dataset by month.
 pub(super) struct MonthlyTarget {
-    /// As the ledger calls it.
+    /// Name of the export in the ledger.
     pub name: String,
     pub dir: PathBuf,
     pub dataset: MonthlyDataset,
@@ -27,7 +27,7 @@ pub(super) struct MonthlyTarget {
 /// A data package whose next one lacks months.
 pub(super) struct OwedPackage {
     pub target: MonthlyTarget,
-    /// At least one.
+    /// The owed months; at least one.
     pub owed: Vec<OwedMonth>,
     /// Months that stay as they are.
     kept: Vec<NaiveDate>,
@@ -64,7 +64,7 @@ impl OwedPackage {
         let (package, is_whole) = tokio::task::spawn_blocking(look).await.map_err(RunError::Worker)??;
         if !is_whole {
             let dir = target.dir.display();
-            tracing::warn!(%dir, "files that were made are gone or changed: all months are made again");
+            tracing::warn!(%dir, "exported files are missing or changed: all months are made again");
             (owed, kept) = (session.owed_months(&target.name, true).await?, Vec::new());
         }
         let contract_sha256 = hex::encode(Sha256::digest(&pipeline.contract.text));

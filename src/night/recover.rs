@@ -33,7 +33,7 @@ pub enum OnLoss {
     Accept,
 }
 
-/// What was done again.
+/// Counts of what was repeated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Recovered {
     pub entries: u64,
@@ -43,7 +43,7 @@ pub struct Recovered {
     pub lost: u64,
 }
 
-/// What recovering needs.
+/// Everything that a recovery needs.
 pub(super) struct Recovery<'a> {
     pub landing: &'a Landing,
     /// Where the folders of all accounts are.
@@ -327,7 +327,7 @@ impl Recovery<'_> {
     }
 }
 
-/// What stands for an erased person.
+/// The pseudonym of an erased person.
 fn random_successor() -> Result<PersonId, RecoverError> {
     let mut successor = PersonId::default();
     getrandom::fill(&mut successor).map_err(|_| RecoverError::Random)?;

@@ -24,7 +24,7 @@ pub struct RunReport {
     pub delivery: Option<i64>,
     /// Deliveries that were committed: more than one where acknowledging took long.
     pub pulls: u64,
-    /// Of all of them.
+    /// Counts over all pulls.
     pub counts: LoadCounts,
     /// Of a retry or a discard: what became of the selected records.
     pub settled: Settled,
@@ -37,13 +37,13 @@ pub struct RunReport {
     pub arrivals: ArrivalCounts,
     pub exported: Vec<PathBuf>,
     pub seconds: BTreeMap<&'static str, f64>,
-    /// Why nothing past its days was removed, for the ledger.
+    /// Why no expired data was removed, for the ledger.
     pub retention_note: Option<String>,
     pub error: Option<RunError>,
 }
 
 impl RunReport {
-    /// Nothing done yet.
+    /// The report of a run that has done nothing yet.
     pub fn new(account: &str) -> RunReport {
         RunReport {
             account: account.to_owned(),

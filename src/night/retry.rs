@@ -38,7 +38,7 @@ pub struct Selection {
 pub struct Settled {
     /// The retry's own delivery; `None`: nothing was loaded.
     pub delivery: Option<i64>,
-    /// What it loaded.
+    /// Counts of what it loaded.
     pub counts: LoadCounts,
     /// Still refused, with the reasons of today.
     pub refused: u64,
@@ -121,7 +121,7 @@ pub(super) async fn retry_again(
 /// What a retry has loaded.
 #[derive(Default)]
 struct Passed {
-    /// Refused ones that it supersedes.
+    /// Refused records that it supersedes.
     outdated: u64,
     unknown_fields: UnknownFields,
 }
@@ -248,7 +248,7 @@ async fn apply(
     Ok(load.resolve_retried(&retried, operator).await?)
 }
 
-/// Forgets records for good.
+/// Deletes records permanently.
 pub(super) async fn discard(
     session: &mut AccountSession,
     selection: &Selection,

@@ -33,7 +33,7 @@ macro_rules! steps {
 pub(crate) use steps;
 
 steps! {
-    /// What has just been done.
+    /// The step that has just been done.
     pub enum Step {
         Started = "started",
         /// An entry of the journal that the database had forgotten is applied again.
@@ -64,7 +64,7 @@ steps! {
         Refreshed = "refreshed",
         /// A month's file is complete; no data package names it yet.
         MonthWritten = "month_written",
-        /// The next data package is in place; the folders of the months are still those of before.
+        /// The next data package is in place; the months' folders still have the old files.
         Published = "published",
         /// A file is in place; the ledger does not know yet.
         FileWritten = "file_written",

@@ -15,7 +15,7 @@ pub trait Rounds {
     type Error;
 
     /// Runs every account once, and shows the reports. Whatever a round needs of the warehouse it looks up again: another version may have
-    /// changed the schema meanwhile.
+    /// changed the schema in the meantime.
     fn run(&mut self) -> impl Future<Output = Result<Vec<RunReport>, Self::Error>>;
 
     /// The database is out of reach, and a later round may find it. Any other error ends the watch.

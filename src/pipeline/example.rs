@@ -1,4 +1,4 @@
-//! Examples: given these records, this must come out. They stand beside the pipelines and run with `tijian check`.
+//! Examples: records, and the expected result. They are in files beside the pipelines; `tijian check` runs them.
 //!
 //! This file owns their form only; running them needs the stages, and is the command's matter.
 

@@ -1,4 +1,4 @@
-//! What the user declared: one pipeline file per account, and the contract that it names.
+//! The user's definitions: one pipeline file per account, and the contract that it names.
 //!
 //! Definitions are checked whole before anything runs: unknown keys are refused, and every problem is reported at once
 //! with its file and key.
@@ -49,7 +49,7 @@ pub struct Pipeline {
 /// `[platform]`: how the hospital's account reaches the platform.
 #[derive(Debug, Clone)]
 pub struct PlatformDefinition {
-    /// Without a trailing slash.
+    /// The platform's address, without a trailing slash.
     pub base_url: String,
     pub channel: Channel,
     pub api_key: SecretName,
@@ -96,10 +96,10 @@ pub enum Channel {
 pub enum ProxyDefinition {
     /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say; nothing before a loopback address.
     Environment,
-    /// None, whatever the environment says.
+    /// No proxy, whatever the environment says.
     Direct,
     Named {
-        /// Holds no login.
+        /// Address of the proxy, without a login.
         url: String,
         login: Option<ProxyLogin>,
     },
@@ -192,7 +192,7 @@ pub struct QuarantineDefinition {
 pub enum ExportDefinition {
     /// The history as Parquet, one file per month of `checkDate`.
     History { dir: PathBuf, keep_hours: u32, include_identity: bool },
-    /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
+    /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: no person is in them.
     DailyVolumes { dir: PathBuf, keep_hours: u32 },
     /// Snapshots and deltas for the finance office, each with a manifest. Snapshots that are older than `snapshot_days` go, but for
     /// the newest one.
@@ -203,7 +203,7 @@ pub enum ExportDefinition {
         snapshot_days: Option<u32>,
         layout: FinanceLayout,
     },
-    /// The account's report page, made anew by every run.
+    /// The account's report page, made again by every run.
     Report { dir: PathBuf },
 }
 
@@ -212,7 +212,7 @@ pub enum ExportDefinition {
 pub enum SnapshotRhythm {
     /// With the first such delivery of each of Beijing's months.
     Monthly,
-    /// With each one.
+    /// With every delivery that changes something.
     Nightly,
     /// Only when everything is asked for.
     Never,
@@ -239,7 +239,7 @@ impl FinanceLayout {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FinanceFolders {
-    /// All in one.
+    /// All files in one folder.
     #[default]
     Flat,
     /// One for each of Beijing's months, `2026-11`.

@@ -1,6 +1,6 @@
 //! The way from the envelope down to the reservations, along the names of `result_path`, and back.
 //!
-//! The stream is read once: what stands beside the way is passed over, and only noted where it looks like reservations.
+//! The stream is read once: anything beside the path is skipped, and only noted where it looks like reservations.
 
 use std::ops::Range;
 

@@ -2,7 +2,7 @@
 //!
 //! Members may come in any order (`timestamp` stands after `result` in the document's sample). The records of `result`
 //! are handed out one by one as bytes and are not looked into: what they hold is the contract's business. `result` may
-//! be an array, one record, or a JSON text that holds either; it may have another name, or stand in a wrapper.
+//! be an array, one record, or a JSON text that holds either; it may have another name, or be in a wrapper.
 
 use std::io::Read;
 
@@ -26,7 +26,7 @@ const RECORD_BYTES_MAX: usize = if cfg!(test) { 524_288 } else { 8_388_608 };
 /// How much is kept of a record that is larger: where its fields begin, for who looks into it.
 const RECORD_BEGINNING_BYTES: usize = 65_536;
 
-/// And where they end: what the beginning does not say may stand behind the member that is so large.
+/// And where they end: what the beginning does not say may follow the large member.
 const RECORD_END_BYTES: usize = 65_536;
 
 /// The answer's own words about itself.
@@ -358,7 +358,7 @@ enum ElementLength {
     TooLarge,
 }
 
-/// Length of the next array element, which then stands at the window's front. `None`: the array is closed.
+/// Length of the next array element, which is then at the window's front. `None`: the array is closed.
 fn next_element<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,

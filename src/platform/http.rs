@@ -1,4 +1,4 @@
-//! The HTTP client under the platform's: time-outs, certificates, cookies, and what stands in an answer's head.
+//! The HTTP client under the platform's: time-outs, certificates, cookies, and the head of an answer.
 
 use std::error::Error;
 use std::fmt;

@@ -1,4 +1,4 @@
-//! A text in the place of the reservations that holds none: passed over, and told apart, so that an error can say what it is.
+//! A text in the place of the reservations that holds none: skipped, and classified, so that an error can say what it is.
 
 use crate::platform::base64_text::{TELLING_BYTES, looks_like_ciphertext};
 use crate::platform::envelope::ResultKind;

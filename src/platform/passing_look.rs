@@ -1,4 +1,4 @@
-//! A look at what is too long to be kept in memory, or lies too deep, while it passes: whether reservations are in it.
+//! Searches values that are too long for memory, or nested too deeply, for reservations while they pass.
 //!
 //! Judges by bytes alone: texts inside of texts, and whatever else a wrapper may be made of, look alike here.
 
@@ -20,7 +20,7 @@ pub(super) struct PassingLook {
 }
 
 impl PassingLook {
-    /// At all of a value.
+    /// Looks at a whole value.
     pub fn at(value: &[u8]) -> PassingLook {
         let mut look = PassingLook::default();
         look.see(value);

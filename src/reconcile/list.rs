@@ -79,7 +79,7 @@ impl List {
     }
 
     /// Sorts the rows and makes one of those that say the same of a reservation. How many reservations have rows that say
-    /// different things: each of these rows is told.
+    /// different things: each of these rows is reported.
     pub(super) fn merge(&mut self, on_finding: &mut impl FnMut(ReconcileFinding)) -> u64 {
         let mut entries = std::mem::take(&mut self.entries);
         entries.sort_unstable_by(|one, other| {

@@ -1,4 +1,4 @@
-//! Arrivals (到检): as they stand in the inbox, and what is decided about them.
+//! Arrivals (到检): as written in the inbox, and what is decided about them.
 
 use chrono::{DateTime, Utc};
 
@@ -14,7 +14,7 @@ pub enum ArrivalSource {
 }
 
 impl ArrivalSource {
-    /// As the warehouse stores it.
+    /// The name that the warehouse stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             ArrivalSource::Inbox => "inbox",
@@ -74,7 +74,7 @@ pub enum ArrivalReason {
 }
 
 impl ArrivalReason {
-    /// As the warehouse stores it.
+    /// The name that the warehouse stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             ArrivalReason::AlreadyTaken => "already_taken",
@@ -112,7 +112,7 @@ pub enum ArrivalVerdict {
 }
 
 impl ArrivalVerdict {
-    /// The inbox's word for it.
+    /// The state that the inbox stores.
     pub const fn state(self) -> &'static str {
         match self {
             ArrivalVerdict::Taken => "taken",

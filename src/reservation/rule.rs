@@ -73,7 +73,7 @@ rules! {
     AddOnPairs = "add_on_pairs", Lowerable;
     /// An identity number (cardType 1) that has neither 18 nor 15 digits of the right form.
     IdentityForm = "identity_form", Lowerable;
-    /// The 15-digit identity number of before 1999.
+    /// The 15-digit identity number used before 1999.
     IdentityLegacy = "identity_legacy", Lowerable;
     /// The check digit of an identity number (GB 11643) is wrong.
     IdentityCheckDigit = "identity_check_digit", Lowerable;

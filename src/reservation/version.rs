@@ -64,7 +64,7 @@ pub type PersonId = [u8; 32];
 pub struct CurrentVersion {
     pub version: i32,
     pub valid_from: DateTime<Utc>,
-    /// As it is stored.
+    /// The fingerprint as stored.
     pub fingerprint: Fingerprint,
     /// What states are compared with: the fingerprint, or what `transform::KnownContents` has learnt instead.
     pub content: Fingerprint,
@@ -95,7 +95,7 @@ impl fmt::Debug for IncomingState {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoryPlan {
     pub opened: Vec<OpenedVersion>,
-    /// Current versions of the database that end. Versions opened and superseded in one chunk stand in `opened` only.
+    /// Current versions of the database that end. Versions opened and superseded in one chunk are in `opened` only.
     pub closed: Vec<ClosedVersion>,
     pub unchanged: Vec<UnchangedState>,
     /// Opened versions whose start was moved to one microsecond after the version before.

@@ -8,10 +8,10 @@ pub const LEAD_DAYS: [i32; 7] = [1, 2, 4, 8, 15, 31, 61];
 /// Everything that the page is made of, as of one state of the warehouse. Counts are in the order of their days.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReportRows {
-    /// `mart.privacy`: a cell with fewer people is not shown by itself.
+    /// `mart.privacy`: a cell with fewer people is not shown separately.
     pub min_cell: i64,
     pub accounts: Vec<ReportAccount>,
-    /// By status.
+    /// Counts by status.
     pub statuses: Vec<DayCount>,
     /// By status, one year before: these days are the earlier ones.
     pub statuses_before: Vec<DayCount>,
@@ -33,7 +33,7 @@ pub struct ReportRows {
 }
 
 impl ReportRows {
-    /// How many figures there are.
+    /// The number of figures.
     pub fn count(&self) -> u64 {
         let days = [&self.statuses, &self.statuses_before, &self.events, &self.arrivals];
         let counts: usize = days.iter().map(|rows| rows.len()).sum();
@@ -75,9 +75,9 @@ pub struct MonthCell {
     /// What the platform calls it; `None` where it was not delivered.
     pub code: Option<String>,
     pub name: Option<String>,
-    /// Its first day.
+    /// First day of the month.
     pub month: NaiveDate,
-    /// Without cancelled ones.
+    /// Reservations, without cancelled ones.
     pub reservations: i64,
     pub cancelled: i64,
     /// Of `reservations`: fees in fen; days of lead time; nothing.
@@ -118,7 +118,7 @@ pub struct RuleCount {
     pub records: i64,
 }
 
-/// The names of a code.
+/// The Chinese and English names of a code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeLabel {
     pub column_name: String,

@@ -1,4 +1,4 @@
-//! Seal: what lies at rest, under AES-256-GCM and keys that are derived from the hospital's site key.
+//! Sealing of stored data: AES-256-GCM, with keys derived from the hospital's site key.
 //!
 //! Bytes in, bytes out; the only thing taken from outside are random salts and nonces, which no caller may choose. It
 //! never decides where sealed bytes are kept, and its errors name keys by their id only.
@@ -22,7 +22,7 @@
 //! Segments follow STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse
 //! Misuse-Resistance", 2015): the nonce holds the segment's number and whether it is the last. So segments can be
 //! neither cut off, left out, reordered nor brought in from another file. STREAM leaves 7 bytes of the nonce for a
-//! prefix, too few to be random under one key for good; therefore every file has a key of its own, as in `age`.
+//! prefix, too few to be random under one key forever; therefore every file has a key of its own, as in `age`.
 //!
 //! Header, purpose, account and file name are authenticated with every segment: a file that is put in another one's
 //! place does not open there.

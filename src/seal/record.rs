@@ -59,7 +59,7 @@ pub(super) fn seal_with_nonce(
     header.push(VERSION);
     header.extend_from_slice(key.id().bytes());
     header.extend_from_slice(&nonce);
-    // The digest is sealed, too: after a rotation it is keyed anew.
+    // The digest is sealed, too: after a rotation it has a new key.
     let mut body = [content_sha256, record].concat();
     let context = context(&header, account, &keyed_digest);
     cipher(key).encrypt_in_place(&Nonce::from(nonce), &context, &mut body).map_err(|_| SealError::TooLong)?;

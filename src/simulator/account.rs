@@ -50,7 +50,7 @@ pub enum Payload {
     Prepared(PreparedAnswer),
 }
 
-/// An answer to an order that was written before it was asked for. It stands for the whole body, as it is.
+/// An answer to an order that was prepared in advance: the whole body, unchanged.
 #[derive(Default)]
 pub struct PreparedAnswer {
     /// Empty: it delivers nothing of the queue.

@@ -19,7 +19,7 @@ pub enum Marks {
 /// of it, a `requestId` names one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Callbacks {
-    /// By `serialNumber`.
+    /// The reading of a callback by `serialNumber`.
     pub single: Marks,
     /// By `requestId`: every reservation of that batch.
     pub batch: Marks,

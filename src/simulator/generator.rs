@@ -56,7 +56,7 @@ pub enum Event {
     Cancelled,
     Amended,
     Reinstated,
-    /// A defect was repaired: this state stands in for the defective one of `since`.
+    /// A defect was repaired: this state replaces the defective one of `since`.
     Corrected {
         since: u16,
     },

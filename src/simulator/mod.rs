@@ -66,7 +66,7 @@ pub struct SimulatorOptions {
     pub generator: GeneratorOptions,
     /// Real time.
     pub token_lifetime: Duration,
-    /// Before every answer.
+    /// Delay before every answer.
     pub latency: Duration,
     /// Between the first bytes of a slow answer.
     pub slow_pause: Duration,
@@ -84,7 +84,7 @@ pub struct SimulatorOptions {
     pub clock: fn() -> SystemTime,
 }
 
-/// How simulated time goes on.
+/// How simulated time advances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SimulatedTime {
     /// Night n is n days later, each call a second: the same in every run.
@@ -182,7 +182,7 @@ impl Spoken for SimulatorError {
 display_in_english!(SimulatorError);
 
 impl SimulatorError {
-    /// How it ends.
+    /// Exit status and advice for the operator.
     pub fn guidance(&self) -> Guidance {
         match self {
             SimulatorError::NotLoopback(_) | SimulatorError::AesKey(_) | SimulatorError::Option(_) => {
@@ -296,7 +296,7 @@ impl Simulator {
         self.server.account().log()
     }
 
-    /// Everybody who came.
+    /// All arrivals that were reported.
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.server.account().arrivals()
     }

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::callbacks::{Callbacks, Marks};
 use super::generator::StateKey;
 
-/// What a change is.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A state of a generated reservation.
@@ -103,7 +103,7 @@ impl Queue {
         self.pending.len()
     }
 
-    /// Number of pulls so far.
+    /// The number of pulls so far.
     pub fn batches(&self) -> usize {
         self.pulls
     }
@@ -166,7 +166,7 @@ impl Queue {
         Marked { origins: taken.into_iter().map(|(_, origin)| origin).collect(), unseen }
     }
 
-    /// Takes out a change that a correction stands in for.
+    /// Removes a change that a correction replaces.
     pub fn withdraw(&mut self, subject: Subject, origin: Origin) {
         self.take(subject, |_, pending| pending == origin);
     }
@@ -270,7 +270,7 @@ mod tests {
         push(&mut queue, 1);
         push(&mut queue, 3);
         assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[1, 1, 2], 1)));
-        // The same callback once more, its answer having been lost: what changed meanwhile is marked as well.
+        // The same callback once more, its answer having been lost: what has changed in the meantime is marked as well.
         push(&mut queue, 2);
         assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[2], 1)));
         push(&mut queue, 1);

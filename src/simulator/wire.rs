@@ -1,4 +1,4 @@
-//! How an answer's bytes go on the wire: whole, or slow, cut off, compressed, endless, as the fault has it.
+//! How an answer's bytes are sent: whole, or slowly, cut off, compressed, endlessly, depending on the fault.
 
 use std::convert::Infallible;
 use std::io::{self, Write};

@@ -1,6 +1,6 @@
 //! Lists that other programs have written: workbooks and CSV, row by row, without ever being whole in memory.
 //!
-//! What a file is, is read from its first bytes, never from its name. Errors name places, not what stands there. Nothing
+//! A file's first bytes say what it is, never its name. Errors name places, not values. Nothing
 //! here knows what a column means.
 
 mod text;

@@ -80,8 +80,8 @@ impl Figures {
         }
     }
 
-    /// Goes on from figures of before, as [`Figures::text`] has written them. What is not understood there counts as
-    /// absent: the worst is a counter that begins anew.
+    /// Continues from earlier figures, as [`Figures::text`] has written them. Anything unreadable counts as
+    /// absent: at worst, a counter starts again.
     pub fn continue_from(&self, text: &str) {
         let values = |name: &str, account: &str| -> Option<f64> {
             let series = format!("{name}{{account=\"{account}\"}} ");

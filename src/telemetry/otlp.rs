@@ -78,7 +78,7 @@ impl Otlp {
         }
     }
 
-    /// Sends what is left.
+    /// Sends what has not been sent yet.
     pub fn end(self) {
         let ended = [self.traces.map(|provider| provider.shutdown()), self.metrics.map(|provider| provider.shutdown())];
         if ended.into_iter().flatten().any(|outcome| outcome.is_err()) {
@@ -116,7 +116,7 @@ impl Default for Instruments {
 }
 
 impl Instruments {
-    /// Takes a run in.
+    /// Adds a run's spans and metrics.
     pub fn observe(&self, report: &RunReport) {
         let account = KeyValue::new("account", report.account.clone());
         for ((.., added), counter) in COUNTERS.iter().zip(&self.counters) {

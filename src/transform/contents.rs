@@ -1,4 +1,4 @@
-//! What states are compared by, where the stored fingerprint does not say it.
+//! The contents by which states are compared if the stored fingerprint has another version.
 //!
 //! A stored fingerprint is of the whole content, whatever the pipeline ignores: so the history depends on no setting. A
 //! state that has the same one is the same. One that has another may still be: the stored one is of another version of the
@@ -17,7 +17,7 @@ const ERASED: u8 = 0;
 /// What the history knows of a chunk's reservations, as states are compared with it.
 #[derive(Debug, Default)]
 pub struct KnownContents {
-    /// By serial number.
+    /// The current versions, by serial number.
     pub current: HashMap<String, CurrentVersion>,
     /// Of reservations of which the last delivery brought several states and is not confirmed, the contents of these versions,
     /// oldest first, the current one last. All others are absent.

@@ -54,7 +54,7 @@ fn with_two_decimals(fee: Decimal) -> Decimal {
     fee
 }
 
-/// What is digested.
+/// The content that is digested.
 struct Content<'a> {
     reservation: &'a Reservation,
     ignored: &'a BTreeSet<String>,

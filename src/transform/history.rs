@@ -124,7 +124,7 @@ struct Newest<'a> {
     content: &'a Fingerprint,
     order_status: &'a str,
     check_date: NaiveDate,
-    /// Its place among the plan's openings; `None`: it stands in the database.
+    /// Its place among the plan's openings; `None`: it is in the database.
     opening: Option<usize>,
 }
 

@@ -1,4 +1,4 @@
-//! Re-deliveries of several states of one reservation, told from real changes.
+//! Distinguishes re-deliveries of several states of one reservation from real changes.
 //!
 //! Until it is acknowledged, the platform delivers a reservation's changes again, all of them in order. A, B after an
 //! unconfirmed A, B is the same two states and opens nothing, though A differs from the current B; A alone is a return

@@ -41,7 +41,7 @@ impl Repetition {
         self.first_end = self.first_end.and_then(|end| self.find(end, before));
     }
 
-    /// Whether nothing to come can change how far it repeats: nothing repeats, or what repeats has come to the end.
+    /// Whether later states cannot change how far it repeats: nothing repeats, or every repetition has ended.
     pub(super) fn is_clear(&self) -> bool {
         self.first_end.is_none_or(|end| end == self.known.len())
     }

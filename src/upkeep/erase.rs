@@ -21,7 +21,7 @@ use crate::warehouse::{AccountSession, OwnedReservation, Person, PersonCounts, W
 /// `cardType` of the citizens' identity card, the only document whose number proves itself.
 const IDENTITY_CARD: &str = "1";
 
-/// Whose identity shall go.
+/// The person whose identity is to be erased.
 pub struct ErasureRequest {
     /// As the platform codes it: `cardType`. `None`: the reservations that were delivered without one.
     pub card_type: Option<String>,
@@ -66,7 +66,7 @@ pub enum Doubt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Count,
-    /// `successor`, made at random, is in what stands for the person from here on.
+    /// `successor`, made at random, replaces the person's pseudonym from now on.
     Erase {
         successor: PersonId,
     },

@@ -19,7 +19,7 @@ use crate::warehouse::{AccountSession, Warehouse};
 pub struct FinanceMonth(NaiveDate);
 
 impl FinanceMonth {
-    /// Of `2026-11`.
+    /// Parses a month written like `2026-11`.
     pub fn parse(text: &str) -> Option<FinanceMonth> {
         let is_form = text.len() == 7
             && text.char_indices().all(|(at, sign)| match at {
@@ -39,7 +39,7 @@ impl FinanceMonth {
         ClosedMonth { account, month: self.0, ended_at: self.ended_at(), handoffs }
     }
 
-    /// The first day after it.
+    /// The first day of the next month.
     pub fn next(self) -> NaiveDate {
         self.0.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
     }

@@ -107,7 +107,7 @@ fn from_number(field: Field, number: i64) -> Option<NaiveDate> {
         19_000_101..=21_991_231 => number,
         19_000_101_000_000..=21_991_231_000_000 if number % 1_000_000 == 0 => number / 1_000_000,
         _ if is_minute(number) => return None,
-        // Seconds, of which one in a thousand midnights is a day around 1970 in milliseconds, too. No appointment lies there,
+        // Seconds, of which one in a thousand midnights is a day around 1970 in milliseconds, too. No appointment is there,
         // but births do: the milliseconds of every day from 1969-12-07 to 1970-03-26 may be seconds, and whoever was born then
         // would always be refused. Where births are in seconds, appointments are, so that refusing these refuses the record;
         // and if only births are, 999 in a thousand of them are refused.

@@ -32,7 +32,7 @@ pub(super) struct Dataset {
     pub descriptions: &'static [(&'static str, &'static str, &'static str)],
     /// There is a value in every row.
     pub required: &'static str,
-    /// Few different texts.
+    /// Columns with few different texts.
     pub codes: &'static str,
     /// Hardly two rows have the same value.
     pub distinct: &'static str,
@@ -53,7 +53,7 @@ impl Dataset {
         Dataset { statement, relation: None, descriptions: &[], required: "", codes: "", distinct: "", identity: "" }
     }
 
-    /// Runs the statement.
+    /// Runs the statement and returns its rows as a stream.
     pub async fn rows(
         &self,
         client: Client,

@@ -3,7 +3,7 @@
 //! The landing folder gets a copy before anything goes out that rests on it. Where a backup of the database was restored,
 //! that copy is ahead, and the entries that the database does not know are applied again: each appends itself, so each is
 //! applied once, wherever a recovery is stopped. The digests of the entries are a chain: two histories that have parted
-//! are told apart.
+//! can be distinguished.
 
 mod owners;
 
@@ -86,7 +86,7 @@ pub enum JournalEntry {
         arrivals: Vec<TakenArrival>,
         recorded_at: DateTime<Utc>,
     },
-    /// The platform has confirmed them.
+    /// The platform has confirmed these arrivals.
     ArrivalsTold {
         serial_numbers: Vec<String>,
     },
@@ -169,7 +169,7 @@ pub struct TakenArrival {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberedEntry {
     pub entry_number: i64,
-    /// In hexadecimal.
+    /// SHA-256, in lower-case hexadecimal.
     pub digest: String,
     pub entry: JournalEntry,
 }
@@ -189,7 +189,7 @@ impl NumberedEntry {
 pub struct JournalPosition {
     /// 0: there is no entry.
     pub entry_number: i64,
-    /// In hexadecimal.
+    /// SHA-256, in lower-case hexadecimal.
     pub digest: String,
 }
 
@@ -368,13 +368,13 @@ impl AccountSession {
         pending(&self.client, &self.account, delivery_id).await
     }
 
-    /// Where these rejections came last.
+    /// The deliveries in which these rejections came last, and their positions.
     pub async fn record_places(&self, rejection_ids: &[i64]) -> Result<Vec<RecordPlace>, WarehouseError> {
         record_places(&self.client, &self.account, rejection_ids).await
     }
 }
 
-/// Where these rejections came last.
+/// The deliveries in which these rejections came last, and their positions.
 pub(super) async fn record_places(
     on: &impl Connection,
     account: &str,

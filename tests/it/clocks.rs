@@ -42,7 +42,7 @@ fn finding(hospital: &Hospital, check: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timestamp_in_the_future_counts_as_absent_and_is_told() {
     let hospital = Hospital::new().await;
-    let told = "the answer's timestamp lies in the future: the time of receipt is used instead";
+    let told = "the answer's timestamp is in the future: the time of receipt is used instead";
     for (nth, ahead, counts) in [
         (1, TimeDelta::minutes(4), true),
         (2, TimeDelta::minutes(6), false),
@@ -60,7 +60,7 @@ async fn a_timestamp_in_the_future_counts_as_absent_and_is_told() {
         let is_watched = finding(&hospital, "timestamps").starts_with("watch");
         assert_eq!(is_watched, !counts, "{nth}: {}", finding(&hospital, "timestamps"));
     }
-    assert!(finding(&hospital, "timestamps").contains("2 lay in the future"), "{}", finding(&hospital, "timestamps"));
+    assert!(finding(&hospital, "timestamps").contains("2 were in the future"), "{}", finding(&hospital, "timestamps"));
     let beyond =
         "select count(*)::text from warehouse.reservation_versions where valid_from > now() + interval '5 minutes'";
     assert_eq!(hospital.database.lines(beyond).await, ["0"]);

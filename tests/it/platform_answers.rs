@@ -446,7 +446,7 @@ async fn what_has_a_form_of_its_own_is_no_matter_of_the_key() {
         let ended = block_in_place(|| hospital.night(&[]));
         assert_eq!(ended.code, 1, "{}", ended.stderr);
         assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
-        assert!(ended.stderr.contains("aes_key is not the reason"), "{says}: {}", ended.stderr);
+        assert!(ended.stderr.contains("aes_key is not the problem"), "{says}: {}", ended.stderr);
         assert_discreet(&ended.stderr, says);
     }
     recorder.answer("order", "not ciphertext");

@@ -345,7 +345,11 @@ async fn a_discarded_record_is_gone_acknowledged_and_on_record() {
 
     // Not by a slip of the hand.
     let unsure = quarantine(&hospital, &["discard", &id]).expect(2);
-    assert!(unsure.stderr.contains("delete one record for good") && unsure.stderr.contains("--yes"), "{}", unsure.stderr);
+    assert!(
+        unsure.stderr.contains("delete one record for good") && unsure.stderr.contains("--yes"),
+        "{}",
+        unsure.stderr
+    );
     let all = quarantine(&hospital, &["discard", "--yes"]).expect(2);
     assert!(all.stderr.contains("say which records"), "{}", all.stderr);
     let unknown = quarantine(&hospital, &["discard", &id, "999", "--yes"]).expect(2);

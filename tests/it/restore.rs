@@ -406,7 +406,7 @@ async fn a_file_that_is_read_otherwise_than_then_is_not_loaded_again() {
     hospital.database.restore(&backup).await;
     hospital.redefine(|text| text.replace("[contract]", "result_path = \"data\"\n[contract]"));
     let ended = hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(1);
-    assert!(ended.stderr.contains("has 1 records, and 2 are read from it now"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("had 1 records, but now 2 are read from it"), "{}", ended.stderr);
     assert!(ended.stderr.contains("set result_path to what it was"), "{}", ended.stderr);
     assert_snapshot("recover-failed", &ended.stdout, &[]);
     hospital.redefine(|text| text.replace("result_path = \"data\"\n", ""));

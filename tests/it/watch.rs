@@ -236,6 +236,6 @@ async fn figures_of_single_nights_go_on_in_their_file_whatever_happens() {
 async fn a_file_of_figures_that_cannot_be_written_fails_no_night() {
     let hospital = hospital().await;
     let ended = hospital.night(&["--metrics-file", "absent/tijian.prom"]).expect(0);
-    assert!(ended.stderr.contains("--metrics-file stays as it was"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--metrics-file was not updated"), "{}", ended.stderr);
     assert_eq!(hospital.database.versions().await.len(), 20);
 }

@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    /// The money of no rows.
+    /// The money of zero rows.
     pub(super) fn nothing(self) -> Money {
         match self {
             Kind::Snapshot => Money::Fee { total: 0, active: 0 },
@@ -146,7 +146,7 @@ impl Places {
         }
     }
 
-    /// In rows of the warehouse.
+    /// The places of the columns in rows of the warehouse.
     pub(super) fn in_rows(kind: Kind) -> Places {
         Places::among(kind, kind.sources().iter().map(Source::name))
     }

@@ -39,7 +39,7 @@ pub(super) const HEADINGS: [&str; 15] = [
     "其中预收（元）",
 ];
 
-/// Where the money begins.
+/// The first column with money.
 const MONEY: usize = 7;
 const MONEYS: usize = HEADINGS.len() - MONEY;
 
@@ -53,11 +53,11 @@ pub(super) const SIGNATURES: [&str; 3] = ["制表", "复核", "财务负责人"]
 #[derive(Debug, Clone)]
 pub struct ClosedMonth {
     pub account: String,
-    /// Its first day.
+    /// First day of the month.
     pub month: NaiveDate,
     /// When it ended.
     pub ended_at: DateTime<Utc>,
-    /// Which it covers, oldest first.
+    /// The handoffs that the month covers, oldest first.
     pub handoffs: Vec<Handoff>,
 }
 
@@ -93,7 +93,7 @@ fn write(
     finish(sink.finish(&tables.cover, &tables.summaries)?, path, count)
 }
 
-/// What stands in a file's name between account and month.
+/// The part of a file's name between account and month.
 fn infix(names: FinanceNames) -> &'static str {
     match names {
         FinanceNames::Ascii => "_finance_month_",
@@ -133,7 +133,7 @@ impl MonthTables {
     }
 }
 
-/// The cells of each row as they stand in a file.
+/// The cells of each row, as in a file.
 pub(super) fn month_rows(rows: &[Rows]) -> impl Iterator<Item = impl Iterator<Item = Cell<'_>>> {
     each_row(rows).map(|(rows, row)| (0..HEADINGS.len()).map(move |column| cell(rows, row, column)))
 }
@@ -142,7 +142,7 @@ fn each_row(rows: &[Rows]) -> impl Iterator<Item = (&Rows, usize)> {
     rows.iter().flat_map(|rows| (0..rows.len()).map(move |row| (rows, row)))
 }
 
-/// Puts the file under its name, unless it stands there as it is.
+/// Renames the file into place, unless a file with the same content is there.
 fn finish(file: AtomicFile, path: PathBuf, rows: u64) -> Result<ExportedFile, ExportError> {
     let sealed = file.seal()?;
     let (bytes, sha256) = (sealed.bytes, sealed.sha256.clone());

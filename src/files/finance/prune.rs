@@ -1,4 +1,4 @@
-//! Snapshots whose days are over. Deltas stay for good, and so does what has no manifest of ours.
+//! Removes expired snapshots. Deltas stay forever, and so does any file without a manifest of ours.
 //!
 //! A folder may be shared with others, and be far away: names say what a file is, and only what may go is opened.
 

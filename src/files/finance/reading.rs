@@ -1,4 +1,4 @@
-//! A finance file, read back: cells as they stand in it. Names places, not values.
+//! Reads a finance file back, cell by cell. Names places, not values.
 
 use std::fs::File;
 use std::io::{BufReader, Read};

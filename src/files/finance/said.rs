@@ -1,4 +1,4 @@
-//! What is found of a finance file, as messages. Pure.
+//! Findings about a finance file, as messages. Pure.
 
 use crate::wording::{Message, message};
 

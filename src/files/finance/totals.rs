@@ -28,7 +28,7 @@ pub struct Booking<'row> {
 pub enum Money {
     /// A snapshot's: of all reservations, and of those that are not cancelled.
     Fee { total: i128, active: i128 },
-    /// A delta's.
+    /// The amount of a delta's entry, in fen.
     Amount(i128),
 }
 
@@ -131,7 +131,7 @@ impl ControlTotals {
         self.whole.money
     }
 
-    /// Of all rows.
+    /// The totals of all rows.
     pub(in crate::files) fn whole(&self) -> Totals {
         self.whole.totals()
     }
@@ -151,7 +151,7 @@ impl ControlTotals {
     }
 }
 
-/// Ways of payment that stand beside each other.
+/// How many ways of payment get a column of their own.
 const CROSS_COLUMNS_MAX: usize = 20;
 
 /// What is counted under a key. Nearly every row has a known one, which then is not copied.

@@ -23,7 +23,7 @@ use crate::wording::{Message, message};
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
 
-/// What was found of a file by itself.
+/// What was found in a file without the warehouse.
 #[derive(Debug)]
 pub struct FileVerification {
     pub findings: Vec<Finding>,
@@ -239,7 +239,7 @@ pub struct FinanceComparison {
     places: Places,
     reader: Option<FileReader>,
     totals: ControlTotals,
-    /// The first one.
+    /// The first difference that was found.
     difference: Result<(), Message>,
 }
 

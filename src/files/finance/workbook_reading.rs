@@ -1,4 +1,4 @@
-//! A workbook, read back sheet by sheet: cells as they stand in it. Names places, not values.
+//! Reads a workbook back, sheet by sheet and cell by cell. Names places, not values.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ use crate::rows::Cell;
 use crate::spreadsheet::{SheetCell, Workbook};
 use crate::wording::{Message, message};
 
-/// What stands for a cell that tijian does not write: no amount, no date, no code.
+/// Stands for a cell that tijian does not write: not an amount, a date or a code.
 const FOREIGN: &str = "?";
 
 /// More columns than any file of ours has.
@@ -157,7 +157,7 @@ impl WorkbookRow {
     }
 }
 
-/// The amount that a number stands for; `None` if it has parts of a fen.
+/// A number as an amount; `None` if it has fractions of a fen.
 fn fen(number: f64) -> Option<i128> {
     let fen = (number * 100.0).round() as i128;
     (yuan(fen) == Some(number)).then_some(fen)

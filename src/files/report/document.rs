@@ -13,7 +13,7 @@ use crate::reservation::{Field, Rule};
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
 use crate::wording::{Language, Spoken};
 
-/// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
+/// Packages, channels and add-ons that are listed one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
 pub const KEYS_MAX: usize = 100;
 
@@ -27,7 +27,7 @@ const CANCELLED_BY: [&str; 3] = ["total", "package", "channel"];
 /// The code of what is counted, and of which is not told what became of it.
 const UNTOLD: &str = "untold";
 
-/// What stands in the page as JSON.
+/// The page's data, as JSON.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
     generated_at: String,

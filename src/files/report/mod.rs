@@ -6,7 +6,7 @@
 //!
 //! **What it may tell.** Counts by day are divided by nothing but the hospital and what became of a reservation, which is not told of a
 //! day of few people, nor what happened in a month to few, and have no fee. Everything else (fees, packages, channels, add-ons, lead
-//! times, age and sex) is told by month, and [`cells`] and [`told`] leave out what a few people would make by themselves: it is not in
+//! times, age and sex) is shown by month, and [`cells`] and [`told`] leave out what a few people would make by themselves: it is not in
 //! the file, not only hidden.
 //!
 //! **How big it gets.** Counts by day are kept as series: one of each hospital and each status or event, with a number a day
@@ -45,7 +45,7 @@ pub struct ReportHeader {
     pub language: Language,
 }
 
-/// Writes the page to `path`, in place of what stands there. The folder must be there.
+/// Writes the page to `path`, replacing any file there. The folder must exist.
 pub fn write_report(path: &Path, header: &ReportHeader, rows: &ReportRows) -> Result<ExportedFile, ExportError> {
     write_page(path, &page::html(header, rows), rows.count())
 }

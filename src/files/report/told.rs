@@ -1,7 +1,7 @@
-//! Of which of a hospital's days and months a page may tell what became of its reservations: of none with few people.
+//! Decides for which of a hospital's days and months a page may show what became of its reservations: none with few people.
 //!
 //! Of a hospital's day with too few people nothing tells what became of them, only how many come. The month says how many were
-//! cancelled; so the smallest of its other days is told no better. Nor is the smallest other month of a hospital with a month of too
+//! cancelled; so the smallest of its other days shows no more. Nor is the smallest other month of a hospital with a month of too
 //! few: what was booked, less what stands, or the cancellations by their own days, say how many were cancelled in all.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -81,7 +81,7 @@ fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Read here, so that a file that cannot be used is told together with everything else.
+/// Read here, so that a file that cannot be used is reported together with everything else.
 fn ca_file(pipeline_file: &Path, item: &Item<'_>) -> Option<CaFile> {
     let path = beside(pipeline_file, item.text()?);
     CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(error.message())).ok()

@@ -37,7 +37,7 @@ pub struct Trouble {
 }
 
 impl Finding {
-    /// Something to mend.
+    /// A problem that has to be fixed.
     pub(super) fn mend(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
         Finding::Mend(Trouble { problem, remedy, exit_code })
     }

@@ -1,4 +1,5 @@
-//! Whose versions an erasure meant: said by where they came from, since behind something lost they have other numbers.
+//! Which versions an erasure meant. They are named by the deliveries that brought them, since after a loss they have other
+//! numbers.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Binary COPY into the history and beside it.
+//! Binary COPY into the history and the tables that belong to it.
 
 use std::pin::{Pin, pin};
 
@@ -19,7 +19,7 @@ const COPY_VERSIONS: Statement = sql!("load/copy_versions", "copy versions into 
 const DESCRIBE_VERSIONS: Statement = sql!("load/describe_versions", "look up the columns of the history");
 const COPY_UNCHANGED_RECORDS: Statement = sql!("load/copy_unchanged_records", "remember unchanged records");
 
-/// What a column of a version holds.
+/// The source of a version's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Account,

@@ -1,4 +1,4 @@
-//! How many connections there are to be had, and whether they stay ours.
+//! Counts the available connections, and checks that each stays with one session.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};

@@ -204,7 +204,11 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     assert!(url.starts_with("postgresql:///tijian?host="), "{url}");
     assert_eq!(listeners(port), [] as [IpAddr; 0]);
     let late = end(serve(&[])).expect(1);
-    assert!(late.stderr.contains(&format!("is already running without port {port}: end the programs that use it")), "{}", late.stderr);
+    assert!(
+        late.stderr.contains(&format!("is already running without port {port}: end the programs that use it")),
+        "{}",
+        late.stderr
+    );
     plain.send(Signal::TERM);
     plain.end().expect(0);
 

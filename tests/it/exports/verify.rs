@@ -179,7 +179,10 @@ async fn a_workbook_with_other_rows_is_found_even_where_the_manifest_was_made_to
     std::fs::write(deltas[1], "no workbook").unwrap();
     forge(deltas[1], |_| {});
     let found = problems(&hospital, deltas[1]).await;
-    assert!(found.contains(&("the heading matches the manifest", "it is not an Excel workbook".to_owned())), "{found:?}");
+    assert!(
+        found.contains(&("the heading matches the manifest", "it is not an Excel workbook".to_owned())),
+        "{found:?}"
+    );
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -216,7 +219,11 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
 
     std::fs::write(&manifest, &others).unwrap();
     let found = problems(&hospital, &file).await;
-    assert_eq!(claims(&found)[..2], ["the manifest belongs to this file", "the file has the length in the manifest"], "{found:?}");
+    assert_eq!(
+        claims(&found)[..2],
+        ["the manifest belongs to this file", "the file has the length in the manifest"],
+        "{found:?}"
+    );
     assert!(found[0].1.contains("swapped, or the file renamed"), "{found:?}");
 
     std::fs::write(&manifest, &good).unwrap();

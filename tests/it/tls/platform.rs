@@ -155,11 +155,11 @@ async fn the_certificate_that_a_pipeline_names_is_trusted_as_it_stands_and_no_ot
         let unnamed = case.night(&front, "ca_file = \"other.pem\"", 1).stderr;
         assert!(unnamed.contains("cannot trust the server"), "{what}: {unnamed}");
         let command = format!("openssl s_client -connect localhost:{} -showcerts", front.address.port());
-        assert!(unnamed.contains(&command) && unnamed.contains("by telephone"), "{what}: {unnamed}");
+        assert!(unnamed.contains(&command) && unnamed.contains("on the telephone"), "{what}: {unnamed}");
         let pin = format!("certificate_sha256 = \"{}\"\nca_file = \"platform.pem\"", other.fingerprint());
         let unpinned = case.night(&front, &pin, 1).stderr;
         assert!(unpinned.contains("is not the one that certificate_sha256 names"), "{what}: {unpinned}");
-        assert!(unpinned.contains("somebody is in between"), "{what}: {unpinned}");
+        assert!(unpinned.contains("somebody is intercepting the connection"), "{what}: {unpinned}");
         assert_eq!(case.hospital.simulator.log().len(), calls, "{what}: nothing was sent to whom we do not trust");
     }
     assert_eq!(case.hospital.simulator.unacknowledged(), 0);

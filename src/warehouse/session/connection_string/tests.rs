@@ -132,7 +132,10 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         ("postgresql://h/d?=secret", ""),
         ("postgresql://h/d?target_session_attrs=secret", ""),
         ("postgresql://a,b/d?port=1,2,3", "the number of ports, or of addresses, does not match the number of hosts"),
-        ("postgresql://a,b/d?hostaddr=10.0.0.1", "the number of ports, or of addresses, does not match the number of hosts"),
+        (
+            "postgresql://a,b/d?hostaddr=10.0.0.1",
+            "the number of ports, or of addresses, does not match the number of hosts",
+        ),
         ("host=h user=u password=secret dbname=d", ""),
         ("postgresql://h/d?secret", ""),
     ] {

@@ -81,7 +81,7 @@ const UNSUPPORTED: [(&str, &[&str]); 17] = [
 const WITHOUT_EFFECT: [&str; 6] =
     ["client_encoding", "gsslib", "krbsrvname", "max_protocol_version", "servicefile", "sslcompression"];
 
-/// What becomes of a parameter.
+/// How a parameter is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
     /// For those who know it, under this name.
