@@ -84,7 +84,7 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Message> {
     Ok(certificates)
 }
 
-/// What is wrong with the server at the other end, worded to follow its name.
+/// Why the server's certificate or TLS is refused, worded to follow the server's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsProblem {
     UnknownIssuer,

@@ -55,7 +55,7 @@ impl CheckDates {
 pub struct ReconcileCounts {
     /// Rows of the list that name a reservation.
     pub listed: u64,
-    /// In both, and alike as far as the list says.
+    /// Reservations in both that agree, as far as the list says.
     pub agree: u64,
     pub missing_here: u64,
     pub missing_there: u64,
@@ -65,7 +65,7 @@ pub struct ReconcileCounts {
     pub unreadable: u64,
     /// Cancelled here, and not in the list. No difference: lists leave them out.
     pub cancelled_not_listed: u64,
-    /// In the list, and by both sides not in the period.
+    /// Reservations in the list that both sides put outside the period.
     pub outside_period: u64,
 }
 

@@ -31,7 +31,7 @@ const PRIVATE_SERVER: &str = "TIJIAN_PRIVATE_SERVER";
 const DATA_DIR: &str = "TIJIAN_DATA_DIR";
 const PG_BIN_DIR: &str = "PG_BIN_DIR";
 
-/// Where root keeps the data of services, and users without a home folder, too.
+/// The data folder of services that run as root, and of users without a home folder.
 const SERVICE_DATA_DIR: &str = "/var/lib/tijian";
 
 /// HMAC-SHA-256 gains nothing from a longer key, and loses by a shorter one.
@@ -88,7 +88,7 @@ impl SettingsError {
     }
 }
 
-/// Where lineage events go, and as whose.
+/// The endpoint for lineage events, and its settings.
 pub struct LineageSettings {
     pub url: String,
     pub namespace: String,
@@ -179,7 +179,7 @@ impl Settings {
         }
     }
 
-    /// Where libpq looks for passwords if nobody says where: `~/.pgpass`.
+    /// Where libpq looks for passwords by default: `~/.pgpass`.
     pub fn default_password_file(&self) -> Option<PathBuf> {
         self.get("HOME").map(|home| Path::new(home).join(".pgpass"))
     }

@@ -11,7 +11,7 @@ use crate::pipeline::example::{Case, Example, find_examples, read_examples};
 use crate::pipeline::{Contract, DefinitionErrors, find_default, read_all};
 use crate::wording::{Message, Spoken};
 
-/// Where pipeline files are looked for if none is named.
+/// The folder of pipeline files if none is named.
 const PIPELINES_DIR: &str = "pipelines";
 
 const EXAMPLE: &str = "\

@@ -52,7 +52,7 @@ pub(super) struct DemoArgs {
 
 /// One run of the demo.
 pub(super) struct Night {
-    /// What the simulator was made to do, for the summary.
+    /// What happened in that night, for the summary.
     pub event: Message,
     pub report: RunReport,
 }

@@ -147,7 +147,7 @@ pub(super) fn verdict(checks: &[Check]) -> String {
     say!("doctor-verdict", broken, watch, left_out, status)
 }
 
-/// What the worst finding asks for.
+/// The exit status of the worst finding.
 fn exit_code(checks: &[Check]) -> ExitCode {
     checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good)
 }

@@ -235,7 +235,7 @@ fn to_the_minute(time: DateTime<Utc>) -> String {
     beijing(time).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// What a key, or somebody who is to be unknown, is made of.
+/// Random bytes for a key, or for the pseudonym of an erased person.
 fn random_bytes() -> Result<[u8; 32], CliError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| CliError::Usage(message!("TJ-1048", reason = error.to_string())))?;

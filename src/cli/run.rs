@@ -97,7 +97,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
     })
 }
 
-/// What went wrong goes to standard error, what was done to standard output.
+/// Prints errors to standard error, and results to standard output.
 fn print(
     database: &DatabaseName,
     reports: &[RunReport],

@@ -120,7 +120,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).map_err(|_| say!("duration-form"))
 }
 
-/// As `FromStr` reads it, with its error in the program's language.
+/// Parses with `FromStr`; errors are in the program's language.
 fn spoken<T: FromStr<Err: Spoken>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.message().text(language()))
 }

@@ -24,7 +24,7 @@ const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Longest one: a day. Less often than that is the timer's work.
 const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a watch's rounds are made with. `round` makes one, `print` is given its reports.
+/// The parts of a watch: `round` makes a round, `print` gets its reports.
 pub(super) struct Watch<'a, Make, Print> {
     pub pipelines: &'a [Arc<Pipeline>],
     pub database: &'a Database,

@@ -28,7 +28,7 @@ pub(super) fn temporary_prefix(account: &str) -> String {
     format!(".tijian-{account}.")
 }
 
-/// As [`temporary_prefix`], of this process: what it is writing right now. Told by a random number, since a process id
+/// Like [`temporary_prefix`], for the files that this process is writing. Identified by a random number, since a process id
 /// comes again: in a container, every night has number 1.
 fn own_temporary_prefix(account: &str) -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
@@ -160,7 +160,7 @@ impl SealedFile {
 }
 
 impl SealedFile {
-    /// As [`SealedFile::publish`], but never in the place of another file.
+    /// Like [`SealedFile::publish`], but never replaces another file.
     pub(super) fn publish_beside(self) -> Result<(), ExportError> {
         let SealedFile { target, file, .. } = self;
         file.persist_noclobber(&target).map_err(|error| match error.error.kind() {

@@ -16,10 +16,10 @@ use crate::rows::Cell;
 /// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
 const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
 
-/// In front of what would be a formula.
+/// Put before a text that would be a formula.
 const FORMULA_GUARD: char = '\'';
 
-/// In front of what would be read as a number or a date, and change by that.
+/// Put before a text that would be read as a number or a date, and so be changed.
 const TEXT_GUARD: char = '\t';
 
 /// Appends a value as the profile has it: for a spreadsheet in words of the place, for programs as it is.

@@ -116,7 +116,7 @@ impl ExportError {
         }
     }
 
-    /// As [`ExportError::parquet`]; the zip layer wraps once more.
+    /// Like [`ExportError::parquet`]; the zip layer wraps once more.
     pub(super) fn xlsx(path: &Path, source: XlsxError) -> ExportError {
         match source {
             XlsxError::IoError(source) => ExportError::file("write", path, source),

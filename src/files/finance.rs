@@ -276,7 +276,7 @@ fn snapshot_word(names: FinanceNames) -> &'static str {
     }
 }
 
-/// What the columns of a file are headed for clerks, a word before its code; `None`: it is no finance file.
+/// The headings of a file's columns for clerks, a word before its code; `None`: it is not a finance file.
 pub(super) fn headings(dataset: &str, contract: &Contract) -> Option<Vec<String>> {
     let kind = match dataset {
         "finance_snapshot" => Kind::Snapshot,

@@ -40,16 +40,16 @@ impl MonthlyDataset {
     }
 }
 
-/// Whose files these are, of what, and by which contract the rows were judged.
+/// Account, dataset and contract of the files.
 #[derive(Debug, Clone)]
 pub struct Origin {
     pub account: String,
     pub dataset: MonthlyDataset,
-    /// Of the contract's text, lower-case hexadecimal.
+    /// SHA-256 of the contract's text, lower-case hexadecimal.
     pub contract_sha256: String,
 }
 
-/// What a month's file is of.
+/// The description of a month's file.
 #[derive(Debug, Clone)]
 pub struct MonthHeader {
     pub origin: Origin,
@@ -103,7 +103,7 @@ pub(super) struct FieldDescriptor {
     kind: String,
     /// Chinese name of the column.
     title: String,
-    /// In both languages, as the database's comments have them.
+    /// The database's comment, in both languages.
     description: String,
     constraints: Constraints,
 }

@@ -314,7 +314,7 @@ fn exact(integer: i128) -> Option<f64> {
     (integer.unsigned_abs() < 10u128.pow(EXACT_DIGITS)).then_some(integer as f64)
 }
 
-/// Of a column that shows this. A number that is wider than its column is shown as `###`.
+/// Width of a column that shows this cell. A number wider than its column is shown as `###`.
 fn cell_width(cell: Cell<'_>) -> usize {
     let digits = |number: u128| number.checked_ilog10().unwrap_or_default() as usize + 1;
     let wide = match cell {
@@ -332,7 +332,7 @@ fn cell_width(cell: Cell<'_>) -> usize {
     wide + MARGIN
 }
 
-/// Of a column of rows under this heading, in two lines.
+/// Width of a column under this heading, in two lines.
 fn heading_width(heading: &str) -> usize {
     text_width(heading).div_ceil(2) + BUTTON
 }

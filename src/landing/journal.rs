@@ -15,7 +15,7 @@ use super::{LandedDelivery, Landing, LandingError, NAME_TIME, failed, received_a
 /// Suffix of a file of the journal.
 pub(super) const JOURNAL_SUFFIX: &str = ".journal";
 
-/// What is put behind the name of a file that is not the journal's any more.
+/// Suffix of a file that no longer belongs to the journal.
 const PARTED_SUFFIX: &str = ".parted";
 
 /// Digits of an entry's number, so that names sort.
@@ -29,7 +29,7 @@ pub struct JournalFile {
     sealed: LandedDelivery,
 }
 
-/// What a name says: when it was written, and the first and the last entry.
+/// Parses a name: when it was written, and the first and the last entry.
 fn read_name(path: &Path) -> Option<(DateTime<Utc>, i64, i64)> {
     let mut parts = path.file_name()?.to_str()?.strip_suffix(JOURNAL_SUFFIX)?.split('-');
     let (time, first, last) = (parts.next()?, parts.next()?, parts.next()?);

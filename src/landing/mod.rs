@@ -144,7 +144,7 @@ impl Landing {
         Landing::clean(dir, account, key)
     }
 
-    /// As [`Landing::open`], but makes nothing: `None` where there is no such folder.
+    /// Like [`Landing::open`], but creates nothing: `None` if there is no such folder.
     pub fn find(dir: &Path, account: &str, key: LandingKey) -> Result<Option<Landing>, LandingError> {
         let dir = dir.join(account);
         if dir.is_dir() { Landing::clean(dir, account, key).map(Some) } else { Ok(None) }

@@ -12,7 +12,7 @@ use super::{FilePlace, LandedDelivery, Landing, LandingError, PARTIAL_SUFFIX, WR
 use crate::plain_files::sync_folder;
 use crate::seal::{LandingKey, SealError, Sealing};
 
-/// What there was to do for a delivery.
+/// What was done with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reseal {
     Done,

@@ -71,7 +71,7 @@ grep -qxF "$line" tcp_hba.conf || echo "$line" >>tcp_hba.conf || exit 1
 exec "$pg_ctl" reload -D data -s
 "#;
 
-/// What makes up the private server's folder, for one server's user.
+/// A private server's folder, the user who runs the server, and how durable it is.
 #[derive(Debug)]
 pub(super) struct Cluster<'a> {
     pub dir: &'a Path,

@@ -181,7 +181,7 @@ fn watched(mut command: Command, program: &'static str, tell: fn(&Message)) -> R
     }
 }
 
-/// What apt-get says of its work: words, and lines of `APT::Status-Fd`.
+/// Reads apt-get's output: words, and lines of `APT::Status-Fd`.
 #[derive(Default)]
 struct AptProgress {
     /// Names that are to be installed follow.

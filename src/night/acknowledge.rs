@@ -46,7 +46,7 @@ pub(super) enum Ended {
     TimeUp,
 }
 
-/// What was sent, and how that ended.
+/// The calls that were sent, and how sending ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sent {
     pub confirmed: u64,

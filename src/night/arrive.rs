@@ -69,7 +69,7 @@ pub struct Submission {
     pub arrivals: Vec<NewArrival>,
 }
 
-/// What reporting arrivals needs beside a pipeline.
+/// What reporting arrivals needs besides a pipeline.
 pub struct ArrivalContext<'a> {
     pub warehouse: &'a Warehouse,
     pub settings: &'a Settings,
@@ -77,7 +77,7 @@ pub struct ArrivalContext<'a> {
     pub on_step: &'a OnStep<'a>,
 }
 
-/// What became of one account's arrivals.
+/// The outcome of one account's arrivals.
 #[derive(Debug)]
 pub struct ArrivalReport {
     pub account: String,

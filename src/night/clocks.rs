@@ -20,7 +20,7 @@ pub enum PlatformClock {
     Vouched,
 }
 
-/// What three clocks say, where they do not agree.
+/// The times of three clocks that do not agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClocksApart {
     machine: DateTime<Utc>,

@@ -47,7 +47,7 @@ pub(crate) struct Loading<'a> {
     pub keys: &'a LoadKeys,
     /// Whether refused records are held back from acknowledging.
     pub is_holding: bool,
-    /// Of a delivery that was committed before.
+    /// The entry of a delivery that was committed before.
     pub known: Option<Known<'a>>,
     /// More refused than that, and nothing is committed.
     pub reject_max: Option<RejectMax>,
@@ -227,7 +227,7 @@ fn warn_of_unknown_fields(unknown_fields: &UnknownFields) {
     tracing::warn!(fields, "the contract does not know these fields; they are kept in extra");
 }
 
-/// What is known of a delivery that was pulled.
+/// The header of a delivery that was pulled.
 pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
     let stated = stated_time(&pulled.envelope);
     let delivered = stated.filter(|stated| !is_future(*stated, pulled.received_at));

@@ -69,7 +69,7 @@ pub use step::{OnStep, Step};
 pub use task::Task;
 pub use watch::{Rounds, watch};
 
-/// What a run needs beside its pipeline.
+/// What a run needs besides its pipeline.
 pub struct RunContext<'a> {
     pub warehouse: &'a Warehouse,
     pub settings: &'a Settings,
@@ -208,7 +208,7 @@ async fn run_chain(
     Err(error)
 }
 
-/// What has become of a run's pull.
+/// The state of a run's pull.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pull {
     Done,

@@ -14,7 +14,7 @@ use crate::night::belonging::claim_exports;
 use crate::pipeline::{Pipeline, SnapshotRhythm};
 use crate::warehouse::{AccountSession, OwedMonth, OwedSnapshot, Warehouse};
 
-/// What a pipeline says of a dataset by month.
+/// A pipeline's export of a monthly dataset.
 pub(super) struct MonthlyTarget {
     /// Name of the export in the ledger.
     pub name: String,
@@ -72,7 +72,7 @@ impl OwedPackage {
         Ok(Some(OwedPackage { target, owed, kept, package, origin, newest }))
     }
 
-    /// What the file of an owed month is of.
+    /// The header of an owed month's file.
     pub(super) fn header(&self, month: &OwedMonth) -> MonthHeader {
         let OwedMonth { check_month, delivery_id, as_of, .. } = *month;
         MonthHeader { origin: self.origin.clone(), check_month, delivery_id, as_of }

@@ -139,7 +139,7 @@ fn read_envelope(body: impl Read, cipher: Cipher, path: &ResultPath) -> Result<(
 /// that the transfer failed is then known, and what was read of it counts for nothing.
 struct Arriving {
     pieces: mpsc::Receiver<Bytes>,
-    /// What is left of the newest one.
+    /// The rest of the newest piece.
     piece: Bytes,
 }
 

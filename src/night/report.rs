@@ -1,4 +1,4 @@
-//! What a run did, for the operator, the scheduler and `--output json`.
+//! The report of a run, for the operator, the scheduler and `--output json`.
 
 use crate::guidance::ExitCode;
 use std::collections::BTreeMap;
@@ -18,7 +18,7 @@ use crate::warehouse::{CommitReceipt, LoadCounts, RunOutcome};
 #[derive(Debug)]
 pub struct RunReport {
     pub account: String,
-    /// What was done again first, where the database was taken back.
+    /// What was repeated first, if the database was restored from a backup.
     pub recovered: Recovered,
     /// The last one; `None`: nothing was committed.
     pub delivery: Option<i64>,
@@ -26,7 +26,7 @@ pub struct RunReport {
     pub pulls: u64,
     /// Counts over all pulls.
     pub counts: LoadCounts,
-    /// Of a retry or a discard: what became of the selected records.
+    /// For a retry or a discard: the outcome of the selected records.
     pub settled: Settled,
     /// Refused records that this run was about and that somebody has to look at.
     pub refused: u64,

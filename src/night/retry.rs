@@ -33,7 +33,7 @@ pub struct Selection {
     pub operator: String,
 }
 
-/// What became of the selected records.
+/// The outcome of the selected records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
     /// The retry's own delivery; `None`: nothing was loaded.
@@ -156,7 +156,7 @@ async fn load_passing<'session>(
 /// Selected records by what is to become of them.
 #[derive(Default)]
 struct Sorted {
-    /// In the order of their delivery.
+    /// In the order in which they were delivered.
     passing: Vec<i64>,
     refused: HashSet<i64>,
 }

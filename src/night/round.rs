@@ -15,7 +15,7 @@ use crate::night::task::Task;
 use crate::pipeline::Pipeline;
 use crate::warehouse::Warehouse;
 
-/// Who does one account's task, and shows it.
+/// Runs one account's task, and shows it.
 pub trait Runner: Clone + Send + 'static {
     /// Never an error: the report says what went wrong.
     fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> impl Future<Output = RunReport>;

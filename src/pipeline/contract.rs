@@ -39,7 +39,7 @@ pub struct Contract {
     pub ignore: BTreeSet<String>,
 }
 
-/// What the contract says of one field.
+/// The contract's rules for one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldContract {
     pub field: Field,
@@ -57,7 +57,7 @@ pub struct Dictionary {
     pub name: String,
     /// The labels, by code.
     pub labels: BTreeMap<String, Label>,
-    /// What an unknown code does: `on_unknown`, else the severity of [`Rule::Dictionary`].
+    /// The severity of an unknown code: `on_unknown`, else that of [`Rule::Dictionary`].
     pub on_unknown: Severity,
 }
 
@@ -69,7 +69,7 @@ pub struct Label {
 }
 
 impl Contract {
-    /// What the contract says of `field`.
+    /// The contract's rules for `field`.
     pub fn field(&self, field: Field) -> &FieldContract {
         &self.fields[field.index()]
     }
@@ -113,7 +113,7 @@ impl Contract {
         })
     }
 
-    /// What breaking `rule` does.
+    /// The severity of `rule`.
     pub fn severity(&self, rule: Rule) -> Severity {
         self.severities[rule as usize]
     }

@@ -45,7 +45,7 @@ const TIMEOUT_SECONDS_MAX: u32 = 3600;
 const ATTEMPTS: u32 = 5;
 /// With exponential back-off, more tries than this outlast the night.
 const ATTEMPTS_MAX: u32 = 20;
-/// Where deliveries are kept, unless the file says otherwise.
+/// The folder for deliveries, unless the file says otherwise.
 const LANDING_DIR: &str = "data/landing";
 /// A year and a month of deliveries and refused records, unless the file says otherwise.
 const KEEP_DAYS: u32 = 400;

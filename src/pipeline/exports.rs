@@ -39,7 +39,7 @@ pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
     Some(exports)
 }
 
-/// What two exports must not share: how their files are called, and the folder, `./a/` and `a` being the same.
+/// What two exports must not share: the names of their files, and the folder, `./a/` and `a` being the same.
 fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
     let (names, dir) = match export {
         ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => ("months", dir),

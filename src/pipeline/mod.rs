@@ -75,13 +75,13 @@ pub struct PlatformDefinition {
 }
 
 impl PlatformDefinition {
-    /// What is to be said aloud about the way to the platform, wherever the definition is looked at.
+    /// The warning about an unprotected connection to the platform, for everybody who looks at the definition.
     pub fn warning(&self) -> Option<Message> {
         (self.channel == Channel::PlainHttp).then(|| message!("plain-http"))
     }
 }
 
-/// What protects the way to the platform.
+/// How the connection to the platform is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     Https,
@@ -91,10 +91,10 @@ pub enum Channel {
     PlainHttp,
 }
 
-/// What stands between this machine and the platform.
+/// The proxy between this machine and the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyDefinition {
-    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say; nothing before a loopback address.
+    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name; none for a loopback address.
     Environment,
     /// No proxy, whatever the environment says.
     Direct,
@@ -105,7 +105,7 @@ pub enum ProxyDefinition {
     },
 }
 
-/// What a proxy wants to know.
+/// The login that a proxy asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyLogin {
     pub user: SecretName,
@@ -118,7 +118,7 @@ pub struct SecretName {
     pub env: String,
 }
 
-/// Where the ciphertext of a request stands. The interface document does not name the form field.
+/// Where a request carries its ciphertext. The interface document does not name the form field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestBody {
     /// `application/x-www-form-urlencoded` with this one field.
@@ -131,7 +131,7 @@ pub enum RequestBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestText {
     pub base64: Base64Alphabet,
-    /// As a JSON text, in quotes.
+    /// Whether it is a JSON text, in quotes.
     pub is_quoted: bool,
 }
 
@@ -276,7 +276,7 @@ pub enum CsvProfile {
     Machine,
 }
 
-/// In which bytes the text of a CSV file stands.
+/// The encoding of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextEncoding {
     Utf8,
@@ -296,7 +296,7 @@ pub enum TableFormat {
 }
 
 impl TableFormat {
-    /// Whose words the headings are in: a workbook is for people.
+    /// The profile of the headings: a workbook is for people.
     pub fn profile(self) -> CsvProfile {
         match self {
             TableFormat::Csv { profile, .. } => profile,

@@ -37,7 +37,7 @@ pub(super) fn is_letter(byte: u8) -> bool {
     LETTERS[usize::from(byte)] != 0
 }
 
-/// As much of a text as tells ciphertext from words: two blocks of it, less one letter that may be padding.
+/// How much of a text distinguishes ciphertext from words: two blocks of it, less one letter that may be padding.
 pub(super) const TELLING_BYTES: usize = 43;
 
 /// Whether a text, or the beginning of one, is likely to be ciphertext: letters without a gap, and not the hexadecimal digits of

@@ -13,7 +13,7 @@ use crate::platform::plaintext::ReadError;
 use crate::platform::scan::{Window, scan_value_within, skip_value, skip_value_seen, skip_white_space};
 use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_number, judge_object};
 
-/// What is at the end of the way.
+/// The value at the end of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// An array, whose bracket is consumed. It may also come before the end: then the platform has left the wrapper out.

@@ -40,11 +40,11 @@ pub struct Envelope {
     /// Records that `result` held.
     pub records: u64,
     pub result: ResultKind,
-    /// Where else reservations seem to be.
+    /// Where else there seem to be reservations.
     pub whereabouts: Whereabouts,
 }
 
-/// What stood under `result`, or where `result_path` leads.
+/// The value of `result`, or at the end of `result_path`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResultKind {
     /// Not there, or not all of the way.
@@ -64,7 +64,7 @@ pub enum ResultKind {
     Scalar,
 }
 
-/// Where the reader stands.
+/// The reader's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
@@ -83,9 +83,9 @@ enum State {
 /// An element of `result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveredRecord<'a> {
-    /// As delivered; of one that is too large, only its beginning.
+    /// The bytes as delivered; of a record that is too large, only the beginning.
     pub bytes: &'a [u8],
-    /// What is left out of it; 0: nothing.
+    /// How many bytes are left out; 0: none.
     pub omitted_bytes: u64,
     /// The last of what is left out.
     pub end: &'a [u8],
@@ -105,7 +105,7 @@ pub struct EnvelopeReader<R> {
     state: State,
     is_first: bool,
     is_first_member: bool,
-    /// What is kept of a record that is too large: its beginning, and its end behind it.
+    /// The kept parts of a record that is too large: its beginning, then its end.
     beginning: Vec<u8>,
     envelope: Envelope,
 }

@@ -44,7 +44,7 @@ pub(super) fn skip_inner_text(
 mod tests {
     use super::*;
 
-    /// What a text is, that arrives a few bytes at a time.
+    /// The kind of a text that arrives a few bytes at a time.
     fn kind(text: &str, step: usize) -> ResultKind {
         let mut pieces = text.as_bytes().chunks(step);
         let mut fill = |window: &mut Window<()>| {

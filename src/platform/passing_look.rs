@@ -15,7 +15,7 @@ pub(super) struct PassingLook {
     letters: usize,
     /// The member has passed by which every reservation is known.
     pub has_serial_number: bool,
-    /// As much has passed as would not be kept in memory, all of it letters: encrypted or packed, it may be anything.
+    /// So much has passed that it would not be kept in memory, all of it letters: encrypted or packed, it may be anything.
     pub has_opaque: bool,
 }
 

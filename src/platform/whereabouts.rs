@@ -17,7 +17,7 @@ const DEPTH_MAX: usize = 4;
 /// Longest name of a member that a message repeats.
 const NAME_BYTES_MAX: usize = 32;
 
-/// What an array or an object is likely to be.
+/// What an array or an object is likely to contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
     /// An array without elements, inside of an object.
@@ -139,7 +139,7 @@ impl Whereabouts {
         }
     }
 
-    /// What the array is to which `names` lead, by its likeliest element.
+    /// Judges the array at `names` by its likeliest element.
     fn array_likeness(&mut self, names: &mut Vec<String>, array: &[u8], depth: usize) -> Option<Likeness> {
         let elements = elements(array);
         if elements.is_empty() {
@@ -187,7 +187,7 @@ fn deep_likeness(value: &[u8]) -> Likeness {
     if PassingLook::at(value).has_serial_number { Likeness::Reservations } else { Likeness::Objects }
 }
 
-/// What an object is that is where an array of reservations is meant.
+/// The kind of an object that is in the place of an array of reservations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ObjectKind {
     /// It has no member, or none that can be seen.

@@ -205,7 +205,7 @@ impl Stored for Decimal {
     }
 }
 
-/// What a member of [`Reservation`] is: a stored type, where the history cannot do without the field, or an option of one.
+/// The type of a member of [`Reservation`]: a stored type if the history needs the field, otherwise an option of one.
 trait Held: Sized {
     const KIND: FieldKind;
     const IS_ESSENTIAL: bool;

@@ -52,7 +52,7 @@ pub struct HeldState {
     pub fee_fen: Option<i64>,
 }
 
-/// What is not as it should be.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FindingKind {
     /// In the list, not in the history.
@@ -60,7 +60,7 @@ pub enum FindingKind {
     /// In the history, not in the list.
     MissingThere,
     Different,
-    /// What the list has was delivered, and waits in quarantine.
+    /// Missing or different, and a record of it waits in quarantine.
     InQuarantine,
     /// The list says different things of one reservation.
     Contradictory,

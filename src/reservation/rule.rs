@@ -109,7 +109,7 @@ impl Spoken for Rule {
     }
 }
 
-/// What a broken rule does to its record.
+/// The effect of a broken rule on its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -127,7 +127,7 @@ pub struct Problem {
     pub rule: Rule,
     #[serde(skip)]
     pub severity: Severity,
-    /// What is wrong, in words that hold no value.
+    /// The problem in words, without any value.
     pub explanation: String,
 }
 

@@ -12,7 +12,7 @@ use rust_decimal::Decimal;
 pub use dictionary::{DatabaseColumn, DictionaryRows, FileColumns};
 pub use report::{CodeLabel, DayCount, LEAD_DAYS, MonthCell, ReportAccount, ReportNight, ReportRows, RuleCount};
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Text,
@@ -41,7 +41,7 @@ pub struct RowColumn {
     pub is_code: bool,
     /// Hardly two rows have the same value.
     pub is_distinct: bool,
-    /// In Chinese and in English; empty where nobody asks.
+    /// The description in Chinese and in English; empty if nobody needs it.
     pub descriptions: [String; 2],
 }
 

@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
-/// What the site key is made to say. Other texts would make everything that is sealed unreadable.
+/// The text that derives the seal's keys from the site key. Any other text would make everything sealed unreadable.
 const EXTRACTION: &[u8] = b"tijian seal v1";
 const KEY_ID: &[u8] = b"key id";
 const LANDING: &[u8] = b"landing";

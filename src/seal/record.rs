@@ -28,9 +28,9 @@ pub struct SealedRecord {
 /// A record in clear. Holds personal data: no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OpenedRecord {
-    /// As it was before it was keyed.
+    /// The digest before it was keyed.
     pub content_sha256: [u8; DIGEST_BYTES],
-    /// As delivered, byte for byte.
+    /// The record as delivered, byte for byte.
     pub record: Vec<u8>,
 }
 

@@ -35,7 +35,7 @@ const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 /// Key part that keeps identifiers apart from other things with the same seed.
 const IDENTIFIER: u64 = 4;
 
-/// What a call that was done has to say.
+/// The answer to a call that was done.
 pub struct Reply {
     pub payload: Payload,
     key: Option<String>,
@@ -346,7 +346,7 @@ impl Account {
         self.log.push(LoggedCall { entry, marked });
     }
 
-    /// What the calls after the first `seen` came to, by endpoint.
+    /// Counts the calls after the first `seen`, by endpoint and outcome.
     pub fn tallies(&self, seen: usize) -> Vec<Tally> {
         log::tallies(self.log.iter().skip(seen).map(|call| &call.entry))
     }

@@ -39,13 +39,13 @@ pub type Pieces = Box<dyn Iterator<Item = String> + Send>;
 #[derive(Debug, Clone)]
 pub struct InsertedRecord {
     pub text: String,
-    /// As far as the text is JSON and has one.
+    /// The serial number, if the text is JSON and has one.
     pub serial_number: Option<String>,
 }
 
 /// One delivery's records, not yet written.
 pub struct Delivery {
-    /// In time order.
+    /// The changes in time order.
     pub changes: Vec<Delivered>,
     /// One for each share of the changes.
     pub request_ids: Vec<String>,

@@ -64,7 +64,7 @@ pub(super) fn tallies<'entries>(entries: impl Iterator<Item = &'entries LogEntry
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Arrival {
     pub serial_number: String,
-    /// As given; `None`: now.
+    /// The date as given; `None`: now.
     pub arrive_date: Option<String>,
 }
 

@@ -56,7 +56,7 @@ use server::Server;
 /// How long `stop` waits for answers that are under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the simulated platform is like.
+/// The settings of the simulated platform.
 #[derive(Debug, Clone)]
 pub struct SimulatorOptions {
     /// Port 0: any free one.
@@ -80,7 +80,7 @@ pub struct SimulatorOptions {
     pub requests_per_delivery: u8,
     /// What a callback marks; the document does not say.
     pub callbacks: Callbacks,
-    /// Where the log has its times from.
+    /// The source of the times in the log.
     pub clock: fn() -> SystemTime,
 }
 
@@ -107,7 +107,7 @@ pub enum FailureForm {
     Plain,
 }
 
-/// What the account's hospital is given.
+/// The access that the account's hospital is given.
 #[derive(Clone)]
 pub struct Credentials {
     pub api_key: String,
@@ -286,7 +286,7 @@ impl Simulator {
         self.server.account().counts()
     }
 
-    /// What the calls after the first `seen` came to, by endpoint.
+    /// Counts the calls after the first `seen`, by endpoint and outcome.
     pub fn tallies(&self, seen: usize) -> Vec<Tally> {
         self.server.account().tallies(seen)
     }

@@ -17,11 +17,11 @@ pub enum Origin {
     Inserted(u32),
 }
 
-/// Whose change it is: a reservation.
+/// The reservation that a change belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     Generated(u32),
-    /// Of inserted records: the position of the first one with the same serial number.
+    /// An inserted record: the position of the first one with the same serial number.
     Inserted(u32),
 }
 
@@ -51,7 +51,7 @@ struct Batch {
     mark: Sequence,
     share: u32,
     of: u32,
-    /// Whose changes it held; empty where a batch callback marks only those.
+    /// The reservations whose changes it held; empty if a batch callback marks only those changes.
     reservations: Vec<Subject>,
 }
 
@@ -61,7 +61,7 @@ impl Batch {
     }
 }
 
-/// What a callback has marked.
+/// The changes that a callback has marked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Marked {
     pub origins: Vec<Origin>,
@@ -69,7 +69,7 @@ pub struct Marked {
     pub unseen: usize,
 }
 
-/// What a callback has marked of several reservations, as one.
+/// Adds up what a callback has marked for several reservations.
 impl FromIterator<Marked> for Marked {
     fn from_iter<I: IntoIterator<Item = Marked>>(all: I) -> Marked {
         all.into_iter().fold(Marked::default(), |mut sum, marked| {

@@ -23,7 +23,7 @@ const SLOW_PIECE_BYTES: usize = 16;
 /// A cut answer is half of at most this much: the whole is not made only to be thrown away.
 const CUT_BYTES_MAX: usize = 1 << 20;
 
-/// What a gzip bomb becomes: more than any small answer, and more than is kept of an answer that cannot be read.
+/// The size of an unpacked gzip bomb: more than any small answer, and more than is kept of an answer that cannot be read.
 const BOMB_BYTES: usize = 4 << 20;
 const BOMB_PIECE_BYTES: usize = 1 << 20;
 

@@ -55,7 +55,7 @@ display_in_english!(SpreadsheetError);
 pub struct ListRow<'a> {
     /// Counted from 1; CSV has one.
     pub sheet: u16,
-    /// As an editor or Excel counts it.
+    /// The line as an editor or Excel counts it.
     pub line: u32,
     pub cells: &'a [String],
 }

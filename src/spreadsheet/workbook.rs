@@ -105,7 +105,7 @@ pub enum SheetCell {
     Empty,
     Text(String),
     Number(f64),
-    /// To the second.
+    /// A date and time, to the second.
     Time(NaiveDateTime),
     /// An error, a truth value, a time that there is not.
     Other,

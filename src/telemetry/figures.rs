@@ -148,7 +148,7 @@ impl Figures {
     }
 }
 
-/// What an exact count can be as a floating-point number, which is what the format has: 2^53.
+/// The largest count that is exact as a floating-point number, which the format uses: 2^53.
 const COUNTED_MAX: f64 = 9_007_199_254_740_992.0;
 
 fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {

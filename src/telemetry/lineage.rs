@@ -26,7 +26,7 @@ const OUTPUT_STATISTICS: &str = "https://openlineage.io/spec/facets/1-0-2/Output
 /// The program that made the events.
 const PRODUCER: &str = concat!("urn:tijian:", env!("CARGO_PKG_VERSION"));
 
-/// Where events go.
+/// The receiver of lineage events.
 pub struct Lineage {
     http: reqwest::Client,
     url: Url,

@@ -14,7 +14,7 @@ use crate::transform::fingerprint::{VERSION, fingerprint};
 /// no state is the same.
 const ERASED: u8 = 0;
 
-/// What the history knows of a chunk's reservations, as states are compared with it.
+/// The contents of a chunk's reservations that states are compared with.
 #[derive(Debug, Default)]
 pub struct KnownContents {
     /// The current versions, by serial number.
@@ -24,7 +24,7 @@ pub struct KnownContents {
     pub unconfirmed: HashMap<String, Vec<Fingerprint>>,
 }
 
-/// What a stored version is compared by.
+/// The content by which a stored version is compared.
 pub fn content_of(stored: Fingerprint, reservation: &Reservation, ignored: &BTreeSet<String>) -> Fingerprint {
     if stored[0] == ERASED { stored } else { fingerprint(reservation, ignored) }
 }

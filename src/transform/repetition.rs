@@ -46,7 +46,7 @@ impl Repetition {
         self.first_end.is_none_or(|end| end == self.known.len())
     }
 
-    /// Of what came, how much of the beginning repeats the end of what was known.
+    /// How many of the first states that came repeat the end of the known ones.
     pub(super) fn repeated(&self) -> usize {
         let runs = self.known.iter().fold(0, |matched, content| self.extend(matched, content));
         self.runs[..runs].iter().map(|run| run.states).sum()

@@ -23,7 +23,7 @@ const IDENTITY_CARD: &str = "1";
 
 /// The person whose identity is to be erased.
 pub struct ErasureRequest {
-    /// As the platform codes it: `cardType`. `None`: the reservations that were delivered without one.
+    /// The platform's code, `cardType`. `None`: reservations that were delivered without one.
     pub card_type: Option<String>,
     /// Never printed.
     pub number: SecretString,
@@ -33,7 +33,7 @@ pub struct ErasureRequest {
     pub also: Vec<(String, String)>,
 }
 
-/// What an account holds of the person, or held until now.
+/// Counts of what an account holds about the person, or held until now.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct AccountErasure {
     pub account: String,

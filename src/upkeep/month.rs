@@ -34,7 +34,7 @@ impl FinanceMonth {
         self.0
     }
 
-    /// What is made into files, and compared with them.
+    /// The closed month, for making files and comparing them.
     pub(super) fn closed(self, account: String, handoffs: Vec<Handoff>) -> ClosedMonth {
         ClosedMonth { account, month: self.0, ended_at: self.ended_at(), handoffs }
     }
@@ -52,7 +52,7 @@ impl FinanceMonth {
     }
 }
 
-/// What a pipeline's months are called: as its finance files are.
+/// How a pipeline's months are named: like its finance files.
 fn month_names(pipeline: &Pipeline) -> FinanceNames {
     let layouts = pipeline.exports.iter().filter_map(|export| match export {
         ExportDefinition::Finance { layout, .. } => Some(layout.names),
@@ -61,7 +61,7 @@ fn month_names(pipeline: &Pipeline) -> FinanceNames {
     layouts.into_iter().next().unwrap_or_default()
 }
 
-/// Where a pipeline's months go: beside its finance files. `None`: it has none.
+/// The folder for a pipeline's months, beside its finance files. `None`: it has no finance export.
 pub fn month_folder(pipeline: &Pipeline) -> Option<PathBuf> {
     pipeline.exports.iter().find_map(|export| match export {
         ExportDefinition::Finance { dir, .. } => Some(dir.join("months")),

@@ -25,11 +25,11 @@ pub struct ReconcileRequest {
     /// Headings that are not the usual ones.
     pub headings: Vec<NamedHeading>,
     pub check_dates: CheckDates,
-    /// Where the findings go; must not be there yet.
+    /// The file for the findings; must not exist yet.
     pub out: PathBuf,
 }
 
-/// What the comparison has found.
+/// The result of the comparison.
 #[derive(Debug)]
 pub struct ReconcileReport {
     pub account: String,

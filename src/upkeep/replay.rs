@@ -33,10 +33,10 @@ use crate::warehouse::{
     AccountSession, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapRules, Warehouse,
 };
 
-/// What only the schema's owner may do.
+/// The name of the operation, which only the schema's owner may do.
 const REPLAY: &str = "replay deliveries";
 
-/// Where a replay finds what it needs.
+/// The settings and folders that a replay needs.
 #[derive(Clone, Copy)]
 pub struct ReplayPlace<'a> {
     /// Logged in as the schema's owner.

@@ -5,7 +5,7 @@ use crate::night::refuse_absent_warehouse;
 use crate::pipeline::Pipeline;
 use crate::warehouse::{Grants, Warehouse, WarehouseError};
 
-/// Where this login may change the schema. No warehouse is made where folders of the pipelines remember one.
+/// Migrates the schema if this login may. Creates no warehouse if folders of the pipelines belong to one.
 pub async fn bring_up_to_date<'p>(
     pipelines: impl Iterator<Item = &'p Pipeline>,
     warehouse: &Warehouse,

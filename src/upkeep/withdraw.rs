@@ -21,7 +21,7 @@ pub struct WithdrawalRequest {
 /// The outcome of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithdrawalReport {
-    /// In the order of the request.
+    /// The outcomes, in the order of the request.
     pub withdrawals: Vec<Withdrawal>,
     /// Arrivals that are still owed.
     pub pending: u64,

@@ -59,7 +59,7 @@ pub fn is_identity_number(text: &str) -> bool {
     })
 }
 
-/// What an identity number of a right form says.
+/// The parts of a well-formed identity number.
 struct Identity {
     /// `None`: the legacy form has none.
     has_right_check_character: Option<bool>,

@@ -71,7 +71,7 @@ display_in_english!(ListProblem);
 pub struct BadCell {
     pub place: ListPlace,
     pub field: Field,
-    /// Of the row, where that can be read.
+    /// The row's serial number, if it can be read.
     pub serial_number: Option<String>,
 }
 
@@ -218,7 +218,7 @@ impl ListReader {
     }
 }
 
-/// Where the columns of [`LIST_FIELDS`] stand, in their order.
+/// The places of the columns of [`LIST_FIELDS`], in their order.
 #[derive(Default)]
 struct Columns([Option<usize>; LIST_FIELDS.len()]);
 

@@ -50,7 +50,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// What the value is, for explanations.
+    /// The type's name, for explanations.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Scalar::Null => "null",

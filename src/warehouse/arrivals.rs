@@ -30,7 +30,7 @@ const SUPERSEDE_WITHDRAWN: Statement = sql!("arrivals/supersede_withdrawn", WITH
 const DELETE_WITHDRAWN: Statement = sql!("arrivals/delete_withdrawn", WITHDRAW);
 const FINISH_WITHDRAWN_INBOX: Statement = sql!("arrivals/finish_withdrawn_inbox", WITHDRAW);
 
-/// What arrivals that are taken owe: a call to the platform, and new volumes.
+/// What taken arrivals owe: a call to the platform, and new volumes.
 const OWE_ARRIVALS: [Statement; 2] = [INSERT_OWED, MARK_STALE_DATES];
 
 impl Warehouse {

@@ -19,7 +19,7 @@ const SELECT_STATEMENTS: Statement = sql!("comments/select_statements", DESCRIBE
 /// Comments, by kind and name.
 type Comments = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What the migrations' table has for a comment once the others are those of this program.
+/// The mark in the migrations' table that says that the comments are those of this program.
 pub(super) fn comments_mark() -> String {
     let digest = hex::encode(Sha256::digest(COMMENTS));
     format!("已执行的迁移 | Migrations that were applied; comments: {digest}")

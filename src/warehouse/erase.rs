@@ -125,7 +125,7 @@ impl AccountSession {
         .await
     }
 
-    /// What `find` finds in the rows of a statement about this account, one in memory at a time.
+    /// Applies `find` to the rows of a statement about this account, with one row in memory at a time.
     async fn find<T: Send>(
         &self,
         rows: Statement,

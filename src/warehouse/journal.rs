@@ -127,7 +127,7 @@ pub struct DeliveryEntry {
     pub landing_file: String,
     pub effective_at: DateTime<Utc>,
     pub is_effective_time_delivered: bool,
-    /// What the answer said of itself.
+    /// The platform's time in the answer.
     pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     pub recorded_at: DateTime<Utc>,
@@ -145,13 +145,13 @@ pub struct DeliveryEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingRange {
     pub delivery_id: i64,
-    /// By requestId; else by serialNumber.
+    /// Whether the key is a requestId; otherwise it is a serialNumber.
     pub is_batch: bool,
     pub first_key: String,
     pub last_key: String,
 }
 
-/// Where a quarantined record came last.
+/// The place where a quarantined record came last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPlace {
     pub delivery_id: i64,
@@ -209,7 +209,7 @@ pub(super) async fn append(
     JournalPosition::of(&APPEND_ENTRY.row(on, &[&account, &text]).await?)
 }
 
-/// As [`append`], for an entry that is applied again, in the place that it had.
+/// Like [`append`], for an entry that is applied again, with its old number.
 pub(super) async fn append_again(
     on: &impl Connection,
     account: &str,
@@ -316,7 +316,7 @@ impl AccountSession {
         append(&self.client, &self.account, entry).await.map(drop)
     }
 
-    /// As [`AccountSession::append_to_journal`], for an entry that is applied again.
+    /// Like [`AccountSession::append_to_journal`], for an entry that is applied again.
     pub async fn append_again(&self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
         append_again(&self.client, &self.account, entry).await
     }
@@ -347,7 +347,7 @@ impl AccountSession {
         rows.iter().map(|row| row.get("rejection_id")).collect()
     }
 
-    /// Of the acknowledgements that a recovery has written, up to this delivery, those that were not pending then.
+    /// Acknowledgements that a recovery has written, up to this delivery, and that were not pending then.
     pub async fn confirmed_acknowledgements(
         &self,
         delivery_id: i64,

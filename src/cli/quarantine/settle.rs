@@ -79,7 +79,7 @@ pub(in crate::cli) struct DiscardArgs {
     output: OutputFormat,
 }
 
-/// What an argument without a name means: no pipeline file has a name of digits only.
+/// The meaning of an argument without a name: no pipeline file has a name of digits only.
 #[derive(Clone)]
 enum Target {
     Record(i64),

@@ -14,7 +14,7 @@ use crate::rows::fen;
 /// of payment, `handoff`, `format`, `encoding`.
 pub(super) const FORMAT_VERSION: u32 = 2;
 
-/// What the manifest says. Nothing in it comes from the clock: a repeated export writes the same bytes.
+/// The content of a manifest. Nothing in it comes from the clock: a repeated export writes the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format_version: u32,

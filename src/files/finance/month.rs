@@ -43,10 +43,10 @@ pub(super) const HEADINGS: [&str; 15] = [
 const MONEY: usize = 7;
 const MONEYS: usize = HEADINGS.len() - MONEY;
 
-/// In fen; `None` is unknown, and makes the sum unknown.
+/// Amounts in fen; `None` is unknown, and makes the sum unknown.
 type Moneys = [Option<i128>; MONEYS];
 
-/// Who signs the cover, by hand or in the workbook.
+/// The people who sign the cover, by hand or in the workbook.
 pub(super) const SIGNATURES: [&str; 3] = ["制表", "复核", "财务负责人"];
 
 /// A closed month.
@@ -110,10 +110,10 @@ pub fn month_by_name(path: &Path) -> Option<(&str, &str)> {
     Some((account, behind.get(.."2026-11".len())?))
 }
 
-/// What a workbook has beside the rows.
+/// The workbook's tables besides the rows.
 pub(super) struct MonthTables {
     pub(super) cover: Summary,
-    /// By hospital and way of payment, and the handoffs.
+    /// The sums by hospital and way of payment, and the handoffs.
     pub(super) summaries: [Summary; 2],
 }
 

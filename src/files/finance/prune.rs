@@ -19,7 +19,7 @@ use crate::pipeline::FinanceNames;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldSnapshot(PathBuf);
 
-/// What its name says of a snapshot: when it is as of, to the second.
+/// A snapshot's as-of time, from its name, to the second; and its path.
 type Named = (DateTime<Utc>, PathBuf);
 
 /// The account's snapshots in this folder, and in its folders of months, that are as of an earlier time than this one. None of

@@ -160,7 +160,7 @@ fn plain(cell: &str, profile: CsvProfile) -> String {
     }
 }
 
-/// Where the reader stumbled, without what it read.
+/// The place of a reading error, without the text that was read.
 fn place_of(error: &csv::Error) -> Message {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {

@@ -27,7 +27,7 @@ const MANIFEST_BYTES_MAX: u64 = 16 << 20;
 #[derive(Debug)]
 pub struct FileVerification {
     pub findings: Vec<Finding>,
-    /// Where it says enough to look the file up in the warehouse.
+    /// `Some` if it says enough to look the file up in the warehouse.
     pub manifest: Option<Manifest>,
 }
 
@@ -152,7 +152,7 @@ fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Re
     Ok(totals)
 }
 
-/// What is claimed of rows, of the whole, and of its parts by month, hospital and payment.
+/// The claims about totals: rows, the whole, and the parts by month, hospital and payment.
 type TotalClaims = [&'static str; 5];
 
 const FILE_CLAIMS: TotalClaims = [

@@ -24,7 +24,7 @@ pub(super) struct WorkbookReader {
     workbook: Workbook,
     /// Still to come, the next one last.
     sheets: Vec<String>,
-    /// What is left of the sheet.
+    /// The rest of the sheet.
     rows: std::vec::IntoIter<WorkbookRow>,
     heading: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl WorkbookReader {
         Ok((reader, heading))
     }
 
-    /// Of one sheet, the rows that hold anything: a table for people may have blank ones in between.
+    /// Opens one sheet and skips blank rows, which a table for people may have in between.
     pub(super) fn open_table(path: &Path, name: &str) -> Result<(WorkbookReader, Vec<String>), Message> {
         let mut workbook = open_workbook(path)?;
         let rows = filled_rows(&mut workbook, name).ok_or_else(|| unreadable_sheet(name))?;
@@ -121,7 +121,7 @@ pub(super) struct WorkbookRow {
 }
 
 impl WorkbookRow {
-    /// Up to the last cell that holds anything.
+    /// Length up to the last cell with a value.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
     }

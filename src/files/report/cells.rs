@@ -72,7 +72,7 @@ pub fn key_of(cell: &MonthCell) -> CellKey<'_> {
     (cell.code.as_deref(), cell.name.as_deref())
 }
 
-/// What may be shown of these cells, all of one dimension. Keys that are not told one by one go to the rest, too.
+/// What may be shown of these cells, all of one dimension. Keys that are not listed one by one go to the rest, too.
 pub fn shown_cells<'a>(
     cells: impl IntoIterator<Item = &'a MonthCell>,
     min_cell: i64,

@@ -99,7 +99,7 @@ struct Key<'a> {
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<[&'a str; 2]>,
-    /// What is not told one by one.
+    /// Whether this is the rest, which is not listed one by one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_rest: bool,
 }
@@ -253,7 +253,7 @@ fn event_of<'a>(row: &'a DayCount, min_cell: i64, few: &BTreeSet<Hospital<'_>>) 
     (row.amount >= min_cell && !few.contains(&hospital)).then_some((&row.code, 0))
 }
 
-/// Of a day of few people is not told who came.
+/// The arrivals of a row; [`UNTOLD`] for a day with few people.
 fn arrival_of<'a>(row: &'a DayCount, told: &BTreeSet<HospitalDay<'_>>) -> Option<(&'a str, i64)> {
     if told.contains(&day_of(row)) { as_it_is(row) } else { Some((UNTOLD, 0)) }
 }

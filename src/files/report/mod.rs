@@ -41,7 +41,7 @@ pub struct ReportHeader {
     pub generated_at: DateTime<FixedOffset>,
     pub first: NaiveDate,
     pub last: NaiveDate,
-    /// In which the page opens; the reader can change it there.
+    /// The language in which the page opens; the reader can change it there.
     pub language: Language,
 }
 

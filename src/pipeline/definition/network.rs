@@ -11,7 +11,7 @@ use crate::pipeline::reader::{Item, Table};
 use crate::pipeline::{Channel, ProxyDefinition, ProxyLogin};
 use crate::wording::{Spoken, message};
 
-/// What a `[platform]` table says of the way to the platform.
+/// The keys of `[platform]` about the network.
 pub(super) struct Network {
     pub base_url: String,
     pub channel: Channel,

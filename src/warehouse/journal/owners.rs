@@ -16,7 +16,7 @@ const SELECT_OWNERS: Statement = sql!("journal/select_owners", "look up whose ve
 pub struct OwnVersion {
     pub serial_number: String,
     pub version: i32,
-    /// What opened it. `None`: an older program has erased it.
+    /// What opened the version. `None`: an older program erased it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_id: Option<i64>,
     /// Versions that the same delivery opened behind it.

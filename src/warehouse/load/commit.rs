@@ -144,7 +144,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// What is derived from the dates that the delivery changed is to be made again: volumes by day, files by month.
+    /// Marks what is derived from the dates that the delivery changed as stale: volumes by day, files by month.
     async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
         let dates: Vec<NaiveDate> = self.delivery.touched_dates.iter().copied().collect();
         let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
