@@ -1,6 +1,6 @@
 //! Certificates: the CA files that somebody names, and what is wrong with a server's certificate.
 //!
-//! A named file adds to what this machine trusts. Nothing here, or anywhere, trusts a server that nobody has named.
+//! A named file adds to the CAs that this machine trusts. Nothing turns the checks off.
 
 mod trust;
 

@@ -1,9 +1,11 @@
-//! `tijian` (体检, health check): the reservations that a hospital's health-check centre receives on the Zheliban platform, taken
-//! over every night into a PostgreSQL warehouse that can be trusted. Nothing lost, nothing twice, every change kept, and the
-//! platform told "received" only after PostgreSQL has said "committed". This page is for developers. If you run tijian, read
-//! `README.md` (中文: `README.zh-CN.md`), and then `docs/`.
+//! Every night, `tijian` (体检, health check) loads the reservations that a hospital's health-check centre receives on the Zheliban
+//! platform into a PostgreSQL warehouse. Nothing is lost or stored twice, every change is kept, and the platform is told "received"
+//! only after PostgreSQL has committed.
+//!
+//! This page is for developers. If you run tijian, read `README.md` (中文: `README.zh-CN.md`), and then `docs/`.
 //!
 //! # Flow
+//!
 //! The path of one delivery of one account. [`night`] calls the other modules; each of them does one step and knows none of the
 //! others.
 //!
@@ -29,6 +31,7 @@
 //! - **export**: updates marts and files according to the ledger. A failing export undoes nothing.
 //!
 //! # Layout
+//!
 //! **The naming rule: a module named by a noun owns something outside the program and does I/O; one named by a verb is pure.** The
 //! exceptions are `night` and `upkeep`, which call the others; `failure`, how these end; and `reservation`, `rows` and `guidance`, the
 //! types that all modules share, which are pure, too. A test checks every module.
@@ -59,13 +62,15 @@
 //! | [`plain_files`], [`certificates`] | opening what must be a plain file; CA files, whom TLS trusts, and what is wrong with a certificate |
 //! | [`warehouse_id`] | the id of a warehouse, and the file in which folders record it |
 //!
-//! Direction: `cli → upkeep → night → failure → {platform, landing, validate, transform, reconcile, warehouse, files} →` the rest.
-//! Siblings never name each other, with one exception that *is* the guarantee: acknowledging takes a [`warehouse::CommitReceipt`].
-//! The table in `tests/it/tidy.rs` holds this against the code. Pure rooms are plain functions; CPU work leaves the runtime.
+//! Direction: `cli → upkeep → night → failure → {platform, landing, validate, transform, reconcile, warehouse, files} →` the
+//! rest. Siblings never name each other, with one exception that *is* the guarantee: acknowledging takes a
+//! [`warehouse::CommitReceipt`]. The table in `tests/it/tidy.rs` checks the code for this. Pure modules are plain functions;
+//! CPU work leaves the runtime.
 //!
-//! The other folders, how to find a thing, recipes and the glossary: `docs/development.md`. Why it is so: `docs/decisions/`.
+//! The other folders, how to find a thing, recipes and the glossary: `docs/development.md`. The reasons: `docs/decisions/`.
 //!
 //! # Ten invariants
+//!
 //! All of them, with what ensures and what proves each: `docs/invariants.md`, generated from the tests.
 //! 1. A batch is acknowledged only after its commit: a receipt is made after COMMIT has returned.
 //! 2. A callback confirms only what this run has pulled and committed, and soon.
@@ -73,18 +78,18 @@
 //! 4. A database restored from a backup is brought up to date: the landing folder is the log.
 //! 5. What is delivered again opens nothing; each change opens one version, in the order of delivery.
 //! 6. Versions count 1, 2, 3, with neither gap nor overlap, and one is current.
-//! 7. A refused record is kept with every reason, is not acknowledged, and holds nobody else back.
+//! 7. A refused record is kept with every reason, is not acknowledged, and does not hold up others.
 //! 8. Money is exact, and all finance deltas of an account add up to its snapshot.
-//! 9. No name and no number can be read where it is not needed: at rest, in marts, logs, errors, reports.
-//! 10. A file appears whole or not at all.
+//! 9. No name and no document number can be read where it is not needed: in stored files, marts, logs, errors, reports.
+//! 10. A file is complete or does not exist.
 //!
 //! # What we do not have, on purpose
 //!
 //! - Source and sink plugin traits, a registry, a DAG engine: there is one chain, and it is readable in one screen.
 //! - An ORM, an SQL template language, a second description of the schema: the migrations are the schema.
 //! - Closing of absent rows: the platform hands over a queue of changes, not a snapshot. Only `orderStatus = 5` cancels.
-//! - Mocks of PostgreSQL, which is real in every test; down-migrations: a backup goes back.
-//! - `utils`, `common`, `helpers`, `misc`: what has no owner has no place yet.
+//! - Mocks of PostgreSQL, which is real in every test; down-migrations: restore a backup instead.
+//! - `utils`, `common`, `helpers`, `misc`: find the owner first.
 
 // The lib without its unit tests is held to `.clippy.toml`; the tests make files and folders as they need them.
 #![cfg_attr(test, allow(clippy::disallowed_methods, reason = "tests make their own files"))]

@@ -219,8 +219,8 @@ impl Settings {
         self.get(PG_BIN_DIR).map(PathBuf::from)
     }
 
-    /// Who is at work, as the environment says it: `SUDO_USER`, else `USER`, else `LOGNAME`. For the access log, beside the
-    /// database's login; whoever sets the environment can make it say anything.
+    /// The operator's name from the environment: `SUDO_USER`, else `USER`, else `LOGNAME`. For the access log, in addition to
+    /// the database's login; anybody who sets the environment can choose it.
     pub fn operator(&self) -> String {
         let named = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| self.get(name));
         named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())

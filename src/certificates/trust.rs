@@ -51,8 +51,8 @@ pub fn roots(ca_file: Option<&CaFile>) -> Result<RootCertStore, Error> {
     Ok(roots)
 }
 
-/// For HTTPS. With a fingerprint, its certificate is trusted and no other one; else those of the file as they stand, and
-/// whoever a CA certifies.
+/// For HTTPS. With a fingerprint, only that certificate is trusted; otherwise the certificates in the file, exactly as they
+/// are, and any server that a CA certifies.
 pub fn https(ca_file: Option<&CaFile>, pinned: Option<Fingerprint>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let roots = if pinned.is_some() { RootCertStore::empty() } else { roots(ca_file)? };

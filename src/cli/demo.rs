@@ -227,7 +227,7 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
     // A DATABASE_URL of the shell, or a PGHOST, would name another warehouse than the demo's to the later commands.
     let others = ["DATABASE_URL"].into_iter().chain(NAMING_VARIABLES);
     let mut script = format!("unset {}\n{exports}", others.clone().collect::<Vec<_>>().join(" "));
-    // So that the commands of the summary work as they are printed, wherever this program stands.
+    // So that the commands in the summary work as printed, wherever this program is installed.
     if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
         script.push_str(&export_line("TIJIAN_BIN", &folder.display().to_string()));
         script.push_str("export PATH=\"$TIJIAN_BIN:$PATH\"\n");

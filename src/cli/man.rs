@@ -116,7 +116,7 @@ fn is_indented(line: &str) -> bool {
     line.starts_with(INDENT)
 }
 
-/// A block's heading, and what stands below or beside it.
+/// A block's heading, and the text below or beside it.
 fn heading_of(block: &str, language: Language) -> Option<(&str, &str)> {
     let colon = match language {
         Language::English => ':',

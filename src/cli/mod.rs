@@ -61,7 +61,7 @@ use language::LanguageName;
 
 const OVERVIEW: &str = "\
 Examples:
-    tijian demo                         try everything on this machine, without any preparation
+  tijian demo                         try everything on this machine, without any preparation
   tijian check pipelines/*.toml       are the definitions right?
   tijian run                          the nightly job
   tijian arrive                       report arrivals to the platform
@@ -69,7 +69,7 @@ Examples:
 
 Environment:
   DATABASE_URL              the warehouse, a PostgreSQL database
-    PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves out
+  PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves out
   TIJIAN_PRIVATE_SERVER     1: use a private PostgreSQL server in the data folder instead, like --private-server
   TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
   TIJIAN_SITE_KEY_PREVIOUS  the previous key, for `tijian rotate-key` only

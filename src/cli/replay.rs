@@ -16,7 +16,7 @@ use crate::wording::message;
 
 const EXAMPLE: &str = "\
 Examples:
-    tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
+  tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
   tijian replay pipelines/our-hospital.toml --from 42    the same from delivery 42 on, if older files are gone
   tijian replay pipelines/our-hospital.toml --swap       the same, then replace the live history
 

@@ -15,8 +15,8 @@ use crate::warehouse::Warehouse;
 /// one alone takes some thirty megabytes.
 pub(super) const ACCOUNTS_AT_ONCE: u8 = 4;
 
-/// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server takes a hundred unless it is told
-/// otherwise: this leaves room for whoever reads.
+/// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server accepts a hundred by default: this
+/// leaves room for readers.
 pub(super) const ACCOUNTS_AT_ONCE_MAX: u8 = 64;
 
 /// What the accounts of a round share.

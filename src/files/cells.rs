@@ -88,8 +88,8 @@ fn would_be_formula(text: &str) -> bool {
     )
 }
 
-/// Soft hyphen, joiners, marks of direction and of form, byte-order mark: where a program drops them, what stands behind
-/// comes to the front.
+/// Soft hyphen, joiners, marks of direction and of form, byte-order mark: if a program drops them, the next character comes
+/// first.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

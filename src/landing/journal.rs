@@ -1,7 +1,7 @@
-//! The journal's files: what the database has committed and decided, beside the deliveries, sealed as they are.
+//! The journal's files: what the database has committed and decided, stored beside the deliveries and sealed like them.
 //!
-//! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; what they say is the
-//! warehouse's matter.
+//! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; only the warehouse knows
+//! what entries mean.
 
 use std::fs;
 use std::io::Read;

@@ -1,7 +1,8 @@
-//! Arrive: what is in the inbox is decided, kept and owed in one transaction, then sent to the platform.
+//! Arrivals: one transaction decides about the rows of the inbox, stores the arrivals and records the calls owed for them; then
+//! they are sent to the platform.
 //!
-//! Submitting needs no lock, so nobody at the front desk waits for a night; taking and sending are done under the
-//! account's lock, as a run does them.
+//! Submitting needs no lock, so nobody at the front desk waits for a night; taking and sending happen under the account's lock,
+//! as in a run.
 
 use std::collections::BTreeMap;
 

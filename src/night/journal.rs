@@ -1,8 +1,8 @@
 //! The journal's copy in the landing folder: written before anything goes out that depends on its entries.
 //!
-//! The database says what happened; the folder remembers it, should the database be taken back. Whoever writes into an
-//! account's ledger opens this first: a folder that is ahead means that a backup was restored, and that has to be made good
-//! before anything is added.
+//! The folder keeps what happened in case the database is restored from a backup. Open this before writing into an account's
+//! ledger: a folder that is ahead means that a backup was restored, and the missing entries must be applied before anything is
+//! added.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 

@@ -24,8 +24,8 @@ use crate::warehouse::{
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
-/// A timestamp further behind its own receipt than this is of a clock that is wrong, and counts as absent: what was valid
-/// "from" a day to come would be in nobody's figures until then. As far apart as clocks are that `tijian doctor` calls wrong.
+/// A timestamp further ahead of its receipt than this comes from a wrong clock, and counts as absent: a version that is valid
+/// from a future day would be missing in all figures until then. The same limit as for clocks in `tijian doctor`.
 const FUTURE_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// Names of unknown fields in the log; the ledger has more of them.

@@ -1,8 +1,8 @@
-//! Retry and discard: quarantined records that somebody has looked at go into the history, or away.
+//! Retry and discard: loads quarantined records into the history, or deletes them.
 //!
-//! A retry judges first and loads then: only what passes is in its transaction. What a record says counts from the
-//! delivery that it came in last, and never goes over a newer state. Neither tells the platform anything: the pull that
-//! follows in the same run delivers what was held back, as it is now, and that is acknowledged.
+//! A retry checks first and then loads: only records that pass are in its transaction. A record counts from the delivery that
+//! it came in last, and never replaces a newer state. Neither calls the platform: the pull that follows in the same run
+//! delivers the held-back reservations in their present state, and acknowledges them.
 
 use std::collections::HashSet;
 use std::sync::Arc;

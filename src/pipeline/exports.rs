@@ -12,7 +12,7 @@ use crate::wording::message;
 /// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
 const KEEP_HOURS: u32 = 24;
 
-/// A year: enough for whoever wants to see what was read some time ago; beyond that, there is the history itself.
+/// A year: enough for readers who want to see an earlier snapshot; beyond that, there is the history itself.
 const KEEP_HOURS_MAX: u32 = 8_784;
 
 /// A century: as for all that is kept in days.

@@ -24,7 +24,7 @@ pub enum Likeness {
     EmptyArray,
     /// An array of objects, or of what may be some; anything that is nested too deeply, or cannot be read.
     Objects,
-    /// A member of which nobody can say what is in it: it is long, and encrypted or packed.
+    /// A member whose content is unknown: it is long, and encrypted or packed.
     Opaque,
     /// An array in which there is a serial number, or one object with it.
     Reservations,

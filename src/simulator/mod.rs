@@ -4,7 +4,7 @@
 //! change from night to night; and fails on demand. It shares the cipher with the client and nothing else, so that a
 //! misreading of the document does not cancel out.
 //!
-//! It has no protection: its control routes are open, and it listens on loopback unless told otherwise.
+//! It has no protection: its control routes are open, and by default it listens on loopback only.
 //!
 //! ```text
 //! server (HTTP, faults) ─→ account (the work, one lock) ─→ queue (what is not acknowledged)

@@ -51,7 +51,7 @@ impl Spoken for SpreadsheetError {
 
 display_in_english!(SpreadsheetError);
 
-/// One row, as text. In a workbook, numbers stand as they are typed and days as `yyyy-MM-dd`.
+/// One row, as text. From a workbook, numbers come as typed and days as `yyyy-MM-dd`.
 pub struct ListRow<'a> {
     /// Counted from 1; CSV has one.
     pub sheet: u16,

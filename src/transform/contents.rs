@@ -30,8 +30,8 @@ pub fn content_of(stored: Fingerprint, reservation: &Reservation, ignored: &BTre
 }
 
 impl KnownContents {
-    /// Of these states' reservations, those whose fingerprints do not say which of them are known, each with the version from
-    /// which on its contents are to be looked up, for [`KnownContents::learn`]. All others are as they are compared afterwards.
+    /// The reservations of these states whose fingerprints do not decide which states are known, each with the version from
+    /// which on to look up contents, for [`KnownContents::learn`]. All others can be compared already.
     pub fn find_unclear(&mut self, states: &[IncomingState], ignored: &BTreeSet<String>) -> HashMap<String, i32> {
         let is_unclear = |stored: &Fingerprint| stored[0] != ERASED && (stored[0] != VERSION || !ignored.is_empty());
         let since = |(serial_number, versions): (&String, &Vec<Fingerprint>)| {

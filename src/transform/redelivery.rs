@@ -35,7 +35,7 @@ pub struct HistoryPlanner {
     overflown: HashMap<Text, usize>,
 }
 
-/// More states had to wait than may: what was planned so far is to be undone, and the delivery planned again, by
+/// More states had to wait than the limit allows: undo what was planned so far, and plan the delivery again with
 /// [`HistoryPlanner::again`].
 #[derive(Debug)]
 pub struct ReadAgain(HashMap<Text, usize>);

@@ -55,7 +55,7 @@ pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Fi
 }
 
 /// Rejects a record of `bytes` bytes of which only the beginning and the end are known. A callback would confirm it by its
-/// serial number, wherever that stands.
+/// serial number, wherever that is in the record.
 pub(super) fn reject_too_large(
     beginning: &[u8],
     bytes: u64,

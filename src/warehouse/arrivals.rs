@@ -1,5 +1,4 @@
-//! Arrivals: the inbox that they come in through, what is taken of it, owed to the platform from then on, and what is
-//! withdrawn.
+//! Arrivals: reads the inbox, takes arrivals and records the calls owed for them, and withdraws arrivals.
 
 use chrono::{DateTime, Utc};
 
@@ -63,8 +62,8 @@ impl AccountSession {
         rows.iter().map(open_arrival).collect()
     }
 
-    /// Writes down what was decided, in one transaction: arrivals that are taken, that they are owed to the platform, that
-    /// the volumes of their check dates are to be recomputed, and the outcome of each row of the inbox.
+    /// Stores the decisions in one transaction: the arrivals taken, the calls owed for them, the check dates whose volumes must
+    /// be recomputed, and the outcome of each row of the inbox.
     pub async fn settle_arrivals(&mut self, decided: &[(OpenArrival, ArrivalVerdict)]) -> Result<(), WarehouseError> {
         let taken =
             || decided.iter().filter(|(_, verdict)| *verdict == ArrivalVerdict::Taken).map(|(arrival, _)| arrival);

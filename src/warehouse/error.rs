@@ -300,7 +300,8 @@ fn is_refused_for_good(error: Option<&tokio_postgres::error::DbError>) -> bool {
     error.is_some_and(|error| *error.code() == SqlState::PROTOCOL_VIOLATION && is_for_good(error.message()))
 }
 
-/// PgBouncer's words and the server's for what is no better later: who or what is not known, not let in, or asked for too much.
+/// Words of PgBouncer and the server for errors that last: an unknown database or login, a refused one, or an unsupported
+/// parameter.
 fn is_for_good(message: &str) -> bool {
     let words = [
         "no such ",

@@ -1,7 +1,7 @@
-//! Finance handoffs: numbering what was not handed over yet, and reading what was.
+//! Finance handoffs: numbers new handoffs, and reads existing ones.
 //!
-//! The table `finance.handoffs` has one row per handoff, which never changes; its entries are what the versions of its
-//! deliveries give, stored with it.
+//! The table `finance.handoffs` has one row per handoff, which never changes; its entries are computed from the versions of its
+//! deliveries and stored with it.
 
 mod month;
 

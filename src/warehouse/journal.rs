@@ -1,9 +1,8 @@
 //! The journal: what was committed and decided, in the transaction that did it, so that it can be applied again.
 //!
-//! The landing folder gets a copy before anything goes out that rests on it. Where a backup of the database was restored,
-//! that copy is ahead, and the entries that the database does not know are applied again: each appends itself, so each is
-//! applied once, wherever a recovery is stopped. The digests of the entries are a chain: two histories that have parted
-//! can be distinguished.
+//! The landing folder gets a copy before anything goes out that depends on it. After the database is restored from a backup,
+//! that copy is ahead, and the missing entries are applied again. Each appends itself, so each is applied once, wherever a
+//! recovery is stopped. The digests of the entries form a chain, so that two diverging histories can be distinguished.
 
 mod owners;
 

@@ -4,17 +4,17 @@
 
 claim-the-file-is-there = the file is there
 claim-its-manifest-can-be-read = its manifest can be read
-claim-the-manifest-is-of-this-file = the manifest belongs to this file
-claim-the-file-has-its-length = the file has the length in the manifest
-claim-the-file-has-its-sha-256 = the file has the SHA-256 in the manifest
+claim-the-manifest-is-of-this-file = the manifest is of this file
+claim-the-file-has-its-length = the file has its length
+claim-the-file-has-its-sha-256 = the file has its SHA-256
 claim-the-format-is-known = the format is known
-claim-the-heading-is-the-manifest-s = the heading matches the manifest
+claim-the-heading-is-the-manifest-s = the heading is the manifest's
 claim-every-row-can-be-read = every row can be read
-claim-the-file-has-its-rows = the file has the rows in the manifest
-claim-the-file-comes-to-its-totals = the file comes to the totals in the manifest
-claim-the-file-comes-to-its-totals-by-month = the file comes to the totals in the manifest by month
-claim-the-file-comes-to-its-totals-by-hospital = the file comes to the totals in the manifest by hospital
-claim-the-file-comes-to-its-totals-by-way-of-payment = the file comes to the totals in the manifest by way of payment
+claim-the-file-has-its-rows = the file has its rows
+claim-the-file-comes-to-its-totals = the file comes to its totals
+claim-the-file-comes-to-its-totals-by-month = the file comes to its totals by month
+claim-the-file-comes-to-its-totals-by-hospital = the file comes to its totals by hospital
+claim-the-file-comes-to-its-totals-by-way-of-payment = the file comes to its totals by way of payment
 claim-the-warehouse-knows-the-account = the warehouse knows the account
 claim-the-warehouse-knows-the-delivery = the warehouse knows the delivery
 claim-the-warehouse-knows-the-handoff = the warehouse knows the handoff

@@ -34,7 +34,7 @@ TJ-4023 = the load of delivery { $delivery_id } does not add up: { $what }; noth
 ## UrlProblem
 
 TJ-4051 = it is not a postgresql:// URL, or has an unknown option or value
-TJ-4052 = it has a blank, or one of @ # / ? %, in the wrong place: percent-encode them in a login or a password
+TJ-4052 = it has a blank, or one of @ # / ? %, in the wrong place: in a login or a password, they must be percent-encoded
 TJ-4053 = its host is not a valid host
 TJ-4054 = one of its hosts is empty
 TJ-4055 = its port is not a number from 1 to 65535

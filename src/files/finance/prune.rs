@@ -35,7 +35,7 @@ pub fn old_snapshots(
     for folder in folders {
         named.extend(look(&folder, account)?.0);
     }
-    // A name tells seconds only: what is of the last one is asked below.
+    // A name is only exact to the second: the rest of the newest second is checked below.
     if named.iter().all(|(second, _)| *second >= oldest) {
         return Ok(Vec::new());
     }

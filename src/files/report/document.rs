@@ -24,7 +24,7 @@ const CANCELLED: &str = "5";
 /// them, the sum over another would tell.
 const CANCELLED_BY: [&str; 3] = ["total", "package", "channel"];
 
-/// The code of what is counted, and of which is not told what became of it.
+/// The code for reservations that are counted without showing what became of them.
 const UNTOLD: &str = "untold";
 
 /// The page's data, as JSON.
@@ -282,7 +282,8 @@ fn daily<'a>(
     }
 }
 
-/// With the key of cancelled ones, if no day has any: months may, and the page tells by it which ones stand.
+/// Includes the key for cancelled reservations even if no day has any: months may have some, and the page uses it to find the
+/// active ones.
 fn with_cancelled(mut statuses: Daily<'_>) -> Daily<'_> {
     if !statuses.keys.iter().any(|key| key.code == Some(CANCELLED)) {
         statuses.keys.push(Key { code: Some(CANCELLED), ..Key::default() });

@@ -36,7 +36,7 @@ fn is_none_behind(behind: &i32) -> bool {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Owners {
     pub person_ids: Vec<Vec<u8>>,
-    /// Reservations in which the person may stand and cannot be told from others.
+    /// Reservations that may contain the person but cannot be distinguished from others.
     pub doubtful: Vec<String>,
 }
 

@@ -207,7 +207,7 @@ mod tests {
         for field in Field::ALL {
             assert_eq!(sources.iter().filter(|(_, source)| *source == Source::Field(field)).count(), 1, "{field}");
         }
-        // And what is known of a version beside its fields.
+        // And the values of a version that are not fields.
         assert_eq!(sources.len(), Field::COUNT + 9);
     }
 }

@@ -54,7 +54,7 @@ impl AccountSession {
         &self.account
     }
 
-    /// Another connection, for what is done beside this one.
+    /// A second connection, for work in parallel to this one.
     pub(in crate::warehouse) async fn companion(&self) -> Result<Client, WarehouseError> {
         self.warehouse.client().await
     }

@@ -331,7 +331,7 @@ fn server(common: &Config, all: &Config, number: usize, passwords: Option<&str>)
     }
     let port = all.get_ports().get(number).or(all.get_ports().first()).copied().unwrap_or(PORT);
     server.port(port);
-    // A socket stays plain, also beside servers that are elsewhere. An address, where there is one, is what is connected to.
+    // A socket is not encrypted, even if other servers are on other machines. If there is an address, it is what we connect to.
     let is_socket = address.is_none() && host.is_some_and(is_socket);
     server.ssl_mode(if is_socket { SslMode::Disable } else { all.get_ssl_mode() });
     if let Some(passwords) = passwords {

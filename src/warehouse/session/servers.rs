@@ -19,8 +19,8 @@ impl ConnectionString {
     }
 }
 
-/// Each address of a server's name by itself; the server as it is where there is no name, or nobody knows it: who connects says
-/// why.
+/// Each address of a server's name separately; the server unchanged if it has no name or the name is unknown: connecting then
+/// reports why.
 pub(in crate::warehouse) async fn addresses(server: Config, patience: Duration) -> Vec<Config> {
     let ([Host::Tcp(name)], []) = (server.get_hosts(), server.get_hostaddrs()) else { return vec![server] };
     // The port is the server's own.

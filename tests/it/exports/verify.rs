@@ -121,12 +121,12 @@ async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
     edit(&file, |text| text.replacen(line, &edited, 1));
     let found = problems(&hospital, &file).await;
     let expected = [
-        "the file has the length in the manifest",
-        "the file has the SHA-256 in the manifest",
-        "the file comes to the totals in the manifest",
-        "the file comes to the totals in the manifest by month",
-        "the file comes to the totals in the manifest by hospital",
-        "the file comes to the totals in the manifest by way of payment",
+        "the file has its length",
+        "the file has its SHA-256",
+        "the file comes to its totals",
+        "the file comes to its totals by month",
+        "the file comes to its totals by hospital",
+        "the file comes to its totals by way of payment",
         "the warehouse has the same rows, cell by cell",
     ];
     assert_eq!(claims(&found), expected, "{found:?}");
@@ -159,7 +159,7 @@ async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
     let found = problems(&hospital, &file).await;
     assert!(claims(&found).contains(&"the warehouse comes to the same totals"), "{found:?}");
     assert!(claims(&found).contains(&"the warehouse has the same rows, cell by cell"), "{found:?}");
-    assert!(!claims(&found).contains(&"the file comes to the totals in the manifest"), "{found:?}");
+    assert!(!claims(&found).contains(&"the file comes to its totals"), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +171,7 @@ async fn a_workbook_with_other_rows_is_found_even_where_the_manifest_was_made_to
     std::fs::copy(deltas[0], deltas[1]).unwrap();
     forge(deltas[1], |_| {});
     let found = problems(&hospital, deltas[1]).await;
-    assert!(claims(&found).contains(&"the file comes to the totals in the manifest"), "{found:?}");
+    assert!(claims(&found).contains(&"the file comes to its totals"), "{found:?}");
     let (claim, problem) = found.last().unwrap();
     assert_eq!(*claim, "the warehouse has the same rows, cell by cell");
     assert!(problem.starts_with("row 1 differs from the warehouse in handoff_number (serialNumber "), "{problem}");
@@ -179,10 +179,7 @@ async fn a_workbook_with_other_rows_is_found_even_where_the_manifest_was_made_to
     std::fs::write(deltas[1], "no workbook").unwrap();
     forge(deltas[1], |_| {});
     let found = problems(&hospital, deltas[1]).await;
-    assert!(
-        found.contains(&("the heading matches the manifest", "it is not an Excel workbook".to_owned())),
-        "{found:?}"
-    );
+    assert!(found.contains(&("the heading is the manifest's", "it is not an Excel workbook".to_owned())), "{found:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +197,7 @@ async fn removed_and_added_rows_and_torn_files_are_found() {
         ] {
             std::fs::write(&file, edited).unwrap();
             let found = problems(&hospital, &file).await;
-            assert!(claims(&found).contains(&"the file has the SHA-256 in the manifest"), "{found:?}");
+            assert!(claims(&found).contains(&"the file has its SHA-256"), "{found:?}");
             let (claim, problem) = found.last().unwrap();
             assert_eq!(*claim, "the warehouse has the same rows, cell by cell");
             assert!(problem.contains(row), "{problem}");
@@ -219,11 +216,7 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
 
     std::fs::write(&manifest, &others).unwrap();
     let found = problems(&hospital, &file).await;
-    assert_eq!(
-        claims(&found)[..2],
-        ["the manifest belongs to this file", "the file has the length in the manifest"],
-        "{found:?}"
-    );
+    assert_eq!(claims(&found)[..2], ["the manifest is of this file", "the file has its length"], "{found:?}");
     assert!(found[0].1.contains("swapped, or the file renamed"), "{found:?}");
 
     std::fs::write(&manifest, &good).unwrap();
