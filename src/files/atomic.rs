@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(names_in(folder.path()), ["a.csv"]);
     }
 
-    /// Invariant: Files appear whole or not at all, and owe nothing to luck.
+    /// Invariant: Files are complete or do not exist, whatever happens while they are written.
     /// Held by: temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed.
     #[test]
     fn dropped_file_leaves_the_older_one_untouched() {

@@ -1,6 +1,6 @@
 //! What is sealed opens again, and nothing else does.
 //!
-//! Invariant: A landed file opens as it was landed, under its own name, or is refused.
+//! Invariant: A landed file opens unchanged and under its own name, or is refused.
 
 use std::io::{self, Read};
 

@@ -115,8 +115,8 @@ mod tests {
         }
     }
 
-    /// Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an
-    /// endless body; and nothing but a plain file is read.
+    /// Invariant: Memory and disk do not grow with anything a platform sends (names, states of one reservation, an
+    /// endless body), and only regular files are read.
     #[test]
     fn a_content_that_comes_several_times_in_a_row_repeats_once_and_all_of_it() {
         for (known, came, repeated) in [

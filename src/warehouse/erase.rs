@@ -259,7 +259,7 @@ mod tests {
     use super::*;
     use crate::reservation::Field;
 
-    /// Invariant: An erased person stands nowhere, and all counts stay true.
+    /// Invariant: An erased person is found nowhere, and all counts stay correct.
     #[test]
     fn every_field_that_names_a_person_is_taken_out() {
         for field in Field::ALL.into_iter().filter(|field| field.names_person()) {

@@ -193,7 +193,8 @@ mod tests {
     use crate::reservation::Field;
 
     /// Invariant: No export names a person unless the pipeline asks for it.
-    /// Held by: the query leaves the values on the server, and the dataset the columns out; the table of fields says which.
+    /// Held by: the query leaves the values on the server, and the dataset omits the columns; the table of fields says
+    /// which.
     #[test]
     fn every_field_that_names_a_person_is_left_out_unless_it_is_asked_for() {
         // With a hospital and a day, a day of birth is nearly a name.

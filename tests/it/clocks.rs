@@ -37,7 +37,7 @@ fn finding(hospital: &Hospital, check: &str) -> String {
     format!("{} {}", found["state"].as_str().unwrap(), found["finding"].as_str().unwrap())
 }
 
-/// Invariant: No version begins at a time that was still to come when it was received.
+/// Invariant: No version begins later than its receipt.
 /// Held by: a timestamp more than five minutes after its receipt counts as absent.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timestamp_in_the_future_counts_as_absent_and_is_told() {
@@ -102,8 +102,8 @@ async fn age(hospital: &Hospital) {
     client.batch_execute(records).await.unwrap();
 }
 
-/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
-/// deliveries or a refused record that still comes.
+/// Invariant: Only expired data is removed: nothing while clocks differ, and never the newest deliveries or a refused
+/// record that still comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_three_years_ahead_removes_nothing_and_says_so() {
     let hospital = Hospital::new().await;
@@ -139,8 +139,8 @@ async fn a_machine_three_years_ahead_removes_nothing_and_says_so() {
     assert_eq!(deliveries(&hospital), count, "the forgotten one went");
 }
 
-/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
-/// deliveries or a refused record that still comes.
+/// Invariant: Only expired data is removed: nothing while clocks differ, and never the newest deliveries or a refused
+/// record that still comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_deliveries_and_a_refused_record_that_still_comes_stay_whatever_their_age() {
     let hospital = Hospital::new().await;

@@ -25,7 +25,7 @@ fn status(dir: &Path, variables: &[(&str, &str)]) -> Ended {
     ended
 }
 
-/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+/// Invariant: No explanation contains a delivered value, and no `Debug` a secret.
 #[test]
 fn a_password_that_is_not_encoded_is_an_error_of_the_setting_and_is_not_shown() {
     let dir = tempfile::tempdir().unwrap();

@@ -86,8 +86,8 @@ fn assert_text(name: &str, text: &str, hospital: &Hospital) {
     assert_snapshot(name, text, &replacements);
 }
 
-/// Invariant: Looking whether all is well changes nothing, and one trouble hides no other.
-/// Held by: no lock, no migration; every check by itself.
+/// Invariant: A check-up changes nothing, and one problem hides no other.
+/// Held by: no lock, no migration; independent checks.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_changed_by_looking() {
     let hospital = hospital().await;
@@ -120,7 +120,7 @@ async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_
     assert_eq!(troubles_with(&hospital, &[], 0), [""; 0]);
 }
 
-/// Invariant: Looking whether all is well changes nothing, and one trouble hides no other.
+/// Invariant: A check-up changes nothing, and one problem hides no other.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_troubles_are_all_told_each_with_what_to_do_and_without_a_value() {
     let hospital = hospital().await;

@@ -164,7 +164,7 @@ fn by_month<'a>(lines: impl Iterator<Item = &'a String>) -> BTreeMap<String, (i6
     sums
 }
 
-/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
+/// Invariant: The report page's figures are the history's, from one snapshot, and about no single person.
 /// Held by: one read-only transaction over the marts; rows without a person's column.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_of_the_page_are_those_of_the_history() {
@@ -307,7 +307,7 @@ async fn a_shorter_period_holds_its_own_days_only() {
     assert_eq!([counts.to_string()], hospital.database.lines(expected).await[..]);
 }
 
-/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
+/// Invariant: The report page's figures are the history's, from one snapshot, and about no single person.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_stands_in_the_page() {
     let hospital = hospital().await;
@@ -392,7 +392,7 @@ async fn the_period_begins_and_ends_with_the_data() {
     assert_eq!(asked["period"], serde_json::json!(["2026-01-07", "2026-01-31"]));
 }
 
-/// Invariant: No cell of the report page tells the fees of a few people.
+/// Invariant: No cell of the report page reveals the fees of few people.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_cell_of_a_few_people_with_a_fee_is_in_the_page() {
     let hospital = hospital().await;
@@ -491,7 +491,7 @@ async fn arrivals_that_nobody_reports_are_unknown() {
     );
 }
 
-/// Invariant: No day of the report page tells what became of a few people's reservations.
+/// Invariant: No day of the report page reveals what became of few people's reservations.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_day_of_a_few_people_tells_what_became_of_their_reservations() {
     let hospital = hospital().await;
@@ -537,7 +537,7 @@ async fn no_day_of_a_few_people_tells_what_became_of_their_reservations() {
     assert!(joined > 0, "there are such days: {left:?}");
 }
 
-/// Invariant: The report page tells of no few people's cancellations, not even by subtraction.
+/// Invariant: The report page does not reveal few people's cancellations, not even by subtraction.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_to_few_people_cannot_be_told_from_the_page() {
     let hospital = Hospital::new().await;

@@ -219,9 +219,9 @@ async fn assert_a_backup_of_any_moment_is_made_good(seed: u64) {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A database that is taken back is made what it was.
-/// Held by: the journal: an entry in the transaction of what it tells of, copied to the landing folder before
-/// anything goes out that rests on it.
+/// Invariant: A database restored from a backup is brought up to date.
+/// Held by: the journal: an entry in the transaction that it records, copied to the landing folder before anything that
+/// depends on it goes out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_any_moment_is_made_good_by_the_next_run() {
     let (first, moments) =

@@ -56,7 +56,7 @@ fn landed_files(hospital: &Hospital) -> Vec<PathBuf> {
     landed.map(|file| hospital.dir.path().join(file)).collect()
 }
 
-/// Invariant: No name and no number can be read in the landing folder or in the quarantine.
+/// Invariant: No name and no document number can be read in the landing folder or in the quarantine.
 /// Held by: sealed where it is written; records are bound to account and digest.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine() {

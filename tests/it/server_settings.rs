@@ -1,8 +1,8 @@
 //! Settings of others: what a session sets for itself whatever they are, and servers on which nothing is done at all.
 //!
-//! Invariant: No default of server, database, role or address ends a night or weakens a commit, and nothing is
-//! written where a commit may be lost.
-//! Held by: every session sets it for itself (`sql/session/`); a look at the server before every lock and migration.
+//! Invariant: No default of server, database, role or address ends a night or weakens a commit, and nothing is written
+//! to a server that may lose commits.
+//! Held by: every session sets them itself (`sql/session/`); the server is checked before every lock and migration.
 
 use std::time::Duration;
 

@@ -22,7 +22,7 @@ fn read(path: &Path) -> Vec<(String, String)> {
     files
 }
 
-/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+/// Invariant: No explanation contains a delivered value, and no `Debug` a secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
     let hospital = Hospital::new().await;

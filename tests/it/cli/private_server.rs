@@ -88,8 +88,8 @@ async fn over_tcp(host: &str, port: u16, login: &str) -> Result<tokio_postgres::
     Ok(client)
 }
 
-/// Invariant: Over the private server's port come readers with their password, from this machine, and nobody else.
-/// Held by: a list of who may come in that names each login, once it was found to do nothing but read; one loopback address.
+/// Invariant: Only readers with their password, from this machine, can connect over the private server's port.
+/// Held by: a list of allowed logins, each checked to be read-only; one loopback address.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     let place = server_place();

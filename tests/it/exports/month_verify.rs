@@ -86,7 +86,7 @@ fn sheets_of(path: &Path) -> Sheets {
     kept
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
     let (hospital, workbook, csv) = closed().await;
@@ -152,7 +152,7 @@ async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
     assert!(ended.stdout.contains("✔ 数据仓库中该月已结账"), "{}", ended.stdout);
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_of_a_month_left_out_or_doubled_or_added_beside_is_found_in_every_sheet() {
     let (hospital, workbook, csv) = closed().await;

@@ -108,7 +108,7 @@ async fn every_file_that_was_written_is_good_and_stays_good() {
     crate::support::end(offline).expect(0);
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 /// Held by: `tijian finance verify`: digest, totals and rows, against the manifest and the warehouse.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
@@ -253,7 +253,7 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
     assert!(found[0].1.contains("is this the right database"), "{found:?}");
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_damage_makes_it_panic_or_pass() {
     let hospital = hospital().await;

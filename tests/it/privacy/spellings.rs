@@ -1,7 +1,7 @@
 //! A person is found by the number in any writing, in every version of what ever was theirs; and what only looks like theirs
 //! is listed, for somebody to decide.
 //!
-//! Invariant: An erased person stands nowhere, and all counts stay true.
+//! Invariant: An erased person is found nowhere, and all counts stay correct.
 
 use super::{NUMBER, counts, erase, whole_database};
 use crate::support::{Hospital, marked_record, record};

@@ -1,6 +1,6 @@
 //! The files that a replay takes: those of committed deliveries, sealed, whole, and no others.
 //!
-//! Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+//! Invariant: A replay reads everything that was committed, unchanged, brings no erased person back, and changes
 //! nothing before it is swapped in.
 //! Held by: the ledger's list; the seal, bytes, records and time of each file; erasures repeated in their place; one
 //! transaction.

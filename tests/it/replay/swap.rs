@@ -1,6 +1,6 @@
 //! The swap: a history by another contract takes the live one's place, and all that depends on it follows.
 //!
-//! Invariant: A swap changes no entry that finance has, and takes no acknowledgement back.
+//! Invariant: A swap changes no entry that finance has, and withdraws no acknowledgement.
 //! Held by: entries that were handed over are stored; corrections go into the next handoff (`sql/checks/handoffs_hold_what_the_versions_give.sql`);
 //! no swap while a callback is pending.
 

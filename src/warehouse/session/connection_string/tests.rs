@@ -1,8 +1,8 @@
 //! What `DATABASE_URL` may say, and when it asks for TLS.
 //!
-//! Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-//! connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-//! says `disable` or the pipeline `allow_http`.
+//! Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+//! or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+//! unless the URL says `disable` or the pipeline `allow_http`.
 
 mod variables;
 
