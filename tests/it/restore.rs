@@ -290,7 +290,7 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
         assert_eq!(report.exit_code(), ExitCode::Failed);
         let words = report.error.unwrap().chain();
         let name = landed[1].rsplit('/').next().unwrap();
-        assert!(words.contains("1 of 3 deliveries") && words.contains(name), "{words}");
+        assert!(words.contains("1 of 3 committed deliveries") && words.contains(name), "{words}");
     }
     assert_eq!(hospital.simulator.log().len(), calls, "nothing was pulled");
     assert!(hospital.database.versions().await.is_empty(), "nothing was changed");
