@@ -1,6 +1,6 @@
 //! Certificates: the CA files that somebody names, and what is wrong with a server's certificate.
 //!
-//! A named file adds to what this machine trusts. Nothing here, or anywhere, trusts a server that nobody has named.
+//! A named file adds to the CAs that this machine trusts. Nothing turns the checks off.
 
 mod trust;
 
@@ -42,7 +42,7 @@ impl Spoken for CaFileError {
 }
 
 impl CaFile {
-    /// Reads the file. Whatever stands in it beside certificates is left alone.
+    /// Reads the file. Anything in it besides certificates is ignored.
     pub fn read(path: &Path) -> Result<CaFile, CaFileError> {
         let fail = |problem: Message| CaFileError { path: path.to_owned(), problem };
         let mut bytes = Vec::new();
@@ -84,7 +84,7 @@ fn certificates(bytes: &[u8]) -> Result<Vec<CertificateDer<'static>>, Message> {
     Ok(certificates)
 }
 
-/// What is wrong with the server at the other end, worded to follow its name.
+/// Why the server's certificate or TLS is refused, worded to follow the server's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TlsProblem {
     UnknownIssuer,
@@ -116,14 +116,14 @@ impl Spoken for TlsProblem {
 display_in_english!(CaFileError, TlsProblem);
 
 impl TlsProblem {
-    /// The problem at the bottom of a failed connection, if it is one that repeating does not mend. By type, never by text.
+    /// The problem at the bottom of a failed connection, if repeating does not help. By type, never by text.
     pub fn find_in(error: &(dyn Error + 'static)) -> Option<TlsProblem> {
         let mut next = Some(error);
         while let Some(error) = next {
             if let Some(error) = error.downcast_ref::<rustls::Error>() {
                 return TlsProblem::of(error);
             }
-            // The source of an I/O error is what lies below the error inside of it.
+            // The source of an I/O error is the source of the error inside it.
             next = match error.downcast_ref::<io::Error>().and_then(io::Error::get_ref) {
                 Some(inner) => Some(inner),
                 None => error.source(),

@@ -8,7 +8,7 @@ pub fn now() -> DateTime<Utc> {
     Utc::now()
 }
 
-/// As the hospital's clock shows it: China has one time and no summer time.
+/// The time in China, which has one time zone and no summer time.
 pub fn beijing(time: DateTime<Utc>) -> DateTime<FixedOffset> {
     time.with_timezone(&FixedOffset::east_opt(8 * 3600).expect("eight hours fit a day"))
 }

@@ -50,7 +50,7 @@ impl ExitCode {
         matches!(self, ExitCode::Good | ExitCode::Quarantined | ExitCode::Pending)
     }
 
-    /// A failed operation on a file: a full disk may have room later, a missing right will not come by itself.
+    /// A failed operation on a file: a full disk may have room later, a missing right does not appear by itself.
     pub fn of_file(error: &io::Error) -> ExitCode {
         match error.kind() {
             io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::Interrupted => {
@@ -212,7 +212,7 @@ pub fn chain(error: &dyn std::error::Error) -> String {
     std::iter::once(error.to_string()).chain(causes).collect::<Vec<_>>().join(": ")
 }
 
-/// What lies below an error, the nearest first.
+/// The causes of an error, the nearest first.
 pub fn causes<'e>(error: &'e dyn std::error::Error) -> impl Iterator<Item = &'e (dyn std::error::Error + 'static)> {
     std::iter::successors(error.source(), |cause| cause.source())
 }

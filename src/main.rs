@@ -1,6 +1,6 @@
 //! The binary: hands over to the command line and returns its exit status.
 
-/// Its settings stand in `.cargo/config.toml`.
+/// Its settings are in `.cargo/config.toml`.
 #[global_allocator]
 static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 

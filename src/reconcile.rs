@@ -55,7 +55,7 @@ impl CheckDates {
 pub struct ReconcileCounts {
     /// Rows of the list that name a reservation.
     pub listed: u64,
-    /// In both, and alike as far as the list says.
+    /// Reservations in both that agree, as far as the list says.
     pub agree: u64,
     pub missing_here: u64,
     pub missing_there: u64,
@@ -65,7 +65,7 @@ pub struct ReconcileCounts {
     pub unreadable: u64,
     /// Cancelled here, and not in the list. No difference: lists leave them out.
     pub cancelled_not_listed: u64,
-    /// In the list, and by both sides not in the period.
+    /// Reservations in the list that both sides put outside the period.
     pub outside_period: u64,
 }
 
@@ -220,7 +220,7 @@ impl Reconciliation {
     }
 
     /// The history has passed: what of the list was not in it is missing here. `may_be_written`: whether a number that
-    /// nobody knows here may stand in a file.
+    /// nobody knows here may be in a file.
     pub fn finish(
         mut self,
         may_be_written: impl Fn(&str) -> bool,

@@ -31,7 +31,7 @@ const PRIVATE_SERVER: &str = "TIJIAN_PRIVATE_SERVER";
 const DATA_DIR: &str = "TIJIAN_DATA_DIR";
 const PG_BIN_DIR: &str = "PG_BIN_DIR";
 
-/// Where root keeps the data of services, and users without a home folder, too.
+/// The data folder of services that run as root, and of users without a home folder.
 const SERVICE_DATA_DIR: &str = "/var/lib/tijian";
 
 /// HMAC-SHA-256 gains nothing from a longer key, and loses by a shorter one.
@@ -88,7 +88,7 @@ impl SettingsError {
     }
 }
 
-/// Where lineage events go, and as whose.
+/// The endpoint for lineage events, and its settings.
 pub struct LineageSettings {
     pub url: String,
     pub namespace: String,
@@ -108,7 +108,7 @@ impl fmt::Debug for Settings {
     }
 }
 
-/// Variable names and their values.
+/// Collects variable names and their values.
 impl FromIterator<(OsString, OsString)> for Settings {
     fn from_iter<I: IntoIterator<Item = (OsString, OsString)>>(variables: I) -> Settings {
         let wiped = variables.into_iter().map(|(name, value)| (name, Zeroizing::new(value.into_vec())));
@@ -179,7 +179,7 @@ impl Settings {
         }
     }
 
-    /// Where libpq looks for passwords if nobody says where: `~/.pgpass`.
+    /// Where libpq looks for passwords by default: `~/.pgpass`.
     pub fn default_password_file(&self) -> Option<PathBuf> {
         self.get("HOME").map(|home| Path::new(home).join(".pgpass"))
     }
@@ -219,8 +219,8 @@ impl Settings {
         self.get(PG_BIN_DIR).map(PathBuf::from)
     }
 
-    /// Who is at work, as the environment says it: `SUDO_USER`, else `USER`, else `LOGNAME`. For the access log, beside the
-    /// database's login; whoever sets the environment can make it say anything.
+    /// The operator's name from the environment: `SUDO_USER`, else `USER`, else `LOGNAME`. For the access log, in addition to
+    /// the database's login; anybody who sets the environment can choose it.
     pub fn operator(&self) -> String {
         let named = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(|name| self.get(name));
         named.map_or_else(|| "unknown".to_owned(), |name| name.to_string_lossy().into_owned())

@@ -1,6 +1,6 @@
 //! Which warehouse it is, and how a folder remembers the one that it belongs to: a small plain file with the id in it.
 //!
-//! Who owns a folder writes the file in its own way; what stands in it, and how it is read, is the same everywhere.
+//! Who owns a folder writes the file in its own way; its content, and how it is read, is the same everywhere.
 
 use std::fmt;
 use std::fs;
@@ -26,12 +26,12 @@ const MARK_BYTES_MAX: u64 = 64;
 const SHORT_DIGITS: usize = 8;
 
 impl WarehouseId {
-    /// As PostgreSQL writes a `uuid`.
+    /// Parses an id as PostgreSQL writes a `uuid`.
     pub fn parse(text: &str) -> Option<WarehouseId> {
         Uuid::parse_str(text.trim()).ok().map(WarehouseId)
     }
 
-    /// What the file holds.
+    /// The content of the file `.warehouse`.
     pub fn mark(self) -> String {
         format!("{}\n", self.0)
     }

@@ -1,7 +1,7 @@
 -- Every arrival is of a reservation of the history and has its row in the outbox; every row of the outbox and every row of
 -- the inbox that was taken has its arrival, unless that was withdrawn. (The swap of a replay may have put the reservation into
 -- quarantine since.)
--- Invariant: An arrival is taken once, and never lost, doubled or called confirmed when it was not.
+-- Invariant: An arrival is taken once, and never lost, doubled or wrongly called confirmed.
 select arrival.account, arrival.serial_number, 'no reservation' as what
 from warehouse.arrivals as arrival
 where not exists (

@@ -1,6 +1,6 @@
 -- Closed months follow each other without a gap; each opens with the closing balance of the one before it, and moves what the
 -- entries of its handoffs move.
--- Invariant: A closed month never changes, and its closing balance is the next month's opening one.
+-- Invariant: A closed month never changes, and its closing balance is the next month's opening balance.
 with
 -- Each month beside the one before it.
 chained as (

@@ -1,5 +1,5 @@
 -- Two versions in a row never have the same content: a re-delivery opens nothing.
--- Invariant: What is delivered again opens nothing.
+-- Invariant: Delivering something again opens nothing.
 with
 -- Each version beside the content of the one before it.
 chained as (

@@ -1,7 +1,7 @@
 -- All that was handed over of an account is, by month, hospital and way of payment, the fee of the reservations that were
 -- active as of the last handoff; and the handoff's balance is their sum. Corrections that a swap of the history has brought,
 -- and that wait for the next handoff, count as handed over.
--- Invariant: All finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of
+-- Invariant: All finance deltas of an account add up to its snapshot, in total, by month, by hospital and by way of
 -- payment; each movement is booked once.
 with
 -- How far each account is handed over.

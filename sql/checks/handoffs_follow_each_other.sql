@@ -1,5 +1,5 @@
 -- Handoffs are numbered 1, 2, 3, …; each goes on where the one before it ends: with its deliveries, its entries, its balance.
--- Invariant: All finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of
+-- Invariant: All finance deltas of an account add up to its snapshot, in total, by month, by hospital and by way of
 -- payment; each movement is booked once.
 with
 -- Each handoff beside the one before it.

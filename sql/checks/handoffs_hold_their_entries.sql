@@ -1,5 +1,5 @@
 -- The stored entries of a handoff are as many as it says, come to its amount, and are numbered without gaps.
--- Invariant: All finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of
+-- Invariant: All finance deltas of an account add up to its snapshot, in total, by month, by hospital and by way of
 -- payment; each movement is booked once.
 select account, handoff_number
 from finance.handoffs as handoff

@@ -1,6 +1,6 @@
 -- A reservation whose last state in a delivery was refused is not acknowledged singly by that delivery. (What the swap of a
 -- replay has put into quarantine was accepted when it came.)
--- Invariant: A refused record is kept, not acknowledged, and holds nobody else back.
+-- Invariant: A refused record is kept, not acknowledged, and does not hold up others.
 select owed.outbox_id, owed.account, owed.delivery_id
 from etl.outbox as owed
 inner join etl.rejections as refused

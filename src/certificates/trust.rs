@@ -1,5 +1,5 @@
-//! Whom an encrypted connection trusts: who is certified by a CA of this machine or of a named file; and who has the very
-//! certificate that was named, whatever it says of itself.
+//! Which servers an encrypted connection trusts: those certified by a CA of this machine or of a named file, and those that have
+//! exactly the named certificate, whatever it says.
 //!
 //! A certificate that a server made for itself often has no name, or another one, or says that it is a CA. Whoever named it
 //! knows the server by it as one knows an SSH host by its key, so name, chain and dates add nothing then. That the server also has
@@ -51,8 +51,8 @@ pub fn roots(ca_file: Option<&CaFile>) -> Result<RootCertStore, Error> {
     Ok(roots)
 }
 
-/// For HTTPS. With a fingerprint, its certificate is trusted and no other one; else those of the file as they stand, and
-/// whoever a CA certifies.
+/// For HTTPS. With a fingerprint, only that certificate is trusted; otherwise the certificates in the file, exactly as they
+/// are, and any server that a CA certifies.
 pub fn https(ca_file: Option<&CaFile>, pinned: Option<Fingerprint>) -> Result<ClientConfig, Error> {
     let provider = Arc::new(aws_lc_rs::default_provider());
     let roots = if pinned.is_some() { RootCertStore::empty() } else { roots(ca_file)? };

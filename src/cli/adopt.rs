@@ -19,14 +19,14 @@ Examples:
   tijian adopt pipelines/our.toml              which folders belong to another warehouse
   tijian adopt pipelines/our.toml --confirm    assign them to the one of DATABASE_URL
 
-The landing folder of an account and its export folders remember the warehouse that filled them (the file .warehouse), and
-every other one is refused: usually DATABASE_URL is wrong then. When another warehouse is to take over, such as a new one
-after the old one was lost, run this command once. It only writes these small files: nothing is pulled, loaded or
-removed, and files in an export folder stay there.
+The landing folder of an account and its export folders record the warehouse that filled them (the file .warehouse), and
+refuse every other one: usually DATABASE_URL is wrong then. If another warehouse should take over, such as a new one after the
+old one was lost, run this command once. It only writes these small files: nothing is pulled, loaded or removed, and files in
+an export folder stay there.
 
 Exit status: 0 adopted, or nothing to adopt; 2 only listed, without --confirm; 5 a run holds an account.";
 
-/// Assign landing and export folders to this warehouse, instead of the one that they remember
+/// Assign landing and export folders to this warehouse instead of the one that they belong to
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct AdoptArgs {

@@ -1,4 +1,4 @@
-//! `tijian arrive`: who has come, to the platform: one, a list, or what stands in the inbox.
+//! `tijian arrive`: reports arrivals to the platform: one, a list, or the inbox.
 
 mod withdraw;
 
@@ -109,7 +109,7 @@ pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Setting
         if let Some(error) = &report.error {
             error::report_run(&report.account, error, global.log_format);
             if matches!(error, RunError::Locked) && !report.submitted.is_empty() {
-                tracing::info!("the arrivals are in the inbox: that run takes them, or the next `tijian arrive` does");
+                tracing::info!("the arrivals are in the inbox: that run or the next `tijian arrive` takes them");
             }
         }
     }
@@ -118,7 +118,7 @@ pub(super) fn execute(args: &ArriveArgs, global: &GlobalArgs, settings: &Setting
     Ok(if list.bad_lines.is_empty() { code } else { code.min(ExitCode::Quarantined) })
 }
 
-/// What the command line or a file tells; `None`: the inbox alone.
+/// The arrivals from the command line or a file; `None`: only the inbox.
 fn read_list(args: &ArriveArgs) -> Result<Option<(ArrivalSource, ArrivalList)>, CliError> {
     if let Some(given) = &args.serial_number {
         let serial_number = serial_number(given).ok_or_else(|| CliError::Usage(message!("TJ-1057")))?;
@@ -184,7 +184,7 @@ fn lines_of(report: &ArrivalReport, list: &ArrivalList) -> HashMap<i64, u64> {
     report.submitted.iter().copied().zip(list.arrivals.iter().map(|(line, _)| *line)).collect()
 }
 
-/// What becomes of an arrival that is not taken, and why.
+/// The message about an arrival that is not taken, and why.
 fn said(verdict: ArrivalVerdict) -> Option<Message> {
     let reason = &verdict.reason()?;
     Some(match verdict {

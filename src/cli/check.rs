@@ -1,4 +1,4 @@
-//! `tijian check`: reads definitions and runs the examples that stand beside them. Needs no network and no database.
+//! `tijian check`: reads definitions and runs the examples beside them. Needs neither network nor database.
 
 mod history;
 mod validation;
@@ -11,7 +11,7 @@ use crate::pipeline::example::{Case, Example, find_examples, read_examples};
 use crate::pipeline::{Contract, DefinitionErrors, find_default, read_all};
 use crate::wording::{Message, Spoken};
 
-/// Where pipeline files are looked for if none is named.
+/// The folder of pipeline files if none is named.
 const PIPELINES_DIR: &str = "pipelines";
 
 const EXAMPLE: &str = "\
@@ -19,7 +19,7 @@ Examples:
   tijian check                             all of pipelines/*.toml, disabled ones too
   tijian check pipelines/our-hospital.toml
 
-Exit status: 0 all is right; 2 something is wrong, and every problem is printed.";
+Exit status: 0 everything is right; 2 something is wrong, and every problem is printed.";
 
 /// Check pipeline and contract files, and run their examples; needs no network and no database
 #[derive(Debug, clap::Args)]

@@ -1,4 +1,4 @@
-//! `tijian completions`: for the shells.
+//! `tijian completions`: prints completion scripts for shells.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

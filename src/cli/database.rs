@@ -13,7 +13,7 @@ use crate::upkeep::bring_up_to_date;
 use crate::warehouse::{ConnectionString, DatabaseName, NAMING_VARIABLES, Warehouse, WarehouseError};
 use crate::wording::{Message, message};
 
-/// Where fetched server programs are kept, in the data folder.
+/// The folder for fetched server programs, in the data folder.
 pub(super) const BINARIES: &str = "postgres-binaries";
 
 /// A database address, and the private server behind it, if it is one. Dropped, it gives the server up.
@@ -111,7 +111,7 @@ impl Database {
     }
 }
 
-/// Whatever variables say of others.
+/// Ignores what the variables say about other servers.
 fn place_of(server: &LocalPostgres) -> Result<ConnectionString, WarehouseError> {
     ConnectionString::read(&server.url()).map_err(WarehouseError::Url)
 }

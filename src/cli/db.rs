@@ -15,8 +15,8 @@ use crate::warehouse::{Reader, Readers, libpq_variables};
 use crate::wording::message;
 
 const SERVE_HELP: &str = "\
-Without --port it is reached over its socket only, by its superuser, and the address is printed. With --port, BI tools of
-this machine reach it on 127.0.0.1 as the login, which may read and nothing else; everybody else is refused there.
+Without --port, only its superuser can reach it, over its socket, and the address is printed. With --port, BI tools on this
+machine reach it on 127.0.0.1 with the login, which may only read; everybody else is refused there.
 
 Examples:
   tijian db serve                                          then, elsewhere: psql <the printed address>
@@ -26,10 +26,10 @@ Examples:
 /// The private PostgreSQL server of the data folder
 #[derive(clap::Subcommand)]
 pub(super) enum DbCommand {
-    /// Keep the server up until Ctrl-C, and print its address
+    /// Keep the server running until Ctrl-C, and print its address
     #[command(after_help = SERVE_HELP)]
     Serve(ServeArgs),
-    /// Open psql on it
+    /// Open psql on the private server
     #[command(after_help = "Example:\n  tijian db psql -- -c 'select count(*) from warehouse.reservation_versions'")]
     Psql {
         /// Arguments for psql
@@ -46,7 +46,7 @@ pub(super) struct ServeArgs {
     /// Also answer BI tools on this port of this machine
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// With --port: the login for reading; created if there is none
+    /// With --port: the read-only login; created if it does not exist
     #[arg(long, value_name = "NAME", requires = "port", default_value = "analyst", value_parser = login_name)]
     login: String,
     /// With --port: what it reads
@@ -124,7 +124,7 @@ fn serve(server: &LocalPostgres, args: &ServeArgs, global: &GlobalArgs) -> Resul
 }
 
 /// Makes the login, and tells what a BI tool asks for. The password is set in psql, which never shows it and sends its
-/// digest only: none stands on a command line, in a file or in a log.
+/// digest only: none is on a command line, in a file or in a log.
 async fn admit_reader(
     server: &LocalPostgres,
     port: u16,

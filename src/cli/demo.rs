@@ -38,11 +38,11 @@ const NIGHTS: usize = 5;
 /// The demo's only account.
 const ACCOUNT: &str = "demo";
 
-/// Try everything on this machine: private PostgreSQL, simulated platform, five nights, faults included
+/// Try everything on this machine: private PostgreSQL, simulated platform, five nights with faults
 #[derive(clap::Args)]
 #[command(after_help = "Example:\n  tijian demo --dir /var/tmp/tijian-demo")]
 pub(super) struct DemoArgs {
-    /// Where warehouse, exports and definitions go; an earlier demo there is replaced [default: demo in the data folder]
+    /// Folder for warehouse, exports and definitions; an earlier demo there is replaced [default: demo in the data folder]
     #[arg(long, value_name = "DIR")]
     dir: Option<PathBuf>,
     /// Reservations on the first night
@@ -52,7 +52,7 @@ pub(super) struct DemoArgs {
 
 /// One run of the demo.
 pub(super) struct Night {
-    /// What the simulator was made to do, for the summary.
+    /// What happened in that night, for the summary.
     pub event: Message,
     pub report: RunReport,
 }
@@ -227,7 +227,7 @@ fn environment(credentials: &Credentials, site_key: &str, dir: &Path, settings: 
     // A DATABASE_URL of the shell, or a PGHOST, would name another warehouse than the demo's to the later commands.
     let others = ["DATABASE_URL"].into_iter().chain(NAMING_VARIABLES);
     let mut script = format!("unset {}\n{exports}", others.clone().collect::<Vec<_>>().join(" "));
-    // So that the commands of the summary work as they are printed, wherever this program stands.
+    // So that the commands in the summary work as printed, wherever this program is installed.
     if let Some(folder) = std::env::current_exe().ok().as_deref().and_then(Path::parent) {
         script.push_str(&export_line("TIJIAN_BIN", &folder.display().to_string()));
         script.push_str("export PATH=\"$TIJIAN_BIN:$PATH\"\n");

@@ -1,4 +1,4 @@
-//! What the demo says at its end, for a person.
+//! The demo's summary for people.
 
 use std::path::Path;
 use std::time::Duration;

@@ -1,4 +1,4 @@
-//! `tijian docs`: the data dictionary, for whoever reads the schemas and files.
+//! `tijian docs`: makes the data dictionary for readers of the schemas and files.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -20,11 +20,11 @@ Examples:
 What each table, view, column and file is, in Chinese and English, from the database's own comments; the fields of the
 platform, their codes, and where they go. No row is read.";
 
-/// Make a data dictionary: one HTML page that says what each table, column and file is
+/// Make a data dictionary: one HTML page that explains each table, column and file
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct DocsArgs {
-    /// The page; replaced if it is there
+    /// The page; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
     /// The contract whose fields and codes are described [default: the one that ships with tijian]

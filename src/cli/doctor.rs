@@ -148,7 +148,7 @@ pub(super) fn verdict(checks: &[Check]) -> String {
     say!("doctor-verdict", broken, watch, left_out, status)
 }
 
-/// What the worst finding asks for.
+/// The exit status of the worst finding.
 fn exit_code(checks: &[Check]) -> ExitCode {
     checks.iter().map(|check| check.finding.exit_code()).min().unwrap_or(ExitCode::Good)
 }
@@ -177,7 +177,7 @@ pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Val
     json!({ "database": database, "exit_code": exit_code(checks).status(), "checks": entries })
 }
 
-/// For people, and for programs.
+/// The mark for people, and the state for programs.
 fn mark(finding: &Finding) -> (char, &'static str) {
     match finding {
         Finding::Good(_) => ('✔', "good"),

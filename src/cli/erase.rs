@@ -22,14 +22,14 @@ Examples:
   tijian erase --card-type 1 --confirm < number.txt
   tijian erase --card-type 1 --confirm --also demo/ZJ109-000001 < number.txt
 
-Name, document number, phone, health card number, the day of birth and unknown fields go from every version and from
-quarantined records; decided rows of the person's arrivals, and any that were written with the document number, go from the
-inbox of arrivals; reservations, arrivals, fees and counts of people stay. It cannot be undone. Files that were exported with
-identity are made again by the next night or `tijian export`; landed deliveries keep their sealed copy until keep_days.
+Name, document number, phone, health card number, the day of birth and unknown fields are erased from every version and from
+quarantined records. Rows of the person's arrivals that have an outcome, and any that were written with the document number, are
+deleted from the arrival inbox. Reservations, arrivals, fees and counts of people stay. This cannot be undone. The next night or
+`tijian export` makes files that were exported with identity again; landed deliveries keep their sealed copy until keep_days.
 
-A version with the number, however it is written, is the person's, and with it all versions of its reservation. Reservations that
-may be the person's by name and phone or by health card, or that have become somebody else's, are listed for you to decide on:
---also includes one. Afterwards nothing leads to them any more, so first count, then decide, then confirm.
+If a version has the number, however it is written, all versions of its reservation are the person's. Reservations that may be the
+person's by name and phone or by health card, or that have become somebody else's, are listed for you to decide on: --also
+includes one. After erasing, they are no longer listed, so first count, then decide, then confirm.
 
 Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run holds an account: try again when it has ended.";
 
@@ -37,7 +37,8 @@ Exit status: 0 erased, or nobody found; 2 refused without --confirm; 5 a run hol
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct EraseArgs {
-    /// The document's kind as the platform codes it, such as 1 for the identity card; without it: delivered without one
+    /// The platform's code for the kind of document, such as 1 for the identity card; leave it out for documents delivered
+    /// without one
     #[arg(long, value_name = "CODE")]
     card_type: Option<String>,
     /// Another reservation of this person, as ACCOUNT/SERIAL; may be given several times
@@ -60,7 +61,7 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
         also: args.also.clone(),
     };
     let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
-    // Where the landing folders are; whoever has no pipelines at hand erases all the same, and is told.
+    // Where the landing folders are; without pipelines, erasing goes ahead, with a warning.
     let pipelines = pipelines::select_all(&[]).unwrap_or_default();
     let database = Database::find(global, settings)?;
     let erasures = runtime()?.block_on(async {

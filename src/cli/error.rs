@@ -1,4 +1,4 @@
-//! What a person sees when a command fails: what failed, why, and what to do next.
+//! What a command prints when it fails: what failed, why, and what to do next.
 
 use std::error::Error;
 use std::io;
@@ -72,7 +72,7 @@ impl CliError {
         move |source| CliError::Io { operation, source }
     }
 
-    /// As [`CliError::io`], on a file or a folder whose path the words leave out.
+    /// Like [`CliError::io`], for a file or a folder whose path the words leave out.
     pub(crate) fn io_on(words: &str, path: &Path) -> impl FnOnce(io::Error) -> CliError + use<> {
         let operation = operation_on(words, path);
         move |source| CliError::Io { operation, source }
@@ -116,7 +116,7 @@ pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
     report_with_guidance(Some(account), &[error.message()], error, &error.guidance(), format);
 }
 
-/// What the work of one of several accounts gave. An error is told, makes `code` worse, and stops no other account.
+/// Keeps the result of one of several accounts. An error is printed, makes `code` worse, and does not stop the others.
 pub(crate) fn keep<T>(
     account: &str,
     outcome: Result<T, RunError>,

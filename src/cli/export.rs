@@ -16,7 +16,7 @@ Examples:
   tijian export                               what is still owed, for every enabled pipeline
   tijian export --all pipelines/demo.toml     every month, the snapshot and the handoffs, once more";
 
-/// Make the files that the pipelines declare, from what is in the warehouse
+/// Make the files that the pipelines declare, from the data in the warehouse
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct ExportArgs {
@@ -30,7 +30,7 @@ pub(super) struct ExportArgs {
 
 pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
-    // A missing key is told before anything else is asked for.
+    // A missing key is reported before anything else is asked for.
     settings.site_key()?;
     let database = Database::find(global, settings)?;
     let mut exported = Vec::new();

@@ -26,8 +26,8 @@ const MONTH_EXAMPLE: &str = "\
 Example:
   tijian finance month 2026-11
 
-A month is that of the handoffs' as-of time in Beijing. It must be over. Closing it closes those before it that are still open;
-a closed month never changes, and the command makes the same files again.";
+The handoffs' as-of time, in Beijing, decides which month they belong to. A month must be over before you can close it. Closing it
+also closes earlier months that are still open. A closed month never changes; the command then makes the same files again.";
 
 /// Close a month: its balances by hospital and way of payment, as a workbook and as CSV
 #[derive(clap::Args)]
@@ -50,14 +50,14 @@ Example:
 
 Exit status: 0 all good; 1 something is wrong with the file.";
 
-/// Check a finance file against its manifest and the warehouse; a closed month, against the warehouse
+/// Check a finance file against its manifest and the warehouse, or a closed month against the warehouse
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct VerifyArgs {
-    /// The file: a snapshot or a delta, with its manifest beside it; or a closed month, under its name
+    /// The file: a snapshot or a delta with its manifest beside it, or a closed month under its own name
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Against the manifest only, where there is no database; a closed month has none
+    /// Check against the manifest only, without a database; a closed month has no manifest
     #[arg(long)]
     offline: bool,
     /// What to print on standard output

@@ -69,10 +69,10 @@ fn without_explained_values(command: Command) -> Command {
         .mut_subcommands(without_explained_values)
 }
 
-/// What the names of the texts of `tijian` itself begin with; `help-db-serve` is what those of `tijian db serve` do.
+/// Prefix of the names of `tijian`'s own texts; for `tijian db serve`, it is `help-db-serve`.
 const ROOT: &str = "help";
 
-/// Of arguments that several commands have.
+/// Prefix of the texts of arguments that several commands have.
 const ANY: &str = "help-any";
 
 const HELP_COMMAND: &str = "help";
@@ -128,23 +128,23 @@ fn argument_in_chinese(arg: Arg, id: &str) -> Arg {
     }
 }
 
-/// Where values are named, as in `--out <FILE>`.
+/// Prefix of the texts of value names, as in `--out <FILE>`.
 const VALUE: &str = "help-value";
 
-/// What an argument's value is called. clap calls a switch's value, which nobody sees, as the switch.
+/// The name of an argument's value. clap gives a switch a value, which nobody sees, with the switch's own name.
 fn value_name(arg: &Arg) -> Option<String> {
     let takes_values = arg.is_positional() || arg.get_action().takes_values();
     let names = arg.get_value_names().filter(|_| takes_values)?;
     names.first().map(ToString::to_string)
 }
 
-/// Where an argument's text may be: its command's, or that of every command which has such an argument.
+/// The names that an argument's text may have: its command's, or that shared by all commands with such an argument.
 fn argument_texts(id: &str, arg: &Arg) -> [String; 2] {
     let name = arg.get_long().unwrap_or(arg.get_id().as_str());
     [format!("{id}--{name}"), format!("{ANY}--{name}")]
 }
 
-/// What the names of the texts of a command below another one begin with.
+/// Prefix of the names of a subcommand's texts.
 fn id_of(id: &str, inner: &Command) -> String {
     // `tijian help` has every command once more below it.
     if inner.get_name() == HELP_COMMAND { id.to_owned() } else { format!("{id}-{}", inner.get_name()) }
@@ -163,7 +163,7 @@ fn with_our_words(page: &str, styles: &Styles) -> String {
     in_our_words(&page)
 }
 
-/// What clap says of arguments, in our words.
+/// Replaces clap's own words about arguments with ours.
 pub(super) fn in_our_words(text: &str) -> String {
     WORDS.into_iter().fold(text.to_owned(), |text, (theirs, ours)| text.replace(theirs, &word(ours)))
 }

@@ -1,4 +1,4 @@
-//! In which language the program speaks: `--lang`, otherwise what the environment's locale says. Only texts for people
+//! The program's language: `--lang`, otherwise the environment's locale. Only texts for people
 //! follow it; JSON and logs are the same everywhere.
 
 use std::ffi::OsString;
@@ -11,7 +11,7 @@ use crate::wording::Language;
 
 static LANGUAGE: OnceLock<Language> = OnceLock::new();
 
-/// As the command line names them.
+/// The languages by the names that the command line uses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum LanguageName {
     Zh,
@@ -34,7 +34,7 @@ pub(super) fn settle(arguments: impl Iterator<Item = OsString>, settings: &Setti
     let _ = LANGUAGE.set(named(arguments).map_or(by_locale, LanguageName::language));
 }
 
-/// What `--lang` says; what it says wrongly is clap's to refuse.
+/// The language that `--lang` names; clap refuses other values.
 fn named(arguments: impl Iterator<Item = OsString>) -> Option<LanguageName> {
     let arguments: Vec<String> = arguments
         .take_while(|argument| argument != "--")

@@ -88,7 +88,7 @@ fn in_chinese(page: &str) -> String {
     help::in_our_words(&page).replacen("\n.SH ", "\n.ad l\n.ds AD l\n.nh\n.SH ", 1)
 }
 
-/// What a help page ends with, as sections. Indented lines stay lines, the others flow.
+/// The end of a help page, as sections. Indented lines stay lines, the others flow.
 fn more_sections(text: &str, language: Language) -> Roff {
     let mut roff = Roff::new();
     for block in text.split("\n\n") {
@@ -118,7 +118,7 @@ fn is_indented(line: &str) -> bool {
     line.starts_with(INDENT)
 }
 
-/// A block's heading, and what stands below or beside it.
+/// A block's heading, and the text below or beside it.
 fn heading_of(block: &str, language: Language) -> Option<(&str, &str)> {
     let colon = match language {
         Language::English => ':',

@@ -12,8 +12,8 @@ use crate::settings::Settings;
 use crate::upkeep::set_grants;
 
 const MIGRATE_HELP: &str = "\
-`run` does so by itself where its login owns the schema. Where it does not (it is a member of tijian_loader), the owner
-migrates after every installation of a newer tijian.
+`run` also does this if its login owns the schema. If not (it is a member of tijian_loader), the owner must run `tijian migrate`
+after every installation of a newer tijian.
 
 Example:
   DATABASE_URL=postgresql://owner@db/tijian tijian migrate";

@@ -62,7 +62,7 @@ use language::LanguageName;
 
 const OVERVIEW: &str = "\
 Examples:
-  tijian demo                         try everything on this machine, with nothing prepared
+  tijian demo                         try everything on this machine, without any preparation
   tijian check pipelines/*.toml       are the definitions right?
   tijian run                          the nightly job
   tijian arrive                       report arrivals to the platform
@@ -70,11 +70,11 @@ Examples:
 
 Environment:
   DATABASE_URL              the warehouse, a PostgreSQL database
-  PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves open
-  TIJIAN_PRIVATE_SERVER     1: a private PostgreSQL server in the data folder instead, as --private-server
+  PGHOST, PGPASSWORD, …     as for psql: what DATABASE_URL leaves out
+  TIJIAN_PRIVATE_SERVER     1: use a private PostgreSQL server in the data folder instead, like --private-server
   TIJIAN_SITE_KEY           32 bytes in Base64 (openssl rand -base64 32); for person_id and seals
   TIJIAN_SITE_KEY_PREVIOUS  the previous key, for `tijian rotate-key` only
-  TIJIAN_DATA_DIR           the data folder, as --data-dir
+  TIJIAN_DATA_DIR           the data folder, like --data-dir
   PG_BIN_DIR                where the private server's programs are, if not in a usual place
   OTEL_*, OPENLINEAGE_*     the standard variables: where traces, metrics and lineage of a run go
   and the variables that a pipeline names for its secrets
@@ -95,7 +95,7 @@ struct Cli {
 /// Heading of [`GlobalArgs`] in help pages: below the options that are the command's own.
 const GLOBAL: &str = "Options of every command";
 
-/// Options that every command takes.
+/// Options of every command.
 #[derive(Args, Clone)]
 pub(crate) struct GlobalArgs {
     /// Format of the logs on standard error
@@ -110,7 +110,7 @@ pub(crate) struct GlobalArgs {
     /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
     lang: Option<LanguageName>,
-    /// The data folder, where the private PostgreSQL server lives
+    /// The data folder, which holds the private PostgreSQL server
     #[arg(long, global = true, value_name = "DIR", help_heading = GLOBAL)]
     data_dir: Option<PathBuf>,
     /// Use the private PostgreSQL server of the data folder; only without DATABASE_URL
@@ -236,7 +236,7 @@ fn to_the_minute(time: DateTime<Utc>) -> String {
     beijing(time).format("%Y-%m-%d %H:%M").to_string()
 }
 
-/// What a key, or somebody who is to be unknown, is made of.
+/// Random bytes for a key, or for the pseudonym of an erased person.
 fn random_bytes() -> Result<[u8; 32], CliError> {
     let mut bytes = [0; 32];
     getrandom::fill(&mut bytes).map_err(|error| CliError::Usage(message!("TJ-1048", reason = error.to_string())))?;

@@ -1,4 +1,4 @@
-//! What `tijian run` tells to machines that watch over it: a file of figures, an endpoint, systemd.
+//! Reports from `tijian run` to monitoring systems: a metrics file, an HTTP endpoint, systemd.
 
 use std::io;
 use std::net::SocketAddr;
@@ -22,7 +22,7 @@ use crate::wording::message;
 /// Options of `tijian run` about who watches.
 #[derive(clap::Args)]
 pub(super) struct MonitorArgs {
-    /// Write figures for Prometheus to this file after every round (node_exporter's textfile collector: name it *.prom)
+    /// Write metrics for Prometheus to this file after every round (node_exporter's textfile collector: name it *.prom)
     #[arg(long, value_name = "FILE")]
     metrics_file: Option<PathBuf>,
     /// With --watch: answer /metrics and /healthz here, like 127.0.0.1:9464
@@ -41,7 +41,7 @@ pub(super) struct Monitors {
 }
 
 impl Monitors {
-    /// Reads where the figures stood, if there is a file of them.
+    /// Reads the last values from the metrics file, if there is one.
     pub fn new(args: &MonitorArgs, pipelines: &[Arc<Pipeline>]) -> Monitors {
         let accounts: Vec<String> = pipelines.iter().map(|pipeline| pipeline.account.clone()).collect();
         let figures = Figures::of(accounts.clone());
@@ -49,7 +49,7 @@ impl Monitors {
             match read_plain_text(file) {
                 Ok(text) => figures.continue_from(&text),
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(error) => tracing::warn!(file = %file.display(), "the figures begin anew: {error}"),
+                Err(error) => tracing::warn!(file = %file.display(), "the metrics start again: {error}"),
             }
         }
         Monitors {
@@ -75,7 +75,7 @@ impl Monitors {
         Ok(Some(tokio::spawn(serve(listener, Arc::clone(&self.figures), Arc::clone(&self.health)))))
     }
 
-    /// Shows what a round has come to.
+    /// Shows the result of a round.
     pub async fn observe(&self, reports: &[RunReport], warehouse: &Warehouse) {
         for report in reports {
             self.figures.observe(report, now());
@@ -95,7 +95,7 @@ impl Monitors {
                 });
                 self.figures.observe_backlogs(&figures.collect::<Vec<_>>());
             }
-            Err(error) => tracing::warn!("what is pending and in quarantine stays as it was in the figures: {error}"),
+            Err(error) => tracing::warn!("the metrics of pending calls and quarantine were not updated: {error}"),
         }
         self.write().await;
     }
@@ -123,12 +123,12 @@ impl Monitors {
                 warn_of(&file, &error);
             }
         });
-        // A panic has been told by itself.
+        // A panic has already been reported.
         let _ = write.await;
     }
 }
 
 fn warn_of(file: &Path, error: &dyn std::error::Error) {
     let because = error.source().map(ToString::to_string);
-    tracing::warn!(file = %file.display(), because, "{error}; --metrics-file stays as it was");
+    tracing::warn!(file = %file.display(), because, "{error}; --metrics-file was not updated");
 }

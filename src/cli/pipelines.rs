@@ -6,7 +6,7 @@ use crate::cli::error::CliError;
 use crate::pipeline::{Pipeline, find_default, read_all, refuse_shared_access};
 use crate::wording::message;
 
-/// Where definitions are looked for when none is named.
+/// The folder of definitions if none is named.
 pub(super) const DEFAULT_DIR: &str = "pipelines";
 
 /// Reads the named pipelines, or all of [`DEFAULT_DIR`] that are enabled. At least one.
@@ -23,7 +23,7 @@ pub(super) fn select(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     Ok(pipelines)
 }
 
-/// As [`select`], but what cannot be read keeps nobody from the others: these, and what is wrong with the rest.
+/// Like [`select`], but returns the readable pipelines together with the problems of the others.
 pub(super) fn select_readable(named: &[PathBuf]) -> (Vec<Pipeline>, Option<CliError>) {
     let error = match select(named) {
         Ok(pipelines) => return (pipelines, None),

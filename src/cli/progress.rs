@@ -66,7 +66,7 @@ impl Progress {
         self.bar.set_message(message);
     }
 
-    /// As [`Progress::show`], of a replay.
+    /// Like [`Progress::show`], for a replay.
     pub fn show_replay(&self, step: ReplayStep) {
         let message = match step {
             ReplayStep::Found { deliveries } => {

@@ -22,7 +22,7 @@ use crate::settings::Settings;
 use crate::warehouse::{OpenRejection, Reason, RejectionFilter};
 use crate::wording::{Language, Spoken, message};
 
-/// The quarantine: refused records, listed, shown, tried again or discarded
+/// The quarantine: list, show, retry or discard refused records
 #[derive(clap::Subcommand)]
 pub(super) enum QuarantineCommand {
     List(ListArgs),
@@ -31,7 +31,7 @@ pub(super) enum QuarantineCommand {
     Discard(settle::DiscardArgs),
 }
 
-/// Which of the refused records.
+/// Selects refused records.
 #[derive(clap::Args)]
 struct FilterArgs {
     /// Refused for this field, as the platform spells it
@@ -68,7 +68,7 @@ Examples:
 
 No value of a record is listed: `tijian quarantine show` shows one record.";
 
-/// List what is in quarantine, with every reason and without any value
+/// List quarantined records, with every reason and without any value
 #[derive(clap::Args)]
 #[command(after_help = LIST_EXAMPLE)]
 pub(super) struct ListArgs {
@@ -91,11 +91,11 @@ Example:
 
 The record holds personal data. Who has looked at which one is recorded in etl.access_log.";
 
-/// Show one record as it was delivered; that you have looked is recorded
+/// Show one record as it was delivered; that you looked at it is recorded
 #[derive(clap::Args)]
 #[command(after_help = SHOW_EXAMPLE)]
 pub(super) struct ShowArgs {
-    /// Its number, as `tijian quarantine list` has it
+    /// The record's number, from `tijian quarantine list`
     #[arg(value_name = "ID")]
     rejection_id: i64,
 }
@@ -192,7 +192,7 @@ impl ReasonNames {
         ReasonNames { contract: Contract::shipped() }
     }
 
-    /// Explanations are stored in English; in Chinese, the rule's name stands for them.
+    /// Explanations are stored in English; in Chinese, the rule's name replaces them.
     fn reason(&self, reason: &Reason) -> String {
         let field = reason.field.as_deref().unwrap_or_default();
         match language() {

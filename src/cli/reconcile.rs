@@ -33,18 +33,18 @@ A heading row says which column is what, in any order:
   order_status     预约状态, 状态, orderStatus         code or word: 1 已预约, 2 改约, 5 已取消预约, …
   check_date       体检日期, 预约体检日期, checkDate
   examination_fee  体检费用, 费用, 金额, examinationFee
-Other columns are not read. What the list does not give is not compared.
+Other columns are not read. Anything that the list does not contain is not compared.
 
-Found is: missing_here, in the list and not in the history; in_quarantine, the same, but its record waits in quarantine;
-missing_there, active in the history and not in the list; different, in state, date or fee; contradictory, the list says
-different things of one reservation; unreadable, a cell. Missing there is only what has a check date within the list's own, or
-within --from and --to. What is cancelled here and not in the list is counted, and no difference.
+Findings: missing_here (in the list, not in the history), in_quarantine (missing or different, and a record of it waits in
+quarantine), missing_there (active in the history, not in the list), different (state, date or fee), contradictory (the list says
+different things about one reservation), unreadable (a cell). missing_there only covers check dates within the list's own, or
+within --from and --to. A reservation that is cancelled here and not in the list is counted, but is no finding.
 
-The history is as of the last delivery: what has changed on the platform since then is found, too, and is gone after the
-next night. The file has the columns account, serial_number, finding, field, here, there, line; nothing of a person is copied into
-it, nor printed. Nothing in the database is changed.
+The history is as of the last delivery: changes on the platform since then are found, too, and disappear after the next night.
+The file has the columns account, serial_number, finding, field, here, there, line; no personal data is copied into it or printed.
+Nothing in the database is changed.
 
-Exit status: 0 all agree; 2 the list or the command cannot be used; 3 something was found: it is in the file.";
+Exit status: 0 everything agrees; 2 the list or the command cannot be used; 3 there are findings, listed in the file.";
 
 /// Compare the platform's own list with the history (对账)
 #[derive(clap::Args)]
@@ -59,7 +59,7 @@ pub(super) struct ReconcileArgs {
     /// The account, if there is no pipeline file
     #[arg(long, value_name = "NAME", conflicts_with = "file")]
     account: Option<String>,
-    /// What a column is called, like serial_number=单号; may be given several times
+    /// The heading of a field's column, like serial_number=单号; may be given several times
     #[arg(long, value_name = "FIELD=HEADING", value_parser = named_heading)]
     column: Vec<NamedHeading>,
     /// First check date, like 2026-12-01 [default: the list's first]
@@ -68,7 +68,7 @@ pub(super) struct ReconcileArgs {
     /// Last check date [default: the list's last]
     #[arg(long, value_name = "DATE", value_parser = check_date)]
     to: Option<NaiveDate>,
-    /// Where what was found goes; never replaced [default: reconcile_<account>_<time>.csv]
+    /// The file for the findings; never replaced [default: reconcile_<account>_<time>.csv]
     #[arg(long, value_name = "FILE")]
     out: Option<PathBuf>,
     /// What to print on standard output

@@ -19,25 +19,25 @@ use crate::night::{OnLoss, Runner, Task};
 use crate::settings::Settings;
 
 const HELP: &str = "\
-For use after the database was restored from a backup, or a standby promoted: the landing folder has every delivery that was
+Run this after you restored the database from a backup, or promoted a standby: the landing folder has every delivery that was
 committed since, and a journal of what was decided. They are loaded again in order, with their old numbers and times; handoffs
-to finance and closed months come out byte for byte the same. The platform is not called. `tijian run` does it first, by itself.
+to finance and closed months come out identical byte for byte. The platform is not called. `tijian run` also does this first.
 
-Exit status: 0 the database is up to date with the landing folder; 1 it is not, and why (where files are missing, nothing was
+Exit status: 0 the database is up to date with the landing folder; 1 it is not, and why (if files are missing, nothing was
 changed); 2 usage or definition error; 5 a run holds an account; 75 temporary: run it again.
 
 Examples:
   tijian recover                                    every enabled pipeline in pipelines/
-  tijian recover pipelines/our.toml --accept-loss   go on without the missing files";
+  tijian recover pipelines/our.toml --accept-loss   continue without the missing files";
 
-/// After a restored backup: load again what the landing folder has and the database does not
+/// After restoring a backup: load again what the landing folder has and the database lacks
 #[derive(clap::Args)]
 #[command(after_help = HELP)]
 pub(super) struct RecoverArgs {
     /// Pipeline files; none: every enabled one in pipelines/. Name all that share the database
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
-    /// Go on where files are missing or do not fit: what they held is lost, unless the platform delivers it again
+    /// Continue without files that are missing or do not fit: what they held is lost, unless the platform delivers it again
     #[arg(long)]
     accept_loss: bool,
     /// What to print on standard output

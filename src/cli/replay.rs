@@ -1,4 +1,4 @@
-//! `tijian replay`: the history rebuilt from the landed deliveries, and how it differs from the live one.
+//! `tijian replay`: rebuilds the history from the landed deliveries, and shows how it differs from the live one.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,18 +17,18 @@ use crate::wording::message;
 const EXAMPLE: &str = "\
 Examples:
   tijian replay pipelines/our-hospital.toml              rebuild beside the live history, and show the difference
-  tijian replay pipelines/our-hospital.toml --from 42    the same from delivery 42 on, where older files are gone
-  tijian replay pipelines/our-hospital.toml --swap       the same, and put it in the live history's place
+  tijian replay pipelines/our-hospital.toml --from 42    the same from delivery 42 on, if older files are gone
+  tijian replay pipelines/our-hospital.toml --swap       the same, then replace the live history
 
-It reads the landed deliveries with today's contract, as the schema's owner (the login of `tijian migrate`); the platform is
-not called. Without a change of the contract it is identical, row for row. All of it is one transaction: whatever stops it,
-nothing is changed. What was rebuilt is in schema replay (replay.differences: row by row).
+A replay reads the landed deliveries with today's contract, as the schema's owner (the login of `tijian migrate`), and does not
+call the platform. If the contract has not changed, the result is identical row for row. A replay is one transaction: if anything
+stops it, nothing has changed. The rebuilt history is in schema replay (replay.differences: row by row).
 
-A swap keeps nothing of the history that it replaces: back the database up right before it. To go back, restore that backup
-and run `tijian recover --accept-loss`, which goes on without the swap.
+A swap does not keep the old history: back up the database right before it. To go back, restore that backup and run
+`tijian recover --accept-loss`, which continues without the swap.
 
-What a retry has loaded out of the quarantine is judged in the delivery that it came in, so it is a difference at first, in
-delivery_id and recorded_at at least. A swap leaves the retry in the ledger without counts.
+Records that a retry has loaded from the quarantine are checked in the delivery that they came in, so at first they differ, at
+least in delivery_id and recorded_at. A swap leaves the retry in the ledger without counts.
 
 Exit status: 0 identical or swapped; 1 different, or failed; 2 definition error or wrong key; 5 a run holds the
 account; 75 temporary.";
@@ -40,10 +40,10 @@ pub(super) struct ReplayArgs {
     /// Pipeline files
     #[arg(value_name = "PIPELINE.toml", required = true)]
     files: Vec<PathBuf>,
-    /// Put the rebuilt history in the live one's place; only a backup made before leads back
+    /// Replace the live history with the rebuilt one; only an earlier backup can undo this
     #[arg(long)]
     swap: bool,
-    /// Begin with the live history of before this delivery, instead of with the first one: where older files are gone
+    /// Begin with the live history as it was before this delivery, instead of the first delivery: if older files are gone
     #[arg(long, value_name = "DELIVERY")]
     from: Option<i64>,
     /// What to print on standard output
@@ -59,7 +59,7 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
     let site_key = settings.site_key()?;
     let goal = if args.swap { ReplayGoal::Swap } else { ReplayGoal::Compare };
     if args.swap {
-        tracing::warn!("a swap keeps nothing of the history that it replaces: only a backup made before leads back");
+        tracing::warn!("a swap does not keep the old history: only an earlier backup can undo it");
     }
     let extent = ReplayExtent { goal, from: args.from };
     let database = Database::find(global, settings)?;
@@ -93,7 +93,7 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
 
 fn show(step: ReplayStep) {
     match step {
-        ReplayStep::Found { deliveries } => tracing::info!(deliveries, "every landed delivery is there"),
+        ReplayStep::Found { deliveries } => tracing::info!(deliveries, "all landed deliveries are present"),
         ReplayStep::Replayed { delivery_id, .. } => tracing::debug!(delivery = delivery_id, "delivery replayed"),
         ReplayStep::Compared => tracing::debug!("compared with the live history"),
         ReplayStep::Swapped => tracing::debug!("swapped, to be committed"),

@@ -24,17 +24,17 @@ Examples:
   tijian report --out report.html                                         half a year back, 90 days ahead
   tijian report --out q1.html --from 2026-01-01 --to 2026-03-31 --lang en
 
-The page opens in Chinese, or as --lang says; its reader can change that. It holds counts and sums, nothing about a person, and
-no fees of a few, and opens without a network, also from a file share.";
+The page opens in Chinese, or in the language of --lang; its reader can change that. It contains counts and sums, nothing about
+single people, and no fees of small groups. It opens without a network, also from a file share.";
 
 /// Make one HTML page of volumes, changes, packages, fees and data quality
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct ReportArgs {
-    /// The page; replaced if it is there
+    /// The page; an existing file is replaced
     #[arg(long, value_name = "FILE")]
     out: PathBuf,
-    /// This account only; may be given several times [default: every account]
+    /// Only this account; may be given several times [default: every account]
     #[arg(long, value_name = "NAME")]
     account: Vec<String>,
     /// First day, like 2026-01-31 [default: the month 180 days before the last delivery]

@@ -1,4 +1,4 @@
-//! `tijian retain`: what is past its days goes, also where no night runs any more.
+//! `tijian retain`: removes expired data, even for accounts that no longer have nights.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -17,21 +17,21 @@ const EXAMPLE: &str = "\
 Example:
   tijian retain pipelines/our-hospital.toml
 
-Nothing is removed while the clocks of this machine, of the database and of the platform (in its newest delivery) are more than two
+Nothing is removed while the clocks of this machine, of the database and of the platform (by its newest delivery) are more than two
 days apart: exit status 1. The newest 30 deliveries stay, whatever their age.
 
 The pipeline file says how long each is kept: keep_days of [landing] and of [quarantine], snapshot_days of a finance export.
-Every night does the same at its end.";
+Every night also does this at its end.";
 
-/// Remove landed deliveries and quarantined records past their days
+/// Remove expired landed deliveries and quarantined records
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct RetainArgs {
     /// Pipeline files; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
-    /// Do not compare with the platform's newest delivery: you have checked this machine's clock. For an account that
-    /// gets no delivery any more
+    /// Do not compare with the platform's newest delivery, because you have checked this machine's clock: for an account that
+    /// no longer gets deliveries
     #[arg(long)]
     clock_is_right: bool,
     /// What to print on standard output

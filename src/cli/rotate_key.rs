@@ -64,7 +64,7 @@ fn warn(report: &RotationReport) {
         );
     }
     for account in &report.folders_absent {
-        tracing::warn!(account, "the pipeline's landing folder is not there: nothing of it was sealed anew");
+        tracing::warn!(account, "the pipeline's landing folder does not exist: none of its files were sealed again");
     }
 }
 

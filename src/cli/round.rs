@@ -1,4 +1,4 @@
-//! One round over the accounts, with its progress, a way to stop it, and whoever is told of it.
+//! One round over the accounts, with its progress, a way to stop it, and reports to monitors.
 
 use std::sync::Arc;
 
@@ -15,8 +15,8 @@ use crate::warehouse::Warehouse;
 /// one alone takes some thirty megabytes.
 pub(super) const ACCOUNTS_AT_ONCE: u8 = 4;
 
-/// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server takes a hundred unless it is told
-/// otherwise: this leaves room for whoever reads.
+/// Each has a connection of its own to PostgreSQL, beside those of the pool, and a server accepts a hundred by default: this
+/// leaves room for readers.
 pub(super) const ACCOUNTS_AT_ONCE_MAX: u8 = 64;
 
 /// What the accounts of a round share.
@@ -25,18 +25,18 @@ pub(super) struct Round {
     pub warehouse: Warehouse,
     pub settings: Settings,
     pub site_key: Arc<SiteKey>,
-    /// Of all pipelines that the command was given.
+    /// The accounts of all pipelines that the command was given.
     pub accounts: Arc<[String]>,
     pub stop: StopRequest,
     pub accounts_at_once: u8,
     /// Told of every beginning and end.
     pub lineage: Option<Arc<Lineage>>,
-    /// Told of every step.
+    /// Is notified of every step.
     pub health: Arc<Health>,
 }
 
 impl Round {
-    /// For a command that takes one account after the other, and that nobody is told of.
+    /// For a command that takes one account after the other, and that reports to nobody.
     pub fn in_turn(
         warehouse: Warehouse,
         settings: &Settings,

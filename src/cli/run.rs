@@ -31,7 +31,7 @@ Examples:
   tijian run pipelines/hangzhou-third.toml    this one, enabled or not
   tijian run --output json > run.json         one JSON document for the scheduler
   tijian run --watch 5m --metrics-listen 127.0.0.1:9464
-                                              through the day; ends with 0 when it is told to stop";
+                                              through the day; ends with 0 when you stop it";
 
 /// The nightly job: pull, load, acknowledge after the commit, export
 #[derive(clap::Args)]
@@ -43,7 +43,7 @@ pub(super) struct RunArgs {
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
     output: OutputFormat,
-    /// Accounts that run side by side
+    /// How many accounts to run at the same time
     #[arg(long, value_name = "NUMBER", default_value_t = ACCOUNTS_AT_ONCE,
         value_parser = clap::value_parser!(u8).range(1..=i64::from(ACCOUNTS_AT_ONCE_MAX)))]
     accounts_at_once: u8,
@@ -97,7 +97,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
     })
 }
 
-/// What went wrong goes to standard error, what was done to standard output.
+/// Prints errors to standard error, and results to standard output.
 fn print(
     database: &DatabaseName,
     reports: &[RunReport],

@@ -73,7 +73,7 @@ pub struct SimulateArgs {
     #[arg(long = "fault", value_name = "ENDPOINT=FAULT[:TIMES]", value_parser = spoken::<Arming>)]
     faults: Vec<Arming>,
 
-    /// Go on to the next night by itself, like 90s, 10m or 24h; otherwise POST /simulator/night does
+    /// Begin the next night automatically, like 90s, 10m or 24h; otherwise POST /simulator/night begins it
     #[arg(long, value_name = "DURATION", value_parser = duration)]
     night_every: Option<Duration>,
 
@@ -81,7 +81,7 @@ pub struct SimulateArgs {
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "0s")]
     latency: Duration,
 
-    /// How long a token is good for
+    /// How long a token is valid
     #[arg(long, value_name = "DURATION", value_parser = duration, default_value = "24h")]
     token_lifetime: Duration,
 
@@ -120,7 +120,7 @@ fn duration(text: &str) -> Result<Duration, String> {
     parse_duration(text).ok_or_else(|| say!("duration-form"))
 }
 
-/// As `FromStr` reads it, with its error in the program's language.
+/// Parses with `FromStr`; errors are in the program's language.
 fn spoken<T: FromStr<Err: Spoken>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.message().text(language()))
 }

@@ -22,10 +22,10 @@ use crate::plain_files::read_plain_text;
 use crate::settings::Settings;
 use crate::wording::{Language, Spoken, message};
 
-/// Runs of each account.
+/// How many runs of each account it contains.
 const RUNS: i64 = 30;
 
-/// Lines of the log.
+/// How many lines of the units' log it contains.
 const LOG_LINES: &str = "5000";
 
 /// The units whose log it is.
@@ -35,13 +35,13 @@ const EXAMPLE: &str = "\
 Example:
   tijian support
 
-What the archive holds: versions of tijian and of the system, the names (not the values) of the variables that are set, the
-definitions without their comments, what `tijian doctor` finds, the last 30 runs of each account, and the last 5,000 lines of the
-units' log. None of it names a person or holds a secret. Look at it before you send it.
+The archive contains versions of tijian and of the system, the names (not the values) of the variables that are set, the
+definitions without their comments, the findings of `tijian doctor`, the last 30 runs of each account, and the last 5,000 lines of
+the units' log. None of it names a person or holds a secret. Look through it before you send it.
 
-Exit status: 0 written; 1 not written; 2 usage, or a file of that name is there.";
+Exit status: 0 written; 1 not written; 2 usage error, or a file of that name exists.";
 
-/// Write one archive for a support ticket, with nothing about a person and no secret
+/// Write one archive for a support ticket, without personal data or secrets
 #[derive(clap::Args)]
 #[command(after_help = EXAMPLE)]
 pub(super) struct SupportArgs {

@@ -1,4 +1,4 @@
-//! What is wrong with a command line: clap finds it, and we say it, each kind under its code.
+//! Usage errors: clap finds them, and we word them, each kind with its code.
 
 use std::error::Error;
 use std::net::AddrParseError;
@@ -89,7 +89,7 @@ fn reason(error: &(dyn Error + 'static)) -> Message {
     message!("usage-words", words)
 }
 
-/// What could stand there instead.
+/// The values that are possible instead.
 fn choices(error: &clap::Error) -> Option<Message> {
     let values = words(error, ContextKind::ValidValue);
     let subcommands = words(error, ContextKind::ValidSubcommand);

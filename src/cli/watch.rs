@@ -1,4 +1,4 @@
-//! `tijian run --watch`: what systemd, the log and the monitors are told while rounds follow each other.
+//! `tijian run --watch`: keeps systemd, the log and the monitors informed while rounds follow each other.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -24,7 +24,7 @@ const PAUSE_MIN: Duration = Duration::from_secs(1);
 /// Longest one: a day. Less often than that is the timer's work.
 const PAUSE_MAX: Duration = Duration::from_secs(24 * 60 * 60);
 
-/// What a watch's rounds are made with. `round` makes one, `print` is given its reports.
+/// The parts of a watch: `round` makes a round, `print` gets its reports.
 pub(super) struct Watch<'a, Make, Print> {
     pub pipelines: &'a [Arc<Pipeline>],
     pub database: &'a Database,
@@ -54,7 +54,7 @@ impl<Make: Fn(Warehouse) -> Round, Print: FnMut(&[RunReport])> Watch<'_, Make, P
         tell_ready();
         let outcome = watch(&mut self, pause).await;
         if let Ok(ExitCode::Good) = outcome {
-            tracing::info!("the watch ends: it was told to");
+            tracing::info!("the watch ends on request");
         }
         tell_stopping();
         for task in [Some(stopping), Some(alive), endpoint].into_iter().flatten() {

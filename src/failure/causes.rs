@@ -1,4 +1,4 @@
-//! What lies below an error, as messages.
+//! The causes of an error, as messages.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What ends a run, and what to do about it.
+//! Errors that end a run, and what to do about them.
 
 mod causes;
 mod other_warehouse;

@@ -16,7 +16,7 @@ pub enum ReplayError {
         delivery_id: i64,
         file: String,
         received_on: NaiveDate,
-        /// From this delivery on, all are there.
+        /// From this delivery on, all files are present.
         complete_from: Option<i64>,
     },
     Other {

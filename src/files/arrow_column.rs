@@ -103,7 +103,7 @@ impl ArrowColumn {
         }
     }
 
-    /// Takes the values out.
+    /// Takes the values as an Arrow array, and leaves the column empty.
     pub(super) fn finish(&mut self) -> ArrayRef {
         match &mut self.values {
             Values::Code(builder) => Arc::new(builder.finish()),

@@ -28,7 +28,7 @@ pub(super) fn temporary_prefix(account: &str) -> String {
     format!(".tijian-{account}.")
 }
 
-/// As [`temporary_prefix`], of this process: what it is writing right now. Told by a random number, since a process id
+/// Like [`temporary_prefix`], for the files that this process is writing. Identified by a random number, since a process id
 /// comes again: in a container, every night has number 1.
 fn own_temporary_prefix(account: &str) -> String {
     static PROCESS: LazyLock<u64> = LazyLock::new(|| RandomState::new().build_hasher().finish());
@@ -160,7 +160,7 @@ impl SealedFile {
 }
 
 impl SealedFile {
-    /// As [`SealedFile::publish`], but never in the place of another file.
+    /// Like [`SealedFile::publish`], but never replaces another file.
     pub(super) fn publish_beside(self) -> Result<(), ExportError> {
         let SealedFile { target, file, .. } = self;
         file.persist_noclobber(&target).map_err(|error| match error.error.kind() {
@@ -223,7 +223,7 @@ impl SealedFile {
 }
 
 impl PlacedFile {
-    /// Gives the file its name, unless it stands there already. On the disk when this returns.
+    /// Gives the file its name, unless that name is taken. On the disk when this returns.
     pub(super) fn publish_new(self) -> Result<(), ExportError> {
         let PlacedFile { sealed, is_there } = self;
         if is_there {
@@ -292,7 +292,7 @@ mod tests {
         assert_eq!(names_in(folder.path()), ["a.csv"]);
     }
 
-    /// Invariant: Files appear whole or not at all, and owe nothing to luck.
+    /// Invariant: Files are complete or do not exist, whatever happens while they are written.
     /// Held by: temporary name, fsync, rename, fsync of the folder; the ledger remembers what is owed.
     #[test]
     fn dropped_file_leaves_the_older_one_untouched() {

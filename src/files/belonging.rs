@@ -19,7 +19,7 @@ pub fn mark_exports(folder: &Path, account: &str, warehouse: WarehouseId) -> Res
     let placed = write_mark(folder, account, warehouse)?.seal()?.find_place().and_then(|place| place.publish_new());
     match placed {
         Ok(()) => Ok(warehouse),
-        // Accounts share folders: this one's run has come at the same moment as another one's.
+        // Accounts share folders: two accounts' runs may arrive at the same moment.
         Err(error @ ExportError::Occupied { .. }) => warehouse_of_exports(folder)?.ok_or(error),
         Err(error) => Err(error),
     }

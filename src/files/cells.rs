@@ -1,4 +1,4 @@
-//! How values stand in a CSV cell: guards for spreadsheets, dates and times. Pure.
+//! How values are written in a CSV cell: guards for spreadsheets, dates and times. Pure.
 //!
 //! Two things go wrong when a spreadsheet opens a CSV file. Text can become a *formula*: such a cell gets an apostrophe
 //! in front, which shows. Text can become a *number or a date* (a long number loses digits, a code loses its zeros,
@@ -16,10 +16,10 @@ use crate::rows::Cell;
 /// Asia/Shanghai is eight hours ahead of UTC the whole year; it has had no other offset since 1991.
 const SHANGHAI_AHEAD: TimeDelta = TimeDelta::hours(8);
 
-/// In front of what would be a formula.
+/// Put before a text that would be a formula.
 const FORMULA_GUARD: char = '\'';
 
-/// In front of what would be read as a number or a date, and change by that.
+/// Put before a text that would be read as a number or a date, and so be changed.
 const TEXT_GUARD: char = '\t';
 
 /// Appends a value as the profile has it: for a spreadsheet in words of the place, for programs as it is.
@@ -42,7 +42,7 @@ pub(super) fn push_cell(text: &mut String, cell: Cell<'_>, profile: CsvProfile) 
     }
 }
 
-/// The text as it stands in a cell of a file for people.
+/// The text as written into a cell of a file for people.
 pub fn guarded(text: &str) -> String {
     let mut cell = String::new();
     push_guarded(&mut cell, text);
@@ -67,7 +67,7 @@ pub fn unguarded(cell: &str) -> &str {
     if again == cell { text } else { cell }
 }
 
-/// Could be another text behind its guard. It gets a guard, too, so that a cell stands for one text only.
+/// Could be another text behind its guard. It gets a guard, too, so that a cell can mean only one text.
 fn looks_guarded(text: &str) -> bool {
     let behind = text.trim_start_matches(FORMULA_GUARD);
     behind.len() < text.len() && would_be_formula(behind)
@@ -88,8 +88,8 @@ fn would_be_formula(text: &str) -> bool {
     )
 }
 
-/// Soft hyphen, joiners, marks of direction and of form, byte-order mark: where a program drops them, what stands behind
-/// comes to the front.
+/// Soft hyphen, joiners, marks of direction and of form, byte-order mark: if a program drops them, the next character comes
+/// first.
 fn is_invisible(character: char) -> bool {
     matches!(
         character,

@@ -111,7 +111,7 @@ fn encode(text: &str, encoding: TextEncoding) -> Cow<'_, [u8]> {
     }
 }
 
-/// The text that the bytes stand for; `None` if they are not of this encoding.
+/// Decodes the bytes; `None` if they are not of this encoding.
 pub(super) fn decode(bytes: &[u8], encoding: TextEncoding) -> Option<Cow<'_, str>> {
     match encoding {
         TextEncoding::Utf8 => std::str::from_utf8(bytes).ok().map(Cow::Borrowed),

@@ -2,9 +2,9 @@
 //! (<https://datapackage.org>, version 2), names the files that belong together, and is renamed into place when all of
 //! them are there.
 //!
-//! A file that it names keeps its name and its content for hours after the next package no longer names it: who has read a
-//! package can read its files in peace. `<dir>/check_month=2026-11/<account>.parquet` is the same file once more (a hard
-//! link), for whoever opens all files of the folder at once; no pattern that finds those finds the files of a package.
+//! A file keeps its name and content for hours after the next package no longer names it, so anybody who has read a package can
+//! still read its files. `<dir>/check_month=2026-11/<account>.parquet` is the same file again (a hard link), for readers that
+//! open all files of the folder at once; the patterns that they use do not match the files of a package.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -24,7 +24,7 @@ const DESCRIPTOR: &str = "datapackage.json";
 
 const PROFILE: &str = "https://datapackage.org/profiles/2.0/datapackage.json";
 
-/// What a package is of, as a whole.
+/// What a package describes as a whole.
 #[derive(Debug, Clone)]
 pub struct PackageHeader {
     pub origin: Origin,
@@ -52,7 +52,7 @@ struct Descriptor {
     resources: Vec<Resource>,
 }
 
-/// A month that is made anew in a package.
+/// A month that is made again in a package.
 #[derive(Debug)]
 pub struct NewMonth {
     pub file: MonthFile,
@@ -183,7 +183,7 @@ impl DataPackage {
     }
 }
 
-/// A package that stands in its place, while the folder's other files are still those of the one before.
+/// A package that is in its place, while the folder's other files are still those of the one before.
 #[derive(Debug)]
 pub struct PublishedPackage {
     package: DataPackage,

@@ -14,7 +14,7 @@ use crate::rows::{DatabaseColumn, DictionaryRows, FileColumns, Kind};
 /// The table that the platform's fields go to.
 const HISTORY: (&str, &str) = ("warehouse", "reservation_versions");
 
-/// Writes the page to `path`, in place of what stands there. The folder must be there.
+/// Writes the page to `path`, replacing any file there. The folder must exist.
 pub fn write_dictionary(path: &Path, rows: &DictionaryRows, contract: &Contract) -> Result<ExportedFile, ExportError> {
     write_page(path, &html(rows, contract), rows.columns.len() as u64)
 }

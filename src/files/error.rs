@@ -27,7 +27,7 @@ pub enum ExportError {
         path: PathBuf,
         source: XlsxError,
     },
-    /// The caller handed in a row that must not stand in this file.
+    /// The caller passed a row that does not belong in this file.
     Row {
         path: PathBuf,
         /// Counted from 1 over the whole file.
@@ -63,7 +63,7 @@ impl Spoken for ExportError {
 
 display_in_english!(ExportError);
 
-/// Why a row must not stand in a file.
+/// Why a row does not belong in a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum RowProblem {
     ForeignAccount,
@@ -116,7 +116,7 @@ impl ExportError {
         }
     }
 
-    /// As [`ExportError::parquet`]; the zip layer wraps once more.
+    /// Like [`ExportError::parquet`]; the zip layer wraps once more.
     pub(super) fn xlsx(path: &Path, source: XlsxError) -> ExportError {
         match source {
             XlsxError::IoError(source) => ExportError::file("write", path, source),

@@ -7,14 +7,14 @@ use super::ExportError;
 use super::atomic::AtomicFile;
 use super::report::folder_and_name;
 
-/// Nobody stands in it, and node_exporter is another user, of no group that we know.
+/// It contains nothing about people, and node_exporter runs as another user, in a group that we do not know.
 const FILE_MODE: u32 = 0o644;
 
 /// In the temporary file's name, where exports have their account; the dot keeps it apart from every account. (The
 /// collector takes names that end in `.prom` only, which a temporary one does not.)
 const TEMPORARY_OWNER: &str = "figures.text";
 
-/// Writes the text to `path`, in place of what stands there. The folder must be there.
+/// Writes the text to `path`, replacing any file there. The folder must exist.
 pub fn write_figures(path: &Path, text: &str) -> Result<(), ExportError> {
     let (folder, name) = folder_and_name(path);
     let mut file = AtomicFile::create(&folder, TEMPORARY_OWNER, name)?;

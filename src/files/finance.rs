@@ -40,7 +40,7 @@ pub use prune::{OldSnapshot, old_snapshots, remove_snapshots};
 pub use said::Finding;
 pub use verify::{FileVerification, FinanceComparison, verify_file};
 
-/// What a file is about: names it, and stands in the manifest.
+/// What a file is about; part of its name and its manifest.
 #[derive(Debug, Clone)]
 pub enum Subject {
     /// The current state of every reservation of an account.
@@ -268,7 +268,7 @@ impl Subject {
     }
 }
 
-/// What stands in a snapshot's name between account and time.
+/// The part of a snapshot's name between account and time.
 fn snapshot_word(names: FinanceNames) -> &'static str {
     match names {
         FinanceNames::Ascii => "finance_",
@@ -276,7 +276,7 @@ fn snapshot_word(names: FinanceNames) -> &'static str {
     }
 }
 
-/// What the columns of a file are headed for clerks, a word before its code; `None`: it is no finance file.
+/// The headings of a file's columns for clerks, a word before its code; `None`: it is not a finance file.
 pub(super) fn headings(dataset: &str, contract: &Contract) -> Option<Vec<String>> {
     let kind = match dataset {
         "finance_snapshot" => Kind::Snapshot,

@@ -1,11 +1,11 @@
 //! Files for others: the history as Parquet, the volumes likewise, the current state and its changes as CSV
 //! or workbook with a manifest.
 //!
-//! Rows come in from outside, in batches, in the order in which they shall stand. A file is either there whole or not
-//! there at all. This module must never run SQL, read the clock, or decide which rows belong into a file.
+//! Rows come in from outside, in batches, in the order of the file. A file is complete or does not exist. This module must
+//! never run SQL, read the clock, or decide which rows belong in a file.
 //!
 //! Everything here blocks: call it outside the async runtime. One run at a time per account (the account's lock) is a
-//! precondition, because temporary files that a killed run left behind are swept by the next one.
+//! precondition, because each run removes the temporary files that a killed run has left.
 
 mod arrow_column;
 mod atomic;
@@ -49,7 +49,7 @@ pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
     pub path: PathBuf,
-    /// Without the heading.
+    /// Rows in the file, without the heading.
     pub rows: u64,
     pub bytes: u64,
     /// Lower-case hexadecimal. Empty when there is no file: a history month without rows.

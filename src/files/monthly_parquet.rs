@@ -46,7 +46,7 @@ pub struct MonthlyParquet {
     header: MonthHeader,
     month_folder: String,
     fields: Vec<FieldDescriptor>,
-    /// Where the rows say whose they are, and of which day.
+    /// The columns with the rows' account and day.
     account_at: usize,
     check_date_at: usize,
     columns: Vec<ArrowColumn>,
@@ -182,7 +182,7 @@ impl MonthlyParquet {
     }
 }
 
-/// What the file says of itself to whoever finds it alone. Nothing of the clock: the same rows make the same file.
+/// The file's description of itself, for readers who find it alone. Nothing from the clock: the same rows make the same file.
 fn metadata(header: &MonthHeader) -> Vec<KeyValue> {
     let Origin { account, dataset, contract_sha256 } = &header.origin;
     let entries = [

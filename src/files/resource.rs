@@ -15,7 +15,7 @@ pub(super) const TIJIAN_VERSION: &str = env!("CARGO_PKG_VERSION");
 /// Hexadecimal digits of the content in a file's name: with the delivery's number, no two contents share a name.
 const NAME_DIGITS: usize = 12;
 
-/// What stands in files by month.
+/// The datasets that are written month by month.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum MonthlyDataset {
     History,
@@ -40,20 +40,20 @@ impl MonthlyDataset {
     }
 }
 
-/// Whose files these are, of what, and by which contract the rows were judged.
+/// Account, dataset and contract of the files.
 #[derive(Debug, Clone)]
 pub struct Origin {
     pub account: String,
     pub dataset: MonthlyDataset,
-    /// Of the contract's text, lower-case hexadecimal.
+    /// SHA-256 of the contract's text, lower-case hexadecimal.
     pub contract_sha256: String,
 }
 
-/// What a month's file is of.
+/// The description of a month's file.
 #[derive(Debug, Clone)]
 pub struct MonthHeader {
     pub origin: Origin,
-    /// Any day of it.
+    /// Any day of the month.
     pub check_month: NaiveDate,
     /// The last delivery that changed the month.
     pub delivery_id: i64,
@@ -76,7 +76,7 @@ pub(super) struct Resource {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    /// From the descriptor's folder.
+    /// Path relative to the descriptor's folder.
     pub(super) path: String,
     format: String,
     mediatype: String,
@@ -101,9 +101,9 @@ pub(super) struct FieldDescriptor {
     name: String,
     #[serde(rename = "type")]
     kind: String,
-    /// In Chinese.
+    /// Chinese name of the column.
     title: String,
-    /// In both languages, as the database's comments have them.
+    /// The database's comment, in both languages.
     description: String,
     constraints: Constraints,
 }

@@ -48,7 +48,7 @@ impl Sample {
         self
     }
 
-    /// As the warehouse says them of its statement.
+    /// The columns as the warehouse describes them.
     pub(super) fn columns(&self) -> Vec<RowColumn> {
         let columns = self.0.iter().map(|(name, kind, _)| RowColumn {
             name: (*name).to_owned(),
@@ -77,7 +77,7 @@ pub(super) fn date(text: &str) -> Cell<'static> {
     Cell::Date(text.parse().unwrap())
 }
 
-/// Of November 2026.
+/// The header of November 2026.
 pub(super) fn month_header() -> MonthHeader {
     let origin =
         Origin { account: ACCOUNT.to_owned(), dataset: MonthlyDataset::History, contract_sha256: "c0ffee".to_owned() };
@@ -125,7 +125,7 @@ pub(super) fn bare_history_row() -> Sample {
     absent.into_iter().fold(row, |row, column| row.with(column, Cell::Empty))
 }
 
-/// What finance gets of a reservation.
+/// A reservation in a finance snapshot.
 pub(super) fn finance_row() -> Sample {
     Sample(vec![
         ("account", Kind::Text, Cell::Text(ACCOUNT)),

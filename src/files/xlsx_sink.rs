@@ -116,7 +116,7 @@ impl XlsxSink {
         as_of: DateTime<Utc>,
     ) -> Result<XlsxSink, ExportError> {
         let mut workbook = Workbook::new();
-        // Otherwise the machine's clock stands in the file.
+        // Otherwise the file contains the machine's time.
         workbook.set_properties(&DocProperties::new().set_creation_datetime(&as_of));
         workbook
             .set_tempdir(path.parent().unwrap_or(Path::new(".")))
@@ -193,7 +193,7 @@ impl XlsxSink {
     }
 
     fn begin_sheet(&mut self) -> Result<(), XlsxError> {
-        // The cover stands before the first.
+        // The cover comes first.
         let number = self.workbook.worksheets().len();
         let sheet = self.workbook.add_worksheet_with_constant_memory()?;
         sheet.set_name(if number == 1 { ROWS_SHEET.to_owned() } else { format!("{ROWS_SHEET} {number}") })?;
@@ -314,7 +314,7 @@ fn exact(integer: i128) -> Option<f64> {
     (integer.unsigned_abs() < 10u128.pow(EXACT_DIGITS)).then_some(integer as f64)
 }
 
-/// Of a column that shows this. A number that is wider than its column is shown as `###`.
+/// Width of a column that shows this cell. A number wider than its column is shown as `###`.
 fn cell_width(cell: Cell<'_>) -> usize {
     let digits = |number: u128| number.checked_ilog10().unwrap_or_default() as usize + 1;
     let wide = match cell {
@@ -332,7 +332,7 @@ fn cell_width(cell: Cell<'_>) -> usize {
     wide + MARGIN
 }
 
-/// Of a column of rows under this heading, in two lines.
+/// Width of a column under this heading, in two lines.
 fn heading_width(heading: &str) -> usize {
     text_width(heading).div_ceil(2) + BUTTON
 }
@@ -356,7 +356,7 @@ fn lay_out(sheet: &mut Worksheet, widths: Vec<usize>) -> Result<(), XlsxError> {
     Ok(())
 }
 
-/// How many pages side by side these columns fill, if none is wider than a page may be. The first columns stand on each.
+/// How many pages side by side these columns fill, if none is wider than a page may be. The first columns are repeated on each.
 fn pages_across(widths: &[usize]) -> u16 {
     let keys = widths.iter().take(KEY_COLUMNS).sum::<usize>();
     let (mut pages, mut filled) = (1, keys);

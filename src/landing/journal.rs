@@ -1,7 +1,7 @@
-//! The journal's files: what the database has committed and decided, beside the deliveries, sealed as they are.
+//! The journal's files: what the database has committed and decided, stored beside the deliveries and sealed like them.
 //!
-//! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; what they say is the
-//! warehouse's matter.
+//! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; only the warehouse knows
+//! what entries mean.
 
 use std::fs;
 use std::io::Read;
@@ -15,7 +15,7 @@ use super::{LandedDelivery, Landing, LandingError, NAME_TIME, failed, received_a
 /// Suffix of a file of the journal.
 pub(super) const JOURNAL_SUFFIX: &str = ".journal";
 
-/// What is put behind the name of a file that is not the journal's any more.
+/// Suffix of a file that no longer belongs to the journal.
 const PARTED_SUFFIX: &str = ".parted";
 
 /// Digits of an entry's number, so that names sort.
@@ -29,7 +29,7 @@ pub struct JournalFile {
     sealed: LandedDelivery,
 }
 
-/// What a name says: when it was written, and the first and the last entry.
+/// Parses a name: when it was written, and the first and the last entry.
 fn read_name(path: &Path) -> Option<(DateTime<Utc>, i64, i64)> {
     let mut parts = path.file_name()?.to_str()?.strip_suffix(JOURNAL_SUFFIX)?.split('-');
     let (time, first, last) = (parts.next()?, parts.next()?, parts.next()?);
@@ -71,7 +71,7 @@ pub fn prune_journal(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result
 }
 
 impl JournalFile {
-    /// What it holds.
+    /// Opens the file and returns its bytes.
     pub fn read(&self) -> Result<Vec<u8>, LandingError> {
         let mut content = Vec::new();
         self.sealed.open()?.read_to_end(&mut content).map_err(|error| of_read(&self.sealed.path, error))?;

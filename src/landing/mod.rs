@@ -36,7 +36,7 @@ pub use space::free_bytes;
 /// Suffix of a landed delivery.
 const SUFFIX: &str = ".delivery";
 
-/// Suffix of a delivery that is still arriving, or being sealed anew. What a killed run leaves is removed by the next.
+/// Suffix of a delivery that is still arriving, or being sealed again. The next run removes what a killed run leaves.
 const PARTIAL_SUFFIX: &str = ".partial";
 
 /// The instant in a file's name: sorts by time, and is read back for retention.
@@ -144,7 +144,7 @@ impl Landing {
         Landing::clean(dir, account, key)
     }
 
-    /// As [`Landing::open`], but makes nothing: `None` where there is no such folder.
+    /// Like [`Landing::open`], but creates nothing: `None` if there is no such folder.
     pub fn find(dir: &Path, account: &str, key: LandingKey) -> Result<Option<Landing>, LandingError> {
         let dir = dir.join(account);
         if dir.is_dir() { Landing::clean(dir, account, key).map(Some) } else { Ok(None) }

@@ -42,7 +42,7 @@ impl PartialName {
         self.0.as_deref().unwrap_or(Path::new(""))
     }
 
-    /// The file has been renamed.
+    /// Keeps the file: it has been renamed.
     pub(super) fn forget(mut self) {
         self.0 = None;
     }
@@ -57,7 +57,7 @@ impl Drop for PartialName {
     }
 }
 
-/// What root writes into a folder belongs to the folder's owner: or the nights, which are somebody else's, could not read it.
+/// Gives a file that root writes to the folder's owner; otherwise the nights, which run as another user, could not read it.
 pub(super) fn give_to_owner(dir: &Path, file: impl AsFd) -> io::Result<()> {
     if !rustix::process::geteuid().is_root() {
         return Ok(());

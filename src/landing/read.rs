@@ -8,7 +8,7 @@ use super::{FilePlace, LandedDelivery, LandingError, failed};
 use crate::plain_files::open_plain;
 use crate::seal::{KeyId, LandingKey, Opening, SealError, find_seal};
 
-/// What a seal is recognized by, at the most.
+/// How many bytes are needed at most to recognise a seal.
 const BEGINNING_BYTES: u64 = 64;
 
 /// The body of a delivery. That it is whole is known at its end. An error about the seal is a [`LandingError`] inside of

@@ -1,4 +1,4 @@
-//! Sealing anew, after a change of the key: each delivery whole under the one key or under the other, at any moment.
+//! Sealing again after a change of the key: at any moment, each delivery is whole under one of the two keys.
 
 use std::fs::{self, OpenOptions};
 use std::io::{Read, Write};
@@ -12,7 +12,7 @@ use super::{FilePlace, LandedDelivery, Landing, LandingError, PARTIAL_SUFFIX, WR
 use crate::plain_files::sync_folder;
 use crate::seal::{LandingKey, SealError, Sealing};
 
-/// What there was to do for a delivery.
+/// What was done with a delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reseal {
     Done,

@@ -1,7 +1,7 @@
 //! Deliveries appear whole and sealed, and open as they arrived, or not at all.
 //!
-//! Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an endless
-//! body; and nothing but a plain file is read.
+//! Invariant: Memory and disk do not grow with anything a platform sends (names, states of one reservation, an endless
+//! body), and only regular files are read.
 
 use std::io::Read;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -104,7 +104,7 @@ async fn only_deliveries_past_their_days_go_and_none_that_is_to_be_kept() {
     assert!(young.path.exists() && dir.path().join("demo/notes.txt").exists());
 }
 
-/// Invariant: A landed file opens as it was landed, under its own name, or is refused.
+/// Invariant: A landed file opens unchanged and under its own name, or is refused.
 /// Held by: AES-256-GCM in STREAM's segments, a key per file, account and name authenticated.
 #[tokio::test]
 async fn a_changed_byte_in_any_region_is_told_with_the_files_name() {
@@ -129,7 +129,7 @@ async fn a_changed_byte_in_any_region_is_told_with_the_files_name() {
     assert_eq!(read(&landed).unwrap().len(), 2 * SEGMENT + 100);
 }
 
-/// Invariant: A landed file opens as it was landed, under its own name, or is refused.
+/// Invariant: A landed file opens unchanged and under its own name, or is refused.
 #[tokio::test]
 async fn a_file_cut_at_any_border_is_told() {
     let dir = tempfile::tempdir().unwrap();
@@ -147,7 +147,7 @@ async fn a_file_cut_at_any_border_is_told() {
     }
 }
 
-/// Invariant: A landed file opens as it was landed, under its own name, or is refused.
+/// Invariant: A landed file opens unchanged and under its own name, or is refused.
 #[tokio::test]
 async fn two_files_in_each_others_place_do_not_open() {
     let dir = tempfile::tempdir().unwrap();

@@ -21,7 +21,7 @@ const SOCKET_PATH_BYTES_MAX: usize = 107;
 /// For folders whose own path will not do. Not `$TMPDIR`: processes with different environments must meet here.
 const SHORT_FOLDERS: &str = "/tmp";
 
-/// What stays as it is in the URL; everything else is percent-encoded.
+/// Characters that are not percent-encoded in the URL.
 const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_').remove(b'~');
 
 /// The folder of the socket. Nobody but the server's user gets in.
@@ -31,7 +31,7 @@ pub(super) struct Address {
 }
 
 impl Address {
-    /// Where the server of `dir` (absolute, without symbolic links) listens; every process finds the same answer.
+    /// The address of the server of `dir` (absolute, without symbolic links); the same in every process.
     pub fn of(dir: &Path) -> Self {
         let own = dir.join("socket");
         let bytes = own.as_os_str().as_bytes();
@@ -60,7 +60,7 @@ impl Address {
         UnixStream::connect(self.socket_dir.join(SOCKET_NAME)).is_ok()
     }
 
-    /// In the form that libpq and tokio-postgres both read. With the port: where it is not said, `PGPORT` would say it.
+    /// The URL in a form that both libpq and tokio-postgres read. With the port, because `PGPORT` would replace a missing one.
     pub fn url(&self, database: &str) -> String {
         let host = percent_encode(self.socket_dir.as_os_str().as_bytes(), ENCODED);
         let database = percent_encode(database.as_bytes(), ENCODED);

@@ -12,7 +12,7 @@ use super::{LocalPostgresError, LocalPostgresOptions};
 /// Major versions that the warehouse is tested with.
 pub const SUPPORTED: RangeInclusive<u32> = 13..=18;
 
-/// The programs that a private server needs; they stand in one folder.
+/// The programs that a private server needs; they are in one folder.
 const PROGRAMS: [&str; 3] = ["postgres", "initdb", "pg_ctl"];
 
 /// One installed server.

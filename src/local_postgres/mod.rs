@@ -66,7 +66,7 @@ pub enum FetchPolicy {
     Refuse,
 }
 
-/// What the server's data is worth.
+/// How durable the server's data must be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Durability {
     /// Committed is committed, whatever happens to the process or the machine.
@@ -81,7 +81,7 @@ pub enum Durability {
 pub struct LocalPostgresOptions {
     /// The server's folder, e.g. `<data>/postgres`. Made if missing. It belongs to the user who runs the server.
     pub dir: PathBuf,
-    /// Where fetched server programs are kept, e.g. `<data>/postgres-binaries`; several servers may share it.
+    /// The folder for fetched server programs, e.g. `<data>/postgres-binaries`; several servers may share it.
     pub binaries_dir: PathBuf,
     /// `PG_BIN_DIR`: use the server programs in this folder and no others.
     pub bin_dir: Option<PathBuf>,
@@ -154,7 +154,7 @@ impl LocalPostgres {
         Ok(Self { dir, user, durability, address, binaries, use_lock: Some(use_lock), guard })
     }
 
-    /// As [`LocalPostgres::start`], but only where the server was made before: makes no folder.
+    /// Like [`LocalPostgres::start`], but only for an existing server: creates no folder.
     ///
     /// # Errors
     /// [`LocalPostgresError::Absent`] where it was not, on a machine that could run it.
@@ -244,7 +244,7 @@ impl LocalPostgres {
 impl Drop for LocalPostgres {
     fn drop(&mut self) {
         if let Err(error) = self.end_use() {
-            tracing::warn!(%error, "the private PostgreSQL server was left to its guard");
+            tracing::warn!(%error, "the private PostgreSQL server is left for its guard to stop");
         }
     }
 }

@@ -13,7 +13,7 @@ use std::process::{Command, Stdio};
 use super::LocalPostgresError;
 use crate::plain_files::read_plain_text;
 
-/// Where children look for `sh`, `flock`, `mkdir` and the like.
+/// The `PATH` in which children look for `sh`, `flock`, `mkdir` and the like.
 const SYSTEM_PATH: &str = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 /// The users to whom root steps down, best first.

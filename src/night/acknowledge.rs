@@ -46,7 +46,7 @@ pub(super) enum Ended {
     TimeUp,
 }
 
-/// What was sent, and how that ended.
+/// The calls that were sent, and how sending ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Sent {
     pub confirmed: u64,
@@ -69,7 +69,7 @@ pub(super) async fn acknowledge(
     send_all(platform, session, OwedCalls::Acknowledgements(receipt), Some(until), on_step).await
 }
 
-/// Sends all arrivals that are owed. They name a fact, which is true whenever it is told. Returns how many were confirmed.
+/// Sends all arrivals that are owed. They name a fact, which stays true. Returns how many were confirmed.
 pub(super) async fn report_arrivals(
     platform: &Platform,
     session: &mut AccountSession,

@@ -1,7 +1,8 @@
-//! Arrive: what is in the inbox is decided, kept and owed in one transaction, then sent to the platform.
+//! Arrivals: one transaction decides about the rows of the inbox, stores the arrivals and records the calls owed for them; then
+//! they are sent to the platform.
 //!
-//! Submitting needs no lock, so nobody at the front desk waits for a night; taking and sending are done under the
-//! account's lock, as a run does them.
+//! Submitting needs no lock, so nobody at the front desk waits for a night; taking and sending happen under the account's lock,
+//! as in a run.
 
 use std::collections::BTreeMap;
 
@@ -25,17 +26,17 @@ use crate::warehouse::{AccountSession, Warehouse};
 /// Rows of the inbox that are decided in one transaction.
 const PAGE_ROWS: i64 = 1_000;
 
-/// What became of arrivals.
+/// The outcome of arrivals.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
 pub struct ArrivalCounts {
     /// New: kept, and owed to the platform.
     pub taken: u64,
-    /// Taken before.
+    /// Arrivals that had been taken before.
     pub repeated: u64,
     /// Left in the inbox until their reservation is delivered.
     pub waiting: u64,
     pub refused: u64,
-    /// Confirmed by the platform, those of before included.
+    /// Confirmed by the platform, including earlier ones.
     pub confirmed: u64,
 }
 
@@ -69,7 +70,7 @@ pub struct Submission {
     pub arrivals: Vec<NewArrival>,
 }
 
-/// What reporting arrivals needs beside a pipeline.
+/// What reporting arrivals needs besides a pipeline.
 pub struct ArrivalContext<'a> {
     pub warehouse: &'a Warehouse,
     pub settings: &'a Settings,
@@ -77,7 +78,7 @@ pub struct ArrivalContext<'a> {
     pub on_step: &'a OnStep<'a>,
 }
 
-/// What became of one account's arrivals.
+/// The outcome of one account's arrivals.
 #[derive(Debug)]
 pub struct ArrivalReport {
     pub account: String,
@@ -86,7 +87,7 @@ pub struct ArrivalReport {
     pub counts: ArrivalCounts,
     /// All that were not taken, in the order of the inbox.
     pub findings: Vec<ArrivalFinding>,
-    /// Arrivals that the platform has not confirmed, those of before included.
+    /// Arrivals that the platform has not confirmed, including earlier ones.
     pub pending: u64,
     pub error: Option<RunError>,
 }
@@ -103,7 +104,7 @@ impl ArrivalReport {
     }
 }
 
-/// Submits, takes and reports one account's arrivals. Never an `Err`: what went wrong stands in the report.
+/// Submits, takes and reports one account's arrivals. Never an `Err`: the report says what went wrong.
 ///
 /// What is submitted is in the inbox even where the account is held by a run, which takes it at its end.
 pub async fn arrive_account(

@@ -33,7 +33,7 @@ pub async fn choose_records<'a>(
     Ok(chosen)
 }
 
-/// A mistyped number is told before anything is done.
+/// Reports a mistyped number before anything is done.
 async fn require_known(warehouse: &Warehouse, pipelines: &[Pipeline], ids: &[i64]) -> Result<(), RunError> {
     let filter = RejectionFilter { ids: Some(ids.to_vec()), ..RejectionFilter::default() };
     let open = warehouse.open_rejections(&filter, i64::MAX).await?;

@@ -5,7 +5,7 @@ use crate::pipeline::{Pipeline, ProxyDefinition};
 use crate::platform::{Credentials, Platform, ProxyCredentials};
 use crate::settings::Settings;
 
-/// Asks the platform nothing yet.
+/// Builds the client without calling the platform.
 pub(crate) fn platform_client(pipeline: &Pipeline, settings: &Settings) -> Result<Platform, RunError> {
     let credentials = Credentials {
         api_key: settings.secret(&pipeline.platform.api_key)?,

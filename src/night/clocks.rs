@@ -1,4 +1,4 @@
-//! Clocks: what was kept goes by its age, and only while this machine, the database and the platform agree on what day it is.
+//! Clocks: stored data expires by age, and only while this machine, the database and the platform agree on what day it is.
 
 use chrono::{DateTime, TimeDelta, Utc};
 
@@ -20,7 +20,7 @@ pub enum PlatformClock {
     Vouched,
 }
 
-/// What three clocks say, where they do not agree.
+/// The times of three clocks that do not agree.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClocksApart {
     machine: DateTime<Utc>,
@@ -42,7 +42,7 @@ impl Spoken for ClocksApart {
 
 display_in_english!(ClocksApart);
 
-/// In JSON, its English text.
+/// Serialises as the English text.
 impl serde::Serialize for ClocksApart {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)

@@ -40,7 +40,7 @@ pub(crate) struct Chunk {
 /// A delivery that was read to its end.
 pub(crate) struct Decoded {
     pub envelope: Envelope,
-    /// Of the body.
+    /// Bytes of the decrypted body.
     pub bytes: u64,
     pub unknown_fields: UnknownFields,
 }

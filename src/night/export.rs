@@ -28,7 +28,7 @@ use crate::wording::Language;
 /// megabytes each) and bring nothing on two cores.
 const FILES_AT_ONCE: usize = 2;
 
-/// What is exported, by whom.
+/// What to export, and on whose behalf.
 pub(crate) struct ExportContext<'a> {
     pub pipeline: &'a Pipeline,
     pub warehouse: &'a Warehouse,
@@ -40,7 +40,7 @@ pub(crate) struct ExportContext<'a> {
     pub on_step: &'a OnStep<'a>,
 }
 
-/// What every file is made with.
+/// What every export needs.
 struct Exports<'a> {
     context: &'a ExportContext<'a>,
     session: &'a AccountSession,
@@ -58,7 +58,7 @@ enum Kind {
     Report,
 }
 
-/// What was made of one kind for a target, which stands at this place in the pipeline.
+/// The files of one kind made for a target, which has this place in the pipeline.
 struct Made {
     place: usize,
     files: Vec<ExportedFile>,
@@ -126,7 +126,7 @@ impl Exports<'_> {
         Ok((self.context.on_step)(Step::Refreshed)?)
     }
 
-    /// What is handed over is decided once, for all targets.
+    /// Decides once, for all targets, what is handed over.
     async fn record_handoff(&self) -> Result<(), RunError> {
         if self.context.pipeline.exports.iter().any(|definition| matches!(definition, ExportDefinition::Finance { .. }))
         {

@@ -1,8 +1,8 @@
-//! The journal's copy in the landing folder: made before anything goes out that rests on what it tells of.
+//! The journal's copy in the landing folder: written before anything goes out that depends on its entries.
 //!
-//! The database says what happened; the folder remembers it, should the database be taken back. Whoever writes into an
-//! account's ledger opens this first: a folder that is ahead means that a backup was restored, and that has to be made good
-//! before anything is added.
+//! The folder keeps what happened in case the database is restored from a backup. Open this before writing into an account's
+//! ledger: a folder that is ahead means that a backup was restored, and the missing entries must be applied before anything is
+//! added.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 
@@ -22,7 +22,7 @@ pub struct Journal {
     copied: AtomicI64,
 }
 
-/// How the folder stands beside the database.
+/// How the folder compares with the database.
 pub(crate) struct Standing {
     pub journal: Journal,
     /// The last entry that the database has.
@@ -93,7 +93,7 @@ impl Journal {
     }
 }
 
-/// An error where an account's landing folder knows more than the database. Takes no lock: a run that ends meanwhile makes no
+/// An error where an account's landing folder knows more than the database. Takes no lock: a run that ends in the meantime makes no
 /// difference, since the database is always ahead then.
 pub async fn check_not_behind(pipeline: &Pipeline, warehouse: &Warehouse) -> Result<(), RunError> {
     let last = end_of_journal(&pipeline.landing.dir, &pipeline.account)?;

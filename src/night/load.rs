@@ -24,8 +24,8 @@ use crate::warehouse::{
 /// An envelope's timestamp outside of these years is no time of a delivery, and counts as absent.
 const EFFECTIVE_YEARS: std::ops::RangeInclusive<i32> = 2000..=2199;
 
-/// A timestamp further behind its own receipt than this is of a clock that is wrong, and counts as absent: what was valid
-/// "from" a day to come would be in nobody's figures until then. As far apart as clocks are that `tijian doctor` calls wrong.
+/// A timestamp further ahead of its receipt than this comes from a wrong clock, and counts as absent: a version that is valid
+/// from a future day would be missing in all figures until then. The same limit as for clocks in `tijian doctor`.
 const FUTURE_MAX: TimeDelta = TimeDelta::minutes(5);
 
 /// Names of unknown fields in the log; the ledger has more of them.
@@ -45,9 +45,9 @@ pub(crate) struct Loading<'a> {
     pub result_path: &'a ResultPath,
     pub contract: &'a Contract,
     pub keys: &'a LoadKeys,
-    /// Refused records are not acknowledged.
+    /// Whether refused records are held back from acknowledging.
     pub is_holding: bool,
-    /// Of a delivery that was committed before.
+    /// The entry of a delivery that was committed before.
     pub known: Option<Known<'a>>,
     /// More refused than that, and nothing is committed.
     pub reject_max: Option<RejectMax>,
@@ -84,7 +84,7 @@ impl Known<'_> {
                     delivery_id,
                     expected = accepted,
                     found = counts.accepted,
-                    "other accepted records than then"
+                    "other counts of accepted records than before the backup"
                 );
                 return Ok(());
             }
@@ -227,7 +227,7 @@ fn warn_of_unknown_fields(unknown_fields: &UnknownFields) {
     tracing::warn!(fields, "the contract does not know these fields; they are kept in extra");
 }
 
-/// What is known of a delivery that was pulled.
+/// The header of a delivery that was pulled.
 pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
     let stated = stated_time(&pulled.envelope);
     let delivered = stated.filter(|stated| !is_future(*stated, pulled.received_at));
@@ -235,7 +235,7 @@ pub(super) fn header(pulled: &Pulled, run_id: i64) -> DeliveryHeader {
         (Some(stated), None) => tracing::warn!(
             timestamp = %stated,
             received_at = %pulled.received_at,
-            "the answer's timestamp lies in the future: the time of receipt is used instead"
+            "the answer's timestamp is in the future: the time of receipt is used instead"
         ),
         (None, _) => tracing::warn!("the answer has no usable timestamp: the time of receipt is used instead"),
         (Some(_), Some(_)) => {}

@@ -69,7 +69,7 @@ pub use step::{OnStep, Step};
 pub use task::Task;
 pub use watch::{Rounds, watch};
 
-/// What a run needs beside its pipeline.
+/// What a run needs besides its pipeline.
 pub struct RunContext<'a> {
     pub warehouse: &'a Warehouse,
     pub settings: &'a Settings,
@@ -80,7 +80,7 @@ pub struct RunContext<'a> {
     pub on_step: &'a OnStep<'a>,
 }
 
-/// Runs one account's task. Never an `Err`: what went wrong stands in the report, beside what went well before it.
+/// Runs one account's task. Never an `Err`: the report says what went wrong, and what was done before it.
 pub async fn run_task(pipeline: &Pipeline, context: &RunContext<'_>, task: Task<'_>) -> RunReport {
     let mut report = RunReport::new(&pipeline.account);
     // Every line of the log says whose it is, also where only errors are asked for.
@@ -126,7 +126,7 @@ async fn run_locked(
     outcome
 }
 
-/// The chain itself.
+/// Runs the chain from recovery to export.
 async fn run_chain(
     pipeline: &Pipeline,
     context: &RunContext<'_>,
@@ -199,7 +199,7 @@ async fn run_chain(
     if !error.is_of_delivery() {
         return Err(error);
     }
-    tracing::info!("the pull failed: going on with arrivals, owed exports and retention");
+    tracing::info!("the pull failed: continuing with arrivals, owed exports and retention");
     let is_hopeless = matches!(&error, RunError::Platform(error) if error.is_about_every_call());
     let pull = if is_hopeless { Pull::Hopeless } else { Pull::Failed };
     if let Err(later) = Box::pin(chain.finish(context, session, report, pull)).await {
@@ -208,7 +208,7 @@ async fn run_chain(
     Err(error)
 }
 
-/// What has become of a run's pull.
+/// The state of a run's pull.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Pull {
     Done,
@@ -229,7 +229,7 @@ struct Chain<'a> {
 }
 
 impl Chain<'_> {
-    /// What is done whatever the pull has brought: arrivals, owed exports, and the removal of what is past its days.
+    /// Done whatever the pull has brought: arrivals, owed exports, and the removal of expired data.
     async fn finish(
         &self,
         context: &RunContext<'_>,
@@ -310,7 +310,7 @@ impl Chain<'_> {
             report.time("load", clock);
             report.add(&receipt, counts);
             on_step(Step::Committed)?;
-            // Nothing is told to the platform that only the database knows.
+            // The landing folder has it before the platform is told.
             self.journal.copy(session).await?;
             on_step(Step::Journalled)?;
 

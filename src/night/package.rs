@@ -14,9 +14,9 @@ use crate::night::belonging::claim_exports;
 use crate::pipeline::{Pipeline, SnapshotRhythm};
 use crate::warehouse::{AccountSession, OwedMonth, OwedSnapshot, Warehouse};
 
-/// What a pipeline says of a dataset by month.
+/// A pipeline's export of a monthly dataset.
 pub(super) struct MonthlyTarget {
-    /// As the ledger calls it.
+    /// Name of the export in the ledger.
     pub name: String,
     pub dir: PathBuf,
     pub dataset: MonthlyDataset,
@@ -27,7 +27,7 @@ pub(super) struct MonthlyTarget {
 /// A data package whose next one lacks months.
 pub(super) struct OwedPackage {
     pub target: MonthlyTarget,
-    /// At least one.
+    /// The owed months; at least one.
     pub owed: Vec<OwedMonth>,
     /// Months that stay as they are.
     kept: Vec<NaiveDate>,
@@ -64,7 +64,7 @@ impl OwedPackage {
         let (package, is_whole) = tokio::task::spawn_blocking(look).await.map_err(RunError::Worker)??;
         if !is_whole {
             let dir = target.dir.display();
-            tracing::warn!(%dir, "files that were made are gone or changed: all months are made again");
+            tracing::warn!(%dir, "exported files are missing or changed: all months are made again");
             (owed, kept) = (session.owed_months(&target.name, true).await?, Vec::new());
         }
         let contract_sha256 = hex::encode(Sha256::digest(&pipeline.contract.text));
@@ -72,7 +72,7 @@ impl OwedPackage {
         Ok(Some(OwedPackage { target, owed, kept, package, origin, newest }))
     }
 
-    /// What the file of an owed month is of.
+    /// The header of an owed month's file.
     pub(super) fn header(&self, month: &OwedMonth) -> MonthHeader {
         let OwedMonth { check_month, delivery_id, as_of, .. } = *month;
         MonthHeader { origin: self.origin.clone(), check_month, delivery_id, as_of }

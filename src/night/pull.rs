@@ -34,7 +34,7 @@ pub(super) struct Pulled {
     /// Before the platform was asked: what it has changed since is not in the answer.
     pub asked_at: Instant,
     pub landed: LandedDelivery,
-    /// Of the body, as received.
+    /// Bytes of the body as received.
     pub bytes: u64,
     pub received_at: DateTime<Utc>,
     pub envelope: Envelope,
@@ -119,7 +119,7 @@ async fn pull_once(
         return Err(error.into());
     }
     if matches!(envelope.result, ResultKind::Missing | ResultKind::Nothing) {
-        tracing::warn!("the platform sent no array of reservations: taken as an empty delivery");
+        tracing::warn!("the platform sent no array of reservations: treated as an empty delivery");
     }
     stage::record("bytes", bytes);
     tracing::info!(bytes, records = envelope.records, file = landed.name(), "delivery landed");
@@ -139,7 +139,7 @@ fn read_envelope(body: impl Read, cipher: Cipher, path: &ResultPath) -> Result<(
 /// that the transfer failed is then known, and what was read of it counts for nothing.
 struct Arriving {
     pieces: mpsc::Receiver<Bytes>,
-    /// What is left of the newest one.
+    /// The rest of the newest piece.
     piece: Bytes,
 }
 

@@ -24,7 +24,7 @@ use crate::warehouse::{
     Person, PersonCounts, READING, RecordPlace,
 };
 
-/// What to do where the landing folder does not have everything that is to be loaded again.
+/// What to do if the landing folder lacks something that has to be loaded again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OnLoss {
     /// Stop before anything is changed, and say what is gone.
@@ -33,7 +33,7 @@ pub enum OnLoss {
     Accept,
 }
 
-/// What was done again.
+/// Counts of what was repeated.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Recovered {
     pub entries: u64,
@@ -43,15 +43,15 @@ pub struct Recovered {
     pub lost: u64,
 }
 
-/// What recovering needs.
+/// Everything that a recovery needs.
 pub(super) struct Recovery<'a> {
     pub landing: &'a Landing,
-    /// Where the folders of all accounts are.
+    /// The landing folder of all accounts.
     pub landing_dir: &'a Path,
     pub cipher: &'a Cipher,
     pub result_path: &'a ResultPath,
     pub keys: &'a LoadKeys,
-    /// Of today: for what was loaded before the journal knew a contract.
+    /// Today's contract, for deliveries loaded before the journal had one.
     pub contract: &'a Contract,
     /// Accounts that this program has been asked to work on.
     pub accounts: &'a [String],
@@ -327,7 +327,7 @@ impl Recovery<'_> {
     }
 }
 
-/// What stands for an erased person.
+/// The pseudonym of an erased person.
 fn random_successor() -> Result<PersonId, RecoverError> {
     let mut successor = PersonId::default();
     getrandom::fill(&mut successor).map_err(|_| RecoverError::Random)?;

@@ -1,4 +1,4 @@
-//! What a run did, for the operator, the scheduler and `--output json`.
+//! The report of a run, for the operator, the scheduler and `--output json`.
 
 use crate::guidance::ExitCode;
 use std::collections::BTreeMap;
@@ -18,15 +18,15 @@ use crate::warehouse::{CommitReceipt, LoadCounts, RunOutcome};
 #[derive(Debug)]
 pub struct RunReport {
     pub account: String,
-    /// What was done again first, where the database was taken back.
+    /// What was repeated first, if the database was restored from a backup.
     pub recovered: Recovered,
     /// The last one; `None`: nothing was committed.
     pub delivery: Option<i64>,
     /// Deliveries that were committed: more than one where acknowledging took long.
     pub pulls: u64,
-    /// Of all of them.
+    /// Counts over all pulls.
     pub counts: LoadCounts,
-    /// Of a retry or a discard: what became of the selected records.
+    /// For a retry or a discard: the outcome of the selected records.
     pub settled: Settled,
     /// Refused records that this run was about and that somebody has to look at.
     pub refused: u64,
@@ -37,13 +37,13 @@ pub struct RunReport {
     pub arrivals: ArrivalCounts,
     pub exported: Vec<PathBuf>,
     pub seconds: BTreeMap<&'static str, f64>,
-    /// Why nothing past its days was removed, for the ledger.
+    /// Why no expired data was removed, for the ledger.
     pub retention_note: Option<String>,
     pub error: Option<RunError>,
 }
 
 impl RunReport {
-    /// Nothing done yet.
+    /// The report of a run that has done nothing yet.
     pub fn new(account: &str) -> RunReport {
         RunReport {
             account: account.to_owned(),

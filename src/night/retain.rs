@@ -19,7 +19,7 @@ use crate::warehouse::{AccountSession, RetentionLimits, Warehouse};
 /// The newest deliveries of an account stay, whatever their age: a month of nights.
 const NEWEST_DELIVERIES_KEPT: i64 = 30;
 
-/// How much went.
+/// Counts of what was removed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct Retained {
     /// Landed deliveries removed.
@@ -30,7 +30,7 @@ pub struct Retained {
     pub inbox_rows: u64,
     /// Finance snapshots removed.
     pub snapshots: u64,
-    /// Something is past its days, and nothing went, because clocks differ: what they say.
+    /// There is expired data, and it was not removed because clocks differ: what they say.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub left_out: Option<ClocksApart>,
 }
@@ -103,7 +103,7 @@ pub(super) async fn retain_account(
     prune_journal(&pipeline.landing.dir, &pipeline.account, limits.oldest_landed)?;
     retention.commit().await?;
     remove_snapshots(&old_files)?;
-    tracing::info!(deliveries, records, inbox_rows, snapshots, "removed what is past its days");
+    tracing::info!(deliveries, records, inbox_rows, snapshots, "removed expired data");
     Ok(Retained { deliveries, records, inbox_rows, snapshots, left_out: None })
 }
 

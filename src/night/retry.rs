@@ -1,8 +1,8 @@
-//! Retry and discard: quarantined records that somebody has looked at go into the history, or away.
+//! Retry and discard: loads quarantined records into the history, or deletes them.
 //!
-//! A retry judges first and loads then: only what passes is in its transaction. What a record says counts from the
-//! delivery that it came in last, and never goes over a newer state. Neither tells the platform anything: the pull that
-//! follows in the same run delivers what was held back, as it is now, and that is acknowledged.
+//! A retry checks first and then loads: only records that pass are in its transaction. A record counts from the delivery that
+//! it came in last, and never replaces a newer state. Neither calls the platform: the pull that follows in the same run
+//! delivers the held-back reservations in their present state, and acknowledges them.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -33,12 +33,12 @@ pub struct Selection {
     pub operator: String,
 }
 
-/// What became of the selected records.
+/// The outcome of the selected records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Settled {
     /// The retry's own delivery; `None`: nothing was loaded.
     pub delivery: Option<i64>,
-    /// What it loaded.
+    /// Counts of what it loaded.
     pub counts: LoadCounts,
     /// Still refused, with the reasons of today.
     pub refused: u64,
@@ -121,7 +121,7 @@ pub(super) async fn retry_again(
 /// What a retry has loaded.
 #[derive(Default)]
 struct Passed {
-    /// Refused ones that it supersedes.
+    /// Refused records that it supersedes.
     outdated: u64,
     unknown_fields: UnknownFields,
 }
@@ -156,7 +156,7 @@ async fn load_passing<'session>(
 /// Selected records by what is to become of them.
 #[derive(Default)]
 struct Sorted {
-    /// In the order of their delivery.
+    /// In the order in which they were delivered.
     passing: Vec<i64>,
     refused: HashSet<i64>,
 }
@@ -248,7 +248,7 @@ async fn apply(
     Ok(load.resolve_retried(&retried, operator).await?)
 }
 
-/// Forgets records for good.
+/// Deletes records permanently.
 pub(super) async fn discard(
     session: &mut AccountSession,
     selection: &Selection,

@@ -15,9 +15,9 @@ use crate::night::task::Task;
 use crate::pipeline::Pipeline;
 use crate::warehouse::Warehouse;
 
-/// Who does one account's task, and shows it.
+/// Runs one account's task, and shows it.
 pub trait Runner: Clone + Send + 'static {
-    /// Never an error: what went wrong stands in the report.
+    /// Never an error: the report says what went wrong.
     fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> impl Future<Output = RunReport>;
 }
 
@@ -46,7 +46,7 @@ pub async fn run_round(
         0 | 1 => 1,
         // What went wrong is every account's: each finds out itself.
         _ => warehouse.room_for_accounts(wanted).await.unwrap_or_else(|error| {
-            tracing::warn!("the accounts take turns: how many connections there are is not known: {error}");
+            tracing::warn!("the accounts take turns, because the number of free connections is unknown: {error}");
             1
         }),
     };

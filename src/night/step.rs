@@ -33,12 +33,12 @@ macro_rules! steps {
 pub(crate) use steps;
 
 steps! {
-    /// What has just been done.
+    /// The step that has just been done.
     pub enum Step {
         Started = "started",
         /// An entry of the journal that the database had forgotten is applied again.
         Recovered { entries: u64 } = "recovered",
-        /// What earlier runs owed the platform has been sent, as far as it could be.
+        /// Calls that earlier runs owed have been sent, as far as possible.
         Drained = "drained",
         /// The answer is on disk, whole and readable.
         Landed { bytes: u64, records: u64 } = "landed",
@@ -52,19 +52,19 @@ steps! {
         Journalled = "journalled",
         /// The platform has confirmed one acknowledgement or arrival; the outbox does not know yet.
         Confirmed { confirmed: u64 } = "confirmed",
-        /// What this delivery owed has been sent, as far as it could be.
+        /// Calls that this delivery owed have been sent, as far as possible.
         Acknowledged = "acknowledged",
         /// Arrivals of the inbox are decided, and COMMIT has returned.
         ArrivalsTaken { taken: u64 } = "arrivals_taken",
         /// Arrivals are withdrawn, and COMMIT has returned.
         ArrivalsWithdrawn = "arrivals_withdrawn",
-        /// What is owed of arrivals has been sent, as far as it could be.
+        /// Owed arrivals have been sent, as far as possible.
         ArrivalsReported = "arrivals_reported",
         /// The marts show what was loaded.
         Refreshed = "refreshed",
         /// A month's file is complete; no data package names it yet.
         MonthWritten = "month_written",
-        /// The next data package is in place; the folders of the months are still those of before.
+        /// The next data package is in place; the months' folders still have the old files.
         Published = "published",
         /// A file is in place; the ledger does not know yet.
         FileWritten = "file_written",

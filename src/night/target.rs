@@ -1,4 +1,4 @@
-//! What an export target is called in the ledger.
+//! The name of an export target in the ledger.
 
 use std::path::Path;
 

@@ -1,9 +1,9 @@
-//! What a run is asked to do.
+//! The tasks that a run can have.
 
 use crate::night::recover::OnLoss;
 use crate::night::retry::Selection;
 
-/// What a run is for.
+/// The purpose of a run.
 #[derive(Debug, Clone, Copy)]
 pub enum Task<'a> {
     /// Pull, load, acknowledge, export.

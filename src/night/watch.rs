@@ -9,13 +9,13 @@ use crate::night::report::RunReport;
 /// started at the full hour do not stay in step.
 const JITTER: f64 = 0.1;
 
-/// Who makes a watch's rounds, and shows them.
+/// Runs a watch's rounds, and shows them.
 pub trait Rounds {
     /// Why a round could not even begin.
     type Error;
 
     /// Runs every account once, and shows the reports. Whatever a round needs of the warehouse it looks up again: another version may have
-    /// changed the schema meanwhile.
+    /// changed the schema in the meantime.
     fn run(&mut self) -> impl Future<Output = Result<Vec<RunReport>, Self::Error>>;
 
     /// The database is out of reach, and a later round may find it. Any other error ends the watch.
@@ -57,7 +57,7 @@ fn jittered(pause: Duration, share: f64) -> Duration {
     pause.mul_f64(1.0 - JITTER + 2.0 * JITTER * share)
 }
 
-/// From 0 to 1. A system without random numbers gets no jitter.
+/// A random number from 0 to 1. A system without random numbers gets no jitter.
 fn random_share() -> f64 {
     getrandom::u32().map_or(0.5, |number| f64::from(number) / f64::from(u32::MAX))
 }

@@ -39,7 +39,7 @@ pub struct Contract {
     pub ignore: BTreeSet<String>,
 }
 
-/// What the contract says of one field.
+/// The contract's rules for one field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FieldContract {
     pub field: Field,
@@ -55,9 +55,9 @@ pub struct FieldContract {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Dictionary {
     pub name: String,
-    /// By code.
+    /// The labels, by code.
     pub labels: BTreeMap<String, Label>,
-    /// What an unknown code does: `on_unknown`, else the severity of [`Rule::Dictionary`].
+    /// The severity of an unknown code: `on_unknown`, else that of [`Rule::Dictionary`].
     pub on_unknown: Severity,
 }
 
@@ -69,7 +69,7 @@ pub struct Label {
 }
 
 impl Contract {
-    /// What the contract says of `field`.
+    /// The contract's rules for `field`.
     pub fn field(&self, field: Field) -> &FieldContract {
         &self.fields[field.index()]
     }
@@ -113,7 +113,7 @@ impl Contract {
         })
     }
 
-    /// What breaking `rule` does.
+    /// The severity of `rule`.
     pub fn severity(&self, rule: Rule) -> Severity {
         self.severities[rule as usize]
     }
@@ -138,7 +138,7 @@ fn severities(table: &Table<'_>, added: Severity) -> Option<[Severity; Rule::ALL
 fn dictionaries(table: &Table<'_>, on_unknown: Severity) -> Option<BTreeMap<String, Dictionary>> {
     let read = |(name, item): (&str, Item<'_>)| {
         let dictionary = item.table(|table| dictionary(name, table, on_unknown))?;
-        // The name stands in the reasons of the quarantine.
+        // The name is part of the reasons of the quarantine.
         if name.contains(char::is_control) {
             return item.refuse_unseen(message!("definition-control-character-in-name"));
         }
@@ -251,7 +251,7 @@ fn label(table: &Table<'_>) -> Option<Label> {
     Some(Label { zh: zh?.to_owned(), en: en?.to_owned() })
 }
 
-/// All of them, or nothing.
+/// All values, or `None` if one is missing.
 fn complete<T, const N: usize>(values: [Option<T>; N]) -> Option<[T; N]> {
     let values: Vec<T> = values.into_iter().collect::<Option<_>>()?;
     values.try_into().ok()

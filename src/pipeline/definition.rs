@@ -45,13 +45,13 @@ const TIMEOUT_SECONDS_MAX: u32 = 3600;
 const ATTEMPTS: u32 = 5;
 /// With exponential back-off, more tries than this outlast the night.
 const ATTEMPTS_MAX: u32 = 20;
-/// Where deliveries are kept, unless the file says otherwise.
+/// The folder for deliveries, unless the file says otherwise.
 const LANDING_DIR: &str = "data/landing";
 /// A year and a month of deliveries and refused records, unless the file says otherwise.
 const KEEP_DAYS: u32 = 400;
 /// A hundred years: for ever.
 const KEEP_DAYS_MAX: u32 = 36_500;
-/// Longest account: it stands in every key of the warehouse and in file names. The length of a DNS label.
+/// Longest account: it is part of every key of the warehouse and in file names. The length of a DNS label.
 const ACCOUNT_CHARACTERS_MAX: usize = 63;
 
 impl Pipeline {
@@ -179,7 +179,7 @@ fn acknowledge_within(item: Item<'_>) -> Option<Duration> {
     }
 }
 
-/// `{ env = "NAME" }`. What stands there instead is never repeated: it may be the secret itself.
+/// `{ env = "NAME" }`. Any other value is never repeated: it may be the secret itself.
 fn secret(item: Item<'_>) -> Option<SecretName> {
     if !item.value().is_table() {
         return item.refuse_unseen(message!("definition-must-be-secret"));

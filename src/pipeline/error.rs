@@ -66,7 +66,7 @@ impl Spoken for DefinitionErrors {
     }
 }
 
-/// In halves, which nest less deeply than one after the other.
+/// Joins them in halves, which nest less deeply than a chain.
 fn lines(errors: &[DefinitionError]) -> Message {
     let part = |errors: &[DefinitionError]| match errors {
         [] => Argument::from(""),

@@ -1,4 +1,4 @@
-//! Examples: given these records, this must come out. They stand beside the pipelines and run with `tijian check`.
+//! Examples: records, and the expected result. They are in files beside the pipelines; `tijian check` runs them.
 //!
 //! This file owns their form only; running them needs the stages, and is the command's matter.
 
@@ -14,9 +14,9 @@ use super::reader::{Item, Table, read_document};
 use crate::reservation::{Change, Field, Rule};
 use crate::wording::message;
 
-/// As a value: the field is left out of the record.
+/// As a value: leaves the field out of the record.
 const ABSENT: &str = "$absent";
-/// As a value: the field is there and null. TOML has no null of its own.
+/// As a value: makes the field null. TOML has no null of its own.
 const NULL: &str = "$null";
 
 /// One example: a name that is a claim, and what proves it.
@@ -26,7 +26,7 @@ pub struct Example {
     pub case: Case,
 }
 
-/// What an example is about.
+/// The subject of an example.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Case {
     /// One record against the contract.
@@ -35,7 +35,7 @@ pub enum Case {
     History { deliveries: Vec<ExampleDelivery>, expect: ExpectedHistory },
 }
 
-/// What the contract must say of a record.
+/// The expected verdict on a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Verdict {
     pub is_accepted: bool,
@@ -61,7 +61,7 @@ pub struct ExampleDelivery {
     pub records: Vec<Vec<u8>>,
 }
 
-/// What a history example must leave.
+/// The expected result of a history example.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExpectedHistory {
     /// Every version, sorted by reservation and number.

@@ -12,7 +12,7 @@ use crate::wording::message;
 /// Hours that superseded Parquet files stay where `keep_hours` does not say: whoever begins to read at night is done by then.
 const KEEP_HOURS: u32 = 24;
 
-/// A year: enough for whoever wants to see what was read some time ago; for good there is the history itself.
+/// A year: enough for readers who want to see an earlier snapshot; beyond that, there is the history itself.
 const KEEP_HOURS_MAX: u32 = 8_784;
 
 /// A century: as for all that is kept in days.
@@ -39,7 +39,7 @@ pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
     Some(exports)
 }
 
-/// What two exports must not share: how their files are called, and the folder, `./a/` and `a` being the same.
+/// What two exports must not share: the names of their files, and the folder, `./a/` and `a` being the same.
 fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
     let (names, dir) = match export {
         ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => ("months", dir),
@@ -91,7 +91,7 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
             let (profile, encoding) = (table.get("profile"), table.get("encoding"));
             let format = match is_workbook {
                 Some(true) => workbook(profile, encoding),
-                // What stands beside a format that is wrong itself is looked at, too.
+                // Keys beside a wrong format are checked, too.
                 Some(false) | None => csv(profile, encoding),
             };
             let snapshot = table.get("snapshot").map_or(Some(SnapshotRhythm::Monthly), |item| item.choice(&RHYTHMS));

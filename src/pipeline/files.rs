@@ -30,7 +30,7 @@ pub fn read_all(paths: &[PathBuf]) -> Result<Vec<Pipeline>, DefinitionErrors> {
                 pipelines.push(pipeline);
             }
             Err(errors) => {
-                // Pipelines share contracts: the same problem is told once.
+                // Pipelines share contracts: the same problem is reported once.
                 let new: Vec<_> = errors.0.into_iter().filter(|error| !problems.contains(error)).collect();
                 problems.extend(new);
             }

@@ -1,4 +1,4 @@
-//! What the user declared: one pipeline file per account, and the contract that it names.
+//! The user's definitions: one pipeline file per account, and the contract that it names.
 //!
 //! Definitions are checked whole before anything runs: unknown keys are refused, and every problem is reported at once
 //! with its file and key.
@@ -49,7 +49,7 @@ pub struct Pipeline {
 /// `[platform]`: how the hospital's account reaches the platform.
 #[derive(Debug, Clone)]
 pub struct PlatformDefinition {
-    /// Without a trailing slash.
+    /// The platform's address, without a trailing slash.
     pub base_url: String,
     pub channel: Channel,
     pub api_key: SecretName,
@@ -75,13 +75,13 @@ pub struct PlatformDefinition {
 }
 
 impl PlatformDefinition {
-    /// What is to be said aloud about the way to the platform, wherever the definition is looked at.
+    /// The warning about an unprotected connection to the platform, for everybody who looks at the definition.
     pub fn warning(&self) -> Option<Message> {
         (self.channel == Channel::PlainHttp).then(|| message!("plain-http"))
     }
 }
 
-/// What protects the way to the platform.
+/// How the connection to the platform is protected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Channel {
     Https,
@@ -91,21 +91,21 @@ pub enum Channel {
     PlainHttp,
 }
 
-/// What stands between this machine and the platform.
+/// The proxy between this machine and the platform.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ProxyDefinition {
-    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` say; nothing before a loopback address.
+    /// What the environment's `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` name; none for a loopback address.
     Environment,
-    /// None, whatever the environment says.
+    /// No proxy, whatever the environment says.
     Direct,
     Named {
-        /// Holds no login.
+        /// Address of the proxy, without a login.
         url: String,
         login: Option<ProxyLogin>,
     },
 }
 
-/// What a proxy wants to know.
+/// The login that a proxy asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ProxyLogin {
     pub user: SecretName,
@@ -118,7 +118,7 @@ pub struct SecretName {
     pub env: String,
 }
 
-/// Where the ciphertext of a request stands. The interface document does not name the form field.
+/// Where a request carries its ciphertext. The interface document does not name the form field.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RequestBody {
     /// `application/x-www-form-urlencoded` with this one field.
@@ -131,7 +131,7 @@ pub enum RequestBody {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct RequestText {
     pub base64: Base64Alphabet,
-    /// As a JSON text, in quotes.
+    /// Whether it is a JSON text, in quotes.
     pub is_quoted: bool,
 }
 
@@ -192,7 +192,7 @@ pub struct QuarantineDefinition {
 pub enum ExportDefinition {
     /// The history as Parquet, one file per month of `checkDate`.
     History { dir: PathBuf, keep_hours: u32, include_identity: bool },
-    /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: nobody stands in them.
+    /// The volumes per check date (`mart.daily_volumes`) as Parquet, one file per month: no person is in them.
     DailyVolumes { dir: PathBuf, keep_hours: u32 },
     /// Snapshots and deltas for the finance office, each with a manifest. Snapshots that are older than `snapshot_days` go, but for
     /// the newest one.
@@ -203,7 +203,7 @@ pub enum ExportDefinition {
         snapshot_days: Option<u32>,
         layout: FinanceLayout,
     },
-    /// The account's report page, made anew by every run.
+    /// The account's report page, made again by every run.
     Report { dir: PathBuf },
 }
 
@@ -212,7 +212,7 @@ pub enum ExportDefinition {
 pub enum SnapshotRhythm {
     /// With the first such delivery of each of Beijing's months.
     Monthly,
-    /// With each one.
+    /// With every delivery that changes something.
     Nightly,
     /// Only when everything is asked for.
     Never,
@@ -239,7 +239,7 @@ impl FinanceLayout {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum FinanceFolders {
-    /// All in one.
+    /// All files in one folder.
     #[default]
     Flat,
     /// One for each of Beijing's months, `2026-11`.
@@ -276,7 +276,7 @@ pub enum CsvProfile {
     Machine,
 }
 
-/// In which bytes the text of a CSV file stands.
+/// The encoding of a CSV file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum TextEncoding {
     Utf8,
@@ -296,7 +296,7 @@ pub enum TableFormat {
 }
 
 impl TableFormat {
-    /// Whose words the headings are in: a workbook is for people.
+    /// The profile of the headings: a workbook is for people.
     pub fn profile(self) -> CsvProfile {
         match self {
             TableFormat::Csv { profile, .. } => profile,

@@ -1,7 +1,7 @@
 //! A typed reader over a parsed TOML file that collects every problem instead of stopping at the first.
 //!
 //! Each table notes the keys that are asked for; what is left over is unknown and refused. It never repeats a value that
-//! may be a secret: syntax errors are told by line and column, without the line's text.
+//! may be a secret: syntax errors name line and column, without the line's text.
 
 use std::cell::RefCell;
 use std::ops::RangeInclusive;
@@ -116,7 +116,7 @@ impl<'d> Table<'d> {
         Some(Item { document: self.document, path: self.path_of(key.get_ref()), value })
     }
 
-    /// The value of `key`; a problem if it is missing. `missing` says what should stand there.
+    /// The value of `key`; a problem if it is missing. `missing` says what is expected there.
     pub(super) fn need(&self, key: &str, missing: Message) -> Option<Item<'d>> {
         let item = self.get(key);
         if item.is_none() {

@@ -36,7 +36,7 @@ impl RejectMax {
     }
 }
 
-/// As the pipeline file has it.
+/// As written in the pipeline file.
 impl fmt::Display for RejectMax {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let text = format!("{}.{:02}", self.hundredths / 100, self.hundredths % 100);

@@ -37,7 +37,7 @@ pub(super) fn is_letter(byte: u8) -> bool {
     LETTERS[usize::from(byte)] != 0
 }
 
-/// As much of a text as tells ciphertext from words: two blocks of it, less one letter that may be padding.
+/// How much of a text distinguishes ciphertext from words: two blocks of it, less one letter that may be padding.
 pub(super) const TELLING_BYTES: usize = 43;
 
 /// Whether a text, or the beginning of one, is likely to be ciphertext: letters without a gap, and not the hexadecimal digits of
@@ -47,7 +47,7 @@ pub(super) fn looks_like_ciphertext(text: &[u8]) -> bool {
     beginning.iter().all(|byte| is_letter(*byte)) && !beginning.iter().all(|byte| byte.is_ascii_hexdigit())
 }
 
-/// Appends what the text stands for to `bytes`, and takes it out of `text`. Unless it is the last piece, what is no whole
+/// Appends the decoded text to `bytes`, and removes it from `text`. Unless it is the last piece, what is no whole
 /// group yet stays there.
 pub(super) fn decode_base64(text: &mut Vec<u8>, is_last: bool, bytes: &mut Vec<u8>) {
     let length = bytes.len();
@@ -99,14 +99,14 @@ fn keep_letters(text: &mut Vec<u8>, is_last: bool) -> usize {
     letters
 }
 
-/// The byte that stands at the front, and how long it is written; 0 for what stands for no letter. `None`: more is needed to
+/// The byte at the front, and how many bytes its spelling takes; 0 for what is no letter. `None`: more is needed to
 /// say.
 fn unescape(text: &[u8]) -> Option<(u8, usize)> {
     match text[0] {
         b'\\' => match text.get(1)? {
             b'b' | b'f' | b'n' | b'r' | b't' => Some((0, 2)),
             b'u' => hexadecimal(text, 2, 4),
-            // What it escapes stands for itself. (Escaped twice, this is another backslash.)
+            // The escaped character means itself. (Escaped twice, this is another backslash.)
             _ => Some((0, 1)),
         },
         b'%' => hexadecimal(text, 1, 2),

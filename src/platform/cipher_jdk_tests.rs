@@ -1,6 +1,6 @@
 //! The cipher against a Java server's: texts that the JDK encrypted (`tests/fixtures/jdk/EncryptFixtures.java`).
 //!
-//! Invariant: The cipher is Java's.
+//! Invariant: The cipher is the same as Java's.
 //! Held by: AES/ECB/PKCS5Padding by the `aes` and `ecb` crates.
 
 use crate::platform::base64_text::decode_base64;

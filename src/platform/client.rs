@@ -203,7 +203,7 @@ impl Platform {
         self.tell(Endpoint::Callback, &request, Some(until)).await
     }
 
-    /// Tells the platform that somebody has come. Only after a commit: it takes the receipt.
+    /// Reports an arrival to the platform. Only after a commit: it takes the receipt.
     ///
     /// Repeating says the same again: the time of arrival goes with every call, so that the platform never takes the time of
     /// a repetition for it.

@@ -1,6 +1,6 @@
 //! The way from the envelope down to the reservations, along the names of `result_path`, and back.
 //!
-//! The stream is read once: what stands beside the way is passed over, and only noted where it looks like reservations.
+//! The stream is read once: anything beside the path is skipped, and only noted where it looks like reservations.
 
 use std::ops::Range;
 
@@ -13,7 +13,7 @@ use crate::platform::plaintext::ReadError;
 use crate::platform::scan::{Window, scan_value_within, skip_value, skip_value_seen, skip_white_space};
 use crate::platform::whereabouts::{Likeness, ObjectKind, Whereabouts, is_serial_number, judge_object};
 
-/// What is at the end of the way.
+/// The value at the end of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Place {
     /// An array, whose bracket is consumed. It may also come before the end: then the platform has left the wrapper out.

@@ -2,7 +2,7 @@
 //!
 //! Members may come in any order (`timestamp` stands after `result` in the document's sample). The records of `result`
 //! are handed out one by one as bytes and are not looked into: what they hold is the contract's business. `result` may
-//! be an array, one record, or a JSON text that holds either; it may have another name, or stand in a wrapper.
+//! be an array, one record, or a JSON text that holds either; it may have another name, or be in a wrapper.
 
 use std::io::Read;
 
@@ -26,7 +26,7 @@ const RECORD_BYTES_MAX: usize = if cfg!(test) { 524_288 } else { 8_388_608 };
 /// How much is kept of a record that is larger: where its fields begin, for who looks into it.
 const RECORD_BEGINNING_BYTES: usize = 65_536;
 
-/// And where they end: what the beginning does not say may stand behind the member that is so large.
+/// And where they end: what the beginning does not say may follow the large member.
 const RECORD_END_BYTES: usize = 65_536;
 
 /// The answer's own words about itself.
@@ -40,11 +40,11 @@ pub struct Envelope {
     /// Records that `result` held.
     pub records: u64,
     pub result: ResultKind,
-    /// Where else reservations seem to be.
+    /// Where else there seem to be reservations.
     pub whereabouts: Whereabouts,
 }
 
-/// What stood under `result`, or where `result_path` leads.
+/// The value of `result`, or at the end of `result_path`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum ResultKind {
     /// Not there, or not all of the way.
@@ -64,7 +64,7 @@ pub enum ResultKind {
     Scalar,
 }
 
-/// Where the reader stands.
+/// The reader's position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
     Start,
@@ -83,9 +83,9 @@ enum State {
 /// An element of `result`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct DeliveredRecord<'a> {
-    /// As delivered; of one that is too large, only its beginning.
+    /// The bytes as delivered; of a record that is too large, only the beginning.
     pub bytes: &'a [u8],
-    /// What is left out of it; 0: nothing.
+    /// How many bytes are left out; 0: none.
     pub omitted_bytes: u64,
     /// The last of what is left out.
     pub end: &'a [u8],
@@ -105,7 +105,7 @@ pub struct EnvelopeReader<R> {
     state: State,
     is_first: bool,
     is_first_member: bool,
-    /// What is kept of a record that is too large: its beginning, and its end behind it.
+    /// The kept parts of a record that is too large: its beginning, then its end.
     beginning: Vec<u8>,
     envelope: Envelope,
 }
@@ -358,7 +358,7 @@ enum ElementLength {
     TooLarge,
 }
 
-/// Length of the next array element, which then stands at the window's front. `None`: the array is closed.
+/// Length of the next array element, which is then at the window's front. `None`: the array is closed.
 fn next_element<S>(
     window: &mut Window<S>,
     fill: &mut impl FnMut(&mut Window<S>) -> Result<bool, ReadError>,

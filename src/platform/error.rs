@@ -148,7 +148,7 @@ pub enum AnswerError {
         path: String,
     },
     Opaque {
-        /// As of [`AnswerError::Elsewhere`].
+        /// As in [`AnswerError::Elsewhere`].
         found: Option<String>,
         path: String,
     },

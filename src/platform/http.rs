@@ -1,4 +1,4 @@
-//! The HTTP client under the platform's: time-outs, certificates, cookies, and what stands in an answer's head.
+//! The HTTP client under the platform's: time-outs, certificates, cookies, and the head of an answer.
 
 use std::error::Error;
 use std::fmt;
@@ -17,13 +17,13 @@ use crate::platform::error::PlatformError;
 /// Longest wait for a connection, whatever silence the pipeline allows afterwards.
 const CONNECT_TIMEOUT_MAX: Duration = Duration::from_secs(15);
 
-/// What a proxy wants to know.
+/// The login that a proxy asks for.
 pub struct ProxyCredentials {
     pub user: SecretString,
     pub password: SecretString,
 }
 
-/// Who is spoken to, as errors name it: host and port, and those of the pipeline's proxy.
+/// The other end of a connection, as errors name it: host and port, and those of the pipeline's proxy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Peer {
     address: String,
@@ -109,7 +109,7 @@ pub(super) fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     Some((until - from).to_std().unwrap_or_default())
 }
 
-/// Where a redirect points: its scheme and host. The rest may hold a token.
+/// The target of a redirect: its scheme and host. The rest may hold a token.
 pub(super) fn redirect_target(from: &Url, headers: &HeaderMap) -> Option<String> {
     let target = from.join(text(headers, LOCATION)?).ok()?;
     Some(format!("{} at {}", target.scheme(), target.host_str()?))

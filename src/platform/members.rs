@@ -49,7 +49,7 @@ pub(super) fn unescape_piece<S>(
     Ok(true)
 }
 
-/// Appends what a piece of a text stands for. It need not be text: half a character, bytes that are none and control characters
+/// Appends a decoded piece of a text. It need not be text: half a character, bytes that are none and control characters
 /// stay what they are, so that whoever reads the value around them refuses it, and no other one of the same text.
 fn unescape(mut piece: &[u8], into: &mut Vec<u8>) -> Result<(), AnswerError> {
     while let Some(at) = memchr(b'\\', piece) {
@@ -137,7 +137,7 @@ mod tests {
         assert_eq!(next_name(&mut window, &mut fill, &mut is_first).unwrap(), None);
         assert_eq!(skip_white_space(&mut window, &mut fill).unwrap(), Some(b'x'));
     }
-    /// What a text stands for whose closing quote is its last one, in pieces of this size.
+    /// Decodes a text whose closing quote is its last one, in pieces of this size.
     fn unescaped(text: &[u8], step: usize) -> Result<Vec<u8>, AnswerError> {
         let pieces: Vec<_> = [text, b"\" and more"].concat().chunks(step).map(<[u8]>::to_vec).collect();
         let (mut window, mut bytes) = (Window::new(pieces.into_iter()), Vec::new());

@@ -19,7 +19,7 @@ pub struct OrderBody {
     response: reqwest::Response,
     peer: Peer,
     patience: Duration,
-    /// Since when `bytes` have come.
+    /// When the count in `bytes` began.
     since: Instant,
     bytes: usize,
 }

@@ -1,4 +1,4 @@
-//! A text in the place of the reservations that holds none: passed over, and told apart, so that an error can say what it is.
+//! A text in the place of the reservations that holds none: skipped, and classified, so that an error can say what it is.
 
 use crate::platform::base64_text::{TELLING_BYTES, looks_like_ciphertext};
 use crate::platform::envelope::ResultKind;
@@ -44,7 +44,7 @@ pub(super) fn skip_inner_text(
 mod tests {
     use super::*;
 
-    /// What a text is, that arrives a few bytes at a time.
+    /// The kind of a text that arrives a few bytes at a time.
     fn kind(text: &str, step: usize) -> ResultKind {
         let mut pieces = text.as_bytes().chunks(step);
         let mut fill = |window: &mut Window<()>| {

@@ -1,4 +1,4 @@
-//! A look at what is too long to be kept in memory, or lies too deep, while it passes: whether reservations are in it.
+//! Searches values that are too long for memory, or nested too deeply, for reservations while they pass.
 //!
 //! Judges by bytes alone: texts inside of texts, and whatever else a wrapper may be made of, look alike here.
 
@@ -15,12 +15,12 @@ pub(super) struct PassingLook {
     letters: usize,
     /// The member has passed by which every reservation is known.
     pub has_serial_number: bool,
-    /// As much has passed as would not be kept in memory, all of it letters: encrypted or packed, it may be anything.
+    /// So much has passed that it would not be kept in memory, all of it letters: encrypted or packed, it may be anything.
     pub has_opaque: bool,
 }
 
 impl PassingLook {
-    /// At all of a value.
+    /// Looks at a whole value.
     pub fn at(value: &[u8]) -> PassingLook {
         let mut look = PassingLook::default();
         look.see(value);

@@ -1,7 +1,7 @@
 //! Ciphertext in, plaintext out, piece by piece: Base64 → AES → bytes in constant memory.
 //!
 //! An answer may be plain, too (failures are; a test environment's successes may be): the first byte tells. A byte-order
-//! mark may stand before either, and before the text that was encrypted.
+//! mark may precede either, and before the text that was encrypted.
 
 use std::io::Read;
 
@@ -127,7 +127,7 @@ impl<R: Read> Plaintext<R> {
     }
 }
 
-/// What the first visible byte says; what stands before it is taken out. Base64 text cannot begin with a bracket of any kind.
+/// Decides the form by the first visible byte; what precedes it is removed. Base64 text cannot begin with a bracket.
 fn form_of(text: &mut Vec<u8>) -> Result<Form, AnswerError> {
     let is_visible = |byte: &u8| !byte.is_ascii_whitespace() && !BYTE_ORDER_MARK.contains(byte);
     let first = text.iter().position(is_visible);

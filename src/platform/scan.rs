@@ -130,7 +130,7 @@ pub(super) fn scan_string<S>(
     scan_value(window, fill, bytes_max)
 }
 
-/// How far a scan has come into a value.
+/// How far a scan has got into a value.
 #[derive(Default)]
 struct Progress {
     /// Bytes of the value that were looked at; the last escape may reach one beyond what is there.

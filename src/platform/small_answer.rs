@@ -65,7 +65,7 @@ impl SmallAnswer {
     }
 }
 
-/// What is wrong with an envelope that has no code: one whose member is encrypted has it in there.
+/// The error for an envelope without a code; if a member is encrypted, the code may be in there.
 fn without_code(envelope: &BTreeMap<String, &RawValue>) -> AnswerError {
     let mut whereabouts = Whereabouts::default();
     for (name, value) in envelope {

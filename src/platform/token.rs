@@ -10,7 +10,7 @@ use tokio::time::Instant;
 /// A token is not used in its last minutes: a call that starts in time may arrive too late.
 const RENEWAL_MARGIN: Duration = Duration::from_secs(300);
 
-/// What the platform gives for the two secrets.
+/// The token that the platform issues for the two secrets.
 pub(super) struct GrantedToken {
     pub text: SecretString,
     pub lifetime: Duration,

@@ -1,4 +1,4 @@
-//! What an envelope says of itself, in every form that can be read in one way only: as the value, or as its text.
+//! Reads an envelope's values in every form that can only mean one thing: the value, or its text.
 
 use chrono::{DateTime, FixedOffset, NaiveDateTime};
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Where reservations seem to be in an answer that does not have them where they are expected: so that an error can say it.
+//! Finds where reservations seem to be in an answer that lacks them in the expected place, so that an error can name it.
 //!
 //! Judges by names of members alone, and by no more of a value than is in memory: a value may be cut off anywhere.
 
@@ -17,14 +17,14 @@ const DEPTH_MAX: usize = 4;
 /// Longest name of a member that a message repeats.
 const NAME_BYTES_MAX: usize = 32;
 
-/// What an array or an object is likely to be.
+/// What an array or an object is likely to contain.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Likeness {
     /// An array without elements, inside of an object.
     EmptyArray,
-    /// An array of objects, or of what may be some; anything that lies too deep, or cannot be read.
+    /// An array of objects, or of what may be some; anything that is nested too deeply, or cannot be read.
     Objects,
-    /// A member of which nobody can say what is in it: it is long, and encrypted or packed.
+    /// A member whose content is unknown: it is long, and encrypted or packed.
     Opaque,
     /// An array in which there is a serial number, or one object with it.
     Reservations,
@@ -41,7 +41,7 @@ pub struct Whereabouts {
 }
 
 impl Whereabouts {
-    /// What is there.
+    /// What the value looks like, if it may hold reservations.
     pub fn likeness(&self) -> Option<Likeness> {
         self.place.as_ref().map(|(likeness, _)| *likeness)
     }
@@ -99,7 +99,7 @@ impl Whereabouts {
         }
     }
 
-    /// What lies too deep, or cannot be read, may hold anything: it is noted, so that it is not passed over.
+    /// What is nested too deeply, or cannot be read, may hold anything, so it is noted.
     fn look(&mut self, names: &mut Vec<String>, value: &[u8], depth: usize) {
         let value = value.trim_ascii_start();
         match value.first() {
@@ -139,7 +139,7 @@ impl Whereabouts {
         }
     }
 
-    /// What the array is to which `names` lead, by its likeliest element.
+    /// Judges the array at `names` by its likeliest element.
     fn array_likeness(&mut self, names: &mut Vec<String>, array: &[u8], depth: usize) -> Option<Likeness> {
         let elements = elements(array);
         if elements.is_empty() {
@@ -182,12 +182,12 @@ impl Whereabouts {
     }
 }
 
-/// What lies too deep to be looked into by its members.
+/// A value that is nested too deeply to look into its members.
 fn deep_likeness(value: &[u8]) -> Likeness {
     if PassingLook::at(value).has_serial_number { Likeness::Reservations } else { Likeness::Objects }
 }
 
-/// What an object is that is where an array of reservations is meant.
+/// The kind of an object that is in the place of an array of reservations.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum ObjectKind {
     /// It has no member, or none that can be seen.
@@ -216,7 +216,7 @@ pub(super) fn judge_object(object: &[u8], names: &[String], whereabouts: &mut Wh
     }
     let has = |field: &&Field| members.iter().any(|(name, _)| is_same(field.name(), name));
     let is_field = |(name, _): &(String, Vec<u8>)| Field::ALL.iter().any(|field| is_same(field.name(), name));
-    // One name of ours among others is no sign: an answer's own requestId stands in a wrapper without reservations, too.
+    // One name of ours among others is no sign: an answer's own requestId is in a wrapper without reservations, too.
     if Field::ALL.iter().filter(has).count() > 1 || members.iter().all(is_field) {
         ObjectKind::Record
     } else {
@@ -264,7 +264,7 @@ fn elements(array: &[u8]) -> Vec<Vec<u8>> {
     elements
 }
 
-/// What a text stands for, as much of it as there is. `None`: nobody can say.
+/// As much of a text as there is, decoded. `None`: it cannot be decoded.
 fn unescape_text(text: &[u8]) -> Option<Vec<u8>> {
     let mut window = Window::over(&text[1..]);
     let mut unescaped = Vec::new();

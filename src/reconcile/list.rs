@@ -4,7 +4,7 @@ use chrono::NaiveDate;
 
 use crate::reservation::{ComparedValue, Field, FindingKind, ListPlace, ListedReservation, ReconcileFinding};
 
-/// What has become of a row.
+/// The state of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Verdict {
     Open,
@@ -67,7 +67,7 @@ impl List {
         self.serial_numbers.get(entry.start..entry.start + usize::from(entry.length)).unwrap_or_default()
     }
 
-    /// What the row gives, to be compared.
+    /// The row's values that are compared.
     pub(super) fn values(&self, entry: &Entry) -> impl Iterator<Item = (Field, ComparedValue)> + use<> {
         let order_status = entry.order_status.and_then(|at| self.states.get(usize::from(at))).cloned();
         let values = [
@@ -79,7 +79,7 @@ impl List {
     }
 
     /// Sorts the rows and makes one of those that say the same of a reservation. How many reservations have rows that say
-    /// different things: each of these rows is told.
+    /// different things: each of these rows is reported.
     pub(super) fn merge(&mut self, on_finding: &mut impl FnMut(ReconcileFinding)) -> u64 {
         let mut entries = std::mem::take(&mut self.entries);
         entries.sort_unstable_by(|one, other| {
@@ -114,7 +114,7 @@ impl List {
         contradictory
     }
 
-    /// Where the row of a reservation stands. The list is merged.
+    /// Finds the row of a reservation. The list must be merged.
     pub(super) fn find(&self, serial_number: &str) -> Option<usize> {
         self.entries.binary_search_by(|entry| self.serial_number(entry).cmp(serial_number)).ok()
     }

@@ -1,4 +1,4 @@
-//! Arrivals (到检): as they stand in the inbox, and what is decided about them.
+//! Arrivals (到检): as written in the inbox, and what is decided about them.
 
 use chrono::{DateTime, Utc};
 
@@ -14,7 +14,7 @@ pub enum ArrivalSource {
 }
 
 impl ArrivalSource {
-    /// As the warehouse stores it.
+    /// The name that the warehouse stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             ArrivalSource::Inbox => "inbox",
@@ -40,7 +40,7 @@ pub struct NewArrival {
     pub arrived_at: Option<DateTime<Utc>>,
 }
 
-/// What the warehouse knows of an arrival's reservation.
+/// The reservation of an arrival, as far as the warehouse knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KnownReservation {
     /// Not in the history: not delivered yet, refused by the contract, or mistyped.
@@ -74,7 +74,7 @@ pub enum ArrivalReason {
 }
 
 impl ArrivalReason {
-    /// As the warehouse stores it.
+    /// The name that the warehouse stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             ArrivalReason::AlreadyTaken => "already_taken",
@@ -99,7 +99,7 @@ impl Spoken for ArrivalReason {
     }
 }
 
-/// What is decided about an arrival.
+/// The decision about an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ArrivalVerdict {
     /// It is kept, and owed to the platform.
@@ -112,7 +112,7 @@ pub enum ArrivalVerdict {
 }
 
 impl ArrivalVerdict {
-    /// The inbox's word for it.
+    /// The state that the inbox stores.
     pub const fn state(self) -> &'static str {
         match self {
             ArrivalVerdict::Taken => "taken",
@@ -133,7 +133,7 @@ impl ArrivalVerdict {
     }
 }
 
-/// What became of an arrival that somebody takes back.
+/// The outcome of withdrawing an arrival.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Withdrawal {
@@ -143,7 +143,7 @@ pub enum Withdrawal {
     Repeated,
     /// The platform has confirmed it: it stays.
     Confirmed,
-    /// None was taken of this reservation.
+    /// No arrival was taken for this reservation.
     NotTaken,
 }
 

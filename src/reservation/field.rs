@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::NaiveDate;
 use rust_decimal::Decimal;
 
-/// A delivered text. Most are short (codes, dates, numbers, names) and stand in the value itself.
+/// A delivered text. Most are short (codes, dates, numbers, names) and are stored in the value itself.
 pub type Text = compact_str::CompactString;
 
 /// Makes [`Field`] and [`Reservation`] of the table: field, the platform's spelling, our column, what it holds, and whom it names.
@@ -90,7 +90,7 @@ macro_rules! fields {
     };
 }
 
-/// Whom a field names.
+/// Which person a field names.
 enum Names {
     Person,
     Nobody,
@@ -205,7 +205,7 @@ impl Stored for Decimal {
     }
 }
 
-/// What a member of [`Reservation`] is: a stored type, where the history cannot do without the field, or an option of one.
+/// The type of a member of [`Reservation`]: a stored type if the history needs the field, otherwise an option of one.
 trait Held: Sized {
     const KIND: FieldKind;
     const IS_ESSENTIAL: bool;

@@ -1,4 +1,4 @@
-//! What finance is handed: numbered handoffs of numbered journal entries.
+//! Numbered handoffs to finance, each with numbered journal entries.
 
 use chrono::{DateTime, Utc};
 use rust_decimal::Decimal;
@@ -16,7 +16,7 @@ pub struct Handoff {
     pub as_of: DateTime<Utc>,
     /// Entries are counted from 1 per account, without gaps, over all handoffs.
     pub first_entry_number: i64,
-    /// At least one.
+    /// Number of entries; at least one.
     pub entries: i64,
     /// Yuan: the sum of the entries.
     pub amount: Decimal,

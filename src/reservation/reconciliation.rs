@@ -1,10 +1,10 @@
-//! The platform's own list beside the history: what passes between reading, comparing and writing.
+//! Comparing the platform's own list with the history: the types that reading, comparing and writing share.
 
 use chrono::NaiveDate;
 
 use crate::reservation::{Field, Text};
 
-/// Where a row stands in a list.
+/// The place of a row in a list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ListPlace {
     /// Counted from 1; CSV has one.
@@ -26,10 +26,10 @@ impl std::fmt::Display for ListPlace {
 pub struct ListedReservation {
     pub place: ListPlace,
     pub serial_number: String,
-    /// As code.
+    /// The state's code.
     pub order_status: Option<String>,
     pub check_date: Option<NaiveDate>,
-    /// In fen, 1/100 yuan.
+    /// The fee in fen, 1/100 yuan.
     pub fee_fen: Option<i64>,
 }
 
@@ -48,11 +48,11 @@ pub struct HeldReservation {
 pub struct HeldState {
     pub order_status: Text,
     pub check_date: NaiveDate,
-    /// In fen, 1/100 yuan.
+    /// The fee in fen, 1/100 yuan.
     pub fee_fen: Option<i64>,
 }
 
-/// What is not as it should be.
+/// The kind of a finding.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum FindingKind {
     /// In the list, not in the history.
@@ -60,7 +60,7 @@ pub enum FindingKind {
     /// In the history, not in the list.
     MissingThere,
     Different,
-    /// What the list has was delivered, and waits in quarantine.
+    /// Missing or different, and a record of it waits in quarantine.
     InQuarantine,
     /// The list says different things of one reservation.
     Contradictory,
@@ -86,7 +86,7 @@ impl FindingKind {
 pub enum ComparedValue {
     OrderStatus(String),
     CheckDate(NaiveDate),
-    /// In fen, 1/100 yuan.
+    /// A fee in fen, 1/100 yuan.
     Fee(i64),
 }
 
@@ -99,6 +99,6 @@ pub struct ReconcileFinding {
     pub field: Option<Field>,
     pub here: Option<ComparedValue>,
     pub there: Option<ComparedValue>,
-    /// In the list, where it stands there.
+    /// Its place in the list, if it is there.
     pub place: Option<ListPlace>,
 }

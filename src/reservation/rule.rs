@@ -73,7 +73,7 @@ rules! {
     AddOnPairs = "add_on_pairs", Lowerable;
     /// An identity number (cardType 1) that has neither 18 nor 15 digits of the right form.
     IdentityForm = "identity_form", Lowerable;
-    /// The 15-digit identity number of before 1999.
+    /// The 15-digit identity number used before 1999.
     IdentityLegacy = "identity_legacy", Lowerable;
     /// The check digit of an identity number (GB 11643) is wrong.
     IdentityCheckDigit = "identity_check_digit", Lowerable;
@@ -109,7 +109,7 @@ impl Spoken for Rule {
     }
 }
 
-/// What a broken rule does to its record.
+/// The effect of a broken rule on its record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
@@ -127,7 +127,7 @@ pub struct Problem {
     pub rule: Rule,
     #[serde(skip)]
     pub severity: Severity,
-    /// What is wrong, in words that hold no value.
+    /// The problem in words, without any value.
     pub explanation: String,
 }
 

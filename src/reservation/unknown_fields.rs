@@ -10,7 +10,7 @@ pub const UNKNOWN_FIELDS_KEPT: usize = 100;
 /// Characters that are kept of a name: three times the longest of the interface document.
 pub const UNKNOWN_FIELD_CHARACTERS: usize = 64;
 
-/// What a name that was cut ends with.
+/// The end of a name that was cut.
 const CUT_MARK: char = '…';
 
 /// Bits that tell names apart, 512 KiB: of 200,000 different names, hardly one is taken for another.

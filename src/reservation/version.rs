@@ -59,14 +59,14 @@ pub type Fingerprint = [u8; 33];
 /// Keyed HMAC-SHA-256 of card type and id number. See `transform::person`.
 pub type PersonId = [u8; 32];
 
-/// What the history knows of the current version of a reservation: enough to decide what a new state changes.
+/// The current version of a reservation: enough to decide what a new state changes.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CurrentVersion {
     pub version: i32,
     pub valid_from: DateTime<Utc>,
-    /// As it is stored.
+    /// The fingerprint as stored.
     pub fingerprint: Fingerprint,
-    /// What states are compared with: the fingerprint, or what `transform::KnownContents` has learnt instead.
+    /// What states are compared with: the fingerprint, or the content that `transform::KnownContents` has learnt instead.
     pub content: Fingerprint,
     pub order_status: Text,
     pub check_date: NaiveDate,
@@ -76,9 +76,9 @@ pub struct CurrentVersion {
 #[derive(Clone, PartialEq)]
 pub struct IncomingState {
     pub reservation: Reservation,
-    /// Of the whole content, to be stored.
+    /// Fingerprint of the whole content, for storing.
     pub fingerprint: Fingerprint,
-    /// What it is compared by: the fingerprint without the members that the pipeline ignores.
+    /// Fingerprint for comparing: without the members that the pipeline ignores.
     pub content: Fingerprint,
     /// `None` where no id number was delivered.
     pub person_id: Option<PersonId>,
@@ -91,11 +91,11 @@ impl fmt::Debug for IncomingState {
     }
 }
 
-/// What a chunk of accepted states does to the history: `incoming = opened + unchanged`.
+/// The changes that a chunk of accepted states makes to the history: `incoming = opened + unchanged`.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub struct HistoryPlan {
     pub opened: Vec<OpenedVersion>,
-    /// Current versions of the database that end. Versions opened and superseded in one chunk stand in `opened` only.
+    /// Current versions of the database that end. Versions opened and superseded in one chunk are in `opened` only.
     pub closed: Vec<ClosedVersion>,
     pub unchanged: Vec<UnchangedState>,
     /// Opened versions whose start was moved to one microsecond after the version before.
@@ -119,7 +119,7 @@ pub struct ClosedVersion {
     pub serial_number: String,
     pub version: i32,
     pub valid_to: DateTime<Utc>,
-    /// Of the version that ends: the export of that month changes, too.
+    /// Check date of the version that ends: the export of that month changes, too.
     pub check_date: NaiveDate,
 }
 

@@ -1,4 +1,4 @@
-//! What the data dictionary is made from.
+//! The content of the data dictionary.
 
 use crate::rows::RowColumn;
 
@@ -9,10 +9,10 @@ pub struct DatabaseColumn {
     /// The table or view.
     pub relation: String,
     pub is_view: bool,
-    /// What a row of it is, in Chinese and in English.
+    /// What a row of it stands for, in Chinese and in English.
     pub grain: [String; 2],
     pub name: String,
-    /// As PostgreSQL writes it.
+    /// The type, as PostgreSQL writes it.
     pub column_type: String,
     pub descriptions: [String; 2],
 }
@@ -27,7 +27,7 @@ pub struct FileColumns {
 /// Everything that the dictionary says of the warehouse.
 #[derive(Debug, Clone)]
 pub struct DictionaryRows {
-    /// By schema and relation, in the order of the columns.
+    /// Sorted by schema and relation, then in the order of the columns.
     pub columns: Vec<DatabaseColumn>,
     pub files: Vec<FileColumns>,
 }

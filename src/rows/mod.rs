@@ -12,17 +12,17 @@ use rust_decimal::Decimal;
 pub use dictionary::{DatabaseColumn, DictionaryRows, FileColumns};
 pub use report::{CodeLabel, DayCount, LEAD_DAYS, MonthCell, ReportAccount, ReportNight, ReportRows, RuleCount};
 
-/// What a column holds.
+/// The type of a column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Text,
     Boolean,
-    /// Of 32 bits.
+    /// An integer of 32 bits.
     Integer,
-    /// Of 64 bits.
+    /// An integer of 64 bits.
     BigInteger,
     Date,
-    /// To the microsecond.
+    /// A time, to the microsecond.
     Time,
     /// Yuan with two decimals, in so many digits.
     Money {
@@ -41,7 +41,7 @@ pub struct RowColumn {
     pub is_code: bool,
     /// Hardly two rows have the same value.
     pub is_distinct: bool,
-    /// In Chinese and in English; empty where nobody asks.
+    /// The description in Chinese and in English; empty if nobody needs it.
     pub descriptions: [String; 2],
 }
 
@@ -54,7 +54,7 @@ pub enum Value<T> {
     Integer(i64),
     Date(NaiveDate),
     Time(DateTime<Utc>),
-    /// In fen, 1/100 yuan.
+    /// A fee in fen, 1/100 yuan.
     Fee(i128),
 }
 
@@ -112,7 +112,7 @@ impl<'row> Cell<'row> {
         if let Value::Time(time) = self { Some(time) } else { None }
     }
 
-    /// In fen.
+    /// The fee in fen, if the cell holds one.
     pub fn fee(self) -> Option<i128> {
         if let Value::Fee(fen) = self { Some(fen) } else { None }
     }
@@ -125,7 +125,7 @@ pub fn fen(yuan: Decimal) -> Option<i128> {
     yuan.mantissa().checked_mul(10i128.pow(missing_digits))
 }
 
-/// Behind the point.
+/// Decimals of a fee in yuan.
 const FEN_DIGITS: u32 = 2;
 
 /// Some rows, with their texts in one piece: they take one allocation, not one for every text.
@@ -153,7 +153,7 @@ impl Rows {
         self.values.push(value);
     }
 
-    /// How many rows are whole.
+    /// The number of complete rows.
     pub fn len(&self) -> usize {
         self.values.len().checked_div(self.columns).unwrap_or_default()
     }

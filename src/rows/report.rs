@@ -8,12 +8,12 @@ pub const LEAD_DAYS: [i32; 7] = [1, 2, 4, 8, 15, 31, 61];
 /// Everything that the page is made of, as of one state of the warehouse. Counts are in the order of their days.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ReportRows {
-    /// `mart.privacy`: a cell with fewer people is not shown by itself.
+    /// `mart.privacy`: a cell with fewer people is not shown separately.
     pub min_cell: i64,
     pub accounts: Vec<ReportAccount>,
-    /// By status.
+    /// Counts by status.
     pub statuses: Vec<DayCount>,
-    /// By status, one year before: these days are the earlier ones.
+    /// Counts by status, one year before: these days are the earlier ones.
     pub statuses_before: Vec<DayCount>,
     /// How many people there are on a hospital's check date, this year and one year before, and how many of them have a reservation
     /// that is not cancelled (the amount): not told, but needed to judge the others.
@@ -25,7 +25,7 @@ pub struct ReportRows {
     /// By whether arrivals are reported, check dates that are over, without cancelled reservations; the amount is how many
     /// arrived.
     pub arrivals: Vec<DayCount>,
-    /// As they were counted: none of them is put into a page before it is suppressed.
+    /// As counted: not in a page before small groups are removed.
     pub cells: Vec<MonthCell>,
     pub nights: Vec<ReportNight>,
     pub broken_rules: Vec<RuleCount>,
@@ -33,7 +33,7 @@ pub struct ReportRows {
 }
 
 impl ReportRows {
-    /// How many figures there are.
+    /// The number of figures.
     pub fn count(&self) -> u64 {
         let days = [&self.statuses, &self.statuses_before, &self.events, &self.arrivals];
         let counts: usize = days.iter().map(|rows| rows.len()).sum();
@@ -62,7 +62,7 @@ pub struct DayCount {
     pub code: String,
     pub day: NaiveDate,
     pub count: i64,
-    /// What else adds up; [`ReportRows`] says of what.
+    /// A second sum; [`ReportRows`] says of what.
     pub amount: i64,
 }
 
@@ -72,15 +72,15 @@ pub struct MonthCell {
     pub dimension: String,
     pub account: String,
     pub hospital_code: String,
-    /// What the platform calls it; `None` where it was not delivered.
+    /// The platform's code; `None` if it was not delivered.
     pub code: Option<String>,
     pub name: Option<String>,
-    /// Its first day.
+    /// First day of the month.
     pub month: NaiveDate,
-    /// Without cancelled ones.
+    /// Reservations, without cancelled ones.
     pub reservations: i64,
     pub cancelled: i64,
-    /// Of `reservations`: fees in fen; days of lead time; nothing.
+    /// A sum over `reservations`, depending on the cell: fees in fen, days of lead time, or nothing.
     pub amount: i64,
     /// How many people these are, how many of them the amount is of, and how many have a reservation and no amount.
     pub people: i64,
@@ -118,7 +118,7 @@ pub struct RuleCount {
     pub records: i64,
 }
 
-/// The names of a code.
+/// The Chinese and English names of a code.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CodeLabel {
     pub column_name: String,

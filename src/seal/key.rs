@@ -1,4 +1,4 @@
-//! Keys per purpose out of the site key, and the id by which they are told apart. None of them prints; all are wiped.
+//! Keys per purpose, derived from the site key, and their ids. None of them prints; all are wiped.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,7 +8,7 @@ use hmac::{Hmac, KeyInit, Mac};
 use secrecy::{ExposeSecret, SecretBox};
 use sha2::Sha256;
 
-/// What the site key is made to say. Other texts would make everything that is sealed unreadable.
+/// The text that derives the seal's keys from the site key. Any other text would make everything sealed unreadable.
 const EXTRACTION: &[u8] = b"tijian seal v1";
 const KEY_ID: &[u8] = b"key id";
 const LANDING: &[u8] = b"landing";
@@ -71,7 +71,7 @@ impl LandingKey {
         LandingKey { id: key_id(&extracted), key: Arc::new(expand(&extracted, LANDING)) }
     }
 
-    /// The id that stands in every file which it seals.
+    /// The id in every file that it seals.
     pub fn id(&self) -> KeyId {
         self.id
     }
@@ -92,7 +92,7 @@ impl QuarantineKey {
         }
     }
 
-    /// The id that stands in every record which it seals.
+    /// The id in every record that it seals.
     pub fn id(&self) -> KeyId {
         self.id
     }

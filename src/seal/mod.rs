@@ -1,13 +1,13 @@
-//! Seal: what lies at rest, under AES-256-GCM and keys that are derived from the hospital's site key.
+//! Sealing of stored data: AES-256-GCM, with keys derived from the hospital's site key.
 //!
-//! Bytes in, bytes out; the only thing taken from outside are random salts and nonces, which no caller may choose. It
-//! never decides where sealed bytes are kept, and its errors name keys by their id only.
+//! Bytes in, bytes out; only random salts and nonces come from outside, and no caller may choose them. This module never
+//! decides where sealed bytes are stored, and its errors name keys only by their id.
 //!
 //! # Keys
 //!
-//! HKDF-SHA-256 (RFC 5869): one extraction from the site key, one expansion per purpose. What is sealed carries the id
-//! of its key, so that after a rotation it is known which key opens it. `person_id` has a derivation of its own, older
-//! than this one (`transform`), and unchanged.
+//! HKDF-SHA-256 (RFC 5869): one extraction from the site key, one expansion per purpose. Sealed data carries the id of its key,
+//! which says after a rotation which key opens it. `person_id` has a derivation of its own, older than this one (`transform`),
+//! and unchanged.
 //!
 //! # A sealed file
 //!
@@ -22,10 +22,10 @@
 //! Segments follow STREAM (Hoang, Reyhanitabar, Rogaway, Vizár: "Online Authenticated-Encryption and its Nonce-Reuse
 //! Misuse-Resistance", 2015): the nonce holds the segment's number and whether it is the last. So segments can be
 //! neither cut off, left out, reordered nor brought in from another file. STREAM leaves 7 bytes of the nonce for a
-//! prefix, too few to be random under one key for good; therefore every file has a key of its own, as in `age`.
+//! prefix, too few to be random under one key forever; therefore every file has a key of its own, as in `age`.
 //!
-//! Header, purpose, account and file name are authenticated with every segment: a file that is put in another one's
-//! place does not open there.
+//! Header, purpose, account and file name are authenticated with every segment: a file that is swapped with another does not
+//! open.
 //!
 //! # A sealed record
 //!

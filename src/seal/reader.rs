@@ -87,7 +87,7 @@ impl<R: Read> Opening<R> {
         Ok(true)
     }
 
-    /// What is not authentic is not kept, either.
+    /// Discards data that is not authentic.
     fn authentic(&mut self, opened: Result<(), aes_gcm::Error>) -> Result<(), io::Error> {
         opened.map_err(|_| {
             self.segment.clear();

@@ -28,9 +28,9 @@ pub struct SealedRecord {
 /// A record in clear. Holds personal data: no `Debug`.
 #[derive(Clone, PartialEq, Eq)]
 pub struct OpenedRecord {
-    /// As it was before it was keyed.
+    /// The digest before it was keyed.
     pub content_sha256: [u8; DIGEST_BYTES],
-    /// As delivered, byte for byte.
+    /// The record as delivered, byte for byte.
     pub record: Vec<u8>,
 }
 
@@ -59,7 +59,7 @@ pub(super) fn seal_with_nonce(
     header.push(VERSION);
     header.extend_from_slice(key.id().bytes());
     header.extend_from_slice(&nonce);
-    // The digest is sealed, too: after a rotation it is keyed anew.
+    // The digest is sealed, too: after a rotation it has a new key.
     let mut body = [content_sha256, record].concat();
     let context = context(&header, account, &keyed_digest);
     cipher(key).encrypt_in_place(&Nonce::from(nonce), &context, &mut body).map_err(|_| SealError::TooLong)?;

@@ -21,7 +21,7 @@ pub(super) const HEADER_BYTES: usize = MAGIC.len() + 1 + KeyId::BYTES + SALT_BYT
 /// authentication do not matter.
 pub(super) const SEGMENT_BYTES: usize = 64 * 1024;
 
-/// What AES-GCM appends.
+/// Bytes that AES-GCM appends.
 pub(super) const TAG_BYTES: usize = 16;
 
 /// STREAM's nonce without the segment's number and the flag of the last one.
@@ -29,7 +29,7 @@ const PREFIX_BYTES: usize = 7;
 
 const PURPOSE: &[u8] = b"landed delivery";
 
-/// Where a sealed file belongs: it opens nowhere else.
+/// The place of a sealed file: it opens nowhere else.
 #[derive(Debug, Clone, Copy)]
 pub struct FilePlace<'a> {
     pub account: &'a str,
@@ -44,7 +44,7 @@ pub(super) struct FileCipher {
 }
 
 impl FileCipher {
-    /// From a header that is known to be of this key and this version.
+    /// Reads a header that is known to have this key and this version.
     pub fn new(key: &LandingKey, header: &[u8; HEADER_BYTES], place: FilePlace<'_>) -> FileCipher {
         let salt = &header[HEADER_BYTES - SALT_BYTES..];
         let mut secret = Zeroizing::new([0; 32 + PREFIX_BYTES]);

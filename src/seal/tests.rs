@@ -1,6 +1,6 @@
 //! What is sealed opens again, and nothing else does.
 //!
-//! Invariant: A landed file opens as it was landed, under its own name, or is refused.
+//! Invariant: A landed file opens unchanged and under its own name, or is refused.
 
 use std::io::{self, Read};
 
@@ -144,11 +144,11 @@ fn a_file_opens_in_its_own_place_and_under_its_own_key_only() {
     assert_eq!(error, SealError::OtherKey { found: key().id(), known: vec![other.id()] });
     assert_eq!(
         error.to_string(),
-        format!("it is sealed under the key {}; the key at hand is {}", key().id(), other.id())
+        format!("it is sealed under the key {}; the available key is {}", key().id(), other.id())
     );
     let known = vec![other.id(), key().id()];
     let error = SealError::OtherKey { found: key().id(), known };
-    assert!(error.to_string().ends_with(&format!("the keys at hand are {}, {}", other.id(), key().id())));
+    assert!(error.to_string().ends_with(&format!("the available keys are {}, {}", other.id(), key().id())));
 }
 
 #[test]

@@ -103,7 +103,7 @@ fn the_previous_site_key_has_a_variable_and_errors_of_its_own() {
     assert_eq!(key.previous_site_key().unwrap().expose()[31], 31);
 }
 
-/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+/// Invariant: No explanation contains a delivered value, and no `Debug` a secret.
 #[test]
 fn debug_output_holds_no_value() {
     let settings = settings(&[("SOME_KEY", "very-secret")]);

@@ -35,7 +35,7 @@ const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 /// Key part that keeps identifiers apart from other things with the same seed.
 const IDENTIFIER: u64 = 4;
 
-/// What a call that was done has to say.
+/// The answer to a call that was done.
 pub struct Reply {
     pub payload: Payload,
     key: Option<String>,
@@ -50,7 +50,7 @@ pub enum Payload {
     Prepared(PreparedAnswer),
 }
 
-/// An answer to an order that was written before it was asked for. It stands for the whole body, as it is.
+/// An answer to an order that was prepared in advance: the whole body, unchanged.
 #[derive(Default)]
 pub struct PreparedAnswer {
     /// Empty: it delivers nothing of the queue.
@@ -346,7 +346,7 @@ impl Account {
         self.log.push(LoggedCall { entry, marked });
     }
 
-    /// What the calls after the first `seen` came to, by endpoint.
+    /// Counts the calls after the first `seen`, by endpoint and outcome.
     pub fn tallies(&self, seen: usize) -> Vec<Tally> {
         log::tallies(self.log.iter().skip(seen).map(|call| &call.entry))
     }

@@ -26,7 +26,7 @@ pub struct Refusal {
 /// The document names no code for these two; they are ours.
 pub const TOKEN_REFUSED: Refusal = Refusal { code: 50001, message: "token无效或已过期" };
 pub const CREDENTIALS_REFUSED: Refusal = Refusal { code: 50003, message: "apikey或secret有误" };
-/// The document's own.
+/// The refusal that the interface document shows.
 pub const DATA_REFUSED: Refusal = Refusal { code: 50002, message: "数据有误" };
 
 /// Plain bytes per piece. A multiple of 16 and of 3, so that pieces encrypt and encode without a remainder.
@@ -39,13 +39,13 @@ pub type Pieces = Box<dyn Iterator<Item = String> + Send>;
 #[derive(Debug, Clone)]
 pub struct InsertedRecord {
     pub text: String,
-    /// As far as the text is JSON and has one.
+    /// The serial number, if the text is JSON and has one.
     pub serial_number: Option<String>,
 }
 
 /// One delivery's records, not yet written.
 pub struct Delivery {
-    /// In time order.
+    /// The changes in time order.
     pub changes: Vec<Delivered>,
     /// One for each share of the changes.
     pub request_ids: Vec<String>,

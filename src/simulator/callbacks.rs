@@ -6,10 +6,10 @@ use std::str::FromStr;
 
 use crate::wording::{Message, Spoken, display_in_english, message};
 
-/// What one callback marks.
+/// The effect of one callback.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Marks {
-    /// What was delivered of the reservation: a change since then is delivered by the next pull.
+    /// The delivered state of the reservation: the next pull delivers any change since then.
     Delivered,
     /// The reservation, whatever its state at that moment: a change that nobody has pulled is never delivered.
     Reservation,
@@ -19,9 +19,9 @@ pub enum Marks {
 /// of it, a `requestId` names one delivery.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Callbacks {
-    /// By `serialNumber`.
+    /// The reading of a callback by `serialNumber`.
     pub single: Marks,
-    /// By `requestId`: every reservation of that batch.
+    /// The reading of a callback by `requestId`, for every reservation of that batch.
     pub batch: Marks,
 }
 

@@ -1,4 +1,4 @@
-//! The control routes under `/simulator/`: plain JSON, no token, for whoever rehearses from outside the process.
+//! The control routes under `/simulator/`: plain JSON, no token, for rehearsals from outside the process.
 
 use std::sync::Arc;
 

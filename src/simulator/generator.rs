@@ -21,7 +21,7 @@ pub struct GeneratorOptions {
     pub changes: f64,
     /// Share of the states that are delivered with a defect, 0.0 to 1.0. Corrected one to three nights later.
     pub defects: f64,
-    /// From this night on, nothing that is delivered has a defect.
+    /// From this night on, deliveries have no defects.
     pub faultless_from: u16,
     /// Serial numbers are `<prefix>-000123`. ASCII letters, digits and hyphens.
     pub serial_prefix: String,
@@ -48,7 +48,7 @@ pub struct StateKey {
     pub night: u16,
 }
 
-/// What made a state.
+/// The event that made a state.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Event {
     Booked,
@@ -56,13 +56,13 @@ pub enum Event {
     Cancelled,
     Amended,
     Reinstated,
-    /// A defect was repaired: this state stands in for the defective one of `since`.
+    /// A defect was repaired: this state replaces the defective one of `since`.
     Corrected {
         since: u16,
     },
 }
 
-/// What is wrong with a defective record.
+/// The defect of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Defect {
     OverLongName,

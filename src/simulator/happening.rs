@@ -29,7 +29,7 @@ impl Happenings {
         self.0.push(Waiting { endpoint, calls_left: nth.max(1), happening });
     }
 
-    /// What happens before the call of `endpoint` that has just come in, in the order of adding.
+    /// Takes the events due before the call of `endpoint` that has just come in, in the order of adding.
     pub fn take(&mut self, endpoint: Endpoint) -> Vec<Happening> {
         self.0.iter_mut().filter(|waiting| waiting.endpoint == endpoint).for_each(|waiting| waiting.calls_left -= 1);
         self.0.extract_if(.., |waiting| waiting.calls_left == 0).map(|waiting| waiting.happening).collect()

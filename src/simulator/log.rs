@@ -1,4 +1,4 @@
-//! What the simulator tells of the calls it got: order, outcome and keys, never a record's content.
+//! The simulator's log of calls: order, outcome and keys, never a record's content.
 
 use serde::Serialize;
 
@@ -60,15 +60,15 @@ pub(super) fn tallies<'entries>(entries: impl Iterator<Item = &'entries LogEntry
     tallies
 }
 
-/// Somebody came.
+/// A reported arrival.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Arrival {
     pub serial_number: String,
-    /// As given; `None`: now.
+    /// The date as given; `None`: now.
     pub arrive_date: Option<String>,
 }
 
-/// How the simulated platform stands.
+/// The state of the simulated platform.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Counts {
     /// 0 for the first.

@@ -4,7 +4,7 @@
 //! change from night to night; and fails on demand. It shares the cipher with the client and nothing else, so that a
 //! misreading of the document does not cancel out.
 //!
-//! It has no protection: its control routes are open, and it listens on loopback unless told otherwise.
+//! It has no protection: its control routes are open, and by default it listens on loopback only.
 //!
 //! ```text
 //! server (HTTP, faults) ─→ account (the work, one lock) ─→ queue (what is not acknowledged)
@@ -56,7 +56,7 @@ use server::Server;
 /// How long `stop` waits for answers that are under way.
 const STOP_PATIENCE: Duration = Duration::from_secs(2);
 
-/// What the simulated platform is like.
+/// The settings of the simulated platform.
 #[derive(Debug, Clone)]
 pub struct SimulatorOptions {
     /// Port 0: any free one.
@@ -66,7 +66,7 @@ pub struct SimulatorOptions {
     pub generator: GeneratorOptions,
     /// Real time.
     pub token_lifetime: Duration,
-    /// Before every answer.
+    /// Delay before every answer.
     pub latency: Duration,
     /// Between the first bytes of a slow answer.
     pub slow_pause: Duration,
@@ -80,11 +80,11 @@ pub struct SimulatorOptions {
     pub requests_per_delivery: u8,
     /// What a callback marks; the document does not say.
     pub callbacks: Callbacks,
-    /// Where the log has its times from.
+    /// The source of the times in the log.
     pub clock: fn() -> SystemTime,
 }
 
-/// How simulated time goes on.
+/// How simulated time advances.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SimulatedTime {
     /// Night n is n days later, each call a second: the same in every run.
@@ -107,7 +107,7 @@ pub enum FailureForm {
     Plain,
 }
 
-/// What the account's hospital is given.
+/// The access that the account's hospital is given.
 #[derive(Clone)]
 pub struct Credentials {
     pub api_key: String,
@@ -182,7 +182,7 @@ impl Spoken for SimulatorError {
 display_in_english!(SimulatorError);
 
 impl SimulatorError {
-    /// How it ends.
+    /// Exit status and advice for the operator.
     pub fn guidance(&self) -> Guidance {
         match self {
             SimulatorError::NotLoopback(_) | SimulatorError::AesKey(_) | SimulatorError::Option(_) => {
@@ -286,7 +286,7 @@ impl Simulator {
         self.server.account().counts()
     }
 
-    /// What the calls after the first `seen` came to, by endpoint.
+    /// Counts the calls after the first `seen`, by endpoint and outcome.
     pub fn tallies(&self, seen: usize) -> Vec<Tally> {
         self.server.account().tallies(seen)
     }
@@ -296,7 +296,7 @@ impl Simulator {
         self.server.account().log()
     }
 
-    /// Everybody who came.
+    /// All arrivals that were reported.
     pub fn arrivals(&self) -> Vec<Arrival> {
         self.server.account().arrivals()
     }

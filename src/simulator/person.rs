@@ -12,7 +12,7 @@ pub enum Sex {
     Female,
 }
 
-/// Who made a reservation.
+/// The person who made a reservation.
 pub struct Person {
     pub name: String,
     pub idcard: String,

@@ -8,7 +8,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use super::callbacks::{Callbacks, Marks};
 use super::generator::StateKey;
 
-/// What a change is.
+/// The kind of a change.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Origin {
     /// A state of a generated reservation.
@@ -17,11 +17,11 @@ pub enum Origin {
     Inserted(u32),
 }
 
-/// Whose change it is: a reservation.
+/// The reservation that a change belongs to.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Subject {
     Generated(u32),
-    /// Of inserted records: the position of the first one with the same serial number.
+    /// An inserted record: the position of the first one with the same serial number.
     Inserted(u32),
 }
 
@@ -51,7 +51,7 @@ struct Batch {
     mark: Sequence,
     share: u32,
     of: u32,
-    /// Whose changes it held; empty where a batch callback marks only those.
+    /// The reservations whose changes it held; empty if a batch callback marks only those changes.
     reservations: Vec<Subject>,
 }
 
@@ -61,7 +61,7 @@ impl Batch {
     }
 }
 
-/// What a callback has marked.
+/// The changes that a callback has marked.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Marked {
     pub origins: Vec<Origin>,
@@ -69,7 +69,7 @@ pub struct Marked {
     pub unseen: usize,
 }
 
-/// What a callback has marked of several reservations, as one.
+/// Adds up what a callback has marked for several reservations.
 impl FromIterator<Marked> for Marked {
     fn from_iter<I: IntoIterator<Item = Marked>>(all: I) -> Marked {
         all.into_iter().fold(Marked::default(), |mut sum, marked| {
@@ -103,7 +103,7 @@ impl Queue {
         self.pending.len()
     }
 
-    /// Number of pulls so far.
+    /// The number of pulls so far.
     pub fn batches(&self) -> usize {
         self.pulls
     }
@@ -166,7 +166,7 @@ impl Queue {
         Marked { origins: taken.into_iter().map(|(_, origin)| origin).collect(), unseen }
     }
 
-    /// Takes out a change that a correction stands in for.
+    /// Removes a change that a correction replaces.
     pub fn withdraw(&mut self, subject: Subject, origin: Origin) {
         self.take(subject, |_, pending| pending == origin);
     }
@@ -270,7 +270,7 @@ mod tests {
         push(&mut queue, 1);
         push(&mut queue, 3);
         assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[1, 1, 2], 1)));
-        // The same callback once more, its answer having been lost: what changed meanwhile is marked as well.
+        // The same callback once more, its answer having been lost: what has changed in the meantime is marked as well.
         push(&mut queue, 2);
         assert_eq!(queue.acknowledge_batch("first"), Some(marked(&[2], 1)));
         push(&mut queue, 1);

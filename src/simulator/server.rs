@@ -19,13 +19,13 @@ use super::wire::{self, BodyBytes};
 use super::{FailureForm, SimulatorOptions, control};
 use crate::platform::cipher::Cipher;
 
-/// What a wrong-key answer is encrypted under.
+/// The key for wrong-key answers.
 pub const WRONG_KEY: &str = "not-the-aes-key!";
 
-/// What a busy platform asks to wait, in seconds.
+/// How long a busy platform asks to wait, in seconds.
 const BUSY_SECONDS: &str = "1";
 
-/// Where a redirect leads: a port on which nobody listens.
+/// The target of redirects: a port on which nobody listens.
 const REDIRECT_TARGET: &str = "http://127.0.0.1:9/reservation/sync/elsewhere";
 
 /// What every request handler shares.

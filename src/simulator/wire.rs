@@ -1,4 +1,4 @@
-//! How an answer's bytes go on the wire: whole, or slow, cut off, compressed, endless, as the fault has it.
+//! How an answer's bytes are sent: whole, or slowly, cut off, compressed, endlessly, depending on the fault.
 
 use std::convert::Infallible;
 use std::io::{self, Write};
@@ -23,7 +23,7 @@ const SLOW_PIECE_BYTES: usize = 16;
 /// A cut answer is half of at most this much: the whole is not made only to be thrown away.
 const CUT_BYTES_MAX: usize = 1 << 20;
 
-/// What a gzip bomb becomes: more than any small answer, and more than is kept of an answer that cannot be read.
+/// The size of an unpacked gzip bomb: more than any small answer, and more than is kept of an answer that cannot be read.
 const BOMB_BYTES: usize = 4 << 20;
 const BOMB_PIECE_BYTES: usize = 1 << 20;
 

@@ -1,6 +1,6 @@
 //! Lists that other programs have written: workbooks and CSV, row by row, without ever being whole in memory.
 //!
-//! What a file is, is read from its first bytes, never from its name. Errors name places, not what stands there. Nothing
+//! A file's first bytes say what it is, never its name. Errors name places, not values. Nothing
 //! here knows what a column means.
 
 mod text;
@@ -51,11 +51,11 @@ impl Spoken for SpreadsheetError {
 
 display_in_english!(SpreadsheetError);
 
-/// One row, as text. In a workbook, numbers stand as they are typed and days as `yyyy-MM-dd`.
+/// One row, as text. From a workbook, numbers come as typed and days as `yyyy-MM-dd`.
 pub struct ListRow<'a> {
     /// Counted from 1; CSV has one.
     pub sheet: u16,
-    /// As an editor or Excel counts it.
+    /// The line as an editor or Excel counts it.
     pub line: u32,
     pub cells: &'a [String],
 }

@@ -20,7 +20,7 @@ pub(super) const ROW_BYTES_MAX: usize = 1 << 20;
 /// Read and decoded at a time.
 const PIECE_BYTES: usize = 64 * 1024;
 
-/// What may stand between cells.
+/// The separators that are tried.
 const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 
 pub(super) fn for_each_row<E: From<SpreadsheetError>>(
@@ -62,7 +62,7 @@ pub(super) fn for_each_row<E: From<SpreadsheetError>>(
     }
 }
 
-/// By the byte-order mark; else UTF-8, if every byte fits; else GB18030, in which Chinese systems write.
+/// Finds the encoding: by the byte-order mark; else UTF-8, if every byte fits; else GB18030, in which Chinese systems write.
 fn find_encoding(path: &Path) -> io::Result<&'static Encoding> {
     let mut file = BufReader::with_capacity(PIECE_BYTES, open_plain(path)?);
     if let Some((encoding, _)) = Encoding::for_bom(file.fill_buf()?) {

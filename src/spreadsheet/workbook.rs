@@ -9,7 +9,7 @@ use std::path::Path;
 use calamine::{DataRef, Reader, SheetType, Xlsx, XlsxCellReader, open_workbook};
 use chrono::{NaiveDateTime, TimeDelta, Timelike};
 
-/// Columns of a sheet, as Excel has them. A damaged cell may claim to stand far behind, and memory be taken up to there.
+/// The limit of columns in Excel. A damaged cell may claim a place far to the right, and memory would be taken up to there.
 const COLUMNS_MAX: usize = 16_384;
 
 /// Digits of a number that Excel keeps. From here on, the last ones are lost.
@@ -105,7 +105,7 @@ pub enum SheetCell {
     Empty,
     Text(String),
     Number(f64),
-    /// To the second.
+    /// A date and time, to the second.
     Time(NaiveDateTime),
     /// An error, a truth value, a time that there is not.
     Other,

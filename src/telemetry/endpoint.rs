@@ -1,4 +1,4 @@
-//! The HTTP endpoint of a watch: `/metrics` for Prometheus, `/healthz` for whoever restarts what is ill.
+//! The HTTP endpoint of a watch: `/metrics` for Prometheus, `/healthz` for a supervisor that restarts what is unhealthy.
 
 use std::sync::Arc;
 

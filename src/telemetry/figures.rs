@@ -80,8 +80,8 @@ impl Figures {
         }
     }
 
-    /// Goes on from figures of before, as [`Figures::text`] has written them. What is not understood there counts as
-    /// absent: the worst is a counter that begins anew.
+    /// Continues from earlier figures, as [`Figures::text`] has written them. Anything unreadable counts as
+    /// absent: at worst, a counter starts again.
     pub fn continue_from(&self, text: &str) {
         let values = |name: &str, account: &str| -> Option<f64> {
             let series = format!("{name}{{account=\"{account}\"}} ");
@@ -148,7 +148,7 @@ impl Figures {
     }
 }
 
-/// What an exact count can be as a floating-point number, which is what the format has: 2^53.
+/// The largest count that is exact as a floating-point number, which the format uses: 2^53.
 const COUNTED_MAX: f64 = 9_007_199_254_740_992.0;
 
 fn register<C: Collector + Clone + 'static>(registry: &Registry, made: prometheus::Result<C>) -> C {

@@ -10,7 +10,7 @@ use crate::guidance::ExitCode;
 /// pulls, loads and exports in minutes each; a slow line may need an hour for one. A restart loses nothing but time.
 const SILENCE_MAX: Duration = Duration::from_secs(2 * 60 * 60);
 
-/// What is known of a process that keeps on running.
+/// The state of a process that keeps running.
 pub struct Health(Mutex<State>);
 
 struct State {
@@ -46,7 +46,7 @@ impl Health {
         Instant::now() < self.state().due
     }
 
-    /// What is not well, a line each. An account whose first run is still under way is well.
+    /// The problems, one line each. An account whose first run is still under way has none.
     pub fn problems(&self) -> Vec<String> {
         let mut problems = Vec::new();
         if !self.is_alive() {

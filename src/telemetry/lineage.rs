@@ -23,10 +23,10 @@ const SCHEMA: &str = "https://openlineage.io/spec/2-0-2/OpenLineage.json#/$defs/
 const INPUT_STATISTICS: &str = "https://openlineage.io/spec/facets/1-0-0/InputStatisticsInputDatasetFacet.json#/$defs/InputStatisticsInputDatasetFacet";
 const OUTPUT_STATISTICS: &str = "https://openlineage.io/spec/facets/1-0-2/OutputStatisticsOutputDatasetFacet.json#/$defs/OutputStatisticsOutputDatasetFacet";
 
-/// Who made the events.
+/// The program that made the events.
 const PRODUCER: &str = concat!("urn:tijian:", env!("CARGO_PKG_VERSION"));
 
-/// Where events go.
+/// The receiver of lineage events.
 pub struct Lineage {
     http: reqwest::Client,
     url: Url,
@@ -51,14 +51,14 @@ impl Lineage {
         lineage
     }
 
-    /// An account's run begins.
+    /// Sends the event that an account's run has begun.
     pub async fn start(&self, pipeline: &Pipeline, at: DateTime<Utc>) -> LineageRun {
         let run = LineageRun(Uuid::new_v4());
         self.send(self.event("START", &run, pipeline, None, at)).await;
         run
     }
 
-    /// It has ended.
+    /// Sends the event that it has ended.
     pub async fn end(&self, run: &LineageRun, pipeline: &Pipeline, report: &RunReport, at: DateTime<Utc>) {
         let kind = match report.exit_code().is_success() {
             true => "COMPLETE",
@@ -76,7 +76,7 @@ impl Lineage {
         report: Option<&RunReport>,
         at: DateTime<Utc>,
     ) -> Value {
-        // The origin only: whatever else could stand in a URL is nobody's business.
+        // The origin only: the rest of a URL may be private.
         let platform = Url::parse(&pipeline.platform.base_url).map(|url| url.origin().ascii_serialization());
         let mut input = json!({
             "namespace": platform.unwrap_or_else(|_| self.namespace.clone()),

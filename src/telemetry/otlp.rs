@@ -20,7 +20,7 @@ use crate::night::{RunReport, STAGE_TARGET};
 use crate::settings::Settings;
 use crate::telemetry::figures::COUNTERS;
 
-/// What is sent, and what could not be set up.
+/// The exporters, and the problems of setting them up.
 #[derive(Default)]
 pub struct Otlp {
     traces: Option<SdkTracerProvider>,
@@ -55,7 +55,7 @@ impl Otlp {
         built.map_err(|_| self.problems.push(format!("no {signal} are sent: the OTEL_* variables cannot be used"))).ok()
     }
 
-    /// What makes spans out of ours; nothing where nobody asked for any.
+    /// The layer that exports our spans; `None` if nobody asked for traces.
     pub fn layer<S: Subscriber + for<'span> LookupSpan<'span>>(&self) -> Option<impl Layer<S> + use<S>> {
         let tracer = self.traces.as_ref()?.tracer("tijian");
         // Spans only, and of them these: an event is a log line, and stays in the log.
@@ -78,7 +78,7 @@ impl Otlp {
         }
     }
 
-    /// Sends what is left.
+    /// Sends what has not been sent yet.
     pub fn end(self) {
         let ended = [self.traces.map(|provider| provider.shutdown()), self.metrics.map(|provider| provider.shutdown())];
         if ended.into_iter().flatten().any(|outcome| outcome.is_err()) {
@@ -116,7 +116,7 @@ impl Default for Instruments {
 }
 
 impl Instruments {
-    /// Takes a run in.
+    /// Adds a run's spans and metrics.
     pub fn observe(&self, report: &RunReport) {
         let account = KeyValue::new("account", report.account.clone());
         for ((.., added), counter) in COUNTERS.iter().zip(&self.counters) {

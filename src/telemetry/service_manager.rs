@@ -6,12 +6,12 @@ use sd_notify::NotifyState;
 
 use crate::telemetry::Health;
 
-/// The service is up.
+/// Tells systemd that the service is up.
 pub fn tell_ready() {
     tell(&[NotifyState::Ready]);
 }
 
-/// What `systemctl status` shows.
+/// Sets the line that `systemctl status` shows.
 pub fn tell_status(status: &str) {
     tell(&[NotifyState::Status(status)]);
 }
@@ -37,6 +37,6 @@ pub async fn keep_telling_alive(health: &Health) {
 /// A manager that does not listen is no reason to do anything else.
 fn tell(states: &[NotifyState<'_>]) {
     if let Err(error) = sd_notify::notify(states) {
-        tracing::debug!("systemd was not told: {error}");
+        tracing::debug!("cannot notify systemd: {error}");
     }
 }

@@ -22,11 +22,11 @@ fn narrow(character: char) -> char {
     narrow.to_ascii_uppercase()
 }
 
-/// Whether the id number stands anywhere in the record, in whatever field and writing. A refused record may be wrong in any
-/// of its fields, so where the number stands and which card type is beside it says nothing. The number is not empty.
+/// Whether the id number occurs anywhere in the record, in any field and spelling. A refused record may be wrong in any of its
+/// fields, so the place of the number and the card type beside it do not matter. The number is not empty.
 pub fn holds_number(record: &[u8], number: &str) -> bool {
     let number = fold_number(number);
-    // As it stands there, also where it is no JSON, or where a field stands twice and a reader keeps one; and behind escapes.
+    // As delivered, even if it is not JSON, or if a field is there twice and a reader keeps one; and behind escapes.
     text_holds(&String::from_utf8_lossy(record), &number)
         || serde_json::from_slice(record).is_ok_and(|value| value_holds(&value, &number))
 }

@@ -1,4 +1,4 @@
-//! What states are compared by, where the stored fingerprint does not say it.
+//! The contents by which states are compared if the stored fingerprint has another version.
 //!
 //! A stored fingerprint is of the whole content, whatever the pipeline ignores: so the history depends on no setting. A
 //! state that has the same one is the same. One that has another may still be: the stored one is of another version of the
@@ -14,24 +14,24 @@ use crate::transform::fingerprint::{VERSION, fingerprint};
 /// no state is the same.
 const ERASED: u8 = 0;
 
-/// What the history knows of a chunk's reservations, as states are compared with it.
+/// The contents of a chunk's reservations that states are compared with.
 #[derive(Debug, Default)]
 pub struct KnownContents {
-    /// By serial number.
+    /// The current versions, by serial number.
     pub current: HashMap<String, CurrentVersion>,
     /// Of reservations of which the last delivery brought several states and is not confirmed, the contents of these versions,
     /// oldest first, the current one last. All others are absent.
     pub unconfirmed: HashMap<String, Vec<Fingerprint>>,
 }
 
-/// What a stored version is compared by.
+/// The content by which a stored version is compared.
 pub fn content_of(stored: Fingerprint, reservation: &Reservation, ignored: &BTreeSet<String>) -> Fingerprint {
     if stored[0] == ERASED { stored } else { fingerprint(reservation, ignored) }
 }
 
 impl KnownContents {
-    /// Of these states' reservations, those whose fingerprints do not say which of them are known, each with the version from
-    /// which on its contents are to be looked up, for [`KnownContents::learn`]. All others are as they are compared afterwards.
+    /// The reservations of these states whose fingerprints do not decide which states are known, each with the version from
+    /// which on to look up contents, for [`KnownContents::learn`]. All others can be compared already.
     pub fn find_unclear(&mut self, states: &[IncomingState], ignored: &BTreeSet<String>) -> HashMap<String, i32> {
         let is_unclear = |stored: &Fingerprint| stored[0] != ERASED && (stored[0] != VERSION || !ignored.is_empty());
         let since = |(serial_number, versions): (&String, &Vec<Fingerprint>)| {

@@ -7,14 +7,14 @@
 //! | 1 | version of this encoding: 2 (1 had a place for every field; 0: the version's person was erased; 255: a replay has left out what may name who was erased) |
 //! | 32 | SHA-256 over the domain prefix and the content as one compact JSON object, its names sorted at every depth |
 //!
-//! A member that says nothing is not in it: null, and an empty text, which a serialiser may write for null. So a platform
-//! that begins to write all of its fields, or stops, has changed nothing. Names are the platform's. A fee is a text with
-//! two decimals, a date one of ISO 8601. Whether the interface knows a member makes no difference: a field that is new to the
-//! program stands where it stood when it was unknown.
+//! Members without a value are left out: null, and an empty text, which a serialiser may write for null. So nothing changes if
+//! a platform begins to write all of its fields, or stops. Names are the platform's. A fee is a text with two decimals, a date
+//! one of ISO 8601. Whether the interface knows a member makes no difference: a field that becomes known to the program keeps
+//! its place.
 //!
-//! A change here needs the next version, and nothing else: where a stored fingerprint is of another one, the stored
-//! content is compared (`contents.rs`). Golden tests pin it.
-//! The digest has no key: whoever sees it can test a guess, so it is never shown outside of the history.
+//! A change here needs the next version, and nothing else: if a stored fingerprint has another version, the stored content is
+//! compared (`contents.rs`). Golden tests pin the layout. The digest has no key: anybody who sees it can test a guess, so it is
+//! never shown outside the history.
 
 use std::collections::BTreeSet;
 use std::sync::LazyLock;
@@ -54,7 +54,7 @@ fn with_two_decimals(fee: Decimal) -> Decimal {
     fee
 }
 
-/// What is digested.
+/// The content that is digested.
 struct Content<'a> {
     reservation: &'a Reservation,
     ignored: &'a BTreeSet<String>,

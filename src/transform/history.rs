@@ -40,8 +40,8 @@ const TICK: TimeDelta = TimeDelta::microseconds(1);
 /// A version starts at `effective_at`, or one microsecond after the version that it replaces, whichever is later; the
 /// latter is counted as adjusted. Delivery order is truth, even when the platform's clock goes back.
 ///
-/// Where no later start or higher number exists (`i32::MAX`, the end of chrono's time), both stay as they are: the
-/// database then refuses the version, which is a failed load and not a false history.
+/// If no later start or higher number exists (`i32::MAX`, the end of chrono's time), both stay the same: the database then
+/// refuses the version, which fails the load but does not falsify the history.
 pub fn plan_history(
     incoming: Vec<IncomingState>,
     current: &HashMap<String, CurrentVersion>,
@@ -124,7 +124,7 @@ struct Newest<'a> {
     content: &'a Fingerprint,
     order_status: &'a str,
     check_date: NaiveDate,
-    /// Its place among the plan's openings; `None`: it stands in the database.
+    /// Its place among the plan's openings; `None`: it is in the database.
     opening: Option<usize>,
 }
 

@@ -22,7 +22,7 @@ use sha2::Sha256;
 
 use crate::reservation::PersonId;
 
-/// What the site key is made to say for this purpose. Another text would make every known person a new one.
+/// The text that derives this key from the site key. Any other text would make every known person a new one.
 const PURPOSE: &[u8] = b"tijian person_id v1";
 
 /// The key of `person_id`. Wiped when dropped.

@@ -1,4 +1,4 @@
-//! Re-deliveries of several states of one reservation, told from real changes.
+//! Distinguishes re-deliveries of several states of one reservation from real changes.
 //!
 //! Until it is acknowledged, the platform delivers a reservation's changes again, all of them in order. A, B after an
 //! unconfirmed A, B is the same two states and opens nothing, though A differs from the current B; A alone is a return
@@ -35,7 +35,7 @@ pub struct HistoryPlanner {
     overflown: HashMap<Text, usize>,
 }
 
-/// More states had to wait than may: what was planned so far is to be undone, and the delivery planned again, by
+/// More states had to wait than the limit allows: undo what was planned so far, and plan the delivery again with
 /// [`HistoryPlanner::again`].
 #[derive(Debug)]
 pub struct ReadAgain(HashMap<Text, usize>);

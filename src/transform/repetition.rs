@@ -41,12 +41,12 @@ impl Repetition {
         self.first_end = self.first_end.and_then(|end| self.find(end, before));
     }
 
-    /// Whether nothing to come can change how far it repeats: nothing repeats, or what repeats has come to the end.
+    /// Whether later states cannot change how far it repeats: nothing repeats, or every repetition has ended.
     pub(super) fn is_clear(&self) -> bool {
         self.first_end.is_none_or(|end| end == self.known.len())
     }
 
-    /// Of what came, how much of the beginning repeats the end of what was known.
+    /// How many of the first states that came repeat the end of the known ones.
     pub(super) fn repeated(&self) -> usize {
         let runs = self.known.iter().fold(0, |matched, content| self.extend(matched, content));
         self.runs[..runs].iter().map(|run| run.states).sum()
@@ -115,8 +115,8 @@ mod tests {
         }
     }
 
-    /// Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an
-    /// endless body; and nothing but a plain file is read.
+    /// Invariant: Memory and disk do not grow with anything a platform sends (names, states of one reservation, an
+    /// endless body), and only regular files are read.
     #[test]
     fn a_content_that_comes_several_times_in_a_row_repeats_once_and_all_of_it() {
         for (known, came, repeated) in [

@@ -21,9 +21,9 @@ use crate::warehouse::{AccountSession, OwnedReservation, Person, PersonCounts, W
 /// `cardType` of the citizens' identity card, the only document whose number proves itself.
 const IDENTITY_CARD: &str = "1";
 
-/// Whose identity shall go.
+/// The person whose identity is to be erased.
 pub struct ErasureRequest {
-    /// As the platform codes it: `cardType`. `None`: the reservations that were delivered without one.
+    /// The platform's code, `cardType`. `None`: reservations that were delivered without one.
     pub card_type: Option<String>,
     /// Never printed.
     pub number: SecretString,
@@ -33,7 +33,7 @@ pub struct ErasureRequest {
     pub also: Vec<(String, String)>,
 }
 
-/// What an account holds of the person, or held until now.
+/// Counts of what an account holds about the person, or held until now.
 #[derive(Debug, Clone, serde::Serialize)]
 pub struct AccountErasure {
     pub account: String,
@@ -66,7 +66,7 @@ pub enum Doubt {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Extent {
     Count,
-    /// `successor`, made at random, is in what stands for the person from here on.
+    /// `successor`, made at random, replaces the person's pseudonym from now on.
     Erase {
         successor: PersonId,
     },

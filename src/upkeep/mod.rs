@@ -1,4 +1,4 @@
-//! What is done to a warehouse beside its nights: looking at it, comparing it, replaying it, and taking things out of it.
+//! Tasks outside the nights: checking a warehouse, comparing it, replaying it, and removing data from it.
 
 mod doctor;
 mod erase;

@@ -19,7 +19,7 @@ use crate::warehouse::{AccountSession, Warehouse};
 pub struct FinanceMonth(NaiveDate);
 
 impl FinanceMonth {
-    /// Of `2026-11`.
+    /// Parses a month written like `2026-11`.
     pub fn parse(text: &str) -> Option<FinanceMonth> {
         let is_form = text.len() == 7
             && text.char_indices().all(|(at, sign)| match at {
@@ -34,12 +34,12 @@ impl FinanceMonth {
         self.0
     }
 
-    /// What is made into files, and compared with them.
+    /// The closed month, for making files and comparing them.
     pub(super) fn closed(self, account: String, handoffs: Vec<Handoff>) -> ClosedMonth {
         ClosedMonth { account, month: self.0, ended_at: self.ended_at(), handoffs }
     }
 
-    /// The first day after it.
+    /// The first day of the next month.
     pub fn next(self) -> NaiveDate {
         self.0.checked_add_months(Months::new(1)).unwrap_or(NaiveDate::MAX)
     }
@@ -52,7 +52,7 @@ impl FinanceMonth {
     }
 }
 
-/// What a pipeline's months are called: as its finance files are.
+/// How a pipeline's months are named: like its finance files.
 fn month_names(pipeline: &Pipeline) -> FinanceNames {
     let layouts = pipeline.exports.iter().filter_map(|export| match export {
         ExportDefinition::Finance { layout, .. } => Some(layout.names),
@@ -61,7 +61,7 @@ fn month_names(pipeline: &Pipeline) -> FinanceNames {
     layouts.into_iter().next().unwrap_or_default()
 }
 
-/// Where a pipeline's months go: beside its finance files. `None`: it has none.
+/// The folder for a pipeline's months, beside its finance files. `None`: it has no finance export.
 pub fn month_folder(pipeline: &Pipeline) -> Option<PathBuf> {
     pipeline.exports.iter().find_map(|export| match export {
         ExportDefinition::Finance { dir, .. } => Some(dir.join("months")),

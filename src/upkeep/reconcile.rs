@@ -25,11 +25,11 @@ pub struct ReconcileRequest {
     /// Headings that are not the usual ones.
     pub headings: Vec<NamedHeading>,
     pub check_dates: CheckDates,
-    /// Where the findings go; must not be there yet.
+    /// The file for the findings; must not exist yet.
     pub out: PathBuf,
 }
 
-/// What the comparison has found.
+/// The result of the comparison.
 #[derive(Debug)]
 pub struct ReconcileReport {
     pub account: String,
@@ -100,7 +100,7 @@ pub async fn reconcile(warehouse: &Warehouse, request: &ReconcileRequest) -> Res
     tokio::task::spawn_blocking(move || compared.finish(as_of)).await.map_err(RunError::Worker)?
 }
 
-/// Reads the whole list. What is wrong with it by itself is in the file of findings then.
+/// Reads the whole list. Problems within the list go into the file of findings.
 fn read_list(request: ReconcileRequest, labels: &[CodeLabel]) -> Result<Comparison, ReconcileError> {
     let mut findings = Findings { file: FindingsFile::new(&request.out, &request.account), error: None };
     let mut reader = ListReader::new(request.headings, labels);
@@ -175,7 +175,7 @@ impl Findings {
         if self.error.is_some() {
             return;
         }
-        // What the history does not vouch for may stand in the wrong column.
+        // A number that the history does not know may be another column's value.
         if matches!(finding.kind, FindingKind::Unreadable | FindingKind::Contradictory) {
             finding.serial_number = finding.serial_number.filter(|serial_number| !may_name_a_person(serial_number));
         }

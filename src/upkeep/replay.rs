@@ -33,10 +33,10 @@ use crate::warehouse::{
     AccountSession, CommittedDelivery, LedgerClocks, Replay, ReplayDifference, ReplayRecord, SwapRules, Warehouse,
 };
 
-/// What only the schema's owner may do.
+/// The name of the operation, which only the schema's owner may do.
 const REPLAY: &str = "replay deliveries";
 
-/// Where a replay finds what it needs.
+/// The settings and folders that a replay needs.
 #[derive(Clone, Copy)]
 pub struct ReplayPlace<'a> {
     /// Logged in as the schema's owner.
@@ -75,7 +75,7 @@ steps! {
         Replayed { delivery_id: i64, nth: usize } = "replayed",
         /// The shadow is whole, in the open transaction.
         Compared = "compared",
-        /// The shadow stands in the live history's place, in the open transaction.
+        /// The shadow has replaced the live history, in the open transaction.
         Swapped = "swapped",
     }
 }
@@ -83,13 +83,13 @@ steps! {
 /// Called after every step: shows progress, and may stop the replay there. Nothing is changed then.
 pub type OnReplay<'a> = dyn Fn(ReplayStep) -> Result<(), Stopped> + Send + Sync + 'a;
 
-/// What a replay gave.
+/// The result of a replay.
 #[derive(Debug, serde::Serialize)]
 pub struct ReplayReport {
     pub account: String,
     /// Deliveries that were replayed.
     pub deliveries: usize,
-    /// Versions that they gave.
+    /// Versions in the rebuilt history.
     pub versions: i64,
     pub is_identical: bool,
     /// Versions that differ.

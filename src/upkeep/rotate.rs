@@ -21,7 +21,7 @@ steps! {
         FileSealed = "file_sealed",
         /// All of them are; the database is not yet.
         FilesSealed = "files_sealed",
-        /// The database is, too.
+        /// The database uses the new key, too.
         Rotated = "rotated",
     }
 }
@@ -29,10 +29,10 @@ steps! {
 /// Called after every step.
 pub type OnRotation<'a> = dyn Fn(RotationStep) -> Result<(), Stopped> + Send + Sync + 'a;
 
-/// What there was to do.
+/// Counts of what was sealed or changed.
 #[derive(Debug, Clone, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RotationReport {
-    /// Landed files sealed anew.
+    /// Landed files sealed again.
     pub files: u64,
     /// Landed files that were under the new key already.
     pub files_before: u64,

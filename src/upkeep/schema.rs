@@ -5,7 +5,7 @@ use crate::night::refuse_absent_warehouse;
 use crate::pipeline::Pipeline;
 use crate::warehouse::{Grants, Warehouse, WarehouseError};
 
-/// Where this login may change the schema. No warehouse is made where folders of the pipelines remember one.
+/// Migrates the schema if this login may. Creates no warehouse if folders of the pipelines belong to one.
 pub async fn bring_up_to_date<'p>(
     pipelines: impl Iterator<Item = &'p Pipeline>,
     warehouse: &Warehouse,
@@ -24,7 +24,7 @@ pub async fn bring_up_to_date<'p>(
 /// Gives the groups their rights, and says what somebody else has to do for it.
 pub async fn set_grants(warehouse: &Warehouse) -> Result<(), WarehouseError> {
     match warehouse.set_grants().await? {
-        Grants::NotOurs => tracing::warn!("this login does not own the schema: the groups' rights stay as they are"),
+        Grants::NotOurs => tracing::warn!("this login does not own the schema: the groups' rights were not set"),
         Grants::Set { missing } if missing.is_empty() => {}
         Grants::Set { missing } => {
             let statements: Vec<&str> = missing.iter().map(|group| group.statement.as_str()).collect();

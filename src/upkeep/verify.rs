@@ -12,7 +12,7 @@ use crate::upkeep::FinanceMonth;
 use crate::warehouse::{DatasetRows, KnownDelivery, Warehouse};
 use crate::wording::message;
 
-/// What is right and wrong with a file; without a warehouse, by its manifest alone. An `Err` is about the warehouse.
+/// Checks a file; without a warehouse, against its manifest only. An `Err` is about the warehouse.
 pub async fn verify_finance(path: &Path, warehouse: Option<&Warehouse>) -> Result<Vec<Finding>, RunError> {
     let of_month = month_by_name(path).and_then(|(account, text)| Some((account, FinanceMonth::parse(text)?)));
     if let Some((account, month)) = of_month {

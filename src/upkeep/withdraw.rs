@@ -18,10 +18,10 @@ pub struct WithdrawalRequest {
     pub operator: String,
 }
 
-/// What became of them.
+/// The outcome of each.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WithdrawalReport {
-    /// In the order of the request.
+    /// The outcomes, in the order of the request.
     pub withdrawals: Vec<Withdrawal>,
     /// Arrivals that are still owed.
     pub pending: u64,
@@ -38,7 +38,7 @@ impl WithdrawalReport {
     }
 }
 
-/// Withdraws arrivals of one account, under its lock: nobody is telling the platform of them meanwhile.
+/// Withdraws arrivals of one account, under its lock: nobody reports them to the platform at the same time.
 pub async fn withdraw_arrivals(
     pipeline: &Pipeline,
     context: &ArrivalContext<'_>,

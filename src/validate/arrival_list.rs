@@ -1,4 +1,4 @@
-//! A list of arrivals as CSV: lines become arrivals, or problems that name the line and nothing that stands in it.
+//! A list of arrivals as CSV: lines become arrivals, or problems that name the line but none of its values.
 
 use chrono::{DateTime, NaiveDateTime, TimeDelta, Utc};
 use csv::{ByteRecord, Position, ReaderBuilder, Trim};
@@ -6,7 +6,7 @@ use csv::{ByteRecord, Position, ReaderBuilder, Trim};
 use crate::reservation::{Field, NewArrival};
 use crate::wording::{Message, Spoken, display_in_english, message};
 
-/// What Excel puts before UTF-8.
+/// The byte-order mark that Excel writes before UTF-8.
 const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 
 /// The columns, in the platform's spelling.
@@ -24,7 +24,7 @@ const SHANGHAI: TimeDelta = TimeDelta::hours(8);
 /// are outside.
 const SECONDS: std::ops::Range<i64> = 946_684_800..4_102_444_800;
 
-/// A list, read.
+/// A list that was read.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct ArrivalList {
     /// Each with its line, counted from 1, the header included.
@@ -120,7 +120,7 @@ impl Lines<'_> {
     }
 }
 
-/// Where the columns stand.
+/// The places of the columns.
 struct Columns {
     serial_number: usize,
     arrive_date: Option<usize>,

@@ -12,7 +12,7 @@ use super::form::{integer, is_digits, is_zeros};
 use super::record::Scalar;
 use crate::reservation::Field;
 
-/// Year first, since nobody writes a year, then a day, then a month: what stands after each part.
+/// The separators after each part. Year first, since nobody writes year, day, month.
 const SEPARATORS: [[&str; 3]; 4] = [["-", "-", ""], ["/", "/", ""], [".", ".", ""], ["年", "月", "日"]];
 
 /// First and last days (`yyyyMMdd`) whose midnight was nine hours ahead of UTC in Shanghai, as the time zone database has
@@ -107,10 +107,10 @@ fn from_number(field: Field, number: i64) -> Option<NaiveDate> {
         19_000_101..=21_991_231 => number,
         19_000_101_000_000..=21_991_231_000_000 if number % 1_000_000 == 0 => number / 1_000_000,
         _ if is_minute(number) => return None,
-        // Seconds, of which one in a thousand midnights is a day around 1970 in milliseconds, too. No appointment lies there,
-        // but births do: the milliseconds of every day from 1969-12-07 to 1970-03-26 may be seconds, and whoever was born then
-        // would always be refused. Where births are in seconds, appointments are, so that refusing these refuses the record;
-        // and if only births are, 999 in a thousand of them are refused.
+        // Seconds, of which one in a thousand midnights is a day around 1970 in milliseconds, too. No appointment is there, but
+        // births do: the milliseconds of every day from 1969-12-07 to 1970-03-26 may be seconds, and people born then would
+        // always be refused. If births are in seconds, so are appointments, and refusing these refuses the record; if only
+        // births are, 999 in a thousand of them are refused.
         _ if field == Field::CheckDate && number.checked_mul(1_000).and_then(midnight_in_shanghai).is_some() => {
             return None;
         }

@@ -2,7 +2,7 @@
 
 use std::num::IntErrorKind;
 
-/// What the text of a decimal number says. Equal for texts of the same number, as long as the digits fit.
+/// A decimal number, read from its text. Equal for texts of the same number, as long as the digits fit.
 #[derive(Debug, PartialEq)]
 pub(super) struct DecimalText {
     /// Never for zero.

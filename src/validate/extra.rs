@@ -45,7 +45,7 @@ pub(super) fn check(
     Some(extra).filter(|extra| !extra.is_empty())
 }
 
-/// What jsonb cannot keep, wherever it stands. Names are delivered values, so problems do not say where.
+/// What jsonb cannot keep, found anywhere in a value. Names are delivered values, so problems do not say where.
 #[derive(Default)]
 struct Faults {
     broken: bool,

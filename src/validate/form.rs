@@ -60,7 +60,7 @@ mod tests {
     use super::*;
     use crate::reservation::{Field, FieldRef, Rule, Severity};
 
-    /// What is kept of a field that is delivered as this JSON, and the rules that it breaks.
+    /// The stored value of a field delivered as this JSON, and the rules that it breaks.
     fn kept(field: Field, json: &str) -> (Option<String>, Vec<&'static str>) {
         let record = record_with(field.name(), json!("MARK")).replace("\"MARK\"", json);
         let mut contract = contract();

@@ -59,7 +59,7 @@ pub fn is_identity_number(text: &str) -> bool {
     })
 }
 
-/// What an identity number of a right form says.
+/// The parts of a well-formed identity number.
 struct Identity {
     /// `None`: the legacy form has none.
     has_right_check_character: Option<bool>,
@@ -126,7 +126,7 @@ mod tests {
 
     #[test]
     fn the_standards_examples_pass() {
-        // Both examples stand in GB 11643-1999.
+        // Both examples are from GB 11643-1999.
         assert_eq!(broken("11010519491231002X", "1949-12-31", json!(2)), [""; 0]);
         assert_eq!(broken("11010519491231002x", "1949-12-31", json!("2")), [""; 0]);
         assert_eq!(broken("440524188001010014", "", json!(1)), ["identity_birthdate"], "born before 1900");

@@ -30,7 +30,7 @@ pub(super) fn elements(text: &str) -> Result<Vec<&RawValue>, serde_json::Error> 
     serde_json::from_str(text)
 }
 
-/// The text that the JSON string `literal` (quotes included) stands for; `None` for escapes that are no Unicode
+/// Decodes the JSON string `literal` (with its quotes); `None` for escapes that are no Unicode
 /// character, such as half a surrogate pair. Borrows where there is no escape.
 pub(super) fn unescape(literal: &str) -> Option<Cow<'_, str>> {
     if literal.bytes().fold(false, |found, byte| found | (byte == b'\\')) {

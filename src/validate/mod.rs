@@ -49,7 +49,7 @@ pub fn refuse_too_large(beginning: &[u8], omitted_bytes: u64, end: &[u8], contra
     rejection::reject_too_large(beginning, bytes, end, &fields, findings)
 }
 
-/// What the contract says of one record.
+/// The contract's verdict on one record.
 #[derive(Debug, Clone, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "accepted is the common case; a box would cost an allocation per record")]
 pub enum Outcome {
@@ -59,7 +59,7 @@ pub enum Outcome {
         /// Broken rules that the contract lets pass, in the order of [`Rule::ALL`].
         warnings: Vec<Problem>,
     },
-    /// At least one rule that rejects is broken. Holds the warnings, too.
+    /// At least one rule that rejects is broken. Contains the warnings, too.
     Rejected(Rejection),
 }
 

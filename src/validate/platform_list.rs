@@ -1,5 +1,5 @@
 //! The platform's own list, exported from its back office: rows of text become reservations, or problems that name a place
-//! and nothing that stands there. Names of other columns are not kept, nor anything below them: they may be a person's.
+//! and no values. Names of other columns are not kept, nor anything below them: they may be a person's.
 
 mod cells;
 #[cfg(test)]
@@ -71,7 +71,7 @@ display_in_english!(ListProblem);
 pub struct BadCell {
     pub place: ListPlace,
     pub field: Field,
-    /// Of the row, where that can be read.
+    /// The row's serial number, if it can be read.
     pub serial_number: Option<String>,
 }
 
@@ -82,9 +82,9 @@ pub struct ListReader {
     states: Vec<(String, String)>,
     sheet: u16,
     rows_before_heading: usize,
-    /// Of this sheet.
+    /// The columns of the current sheet.
     columns: Option<Columns>,
-    /// Of all sheets.
+    /// The fields found in any sheet.
     pub found_fields: Vec<Field>,
     /// Columns that were not read, of the first heading.
     pub ignored_columns: usize,
@@ -133,7 +133,7 @@ impl ListReader {
         Ok(None)
     }
 
-    /// There are no more rows.
+    /// Ends the list; an error if no sheet had a heading.
     pub fn finish(&self) -> Result<(), ListProblem> {
         if self.found_fields.is_empty() { Err(ListProblem::NoHeading) } else { Ok(()) }
     }
@@ -211,14 +211,14 @@ impl ListReader {
         })
     }
 
-    /// The code that a word stands for.
+    /// The code for a word.
     fn state(&self, text: &str) -> Option<String> {
         let word = cells::folded(text);
         self.states.iter().find(|(known, _)| *known == word).map(|(_, code)| code.clone())
     }
 }
 
-/// Where the columns of [`LIST_FIELDS`] stand, in their order.
+/// The places of the columns of [`LIST_FIELDS`], in their order.
 #[derive(Default)]
 struct Columns([Option<usize>; LIST_FIELDS.len()]);
 

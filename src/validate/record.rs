@@ -1,4 +1,4 @@
-//! Reading a record: bytes as delivered → one scalar per field of the interface, and whatever else stands there.
+//! Reading a record: bytes as delivered → one scalar per field of the interface, and its other members.
 //!
 //! Judges nothing but the form of the JSON, and borrows from the record wherever it can.
 
@@ -50,7 +50,7 @@ impl<'a> Scalar<'a> {
         }
     }
 
-    /// What the value is, for explanations.
+    /// The type's name, for explanations.
     pub(super) fn type_name(&self) -> &'static str {
         match self {
             Scalar::Null => "null",
@@ -73,9 +73,9 @@ fn is_integer(number: &str) -> bool {
 #[derive(Default)]
 pub(super) struct Fields<'a> {
     scalars: [Scalar<'a>; Field::COUNT],
-    /// One bit per field that stands in the record.
+    /// One bit per field that is in the record.
     seen: u32,
-    /// One bit per field that stands in the record more than once. The first value counts.
+    /// One bit per field that is in the record more than once. The first value counts.
     repeated: u32,
     unknown: Vec<(Cow<'a, str>, &'a RawValue)>,
 }
@@ -156,7 +156,7 @@ impl Fault {
     }
 }
 
-/// Reads a record. After a fault, the fields are those that stand before it.
+/// Reads a record. After a fault, the fields are those before it.
 pub(super) fn read(record: &[u8]) -> (Fields<'_>, Option<Fault>) {
     let (text, not_utf8) = match std::str::from_utf8(record) {
         Ok(text) => (text, None),

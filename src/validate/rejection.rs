@@ -1,4 +1,4 @@
-//! What is kept of a record that the contract refuses.
+//! What is stored of a record that the contract refuses.
 //!
 //! Holds personal data (the record itself): for the quarantine table, never for a log line.
 
@@ -39,7 +39,7 @@ pub(super) fn reject(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>)
     }
 }
 
-/// Rejects a record that is not a JSON object. `fields` are those that stand before the fault; only a quoted identifier
+/// Rejects a record that is not a JSON object. `fields` are those before the fault; only a quoted identifier
 /// is sure to be whole there.
 pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Findings<'_>) -> Rejection {
     let mut rejection = reject(record, fields, findings);
@@ -55,7 +55,7 @@ pub(super) fn reject_unreadable(record: &[u8], fields: &Fields<'_>, findings: Fi
 }
 
 /// Rejects a record of `bytes` bytes of which only the beginning and the end are known. A callback would confirm it by its
-/// serial number, wherever that stands.
+/// serial number, wherever that is in the record.
 pub(super) fn reject_too_large(
     beginning: &[u8],
     bytes: u64,
@@ -84,7 +84,7 @@ fn serial_number_past_fault(record: &[u8]) -> Option<String> {
     (is_usable && named.all(|other| other == Some(first))).then(|| first.to_owned())
 }
 
-/// The identifier, if it stands there once and can be stored and sent back.
+/// The identifier, if it occurs once and can be stored and sent back.
 fn identifier(field: Field, characters_max: usize, fields: &Fields<'_>) -> Option<String> {
     let text = fields.get(field).as_text().filter(|_| !fields.is_repeated(field))?;
     let is_usable = !text.trim().is_empty() && !text.contains('\0') && text.chars().count() <= characters_max;
@@ -170,7 +170,7 @@ fn skip_blank(record: &[u8], from: usize) -> usize {
     from + record[from..].iter().take_while(|byte| is_blank(byte)).count()
 }
 
-/// How many bytes stand before the quote that ends a text.
+/// How many bytes precede the quote that ends a text.
 fn closing_quote(text: &[u8]) -> Option<usize> {
     let mut at = 0;
     loop {

@@ -297,7 +297,7 @@ fn check_outcome(record: &[u8]) {
 }
 
 proptest! {
-    /// Invariant: Nothing panics on input.
+    /// Invariant: No input causes a panic.
     #[test]
     fn arbitrary_bytes_never_panic(record in prop::collection::vec(any::<u8>(), 0..400)) {
         check_outcome(&record);
@@ -323,7 +323,7 @@ proptest! {
         check_outcome(&damaged);
     }
 
-    /// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+    /// Invariant: No explanation contains a delivered value, and no `Debug` a secret.
     /// Held by: `reservation::Problem` is built from names and limits; secrets are wrapped.
     #[test]
     fn explanations_never_hold_a_delivered_value(

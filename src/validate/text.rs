@@ -50,7 +50,7 @@ pub(super) fn check(field: Field, fields: &mut Fields<'_>, findings: &mut Findin
     }
 }
 
-/// What the platform is told again as it stands: never read as anything else.
+/// Keys that are sent back to the platform unchanged: never read in another form.
 fn is_key(field: Field) -> bool {
     matches!(field, Field::RequestId | Field::SerialNumber)
 }
@@ -72,7 +72,7 @@ fn check_length(field: Field, text: &str, findings: &mut Findings<'_>) {
         let characters = text.chars().count();
         if characters > allowed {
             let explanation = format!("has {characters} characters, at most {allowed} are allowed");
-            // The two keys stand in the platform's own columns, and some lengths no index or file can hold: no contract lets
+            // The two keys are in the platform's own columns, and some lengths no index or file can hold: no contract lets
             // these in.
             if is_key(field) || characters > field.characters_max() {
                 findings.report_as(Severity::Reject, Some(field), Rule::MaxCharacters, explanation);
@@ -99,7 +99,7 @@ fn check_characters(field: Field, text: &str, findings: &mut Findings<'_>) {
     }
 }
 
-/// Rule `dictionary`.
+/// Checks the rule `dictionary`.
 pub(super) fn check_dictionary(field: Field, code: &str, findings: &mut Findings<'_>) {
     if !is_code(field, code, findings) {
         report_unknown(field, findings);

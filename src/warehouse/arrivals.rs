@@ -1,5 +1,4 @@
-//! Arrivals: the inbox that they come in through, what is taken of it, owed to the platform from then on, and what is
-//! withdrawn.
+//! Arrivals: reads the inbox, takes arrivals and records the calls owed for them, and withdraws arrivals.
 
 use chrono::{DateTime, Utc};
 
@@ -30,7 +29,7 @@ const SUPERSEDE_WITHDRAWN: Statement = sql!("arrivals/supersede_withdrawn", WITH
 const DELETE_WITHDRAWN: Statement = sql!("arrivals/delete_withdrawn", WITHDRAW);
 const FINISH_WITHDRAWN_INBOX: Statement = sql!("arrivals/finish_withdrawn_inbox", WITHDRAW);
 
-/// What arrivals that are taken owe: a call to the platform, and new volumes.
+/// What taken arrivals owe: a call to the platform, and new volumes.
 const OWE_ARRIVALS: [Statement; 2] = [INSERT_OWED, MARK_STALE_DATES];
 
 impl Warehouse {
@@ -50,7 +49,7 @@ impl Warehouse {
         let client = self.client().await?;
         let rows = INSERT_SUBMISSIONS.rows(&client, &[&account, &source.as_str(), &serial_numbers, &times]).await?;
         let mut inbox_ids = rows.iter().map(|row| row.get("inbox_id")).collect::<Result<Vec<i64>, _>>()?;
-        // Numbers were given in the order of the rows, in whatever order they are told.
+        // Numbers were given in the order of the rows, whatever order they are reported in.
         inbox_ids.sort_unstable();
         Ok(inbox_ids)
     }
@@ -63,8 +62,8 @@ impl AccountSession {
         rows.iter().map(open_arrival).collect()
     }
 
-    /// Writes down what was decided, in one transaction: arrivals that are taken, that they are owed to the platform, that
-    /// the volumes of their check dates are to be made anew, and what became of each row of the inbox.
+    /// Stores the decisions in one transaction: the arrivals taken, the calls owed for them, the check dates whose volumes must
+    /// be recomputed, and the outcome of each row of the inbox.
     pub async fn settle_arrivals(&mut self, decided: &[(OpenArrival, ArrivalVerdict)]) -> Result<(), WarehouseError> {
         let taken =
             || decided.iter().filter(|(_, verdict)| *verdict == ArrivalVerdict::Taken).map(|(arrival, _)| arrival);
@@ -124,7 +123,7 @@ impl AccountSession {
     }
 
     /// Takes arrivals back, in one transaction, unless the platform has confirmed them: they are not owed and do not count any
-    /// more, and the volumes of their check dates are to be made anew. Returns what became of each, in their order. `operator`
+    /// more, and the volumes of their check dates are to be recomputed. Returns the outcome of each, in their order. `operator`
     /// is who asked for it. `again`: the journal's entry, where this was done before.
     pub async fn withdraw_arrivals(
         &mut self,

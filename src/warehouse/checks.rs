@@ -44,7 +44,7 @@ const CHECKS: [(&str, Statement); 18] = [
     check!("arrivals_are_of_reservations_and_owed_once"),
 ];
 
-/// What one check found.
+/// The finding of one check.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct CheckResult {
     /// The check's file name: what must be true.

@@ -1,4 +1,4 @@
-//! What every schema, table and column is: `sql/comments.toml`, made the database's comments, since BI tools show these.
+//! Writes `sql/comments.toml`, which explains every schema, table and column, into the database's comments, which BI tools show.
 
 use std::collections::BTreeMap;
 
@@ -16,10 +16,10 @@ const DESCRIBE: &str = "describe the schema";
 const LIMIT_WAITING: Statement = sql!("comments/limit_waiting", DESCRIBE);
 const SELECT_STATEMENTS: Statement = sql!("comments/select_statements", DESCRIBE);
 
-/// By kind and name.
+/// Comments, by kind and name.
 type Comments = BTreeMap<String, BTreeMap<String, String>>;
 
-/// What the migrations' table has for a comment once the others are those of this program.
+/// The mark in the migrations' table that says that the comments are those of this program.
 pub(super) fn comments_mark() -> String {
     let digest = hex::encode(Sha256::digest(COMMENTS));
     format!("已执行的迁移 | Migrations that were applied; comments: {digest}")

@@ -32,7 +32,7 @@ pub(super) struct Dataset {
     pub descriptions: &'static [(&'static str, &'static str, &'static str)],
     /// There is a value in every row.
     pub required: &'static str,
-    /// Few different texts.
+    /// Columns with few different texts.
     pub codes: &'static str,
     /// Hardly two rows have the same value.
     pub distinct: &'static str,
@@ -40,7 +40,7 @@ pub(super) struct Dataset {
     pub identity: &'static str,
 }
 
-/// What a dataset gives: its columns, and its rows in the order of the file. They arrive as the network delivers them, and
+/// A dataset's result: its columns, and its rows in the order of the file. They arrive as the network delivers them, and
 /// are never all in memory. The connection is given back with them.
 pub struct DatasetRows {
     pub columns: Vec<RowColumn>,
@@ -53,7 +53,7 @@ impl Dataset {
         Dataset { statement, relation: None, descriptions: &[], required: "", codes: "", distinct: "", identity: "" }
     }
 
-    /// Runs the statement.
+    /// Runs the statement and returns its rows as a stream.
     pub async fn rows(
         &self,
         client: Client,
@@ -107,7 +107,7 @@ impl Dataset {
         lists.into_iter().flat_map(|names| names.split_terminator(' ')).chain(described)
     }
 
-    /// What each column is, by its name.
+    /// The descriptions of the columns, by name.
     async fn descriptions(&self, client: &Client) -> Result<BTreeMap<String, [String; 2]>, WarehouseError> {
         let mut descriptions = BTreeMap::new();
         if let Some(relation) = self.relation {
@@ -132,7 +132,7 @@ pub(super) fn both_languages(comment: &str) -> [String; 2] {
     [zh, en].map(str::to_owned)
 }
 
-/// What a column of this type holds. Another type than these is refused with its first value.
+/// The kind of a column of this type. Other types are refused with their first value.
 fn kind(column_type: &Type, modifier: i32) -> Kind {
     match *column_type {
         Type::BOOL => Kind::Boolean,

@@ -1,4 +1,4 @@
-//! What the database says of its own tables, views and columns, for the data dictionary.
+//! Reads the database's descriptions of its tables, views and columns, for the data dictionary.
 
 use crate::rows::{DatabaseColumn, DictionaryRows, FileColumns};
 use crate::warehouse::dataset::both_languages;

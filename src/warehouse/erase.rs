@@ -31,7 +31,7 @@ pub(super) const INSERT_ACCESS: Statement = sql!("erase/insert_access", "put the
 
 const ERASE: &str = "erase the person's identity";
 
-/// Look-alikes that are listed: more is no person, but a number or a card that stands for none.
+/// Look-alikes that are listed: more than this is not one person, but a placeholder number or card.
 const LOOKALIKES_MAX: i64 = 1000;
 
 /// How much of a person an account holds, or held until now.
@@ -70,7 +70,7 @@ pub struct OwnedReservation {
     pub serial_number: String,
     pub card_type: Option<String>,
     pub idcard: Option<String>,
-    /// It is the person's now.
+    /// Whether it is the person's now.
     pub is_own: bool,
     /// It has the name and the phone of another reservation of the person.
     pub is_alike: bool,
@@ -125,7 +125,7 @@ impl AccountSession {
         .await
     }
 
-    /// What `find` finds in the rows of a statement about this account, one in memory at a time.
+    /// Applies `find` to the rows of a statement about this account, with one row in memory at a time.
     async fn find<T: Send>(
         &self,
         rows: Statement,
@@ -189,9 +189,9 @@ impl AccountSession {
     }
 
     /// Erases, in one transaction: all of it or nothing. `counts` is what [`AccountSession::count_person`] has said;
-    /// `successor`, made at random, is in what stands for the person from here on; `operator` is who asked for it.
+    /// `successor`, made at random, replaces the person's pseudonym from now on; `operator` is who asked for it.
     ///
-    /// History files with versions of the person are owed anew afterwards.
+    /// History files with versions of the person are owed again afterwards.
     pub async fn erase_person(
         &mut self,
         person: Person<'_>,
@@ -259,7 +259,7 @@ mod tests {
     use super::*;
     use crate::reservation::Field;
 
-    /// Invariant: An erased person stands nowhere, and all counts stay true.
+    /// Invariant: An erased person is found nowhere, and all counts stay correct.
     #[test]
     fn every_field_that_names_a_person_is_taken_out() {
         for field in Field::ALL.into_iter().filter(|field| field.names_person()) {

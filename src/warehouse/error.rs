@@ -33,7 +33,7 @@ pub enum WarehouseError {
     },
     Full {
         target: Arc<Message>,
-        /// The caller had none.
+        /// Whether the caller had no connection yet.
         is_first: bool,
         /// `None`: it was waited for in vain.
         #[source]
@@ -279,7 +279,7 @@ fn of_migration(error: &refinery::Error) -> ExitCode {
     ExitCode::Failed
 }
 
-/// A connection that was not to be had. What `tokio_postgres` refuses by itself has no SQLSTATE, and is no better later: above
+/// A connection that could not be made. What `tokio_postgres` itself refuses has no SQLSTATE, and is no better later: above
 /// all a password that the server asks for and nobody has given. It says so by its words only; a test holds them against a
 /// real server.
 fn of_connection(error: &tokio_postgres::Error) -> Guidance {
@@ -294,13 +294,14 @@ fn of_connection(error: &tokio_postgres::Error) -> Guidance {
     }
 }
 
-/// Whether somebody on the way refuses for good: PgBouncer has one SQLSTATE for all that it says, also for what the server says to
+/// Whether somebody on the way refuses permanently: PgBouncer has one SQLSTATE for all its messages, also for what the server says to
 /// it. What is not known here, such as the words of a server in Chinese, may pass.
 fn is_refused_for_good(error: Option<&tokio_postgres::error::DbError>) -> bool {
     error.is_some_and(|error| *error.code() == SqlState::PROTOCOL_VIOLATION && is_for_good(error.message()))
 }
 
-/// PgBouncer's words and the server's for what is no better later: who or what is not known, not let in, or asked for too much.
+/// Words of PgBouncer and the server for errors that last: an unknown database or login, a refused one, or an unsupported
+/// parameter.
 fn is_for_good(message: &str) -> bool {
     let words = [
         "no such ",

@@ -1,4 +1,4 @@
-//! What exports read, and the ledger of what they have made.
+//! The datasets that exports read, and the ledger of the files that they have made.
 //!
 //! An export target owes a part when a delivery has changed it since the target last got it; so whatever a killed or
 //! failed run left undone, and whatever a new target lacks, is made by the next run.
@@ -58,13 +58,13 @@ pub(super) const FINANCE: Dataset = Dataset {
 pub(super) const CHECK_MONTH: (&str, &str, &str) =
     ("check_month", "体检月份，如 2026-11", "Month of check_date, like 2026-11");
 
-/// For every dataset.
+/// The operation's name, for every dataset.
 pub(super) const READ_ROWS: &str = "read rows for an export";
 
 /// A month of check dates whose file a target lacks.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OwedMonth {
-    /// Its first day.
+    /// First day of the month.
     pub check_month: NaiveDate,
     /// The last delivery that changed it.
     pub delivery_id: i64,
@@ -145,7 +145,7 @@ impl AccountSession {
         rows.iter().map(|row| row.get("path")).collect()
     }
 
-    /// The versions of one month.
+    /// Reads the versions of one month.
     pub async fn history_rows(
         &self,
         check_month: NaiveDate,
@@ -155,7 +155,7 @@ impl AccountSession {
         HISTORY.rows(self.companion().await?, &parameters, is_identity_included).await
     }
 
-    /// The volumes of one month.
+    /// Reads the volumes of one month.
     pub async fn daily_volume_rows(&self, check_month: NaiveDate) -> Result<DatasetRows, WarehouseError> {
         let parameters = [&self.account as _, &check_month as _, &end_of(check_month) as _];
         DAILY_VOLUMES.rows(self.companion().await?, &parameters, false).await
@@ -193,7 +193,8 @@ mod tests {
     use crate::reservation::Field;
 
     /// Invariant: No export names a person unless the pipeline asks for it.
-    /// Held by: the query leaves the values on the server, and the dataset the columns out; the table of fields says which.
+    /// Held by: the query leaves the values on the server, and the dataset omits the columns; the table of fields says
+    /// which.
     #[test]
     fn every_field_that_names_a_person_is_left_out_unless_it_is_asked_for() {
         // With a hospital and a day, a day of birth is nearly a name.

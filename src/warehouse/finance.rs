@@ -1,7 +1,7 @@
-//! Finance handoffs: numbering what was not handed over yet, and reading what was.
+//! Finance handoffs: numbers new handoffs, and reads existing ones.
 //!
-//! The table `finance.handoffs` has one row per handoff, which never changes; its entries are what the versions of its
-//! deliveries give, stored with it.
+//! The table `finance.handoffs` has one row per handoff, which never changes; its entries are computed from the versions of its
+//! deliveries and stored with it.
 
 mod month;
 
@@ -36,7 +36,7 @@ const RESERVATIONS_AS_OF: Dataset = Dataset::of(sql!("finance/select_reservation
 
 const RECORD: &str = "record the finance handoff";
 
-/// What the warehouse knows of a delivery that a file names.
+/// A delivery that a file names, as the warehouse knows it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KnownDelivery {
     /// Nothing was ever loaded for the account.
@@ -97,14 +97,14 @@ impl AccountSession {
         rows.iter().map(|row| handoff(&self.account, row)).collect()
     }
 
-    /// The entries of a handoff.
+    /// Reads the entries of a handoff.
     pub async fn entries(&self, handoff: &Handoff) -> Result<DatasetRows, WarehouseError> {
         entries(self.companion().await?, handoff).await
     }
 }
 
 impl Warehouse {
-    /// What is known of a delivery of an account.
+    /// Looks up a delivery of an account.
     pub async fn find_delivery(&self, account: &str, delivery_id: i64) -> Result<KnownDelivery, WarehouseError> {
         let row = SELECT_DELIVERY.row_if_any(&self.client().await?, &[&account, &delivery_id]).await?;
         Ok(match row.map(|row| row.get("effective_at")).transpose()? {
@@ -120,7 +120,7 @@ impl Warehouse {
         row.map(|row| handoff(account, &row)).transpose()
     }
 
-    /// The entries of a handoff.
+    /// Reads the entries of a handoff.
     pub async fn handoff_entries(&self, handoff: &Handoff) -> Result<DatasetRows, WarehouseError> {
         entries(self.client().await?, handoff).await
     }

@@ -1,9 +1,8 @@
 //! The journal: what was committed and decided, in the transaction that did it, so that it can be applied again.
 //!
-//! The landing folder gets a copy before anything goes out that rests on it. Where a backup of the database was restored,
-//! that copy is ahead, and the entries that the database does not know are applied again: each appends itself, so each is
-//! applied once, wherever a recovery is stopped. The digests of the entries are a chain: two histories that have parted
-//! are told apart.
+//! The landing folder gets a copy before anything goes out that depends on it. After the database is restored from a backup,
+//! that copy is ahead, and the missing entries are applied again. Each appends itself, so each is applied once, wherever a
+//! recovery is stopped. The digests of the entries form a chain, so that two diverging histories can be distinguished.
 
 mod owners;
 
@@ -86,7 +85,7 @@ pub enum JournalEntry {
         arrivals: Vec<TakenArrival>,
         recorded_at: DateTime<Utc>,
     },
-    /// The platform has confirmed them.
+    /// The platform has confirmed these arrivals.
     ArrivalsTold {
         serial_numbers: Vec<String>,
     },
@@ -127,7 +126,7 @@ pub struct DeliveryEntry {
     pub landing_file: String,
     pub effective_at: DateTime<Utc>,
     pub is_effective_time_delivered: bool,
-    /// What the answer said of itself.
+    /// The platform's time in the answer.
     pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     pub recorded_at: DateTime<Utc>,
@@ -145,13 +144,13 @@ pub struct DeliveryEntry {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PendingRange {
     pub delivery_id: i64,
-    /// By requestId; else by serialNumber.
+    /// Whether the key is a requestId; otherwise it is a serialNumber.
     pub is_batch: bool,
     pub first_key: String,
     pub last_key: String,
 }
 
-/// Where a quarantined record came last.
+/// The place where a quarantined record came last.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordPlace {
     pub delivery_id: i64,
@@ -169,7 +168,7 @@ pub struct TakenArrival {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NumberedEntry {
     pub entry_number: i64,
-    /// In hexadecimal.
+    /// SHA-256, in lower-case hexadecimal.
     pub digest: String,
     pub entry: JournalEntry,
 }
@@ -189,7 +188,7 @@ impl NumberedEntry {
 pub struct JournalPosition {
     /// 0: there is no entry.
     pub entry_number: i64,
-    /// In hexadecimal.
+    /// SHA-256, in lower-case hexadecimal.
     pub digest: String,
 }
 
@@ -209,7 +208,7 @@ pub(super) async fn append(
     JournalPosition::of(&APPEND_ENTRY.row(on, &[&account, &text]).await?)
 }
 
-/// As [`append`], for an entry that is applied again, in the place that it had.
+/// Like [`append`], for an entry that is applied again, with its old number.
 pub(super) async fn append_again(
     on: &impl Connection,
     account: &str,
@@ -316,7 +315,7 @@ impl AccountSession {
         append(&self.client, &self.account, entry).await.map(drop)
     }
 
-    /// As [`AccountSession::append_to_journal`], for an entry that is applied again.
+    /// Like [`AccountSession::append_to_journal`], for an entry that is applied again.
     pub async fn append_again(&self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
         append_again(&self.client, &self.account, entry).await
     }
@@ -347,7 +346,7 @@ impl AccountSession {
         rows.iter().map(|row| row.get("rejection_id")).collect()
     }
 
-    /// Of the acknowledgements that a recovery has written, up to this delivery, those that were not pending then.
+    /// Acknowledgements that a recovery has written, up to this delivery, and that were not pending then.
     pub async fn confirmed_acknowledgements(
         &self,
         delivery_id: i64,
@@ -368,13 +367,13 @@ impl AccountSession {
         pending(&self.client, &self.account, delivery_id).await
     }
 
-    /// Where these rejections came last.
+    /// The deliveries in which these rejections came last, and their positions.
     pub async fn record_places(&self, rejection_ids: &[i64]) -> Result<Vec<RecordPlace>, WarehouseError> {
         record_places(&self.client, &self.account, rejection_ids).await
     }
 }
 
-/// Where these rejections came last.
+/// The deliveries in which these rejections came last, and their positions.
 pub(super) async fn record_places(
     on: &impl Connection,
     account: &str,

@@ -23,9 +23,9 @@ const INSERT_VOLUMES: Statement = sql!("mart/insert_daily_volumes", REFRESH);
 const ARRIVED: (&str, &str, &str) = ("arrived", "到检", "arrived");
 
 impl AccountSession {
-    /// Makes the volumes of the check dates anew that loads have changed since, in one transaction, and takes over the
+    /// Recomputes the volumes of the check dates that loads have changed since, in one transaction, and takes over the
     /// contract's names of codes. Returns the number of dates. Over a connection of its own, so that exports which do
-    /// not read the marts are made meanwhile; a second refresh at the same time would wait for the rows of the stale dates.
+    /// not read the marts are made in the meantime; a second refresh at the same time would wait for the rows of the stale dates.
     pub async fn refresh_marts(&self, contract: &Contract) -> Result<u64, WarehouseError> {
         let labels = CodeLabels::of(contract);
         let mut client = self.companion().await?;

@@ -16,7 +16,7 @@ mod embedded {
 /// refinery's own bookkeeping, kept with the ledger instead of in `public`.
 const MIGRATION_TABLE: &str = "etl.schema_migrations";
 
-/// Two processes that start together migrate one after the other. The number is arbitrary, but ours for good.
+/// Two processes that start together migrate one after the other. The number is arbitrary, but must never change.
 const MIGRATION_LOCK: i64 = 0x7469_6a69_616e_0001;
 
 const FIND_TABLE: Statement = sql!("migrate/find_table", "look for the schema's version");
@@ -38,7 +38,7 @@ pub enum SchemaState {
     },
 }
 
-/// What is there.
+/// The schema that the database has.
 struct Schema {
     state: SchemaState,
     /// What the migrations' table says of the comments.

@@ -1,4 +1,4 @@
-//! PostgreSQL: the history, the ledger and the outbox. The only place where SQL is run; its texts stand in `sql/`.
+//! PostgreSQL: the history, the ledger and the outbox. The only place where SQL is run; its texts are in `sql/`.
 //!
 //! [`Warehouse`] is the connection pool, [`AccountSession`] one connection that holds an account's lock, [`Load`] the
 //! one transaction per delivery, [`CommitReceipt`] the proof that it committed.
@@ -90,7 +90,7 @@ const POOL_CONNECTIONS_MAX: usize = 8;
 pub struct Warehouse {
     pool: Pool,
     database: DatabaseName,
-    /// As [`session::target`] has it.
+    /// As named by [`session::target`].
     target: Arc<Message>,
     /// One account is locked at a time: for a moment, that takes a connection more than it keeps.
     locking: Arc<Mutex<()>>,
@@ -99,7 +99,7 @@ pub struct Warehouse {
 }
 
 impl Warehouse {
-    /// Reads a connection URL by itself, whatever the environment says, and connects.
+    /// Reads a connection URL, ignoring the environment, and connects.
     pub async fn connect(url: &str) -> Result<Warehouse, WarehouseError> {
         Warehouse::connect_to(&ConnectionString::read(url).map_err(WarehouseError::Url)?).await
     }
@@ -110,7 +110,7 @@ impl Warehouse {
         let mut failed: Option<WarehouseError> = None;
         for server in place.servers() {
             if let Some(error) = &failed {
-                tracing::warn!("{}: the next server is tried", chain(error));
+                tracing::warn!("{}: trying the next server", chain(error));
             }
             let patience = server.get_connect_timeout().copied().unwrap_or(CONNECT_TIMEOUT);
             for address in session::addresses(server, patience).await {

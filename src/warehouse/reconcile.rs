@@ -1,4 +1,4 @@
-//! What the platform's own list is compared with: the current states of one moment. Reads only.
+//! Reads the current states at one moment, to compare the platform's own list with. Changes nothing.
 
 use chrono::{DateTime, Utc};
 use deadpool_postgres::{ClientWrapper, Object};
@@ -26,7 +26,7 @@ pub struct HistorySnapshot {
 }
 
 impl Warehouse {
-    /// What the account's contract calls the states.
+    /// The names of the states in the account's contract.
     pub async fn order_status_labels(&self, account: &str) -> Result<Vec<CodeLabel>, WarehouseError> {
         let labels = code_labels(&self.client().await?, Some(&[account.to_owned()]), READ).await?;
         // Events have names, too, and some of them the same.

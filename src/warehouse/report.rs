@@ -1,4 +1,4 @@
-//! What the report page reads from the marts, all of it of one state.
+//! Reads the report page's figures from the marts, all in one snapshot.
 
 use chrono::{Months, NaiveDate};
 

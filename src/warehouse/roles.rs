@@ -1,7 +1,7 @@
 //! Who may see what: the groups `tijian_loader`, `tijian_analyst`, `tijian_dashboard`, `tijian_finance` and `tijian_frontdesk`,
 //! and what each is granted.
 //!
-//! The rights themselves stand in `sql/roles/`. Only the login that owns the schema can give them.
+//! The rights themselves are in `sql/roles/`. Only the login that owns the schema can give them.
 
 use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{Warehouse, WarehouseError};
@@ -19,7 +19,7 @@ const MAKE: &str = "make the login of the readers";
 const SELECT_READER: Statement = sql!("roles/select_reader", MAKE);
 const MAKE_READER: Statement = sql!("roles/make_reader", MAKE);
 
-/// What each group is granted.
+/// The statement that grants each group its rights.
 const GRANTS: [(&str, Statement); 5] = [
     ("tijian_loader", sql!("roles/grant_loader", SET)),
     ("tijian_analyst", sql!("roles/grant_analyst", SET)),
@@ -28,7 +28,7 @@ const GRANTS: [(&str, Statement); 5] = [
     ("tijian_frontdesk", sql!("roles/grant_frontdesk", SET)),
 ];
 
-/// Who is logged in.
+/// The login of this session.
 pub(super) struct Login {
     pub name: String,
     /// Owner of the schema, or a member of its owner; before the first migration, whoever may make one.
@@ -43,7 +43,7 @@ pub struct MissingGroup {
     pub statement: String,
 }
 
-/// What became of the groups' rights.
+/// The outcome of setting the groups' rights.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Grants {
     /// Every group that is there has its rights and no others.
@@ -94,7 +94,7 @@ impl Readers {
         }
     }
 
-    /// What they read.
+    /// The schema that the group reads.
     pub fn schema(self) -> &'static str {
         match self {
             Readers::Analysts => "mart",
@@ -103,7 +103,7 @@ impl Readers {
     }
 }
 
-/// What became of a reader's login.
+/// The outcome of creating a reader's login.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Reader {
     /// It is a member of the group and nothing else.
@@ -132,7 +132,7 @@ impl Warehouse {
     }
 }
 
-/// Who is logged in on this connection.
+/// Reads the login of this connection.
 pub(super) async fn login(client: &impl Connection) -> Result<Login, WarehouseError> {
     let row = SELECT_LOGIN.row(client, &[]).await?;
     Ok(Login { name: row.get("login")?, may_change_schema: row.get("may_change_schema")? })

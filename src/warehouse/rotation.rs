@@ -1,4 +1,4 @@
-//! A new site key: what is sealed and what is keyed in the database, in one transaction. Nobody runs meanwhile.
+//! A new site key: seals and keys everything in the database again, in one transaction. No run may be active.
 
 use deadpool_postgres::{ClientWrapper, Object, Transaction};
 
@@ -28,7 +28,7 @@ const ROTATE: &str = "bring the warehouse under the new site key";
 /// Records, and persons, that are in memory at a time.
 const CHUNK_ROWS: i32 = 5_000;
 
-/// What the warehouse has to know of both keys. (The keys themselves it has not to know.)
+/// What the warehouse needs to know about both keys, without the keys themselves.
 pub struct RotationKeys<'a> {
     pub previous_id: [u8; 32],
     pub current_id: [u8; 32],
@@ -47,20 +47,20 @@ pub enum WarehouseKey {
     Previous,
     /// The new one: there is nothing to do any more.
     Current,
-    /// None yet: the first run brings it.
+    /// The warehouse has no key yet: the first run sets it.
     None,
 }
 
-/// What was brought under the new key.
+/// Counts of what has changed to the new key.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, serde::Serialize)]
 pub struct RotationCounts {
-    /// Quarantined records sealed anew.
+    /// Quarantined records sealed again.
     pub records: u64,
-    /// Persons with a new `person_id`.
+    /// People with a new `person_id`.
     pub persons: u64,
-    /// Versions of theirs.
+    /// Their versions.
     pub versions: u64,
-    /// History files that are owed anew.
+    /// History files that are owed again.
     pub files_owed: u64,
 }
 
@@ -175,7 +175,7 @@ async fn renew_persons(transaction: &Transaction<'_>, renew: &RenewPerson<'_>) -
     }
 }
 
-/// A record under neither key is told with both.
+/// The error for a record under neither key names both.
 fn of_record(rejection_id: i64, source: SealError, current: KeyId) -> WarehouseError {
     let source = match source {
         SealError::OtherKey { found, known } => {

@@ -21,7 +21,7 @@ macro_rules! sql {
 pub(in crate::warehouse) use sql;
 
 /// Longer than any server takes to answer on a new connection. A pooler that has none to the server lets its clients wait, for
-/// two minutes unless it is told otherwise.
+/// two minutes by default.
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Values for `$1`, `$2`, … of a statement.
@@ -78,7 +78,7 @@ impl Connection for Transaction<'_> {
 
 /// Only until every transaction is handed on as what it is.
 impl Statement {
-    /// Every row that it gives.
+    /// Runs the statement and returns all rows.
     pub async fn rows(&self, on: &impl Connection, parameters: Parameters<'_>) -> Result<Vec<Row>, WarehouseError> {
         let rows = async { on.server().query(&on.prepared(self.text).await?, parameters).await };
         let rows = rows.await.map_err(self.blame())?;
@@ -126,7 +126,7 @@ impl Statement {
         rows.await.map_err(self.blame())
     }
 
-    /// One row of its [`Statement::stream`].
+    /// Reads one row of its [`Statement::stream`].
     pub fn read(&self, row: Result<tokio_postgres::Row, tokio_postgres::Error>) -> Result<Row, WarehouseError> {
         Ok(Row { row: row.map_err(self.blame())?, purpose: self.purpose })
     }
@@ -204,7 +204,7 @@ impl Statement {
     }
 }
 
-/// What a statement gives.
+/// The columns that a statement returns.
 pub(in crate::warehouse) struct Columns(tokio_postgres::Statement);
 
 impl std::ops::Deref for Columns {

@@ -1,4 +1,4 @@
-//! What stands in a message's gaps.
+//! The arguments that fill a message's gaps.
 
 use fluent_bundle::FluentValue;
 
@@ -9,7 +9,7 @@ use crate::wording::{Language, Message, Spoken};
 pub enum Argument {
     Text(String),
     Number(i64),
-    /// In the language of the sentence that it is in.
+    /// Another message, in the same language.
     Message(Box<Message>),
     List(Vec<Argument>),
     /// A name that is another one in each language, such as a column's.

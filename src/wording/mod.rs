@@ -47,7 +47,7 @@ impl Message {
         Message::new(name, arguments)
     }
 
-    /// Which text it is.
+    /// The name of the message's text.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -72,7 +72,7 @@ impl Message {
         texts::is_there(language, &self.name)
     }
 
-    /// In one language.
+    /// The message's text in one language.
     pub fn text(&self, language: Language) -> String {
         texts::text(language, &self.name, &self.arguments)
     }

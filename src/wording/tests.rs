@@ -67,8 +67,8 @@ fn a_sentence_in_a_sentence_is_in_its_language() {
 #[test]
 fn plurals_choices_and_lists_follow_the_language() {
     let keys = |known: &[&str]| message!("TJ-3102", found = "k0", count = known.len(), known = known.to_vec());
-    assert!(keys(&["k1"]).to_string().ends_with("the key at hand is k1"));
-    assert!(keys(&["k1", "k2"]).to_string().ends_with("the keys at hand are k1, k2"));
+    assert!(keys(&["k1"]).to_string().ends_with("the available key is k1"));
+    assert!(keys(&["k1", "k2"]).to_string().ends_with("the available keys are k1, k2"));
     assert!(keys(&["k1", "k2"]).text(Language::Chinese).contains("k1、k2"));
     let status =
         |code: Option<i64>| message!("TJ-2008", endpoint = "/e", status = 503, code, points_to = None::<String>);

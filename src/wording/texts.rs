@@ -79,8 +79,8 @@ pub(super) fn is_there(language: Language, name: &str) -> bool {
     texts_in(language).has_message(name)
 }
 
-/// A text with its gaps filled. A name without a text is shown as it is, and a gap without an argument as its name: whoever made a
-/// mistake is told in a test, and an operator still reads something.
+/// A text with its gaps filled. A name without a text is shown itself, and a gap without an argument as the argument's name: a
+/// test reports such mistakes, and an operator still reads something.
 pub(super) fn text(language: Language, name: &str, arguments: &[(&'static str, Argument)]) -> String {
     let bundle = texts_in(language);
     debug_assert!(bundle.has_message(name), "{name} has no text");

@@ -54,7 +54,7 @@ async fn changes_of_the_day_are_not_confirmed_by_callbacks_that_yesterday_owed()
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: What is unconfirmed is remembered until it is confirmed.
+/// Invariant: Unconfirmed reservations are remembered until they are confirmed.
 /// Held by: `etl.unconfirmed_reservations`.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_unconfirmed_is_remembered_however_many_pulls_lie_between() {

@@ -61,8 +61,8 @@ async fn schemas(database: &TestDatabase) -> Vec<String> {
         .await
 }
 
-/// Invariant: Nothing is made where nobody asked for it.
-/// Held by: the private server by a flag or a variable only; who reads connects to what is there.
+/// Invariant: Nothing is created unless somebody asks for it.
+/// Held by: the private server only by a flag or a variable; commands that read connect to existing servers only.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_forgotten_database_url_makes_nothing_and_is_told_in_one_line_with_both_ways() {
     let hospital = hospital().await;
@@ -111,7 +111,7 @@ async fn who_only_reads_makes_no_private_server() {
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);
 }
 
-/// Invariant: Nothing is made where nobody asked for it.
+/// Invariant: Nothing is created unless somebody asks for it.
 #[tokio::test(flavor = "multi_thread")]
 async fn commands_that_work_with_what_is_there_make_and_migrate_nothing() {
     let hospital = hospital().await;
@@ -141,8 +141,8 @@ async fn commands_that_work_with_what_is_there_make_and_migrate_nothing() {
     assert_eq!(contents(&hospital), before);
 }
 
-/// Invariant: A folder is of one warehouse, and another one in its place is refused before the pull.
-/// Held by: the id in `etl.warehouse`, and a file in each landing and export folder; `tijian adopt` alone changes it.
+/// Invariant: A folder belongs to one warehouse, and another one is refused before the pull.
+/// Held by: the id in `etl.warehouse`, and a file in each landing and export folder; only `tijian adopt` changes it.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_empty_database_is_refused_before_the_pull_and_stays_empty() {
     let hospital = hospital().await;
@@ -164,7 +164,7 @@ async fn another_empty_database_is_refused_before_the_pull_and_stays_empty() {
     assert_eq!(schemas(&other).await, ["public"]);
 }
 
-/// Invariant: A folder is of one warehouse, and another one in its place is refused before the pull.
+/// Invariant: A folder belongs to one warehouse, and another one is refused before the pull.
 #[tokio::test(flavor = "multi_thread")]
 async fn another_warehouse_is_refused_by_everything_that_pulls_exports_or_removes_until_it_is_adopted() {
     let hospital = hospital().await;
@@ -206,7 +206,7 @@ async fn another_warehouse_is_refused_by_everything_that_pulls_exports_or_remove
     assert_eq!(adopted.json()["folders"].as_array().unwrap().len(), 3, "{}", adopted.stdout);
     assert!(adopted.json()["warehouse"].as_str().unwrap().starts_with(&theirs));
     let again = command(&hospital, &["adopt", "PIPELINE", "--confirm"], Some(&other.url)).expect(0);
-    assert!(again.stdout.contains("no folder belongs to another one"), "{}", again.stdout);
+    assert!(again.stdout.contains("no folder belongs to another warehouse"), "{}", again.stdout);
     let refused = hospital.night(&[]).expect(2);
     assert!(refused.stderr.contains(&format!("belongs to warehouse {theirs}")), "{}", refused.stderr);
     command(&hospital, &["adopt", "PIPELINE", "--confirm"], Some(&hospital.database.url)).expect(0);

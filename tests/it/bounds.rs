@@ -1,8 +1,8 @@
 //! What a platform makes up stays bounded: names of fields, states of one reservation, replays of what has no statistics yet,
 //! names in folders that lead to no plain file.
 //!
-//! Invariant: Memory and disk do not grow with what a platform makes up: names, states of one reservation, an endless
-//! body; and nothing but a plain file is read.
+//! Invariant: Memory and disk do not grow with anything a platform sends (names, states of one reservation, an endless
+//! body), and only regular files are read.
 //! Held by: `reservation::UnknownFields`, `transform::HistoryPlanner` with a second reading, a reserve of the landing
 //! disk, `plain_files`.
 

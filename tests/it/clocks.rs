@@ -37,12 +37,12 @@ fn finding(hospital: &Hospital, check: &str) -> String {
     format!("{} {}", found["state"].as_str().unwrap(), found["finding"].as_str().unwrap())
 }
 
-/// Invariant: No version begins at a time that was still to come when it was received.
+/// Invariant: No version begins later than its receipt.
 /// Held by: a timestamp more than five minutes after its receipt counts as absent.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_timestamp_in_the_future_counts_as_absent_and_is_told() {
     let hospital = Hospital::new().await;
-    let told = "the answer's timestamp lies in the future: the time of receipt is used instead";
+    let told = "the answer's timestamp is in the future: the time of receipt is used instead";
     for (nth, ahead, counts) in [
         (1, TimeDelta::minutes(4), true),
         (2, TimeDelta::minutes(6), false),
@@ -60,7 +60,7 @@ async fn a_timestamp_in_the_future_counts_as_absent_and_is_told() {
         let is_watched = finding(&hospital, "timestamps").starts_with("watch");
         assert_eq!(is_watched, !counts, "{nth}: {}", finding(&hospital, "timestamps"));
     }
-    assert!(finding(&hospital, "timestamps").contains("2 lay in the future"), "{}", finding(&hospital, "timestamps"));
+    assert!(finding(&hospital, "timestamps").contains("2 were in the future"), "{}", finding(&hospital, "timestamps"));
     let beyond =
         "select count(*)::text from warehouse.reservation_versions where valid_from > now() + interval '5 minutes'";
     assert_eq!(hospital.database.lines(beyond).await, ["0"]);
@@ -102,8 +102,8 @@ async fn age(hospital: &Hospital) {
     client.batch_execute(records).await.unwrap();
 }
 
-/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
-/// deliveries or a refused record that still comes.
+/// Invariant: Only expired data is removed: nothing while clocks differ, and never the newest deliveries or a refused
+/// record that still comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_machine_three_years_ahead_removes_nothing_and_says_so() {
     let hospital = Hospital::new().await;
@@ -131,7 +131,7 @@ async fn a_machine_three_years_ahead_removes_nothing_and_says_so() {
     assert!(night.stderr.contains("nothing was removed, because clocks differ"), "{}", night.stderr);
     assert!(night.stderr.contains(&years[1]), "{}", night.stderr);
     assert_eq!(deliveries(&hospital), count + 1, "nothing went, and tonight's came");
-    assert!(finding(&hospital, "retention").starts_with("watch the last night left what is past its days"));
+    assert!(finding(&hospital, "retention").starts_with("watch the last night kept expired data"));
 
     // Whoever vouches for this machine's clock may go on, and the newest deliveries stay all the same.
     let vouched = retain(&hospital, &["--clock-is-right", "--output", "json"]);
@@ -139,8 +139,8 @@ async fn a_machine_three_years_ahead_removes_nothing_and_says_so() {
     assert_eq!(deliveries(&hospital), count, "the forgotten one went");
 }
 
-/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
-/// deliveries or a refused record that still comes.
+/// Invariant: Only expired data is removed: nothing while clocks differ, and never the newest deliveries or a refused
+/// record that still comes.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_newest_deliveries_and_a_refused_record_that_still_comes_stay_whatever_their_age() {
     let hospital = Hospital::new().await;

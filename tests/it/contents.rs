@@ -1,7 +1,7 @@
 //! What makes a version, and what does not: null and empty, members that the pipeline ignores, and whatever a fingerprint of
 //! another version of the encoding stands for.
 //!
-//! Invariant: What is delivered again opens nothing.
+//! Invariant: Delivering something again opens nothing.
 
 use serde_json::Value;
 use tijian::night::{OnLoss, RunReport, Task};
@@ -146,7 +146,7 @@ async fn what_another_version_of_the_encoding_has_stored_opens_nothing_and_a_cha
     assert_eq!(replay(&hospital, &["--swap"])["is_swapped"], false, "there is nothing to swap");
 }
 
-/// Invariant: Several states of one reservation that come again together open nothing either.
+/// Invariant: Several states of one reservation that are delivered again together open nothing either.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_states_that_come_again_open_nothing_whatever_has_stored_them() {
     for ignored in [&[][..], &["updateTime"]] {
@@ -272,7 +272,7 @@ async fn a_retry_opens_nothing_for_what_is_ignored_or_was_stored_by_another_enco
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: An erased person stands nowhere, and all counts stay true.
+/// Invariant: An erased person is found nowhere, and all counts stay correct.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_erased_is_like_nothing_that_comes_whatever_is_ignored() {
     let mut hospital = Hospital::new().await;

@@ -109,8 +109,8 @@ async fn batch_is_acknowledged_only_after_commit() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A lost callback is settled by the next pull, and harms nothing.
-/// Held by: what a pull does not hold again, the platform has marked.
+/// Invariant: The next pull settles a lost callback without harm.
+/// Held by: reservations that a pull does not contain again are marked by the platform.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_callback_that_acted_and_answered_502_is_settled_by_the_next_pull() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
@@ -144,7 +144,7 @@ async fn acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: Files appear whole or not at all, and owe nothing to luck.
+/// Invariant: Files are complete or do not exist, whatever happens while they are written.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_export_undoes_nothing_and_is_made_by_the_next_run() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;

@@ -86,8 +86,8 @@ fn assert_text(name: &str, text: &str, hospital: &Hospital) {
     assert_snapshot(name, text, &replacements);
 }
 
-/// Invariant: Looking whether all is well changes nothing, and one trouble hides no other.
-/// Held by: no lock, no migration; every check by itself.
+/// Invariant: A check-up changes nothing, and one problem hides no other.
+/// Held by: no lock, no migration; independent checks.
 #[tokio::test(flavor = "multi_thread")]
 async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_changed_by_looking() {
     let hospital = hospital().await;
@@ -120,7 +120,7 @@ async fn all_is_well_before_the_first_night_and_after_a_good_one_and_nothing_is_
     assert_eq!(troubles_with(&hospital, &[], 0), [""; 0]);
 }
 
-/// Invariant: Looking whether all is well changes nothing, and one trouble hides no other.
+/// Invariant: A check-up changes nothing, and one problem hides no other.
 #[tokio::test(flavor = "multi_thread")]
 async fn many_troubles_are_all_told_each_with_what_to_do_and_without_a_value() {
     let hospital = hospital().await;
@@ -324,7 +324,7 @@ async fn a_private_server_that_is_not_there_yet_is_no_trouble_and_is_not_made() 
     let ended = end(command).expect(0);
     assert!(ended.stdout.starts_with("no database\n"), "{}", ended.stdout);
     let said = "✔ database          there is no private PostgreSQL server in ";
-    assert!(ended.stdout.contains(said) && ended.stdout.contains("yet: `tijian run` makes it"), "{}", ended.stdout);
+    assert!(ended.stdout.contains(said) && ended.stdout.contains("yet: `tijian run` creates it"), "{}", ended.stdout);
     assert!(ended.stdout.contains("– last night        left out: "), "{}", ended.stdout);
     assert!(!data_dir.exists());
     let absent = hospital.command(&["doctor", "absent.toml", "--output", "json"]).expect(2);
@@ -342,7 +342,7 @@ async fn a_standby_that_no_commit_waits_for_and_defaults_that_do_not_count_are_t
         alter database followed set synchronous_commit = off";
     hospital.database.client.batch_execute(alter).await.unwrap();
     let told = doctor(&hospital).expect(0).stdout;
-    let expected = "✔ session           defaults that would be in the way, and do not count here: statement_timeout = 1000ms, \
+    let expected = "✔ session           defaults that tijian overrides: statement_timeout = 1000ms, \
                     synchronous_commit = off\n✔ pooler            none in transaction mode\n\
                     ✔ standbys          none\n";
     assert!(told.contains(expected), "{told}");

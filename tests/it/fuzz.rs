@@ -60,7 +60,7 @@ fn mutate(data: &mut Vec<u8>, other: &[u8], dice: &mut Dice) {
     }
 }
 
-/// Invariant: Nothing panics on input.
+/// Invariant: No input causes a panic.
 #[test]
 fn seeds_and_their_mutations_keep_every_promise() {
     let mutations = std::env::var("FUZZ_MUTATIONS").map_or(MUTATIONS, |count| count.parse().unwrap());

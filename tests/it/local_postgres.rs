@@ -101,7 +101,7 @@ async fn first_start_makes_a_database_for_many_connections() {
     server.stop().unwrap();
 }
 
-/// Invariant: The private server outlives no process that uses it, and lets nobody else in.
+/// Invariant: The private server ends with the last process that uses it, and lets nobody else in.
 #[tokio::test]
 async fn nobody_else_may_enter_the_folder() {
     let place = server_place();
@@ -158,7 +158,7 @@ fn many_starts_at_once_share_one_server() {
     assert!(is_down(&options.dir));
 }
 
-/// Invariant: The private server outlives no process that uses it, and lets nobody else in.
+/// Invariant: The private server ends with the last process that uses it, and lets nobody else in.
 /// Held by: a guard process and file locks; a socket in a folder of mode 0700.
 #[tokio::test]
 async fn server_stops_when_its_last_user_is_killed() {

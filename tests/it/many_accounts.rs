@@ -42,7 +42,7 @@ fn codes(ended: &Ended) -> Vec<(String, i64)> {
     runs.map(|run| (run["account"].as_str().unwrap().to_owned(), run["exit_code"].as_i64().unwrap())).collect()
 }
 
-/// Invariant: Many accounts do not hinder each other: one that fails or breaks down stops nobody.
+/// Invariant: Accounts do not hinder each other: if one fails or crashes, the others continue.
 /// Held by: a thread, a connection and a lock for each, within a limit.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_failing_account_of_twelve_stops_nobody_and_each_has_its_line() {
@@ -126,7 +126,7 @@ async fn twelve_accounts_take_turns_where_there_are_few_connections_for_them() {
     hospitals[0].database.assert_sound().await;
 }
 
-/// Invariant: Many accounts do not hinder each other: one that fails or breaks down stops nobody.
+/// Invariant: Accounts do not hinder each other: if one fails or crashes, the others continue.
 #[tokio::test(flavor = "multi_thread")]
 async fn accounts_side_by_side_have_the_histories_that_each_has_alone() {
     let together = hospitals(4).await;

@@ -30,7 +30,7 @@ async fn nights(hospital: &Hospital, nights: &[(i64, Vec<String>)]) {
 }
 
 /// Invariant: The volumes that analysts see are those of the history, and only touched dates are computed again.
-/// Held by: dates marked in the load's transaction, struck off in the refresh's.
+/// Held by: dates marked in the load's transaction, unmarked in the refresh's.
 #[tokio::test(flavor = "multi_thread")]
 async fn volumes_stay_equal_to_a_full_recomputation_night_after_night() {
     let options = GeneratorOptions { reservations: 400, new_per_night: 20, changes: 0.3, ..Default::default() };

@@ -40,7 +40,7 @@ async fn every_night_of_changes_becomes_versions() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: Values arrive as they were delivered; null is not empty.
+/// Invariant: Values are stored as delivered; null is not the empty text.
 /// Held by: typed columns, unknown fields in `extra`.
 #[tokio::test(flavor = "multi_thread")]
 async fn delivered_values_arrive_unchanged() {
@@ -69,7 +69,7 @@ async fn delivered_values_arrive_unchanged() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record is kept, not acknowledged, and holds nobody else back.
+/// Invariant: A refused record is kept, not acknowledged, and does not hold up others.
 /// Held by: quarantine in the load's transaction; single callbacks for the others.
 #[tokio::test(flavor = "multi_thread")]
 async fn one_bad_record_is_held_and_the_others_are_acknowledged_singly() {
@@ -109,7 +109,7 @@ async fn one_bad_record_is_held_and_the_others_are_acknowledged_singly() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record is kept, not acknowledged, and holds nobody else back.
+/// Invariant: A refused record is kept, not acknowledged, and does not hold up others.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_refused_change_of_a_good_reservation_is_not_acknowledged() {
     let hospital = Hospital::new().await;
@@ -147,7 +147,7 @@ async fn a_refused_state_that_another_batch_makes_good_is_acknowledged_with_its_
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: All states of a reservation are acknowledged together, also where a delivery deals them out to several
+/// Invariant: All states of a reservation are acknowledged together, even if a delivery spreads them over several
 /// batches.
 /// Held by: a batch that shares a reservation with another is acknowledged reservation by reservation
 /// (`sql/load/insert_batch_acknowledgements.sql`).
@@ -264,8 +264,8 @@ async fn a_refused_batch_callback_falls_back_to_single_ones() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: What is delivered again opens nothing.
-/// Held by: the fingerprint: canonical, versioned, without `requestId`; where it is of another version, the stored content.
+/// Invariant: Delivering something again opens nothing.
+/// Held by: the fingerprint: canonical, versioned, without `requestId`; if it has another version, the stored content.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_redelivery_opens_nothing_and_is_acknowledged_again() {
     let hospital = Hospital::new().await;
@@ -279,7 +279,7 @@ async fn a_redelivery_opens_nothing_and_is_acknowledged_again() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: Delivery order is truth, whatever the clock says.
+/// Invariant: Delivery order decides, whatever the clock says.
 /// Held by: a version starts at least one microsecond after the one before it.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_clock_that_goes_back_keeps_the_order_of_delivery() {
@@ -324,7 +324,7 @@ async fn another_site_key_is_refused_before_anything_is_pulled() {
     assert_eq!(hospital.simulator.log().len(), calls);
 }
 
-/// Invariant: Several states of one reservation that come again together open nothing either.
+/// Invariant: Several states of one reservation that are delivered again together open nothing either.
 /// Held by: `transform::HistoryPlanner`: the longest repetition of what the last, unconfirmed delivery brought.
 #[tokio::test(flavor = "multi_thread")]
 async fn several_states_that_come_again_every_night_open_nothing() {
@@ -355,7 +355,7 @@ async fn several_states_that_come_again_every_night_open_nothing() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: Several states of one reservation that come again together open nothing either.
+/// Invariant: Several states of one reservation that are delivered again together open nothing either.
 #[tokio::test(flavor = "multi_thread")]
 async fn states_that_return_after_their_acknowledgement_are_versions_again() {
     let hospital = Hospital::new().await;

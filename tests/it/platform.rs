@@ -150,20 +150,20 @@ pub async fn assert_each_holds(stories: impl Iterator<Item = impl Future<Output 
     assert_eq!(failed, 0, "each of them has said above what is wrong");
 }
 
-/// Invariant: A run survives every fault of every call, and says nothing that it must not.
+/// Invariant: A run survives every fault of every call, and its messages reveal nothing.
 /// Held by: retries only where repeating is safe; errors name endpoint, status and code.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_survives_every_fault_of_the_token_call() {
     strike_all(Endpoint::Token, |row| FAULTS[row].1).await;
 }
 
-/// Invariant: A run survives every fault of every call, and says nothing that it must not.
+/// Invariant: A run survives every fault of every call, and its messages reveal nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_survives_every_fault_of_the_order_call() {
     strike_all(Endpoint::Order, |row| FAULTS[row].2).await;
 }
 
-/// Invariant: A run survives every fault of every call, and says nothing that it must not.
+/// Invariant: A run survives every fault of every call, and its messages reveal nothing.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_survives_every_fault_of_the_callback() {
     strike_all(Endpoint::Callback, |row| FAULTS[row].3).await;

@@ -210,19 +210,19 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
             "ciphertext in a plain envelope",
             envelope(&format!("\"{body}\"")).into_response(),
             1,
-            "only a member of the answer is encrypted",
+            "only one member of the answer is encrypted",
         ),
         (
             "ciphertext in an envelope",
             with_result(&format!("\"{body}\"")).into_response(),
             1,
-            "only a member of the answer is encrypted",
+            "only one member of the answer is encrypted",
         ),
         (
             "ciphertext in a member",
             format!(r#"{{"data":"{body}"}}"#).into_response(),
             1,
-            "only a member of the answer is encrypted",
+            "only one member of the answer is encrypted",
         ),
         (
             "a text in an array elsewhere",
@@ -260,7 +260,7 @@ fn unreadable() -> Vec<(&'static str, Response, u8, &'static str)> {
             "two results",
             bent(",\"timestamp\"", ",\"result\":[],\"timestamp\"").into_response(),
             1,
-            "result is there twice",
+            "result is present twice",
         ),
         ("no code", bent("\"code\":200,", "").into_response(), 1, "no readable code"),
         ("null code", bent(":200,", ":null,").into_response(), 1, "no readable code"),
@@ -434,10 +434,10 @@ async fn what_has_a_form_of_its_own_is_no_matter_of_the_key() {
     let ciphertext = encrypted(&envelope("null"));
     let in_a_member = format!(r#"{{"data":"{ciphertext}"}}"#);
     for (endpoint, answer, says) in [
-        ("token", in_a_member.clone(), "only a member of the answer is encrypted"),
+        ("token", in_a_member.clone(), "only one member of the answer is encrypted"),
         ("token", encrypted(r#"{"message":"MARKED-MESSAGE"}"#), "no readable code"),
         ("token", encrypted(&envelope("{}")), "without a usable token"),
-        ("order", in_a_member, "only a member of the answer is encrypted"),
+        ("order", in_a_member, "only one member of the answer is encrypted"),
         ("order", encrypted("[]"), "an array without an envelope"),
         ("order", encrypted(r#"{"result":null}"#), "no readable code"),
         ("order", encrypted(&envelope("7")), "result is neither an array"),
@@ -446,7 +446,7 @@ async fn what_has_a_form_of_its_own_is_no_matter_of_the_key() {
         let ended = block_in_place(|| hospital.night(&[]));
         assert_eq!(ended.code, 1, "{}", ended.stderr);
         assert!(ended.stderr.contains(says), "{says}: {}", ended.stderr);
-        assert!(ended.stderr.contains("aes_key is not the reason"), "{says}: {}", ended.stderr);
+        assert!(ended.stderr.contains("aes_key is not the problem"), "{says}: {}", ended.stderr);
         assert_discreet(&ended.stderr, says);
     }
     recorder.answer("order", "not ciphertext");
@@ -505,7 +505,7 @@ async fn a_token_that_cannot_be_used_is_an_error() {
     }
     recorder.answer("token", encrypted(&envelope(&format!("\"{token}\""))));
     let report = hospital.run().await;
-    assert!(report.error.unwrap().chain().contains("only a member of the answer is encrypted"));
+    assert!(report.error.unwrap().chain().contains("only one member of the answer is encrypted"));
     for result in [
         r#"{"expire":"86400000","token":"eyJ.a"}"#,
         // A day, as the interface document says.

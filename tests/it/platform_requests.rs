@@ -206,7 +206,7 @@ async fn what_gateways_say_is_told_with_what_to_do() {
             1,
         ),
         (status(304).into_response(), "with HTTP status 304", "base_url leads to a log-in page", 1),
-        (status(405).into_response(), "with HTTP status 405", "takes no POST", 1),
+        (status(405).into_response(), "with HTTP status 405", "does not accept POST", 1),
         (status(413).into_response(), "with HTTP status 413", "raise its limit", 1),
         (status(415).into_response(), "with HTTP status 415", "set request_body", 1),
         ((status(415), page).into_response(), "with HTTP status 415", "set request_body", 1),

@@ -3,7 +3,7 @@
 //!
 //! More storms, with other seeds: `TIJIAN_STORMS=100 TIJIAN_STORM_SEED=7 cargo test --locked --test it platform_storms`.
 //!
-//! Invariant: All states of a reservation are acknowledged together, also where a delivery deals them out to several
+//! Invariant: All states of a reservation are acknowledged together, even if a delivery spreads them over several
 //! batches.
 
 use std::sync::Mutex;

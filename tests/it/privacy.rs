@@ -62,7 +62,7 @@ async fn hospital() -> Hospital {
     hospital
 }
 
-/// Invariant: An erased person stands nowhere, and all counts stay true.
+/// Invariant: An erased person is found nowhere, and all counts stay correct.
 /// Held by: one transaction per account; a random successor of `person_id` and of the fingerprints.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
@@ -107,7 +107,7 @@ async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
 
     // Again, there is nobody to be found.
     let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
-    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(again.stdout, "demo: no data of this person\n");
     assert_eq!(hospital.database.lines(log).await.len(), 1);
     hospital.database.assert_sound().await;
 
@@ -150,7 +150,7 @@ async fn an_erased_person_goes_from_the_inbox_of_arrivals_and_no_arrival_is_lost
     let told: Vec<String> = hospital.simulator.arrivals().into_iter().map(|arrival| arrival.serial_number).collect();
     assert_eq!(told, ["M-1", "OTHER", "M-2"]);
     let again = erase(&hospital, NUMBER, &["--confirm"]).expect(0);
-    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(again.stdout, "demo: no data of this person\n");
     hospital.database.assert_sound().await;
 }
 
@@ -171,7 +171,7 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     assert!(counted.stderr.contains("--confirm"), "{}", counted.stderr);
     erase(&hospital, "\n", &["--confirm"]).expect(2);
     let nobody = erase(&hospital, "110105194912310999", &["--confirm"]).expect(0);
-    assert_eq!(nobody.stdout, "demo: nothing of this person\n");
+    assert_eq!(nobody.stdout, "demo: no data of this person\n");
     let mut other_key = hospital.tijian();
     other_key.args(["erase", "--card-type", "1", "--confirm"]);
     other_key.env("DATABASE_URL", &hospital.database.owner_url);
@@ -188,8 +188,8 @@ async fn nothing_is_erased_without_confirmation_or_by_another_key_or_for_nobody(
     assert_eq!(whole_database(&hospital).await, before);
 }
 
-/// Invariant: What is past its days goes, and nothing else does: nothing while clocks differ, never the newest
-/// deliveries or a refused record that still comes.
+/// Invariant: Only expired data is removed: nothing while clocks differ, and never the newest deliveries or a refused
+/// record that still comes.
 /// Held by: names and times, compared with the pipeline's `keep_days`; machine, database and platform, compared with
 /// each other.
 #[tokio::test(flavor = "multi_thread")]
@@ -227,7 +227,7 @@ async fn what_is_past_its_days_goes_and_what_is_not_stays() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: Who looks at a quarantined record is on record before it is shown.
+/// Invariant: A look at a quarantined record is logged before the record is shown.
 /// Held by: one insert, which the login cannot take back.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_quarantined_record_is_listed_without_its_values_and_shown_on_record() {

@@ -49,9 +49,9 @@ fn config() -> ProptestConfig {
 proptest! {
     #![proptest_config(config())]
 
-    /// Invariant: Whatever JSON can carry is kept as delivered, in the warehouse and in every file, or refused with a
-    /// reason. What is in another form than the interface has, but readable in one way only, is kept in the interface's.
-    /// Held by: the contract's essential rules, and `form`; fields that know what can be held.
+    /// Invariant: Any JSON value is kept as delivered, in the warehouse and in every file, or refused with a reason. A
+    /// value in another form than the interface's that can only mean one thing is kept in the interface's form.
+    /// Held by: the contract's essential rules, and `form`; fields that know what can be stored.
     #[test]
     fn any_value_is_kept_as_delivered_or_refused_with_a_reason(
         records in vec(delivered(), RECORDS / 2..=RECORDS),

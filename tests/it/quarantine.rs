@@ -122,8 +122,7 @@ async fn what_passes_after_a_change_of_the_contract_is_loaded_once_and_acknowled
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record that passes later comes in where it would have been, once, and never over a newer
-/// state.
+/// Invariant: A refused record that passes later is loaded in its place, once, and never over a newer state.
 /// Held by: its place in its delivery (`etl.rejections.last_position`); one transaction as a delivery of its own; the
 /// account's lock.
 #[tokio::test(flavor = "multi_thread")]
@@ -153,8 +152,7 @@ async fn several_refused_states_become_versions_in_the_order_of_delivery() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record that passes later comes in where it would have been, once, and never over a newer
-/// state.
+/// Invariant: A refused record that passes later is loaded in its place, once, and never over a newer state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_state_whose_acknowledgement_fails_comes_again_with_the_others_and_opens_nothing() {
     // Good states before the refused one, delivered once, or twice: then they are known as unchanged. The platform is out of
@@ -208,8 +206,7 @@ async fn a_reservation_is_not_acknowledged_while_another_state_of_it_is_refused(
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record that passes later comes in where it would have been, once, and never over a newer
-/// state.
+/// Invariant: A refused record that passes later is loaded in its place, once, and never over a newer state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_record_older_than_what_the_history_has_taken_since_is_superseded_and_never_applied() {
     // A serial number that the first contract cannot read: nothing ties the refused state to the later one.
@@ -256,8 +253,7 @@ async fn states_tried_one_by_one_keep_the_order_of_their_deliveries() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A refused record that passes later comes in where it would have been, once, and never over a newer
-/// state.
+/// Invariant: A refused record that passes later is loaded in its place, once, and never over a newer state.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_retry_stopped_after_any_step_is_completed_by_the_next_or_by_a_night() {
     let prepared = async || {
@@ -345,7 +341,11 @@ async fn a_discarded_record_is_gone_acknowledged_and_on_record() {
 
     // Not by a slip of the hand.
     let unsure = quarantine(&hospital, &["discard", &id]).expect(2);
-    assert!(unsure.stderr.contains("one record is meant") && unsure.stderr.contains("--yes"), "{}", unsure.stderr);
+    assert!(
+        unsure.stderr.contains("delete one record for good") && unsure.stderr.contains("--yes"),
+        "{}",
+        unsure.stderr
+    );
     let all = quarantine(&hospital, &["discard", "--yes"]).expect(2);
     assert!(all.stderr.contains("say which records"), "{}", all.stderr);
     let unknown = quarantine(&hospital, &["discard", &id, "999", "--yes"]).expect(2);

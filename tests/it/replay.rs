@@ -95,9 +95,9 @@ async fn assert_identical(hospital: &Hospital) {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: The landed deliveries give the history again, row for row.
-/// Held by: the same decoder, contract, planner and statements (one text for the live tables and the shadow); what a night asked of outbox and clock, the ledger knows; what a retry has loaded is judged where it was
-/// delivered.
+/// Invariant: A replay of the landed deliveries gives the same history, row for row.
+/// Held by: the same decoder, contract, planner and statements (one text for the live tables and the shadow); the
+/// ledger has what a night read from outbox and clock; records of a retry are checked where they were delivered.
 #[tokio::test(flavor = "multi_thread")]
 async fn without_a_change_of_the_contract_a_replay_is_identical_row_for_row() {
     let hospital = eventful_hospital(TestDatabase::create().await, 7).await;
@@ -187,7 +187,7 @@ async fn a_replay_is_the_owners_holds_the_account_and_changes_nothing_where_it_i
     assert_identical(&hospital).await;
 }
 
-/// Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+/// Invariant: A replay reads everything that was committed, unchanged, brings no erased person back, and changes
 /// nothing before it is swapped in.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_identity_does_not_come_back() {

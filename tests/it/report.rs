@@ -166,7 +166,7 @@ fn by_month<'a>(lines: impl Iterator<Item = &'a String>) -> BTreeMap<String, (i6
     sums
 }
 
-/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
+/// Invariant: The report page's figures are the history's, from one snapshot, and about no single person.
 /// Held by: one read-only transaction over the marts; rows without a person's column.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_figures_of_the_page_are_those_of_the_history() {
@@ -309,7 +309,7 @@ async fn a_shorter_period_holds_its_own_days_only() {
     assert_eq!([counts.to_string()], hospital.database.lines(expected).await[..]);
 }
 
-/// Invariant: The report page's figures are those of the history, of one state, and of nobody.
+/// Invariant: The report page's figures are the history's, from one snapshot, and about no single person.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_stands_in_the_page() {
     let hospital = hospital().await;

@@ -219,9 +219,9 @@ async fn assert_a_backup_of_any_moment_is_made_good(seed: u64) {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A database that is taken back is made what it was.
-/// Held by: the journal: an entry in the transaction of what it tells of, copied to the landing folder before
-/// anything goes out that rests on it.
+/// Invariant: A database restored from a backup is brought up to date.
+/// Held by: the journal: an entry in the transaction that it records, copied to the landing folder before anything that
+/// depends on it goes out.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_backup_of_any_moment_is_made_good_by_the_next_run() {
     let (first, moments) =
@@ -290,7 +290,7 @@ async fn where_landed_files_are_missing_nothing_is_pulled_and_there_is_one_way_o
         assert_eq!(report.exit_code(), ExitCode::Failed);
         let words = report.error.unwrap().chain();
         let name = landed[1].rsplit('/').next().unwrap();
-        assert!(words.contains("1 of 3 deliveries") && words.contains(name), "{words}");
+        assert!(words.contains("1 of 3 committed deliveries") && words.contains(name), "{words}");
     }
     assert_eq!(hospital.simulator.log().len(), calls, "nothing was pulled");
     assert!(hospital.database.versions().await.is_empty(), "nothing was changed");
@@ -406,7 +406,7 @@ async fn a_file_that_is_read_otherwise_than_then_is_not_loaded_again() {
     hospital.database.restore(&backup).await;
     hospital.redefine(|text| text.replace("[contract]", "result_path = \"data\"\n[contract]"));
     let ended = hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(1);
-    assert!(ended.stderr.contains("has 1 records, and 2 are read from it now"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("had 1 records, but now 2 are read from it"), "{}", ended.stderr);
     assert!(ended.stderr.contains("set result_path to what it was"), "{}", ended.stderr);
     assert_snapshot("recover-failed", &ended.stdout, &[]);
     hospital.redefine(|text| text.replace("result_path = \"data\"\n", ""));

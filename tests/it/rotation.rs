@@ -105,7 +105,7 @@ async fn history(hospital: &Hospital) -> Vec<String> {
         .await
 }
 
-/// Invariant: A new site key brings everything under it once, wherever it is stopped.
+/// Invariant: A key rotation changes everything to the new site key once, wherever it is stopped.
 /// Held by: files by their key id, each replaced whole; the database in one transaction; a lock that keeps every run
 /// away.
 #[tokio::test(flavor = "multi_thread")]
@@ -152,7 +152,7 @@ async fn everything_comes_under_the_new_key_once_and_nothing_else_changes() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A new site key brings everything under it once, wherever it is stopped.
+/// Invariant: A key rotation changes everything to the new site key once, wherever it is stopped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
     for step in RotationStep::NAMES {
@@ -179,7 +179,7 @@ async fn a_rotation_stopped_after_any_step_is_completed_by_the_next() {
     }
 }
 
-/// Invariant: A new site key brings everything under it once, wherever it is stopped.
+/// Invariant: A key rotation changes everything to the new site key once, wherever it is stopped.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_rotation_killed_between_files_and_database_is_completed_by_the_next() {
     let hospital = hospital().await;
@@ -231,7 +231,7 @@ async fn a_rotation_killed_between_files_and_database_is_completed_by_the_next()
         format!("已用新密钥封存 0 个落地文件（另有 {} 个此前已封存）\n仓库此前已换到新密钥\n", sealed_files(&hospital));
     assert_eq!(said, before);
     let again = end(rotation()).expect(0);
-    assert!(again.stdout.contains("the warehouse is under the new key already"), "{}", again.stdout);
+    assert!(again.stdout.contains("the warehouse already uses the new key"), "{}", again.stdout);
     hospital.database.assert_sound().await;
 }
 

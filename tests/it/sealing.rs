@@ -56,7 +56,7 @@ fn landed_files(hospital: &Hospital) -> Vec<PathBuf> {
     landed.map(|file| hospital.dir.path().join(file)).collect()
 }
 
-/// Invariant: No name and no number can be read in the landing folder or in the quarantine.
+/// Invariant: No name and no document number can be read in the landing folder or in the quarantine.
 /// Held by: sealed where it is written; records are bound to account and digest.
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_can_be_read_in_the_landing_folder_or_in_the_quarantine() {
@@ -132,7 +132,7 @@ async fn a_delivery_that_was_touched_after_it_landed_is_not_loaded() {
         assert_eq!(report.exit_code(), ExitCode::Failed);
         let error = report.error.unwrap();
         let words = error.chain();
-        assert!(words.contains(".delivery") && words.contains("was changed or cut off"), "{words}");
+        assert!(words.contains(".delivery") && words.contains("was changed or truncated"), "{words}");
         assert_eq!(error.guidance().remedy, Some(Remedy::PullDamagedAgain));
         assert_eq!(hospital.database.versions().await, [] as [&str; 0]);
         assert_eq!(hospital.database.outbox().await, [] as [&str; 0]);

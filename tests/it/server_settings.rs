@@ -1,8 +1,8 @@
 //! Settings of others: what a session sets for itself whatever they are, and servers on which nothing is done at all.
 //!
-//! Invariant: No default of server, database, role or address ends a night or weakens a commit, and nothing is
-//! written where a commit may be lost.
-//! Held by: every session sets it for itself (`sql/session/`); a look at the server before every lock and migration.
+//! Invariant: No default of server, database, role or address ends a night or weakens a commit, and nothing is written
+//! to a server that may lose commits.
+//! Held by: every session sets them itself (`sql/session/`); the server is checked before every lock and migration.
 
 use std::time::Duration;
 
@@ -199,7 +199,7 @@ async fn a_server_that_does_not_keep_what_it_is_told_is_refused_before_the_pull(
     let database = TestDatabase::create_on(&server, "unfit").await;
     let mut hospital = Hospital::of(database, "demo", Default::default()).await;
     for (setting, bad, says) in [
-        ("fsync", "off", "runs with fsync off: a crash of its machine loses what the platform was told"),
+        ("fsync", "off", "runs with fsync off: a crash of its machine may lose data that was acknowledged"),
         ("full_page_writes", "off", "runs with full_page_writes off"),
         ("default_transaction_read_only", "on", "this PostgreSQL server is read-only"),
     ] {
@@ -256,7 +256,7 @@ async fn a_database_of_another_encoding_is_refused_before_anything_is_made_in_it
         execute(server(), &create).await;
         let database = TestDatabase::open_as_owner(server().database_url(&name)).await;
         let hospital = Hospital::of(database, "demo", Default::default()).await;
-        let says = format!("this database is encoded in {encoding}, and names in Chinese need UTF8");
+        let says = format!("this database is encoded in {encoding}, but Chinese names need UTF8");
         assert_refused(&hospital, &says).await;
         let mut doctor = hospital.tijian();
         doctor.arg("doctor").arg(&hospital.pipeline_file);

@@ -22,7 +22,7 @@ fn read(path: &Path) -> Vec<(String, String)> {
     files
 }
 
-/// Invariant: No explanation holds a delivered value, no `Debug` a secret.
+/// Invariant: No explanation contains a delivered value, and no `Debug` a secret.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
     let hospital = Hospital::new().await;
@@ -55,7 +55,7 @@ async fn the_archive_for_a_ticket_says_what_happened_and_to_nobody() {
         crate::support::end(command)
     };
     let ended = support().expect(0);
-    assert_eq!(ended.stdout, format!("{}: look at it, then send it to whoever helps\n", path.display()));
+    assert_eq!(ended.stdout, format!("{}: look through it, then send it to whoever helps you\n", path.display()));
     assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
 
     let files = read(&path);

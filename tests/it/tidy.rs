@@ -419,7 +419,7 @@ fn files_are_of_one_idea() {
     assert_none(problems, "split the file where its second idea begins; tests may move to a file of their own");
 }
 
-/// Invariant: Nothing panics on input.
+/// Invariant: No input causes a panic.
 /// Held by: slices are checked, `unwrap` is linted.
 #[test]
 fn nothing_that_ships_panics_on_input() {

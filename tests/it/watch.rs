@@ -76,7 +76,7 @@ fn run_of(hospital: &Hospital, options: &[&str]) -> Command {
     command
 }
 
-/// Invariant: A watch goes on whatever a round comes to, and says how it is.
+/// Invariant: A watch continues whatever the result of a round, and reports its health.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_watch_takes_every_night_over_and_tells_systemd_how_it_is() {
     let hospital = hospital().await;
@@ -116,8 +116,8 @@ async fn a_watch_takes_every_night_over_and_tells_systemd_how_it_is() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A watch goes on whatever a round comes to, and says how it is.
-/// Held by: rounds that end in reports, never in an error; health from their exit codes and from steps.
+/// Invariant: A watch continues whatever the result of a round, and reports its health.
+/// Held by: rounds end with reports, never with an error; health comes from their exit codes and from steps.
 #[tokio::test(flavor = "multi_thread")]
 async fn temporary_failures_do_not_end_a_watch_and_health_and_figures_show_them() {
     let hospital = hospital().await;
@@ -236,6 +236,6 @@ async fn figures_of_single_nights_go_on_in_their_file_whatever_happens() {
 async fn a_file_of_figures_that_cannot_be_written_fails_no_night() {
     let hospital = hospital().await;
     let ended = hospital.night(&["--metrics-file", "absent/tijian.prom"]).expect(0);
-    assert!(ended.stderr.contains("--metrics-file stays as it was"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("--metrics-file was not updated"), "{}", ended.stderr);
     assert_eq!(hospital.database.versions().await.len(), 20);
 }

@@ -4,8 +4,8 @@
 //! A program of its own, because it needs what Rust and PostgreSQL alone do not bring (`Cargo.toml`). What is missing
 //! fails the test that needs it, with one line that says what to install. Nothing is skipped.
 //!
-//! Invariant: Other people's programs see in our files what we put there.
-//! Held by: types that they know, cells that are typed or guarded.
+//! Invariant: Other programs read the values that we wrote into our files.
+//! Held by: types that they know; typed or guarded cells.
 
 #![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]

@@ -1,6 +1,6 @@
 //! The report page in a real Chromium: it asks nobody for anything, filters change its figures, and they are SQL's.
 //!
-//! Invariant: The page asks nobody for anything, and data in it stays data.
+//! Invariant: The page fetches nothing, and data in it is never executed.
 
 use std::path::{Path, PathBuf};
 

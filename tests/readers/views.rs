@@ -9,8 +9,8 @@ use tijian::simulator::GeneratorOptions;
 use crate::python::run_script;
 use crate::support::Hospital;
 
-/// Invariant: Other people's programs see in our marts what SQL sees.
-/// Held by: types that they know; the current version ends at null, not at infinity.
+/// Invariant: Other programs read the same values from our marts as SQL.
+/// Held by: types that they know; the current version ends with null, not infinity.
 #[tokio::test(flavor = "multi_thread")]
 async fn every_client_reads_every_view() {
     let options = GeneratorOptions { reservations: 120, new_per_night: 10, changes: 0.4, ..Default::default() };

@@ -17,5 +17,5 @@ tls-expired = its certificate has expired
 tls-not-valid-yet = its certificate is not valid yet
 tls-not-pinned = its certificate is not the one that certificate_sha256 names
 tls-unusable-certificate = its certificate cannot be used
-tls-no-common-ground = it speaks no TLS that is safe enough (1.2 or 1.3)
-tls-not-offered = it does not offer it
+tls-no-common-ground = it offers no TLS version that is safe enough (1.2 or 1.3)
+tls-not-offered = it does not offer TLS

@@ -3,35 +3,35 @@
 TJ-1021 = cannot start the async runtime
 TJ-1022 = cannot write to standard output
 TJ-1031 = nothing was changed: add --confirm to adopt these folders
-TJ-1032 = these arrivals are one account's: name its pipeline file
+TJ-1032 = these arrivals belong to one account: name its pipeline file
 TJ-1033 = { $list } is larger than { $bytes } bytes
 TJ-1034 = { $list }: { $problem }
-TJ-1035 = --withdraw has one that is empty, longer than 500 characters, or not plain text
+TJ-1035 = a serialNumber of --withdraw is empty, longer than 500 characters, or not plain text
 TJ-1036 = { $naming } names a database, and { $asked } asks for the private server: remove one of the two
 TJ-1037 = no database is named: set DATABASE_URL, or PGHOST and PGDATABASE, or ask for the private server of the data folder with --private-server or TIJIAN_PRIVATE_SERVER=1
-TJ-1038 = --fetch-postgres is for the private server: DATABASE_URL, or a PG… variable, names another
-TJ-1039 = the login { $login } may do more than { $group } does, or cannot log in: choose another --login
-TJ-1040 = { $path } is there, and is not a demo's folder: name another one with --dir
-TJ-1041 = the server of an earlier demo is still up in { $path }: end what uses it (tijian db serve, psql), or name another folder with --dir
-TJ-1042 = the demo's definition is gone
+TJ-1038 = --fetch-postgres is for the private server, but DATABASE_URL or a PG… variable names another
+TJ-1039 = login { $login } has more rights than group { $group }, or cannot log in: choose another --login
+TJ-1040 = { $path } exists, and is not a demo's folder: name another with --dir
+TJ-1041 = the server of an earlier demo is still running in { $path }: end the programs that use it (tijian db serve, psql), or name another folder with --dir
+TJ-1042 = the demo's pipeline file is missing
 TJ-1043 = { $option } { $path } is not a file name
-TJ-1044 = nothing was erased: it cannot be undone, so it takes --confirm
-TJ-1045 = give the document number by standard input, on one line
-TJ-1046 = the month is written like 2026-11: year, hyphen, month
+TJ-1044 = nothing was erased: erasing cannot be undone, so it needs --confirm
+TJ-1045 = enter the document number on standard input, on one line
+TJ-1046 = write the month like 2026-11: year, hyphen, month
 TJ-1047 = { $month } is not over: it can be closed from { $from } on, Beijing time
-TJ-1048 = the system gives no random bytes: { $reason }
-TJ-1049 = { $folder }/ has none that is enabled; copy { $folder }/zheliban.toml, fill it in and set enabled = true
+TJ-1048 = the system provides no random bytes: { $reason }
+TJ-1049 = no pipeline file in { $folder }/ is enabled: copy { $folder }/zheliban.toml, fill it in and set enabled = true
 TJ-1050 = there is no folder { $folder }/ here; name a pipeline file, or start tijian where that folder is
-TJ-1051 = there is no record { $record } in quarantine, or not any more; `tijian quarantine list` has the numbers
+TJ-1051 = there is no record { $record } in quarantine, or no longer; `tijian quarantine list` shows the numbers
 TJ-1052 = say which records: by number, --field, --rule or --older-than-days
 TJ-1053 = { $counted ->
-    [one] nothing was discarded: one record is meant, and it cannot be undone, so it takes --yes
-   *[other] nothing was discarded: { $counted } records are meant, and it cannot be undone, so it takes --yes
+    [one] nothing was discarded: this would delete one record for good, so it needs --yes
+   *[other] nothing was discarded: this would delete { $counted } records for good, so it needs --yes
 }
 TJ-1054 = the period ends before it begins: { $first } to { $last }
 TJ-1055 = { $path } already exists and is never replaced
-TJ-1056 = a list is one account's: name its pipeline file, or say --account
-TJ-1059 = --from names a delivery of one account: give one pipeline
+TJ-1056 = a list belongs to one account: name its pipeline file, or add --account
+TJ-1059 = --from names a delivery of one account: name one pipeline file
 TJ-1060 = { $account } has no finance export: name a folder with --out
 TJ-1062 = the period has { $days } days, from { $first } to { $last }; at most { $days_max } fit on the page
 TJ-1063 = TIJIAN_SITE_KEY and TIJIAN_SITE_KEY_PREVIOUS are the same key: set TIJIAN_SITE_KEY to the new one
@@ -44,7 +44,7 @@ TJ-1075 = { $path } is a file, and { $option } needs a folder there: name anothe
 TJ-1076 = cannot read { $path } ({ $reason }): name a file that is there, and that you may read
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
-support-written = { $path }: look at it, then send it to whoever helps
+support-written = { $path }: look through it, then send it to whoever helps you
 support-no-log = journalctl shows no log here: { $reason }
 
 ## Columns of tables
@@ -222,7 +222,7 @@ clocks-apart = { $platform ->
 erase-prompt = document number:
 erased = { $account }: erased from { $what } (erasure { $erasure_id })
 erase-would = { $account }: would erase from { $what }
-erase-nothing = { $account }: nothing of this person
+erase-nothing = { $account }: no data of this person
 erase-other-owner = { $account }/{ $serial_number }: was this person's and is somebody else's now; --also includes it
 erase-lookalike = { $account }/{ $serial_number }: looks like this person's, under another number or none; --also includes it
 also-form = name the account and the reservation, such as demo/ZJ109-000001
@@ -230,7 +230,7 @@ also-form = name the account and the reservation, such as demo/ZJ109-000001
 ## tijian adopt
 
 adopt-warehouse = warehouse { $id } ({ $database })
-adopt-none = no folder belongs to another one
+adopt-none = no folder belongs to another warehouse
 adopt-found = { $before ->
     [none] { $account }: { $folder } belongs to no warehouse
    *[other] { $account }: { $folder } belongs to warehouse { $before }
@@ -254,7 +254,7 @@ rotated-files = { $files ->
        *[other] { $files } landed files sealed under the new key ({ $before } were already)
     }
 }
-rotated-before = the warehouse is under the new key already
+rotated-before = the warehouse already uses the new key
 rotated-records = { $records ->
     [one] 1 quarantined record sealed under the new key
    *[other] { $records } quarantined records sealed under the new key
@@ -333,7 +333,7 @@ example-rejected = record { $record } of delivery { $delivery } is rejected: { $
 example-expected = expected { $version }
 example-found = found    { $version }
 example-version = { $serial_number } version { $version } { $change } [{ $from }, { $to })
-example-version-twice = a version is there twice
+example-version-twice = a version occurs twice
 example-count = { $what }: expected { $expected }, found { $found }
 
 ## tijian replay
@@ -358,15 +358,15 @@ replay-rule-record = { $is_rejecting ->
     [true] (record) { $rule }: { $replay } rejected, before { $live }
    *[false] (record) { $rule }: { $replay } with a warning, before { $live }
 }
-replay-swapped = swapped: the next `tijian run` or `tijian export` rewrites volumes and files, the next handoff brings finance the difference
-replay-swap-hint = `tijian replay … --swap` puts it in the live history's place: back up the database first, nothing else leads back
+replay-swapped = swapped: the next `tijian run` or `tijian export` rewrites volumes and files; the next handoff gives finance the difference
+replay-swap-hint = `tijian replay … --swap` replaces the live history with it: back up the database first, there is no other way back
 
 ## tijian reconcile
 
 column-reservations = reservations
 reconcile-as-of = account { $account }: the history is as of the delivery of { $time }
 reconcile-columns = columns read: { $columns }; not read: { $ignored }
-reconcile-no-dates = check dates: none in the list; missing there is not looked for, unless --from or --to says what the list covers
+reconcile-no-dates = check dates: none in the list; missing_there is not checked unless --from or --to says what the list covers
 reconcile-dates = check dates: { $first } to { $last }
 reconcile-listed = in the list
 reconcile-agree = agree
@@ -387,8 +387,8 @@ served-port = port      { $port }
 served-database = database  { $database }
 served-user = user      { $login }
 served-password = { $is_set ->
-    [true] password  as it was set; change it: { $command }
-   *[false] password  none yet; set it: { $command }
+    [true] password  already set; to change it: { $command }
+   *[false] password  none yet; to set it: { $command }
 }
 served-schema = schema    { $schema }
 

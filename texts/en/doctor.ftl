@@ -43,12 +43,12 @@ doctor-accounts = { $accounts }
 ## Why something is left out
 
 left-out-the-database-is-out-of-reach = the database is out of reach
-left-out-the-schema-is-not-that-of-this-tijian = the schema is not that of this tijian
+left-out-the-schema-is-not-that-of-this-tijian = the schema does not fit this tijian
 left-out-there-is-no-schema-yet = there is no schema yet
 left-out-there-is-no-key = there is no key
-left-out-there-is-no-client-to-ask-with = there is no client to ask with
+left-out-there-is-no-client-to-ask-with = there is no HTTP client
 left-out-the-secrets-cannot-be-used = the secrets cannot be used
-left-out-the-platform-s-answer-says-no-time = the platform's answer says no time
+left-out-the-platform-s-answer-says-no-time = the platform's answer contains no time
 left-out-the-platform-is-out-of-reach = the platform is out of reach
 left-out-the-server-is-not-trusted = the server is not trusted
 left-out-the-demo-s-platform-ended-with-the-demo = the demo's platform ended with the demo
@@ -58,18 +58,18 @@ left-out-there-is-no-token = there is no token
 
 doctor-reachable = reachable, as the login { $login }
 doctor-version = PostgreSQL { $version }
-doctor-version-newer = PostgreSQL { $version } is newer than what this tijian was tried with
+doctor-version-newer = PostgreSQL { $version } is newer than the versions that this tijian was tested with
 doctor-version-old = PostgreSQL { $version } is too old
 doctor-owner = { $login } owns the schema
-doctor-no-rights = nobody has given the group tijian_loader its rights
-doctor-all-rights = all { $count } of tijian_loader
+doctor-no-rights = the group tijian_loader has not been given its rights
+doctor-all-rights = all { $count } rights of tijian_loader
 doctor-rights-missing = { $more ->
     [none] { $login } may not do what a night does: { $rights }
    *[other] { $login } may not do what a night does: { $rights } and { $more } more
 }
-doctor-schema-current = the schema is at version { $version }, as this tijian needs it
+doctor-schema-current = the schema is at version { $version }, as this tijian needs
 doctor-schema-behind = the schema is at version { $applied }, this tijian needs its own version { $needed }
-doctor-no-schema = no schema yet: the first run makes it
+doctor-no-schema = no schema yet: the first run creates it
 doctor-key-alone = 32 bytes; not compared with the warehouse's: { $why }
 doctor-key-known = 32 bytes, the key of this warehouse
 doctor-key-first = 32 bytes; the first run ties the warehouse to it
@@ -78,13 +78,13 @@ doctor-key-first = 32 bytes; the first run ties the warehouse to it
 
 doctor-durable = durable: fsync and full_page_writes are on; UTF8
 doctor-defaults-good = no default gets in the way
-doctor-defaults = defaults that would be in the way, and do not count here: { $settings }
+doctor-defaults = defaults that tijian overrides: { $settings }
 doctor-no-pooler = none in transaction mode
 doctor-no-standby = none
 doctor-standby-missing = every COMMIT waits for a synchronous standby, and none is connected
-doctor-standbys-asynchronous = { $count } connected, none of them synchronous: one that is promoted may lack what was acknowledged
+doctor-standbys-asynchronous = { $count } connected, none of them synchronous: a promoted one may lack what was acknowledged
 doctor-standbys = { $count } connected, { $synchronous } of them synchronous
-doctor-standbys-unseen = { $count } connected, and COMMIT waits for synchronous ones; which, only a member of pg_monitor sees
+doctor-standbys-unseen = { $count } connected, and COMMIT waits for synchronous ones; only a member of pg_monitor can see which
 doctor-database-clock-good = { $span } from this machine's
 doctor-database-clock = { $is_ahead ->
     [true] this machine is { $span } ahead of the database
@@ -109,7 +109,7 @@ doctor-platform-clock = { $is_ahead ->
 
 ## The folders
 
-doctor-own-folders = { $id }: no folder belongs to another one
+doctor-own-folders = { $id }: no folder belongs to another warehouse
 doctor-room = { $dir }: { $free } free
 doctor-little-room = { $dir }: { $free } free, little more than the { $needed } needed
 doctor-no-room = { $dir }: { $free } free, { $needed } needed
@@ -123,7 +123,7 @@ doctor-quarantine = { $count ->
     [one] one record, waiting for { $age }
    *[other] { $count } records, the oldest for { $age }
 }
-doctor-no-good-night = no night was good so far
+doctor-no-good-night = no good night yet
 doctor-no-night = none yet
 doctor-night-late = the last good one was { $age } ago
 doctor-night-failed = the last good one was { $age } ago, and the last run failed
@@ -131,10 +131,10 @@ doctor-night-good = good, { $age } ago
 doctor-no-lost-runs = none since the last good night
 doctor-lost-runs = since the last good night { $failed } failed and { $killed } were killed
 doctor-times-good = none in the future
-doctor-times-were-ahead = the last one is good; { $count } lay in the future, and the time of receipt counts instead
-doctor-time-ahead = the platform's time of the last delivery lay { $span } after its receipt, which counts instead; { $count } deliveries so far are like that
+doctor-times-were-ahead = the last one is good; { $count } were in the future, where the time of receipt counts instead
+doctor-time-ahead = the platform's time of the last delivery was { $span } after its receipt, so the time of receipt counts; so far, that happened with { $count } deliveries
 doctor-retention-good = nothing overdue was kept
-doctor-retention-kept = the last night left what is past its days, because clocks differ: { $clocks }
+doctor-retention-kept = the last night kept expired data, because clocks differ: { $clocks }
 
 span-days = { $count } days
 span-hours = { $count } hours

@@ -4,7 +4,7 @@
 TJ-5002 = cannot encode { $path } as Parquet
 TJ-5003 = cannot encode { $path } as a workbook
 TJ-5004 = row { $row } of { $path } { $problem }
-TJ-5005 = { $path } is there already with other content, and what finance was handed is never overwritten: compare it with what was booked, move it away, and make it again
+TJ-5005 = { $path } already exists with other content, and files handed to finance are never overwritten: compare it with what was booked, move it away, and make it again
 TJ-5006 = { $path } already exists and is never replaced: name another file
 TJ-5007 = the entries of { $path } do not add up to their handoff; `tijian audit` says more
 

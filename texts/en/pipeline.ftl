@@ -100,7 +100,7 @@ definition-control-character-in-name = must not hold a control character in its 
 definition-no-fields = is missing: a table for every field of the interface
 definition-no-field = is missing: every field of the interface has its table
 definition-no-type = is missing: "text", "date", "boolean" or "decimal"
-definition-must-be-type = must be { $column }, as the warehouse's column is, found { $found }
+definition-must-be-type = must be { $column }, like the warehouse's column, found { $found }
 definition-must-be-required = must say required = true: the history cannot do without this field
 definition-characters-misplaced = is for text fields only
 definition-no-characters = is missing: the longest text, in characters

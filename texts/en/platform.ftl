@@ -6,7 +6,7 @@ TJ-2002 = cannot set up TLS for the platform
 TJ-2003 = the AES key of the platform cannot be used
 TJ-2004 = cannot reach the platform at { $endpoint } on { $peer }
 TJ-2005 = cannot trust the server that answers at { $endpoint } on { $peer } for the platform: { $problem }
-TJ-2006 = cannot reach the platform at { $endpoint } on { $peer }: the proxy asks for a login, or does not accept the one it got
+TJ-2006 = cannot reach the platform at { $endpoint } on { $peer }: the proxy asks for a login, or did not accept the one it got
 TJ-2007 = cannot reach the platform at { $endpoint } on { $peer } any more: its answer comes too slowly
 TJ-2008 = { $points_to ->
     [none] { $code ->
@@ -24,7 +24,7 @@ TJ-2009 = { $is_success_denied ->
 }
 TJ-2010 = cannot read the platform's answer from { $endpoint } (HTTP status 200)
 TJ-2011 = cannot read the landed delivery
-TJ-2012 = too long since the last pull: { $endpoint } may not be called any more
+TJ-2012 = the last pull was too long ago: { $endpoint } may no longer be called
 
 ## AnswerError
 
@@ -36,7 +36,7 @@ TJ-2105 = the envelope is not JSON: the answer is truncated, or another AES key 
 TJ-2106 = the answer ends in the middle of the envelope: it is truncated
 TJ-2107 = the envelope has no readable code
 TJ-2108 = the answer is an array without an envelope: no code says that the call went well
-TJ-2109 = only a member of the answer is encrypted, and not the answer as a whole, as the interface document says
+TJ-2109 = only one member of the answer is encrypted, and not the answer as a whole, as the interface document says
 TJ-2110 = { $found ->
     [none] the reservations are not in { $path }, but seem to be in a member whose name is not repeated here
    *[other] the reservations are not in { $path }, but seem to be in { $found }

@@ -1,7 +1,7 @@
 
 ## SimulatorError
 
-TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection: add --allow-remote if that is meant
+TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection: add --allow-remote if you want that
 TJ-8002 = the AES key of the simulator (--aes-key) cannot be used
 TJ-8003 = the simulator cannot use this { $option }: --changes and --defects are shares from 0 to 1, --serial-prefix is 1 to 39 letters, digits and hyphens
 TJ-8004 = cannot listen on { $address }
@@ -11,8 +11,8 @@ TJ-8006 = cannot print how to reach the simulator
 ## FaultError
 
 TJ-8021 = write ENDPOINT=FAULT or ENDPOINT=FAULT:TIMES, like order=http-503:2
-TJ-8022 = unknown endpoint; there are token, order, callback and arrival
-TJ-8023 = unknown fault; there are { $faults }
+TJ-8022 = unknown endpoint: choose token, order, callback or arrival
+TJ-8023 = unknown fault: choose one of { $faults }
 TJ-8024 = an HTTP status has three digits, 200 to 599
 TJ-8025 = the number of calls is not a whole number
 TJ-8031 = write marks-reservation or marks-delivered

@@ -2,8 +2,8 @@
 ## ListProblem
 
 TJ-5221 = none of its first { $rows } rows is a heading with the reservation's number (平台预约ID, 预约ID, 预约编号, 预约号, serialNumber or serial_number): give it a heading row, or say --column serial_number=HEADING
-TJ-5222 = columns { $first } and { $second } of its heading both are { $field }: say --column { $field }=HEADING
-TJ-5223 = its heading has no column as --column { $field }=… names it
+TJ-5222 = columns { $first } and { $second } of its heading both mean { $field }: say --column { $field }=HEADING
+TJ-5223 = its heading has no column with the name given in --column { $field }=…
 
 ## BadLine
 
@@ -13,8 +13,8 @@ TJ-6423 = arriveDate is not a time like 2026-11-25 08:10:00
 
 ## ListError
 
-TJ-6411 = the list is empty: it begins with the header serialNumber,arriveDate
-TJ-6412 = cell { $cell } of the header is neither serialNumber nor arriveDate, or is there twice
+TJ-6411 = the list is empty: it must begin with the header serialNumber,arriveDate
+TJ-6412 = cell { $cell } of the header is neither serialNumber nor arriveDate, or occurs twice
 TJ-6413 = the header has no serialNumber
 TJ-6414 = line { $line } is not CSV
 

@@ -26,7 +26,7 @@ struct History {
     adjusted: u64,
 }
 
-/// What differs from what is expected, one line each; empty if nothing does.
+/// The differences from the expected versions and counts, one line each; empty if there are none.
 pub(super) fn compare(deliveries: &[ExampleDelivery], expect: &ExpectedHistory, contract: &Contract) -> Vec<Message> {
     let person_key = PersonKey::derive(&EXAMPLE_SITE_KEY);
     let mut history = History::default();

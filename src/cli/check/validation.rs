@@ -6,7 +6,7 @@ use crate::reservation::{Field, Problem, Severity};
 use crate::validate::{Outcome, validate};
 use crate::wording::{Message, message};
 
-/// What differs from what is expected, one line each; empty if nothing does.
+/// The differences from the expected verdict, one line each; empty if there are none.
 pub(super) fn compare(record: &[u8], expect: &Verdict, contract: &Contract) -> Vec<Message> {
     let found = match validate(record, contract) {
         Outcome::Accepted { warnings, .. } => verdict(true, &warnings),

@@ -1,4 +1,4 @@
-//! `tijian quarantine retry` and `discard`: refused records into the history, or away for good.
+//! `tijian quarantine retry` and `discard`: loads refused records into the history, or deletes them.
 
 use std::convert::Infallible;
 use std::io::Write;
@@ -23,11 +23,11 @@ use crate::warehouse::RejectionFilter;
 use crate::wording::message;
 
 const RETRY_HELP: &str = "\
-Every record is judged by today's contract. What passes becomes a version, as of the delivery that it came in. Several states
-of a reservation are taken in the order in which they were delivered. One that is older than what the history has taken since
-is marked superseded and never applied; what is still refused stays, with its present reasons; a person who was erased does not
-come back. Then a pull follows, as in a night: the platform delivers what was held back as it is now, and that is acknowledged,
-unless another state of the reservation is still refused.
+Every record is checked against today's contract. A record that passes becomes a version, as of the delivery that it came in.
+Several states of a reservation are taken in the order in which they were delivered. A record older than what the history has taken
+since is marked superseded and never applied. Records that are still refused stay, with today's reasons. A person who was erased
+does not come back. Then a pull follows, as in a night: the platform delivers the reservations in their present state, and they are
+acknowledged, unless another state of the reservation is still refused.
 
 Exit status: as for `tijian run`; 3: some records are still refused.
 
@@ -36,7 +36,7 @@ Examples:
   tijian quarantine retry pipelines/our.toml --field payType       what the changed contract may let through
   tijian quarantine retry 42 43                                    these two";
 
-/// Load what passes now, after a change of the contract, and acknowledge it
+/// After a change of the contract: load the records that pass now, and acknowledge them
 #[derive(clap::Args)]
 #[command(after_help = RETRY_HELP)]
 pub(in crate::cli) struct RetryArgs {
@@ -51,10 +51,10 @@ pub(in crate::cli) struct RetryArgs {
 }
 
 const DISCARD_HELP: &str = "\
-The record is deleted and cannot be restored; that it was refused, why, and who discarded it stays in etl.rejections.
-Then a pull follows, as in a night: the platform delivers the record once more, which stays discarded, and its reservation is
-acknowledged by its serialNumber, unless another state of it is still refused. A record without a readable serialNumber cannot be
-acknowledged, and comes every night.
+The record is deleted and cannot be restored; etl.rejections still says that it was refused, why, and who discarded it. Then a
+pull follows, as in a night: the platform delivers the record once more, it stays discarded, and its reservation is acknowledged
+by its serialNumber, unless another state of it is still refused. A record without a readable serialNumber cannot be acknowledged,
+and comes again every night.
 
 Exit status: 0 discarded; 2 without --yes; 4 discarded, acknowledgements pending: the next run pulls and acknowledges again.
 
@@ -79,7 +79,7 @@ pub(in crate::cli) struct DiscardArgs {
     output: OutputFormat,
 }
 
-/// What an argument without a name means: no pipeline file has a name of digits only.
+/// The meaning of an argument without a name: no pipeline file has a name of digits only.
 #[derive(Clone)]
 enum Target {
     Record(i64),

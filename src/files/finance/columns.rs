@@ -17,7 +17,7 @@ pub(super) struct Column {
     pub(super) heading: String,
     /// Which one of the rows' columns it is, or names.
     place: usize,
-    /// Where it says the column's code in words: a code without one stands for itself.
+    /// For a column that shows codes as words; a code without a word is shown itself.
     words: Option<BTreeMap<String, String>>,
 }
 
@@ -64,7 +64,7 @@ pub(super) fn are_of(kind: Kind, columns: &[RowColumn]) -> bool {
     columns.iter().map(|column| column.name.as_str()).eq(kind.sources().iter().map(Source::name))
 }
 
-/// What makes an entry where no version does: the history was swapped for one by another contract.
+/// The event of an entry that no version made, because the history was swapped for one by another contract.
 const CORRECTED: (&str, &str) = ("corrected", "更正");
 
 /// Kinds of entries, and what an accountant calls them.

@@ -10,7 +10,7 @@ use crate::rows::{Cell, fen};
 /// The cover's sheet.
 const NAME: &str = "说明";
 
-/// What an accountant must know of the words.
+/// The words that an accountant must know, with their meaning.
 const WORDS: [(&str, &str); 5] = [
     ("入账", "新预约、恢复预约，或从其他月份、机构、支付方式转入：金额为正"),
     ("调整", "月份、机构、支付方式不变，只有费用变更：金额可正可负"),
@@ -35,7 +35,7 @@ impl Cover {
         self.0.rows.push((vec![item.to_owned()], vec![cell]));
     }
 
-    /// What the words mean.
+    /// Adds the meaning of the words.
     pub(super) fn words(&mut self) {
         for (word, meaning) in WORDS {
             self.text(word, meaning);
@@ -47,7 +47,7 @@ impl Cover {
     }
 }
 
-/// Of a snapshot or a delta.
+/// The cover of a snapshot or a delta.
 pub(super) fn cover(subject: &Subject, totals: &ControlTotals) -> Summary {
     let mut cover = Cover::new();
     cover.text("医院账户", subject.account());

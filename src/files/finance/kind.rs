@@ -8,7 +8,7 @@ use crate::reservation::{Field, ORDER_STATUS_CANCELLED};
 use crate::rows::{Cell, Rows};
 use crate::wording::{Argument, Message, message};
 
-/// Where a column is from.
+/// The source of a column.
 pub(super) enum Source {
     /// A column of our own, and its Chinese heading.
     Ours(&'static str, &'static str),
@@ -84,7 +84,7 @@ impl Kind {
         }
     }
 
-    /// The money of no rows.
+    /// The money of zero rows.
     pub(super) fn nothing(self) -> Money {
         match self {
             Kind::Snapshot => Money::Fee { total: 0, active: 0 },
@@ -114,7 +114,7 @@ impl Kind {
     }
 }
 
-/// Where a row has what is looked at in it.
+/// The places of the columns that verification reads.
 pub(super) struct Places {
     kind: Kind,
     pub(super) account: usize,
@@ -129,7 +129,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    /// In rows of which these are the columns.
+    /// The places among columns with these names.
     pub(super) fn among<'a>(kind: Kind, names: impl Iterator<Item = &'a str> + Clone) -> Places {
         let place = |name: &str| names.clone().position(|column| column == name).unwrap_or(usize::MAX);
         Places {
@@ -146,12 +146,12 @@ impl Places {
         }
     }
 
-    /// In rows of the warehouse.
+    /// The places of the columns in rows of the warehouse.
     pub(super) fn in_rows(kind: Kind) -> Places {
         Places::among(kind, kind.sources().iter().map(Source::name))
     }
 
-    /// In which column a row differs, with what a clerk finds it by: its reservation, and its entry where it is one.
+    /// The message about a differing column, with what a clerk finds the row by: its reservation, and its entry if it has one.
     pub(super) fn row_differs(&self, number: u64, column: &Column, rows: &Rows, row: usize) -> Message {
         message!(
             "finance-row-differs",
@@ -162,7 +162,7 @@ impl Places {
         )
     }
 
-    /// What the row adds to the control totals.
+    /// The row's contribution to the control totals.
     pub(super) fn booking<'row>(&self, rows: &'row Rows, row: usize) -> Result<Booking<'row>, RowProblem> {
         let text = |place| rows.cell(row, place).text().unwrap_or_default();
         let money = self.kind.money(rows.cell(row, self.amount), text(self.order_status));

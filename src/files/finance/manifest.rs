@@ -14,7 +14,7 @@ use crate::rows::fen;
 /// of payment, `handoff`, `format`, `encoding`.
 pub(super) const FORMAT_VERSION: u32 = 2;
 
-/// What the manifest says. Nothing in it comes from the clock: a repeated export writes the same bytes.
+/// The content of a manifest. Nothing in it comes from the clock: a repeated export writes the same bytes.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Manifest {
     pub format_version: u32,
@@ -28,20 +28,20 @@ pub struct Manifest {
     pub delivery_id: i64,
     /// RFC 3339 in UTC: that delivery's effective time.
     pub as_of: String,
-    /// Of a delta.
+    /// The delta's place in the journal; `None` for a snapshot.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub handoff: Option<HandoffRange>,
-    /// Of all rows, without the heading.
+    /// Totals of all rows, without the heading.
     #[serde(flatten)]
     pub totals: Totals,
-    /// By month of the check date, `2026-11`.
+    /// Totals by month of the check date, `2026-11`.
     pub by_month: BTreeMap<String, Totals>,
-    /// By hospital code.
+    /// Totals by hospital code.
     pub by_hospital: BTreeMap<String, Totals>,
-    /// By way of payment; the empty text stands for none.
+    /// Totals by way of payment; the empty text means none.
     pub by_pay_type: BTreeMap<String, Totals>,
     pub bytes: u64,
-    /// Of the file, lower-case hexadecimal.
+    /// SHA-256 of the file, in lower-case hexadecimal.
     pub sha256: String,
     /// The heading, before a spreadsheet's guards.
     pub columns: Vec<String>,
@@ -52,10 +52,10 @@ pub struct Manifest {
 pub struct Form {
     /// `csv` or `xlsx`.
     pub format: String,
-    /// Of CSV: `excel` or `machine`.
+    /// For CSV: `excel` or `machine`; `None` for a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<String>,
-    /// Of CSV: `utf-8` or `gb18030`.
+    /// For CSV: `utf-8` or `gb18030`; `None` for a workbook.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub encoding: Option<String>,
 }
@@ -79,7 +79,7 @@ impl Form {
         Form { format: format.extension().to_owned(), profile: owned(profile), encoding: owned(encoding) }
     }
 
-    /// What [`Form::of`] made it from; `None` if it is none of those.
+    /// The form that [`Form::of`] made it from; `None` if it is none of those.
     pub(super) fn table_format(&self) -> Option<TableFormat> {
         let csv = |profile, encoding| TableFormat::Csv { profile, encoding };
         let encodings = [TextEncoding::Utf8, TextEncoding::Gb18030];
@@ -90,7 +90,7 @@ impl Form {
     }
 }
 
-/// What the rows are.
+/// Kind of rows: snapshot or delta.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
@@ -100,7 +100,7 @@ pub enum Kind {
     Delta,
 }
 
-/// Where a delta stands in the account's journal.
+/// The place of a delta in the account's journal.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HandoffRange {
     pub handoff_number: i32,
@@ -125,19 +125,19 @@ pub struct Totals {
 /// Yuan, two decimals, as text: exact sums. A snapshot has fees, a delta has an amount.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Amounts {
-    /// Of the fee column. Empty fees add nothing.
+    /// Sum of the fee column, in yuan. Empty fees add nothing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_total: Option<String>,
-    /// As `fee_total`, cancelled reservations left out.
+    /// Like `fee_total`, without cancelled reservations.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fee_total_active: Option<String>,
-    /// Of the amount column.
+    /// Sum of a delta's amount column, in yuan.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub amount: Option<String>,
 }
 
 impl Amounts {
-    /// For people.
+    /// The totals in words, for people.
     pub(super) fn text(&self) -> String {
         let named = [("fee", &self.fee_total), ("active", &self.fee_total_active), ("amount", &self.amount)];
         let named = named.into_iter().filter_map(|(name, yuan)| Some(format!("{name} {}", yuan.as_ref()?)));
@@ -173,7 +173,7 @@ impl Manifest {
 /// How the name of a manifest ends, behind that of its file.
 pub const MANIFEST_ENDING: &str = ".manifest.json";
 
-/// Where the manifest of a finance file stands: `<file>.manifest.json`.
+/// The path of a finance file's manifest: `<file>.manifest.json`.
 pub fn manifest_path(file: &Path) -> PathBuf {
     let mut path = file.as_os_str().to_owned();
     path.push(MANIFEST_ENDING);

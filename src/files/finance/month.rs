@@ -39,25 +39,25 @@ pub(super) const HEADINGS: [&str; 15] = [
     "其中预收（元）",
 ];
 
-/// Where the money begins.
+/// The first column with money.
 const MONEY: usize = 7;
 const MONEYS: usize = HEADINGS.len() - MONEY;
 
-/// In fen; `None` is unknown, and makes the sum unknown.
+/// Amounts in fen; `None` is unknown, and makes the sum unknown.
 type Moneys = [Option<i128>; MONEYS];
 
-/// Who signs the cover, by hand or in the workbook.
+/// The people who sign the cover, by hand or in the workbook.
 pub(super) const SIGNATURES: [&str; 3] = ["制表", "复核", "财务负责人"];
 
 /// A closed month.
 #[derive(Debug, Clone)]
 pub struct ClosedMonth {
     pub account: String,
-    /// Its first day.
+    /// First day of the month.
     pub month: NaiveDate,
     /// When it ended.
     pub ended_at: DateTime<Utc>,
-    /// Which it covers, oldest first.
+    /// The handoffs that the month covers, oldest first.
     pub handoffs: Vec<Handoff>,
 }
 
@@ -93,7 +93,7 @@ fn write(
     finish(sink.finish(&tables.cover, &tables.summaries)?, path, count)
 }
 
-/// What stands in a file's name between account and month.
+/// The part of a file's name between account and month.
 fn infix(names: FinanceNames) -> &'static str {
     match names {
         FinanceNames::Ascii => "_finance_month_",
@@ -110,10 +110,10 @@ pub fn month_by_name(path: &Path) -> Option<(&str, &str)> {
     Some((account, behind.get(.."2026-11".len())?))
 }
 
-/// What a workbook has beside the rows.
+/// The workbook's tables besides the rows.
 pub(super) struct MonthTables {
     pub(super) cover: Summary,
-    /// By hospital and way of payment, and the handoffs.
+    /// The sums by hospital and way of payment, and the handoffs.
     pub(super) summaries: [Summary; 2],
 }
 
@@ -133,7 +133,7 @@ impl MonthTables {
     }
 }
 
-/// The cells of each row as they stand in a file.
+/// The cells of each row, as in a file.
 pub(super) fn month_rows(rows: &[Rows]) -> impl Iterator<Item = impl Iterator<Item = Cell<'_>>> {
     each_row(rows).map(|(rows, row)| (0..HEADINGS.len()).map(move |column| cell(rows, row, column)))
 }
@@ -142,7 +142,7 @@ fn each_row(rows: &[Rows]) -> impl Iterator<Item = (&Rows, usize)> {
     rows.iter().flat_map(|rows| (0..rows.len()).map(move |row| (rows, row)))
 }
 
-/// Puts the file under its name, unless it stands there as it is.
+/// Renames the file into place, unless a file with the same content is there.
 fn finish(file: AtomicFile, path: PathBuf, rows: u64) -> Result<ExportedFile, ExportError> {
     let sealed = file.seal()?;
     let (bytes, sha256) = (sealed.bytes, sealed.sha256.clone());

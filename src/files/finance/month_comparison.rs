@@ -16,10 +16,10 @@ use crate::plain_files::open_plain;
 use crate::rows::{Cell, Rows};
 use crate::wording::{Message, message};
 
-/// By what a clerk finds a row: columns of the rows (hospital, way of payment, check month), and of the sums.
+/// Columns by which a clerk finds a row (hospital, way of payment, check month), in the rows and in the sums.
 const KEYS: [usize; 3] = [2, 5, 6];
 const SUM_KEYS: [usize; 2] = [0, 3];
-/// Of a cover, the item; of a handoff, its number.
+/// The column by which a clerk finds a line of the cover (its item) or a handoff (its number).
 const FIRST: [usize; 1] = [0];
 
 const SUMMARY_CLAIMS: [(&str, &[usize]); 2] = [
@@ -27,7 +27,7 @@ const SUMMARY_CLAIMS: [(&str, &[usize]); 2] = [
     ("the warehouse has the same handoffs", &FIRST),
 ];
 
-/// What a cell must be; `None`: whatever somebody puts there.
+/// The expected cell; `None`: somebody may write anything there.
 type Expected<'a> = Option<Cell<'a>>;
 
 /// Compares the file with a month of the warehouse.

@@ -1,4 +1,4 @@
-//! Snapshots whose days are over. Deltas stay for good, and so does what has no manifest of ours.
+//! Removes expired snapshots. Deltas stay forever, and so does any file without a manifest of ours.
 //!
 //! A folder may be shared with others, and be far away: names say what a file is, and only what may go is opened.
 
@@ -19,7 +19,7 @@ use crate::pipeline::FinanceNames;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct OldSnapshot(PathBuf);
 
-/// What its name says of a snapshot: when it is as of, to the second.
+/// A snapshot's as-of time, from its name, to the second; and its path.
 type Named = (DateTime<Utc>, PathBuf);
 
 /// The account's snapshots in this folder, and in its folders of months, that are as of an earlier time than this one. None of
@@ -35,7 +35,7 @@ pub fn old_snapshots(
     for folder in folders {
         named.extend(look(&folder, account)?.0);
     }
-    // A name tells seconds only: what is of the last one is asked below.
+    // A name is only exact to the second: the rest of the newest second is checked below.
     if named.iter().all(|(second, _)| *second >= oldest) {
         return Ok(Vec::new());
     }

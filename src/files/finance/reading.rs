@@ -1,4 +1,4 @@
-//! A finance file, read back: cells as they stand in it. Names places, not values.
+//! Reads a finance file back, cell by cell. Names places, not values.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -160,7 +160,7 @@ fn plain(cell: &str, profile: CsvProfile) -> String {
     }
 }
 
-/// Where the reader stumbled, without what it read.
+/// The place of a reading error, without the text that was read.
 fn place_of(error: &csv::Error) -> Message {
     let line = error.position().map_or(0, csv::Position::line);
     match error.kind() {

@@ -1,4 +1,4 @@
-//! What is found of a finance file, as messages. Pure.
+//! Findings about a finance file, as messages. Pure.
 
 use crate::wording::{Message, message};
 
@@ -11,7 +11,7 @@ pub struct Finding {
 }
 
 impl Finding {
-    /// What was found of a claim.
+    /// Makes the finding for a claim and its outcome.
     pub fn of(claim: &'static str, outcome: Result<(), Message>) -> Finding {
         Finding { claim, problem: outcome.err() }
     }

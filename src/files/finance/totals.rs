@@ -11,7 +11,7 @@ use crate::pipeline::Contract;
 use crate::reservation::Field;
 use crate::rows::Cell;
 
-/// What one row adds to the totals, and where.
+/// One row's contribution to the totals, and its keys.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Booking<'row> {
     pub check_date: NaiveDate,
@@ -28,7 +28,7 @@ pub struct Booking<'row> {
 pub enum Money {
     /// A snapshot's: of all reservations, and of those that are not cancelled.
     Fee { total: i128, active: i128 },
-    /// A delta's.
+    /// The amount of a delta's entry, in fen.
     Amount(i128),
 }
 
@@ -84,10 +84,10 @@ pub(in crate::files) struct ControlTotals {
     whole: Tally,
     by_month: BTreeMap<(i32, u32), Tally>,
     by_hospital: BTreeMap<String, Tally>,
-    /// As the last row says them.
+    /// Names of hospitals, from the last row of each.
     hospital_names: BTreeMap<String, String>,
     by_pay_type: BTreeMap<String, Tally>,
-    /// By hospital, and there by way of payment.
+    /// Totals by hospital, then by way of payment.
     by_both: BTreeMap<String, BTreeMap<String, Tally>>,
 }
 
@@ -131,12 +131,12 @@ impl ControlTotals {
         self.whole.money
     }
 
-    /// Of all rows.
+    /// The totals of all rows.
     pub(in crate::files) fn whole(&self) -> Totals {
         self.whole.totals()
     }
 
-    /// By month of the check date, `2026-11`.
+    /// The totals by month of the check date, `2026-11`.
     pub(in crate::files) fn by_month(&self) -> BTreeMap<String, Totals> {
         let name = |(year, month): &(i32, u32)| format!("{year:04}-{month:02}");
         self.by_month.iter().map(|(month, tally)| (name(month), tally.totals())).collect()
@@ -151,10 +151,10 @@ impl ControlTotals {
     }
 }
 
-/// Ways of payment that stand beside each other.
+/// How many ways of payment get a column of their own.
 const CROSS_COLUMNS_MAX: usize = 20;
 
-/// What is counted under a key. Nearly every row has a known one, which then is not copied.
+/// The entry for a key. Nearly every row has a known key, which is then not copied.
 fn add_to<'map, T>(map: &'map mut BTreeMap<String, T>, key: &str, nothing: T) -> &'map mut T {
     if !map.contains_key(key) {
         map.insert(key.to_owned(), nothing);
@@ -162,7 +162,7 @@ fn add_to<'map, T>(map: &'map mut BTreeMap<String, T>, key: &str, nothing: T) ->
     map.get_mut(key).expect("it was put there")
 }
 
-/// What the keys of the totals are called.
+/// The names for the totals' keys.
 #[derive(Debug, Clone)]
 pub(in crate::files) struct SummaryKeys {
     /// Code and name.
@@ -185,7 +185,7 @@ impl SummaryKeys {
 }
 
 impl SummaryKeys {
-    /// What a way of payment is called; its code where nobody has named it.
+    /// The name of a way of payment, or its code if nobody has named it.
     fn pay_type_name<'a>(&'a self, code: &'a str) -> &'a str {
         if code.is_empty() { "未注明" } else { self.pay_type_names.get(code).map_or(code, String::as_str) }
     }

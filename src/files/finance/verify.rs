@@ -23,11 +23,11 @@ use crate::wording::{Message, message};
 /// A manifest lists totals by month and hospital: a few kilobytes. What is larger is none.
 const MANIFEST_BYTES_MAX: u64 = 16 << 20;
 
-/// What was found of a file by itself.
+/// What was found in a file without the warehouse.
 #[derive(Debug)]
 pub struct FileVerification {
     pub findings: Vec<Finding>,
-    /// Where it says enough to look the file up in the warehouse.
+    /// `Some` if it says enough to look the file up in the warehouse.
     pub manifest: Option<Manifest>,
 }
 
@@ -152,7 +152,7 @@ fn count(reader: &mut FileReader, columns: &[Column], manifest: &Manifest) -> Re
     Ok(totals)
 }
 
-/// What is claimed of rows, of the whole, and of its parts by month, hospital and payment.
+/// The claims about totals: rows, the whole, and the parts by month, hospital and payment.
 type TotalClaims = [&'static str; 5];
 
 const FILE_CLAIMS: TotalClaims = [
@@ -239,7 +239,7 @@ pub struct FinanceComparison {
     places: Places,
     reader: Option<FileReader>,
     totals: ControlTotals,
-    /// The first one.
+    /// The first difference that was found.
     difference: Result<(), Message>,
 }
 

@@ -1,4 +1,4 @@
-//! A workbook, read back sheet by sheet: cells as they stand in it. Names places, not values.
+//! Reads a workbook back, sheet by sheet and cell by cell. Names places, not values.
 
 #[cfg(test)]
 mod tests;
@@ -13,7 +13,7 @@ use crate::rows::Cell;
 use crate::spreadsheet::{SheetCell, Workbook};
 use crate::wording::{Message, message};
 
-/// What stands for a cell that tijian does not write: no amount, no date, no code.
+/// Stands for a cell that tijian does not write: not an amount, a date or a code.
 const FOREIGN: &str = "?";
 
 /// More columns than any file of ours has.
@@ -24,7 +24,7 @@ pub(super) struct WorkbookReader {
     workbook: Workbook,
     /// Still to come, the next one last.
     sheets: Vec<String>,
-    /// What is left of the sheet.
+    /// The rest of the sheet.
     rows: std::vec::IntoIter<WorkbookRow>,
     heading: Vec<String>,
 }
@@ -42,7 +42,7 @@ impl WorkbookReader {
         Ok((reader, heading))
     }
 
-    /// Of one sheet, the rows that hold anything: a table for people may have blank ones in between.
+    /// Opens one sheet and skips blank rows, which a table for people may have in between.
     pub(super) fn open_table(path: &Path, name: &str) -> Result<(WorkbookReader, Vec<String>), Message> {
         let mut workbook = open_workbook(path)?;
         let rows = filled_rows(&mut workbook, name).ok_or_else(|| unreadable_sheet(name))?;
@@ -121,7 +121,7 @@ pub(super) struct WorkbookRow {
 }
 
 impl WorkbookRow {
-    /// Up to the last cell that holds anything.
+    /// Length up to the last cell with a value.
     pub(super) fn len(&self) -> usize {
         self.cells.len()
     }
@@ -157,7 +157,7 @@ impl WorkbookRow {
     }
 }
 
-/// The amount that a number stands for; `None` if it has parts of a fen.
+/// A number as an amount; `None` if it has fractions of a fen.
 fn fen(number: f64) -> Option<i128> {
     let fen = (number * 100.0).round() as i128;
     (yuan(fen) == Some(number)).then_some(fen)

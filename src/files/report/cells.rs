@@ -1,9 +1,10 @@
-//! Which cells a page may show by themselves: none with a few people in it, not even by subtraction.
+//! Decides which cells a page may show separately: none with few people in it, and none from which such a cell could be
+//! subtracted.
 //!
-//! A hospital's month is divided by a dimension into cells. Those with fewer people than `mart.privacy` asks for are added
-//! up in one, the rest. Whoever knows the sum of the month could subtract from it what is shown; so the rest also takes the
-//! smallest of the others, until enough people are in it. Where the whole month has too few, the rest is the month, and
-//! its amount is left out, and how many of it were cancelled; where nothing else is left, so is the cell.
+//! A hospital's month is divided by a dimension into cells. Those with fewer people than `mart.privacy` asks for are added up
+//! in one, the rest. Since the shown cells could be subtracted from the sum of the month, the rest also takes the smallest
+//! other cells until it has enough people. If the whole month has too few, the rest is the month, without its amount and its
+//! number of cancellations; if nothing remains, the cell is left out, too.
 
 use std::collections::BTreeMap;
 
@@ -61,8 +62,8 @@ impl Sum {
     }
 }
 
-/// Enough people; and those who pay are enough as well, or nobody: of one who pays among many, the sum is the fee. Where nobody
-/// does, those who come are enough, or nobody.
+/// Enough people, and either enough or none of them pay: if only one among many pays, the sum is that person's fee. If nobody
+/// pays, either enough or none come.
 pub const fn are_enough(people: i64, payers: i64, free: i64, min_cell: i64) -> bool {
     let told = if payers > 0 { payers } else { free };
     people >= min_cell && (told == 0 || told >= min_cell)
@@ -72,7 +73,7 @@ pub fn key_of(cell: &MonthCell) -> CellKey<'_> {
     (cell.code.as_deref(), cell.name.as_deref())
 }
 
-/// What may be shown of these cells, all of one dimension. Keys that are not told one by one go to the rest, too.
+/// What may be shown of these cells, all of one dimension. Keys that are not listed one by one go to the rest, too.
 pub fn shown_cells<'a>(
     cells: impl IntoIterator<Item = &'a MonthCell>,
     min_cell: i64,

@@ -13,7 +13,7 @@ use crate::reservation::{Field, Rule};
 use crate::rows::{DayCount, LEAD_DAYS, MonthCell, ReportRows, RuleCount};
 use crate::wording::{Language, Spoken};
 
-/// Packages, channels and add-ons that are told one by one; the rarer ones are added up. A page with a thousand packages
+/// Packages, channels and add-ons that are listed one by one; the rarer ones are added up. A page with a thousand packages
 /// would neither be small nor be read.
 pub const KEYS_MAX: usize = 100;
 
@@ -24,10 +24,10 @@ const CANCELLED: &str = "5";
 /// them, the sum over another would tell.
 const CANCELLED_BY: [&str; 3] = ["total", "package", "channel"];
 
-/// The code of what is counted, and of which is not told what became of it.
+/// The code for reservations that are counted without showing what became of them.
 const UNTOLD: &str = "untold";
 
-/// What stands in the page as JSON.
+/// The page's data, as JSON.
 #[derive(Debug, Serialize)]
 pub struct Document<'a> {
     generated_at: String,
@@ -99,7 +99,7 @@ struct Key<'a> {
     name: Option<&'a str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     labels: Option<[&'a str; 2]>,
-    /// What is not told one by one.
+    /// Whether this is the rest, which is not listed one by one.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     is_rest: bool,
 }
@@ -253,7 +253,7 @@ fn event_of<'a>(row: &'a DayCount, min_cell: i64, few: &BTreeSet<Hospital<'_>>) 
     (row.amount >= min_cell && !few.contains(&hospital)).then_some((&row.code, 0))
 }
 
-/// Of a day of few people is not told who came.
+/// The arrivals of a row; [`UNTOLD`] for a day with few people.
 fn arrival_of<'a>(row: &'a DayCount, told: &BTreeSet<HospitalDay<'_>>) -> Option<(&'a str, i64)> {
     if told.contains(&day_of(row)) { as_it_is(row) } else { Some((UNTOLD, 0)) }
 }
@@ -282,7 +282,8 @@ fn daily<'a>(
     }
 }
 
-/// With the key of cancelled ones, if no day has any: months may, and the page tells by it which ones stand.
+/// Includes the key for cancelled reservations even if no day has any: months may have some, and the page uses it to find the
+/// active ones.
 fn with_cancelled(mut statuses: Daily<'_>) -> Daily<'_> {
     if !statuses.keys.iter().any(|key| key.code == Some(CANCELLED)) {
         statuses.keys.push(Key { code: Some(CANCELLED), ..Key::default() });

@@ -1,18 +1,18 @@
-//! The report: one HTML page that shows the marts' figures, and needs nothing but itself.
+//! The report: one self-contained HTML page with the marts' figures.
 //!
-//! Style, scripts, charts and figures all stand inside the page. Its content security policy forbids every request, so it
-//! opens from a file, from a share, and in a network without a way out. What it holds are counts and sums: no row of
-//! [`ReportRows`] has a person, a reservation, or a key of one.
+//! Style, scripts, charts and figures are all in the page. Its content security policy forbids every request, so it opens from
+//! a file, from a share, and in a closed network. It contains counts and sums: no row of [`ReportRows`] has a person, a
+//! reservation, or a key of one.
 //!
-//! **What it may tell.** Counts by day are divided by nothing but the hospital and what became of a reservation, which is not told of a
-//! day of few people, nor what happened in a month to few, and have no fee. Everything else (fees, packages, channels, add-ons, lead
-//! times, age and sex) is told by month, and [`cells`] and [`told`] leave out what a few people would make by themselves: it is not in
-//! the file, not only hidden.
+//! **What it may show.** Counts by day are broken down only by hospital and by what became of a reservation, and have no fee.
+//! For a day with few people, it does not show what became of them, nor events in a month that concerned few people. Everything
+//! else (fees, packages, channels, add-ons, lead times, age and sex) is shown by month, and [`cells`] and [`told`] leave out
+//! small groups: these are not in the file at all.
 //!
-//! **How big it gets.** Counts by day are kept as series: one of each hospital and each status or event, with a number a day
-//! from its first day to its last one. Cells by month have at most [`document::KEYS_MAX`] packages, channels and add-ons.
-//! A year of ten hospitals with thirty packages and thirty add-ons, each of them booked everywhere, makes 1.1 MB, 0.7 MB
-//! of it the chart library; a test holds it below 1.5 MB.
+//! **How big it gets.** Counts by day are kept as series: one for each hospital and each status or event, with one number per
+//! day from the first to the last. Cells by month have at most [`document::KEYS_MAX`] packages, channels and add-ons. A year of
+//! ten hospitals with thirty packages and thirty add-ons, each of them booked everywhere, makes 1.1 MB, 0.7 MB of it the chart
+//! library; a test holds it below 1.5 MB.
 
 mod cells;
 mod document;
@@ -43,11 +43,11 @@ pub struct ReportHeader {
     pub generated_at: DateTime<FixedOffset>,
     pub first: NaiveDate,
     pub last: NaiveDate,
-    /// In which the page opens; the reader can change it there.
+    /// The language in which the page opens; the reader can change it there.
     pub language: Language,
 }
 
-/// Writes the page to `path`, in place of what stands there. The folder must be there.
+/// Writes the page to `path`, replacing any file there. The folder must exist.
 pub fn write_report(path: &Path, header: &ReportHeader, rows: &ReportRows) -> Result<ExportedFile, ExportError> {
     write_page(path, &page::html(header, rows), rows.count())
 }

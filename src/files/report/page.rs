@@ -53,7 +53,7 @@ fn policy() -> String {
     )
 }
 
-/// JSON that cannot end its element, nor begin a comment: `<` stands in strings only, where it may be written so.
+/// JSON that cannot end its element, nor begin a comment: `<` occurs in strings only, where it may be written so.
 pub(super) fn inert(json: &str) -> String {
     json.replace('<', "\\u003c")
 }

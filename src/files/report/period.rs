@@ -9,9 +9,8 @@ use crate::rows::ReportAccount;
 const DAYS_BACK: u64 = 180;
 const DAYS_AHEAD: u64 = 90;
 
-/// The first and the last day: what is asked for, otherwise around the last delivery (not around the clock: what a
-/// rehearsal or a stopped platform has left is there to see). Cut to the days of which there is anything, unless there is
-/// nothing at all.
+/// The first and the last day: as asked for, otherwise around the last delivery (not around today, so that data of a rehearsal
+/// or a stopped platform can still be seen). Cut to the days that have data, unless there is none at all.
 pub fn report_period(
     accounts: &[ReportAccount],
     from: Option<NaiveDate>,

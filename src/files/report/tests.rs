@@ -101,7 +101,7 @@ fn rarer_keys_are_added_up_and_nothing_is_lost() {
     assert_eq!(sum(5), rows.cells.iter().map(|row| row.amount).sum::<i64>());
 }
 
-/// Invariant: No cell of the report page tells the fees of a few people.
+/// Invariant: No cell of the report page reveals the fees of few people.
 /// Held by: cells by month, added up until enough people are in each; counts by day without fees.
 #[test]
 fn what_a_few_people_make_by_themselves_is_not_in_the_page() {
@@ -126,8 +126,9 @@ fn what_a_few_people_make_by_themselves_is_not_in_the_page() {
     }
 }
 
-/// Invariant: No day of the report page tells what became of a few people's reservations.
-/// Held by: days judged by their people, and with them the smallest other day of the month, since the month's sum is told.
+/// Invariant: No day of the report page reveals what became of few people's reservations.
+/// Held by: days are checked by their number of people, together with the smallest other day of the month, since the
+/// month's sum is shown.
 #[test]
 fn what_became_of_a_few_people_s_reservations_of_a_day_is_not_in_the_page() {
     let people = vec![
@@ -160,7 +161,7 @@ fn what_became_of_a_few_people_s_reservations_of_a_day_is_not_in_the_page() {
     assert_eq!(data["arrivals"], serde_json::json!({ "keys": keys, "series": series }));
 }
 
-/// Invariant: The page asks nobody for anything, and data in it stays data.
+/// Invariant: The page fetches nothing, and data in it is never executed.
 #[test]
 fn data_cannot_leave_its_element() {
     let evil = "</script><script>alert(1)</script><!--";
@@ -174,8 +175,8 @@ fn data_cannot_leave_its_element() {
     assert_eq!(inert("<a<"), "\\u003ca\\u003c");
 }
 
-/// Invariant: The page asks nobody for anything, and data in it stays data.
-/// Held by: scripts inside, a policy that allows these and no request; JSON without `<`.
+/// Invariant: The page fetches nothing, and data in it is never executed.
+/// Held by: scripts in the page, a policy that allows only these and no request; JSON without `<`.
 #[test]
 fn the_policy_allows_the_two_scripts_as_they_stand_and_nothing_else() {
     use base64::Engine;

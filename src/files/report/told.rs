@@ -1,8 +1,9 @@
-//! Of which of a hospital's days and months a page may tell what became of its reservations: of none with few people.
+//! Decides for which of a hospital's days and months a page may show what became of its reservations: none with few people.
 //!
-//! Of a hospital's day with too few people nothing tells what became of them, only how many come. The month says how many were
-//! cancelled; so the smallest of its other days is told no better. Nor is the smallest other month of a hospital with a month of too
-//! few: what was booked, less what stands, or the cancellations by their own days, say how many were cancelled in all.
+//! For a hospital's day with too few people, the page only shows how many come, not what became of them. Since the month shows
+//! how many were cancelled, the smallest of its other days shows no more either. The same holds for the smallest other month of
+//! a hospital that has a month with too few people: bookings minus active reservations, or the cancellations by their own days,
+//! would reveal the number of cancellations.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -45,8 +46,8 @@ fn told<G: Ord, N: Ord>(members: impl IntoIterator<Item = (G, N, i64, bool)>) ->
     groups.into_values().flat_map(of_group).map(|(_, name)| name).collect()
 }
 
-/// The days of which may be told what became of their reservations; `people` counts those of each. Where few of them are left
-/// that did not cancel, it would be told who of these came.
+/// The days for which the page may show what became of their reservations; `people` counts those of each. If few people have
+/// not cancelled, their arrivals would be revealed.
 pub fn told_days(people: &[DayCount], min_cell: i64) -> BTreeSet<HospitalDay<'_>> {
     told(people.iter().map(|day| {
         let (all, standing) = (day.count, day.amount);
@@ -55,7 +56,7 @@ pub fn told_days(people: &[DayCount], min_cell: i64) -> BTreeSet<HospitalDay<'_>
     }))
 }
 
-/// The months of which is not told how many were cancelled, by the hospitals' totals.
+/// The months whose cancellations are not shown, from the hospitals' totals.
 pub fn withheld_months<'a>(totals: &[&'a MonthCell], min_cell: i64) -> BTreeSet<HospitalDay<'a>> {
     let name = |cell: &'a MonthCell| (cell.account.as_str(), cell.hospital_code.as_str(), cell.month);
     let told = told(totals.iter().map(|cell| {

@@ -119,7 +119,7 @@ fn every_problem_of_a_contract_is_told_at_once() {
         "fields.requestId.max_characters: must be a whole number from 1 to 500, found 501",
         "fields.ehrcNo: unknown key; did you mean erhcNo?",
         "fields.name.label.en: is missing: the English name",
-        "fields.birthdate.type: must be \"date\", as the warehouse's column is, found \"text\"",
+        "fields.birthdate.type: must be \"date\", like the warehouse's column, found \"text\"",
         "fields.birthdate.max_characters: is for text fields only",
         "fields.sexCode.dictionary: must be the name of one of [dictionaries], found \"gender\"",
     ];

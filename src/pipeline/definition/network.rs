@@ -11,7 +11,7 @@ use crate::pipeline::reader::{Item, Table};
 use crate::pipeline::{Channel, ProxyDefinition, ProxyLogin};
 use crate::wording::{Spoken, message};
 
-/// What a `[platform]` table says of the way to the platform.
+/// The keys of `[platform]` about the network.
 pub(super) struct Network {
     pub base_url: String,
     pub channel: Channel,
@@ -81,7 +81,7 @@ fn has_login(url: &Url) -> bool {
     !url.username().is_empty() || url.password().is_some()
 }
 
-/// Read here, so that a file that cannot be used is told together with everything else.
+/// Read here, so that a file that cannot be used is reported together with everything else.
 fn ca_file(pipeline_file: &Path, item: &Item<'_>) -> Option<CaFile> {
     let path = beside(pipeline_file, item.text()?);
     CaFile::read(&path).map_err(|error| item.refuse_unseen::<()>(error.message())).ok()

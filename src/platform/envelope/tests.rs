@@ -122,7 +122,7 @@ fn every_truncation_is_an_error() {
     }
 }
 
-/// Invariant: Nothing panics on input.
+/// Invariant: No input causes a panic.
 #[test]
 fn damage_is_an_error_and_never_a_panic() {
     let damaged = "{] | {\"result\":[,]} | {\"result\":[1 2]} | {\"a\" 1} | {\"a\":} | {} {} | {\"result\":\"{]\"} | {\"result\":{]} | {\"result\":\"{} x\"} | {\"result\":{\"name\":1}x} | {,\"a\":1} | \

@@ -1,6 +1,6 @@
 //! The encoding, pinned; and what is the same content and what is not.
 //!
-//! Invariant: What is delivered again opens nothing.
+//! Invariant: Delivering something again opens nothing.
 
 use chrono::NaiveDate;
 use serde_json::{Map, json};

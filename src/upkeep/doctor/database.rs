@@ -17,7 +17,7 @@ const RIGHTS_SHOWN: usize = 3;
 pub(super) const OUT_OF_REACH: &str = "the database is out of reach";
 const OTHER_SCHEMA: &str = "the schema is not that of this tijian";
 
-/// Looks at the database. Also returns the warehouse, if what stands in it can be read, or why not.
+/// Looks at the database. Also returns the warehouse, if it can be read, or why not.
 pub(super) async fn examine<'w>(
     settings: &Settings,
     database: &'w Result<Warehouse, Finding>,

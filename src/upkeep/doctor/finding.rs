@@ -1,4 +1,4 @@
-//! What a check found: good, or a trouble with its remedy.
+//! The finding of a check: good, or a problem with its remedy.
 
 use chrono::TimeDelta;
 
@@ -27,7 +27,7 @@ pub enum Finding {
     LeftOut(&'static str),
 }
 
-/// What is wrong, and the way out.
+/// A problem and its remedy.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Trouble {
     pub problem: Message,
@@ -37,7 +37,7 @@ pub struct Trouble {
 }
 
 impl Finding {
-    /// Something to mend.
+    /// A problem that has to be fixed.
     pub(super) fn mend(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
         Finding::Mend(Trouble { problem, remedy, exit_code })
     }
@@ -46,7 +46,7 @@ impl Finding {
         Finding::Watch(Trouble { problem, remedy, exit_code })
     }
 
-    /// What failed, with the remedy and the exit code that a run would end with.
+    /// A failed check, with the remedy and the exit code that a run would end with.
     pub fn failed(problem: Message, guidance: Guidance) -> Finding {
         let Guidance { exit_code, remedy } = guidance;
         let in_general = if exit_code == ExitCode::Temporary { Remedy::TryLater } else { Remedy::FollowMessage };

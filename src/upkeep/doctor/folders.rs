@@ -21,7 +21,7 @@ const FREE_DELIVERIES_MIN: u64 = 4;
 const FREE_TIMES_GOOD: u64 = 2;
 
 /// Whether the folders are those of this warehouse, as a run asks before it pulls. `ledger`: the warehouse again, or why
-/// nothing that stands in it can be read.
+/// nothing in it can be read.
 pub(super) async fn examine_warehouse(
     pipeline: &Pipeline,
     database: Option<&Warehouse>,
@@ -34,7 +34,7 @@ pub(super) async fn examine_warehouse(
         },
         (Err(why), Some(database)) => match refuse_absent_warehouse(std::iter::once(pipeline), database).await {
             Err(error @ RunError::OtherWarehouse(_)) => Finding::of_error(&error),
-            // What else is wrong with the schema is told by its own check.
+            // What else is wrong with the schema has its own check.
             Ok(()) | Err(_) => Finding::LeftOut(why),
         },
         (Err(why), None) => Finding::LeftOut(why),

@@ -1,4 +1,4 @@
-//! What the ledger says of an account: debts, quarantine, the last good night.
+//! What the ledger says about an account: pending calls, quarantine, the last good night.
 
 use chrono::{DateTime, TimeDelta, Utc};
 

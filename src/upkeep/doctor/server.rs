@@ -1,4 +1,4 @@
-//! The server around the warehouse: whether it keeps what it is told, whose defaults are in the way, who stands between and
+//! The server around the warehouse: whether it keeps committed data, whose defaults are in the way, who stands between and
 //! who follows, and its clock.
 
 use chrono::{DateTime, Utc};

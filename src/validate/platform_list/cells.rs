@@ -1,4 +1,4 @@
-//! What stands in a cell of a list: as people, back offices and Excel write it.
+//! Reads the cells of a list, as people, back offices and Excel write them.
 
 use chrono::{Days, NaiveDate};
 
@@ -12,7 +12,7 @@ const EXCEL_DAY_ZERO: NaiveDate = NaiveDate::from_ymd_opt(1899, 12, 30).expect("
 /// Days of 2000-01-01 and 2100-01-01 in Excel's count: a number outside is no day of an appointment.
 const EXCEL_DAYS: std::ops::Range<u64> = 36_526..73_051;
 
-/// What stands for a character that could not be read.
+/// Replaces a character that could not be read.
 const UNREADABLE: char = '\u{FFFD}';
 
 /// The text without what keeps it text in a spreadsheet (`="…"`, an apostrophe, a tab) and without blanks around it.
@@ -88,7 +88,7 @@ pub(super) fn fen(text: &str) -> Option<i64> {
     fee::to_cents(&DecimalText::parse(&number)?)
 }
 
-/// `1,234.00` without its commas, if they stand where they may.
+/// `1,234.00` without its commas, if they are in the right places.
 fn without_thousands(text: &str) -> Option<String> {
     let (whole, fraction) = match text.split_once('.') {
         Some((whole, fraction)) => (whole, Some(fraction)),
@@ -101,7 +101,7 @@ fn without_thousands(text: &str) -> Option<String> {
     is_right.then(|| fraction.map_or_else(|| whole.clone(), |fraction| format!("{whole}.{fraction}")))
 }
 
-/// Whether what stands where a reservation's number should could be a person's: a name, or the number of an identity card.
+/// Whether a value in the column of a reservation's number could be a person's: a name, or the number of an identity card.
 /// Such a text is not written anywhere.
 pub fn may_name_a_person(text: &str) -> bool {
     !text.is_ascii() || identity::is_identity_number(text)

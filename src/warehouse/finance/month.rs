@@ -43,7 +43,7 @@ pub struct MonthEntry {
     pub balances: Vec<MonthBalance>,
 }
 
-/// What it says of a place. Amounts are texts in JSON.
+/// The figures for one hospital, way of payment and check month. Amounts are texts in JSON.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MonthBalance {
     pub hospital_code: String,

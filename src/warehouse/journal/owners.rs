@@ -1,4 +1,5 @@
-//! Whose versions an erasure meant: said by where they came from, since behind something lost they have other numbers.
+//! Which versions an erasure meant. They are named by the deliveries that brought them, since after a loss they have other
+//! numbers.
 
 use std::collections::BTreeSet;
 
@@ -15,7 +16,7 @@ const SELECT_OWNERS: Statement = sql!("journal/select_owners", "look up whose ve
 pub struct OwnVersion {
     pub serial_number: String,
     pub version: i32,
-    /// What opened it. `None`: an older program has erased it.
+    /// What opened the version. `None`: an older program erased it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub delivery_id: Option<i64>,
     /// Versions that the same delivery opened behind it.
@@ -35,7 +36,7 @@ fn is_none_behind(behind: &i32) -> bool {
 #[derive(Debug, Default, PartialEq, Eq)]
 pub struct Owners {
     pub person_ids: Vec<Vec<u8>>,
-    /// Reservations in which the person may stand and cannot be told from others.
+    /// Reservations that may contain the person but cannot be distinguished from others.
     pub doubtful: Vec<String>,
 }
 

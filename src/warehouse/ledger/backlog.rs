@@ -1,4 +1,4 @@
-//! What waits for something: calls that are owed to the platform, records in quarantine. Whoever counts them counts here.
+//! Counts everything that waits: calls that are owed to the platform, and records in quarantine. The only place that counts them.
 
 use chrono::{DateTime, Utc};
 
@@ -15,7 +15,7 @@ pub struct Waiting {
     pub since: Option<DateTime<Utc>>,
 }
 
-/// What one account has that is not done with.
+/// What is still waiting in one account.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Backlog {
     pub account: String,
@@ -50,26 +50,26 @@ impl Backlog {
 }
 
 impl Warehouse {
-    /// Of every account that has any.
+    /// What waits in every account that has anything waiting.
     pub async fn backlogs(&self) -> Result<Vec<Backlog>, WarehouseError> {
         backlogs(&self.client().await?, None).await
     }
 }
 
 impl AccountSession {
-    /// Of this account.
+    /// What waits in this account.
     pub async fn backlog(&self) -> Result<Backlog, WarehouseError> {
         backlog(&self.client, &self.account).await
     }
 }
 
-/// Of one account.
+/// What waits in one account.
 pub(in crate::warehouse) async fn backlog(on: &impl Connection, account: &str) -> Result<Backlog, WarehouseError> {
     let found = backlogs(on, Some(account)).await?;
     Ok(found.into_iter().next().unwrap_or_else(|| Backlog { account: account.to_owned(), ..Backlog::default() }))
 }
 
-/// Of one account, or of all that have any.
+/// What waits in one account, or in all that have anything waiting.
 pub(in crate::warehouse) async fn backlogs(
     on: &impl Connection,
     account: Option<&str>,

@@ -1,4 +1,4 @@
-//! What an operator's check-up asks the database. Changes nothing, and holds no account.
+//! The questions of `tijian doctor` to the database. Changes nothing, and locks no account.
 
 use chrono::{DateTime, Utc};
 
@@ -11,7 +11,7 @@ const SELECT_VERSION: Statement = sql!("session/select_version", "ask for the se
 const SELECT_MISSING_RIGHTS: Statement = sql!("roles/select_missing_rights", "look at the rights of this login");
 const SELECT_VITALS: Statement = sql!("ledger/select_vitals", "read the ledger");
 
-/// Who is logged in to what.
+/// The server's version and the login.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Server {
     /// Like `15.14`.
@@ -23,7 +23,7 @@ pub struct Server {
     pub may_change_schema: bool,
 }
 
-/// What this login may do of what the nights need.
+/// The rights that the nights need, as far as this login has them.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LoaderRights {
     /// How many rights the group of the nights has here; none: nobody has set them.

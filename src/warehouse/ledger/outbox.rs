@@ -1,5 +1,5 @@
-//! What is owed to the platform: written with what it tells of, sent after the commit, struck off when the platform has
-//! confirmed.
+//! Calls that are owed to the platform: written in the same transaction as the data they report, sent after the commit, and
+//! settled when the platform has confirmed them.
 
 use chrono::{DateTime, Utc};
 
@@ -42,14 +42,14 @@ impl OwedCalls<'_> {
     }
 }
 
-/// What is owed.
+/// The kind of an owed call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum OwedKind {
     /// By requestId: the whole batch.
     Batch,
     /// By serialNumber: one reservation.
     Reservation,
-    /// By serialNumber: who booked it has come.
+    /// By serialNumber: the arrival of one reservation.
     Arrival { arrived_at: DateTime<Utc> },
 }
 
@@ -60,7 +60,7 @@ pub struct Owed {
     pub kind: OwedKind,
     /// requestId or serialNumber.
     pub key: String,
-    /// What it tells of is committed: its outbox row is visible outside the transaction that wrote it.
+    /// Proof that the data it reports is committed: its outbox row is visible outside the transaction that wrote it.
     pub receipt: CommitReceipt,
 }
 
@@ -90,7 +90,7 @@ impl AccountSession {
         rows.iter().map(owed).collect()
     }
 
-    /// Strikes off what the platform has confirmed: acknowledgements, or arrivals, which are told once, also after the
+    /// Settles what the platform has confirmed: acknowledgements, or arrivals, which are reported once, also after the
     /// database was taken back.
     pub async fn finish_calls(&mut self, calls: &[Owed]) -> Result<(), WarehouseError> {
         let outbox_ids: Vec<i64> = calls.iter().map(|owed| owed.outbox_id).collect();

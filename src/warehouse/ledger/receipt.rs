@@ -1,4 +1,4 @@
-//! The proof that what the platform is told is committed.
+//! The proof that what we report to the platform is committed.
 
 /// Opens the door to the platform's callbacks and arrivals: each of these calls takes one.
 ///

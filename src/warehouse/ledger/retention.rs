@@ -1,4 +1,4 @@
-//! What goes by its age, in one transaction; and the clocks that ages are told by.
+//! Removes expired data in one transaction, and reads the clocks by which ages are measured.
 
 use std::collections::HashSet;
 
@@ -17,11 +17,11 @@ const DELETE_INBOX: Statement = sql!("arrivals/delete_old_inbox", "delete old ro
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LedgerClocks {
     pub database_at: DateTime<Utc>,
-    /// What the newest delivery that says so says of its own time. `None`: none has said it.
+    /// The platform's time in the newest delivery that has one. `None`: no delivery has one.
     pub platform_at: Option<DateTime<Utc>>,
 }
 
-/// Up to where things go.
+/// Up to which times data is removed.
 #[derive(Debug, Clone)]
 pub struct RetentionLimits {
     /// No landed file is older, but for those of the newest deliveries.

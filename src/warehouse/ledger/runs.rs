@@ -24,7 +24,7 @@ pub enum RunOutcome {
 }
 
 impl RunOutcome {
-    /// The text in the ledger.
+    /// The text that the ledger stores.
     pub const fn as_str(self) -> &'static str {
         match self {
             RunOutcome::Succeeded => "succeeded",
@@ -36,14 +36,14 @@ impl RunOutcome {
     }
 }
 
-/// What the ledger keeps of a run's end.
+/// The end of a run, as the ledger stores it.
 #[derive(Debug, Clone)]
 pub struct RunSummary {
     pub outcome: RunOutcome,
     /// The failure and its causes on one line, without personal data.
     pub failure: Option<String>,
     pub seconds: BTreeMap<&'static str, f64>,
-    /// Why nothing past its days was removed.
+    /// Why no expired data was removed.
     pub retention_note: Option<String>,
 }
 

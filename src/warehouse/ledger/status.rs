@@ -1,4 +1,4 @@
-//! What an operator asks in the morning: the last runs, what is pending, what is in quarantine.
+//! The figures of `tijian status`: the last runs, what is pending, what is in quarantine.
 
 use std::collections::BTreeMap;
 
@@ -22,7 +22,7 @@ const VOLUME_DAYS: (i32, i32) = (14, 27);
 #[derive(Debug, Clone, Default, serde::Serialize)]
 pub struct AccountStatus {
     pub account: String,
-    /// Newest first.
+    /// The last runs, newest first.
     pub runs: Vec<StatusRun>,
     pub pending: u64,
     pub pending_since: Option<DateTime<Utc>>,

@@ -19,14 +19,14 @@ const NOTE_UNCONFIRMED_RESERVATIONS: Statement =
 const SELECT_WHAT_IS_KNOWN: Statement = sql!("load/select_what_is_known", "look at what is known of the account");
 const SET_RECORDED_AT: Statement = sql!("load/set_recorded_at", "set the time of recording");
 
-/// What is known of a delivery before its records are.
+/// What is known about a delivery before its records are read.
 #[derive(Debug, Clone)]
 pub struct DeliveryHeader {
     pub run_id: i64,
     pub effective_at: DateTime<Utc>,
-    /// `false`: the envelope had no timestamp that counts, and the time of receipt stands in.
+    /// `false`: the envelope had no timestamp that counts, and the time of receipt is used instead.
     pub is_effective_time_delivered: bool,
-    /// What the envelope said of its time, whether it counts or not.
+    /// The time in the envelope, whether it counts or not.
     pub platform_at: Option<DateTime<Utc>>,
     pub received_at: DateTime<Utc>,
     /// Name of the landing file, unique per account.
@@ -63,7 +63,7 @@ impl DeliveryOrigin {
         }
     }
 
-    /// What the journal knows of the delivery already.
+    /// The delivery's entry in the journal, if there already is one.
     fn known(&self) -> Option<&DeliveryEntry> {
         match self {
             DeliveryOrigin::Pull | DeliveryOrigin::Retry(_) => None,
@@ -130,7 +130,7 @@ impl AccountSession {
 }
 
 impl<'session> DeliveryLoad<'session> {
-    /// For the delivery's chunks.
+    /// Access to the load, for the delivery's chunks.
     pub fn load(&mut self) -> &mut Load<'session> {
         &mut self.load
     }
@@ -143,7 +143,7 @@ impl<'session> DeliveryLoad<'session> {
     }
 }
 
-/// What this transaction records was recorded at this time first.
+/// Sets the time at which the rows of this transaction were first recorded.
 pub(in crate::warehouse) async fn record_at(
     transaction: &Transaction<'_>,
     recorded_at: DateTime<Utc>,

@@ -37,7 +37,7 @@ impl<'session> DeliveryLoad<'session> {
 pub struct EndedLoad<'session>(DeliveryLoad<'session>);
 
 impl EndedLoad<'_> {
-    /// What has become of the delivery's records.
+    /// Counts of the delivery's records, by outcome.
     pub fn counts(&self) -> LoadCounts {
         self.0.load.counts()
     }
@@ -99,7 +99,7 @@ impl DeliveryLoad<'_> {
         append(transaction, account, &entry).await.map(drop)
     }
 
-    /// What the journal says of the delivery.
+    /// The delivery's entry for the journal.
     fn entry(&self, pending: Vec<PendingRange>) -> DeliveryEntry {
         let DeliveryLoad { load, header, recorded_at, is_holding_rejected } = self;
         let counts = load.counts();
@@ -144,7 +144,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// What is derived from the dates that the delivery changed is to be made anew: volumes by day, files by month.
+    /// Marks what is derived from the dates that the delivery changed as stale: volumes by day, files by month.
     async fn mark_touched_dates(&self) -> Result<(), WarehouseError> {
         let dates: Vec<NaiveDate> = self.delivery.touched_dates.iter().copied().collect();
         let months: BTreeSet<NaiveDate> = dates.iter().map(|date| month_of(*date)).collect();
@@ -169,7 +169,7 @@ impl Load<'_> {
         Ok(())
     }
 
-    /// Writes what has come of the delivery by a statement that takes its number, its counts and the unknown fields.
+    /// Writes the delivery's result with a statement that takes its number, its counts and the unknown fields.
     pub(in crate::warehouse) async fn write_counts(
         &self,
         statement: &Statement,

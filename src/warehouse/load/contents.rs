@@ -1,4 +1,4 @@
-//! What stored versions hold, for who cannot tell by their fingerprints whether a state is known.
+//! Reads the contents of stored versions, for comparing states if fingerprints cannot be compared.
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, HashMap};

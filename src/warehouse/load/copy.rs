@@ -1,4 +1,4 @@
-//! Binary COPY into the history and beside it.
+//! Binary COPY into the history and the tables that belong to it.
 
 use std::pin::{Pin, pin};
 
@@ -19,7 +19,7 @@ const COPY_VERSIONS: Statement = sql!("load/copy_versions", "copy versions into 
 const DESCRIBE_VERSIONS: Statement = sql!("load/describe_versions", "look up the columns of the history");
 const COPY_UNCHANGED_RECORDS: Statement = sql!("load/copy_unchanged_records", "remember unchanged records");
 
-/// What a column of a version holds.
+/// The source of a version's column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Source {
     Account,
@@ -207,7 +207,7 @@ mod tests {
         for field in Field::ALL {
             assert_eq!(sources.iter().filter(|(_, source)| *source == Source::Field(field)).count(), 1, "{field}");
         }
-        // And what is known of a version beside its fields.
+        // And the values of a version that are not fields.
         assert_eq!(sources.len(), Field::COUNT + 9);
     }
 }

@@ -1,4 +1,4 @@
-//! What the load asks of the history before it changes it.
+//! Looks up what the load must know about the history before it changes it.
 
 use std::collections::HashMap;
 
@@ -22,7 +22,7 @@ pub(in crate::warehouse) struct OpenedKeys(BloomFilter);
 
 impl Default for OpenedKeys {
     fn default() -> OpenedKeys {
-        // The seed is fixed so that a load can be repeated to the letter.
+        // The seed is fixed so that a load can be repeated exactly.
         OpenedKeys(BloomFilter::with_num_bits(OPENED_KEYS_BITS).seed(&0).hashes(4))
     }
 }

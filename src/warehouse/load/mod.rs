@@ -86,7 +86,7 @@ pub struct Load<'session> {
     pub(in crate::warehouse) delivery: LoadedDelivery,
 }
 
-/// What the tables hold of an account before a load.
+/// The state of an account's tables before a load.
 #[derive(Debug, Clone, Copy)]
 pub(in crate::warehouse) struct Known {
     pub has_history: bool,
@@ -95,7 +95,7 @@ pub(in crate::warehouse) struct Known {
     pub has_unconfirmed: bool,
 }
 
-/// The delivery that is being loaded, and what has come of it so far.
+/// The delivery that is being loaded, and its result so far.
 #[derive(Debug, Default)]
 pub(in crate::warehouse) struct LoadedDelivery {
     pub delivery_id: i64,
@@ -144,7 +144,7 @@ impl<'session> Load<'session> {
         }
     }
 
-    /// To be committed.
+    /// The transaction, for committing.
     pub(in crate::warehouse) fn into_transaction(self) -> Transaction<'session> {
         self.transaction
     }

@@ -1,4 +1,4 @@
-//! What a load puts into quarantine: refused records, sealed, and every reason.
+//! Writes a load's refused records, sealed, and all their reasons into quarantine.
 
 use std::collections::BTreeMap;
 

@@ -20,14 +20,14 @@ const SHADOWS: [(&str, &str); 6] = [
 /// Which tables a load fills.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::warehouse) enum Tables {
-    /// Of a delivery that was pulled.
+    /// The live history, for pulled deliveries.
     Live,
-    /// Of deliveries that are replayed.
+    /// The shadow, for replayed deliveries.
     Shadow,
 }
 
 impl Tables {
-    /// What a statement says for these tables. (Some microseconds, a few times per chunk.)
+    /// The statement's text for these tables. (Some microseconds, a few times per chunk.)
     fn text(self, text: &str) -> Cow<'_, str> {
         match self {
             Tables::Live => text.into(),

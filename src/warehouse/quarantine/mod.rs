@@ -13,7 +13,7 @@ pub use retry::{NewestDelivery, OpenRecord, Retried};
 const SELECT_RECORD: Statement = sql!("quarantine/select_record", "read a record of the quarantine");
 
 impl Warehouse {
-    /// One record of the quarantine in clear; `None`: there is none of that number, or not any more. Personal data: for
+    /// One record of the quarantine in clear; `None`: no record has that number, or no longer. Personal data: for
     /// who may see it.
     pub async fn open_rejected_record(
         &self,

@@ -15,11 +15,11 @@ const INSERT_SHOW: Statement = sql!("quarantine/insert_show", "put on record who
 pub struct OpenRejection {
     pub rejection_id: i64,
     pub account: String,
-    /// Where it could be read.
+    /// The serialNumber, if it could be read.
     pub serial_number: Option<String>,
     pub first_seen_at: DateTime<Utc>,
     pub last_seen_at: DateTime<Utc>,
-    /// In how many deliveries it came.
+    /// The number of deliveries that contained it.
     pub attempts: i32,
     /// `false`: it was erased.
     pub has_record: bool,
@@ -46,7 +46,7 @@ pub struct RejectionFilter {
     pub rule: Option<String>,
     /// First seen at this time or before.
     pub seen_until: Option<DateTime<Utc>>,
-    /// Of one of these numbers.
+    /// Only records with these numbers.
     pub ids: Option<Vec<i64>>,
 }
 

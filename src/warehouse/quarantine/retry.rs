@@ -32,18 +32,18 @@ pub struct OpenRecord {
     pub rejection_id: i64,
     /// The delivery that it came in last.
     pub delivery_id: i64,
-    /// Its place in there.
+    /// Position of the record in that delivery.
     pub position: i64,
     /// When the states of that delivery took effect.
     pub effective_at: DateTime<Utc>,
-    /// As delivered, byte for byte.
+    /// The record as delivered, byte for byte.
     pub record: Vec<u8>,
 }
 
-/// What the history has taken of a reservation.
+/// The newest delivery of a reservation that the history has taken.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct NewestDelivery {
-    /// In which its newest state came; `None`: no state is known.
+    /// The delivery in which its newest state came; `None`: no state is known.
     pub delivery_id: Option<i64>,
     /// The person's identity was erased: nothing of it comes back.
     pub is_erased: bool,
@@ -74,7 +74,7 @@ impl AccountSession {
         open_records(&self.client, &self.account, key, rejection_ids).await
     }
 
-    /// What the history has taken of these reservations, by serial number.
+    /// The newest deliveries that the history has taken of these reservations, by serial number.
     pub async fn newest_deliveries(
         &self,
         serial_numbers: &[&str],
@@ -108,7 +108,7 @@ impl AccountSession {
         SUPERSEDE.run(&self.client, &[&self.account, &rejection_ids, &now, &operator]).await.map(drop)
     }
 
-    /// Forgets these open records for good. Returns how many. A record that the platform still delivers stays discarded, and
+    /// Deletes these open records permanently. Returns how many. A record that the platform still delivers stays discarded, and
     /// its reservation is acknowledged by the pull that delivers it. `again`: the journal's entry, where this was done before.
     pub async fn discard_rejections(
         &mut self,

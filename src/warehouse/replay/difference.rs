@@ -1,4 +1,4 @@
-//! What a replay gives otherwise than the live history: counted by month, and named version by version, never by value.
+//! The differences between a replay and the live history: counted by month, and named version by version, never by value.
 
 use chrono::NaiveDate;
 
@@ -45,7 +45,7 @@ pub struct ReplayDifference {
 /// Versions of one month that differ.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct MonthDifference {
-    /// Its first day.
+    /// First day of the month.
     pub check_month: NaiveDate,
     pub live_only: i64,
     pub replay_only: i64,
@@ -74,7 +74,7 @@ pub struct RuleDifference {
     pub replay: i64,
 }
 
-/// A shadow that is whole.
+/// A complete shadow.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ReplayRecord {
     pub replay_id: i64,

@@ -1,5 +1,5 @@
 //! A replay: landed deliveries loaded again, beside the live history, in one transaction. Its comparison with the live
-//! history stands in `difference.rs`, the swap in `swap.rs`.
+//! history is in `difference.rs`, the swap in `swap.rs`.
 
 mod difference;
 mod swap;
@@ -34,7 +34,7 @@ const END_DELIVERY: Statement = sql!("replay/end_delivery", REPLAY);
 /// Words for what fails here, after "cannot".
 const REPLAY: &str = "replay the deliveries";
 
-/// What the ledger knows of a delivery that was committed.
+/// A committed delivery, as the ledger has recorded it.
 #[derive(Debug, Clone)]
 pub struct CommittedDelivery {
     pub delivery_id: i64,
@@ -45,7 +45,7 @@ pub struct CommittedDelivery {
     /// Name of the landing file.
     pub landing_file: String,
     pub body_bytes: u64,
-    /// Records that it held.
+    /// Records that the delivery held.
     pub received: u64,
     /// A retry after it has loaded records that came before it.
     pub is_older_loaded_since: bool,
@@ -171,7 +171,7 @@ impl Load<'_> {
         self.delivery = LoadedDelivery::new(delivery.delivery_id, delivery.received_at);
     }
 
-    /// As [`Load::commit`] does, without what only the live history owes.
+    /// Like [`Load::commit`], without the calls and exports that only the live history owes.
     async fn end_replayed(&mut self, decoded: u64) -> Result<(), WarehouseError> {
         self.end_of_records(decoded).await?;
         self.write_problems().await

@@ -1,5 +1,5 @@
 //! The swap: a replayed history takes the live one's place, with all that is counted, exported and handed over by it, in the
-//! replay's transaction. What it replaces is not kept: the way back is a backup of before.
+//! replay's transaction. What it replaces is not kept: the only way back is an earlier backup.
 
 use chrono::{DateTime, Utc};
 
@@ -19,7 +19,7 @@ const INSERT_CORRECTIONS: Statement = sql!("replay/insert_corrections", SWAP);
 
 const SWAP: &str = "swap the histories";
 
-/// What a swap takes over from the pipeline.
+/// The settings of the pipeline that a swap needs.
 #[derive(Debug, Clone, Copy)]
 pub struct SwapRules {
     /// Rejected records are held back: the platform delivers them again.

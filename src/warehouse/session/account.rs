@@ -7,7 +7,7 @@ use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{ServerFault, Warehouse, WarehouseError};
 
 /// Held, shared, by everyone who holds an account; and alone by who replaces the site key, which is every account's. The
-/// number is arbitrary, but ours for good.
+/// number is arbitrary, but must never change.
 pub(in crate::warehouse) const SITE_KEY_LOCK: i64 = 0x7469_6a69_616e_0003;
 
 const LOCK_ACCOUNT: Statement = sql!("session/lock_account", "lock the account");
@@ -16,7 +16,7 @@ pub(in crate::warehouse) const RELEASE_LOCKS: Statement = sql!("session/release_
 
 /// The account's lock, and the connection that a delivery is loaded through: when the connection dies, the lock, the
 /// transaction and the run die together. Exports are made side by side, and beside the marts' refresh, over connections
-/// of their own; [`AccountSession::check_lock`] stands before what they publish.
+/// of their own; [`AccountSession::check_lock`] is called before they publish anything.
 pub struct AccountSession {
     pub(in crate::warehouse) client: ClientWrapper,
     pub(in crate::warehouse) account: String,
@@ -54,7 +54,7 @@ impl AccountSession {
         &self.account
     }
 
-    /// Another connection, for what is done beside this one.
+    /// A second connection, for work in parallel to this one.
     pub(in crate::warehouse) async fn companion(&self) -> Result<Client, WarehouseError> {
         self.warehouse.client().await
     }

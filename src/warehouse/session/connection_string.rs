@@ -1,4 +1,4 @@
-//! Where the database is, and how to get there: what `DATABASE_URL` says, and beside it libpq's variables.
+//! Where the database is and how to connect: from `DATABASE_URL` and libpq's variables.
 //!
 //! What the URL says comes before a variable, as in libpq. `tokio_postgres` knows the `sslmode`s that do not check certificates,
 //! and no CA file. Both are taken out here before it reads the rest, so that every connection over TLS checks the server's
@@ -126,7 +126,7 @@ impl UrlProblem {
 pub struct ConnectionString {
     /// Its `ssl_mode` is either `Disable` or `Require`: nothing falls back silently. It has a host, and a user.
     pub(in crate::warehouse) config: Config,
-    /// Each of its servers by itself; at least one.
+    /// A connection string for each of its servers; at least one.
     pub(in crate::warehouse) servers: Vec<Config>,
     /// What `sslrootcert` adds to the CAs that this machine trusts.
     pub(in crate::warehouse) ca_file: Option<CaFile>,
@@ -142,7 +142,7 @@ struct Given {
 type Parameters = BTreeMap<String, Given>;
 
 impl ConnectionString {
-    /// Reads a URL by itself, whatever the environment says.
+    /// Reads a URL, ignoring the environment.
     pub fn read(text: &str) -> Result<ConnectionString, UrlProblem> {
         ConnectionString::of(url_parameters(text)?, None)
     }
@@ -258,7 +258,7 @@ fn write(keyword: &str, given: &Given) -> Result<Zeroizing<String>, UrlProblem> 
     }
     let can_be = match keyword {
         "host" => value.split(',').all(|host| !host.is_empty() && url::is_host(host)),
-        // Names that are told: a whole connection string there would be told with its password.
+        // Messages name these: a connection string in their place would be shown with its password.
         "dbname" => given.variable.is_none() || !["://", "password="].iter().any(|sign| value.contains(sign)),
         _ => true,
     };
@@ -298,7 +298,7 @@ fn read_root(root: &Given) -> Result<CaFile, UrlProblem> {
     })
 }
 
-/// A password file, and who names it; none: it is where libpq looks by itself.
+/// A password file, and who names it; `None`: it is where libpq looks by default.
 struct NamedFile {
     path: PathBuf,
     by: Option<&'static str>,
@@ -317,7 +317,7 @@ fn read_passwords(file: NamedFile) -> Option<Zeroizing<String>> {
     None
 }
 
-/// One of the servers by itself, with what is said of all of them.
+/// One of the servers, with the parameters that all of them share.
 fn server(common: &Config, all: &Config, number: usize, passwords: Option<&str>) -> Config {
     let mut server = common.clone();
     let (host, address) = (all.get_hosts().get(number), all.get_hostaddrs().get(number));
@@ -331,7 +331,7 @@ fn server(common: &Config, all: &Config, number: usize, passwords: Option<&str>)
     }
     let port = all.get_ports().get(number).or(all.get_ports().first()).copied().unwrap_or(PORT);
     server.port(port);
-    // A socket stays plain, also beside servers that are elsewhere. An address, where there is one, is what is connected to.
+    // A socket is not encrypted, even if other servers are on other machines. If there is an address, it is what we connect to.
     let is_socket = address.is_none() && host.is_some_and(is_socket);
     server.ssl_mode(if is_socket { SslMode::Disable } else { all.get_ssl_mode() });
     if let Some(passwords) = passwords {

@@ -1,4 +1,4 @@
-//! How many connections there are to be had, and whether they stay ours.
+//! Counts the available connections, and checks that each stays with one session.
 
 use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
@@ -64,8 +64,8 @@ impl Warehouse {
         }
     }
 
-    /// How many accounts can be worked on at once, of as many as are wanted: each takes a connection, and all of them share at
-    /// least one beside. What is opened here is used later, as far as the pool goes.
+    /// How many of the wanted accounts can be worked on at once: each takes a connection, and all share at least one more. The
+    /// connections opened here are used later, as far as the pool keeps them.
     pub async fn room_for_accounts(&self, wanted: usize) -> Result<usize, WarehouseError> {
         // An account's connection leaves the pool. Before that, it is one of its.
         self.pool.resize(POOL_CONNECTIONS_MAX.max(wanted + 1));

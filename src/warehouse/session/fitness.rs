@@ -7,7 +7,7 @@ use crate::wording::{Message, Spoken, display_in_english, message};
 
 const SELECT_SERVER: Statement = sql!("session/select_server", "look at the server's settings");
 
-/// What makes a server unfit: nothing is pulled, migrated or written there.
+/// Why a server is refused: nothing is pulled, migrated or written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ServerFault {
     Standby,
@@ -81,7 +81,7 @@ async fn server_faults(on: &impl Connection) -> Result<Vec<ServerFault>, Warehou
     ServerFault::of(&SELECT_SERVER.row(on, &[]).await?)
 }
 
-/// An error for a server that is unfit: stands before whatever changes a database.
+/// An error for a server that is unfit: called before anything that changes a database.
 pub(in crate::warehouse) async fn check_server(on: &impl Connection) -> Result<(), WarehouseError> {
     match server_faults(on).await?.into_iter().next() {
         Some(fault) => Err(WarehouseError::Unfit(fault)),

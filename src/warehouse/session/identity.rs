@@ -24,10 +24,10 @@ pub struct DatabaseName {
     pub name: String,
 }
 
-/// As a person reads it.
+/// The wording for people.
 impl Spoken for DatabaseName {
     fn message(&self) -> Message {
-        // What stands in a URL may be anything: a name stays on its line.
+        // A URL may contain anything: a name stays on its line.
         let plain = |text: &str| text.replace(char::is_control, " ");
         message!("database-name", name = plain(&self.name), host = plain(&self.host), port = self.port)
     }
@@ -66,7 +66,7 @@ impl ConnectionString {
     }
 }
 
-/// Who asks for which database, and where, for who has to find out why not.
+/// Login, database, host and port, for messages about a failed connection.
 pub(in crate::warehouse) fn target(config: &Config) -> Message {
     let login = config.get_user().unwrap_or_default().replace(char::is_control, " ");
     message!("database-target", database = &DatabaseName::of(config), login)

@@ -13,14 +13,14 @@ use tokio_postgres::config::{Host, LoadBalanceHosts};
 use crate::warehouse::session::ConnectionString;
 
 impl ConnectionString {
-    /// Each server by itself.
+    /// Each of the servers, as a configuration of its own.
     pub(in crate::warehouse) fn servers(&self) -> Vec<Config> {
         in_order(self.servers.clone())
     }
 }
 
-/// Each address of a server's name by itself; the server as it is where there is no name, or nobody knows it: who connects says
-/// why.
+/// Each address of a server's name separately; the server unchanged if it has no name or the name is unknown: connecting then
+/// reports why.
 pub(in crate::warehouse) async fn addresses(server: Config, patience: Duration) -> Vec<Config> {
     let ([Host::Tcp(name)], []) = (server.get_hosts(), server.get_hostaddrs()) else { return vec![server] };
     // The port is the server's own.
@@ -31,7 +31,7 @@ pub(in crate::warehouse) async fn addresses(server: Config, patience: Duration) 
     if found.is_empty() { vec![server] } else { in_order(found) }
 }
 
-/// As it is said, or at random where that is asked for.
+/// In the given order, or at random if that is asked for.
 fn in_order(mut servers: Vec<Config>) -> Vec<Config> {
     if servers.iter().any(|server| server.get_load_balance_hosts() == LoadBalanceHosts::Random) {
         servers.sort_by_cached_key(|_| getrandom::u32().unwrap_or_default());

@@ -5,11 +5,11 @@ use deadpool_postgres::{ClientWrapper, Transaction};
 use crate::warehouse::WarehouseError;
 use crate::warehouse::statement::{Statement, begin, sql};
 
-/// What every session sets for itself, before anything else.
+/// The settings that every session must have, before anything else.
 pub(in crate::warehouse) const CONFIGURE_SESSION: Statement =
     sql!("session/configure_session", "configure the session");
 
-/// What every session would like beside that, and does without where it cannot have it.
+/// Optional settings of every session; without them if the server refuses.
 pub(in crate::warehouse) const COMFORT_SESSION: Statement = sql!("session/comfort_session", "make the session faster");
 
 const CONFIGURE_TRANSACTION: Statement = sql!("session/configure_transaction", "configure the transaction");

@@ -1,4 +1,4 @@
-//! Which site key the warehouse was filled with. The key itself never comes here: a digest stands for it.
+//! Which site key the warehouse was filled with. Only a digest of the key comes here, never the key itself.
 
 use chrono::{DateTime, Utc};
 

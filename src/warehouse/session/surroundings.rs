@@ -1,4 +1,4 @@
-//! What an operator's check-up asks about the server around the warehouse, and about nights that went wrong. Changes nothing.
+//! The questions of `tijian doctor` about the server, and about nights that went wrong. Changes nothing.
 
 use chrono::{DateTime, Utc};
 
@@ -10,7 +10,7 @@ const SELECT_TIME: Statement = sql!("session/select_time", "ask the database for
 const SELECT_STANDBYS: Statement = sql!("session/select_standbys", "look for standbys");
 const SELECT_TROUBLES: Statement = sql!("ledger/select_night_troubles", "read the ledger");
 
-/// Who follows this server.
+/// The standbys of this server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Standbys {
     pub count: i64,
@@ -25,11 +25,11 @@ pub struct Standbys {
 pub struct NightTroubles {
     pub failed: i64,
     pub killed: i64,
-    /// Of the last good night: why nothing past its days was removed.
+    /// Why the last good night removed no expired data.
     pub retention_note: Option<String>,
     /// How far the newest delivery's time lay behind its receipt, where it did not count for that.
     pub seconds_ahead: Option<i64>,
-    /// Deliveries of that kind.
+    /// Deliveries whose timestamps were in the future.
     pub future_times: i64,
 }
 
@@ -42,12 +42,12 @@ impl Warehouse {
         rows.iter().map(given).collect()
     }
 
-    /// The database's clock.
+    /// Reads the database's clock.
     pub async fn time(&self) -> Result<DateTime<Utc>, WarehouseError> {
         SELECT_TIME.row(&self.client().await?, &[]).await?.get("database_at")
     }
 
-    /// Who follows this server.
+    /// Counts the standbys of this server.
     pub async fn standbys(&self) -> Result<Standbys, WarehouseError> {
         let row = SELECT_STANDBYS.row(&self.client().await?, &[]).await?;
         Ok(Standbys {

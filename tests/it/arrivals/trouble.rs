@@ -83,9 +83,9 @@ async fn strike(fault: Fault, is_lasting: bool, status: u8, says: &str) {
     assert_eq!(hospital.calls(Endpoint::Arrival), calls, "{at}: what is confirmed is not told again");
 }
 
-/// Invariant: An arrival is taken once, and never lost, doubled or called confirmed when it was not.
-/// Held by: decided, or withdrawn, under the account's lock; `warehouse.arrivals` and the outbox in one transaction,
-/// each with a unique key; the same time in every call.
+/// Invariant: An arrival is taken once, and never lost, doubled or wrongly called confirmed.
+/// Held by: decided or withdrawn under the account's lock; `warehouse.arrivals` and the outbox in one transaction, each
+/// with a unique key; the same time in every call.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_fault_of_the_arrival_call_loses_or_doubles_an_arrival() {
     let cases = FAULTS.iter().flat_map(|(fault, _, _, [once, lasting], says)| {
@@ -100,7 +100,7 @@ async fn no_fault_of_the_arrival_call_loses_or_doubles_an_arrival() {
     assert_each_holds(strikes, 2 * FAULTS.len(), HOSPITALS_AT_ONCE).await;
 }
 
-/// Invariant: An arrival is taken once, and never lost, doubled or called confirmed when it was not.
+/// Invariant: An arrival is taken once, and never lost, doubled or wrongly called confirmed.
 #[tokio::test(flavor = "multi_thread")]
 async fn reporting_that_is_stopped_after_any_step_is_completed_by_the_next() {
     for (step, nth) in [
@@ -158,7 +158,7 @@ async fn an_arrival_that_is_refused_is_given_up_when_its_reservation_is_cancelle
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: An arrival is taken once, and never lost, doubled or called confirmed when it was not.
+/// Invariant: An arrival is taken once, and never lost, doubled or wrongly called confirmed.
 #[tokio::test(flavor = "multi_thread")]
 async fn of_two_at_once_each_arrival_is_told_once() {
     let hospital = patient_hospital(60).await;

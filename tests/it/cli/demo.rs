@@ -88,7 +88,7 @@ fn a_folder_that_is_no_demo_is_refused_and_left_as_it_is() {
     fs::write(&precious, "kept").unwrap();
     for dir in [place.path(), &precious] {
         let ended = run_in(place.path(), &["demo", "--dir", dir.to_str().unwrap()]).expect(2);
-        assert!(ended.stderr.contains("is not a demo's folder: name another one with --dir"), "{}", ended.stderr);
+        assert!(ended.stderr.contains("is not a demo's folder: name another with --dir"), "{}", ended.stderr);
     }
     assert_eq!(fs::read_to_string(&precious).unwrap(), "kept");
 }
@@ -114,5 +114,5 @@ fn a_folder_that_cannot_be_used_is_said_so() {
     fs::create_dir_all(busy.join("postgres/data")).unwrap();
     fs::write(busy.join("postgres/data/postmaster.pid"), "").unwrap();
     let ended = run_in(place.path(), &["demo", "--dir", busy.to_str().unwrap()]).expect(2);
-    assert!(ended.stderr.contains("the server of an earlier demo is still up"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("the server of an earlier demo is still running"), "{}", ended.stderr);
 }

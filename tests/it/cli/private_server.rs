@@ -88,8 +88,8 @@ async fn over_tcp(host: &str, port: u16, login: &str) -> Result<tokio_postgres::
     Ok(client)
 }
 
-/// Invariant: Over the private server's port come readers with their password, from this machine, and nobody else.
-/// Held by: a list of who may come in that names each login, once it was found to do nothing but read; one loopback address.
+/// Invariant: Only readers with their password, from this machine, can connect over the private server's port.
+/// Held by: a list of allowed logins, each checked to be read-only; one loopback address.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     let place = server_place();
@@ -115,7 +115,7 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
             format!("port      {port}"),
             "database  tijian".to_owned(),
             "user      analyst".to_owned(),
-            format!("password  none yet; set it: {set}"),
+            format!("password  none yet; to set it: {set}"),
             "schema    mart".to_owned(),
         ]
     );
@@ -178,7 +178,7 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     wall.end().expect(0);
     for login in ["wide", "nightly", "empty", "tijian", "tijian_analyst", "wall"] {
         let ended = end(serve(&["--login", login])).expect(2);
-        assert!(ended.stderr.contains(&format!("the login {login} may do more")), "{}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("login {login} has more rights")), "{}", ended.stderr);
     }
 
     server.send(Signal::TERM);
@@ -193,7 +193,7 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     for _ in 0..6 {
         text.read_line(&mut said).unwrap();
     }
-    assert!(said.contains(&format!("password  as it was set; change it: {set}\n")), "{said}");
+    assert!(said.contains(&format!("password  already set; to change it: {set}\n")), "{said}");
     again.send(Signal::TERM);
     again.end().expect(0);
     // Without a port nothing listens, also where a port was before.
@@ -204,7 +204,11 @@ async fn a_reader_comes_in_over_the_port_and_nobody_else_does() {
     assert!(url.starts_with("postgresql:///tijian?host="), "{url}");
     assert_eq!(listeners(port), [] as [IpAddr; 0]);
     let late = end(serve(&[])).expect(1);
-    assert!(late.stderr.contains(&format!("is up already, without port {port}: end what uses it")), "{}", late.stderr);
+    assert!(
+        late.stderr.contains(&format!("is already running without port {port}: end the programs that use it")),
+        "{}",
+        late.stderr
+    );
     plain.send(Signal::TERM);
     plain.end().expect(0);
 
@@ -265,15 +269,15 @@ async fn a_login_that_may_more_than_read_is_not_let_in() {
     over_tcp("127.0.0.1", port, "all").await.expect("whoever was let in comes in");
     for (login, more) in unfit {
         let ended = end(serve(login)).expect(2);
-        assert!(ended.stderr.contains(&format!("the login {login} may do more")), "{more}: {}", ended.stderr);
+        assert!(ended.stderr.contains(&format!("login {login} has more rights")), "{more}: {}", ended.stderr);
         let error = over_tcp("127.0.0.1", port, login).await.expect_err(login);
         assert_eq!(error.code().map(|code| code.code()), Some("28000"), "{login}: {error}");
     }
     // What the group itself was given beyond reading is its members', too.
     psql("create table public.guestbook (note text); grant insert on public.guestbook to tijian_analyst");
-    assert!(end(serve("all")).expect(2).stderr.contains("the login all may do more"));
+    assert!(end(serve("all")).expect(2).stderr.contains("login all has more rights"));
     psql("drop table public.guestbook; grant tijian_loader to tijian_analyst");
-    assert!(end(serve("all")).expect(2).stderr.contains("the login all may do more"));
+    assert!(end(serve("all")).expect(2).stderr.contains("login all has more rights"));
     server.send(Signal::TERM);
     server.end().expect(0);
 }

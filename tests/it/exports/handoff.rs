@@ -170,7 +170,7 @@ pub(super) async fn random_nights(hospital: &Hospital, seed: u64, nights: usize,
     }
 }
 
-/// Invariant: All finance deltas of an account add up to its snapshot: in total, by month, by hospital, by way of
+/// Invariant: All finance deltas of an account add up to its snapshot, in total, by month, by hospital and by way of
 /// payment; each movement is booked once.
 /// Held by: entries are derived from the versions, which are only ever added; handoffs cover the deliveries without
 /// gap or overlap.
@@ -365,9 +365,9 @@ async fn nights_that_move_no_money_make_no_handoff() {
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A handoff is the same bytes for good, and never takes another file's place.
-/// Held by: numbered in one statement under the account's lock; its files are published only where there is none of
-/// other content.
+/// Invariant: A handoff always has the same bytes, and never replaces another file.
+/// Held by: numbered in one statement under the account's lock; its files are published only if no file with other
+/// content is there.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_second_target_gets_all_handoffs_and_everything_again_is_the_same_bytes() {
     let mut hospital = Hospital::new().await;
@@ -395,7 +395,7 @@ async fn a_second_target_gets_all_handoffs_and_everything_again_is_the_same_byte
     hospital.database.assert_sound().await;
 }
 
-/// Invariant: A handoff is the same bytes for good, and never takes another file's place.
+/// Invariant: A handoff always has the same bytes, and never replaces another file.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_handoff_never_overwrites_another_file() {
     let hospital = Hospital::new().await;
@@ -403,7 +403,7 @@ async fn a_handoff_never_overwrites_another_file() {
     hospital.run_well().await;
     let file = csv_files(&hospital, "finance", true).pop().unwrap();
     let path = hospital.dir.path().join(&file);
-    let told = "is there already with other content, and what finance was handed is never overwritten";
+    let told = "already exists with other content, and files handed to finance are never overwritten";
     for victim in [path.clone(), tijian::files::manifest_path(&path)] {
         let content = std::fs::read(&victim).unwrap();
         std::fs::write(&victim, "booked on Monday").unwrap();
@@ -423,7 +423,7 @@ async fn a_handoff_never_overwrites_another_file() {
     assert_eq!(rows(&hospital, &file).len(), 1);
 }
 
-/// Invariant: A handoff is the same bytes for good, and never takes another file's place.
+/// Invariant: A handoff always has the same bytes, and never replaces another file.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_killed_between_handoff_and_file_is_completed_by_the_next() {
     // History of one month, snapshot, delta: stopped before the ledger knows the first, the second, the third.

@@ -133,8 +133,9 @@ async fn broken(hospital: &Hospital) -> Vec<&'static str> {
     broken.filter(|name| !aside.contains(name)).collect()
 }
 
-/// Invariant: A closed month never changes, and its closing balance is the next month's opening one.
-/// Held by: its figures are stored with the range of its handoffs in one statement; what comes later belongs to the next month.
+/// Invariant: A closed month never changes, and its closing balance is the next month's opening balance.
+/// Held by: its figures are stored with the range of its handoffs in one statement; later entries belong to the next
+/// month.
 #[tokio::test(flavor = "multi_thread")]
 async fn months_are_what_their_entries_move_and_chain_whether_closed_one_by_one_or_at_once() {
     for is_at_once in [false, true] {
@@ -227,7 +228,7 @@ async fn who_came_counts_where_the_last_entry_puts_them_and_a_hospital_has_its_n
     }
 }
 
-/// Invariant: A closed month never changes, and its closing balance is the next month's opening one.
+/// Invariant: A closed month never changes, and its closing balance is the next month's opening balance.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_month_stays_byte_for_byte_whatever_comes_later() {
     let hospital = hospital().await;
@@ -274,7 +275,7 @@ async fn a_closed_month_stays_byte_for_byte_whatever_comes_later() {
     let path = hospital.dir.path().join(&before[0].0);
     std::fs::write(&path, "signed on Monday").unwrap();
     let ended = close(&hospital, "2026-02").expect(1);
-    assert!(ended.stderr.contains("what finance was handed is never overwritten"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("files handed to finance are never overwritten"), "{}", ended.stderr);
     assert_eq!(std::fs::read(&path).unwrap(), b"signed on Monday");
 }
 
@@ -287,8 +288,8 @@ async fn a_month_that_is_not_over_or_none_or_empty_closes_nothing() {
     for (month, told) in [
         (this_month[0].as_str(), "is not over: it can be closed from"),
         ("9999-12", "is not over"),
-        ("2026-13", "the month is written like 2026-11"),
-        ("November", "the month is written like 2026-11"),
+        ("2026-13", "write the month like 2026-11"),
+        ("November", "write the month like 2026-11"),
     ] {
         let ended = close(&hospital, month).expect(2);
         assert!(ended.stderr.contains(told), "{month}: {}", ended.stderr);

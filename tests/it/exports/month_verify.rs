@@ -86,7 +86,7 @@ fn sheets_of(path: &Path) -> Sheets {
     kept
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
     let (hospital, workbook, csv) = closed().await;
@@ -152,7 +152,7 @@ async fn a_closed_month_is_good_as_it_is_and_one_fen_in_any_sheet_is_found() {
     assert!(ended.stdout.contains("✔ 数据仓库中该月已结账"), "{}", ended.stdout);
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_row_of_a_month_left_out_or_doubled_or_added_beside_is_found_in_every_sheet() {
     let (hospital, workbook, csv) = closed().await;
@@ -207,7 +207,7 @@ async fn a_file_that_is_no_month_of_this_warehouse_is_told_apart() {
             "other_财务月结_2026-04.xlsx",
             &workbook,
             "the warehouse knows the account",
-            "it has nothing of account other",
+            "it has no data of account other",
         ),
         ("demo_财务月结_2026-04.xlsx", &csv, ROWS, "it is not an Excel workbook"),
         ("demo_财务月结_2026-04.csv", &workbook, ROWS, "does not start with the byte-order mark"),
@@ -217,7 +217,7 @@ async fn a_file_that_is_no_month_of_this_warehouse_is_told_apart() {
             "the format is known",
             "a month is a workbook (.xlsx) or a CSV file (.csv)",
         ),
-        ("April.xlsx", &workbook, "its manifest can be read", "a closed month has none, and is known by its name"),
+        ("April.xlsx", &workbook, "its manifest can be read", "a closed month has none, and is recognised by its name"),
     ] {
         std::fs::copy(from, at(name)).unwrap();
         let found = problems(&hospital, &at(name)).await;

@@ -117,8 +117,9 @@ fn tell(hospital: &Hospital, night: usize) {
     hospital.simulator.insert_records(told.collect());
 }
 
-/// Invariant: Files of a dataset are one snapshot to whoever goes by its data package.
-/// Held by: names that no other content ever has, and a package that is renamed into place when all files stand.
+/// Invariant: Files of a dataset are one snapshot for readers of its data package.
+/// Held by: names that always have the same content, and a package that is renamed into place when all files are
+/// complete.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_reader_that_goes_by_the_package_sees_one_delivery_however_often_it_looks() {
     let hospital = hospital().await;
@@ -315,7 +316,7 @@ fn files_with_the_name(hospital: &Hospital) -> usize {
     files.filter(is_holding).count()
 }
 
-/// Invariant: An erased person stands nowhere, and all counts stay true.
+/// Invariant: An erased person is found nowhere, and all counts stay correct.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erased_person_is_in_no_file_that_was_kept_for_readers() {
     let number = "11010519491231002X";

@@ -108,7 +108,7 @@ async fn every_file_that_was_written_is_good_and_stays_good() {
     crate::support::end(offline).expect(0);
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 /// Held by: `tijian finance verify`: digest, totals and rows, against the manifest and the warehouse.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_edited_amount_is_found_even_where_the_manifest_was_made_to_fit() {
@@ -223,7 +223,7 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
     for (key, value, expected) in [
         ("format_version", json!(3), "its format version is 3, and this tijian knows 2"),
         ("format_version", json!(null), "has no format_version"),
-        ("rows", json!("many"), "lacks what a manifest of tijian says"),
+        ("rows", json!("many"), "lacks entries of a tijian manifest"),
         ("account", json!("other\nhospital"), "row 1 belongs to another account"),
         ("profile", json!("clay tablets"), "this tijian does not know it"),
     ] {
@@ -242,7 +242,7 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
 
     std::fs::remove_file(&manifest).unwrap();
     let found = problems(&hospital, &file).await;
-    assert!(found.len() == 1 && found[0].1.contains("is missing: the export did not come to its end"), "{found:?}");
+    assert!(found.len() == 1 && found[0].1.contains("is missing: the export did not finish"), "{found:?}");
     std::fs::remove_file(&file).unwrap();
     assert_eq!(claims(&problems(&hospital, &file).await), ["the file is there"]);
 
@@ -253,7 +253,7 @@ async fn manifests_that_are_missing_swapped_unknown_or_foreign_are_told_apart() 
     assert!(found[0].1.contains("is this the right database"), "{found:?}");
 }
 
-/// Invariant: A finance file that was touched is found out, its manifest forged or not.
+/// Invariant: A finance file that was changed is detected, even if its manifest was forged.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_damage_makes_it_panic_or_pass() {
     let hospital = hospital().await;

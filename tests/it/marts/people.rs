@@ -66,7 +66,7 @@ async fn visits_count_by_person_and_cancelled_people_who_book_again_are_found() 
 }
 
 /// Invariant: No aggregate shows a cell of fewer people than the owner allows.
-/// Held by: `mart.privacy`, which every such view asks.
+/// Held by: `mart.privacy`, which every such view reads.
 #[tokio::test(flavor = "multi_thread")]
 async fn cells_of_few_people_are_hidden_as_the_owner_says() {
     let hospital = Hospital::new().await;

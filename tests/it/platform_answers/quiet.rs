@@ -53,7 +53,7 @@ async fn a_quiet_night_without_an_array_is_warned_of_once() {
         recorder.answer("order", encrypted(&answer));
         let ended = block_in_place(|| hospital.night(&[]));
         assert_eq!(ended.code, 0, "{}", ended.stderr);
-        let found = ended.stderr.matches("sent no array of reservations: taken as an empty delivery").count();
+        let found = ended.stderr.matches("sent no array of reservations: treated as an empty delivery").count();
         assert_eq!(found, warnings, "{}", ended.stderr);
     }
 }

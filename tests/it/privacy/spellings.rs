@@ -1,7 +1,7 @@
 //! A person is found by the number in any writing, in every version of what ever was theirs; and what only looks like theirs
 //! is listed, for somebody to decide.
 //!
-//! Invariant: An erased person stands nowhere, and all counts stay true.
+//! Invariant: An erased person is found nowhere, and all counts stay correct.
 
 use super::{NUMBER, counts, erase, whole_database};
 use crate::support::{Hospital, marked_record, record};
@@ -49,7 +49,7 @@ async fn every_version_of_a_persons_reservation_is_erased_whatever_number_it_has
     assert_eq!(counts(&hospital).await, before);
     hospital.database.assert_sound().await;
     let again = erase(&hospital, &wide, &["--confirm"]).expect(0);
-    assert_eq!(again.stdout, "demo: nothing of this person\n");
+    assert_eq!(again.stdout, "demo: no data of this person\n");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 //! Who was erased stays erased, and nobody else is: whatever the numbers of versions are in a replay, and however an older
 //! program has stored what says nothing.
 //!
-//! Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+//! Invariant: A replay reads everything that was committed, unchanged, brings no erased person back, and changes
 //! nothing before it is swapped in.
 
 use super::retries::quarantine;

@@ -1,6 +1,6 @@
 //! The files that a replay takes: those of committed deliveries, sealed, whole, and no others.
 //!
-//! Invariant: A replay takes what was committed, whole and as it was, brings nobody back who was erased, and changes
+//! Invariant: A replay reads everything that was committed, unchanged, brings no erased person back, and changes
 //! nothing before it is swapped in.
 //! Held by: the ledger's list; the seal, bytes, records and time of each file; erasures repeated in their place; one
 //! transaction.
@@ -80,7 +80,7 @@ async fn a_changed_a_cut_and_a_foreign_file_are_refused() {
     let name = paths[1].file_name().unwrap().to_str().unwrap();
     for bytes in [changed, whole[..whole.len() - 7].to_vec(), std::fs::read(&paths[0]).unwrap(), Vec::new()] {
         std::fs::write(&paths[1], bytes).unwrap();
-        assert_refused(&hospital, &[name, "changed or cut off"]).await;
+        assert_refused(&hospital, &[name, "changed or truncated"]).await;
     }
     std::fs::write(&paths[1], whole).unwrap();
     assert_identical(&hospital).await;
@@ -128,7 +128,7 @@ async fn where_old_files_are_gone_a_replay_begins_with_the_live_history_of_then(
     for path in &paths(&hospital)[..2] {
         std::fs::remove_file(path).unwrap();
     }
-    assert_refused(&hospital, &["2 of 5 deliveries", "delivery 1", "from delivery 3 on, all are there"]).await;
+    assert_refused(&hospital, &["2 of 5 deliveries", "delivery 1", "from delivery 3 on, all are present"]).await;
     let from = |goal, from| ReplayExtent { goal, from: Some(from) };
     let gone = try_replay(&hospital, from(ReplayGoal::Compare, 99)).await.unwrap_err();
     assert!(gone.chain().contains("no delivery 99"), "{}", gone.chain());

@@ -1,6 +1,6 @@
 //! What a retry has loaded out of the quarantine: a replay judges it where it was delivered, and a swap moves it there.
 //!
-//! Invariant: The landed deliveries give the history again, row for row.
+//! Invariant: A replay of the landed deliveries gives the same history, row for row.
 
 use tijian::failure::Stopped;
 use tijian::guidance::ExitCode;

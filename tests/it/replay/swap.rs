@@ -1,6 +1,6 @@
 //! The swap: a history by another contract takes the live one's place, and all that depends on it follows.
 //!
-//! Invariant: A swap changes no entry that finance has, and takes no acknowledgement back.
+//! Invariant: A swap changes no entry that finance has, and withdraws no acknowledgement.
 //! Held by: entries that were handed over are stored; corrections go into the next handoff (`sql/checks/handoffs_hold_what_the_versions_give.sql`);
 //! no swap while a callback is pending.
 
@@ -197,7 +197,7 @@ async fn a_swap_waits_for_acknowledgements_and_swaps_go_one_after_the_other() {
     hospital.run().await;
     let error = try_replay(&hospital, ReplayGoal::Swap).await.unwrap_err();
     assert_eq!(error.guidance().exit_code, ExitCode::Failed);
-    assert!(error.chain().contains("pending: the history is not swapped meanwhile"), "{}", error.chain());
+    assert!(error.chain().contains("pending: the history cannot be swapped until"), "{}", error.chain());
     hospital.simulator.disarm();
     hospital.run_well().await;
 
@@ -258,7 +258,7 @@ async fn the_command_shows_the_difference_and_swaps() {
 by today's contract, newly accepted records: 3; newly refused: 1
   mobile max_characters: 1 rejected, before 0
   name max_characters: 0 rejected, before 6
-`tijian replay … --swap` puts it in the live history's place: back up the database first, nothing else leads back
+`tijian replay … --swap` replaces the live history with it: back up the database first, there is no other way back
 "
     );
     assert!(!format!("{different:?}").contains(LONG));

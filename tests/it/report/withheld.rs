@@ -6,7 +6,7 @@ use crate::support::{Hospital, record};
 
 use super::{PERIOD, RESERVATIONS, by_month, cells, data, hospital, lines, report};
 
-/// Invariant: No cell of the report page tells the fees of a few people.
+/// Invariant: No cell of the report page reveals the fees of few people.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_cell_of_a_few_people_with_a_fee_is_in_the_page() {
     let hospital = hospital().await;
@@ -105,7 +105,7 @@ async fn arrivals_that_nobody_reports_are_unknown() {
     );
 }
 
-/// Invariant: No day of the report page tells what became of a few people's reservations.
+/// Invariant: No day of the report page reveals what became of few people's reservations.
 #[tokio::test(flavor = "multi_thread")]
 async fn no_day_of_a_few_people_tells_what_became_of_their_reservations() {
     let hospital = hospital().await;
@@ -151,7 +151,7 @@ async fn no_day_of_a_few_people_tells_what_became_of_their_reservations() {
     assert!(joined > 0, "there are such days: {left:?}");
 }
 
-/// Invariant: The report page tells of no few people's cancellations, not even by subtraction.
+/// Invariant: The report page does not reveal few people's cancellations, not even by subtraction.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_to_few_people_cannot_be_told_from_the_page() {
     let hospital = Hospital::new().await;

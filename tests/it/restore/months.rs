@@ -74,7 +74,7 @@ async fn closed() -> (Hospital, [String; 2]) {
     (hospital, [empty, first_closed])
 }
 
-/// Invariant: A closed month never changes, and its closing balance is the next month's opening one.
+/// Invariant: A closed month never changes, and its closing balance is the next month's opening balance.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_month_that_was_closed_since_the_backup_is_closed_again_as_it_was() {
     let (mut hospital, backups) = closed().await;

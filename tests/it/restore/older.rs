@@ -160,7 +160,7 @@ async fn where_other_counts_would_come_of_it_a_recovery_stops_before_that_entry(
         let mut command = hospital.tijian();
         command.env("DATABASE_URL", &hospital.database.owner_url).arg("recover").arg(&hospital.pipeline_file);
         let words = end(command).expect(1).stderr;
-        assert!(words.contains("another build of tijian did it"), "{words}");
+        assert!(words.contains("another build of tijian loaded it"), "{words}");
         assert_eq!(hospital.simulator.log().len(), calls, "nothing is pulled");
         hospital.database.assert_sound().await;
 

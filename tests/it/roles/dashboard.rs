@@ -249,7 +249,7 @@ impl View {
     }
 }
 
-/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
+/// Invariant: Dashboards show no figure of fewer people than the hospital allows, and no total that reveals one.
 /// Held by: one view that hides small cells, and the smallest one beside them; a group that reads nothing else.
 #[tokio::test(flavor = "multi_thread")]
 async fn cells_of_few_people_show_no_figure_and_the_others_show_the_right_one() {
@@ -310,7 +310,7 @@ async fn cells_of_few_people_show_no_figure_and_the_others_show_the_right_one() 
     }
 }
 
-/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
+/// Invariant: Dashboards show no figure of fewer people than the hospital allows, and no total that reveals one.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_fee_of_one_who_pays_among_many_is_hidden() {
     let hospital = Hospital::new().await;
@@ -401,7 +401,7 @@ async fn arrivals_are_told_of_days_that_are_over_and_on_which_somebody_reported(
     assert_eq!(lines(&client, "select row::text from dashboard.volumes_by_month as row").await, [""; 0]);
 }
 
-/// Invariant: What many people look at shows no figure of fewer people than the hospital has said, and no total that tells one.
+/// Invariant: Dashboards show no figure of fewer people than the hospital allows, and no total that reveals one.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_dashboards_group_reads_no_row_of_one_reservation() {
     let hospital = with_few_among_many(1).await;

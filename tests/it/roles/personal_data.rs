@@ -26,8 +26,8 @@ async fn no_column_of_marts_and_finance_is_for_a_person() {
     assert_eq!(named, Vec::<String>::new());
 }
 
-/// Invariant: Marts and finance schema show nobody, whatever is asked.
-/// Held by: views without those columns, made with their owner's rights; statistics are closed with the tables.
+/// Invariant: Marts and finance schema identify nobody, whatever the query.
+/// Held by: views without those columns, made with their owner's rights; statistics are as restricted as the tables.
 #[tokio::test(flavor = "multi_thread")]
 async fn reading_everything_that_may_be_read_shows_no_person() {
     let hospital = Hospital::new().await;

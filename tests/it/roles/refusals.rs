@@ -1,6 +1,6 @@
 //! What each group may do, and that everything else is refused.
 //!
-//! Invariant: Who looks at a quarantined record is on record before it is shown.
+//! Invariant: A look at a quarantined record is logged before the record is shown.
 
 use tokio_postgres::Client;
 
@@ -48,7 +48,7 @@ const RIGHTS: &str = "
 
 /// Invariant: Each group may do exactly what it needs, and nobody else anything: analysts and finance read their
 /// schema, the front desk adds to its inbox, the loader adds to the history and ends versions.
-/// Held by: grants in `sql/roles/`, set by `tijian migrate`; what PostgreSQL gives everybody is taken back.
+/// Held by: grants in `sql/roles/`, set by `tijian migrate`; PostgreSQL's default rights are revoked.
 #[tokio::test(flavor = "multi_thread")]
 async fn each_group_has_exactly_these_rights_and_nobody_else_has_any() {
     let database = TestDatabase::create().await;

@@ -36,7 +36,7 @@ fn administrators_statements(readme: &str) -> &str {
     statements
 }
 
-/// Invariant: A login that may not change the schema runs the night on a current one, and nothing on another.
+/// Invariant: A login that may not change the schema runs nights on a current schema, and nothing on another.
 /// Held by: the history of migrations is read first; nothing is tried where it is current.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_readme_says_sets_up_roles_logins_and_nights() {
@@ -121,7 +121,7 @@ async fn an_owner_who_may_not_make_roles_says_what_an_administrator_has_to_run()
     hospital.night(&[]).expect(0);
 }
 
-/// Invariant: A login that may not change the schema runs the night on a current one, and nothing on another.
+/// Invariant: A login that may not change the schema runs nights on a current schema, and nothing on another.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_login_that_cannot_work_here_is_told_what_to_do_and_pulls_nothing() {
     let database = TestDatabase::create().await;

@@ -13,22 +13,22 @@ const PAGES: [(&str, &str, &str); 2] =
 const SHARED: [(&str, &str, &str); 8] = [
     (
         "TJ-1023",
-        "an operation on a file or a program failed; the sentence says which",
+        "an operation on a file or a program failed; the message says which",
         "对文件或程序的操作失败，见错误正文",
     ),
     ("TJ-1201", "a definition file has a problem, at ‹file:line: key›", "定义文件有误，位置为 ‹file:line: key›"),
     ("TJ-3001", "an operation on the landing folder failed", "对落地目录的操作失败"),
     (
         "TJ-4009",
-        "PostgreSQL refused or broke off a statement; the sentence says what could not be done",
+        "PostgreSQL refused or interrupted a statement; the message says what could not be done",
         "PostgreSQL 拒绝或中断了一条语句，见错误正文",
     ),
     (
         "TJ-4011",
-        "the server, or the way to it, does not keep what it is told",
+        "the server, or the connection to it, may lose committed data",
         "数据库服务器或中间的连接池不能可靠保存数据",
     ),
-    ("TJ-4012", "the schema is not one that this tijian can use", "此版本的 tijian 不能使用该表结构"),
+    ("TJ-4012", "this tijian cannot use the schema", "此版本的 tijian 不能使用该表结构"),
     ("TJ-5001", "an operation on a file of an export failed", "对导出文件的操作失败"),
     ("TJ-7001", "an operation on the private server's folder failed", "对私有服务器目录的操作失败"),
 ];
@@ -36,8 +36,8 @@ const SHARED: [(&str, &str, &str); 8] = [
 const HEADS: [(&str, &str, &str); 2] = [
     (
         "en",
-        "The code stands behind `error` or `because`, the same in both languages. What to do is in the line below it on the terminal, and on \
-         the page of the exit status above. ‹Names› are gaps.",
+        "The code follows `error` or `because` and is the same in both languages. What to do is on the next line in the terminal, and on the \
+         page of the exit status above. ‹Names› are placeholders.",
         "| code | what it says |",
     ),
     (

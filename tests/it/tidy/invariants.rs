@@ -13,8 +13,8 @@ const PAGE: &str = "docs/invariants.md";
 const HEAD: &str = "\
 # Invariants, and what proves each
 
-Made out of the comments of the tests: `UPDATE_PAGES=1 cargo test --locked --test it invariants` writes this page again, and the
-test fails while it is old. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` runs, too.
+Generated from comments in the tests: `UPDATE_PAGES=1 cargo test --locked --test it invariants` writes this page, and a test fails
+if it is out of date. Every warehouse test ends with all of `sql/checks/`, which `tijian audit` also runs.
 ";
 
 /// One sentence at one test.

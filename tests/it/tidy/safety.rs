@@ -13,9 +13,9 @@ const ALLOWED: [(&str, &str, &str); 2] = [
     ),
 ];
 
-/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-/// connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-/// says `disable` or the pipeline `allow_http`.
+/// Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+/// or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+/// unless the URL says `disable` or the pipeline `allow_http`.
 #[test]
 fn certificate_checks_cannot_be_turned_off() {
     let mut problems = Vec::new();

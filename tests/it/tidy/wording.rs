@@ -157,7 +157,7 @@ fn is_han(sign: char) -> bool {
     ('\u{4e00}'..='\u{9fff}').contains(&sign)
 }
 
-/// Invariant: What people read is whole in both languages.
+/// Invariant: Everything that people read is complete in both languages.
 /// Held by: one name per message, and its texts side by side in `texts/en` and `texts/zh`.
 #[test]
 fn every_text_is_there_in_both_languages_with_the_same_gaps() {

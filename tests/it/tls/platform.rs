@@ -16,9 +16,9 @@ fn night(hospital: &Hospital, code: i32) -> Ended {
     end(command).expect(code)
 }
 
-/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-/// connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-/// says `disable` or the pipeline `allow_http`.
+/// Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+/// or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+/// unless the URL says `disable` or the pipeline `allow_http`.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_ca_file_is_what_makes_the_platform_trusted_and_only_by_its_name_and_in_time() {
     let mut hospital = Hospital::with_reservations(GeneratorOptions { reservations: 30, ..Default::default() }).await;
@@ -129,9 +129,9 @@ const SELF_MADE: [(&str, SelfMade); 5] = [
     ("ahead", SelfMade { host: Some("localhost"), is_ca: false, validity: Validity::Ahead }),
 ];
 
-/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-/// connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-/// says `disable` or the pipeline `allow_http`.
+/// Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+/// or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+/// unless the URL says `disable` or the pipeline `allow_http`.
 #[tokio::test(flavor = "multi_thread")]
 async fn the_certificate_that_a_pipeline_names_is_trusted_as_it_stands_and_no_other_one() {
     let mut case = Case::new().await;
@@ -155,11 +155,11 @@ async fn the_certificate_that_a_pipeline_names_is_trusted_as_it_stands_and_no_ot
         let unnamed = case.night(&front, "ca_file = \"other.pem\"", 1).stderr;
         assert!(unnamed.contains("cannot trust the server"), "{what}: {unnamed}");
         let command = format!("openssl s_client -connect localhost:{} -showcerts", front.address.port());
-        assert!(unnamed.contains(&command) && unnamed.contains("by telephone"), "{what}: {unnamed}");
+        assert!(unnamed.contains(&command) && unnamed.contains("on the telephone"), "{what}: {unnamed}");
         let pin = format!("certificate_sha256 = \"{}\"\nca_file = \"platform.pem\"", other.fingerprint());
         let unpinned = case.night(&front, &pin, 1).stderr;
         assert!(unpinned.contains("is not the one that certificate_sha256 names"), "{what}: {unpinned}");
-        assert!(unpinned.contains("somebody is in between"), "{what}: {unpinned}");
+        assert!(unpinned.contains("somebody is intercepting the connection"), "{what}: {unpinned}");
         assert_eq!(case.hospital.simulator.log().len(), calls, "{what}: nothing was sent to whom we do not trust");
     }
     assert_eq!(case.hospital.simulator.unacknowledged(), 0);

@@ -112,10 +112,10 @@ fn free_port() -> u16 {
     std::net::TcpListener::bind(("127.0.0.1", 0)).unwrap().local_addr().unwrap().port()
 }
 
-/// Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-/// connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-/// says `disable` or the pipeline `allow_http`.
-/// Held by: one way to set TLS up; `DATABASE_URL` comes down to "plain" or "checked", never to a fallback.
+/// Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+/// or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+/// unless the URL says `disable` or the pipeline `allow_http`.
+/// Held by: one way to set TLS up; `DATABASE_URL` means "plain" or "checked", never a fallback.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_trusted_server_is_spoken_to_and_every_other_one_is_refused_with_a_clear_line() {
     let authority = Authority::new("Hospital CA");

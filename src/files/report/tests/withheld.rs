@@ -20,8 +20,8 @@ fn who_came_is_not_in_the_page_where_few_did_not_cancel() {
     assert_eq!(data["statuses"], serde_json::json!({ "keys": keys, "series": series }));
 }
 
-/// Invariant: The report page tells of no few people's cancellations, not even by subtraction.
-/// Held by: events of months with enough people only; the smallest other month of the hospital, which keeps them to itself, too.
+/// Invariant: The report page does not reveal few people's cancellations, not even by subtraction.
+/// Held by: events only of months with enough people; the smallest other month of the hospital is left out, too.
 #[test]
 fn what_happened_to_few_people_is_not_in_the_page() {
     // The amount is how many people something happened to in that month.
@@ -46,7 +46,7 @@ fn what_happened_to_few_people_is_not_in_the_page() {
     assert_eq!(data["events"], serde_json::json!({ "keys": keys, "series": series }));
 }
 
-/// Invariant: The report page tells of no few people's cancellations, not even by subtraction.
+/// Invariant: The report page does not reveal few people's cancellations, not even by subtraction.
 #[test]
 fn cancellations_of_few_people_are_nowhere_and_cannot_be_subtracted() {
     let cancelled = |months: u32, cell: MonthCell| MonthCell {

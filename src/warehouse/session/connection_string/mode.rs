@@ -8,7 +8,7 @@ use tokio_postgres::config::Host;
 
 use super::UrlProblem;
 
-/// What `sslmode` comes down to.
+/// The effect of `sslmode`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mode {
     /// Absent, or libpq's default, which falls back to plain text without a word.

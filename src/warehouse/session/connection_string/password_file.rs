@@ -15,7 +15,7 @@ const BYTES_MAX: u64 = 1 << 20;
 /// Bits of a file's mode that let others than its owner in.
 const OTHERS: u32 = 0o077;
 
-/// Whom a password is for.
+/// What a password is for: host, port, database and login.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Wanted<'a> {
     pub host: &'a str,
@@ -67,7 +67,7 @@ pub(super) fn find(text: &str, wanted: Wanted<'_>) -> Option<Zeroizing<String>> 
     })
 }
 
-/// What stands before the next colon, and what behind it. A backslash takes the sign behind it for what it is.
+/// Splits at the next colon. A backslash makes the next character literal.
 fn split_field(text: &str) -> Option<(&str, &str)> {
     let mut is_escaped = false;
     for (at, sign) in text.char_indices() {

@@ -1,8 +1,8 @@
 //! What `DATABASE_URL` may say, and when it asks for TLS.
 //!
-//! Invariant: Who is not trusted is told nothing: the server's chain, name and dates are checked on every encrypted
-//! connection, or it has the very certificate that the pipeline names, and what leaves the machine is encrypted unless the URL
-//! says `disable` or the pipeline `allow_http`.
+//! Invariant: Nothing is sent to an untrusted server: chain, name and dates are checked on every encrypted connection,
+//! or the server has exactly the certificate that the pipeline names; and connections to other machines are encrypted
+//! unless the URL says `disable` or the pipeline `allow_http`.
 
 mod variables;
 
@@ -116,23 +116,26 @@ fn what_cannot_be_used_is_refused_without_repeating_what_may_be_a_password() {
         ("mysql://u:secret@h/d?sslmode=require", ""),
         ("mysql://u:secret@h/d", ""),
         ("postgresql://u:p@secret?secret=1@h/d", &UrlProblem::NotEncoded.to_string()),
-        ("postgresql://h:secret/d", "its port is no number from 1 to 65535"),
+        ("postgresql://h:secret/d", "its port is not a number from 1 to 65535"),
         ("postgresql://h/d?port=secret", ""),
-        ("postgresql:///d?host=u:secret%40db", "its host cannot be one"),
-        ("postgresql://a,,b/d", "one of its several hosts is empty"),
-        ("postgresql://,h:1/d", "one of its several hosts is empty"),
-        ("postgresql://h,/d", "one of its several hosts is empty"),
-        ("postgresql://,/d", "one of its several hosts is empty"),
-        ("postgresql:///d?host=a,", "one of its several hosts is empty"),
-        ("postgresql://,b/d?hostaddr=10.0.0.1,10.0.0.2", "one of its several hosts is empty"),
+        ("postgresql:///d?host=u:secret%40db", "its host is not a valid host"),
+        ("postgresql://a,,b/d", "one of its hosts is empty"),
+        ("postgresql://,h:1/d", "one of its hosts is empty"),
+        ("postgresql://h,/d", "one of its hosts is empty"),
+        ("postgresql://,/d", "one of its hosts is empty"),
+        ("postgresql:///d?host=a,", "one of its hosts is empty"),
+        ("postgresql://,b/d?hostaddr=10.0.0.1,10.0.0.2", "one of its hosts is empty"),
         ("postgresql://a,b/d?hostaddr=10.0.0.1,", ""),
         ("postgresql://h/d?ssl=secret", ""),
         ("postgresql://h/d?port=0", ""),
         ("postgresql://h/d?secret'=1", ""),
         ("postgresql://h/d?=secret", ""),
         ("postgresql://h/d?target_session_attrs=secret", ""),
-        ("postgresql://a,b/d?port=1,2,3", "there are not as many ports as hosts, or not as many addresses"),
-        ("postgresql://a,b/d?hostaddr=10.0.0.1", "there are not as many ports as hosts, or not as many addresses"),
+        ("postgresql://a,b/d?port=1,2,3", "the number of ports, or of addresses, does not match the number of hosts"),
+        (
+            "postgresql://a,b/d?hostaddr=10.0.0.1",
+            "the number of ports, or of addresses, does not match the number of hosts",
+        ),
         ("host=h user=u password=secret dbname=d", ""),
         ("postgresql://h/d?secret", ""),
     ] {

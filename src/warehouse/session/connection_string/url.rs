@@ -1,7 +1,7 @@
 //! A connection URL, cut into libpq's parameters. Pure.
 //!
 //! Cut as libpq does, but strictly: what a login or a password holds unencoded would move the cuts, and a piece of the
-//! password would become a host, a port or a database, which are told. So `@` stands once at most, before any `/` or `?`, and
+//! password would become a host, a port or a database, which messages name. So `@` stands once at most, before any `/` or `?`, and
 //! `#`, blanks and a `%` that encodes nothing nowhere.
 
 use std::net::Ipv6Addr;
@@ -87,7 +87,7 @@ fn is_of_name(sign: char) -> bool {
     sign.is_alphanumeric() || "-_.".contains(sign)
 }
 
-/// Whether each `%` stands before two hexadecimal digits.
+/// Whether two hexadecimal digits follow each `%`.
 fn is_encoded(text: &str) -> bool {
     text.split('%').skip(1).all(|behind| matches!(behind.as_bytes(), [first, second, ..] if first.is_ascii_hexdigit() && second.is_ascii_hexdigit()))
 }

@@ -1,4 +1,4 @@
-//! libpq's parameters: which of its environment variables sets each, and what is made of those that nobody acts upon here. Pure.
+//! libpq's parameters: the environment variable for each, and how unsupported ones are handled. Pure.
 
 /// libpq's variables, and the parameter that each one sets where `DATABASE_URL` does not.
 pub(super) const VARIABLES: [(&str, &str); 37] = [
@@ -50,7 +50,7 @@ pub fn libpq_variables() -> impl Iterator<Item = &'static str> {
 }
 
 /// Parameters that change who is trusted, who we are, or what is sent, with the values that ask for what is done anyway. Any
-/// other value is refused: to go on without it would be less than what was asked for.
+/// other value is refused, because ignoring it would give less than was asked for.
 const UNSUPPORTED: [(&str, &[&str]); 17] = [
     // Client certificates are not sent.
     ("sslcert", &[]),
@@ -81,7 +81,7 @@ const UNSUPPORTED: [(&str, &[&str]); 17] = [
 const WITHOUT_EFFECT: [&str; 6] =
     ["client_encoding", "gsslib", "krbsrvname", "max_protocol_version", "servicefile", "sslcompression"];
 
-/// What becomes of a parameter.
+/// How a parameter is handled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Treatment {
     /// For those who know it, under this name.

@@ -88,7 +88,7 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
         ("PGSERVICE", "secret"),
         ("PGSSLMINPROTOCOLVERSION", "TLSv1.3"),
     ] {
-        let expected = format!("{variable} asks for what is not supported here");
+        let expected = format!("{variable} asks for something that is not supported");
         assert_eq!(said(Some("postgresql://u@h/d"), &[(variable, value)]), expected);
     }
     for (variable, value) in [
@@ -111,7 +111,7 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
         ("PGTARGETSESSIONATTRS", "standby"),
         ("PGCHANNELBINDING", "secret"),
     ] {
-        let expected = format!("{variable} has a value that is not known");
+        let expected = format!("{variable} has an unknown value");
         let own = [("PGHOST", "h"), (variable, value)];
         let own = if variable == "PGHOST" { &own[1..] } else { &own[..] };
         assert_eq!(said(None, own), expected, "{value}");
@@ -119,7 +119,7 @@ fn a_variable_that_asks_for_what_is_not_done_is_refused_by_its_name() {
     let bytes = std::os::unix::ffi::OsStringExt::from_vec(vec![b'p', 0xff]);
     let settings = Settings::from_iter([("PGPASSWORD".into(), bytes)]);
     let problem = ConnectionString::read_with_variables(None, &settings).unwrap_err();
-    assert_eq!(problem.to_string(), "PGPASSWORD has a value that is not known");
+    assert_eq!(problem.to_string(), "PGPASSWORD has an unknown value");
     // What the URL says comes first: what it replaces asks for nothing.
     assert_eq!(said(Some("postgresql://u@h/d?sslmode=disable"), &[("PGSSLMODE", "allow")]), "u/@h:5432/d");
 }
@@ -180,25 +180,25 @@ fn what_a_variable_does_wrong_is_its_own() {
             "postgresql://u@/d",
             "PGHOSTADDR",
             "10.0.0.7",
-            "TLS compares the server's name with its certificate: beside PGHOSTADDR it needs host",
+            "TLS compares the server's name with its certificate: PGHOSTADDR needs host, too",
         ),
         (
             "postgresql://u@a,b/d",
             "PGPORT",
             "1,2,3",
-            "there are not as many ports as hosts, or not as many addresses (PGPORT)",
+            "the number of ports, or of addresses, does not match the number of hosts (PGPORT)",
         ),
         (
             "postgresql://u@a,b/d",
             "PGHOSTADDR",
             "10.0.0.7",
-            "there are not as many ports as hosts, or not as many addresses (PGHOSTADDR)",
+            "the number of ports, or of addresses, does not match the number of hosts (PGHOSTADDR)",
         ),
         (
             "postgresql://u@/d?port=1,2",
             "PGHOST",
             "a,b,c",
-            "there are not as many ports as hosts, or not as many addresses (PGHOST)",
+            "the number of ports, or of addresses, does not match the number of hosts (PGHOST)",
         ),
     ] {
         assert_eq!(problem(url, &[(variable, value)]), (true, expected.to_owned()), "{url}");
@@ -207,7 +207,7 @@ fn what_a_variable_does_wrong_is_its_own() {
     let absent = problem("postgresql://u@h/d?sslrootcert=/absent", &[("PGSSLROOTCERT", "/other")]);
     assert_eq!(absent, (false, "its sslrootcert cannot be used".to_owned()));
     let count = problem("postgresql://u@a,b/d?port=1,2,3", &[("PGSSLMODE", "require")]);
-    assert_eq!(count, (false, "there are not as many ports as hosts, or not as many addresses".to_owned()));
+    assert_eq!(count, (false, "the number of ports, or of addresses, does not match the number of hosts".to_owned()));
     // Where no TLS is spoken, nobody reads the file.
     assert_eq!(
         said(Some("postgresql://u@localhost/d?sslmode=disable"), &[("PGSSLROOTCERT", "/absent")]),
