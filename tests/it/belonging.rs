@@ -105,7 +105,7 @@ async fn who_only_reads_makes_no_private_server() {
     {
         let mut command = tijian(place.path());
         with_private_server(&mut command).args(arguments);
-        let ended = end(command).expect(1);
+        let ended = end(command).expect(2);
         assert!(ended.stderr.contains("there is no private PostgreSQL server in "), "{}", ended.stderr);
     }
     assert_eq!(std::fs::read_dir(place.path()).unwrap().count(), 0);

@@ -224,7 +224,7 @@ async fn a_list_or_command_that_cannot_be_used_ends_with_2_and_names_nobody() {
     reconcile(&hospital, &good, &["--from", "2026-02-05", "--to", "2026-02-04"]).expect(2);
     reconcile(&hospital, &good, &["--account", "demo"]).expect(2);
     reconcile(&hospital, std::path::Path::new("/dev/zero"), &[]).expect(2);
-    reconcile(&hospital, &hospital.dir.path().join("absent.csv"), &[]).expect(1);
+    reconcile(&hospital, &hospital.dir.path().join("absent.csv"), &[]).expect(2);
     let unknown = hospital.command(&["reconcile", good.to_str().unwrap(), "--account", "nobody"]).expect(2);
     assert!(unknown.stderr.contains("no delivery of account nobody"), "{}", unknown.stderr);
     hospital.command(&["reconcile", good.to_str().unwrap(), "--account", "demo", "--output", "json"]).expect(3);
