@@ -123,6 +123,7 @@ five_steps() {
         [ "$(grep -c "^DATABASE_URL=" /etc/tijian/environment)" = 1 ]
         ! grep -rq "$(sed "s/.*owner:\([^@]*\)@.*/\1/" /etc/tijian/owner)" /var/log /root
     ' > "target/transcripts/$1-$2.txt" 2>&1 || { tail -n 40 "target/transcripts/$1-$2.txt"; fail "see target/transcripts/$1-$2.txt"; }
+    grep -q '^tijian：已安装' "target/transcripts/$1-$2.txt" || fail 'the installation does not speak Chinese'
     echo "ok   target/transcripts/$1-$2.txt"
 }
 
