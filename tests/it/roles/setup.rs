@@ -29,25 +29,35 @@ fn as_login(hospital: &Hospital, url: &str, arguments: &[&str]) -> Ended {
     end(command)
 }
 
-/// What the installation page lets an administrator paste into psql.
-fn administrators_statements(readme: &str) -> &str {
-    let (_, rest) = readme.split_once("psql <<'SQL'\n").expect("the page has the block");
-    let (statements, _) = rest.split_once("\nSQL\n").expect("the block ends");
+const PAGES: [&str; 2] = [include_str!("../../../docs/install.md"), include_str!("../../../docs/install.zh-CN.md")];
+
+/// What the installation page lets an administrator say to psql.
+fn administrators_statements(page: &str) -> &str {
+    let (_, rest) = block_with(page, " <<SQL &&\n").split_once(" <<SQL &&\n").expect("the block speaks to psql");
+    let (statements, _) = rest.split_once("\nSQL\n").expect("the statements end");
     statements
+}
+
+/// The block of commands of the page that holds these words.
+fn block_with<'page>(page: &'page str, words: &str) -> &'page str {
+    let mut blocks = page.split("\n```sh\n").skip(1).map(|rest| rest.split_once("```\n").expect("the block ends").0);
+    blocks.find(|block| block.contains(words)).expect("the page has the block")
 }
 
 /// Invariant: A login that may not change the schema runs nights on a current schema, and nothing on another.
 /// Held by: the history of migrations is read first; nothing is tried where it is current.
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_readme_says_sets_up_roles_logins_and_nights() {
-    let [english, chinese] = [include_str!("../../../docs/install.md"), include_str!("../../../docs/install.zh-CN.md")]
-        .map(administrators_statements);
+    let [english, chinese] = PAGES.map(administrators_statements);
     assert_eq!(english, chinese);
     let server = new_server("readme");
     // The private server has a database of that name already.
-    for statement in english.replace("database tijian", "database hospital").split_inclusive(';') {
+    let statements = english.replace("database tijian", "database hospital");
+    let (before, roles) = statements.split_once("begin;").expect("roles come or do not come together");
+    for statement in before.split_inclusive(';') {
         execute(&server, statement).await;
     }
+    execute(&server, roles.strip_suffix("commit;").unwrap()).await;
     let owner = url_of(&server.database_url("hospital"), "tijian_owner");
     let mut hospital = hospital(&server, "hospital", "tijian_nightly").await;
 
@@ -91,6 +101,104 @@ async fn what_the_readme_says_sets_up_roles_logins_and_nights() {
     let again = hospital.command(&["migrate"]).expect(0);
     assert_eq!(again.stdout, "the schema is up to date\n");
     assert!(again.stderr.contains("this login does not own the schema"), "{}", again.stderr);
+}
+
+/// The second step, with a psql that writes down what it is told, and ends with this status.
+struct SecondStep {
+    etc: tempfile::TempDir,
+}
+
+impl SecondStep {
+    fn new() -> SecondStep {
+        let step = SecondStep { etc: tempfile::tempdir().unwrap() };
+        std::fs::write(step.path("environment"), include_str!("../../../deploy/environment")).unwrap();
+        step
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.etc.path().join(name)
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.path(name)).unwrap()
+    }
+
+    /// Pastes a block; every program that it starts writes down its arguments, and psql what it reads.
+    fn paste(&self, block: &str, status_of_psql: u8) {
+        let etc = self.etc.path().display().to_string();
+        let block = block.replace("/etc/tijian", &etc).replace("cd /var/lib/tijian\n", "");
+        let programs = ["head", "base64", "sed", "tr", "install", "openssl", "echo"].map(|program| {
+            format!("{program}() {{ builtin printf '%s\\n' \"{program} $*\" >> {etc}/arguments; command {program} \"$@\"; }}\n")
+        });
+        let psql = format!(
+            "runuser() {{ builtin printf '%s\\n' \"runuser $*\" >> {etc}/arguments; cat > {etc}/told; return {status_of_psql}; }}\n"
+        );
+        let script = format!("{}{psql}{block}", programs.concat());
+        let ended = std::process::Command::new("bash").arg("-c").arg(script).output().unwrap();
+        assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+    }
+}
+
+/// The value of a variable, as a shell and systemd read it.
+fn value_of<'text>(file: &'text str, variable: &str) -> Option<&'text str> {
+    let mut lines = file.lines().filter_map(|line| line.strip_prefix(variable)?.strip_prefix("='")?.strip_suffix('\''));
+    let value = lines.next();
+    assert_eq!(lines.next(), None, "{variable} is there once");
+    value
+}
+
+#[test]
+fn the_second_step_makes_the_site_key_once_and_only_that() {
+    let block = block_with(PAGES[0], "TIJIAN_SITE_KEY");
+    assert_eq!(block, block_with(PAGES[1], "TIJIAN_SITE_KEY").trim_start());
+    let step = SecondStep::new();
+    let before = step.read("environment");
+    step.paste(block, 0);
+    let after = step.read("environment");
+    let key = value_of(&after, "TIJIAN_SITE_KEY").unwrap();
+    assert_eq!((key.len(), key.ends_with('=')), (44, true), "32 bytes in Base64");
+    assert_eq!(after.replace(key, ""), before, "nothing else has changed");
+    assert!(!step.read("arguments").contains(key), "the key was an argument");
+
+    step.paste(block, 0);
+    assert_eq!(step.read("environment"), after, "a second key would close the data of the first");
+}
+
+#[test]
+fn the_second_step_makes_logins_whose_passwords_no_command_line_shows() {
+    use std::os::unix::fs::PermissionsExt;
+
+    let block = block_with(PAGES[0], "psql");
+    let step = SecondStep::new();
+    step.paste(block, 0);
+    let (environment, owner, told) = (step.read("environment"), step.read("owner"), step.read("told"));
+    let logins = [(&environment, "tijian_nightly"), (&owner, "tijian_owner")].map(|(file, login)| {
+        let url = value_of(file, "DATABASE_URL").unwrap();
+        let password =
+            url.strip_prefix(&format!("postgresql://{login}:")).and_then(|rest| rest.strip_suffix("@127.0.0.1/tijian"));
+        (login, password.unwrap_or_else(|| panic!("{login} is not who the address names")))
+    });
+    for (login, password) in logins {
+        assert!(password.len() == 32 && password.bytes().all(|byte| byte.is_ascii_alphanumeric()));
+        assert!(told.contains(&format!("create role {login} login password '{password}'")), "{login}");
+        assert!(!step.read("arguments").contains(password), "the password of {login} was an argument");
+    }
+    assert_ne!(logins[0].1, logins[1].1);
+    // Before the first password, the server is told to keep what follows out of its log.
+    let (before, _) = told.split_once("password '").unwrap();
+    for setting in ["log_statement = 'none'", "log_min_duration_statement = -1", "log_min_error_statement = 'panic'"] {
+        assert!(before.contains(setting), "{setting}");
+    }
+    assert_eq!(step.path("owner").metadata().unwrap().permissions().mode() & 0o777, 0o600);
+}
+
+#[test]
+fn a_second_step_that_the_server_refuses_leaves_the_files_as_they_were() {
+    let step = SecondStep::new();
+    let before = step.read("environment");
+    step.paste(block_with(PAGES[0], "psql"), 3);
+    assert_eq!(step.read("environment"), before);
+    assert!(!step.path("owner").exists());
 }
 
 #[tokio::test(flavor = "multi_thread")]
