@@ -40,12 +40,17 @@ server=$(cat "$dir/url")
 # query ARGUMENTS...: psql on the current warehouse.
 query() { psql -qXAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
+# database NAME: an empty one is the current one from here on.
+database() {
+    psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
+    export DATABASE_URL=${server/\/tijian?/\/$1?}
+}
+
 # warehouse NAME: an empty warehouse of its own is the current one from here on. The one before goes, with its folders, which
 # would refuse another one. (The floor has none.)
 warehouse() {
     [ "$1" = floor ] || rm -rf "$dir/landing" "$dir/export"
-    psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
-    export DATABASE_URL=${server/\/tijian?/\/$1?}
+    database "$1"
     "$tijian" --quiet migrate > "$dir/migrated" 2> "$dir/migrate.log"
 }
 
@@ -79,7 +84,8 @@ next_night() {
 # prepare_answer: the platform writes its next answer now. The real one has machines of its own for that.
 prepare_answer() { curl -fsS -X POST "$base_url/simulator/answer" > "$dir/prepared"; }
 
-# pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, finance.
+# pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, daily_volumes, finance, snapshots (finance, with the
+# current state every night), workbooks (the same for Excel).
 pipeline() {
     local name=$1 export
     shift
@@ -99,29 +105,49 @@ TOML
     for export; do
         case $export in
             history) printf '[[export]]\nkind = "history"\nformat = "parquet"\ndir = "%s/export/history"\n' "$dir" ;;
+            daily_volumes) printf '[[export]]\nkind = "daily_volumes"\nformat = "parquet"\ndir = "%s/export/volumes"\n' "$dir" ;;
             finance) printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir" ;;
+            snapshots)
+                printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir"
+                printf 'snapshot = "nightly"\n'
+                ;;
+            workbooks) printf '[[export]]\nkind = "finance"\nformat = "xlsx"\ndir = "%s/export/finance"\nsnapshot = "nightly"\n' "$dir" ;;
         esac >> "$dir/$name.toml"
     done
 }
 
-# timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, and its peak memory in kilobytes.
+# server_seconds: processor time that the private server has taken until now, of processes that have ended, too.
+server_seconds() {
+    # A process may end while it is looked at.
+    { cat /proc/[0-9]*/stat 2> /dev/null || true; } |
+        awk -v ticks="$(getconf CLK_TCK)" -v server="$(head -n 1 "$dir/data/postgres/data/postmaster.pid")" '
+            { process = $1; sub(/^.*\) /, ""); if (process == server || $2 == server) total += $12 + $13 + $14 + $15 }
+            END { printf "%.2f\n", total / ticks }'
+}
+
+# timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, its peak memory in kilobytes, and the processor time of it
+# and of the server meanwhile.
 timed() {
-    local name=$1 from to
+    local name=$1 from to before
     shift
+    before=$(server_seconds)
     from=$EPOCHREALTIME
-    /usr/bin/time -f %M -o "$dir/$name.memory" "$@" > "$dir/$name.json" 2> "$dir/$name.log"
+    /usr/bin/time -f '%M %U %S' -o "$dir/$name.memory" "$@" > "$dir/$name.json" 2> "$dir/$name.log"
     to=$EPOCHREALTIME
     calculate "$to - $from" > "$dir/$name.wall"
+    calculate "$(server_seconds) - $before" > "$dir/$name.server"
 }
 
 # night NAME [PIPELINE]: one run of bench.toml, or of another pipeline.
 night() { timed "$1" "$tijian" --quiet run --output json "$dir/${2:-bench}.toml"; }
 # of NAME FIGURE: a figure of that run's JSON.
 of() { grep -o "\"$2\":[0-9.]*" "$dir/$1.json" | cut -d: -f2; }
-# wall NAME, megabytes NAME: what the process took.
+# wall NAME, megabytes NAME, own_cpu NAME, server_cpu NAME: what the process took, and the server for it.
 wall() { cat "$dir/$1.wall"; }
-# (After a failure, GNU time says so in a line above the number.)
-megabytes() { calculate "$(tail -n 1 "$dir/$1.memory") / 1024"; }
+# (After a failure, GNU time says so in a line above the numbers.)
+megabytes() { tail -n 1 "$dir/$1.memory" | awk '{ printf "%.4f\n", $1 / 1024 }'; }
+own_cpu() { tail -n 1 "$dir/$1.memory" | awk '{ print $2 + $3 }'; }
+server_cpu() { cat "$dir/$1.server"; }
 # load_seconds NAME: from the answer's first byte to COMMIT.
 load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
 
@@ -153,6 +179,18 @@ floor() {
         awk '/^Time/ { total += $2 } END { printf "%.3f\n", total / 1000 }'
     psql -qX "$server" -c 'drop database floor'
     rm "$dir/rows"
+}
+
+# python_environment: makes one in target/ with the packages that the benches need, unless it is there. It is in $venv from here on.
+# Needs Python 3.11 or newer with venv; packages come by pip.
+python_environment() {
+    local requirements=$root/tests/bench/requirements.txt
+    venv=$root/target/bench-python-$(sha256sum "$requirements" | cut -c1-12)
+    [ ! -e "$venv/complete" ] || return 0
+    say "making a Python environment in $venv"
+    python3 -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r "$requirements"
+    touch "$venv/complete"
 }
 
 # calculate EXPRESSION, median NUMBER..., largest NUMBER...
