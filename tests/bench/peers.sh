@@ -33,8 +33,7 @@ played() {
             ;;
         *) timed night "$venv/bin/python" "$root/tests/bench/peers/$1.py" "$base_url" "$DATABASE_URL" "$dir/export" ;;
     esac
-    for what in wall own_cpu server_cpu megabytes; do "$what" night >> "$figures.$what"; done
-    calculate "$(own_cpu night) + $(server_cpu night)" >> "$figures.cpu"
+    for what in wall processors server_cpu megabytes; do "$what" night >> "$figures.$what"; done
     say "$2, $1: $(wall night) s, CPU $(own_cpu night) s + PostgreSQL's $(server_cpu night) s, $(megabytes night) MB"
 }
 
@@ -68,7 +67,7 @@ beside() {
     }
     local night=$1 peer=$2
     line "$3 (floor: $peer)" s wall "${4:-}"
-    line "  processor time, PostgreSQL's included" s cpu "${5:-}"
+    line "  processor time, PostgreSQL's included" s processors "${5:-}"
     line "  PostgreSQL's alone" s server_cpu ''
     line '  peak memory' MB megabytes ''
 }

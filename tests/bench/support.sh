@@ -111,7 +111,7 @@ TOML
                 printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir"
                 printf 'snapshot = "nightly"\n'
                 ;;
-            workbooks) printf '[[export]]\nkind = "finance"\nformat = "xlsx"\ndir = "%s/export/finance"\nsnapshot = "nightly"\n' "$dir" ;;
+            workbooks) printf '[[export]]\nkind = "finance"\nformat = "xlsx"\ndir = "%s/export/workbooks"\nsnapshot = "nightly"\n' "$dir" ;;
         esac >> "$dir/$name.toml"
     done
 }
@@ -142,12 +142,13 @@ timed() {
 night() { timed "$1" "$tijian" --quiet run --output json "$dir/${2:-bench}.toml"; }
 # of NAME FIGURE: a figure of that run's JSON.
 of() { grep -o "\"$2\":[0-9.]*" "$dir/$1.json" | cut -d: -f2; }
-# wall NAME, megabytes NAME, own_cpu NAME, server_cpu NAME: what the process took, and the server for it.
+# wall NAME, megabytes NAME, own_cpu NAME: what the process took; server_cpu NAME: what the server took for it; processors NAME: both.
 wall() { cat "$dir/$1.wall"; }
 # (After a failure, GNU time says so in a line above the numbers.)
 megabytes() { tail -n 1 "$dir/$1.memory" | awk '{ printf "%.4f\n", $1 / 1024 }'; }
 own_cpu() { tail -n 1 "$dir/$1.memory" | awk '{ print $2 + $3 }'; }
 server_cpu() { cat "$dir/$1.server"; }
+processors() { calculate "$(own_cpu "$1") + $(server_cpu "$1")"; }
 # load_seconds NAME: from the answer's first byte to COMMIT.
 load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
 
