@@ -53,21 +53,19 @@ for round in $(seq "$rounds"); do
     say "CSV $(wall ours-csv) s, psql $(wall psql) s; workbook $(wall ours-xlsx) s, DuckDB $seconds s"
 done
 
-# per_gigabyte FILE BYTES: the median of its times, for as much.
-per_gigabyte() {
+# beside WHAT OURS FLOOR [TARGET [FACTOR]]: a row of the table, with the median of the rounds' ratios, by FACTOR.
+beside() {
     # shellcheck disable=SC2046 # one word per round
-    calculate "$(median $(cat "$dir/$1")) / $2 * 1e9"
+    row "$1" s "$(median $(cat "$dir/$2"))" "$(median $(cat "$dir/$3"))" "${4:-}" \
+        "$(calculate "$(paired "$dir/$2" "$dir/$3") * ${5:-1}")"
 }
 ours_bytes=$(cat "$dir/ours-csv.bytes") psql_bytes=$(stat -c %s "$dir/floor.csv")
-row "CSV of $reservations rows for finance, for each GB (floor: psql)" s \
-    "$(per_gigabyte ours-csv.walls "$ours_bytes")" "$(per_gigabyte psql.walls "$psql_bytes")" 1.2
-row "  processor time, PostgreSQL's included" s \
-    "$(per_gigabyte ours-csv.cpus "$ours_bytes")" "$(per_gigabyte psql.cpus "$psql_bytes")"
-# shellcheck disable=SC2046
-row "workbook of $reservations rows for finance (floor: DuckDB)" s \
-    "$(median $(cat "$dir/ours-xlsx.walls"))" "$(median $(cat "$dir/duckdb.walls"))" 1.0
-# shellcheck disable=SC2046
-row "  processor time, PostgreSQL's included" s "$(median $(cat "$dir/ours-xlsx.cpus"))" "$(median $(cat "$dir/duckdb.cpus"))"
+per_byte=$(calculate "$psql_bytes / $ours_bytes")
+beside "CSV of $reservations rows for finance (floor: psql; ratio per byte)" ours-csv.walls psql.walls 1.2 "$per_byte"
+beside "  processor time, PostgreSQL's included" ours-csv.cpus psql.cpus '' "$per_byte"
+row '  its size' MB "$(calculate "$ours_bytes / 1048576")" "$(calculate "$psql_bytes / 1048576")"
+beside "workbook of $reservations rows for finance (floor: DuckDB)" ours-xlsx.walls duckdb.walls 1.0
+beside "  processor time, PostgreSQL's included" ours-xlsx.cpus duckdb.cpus
 row '  its size' MB "$(calculate "$(cat "$dir/ours-xlsx.bytes") / 1048576")" \
     "$(calculate "$(stat -c %s "$dir/floor.xlsx") / 1048576")"
 row '  its peak memory' MB "$(megabytes ours-xlsx)" "$(megabytes duckdb)"

@@ -4,9 +4,9 @@
 #
 #   cargo build --profile dist --locked && tests/bench/peers.sh [RESERVATIONS...]
 #
-# PEERS="script with_polars": only these. Three rounds, of which the medians are shown; in each round everybody has a night of their own in
-# turn, from the same platform into a fresh database on the same server, from start to exit. Whoever's history is not that of the model
-# (tests/bench/peers/model.py), version by version, fails the bench.
+# PEERS="script with_polars": only these. Three rounds, of which the medians are shown, also of the ratios: in each round everybody has a
+# night in turn, from the same platform into a fresh database on the same server, from start to exit. Whoever's history is not that of
+# the model (tests/bench/peers/model.py), version by version, fails the bench.
 . "$(dirname "$0")/support.sh"
 
 [ $# -gt 0 ] || set -- 10000
@@ -62,8 +62,9 @@ both() {
 # beside NIGHT PEER WHAT [WALL CPU]: four rows of the table, with the ratios that are aimed at.
 beside() {
     line() {
+        local ours=$dir/$night-tijian.$3 theirs=$dir/$night-$peer.$3
         # shellcheck disable=SC2046 # one word per round
-        row "$1" "$2" "$(median $(cat "$dir/$night-tijian.$3"))" "$(median $(cat "$dir/$night-$peer.$3"))" "$4"
+        row "$1" "$2" "$(median $(cat "$ours"))" "$(median $(cat "$theirs"))" "$4" "$(paired "$ours" "$theirs")"
     }
     local night=$1 peer=$2
     line "$3 (floor: $peer)" s wall "${4:-}"

@@ -116,13 +116,21 @@ TOML
     done
 }
 
-# server_seconds: processor time that the private server has taken until now, of processes that have ended, too.
+# server_seconds: processor time that the private server has taken until now, of processes that have ended, too. Looks until two looks
+# agree: what a process has taken passes to its parent when it ends, which may be between a look at one and at the other.
 server_seconds() {
-    # A process may end while it is looked at.
-    { cat /proc/[0-9]*/stat 2> /dev/null || true; } |
-        awk -v ticks="$(getconf CLK_TCK)" -v server="$(head -n 1 "$dir/data/postgres/data/postmaster.pid")" '
-            { process = $1; sub(/^.*\) /, ""); if (process == server || $2 == server) total += $12 + $13 + $14 + $15 }
-            END { printf "%.2f\n", total / ticks }'
+    local before= now=
+    for _ in {1..20}; do
+        # A process may end while it is looked at.
+        now=$({ cat /proc/[0-9]*/stat 2> /dev/null || true; } |
+            awk -v ticks="$(getconf CLK_TCK)" -v server="$(head -n 1 "$dir/data/postgres/data/postmaster.pid")" '
+                { process = $1; sub(/^.*\) /, ""); if (process == server || $2 == server) total += $12 + $13 + $14 + $15 }
+                END { printf "%.2f\n", total / ticks }')
+        [ "$now" != "$before" ] || break
+        before=$now
+        sleep 0.1
+    done
+    echo "$now"
 }
 
 # timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, its peak memory in kilobytes, and the processor time of it
@@ -197,17 +205,21 @@ python_environment() {
 # calculate EXPRESSION, median NUMBER..., largest NUMBER...
 calculate() { awk "BEGIN { printf \"%.4f\n\", $1 }"; }
 median() { printf '%s\n' "$@" | sort -n | awk '{ n[NR] = $1 } END { print (n[int((NR + 1) / 2)] + n[int(NR / 2) + 1]) / 2 }'; }
+# paired FILE FILE: the median of the ratios between numbers in the same line. What slows the machine for a while slows both.
+# shellcheck disable=SC2046 # one word per line
+paired() { median $(paste "$1" "$2" | awk '{ print ($2 > 0 ? $1 / $2 : 0) }'); }
 largest() { printf '%s\n' "$@" | sort -n | tail -n 1; }
 
-# row WHAT UNIT OURS [FLOOR [TARGET]]: a line of the table, under a heading that is printed once. WHAT is ASCII: awk
-# counts bytes.
+# row WHAT UNIT OURS [FLOOR [TARGET [RATIO]]]: a line of the table, under a heading that is printed once. RATIO stands where it is not
+# just that of the two figures. WHAT is ASCII: awk counts bytes.
 row() {
     if [ -z "${BENCH_TABLE:-}" ]; then
         BENCH_TABLE=begun
         printf '%-72s %11s %11s %6s  %s\n' what ours floor ratio target
     fi
-    awk -v what="$1" -v unit="$2" -v ours="$3" -v floor="${4:-}" -v target="${5:-}" 'BEGIN {
+    awk -v what="$1" -v unit="$2" -v ours="$3" -v floor="${4:-}" -v target="${5:-}" -v ratio="${6:-}" 'BEGIN {
+        if (ratio == "" && floor != "") ratio = ours / floor
         digits = unit == "s" ? "%.2f " : "%.0f "
         printf "%-72s %11s %11s %6s  %s\n", what, sprintf(digits, ours) unit, floor == "" ? "" : sprintf(digits, floor) unit,
-            floor == "" ? "" : sprintf("%.2f", ours / floor), target }'
+            floor == "" ? "" : sprintf("%.2f", ratio), target }'
 }
