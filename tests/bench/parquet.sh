@@ -59,4 +59,5 @@ row "Parquet export of $versions versions (floor: pyarrow, polars, DuckDB)" s "$
 # shellcheck disable=SC2046
 row "  processor time, PostgreSQL's included" s "$(median $(cat "$dir/ours.cpu"))" "$(least cpus)" 0.9
 row '  size of its files' MB "$(calculate "$kilobytes / 1024")" "$(calculate "$(least kilobytes) / 1024")" 1.0
-row '  its peak memory' MB "$(megabytes export)" "$(printf '%s\n' "$(megabytes pyarrow)" "$(megabytes polars)" "$(megabytes duckdb)" | sort -n | head -n 1)"
+row '  its peak memory' MB "$(megabytes export)" \
+    "$(for tool in pyarrow polars duckdb; do megabytes "$tool"; done | sort -n | head -n 1)"

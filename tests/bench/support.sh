@@ -2,7 +2,7 @@
 # What the benches share: a private server, the simulated platform, pipeline files, one night, its floor, the table.
 # Sourced, not run. Everything is made in a fresh folder under /var/tmp, which is removed at the end, also after a failure.
 #
-# Needs psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
+# Needs Linux, psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
 set -euo pipefail
 # Numbers are written and read with a decimal point.
 export LC_ALL=C.UTF-8
@@ -119,7 +119,7 @@ TOML
 # server_seconds: processor time that the private server has taken until now, of processes that have ended, too. Looks until two looks
 # agree: what a process has taken passes to its parent when it ends, which may be between a look at one and at the other.
 server_seconds() {
-    local before= now=
+    local before='' now=''
     for _ in {1..20}; do
         # A process may end while it is looked at.
         now=$({ cat /proc/[0-9]*/stat 2> /dev/null || true; } |
