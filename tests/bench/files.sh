@@ -12,8 +12,8 @@ rounds=3
 python_environment
 export PYTHONDONTWRITEBYTECODE=1
 
-# A change in a thousand, so that every round owes the whole state, but hardly any entries.
-simulate "$reservations" --changes 0.001
+# One change in a hundred, so that every round owes the whole state, but hardly any entries.
+simulate "$reservations" --changes 0.01
 warehouse bench
 pipeline bench
 pipeline csv snapshots

@@ -11,7 +11,8 @@ import subprocess
 import sys
 from decimal import Decimal
 
-from common import COLUMNS, NAMES, Platform
+from history import COLUMNS, NAMES
+from zheliban import Platform
 
 
 def pull(base_url, file):

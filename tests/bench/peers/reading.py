@@ -1,7 +1,7 @@
 """The delivery as polars reads it."""
 
 import polars
-from common import COLUMNS
+from history import COLUMNS
 
 READ_AS = {"boolean": polars.Boolean, "numeric(12,2)": polars.Decimal(12, 2)}
 

@@ -4,7 +4,8 @@ import csv
 from operator import itemgetter
 
 import orjson
-from common import CREATE_HISTORY, CREATE_STAGE, FIELDS, MERGE, arguments, psql, wait, write_csv
+from history import CREATE_HISTORY, CREATE_STAGE, FIELDS, MERGE, psql, wait, write_csv
+from zheliban import arguments
 
 platform, database_url, folder = arguments()
 records = orjson.loads(platform.pull())["result"] or []

@@ -8,8 +8,9 @@ os.environ["RUNTIME__DLTHUB_TELEMETRY"] = "false"
 
 import dlt
 import polars
-from common import NAMES, arguments, psql, wait, write_csv
+from history import NAMES, psql, wait, write_csv
 from reading import read
+from zheliban import arguments
 
 platform, database_url, folder = arguments()
 request_ids, stage = read(platform.pull())

@@ -3,8 +3,9 @@
 import shutil
 
 import duckdb
-from common import COLUMNS, CREATE_HISTORY, CREATE_STAGE, FIELDS, FINANCE_NAMES, HISTORY_NAMES, MERGE, arguments
 from extensions import load
+from history import COLUMNS, CREATE_HISTORY, CREATE_STAGE, FIELDS, FINANCE_NAMES, HISTORY_NAMES, MERGE
+from zheliban import arguments
 
 platform, database_url, folder = arguments()
 with open(f"{folder}/delivery.json", "wb") as file:

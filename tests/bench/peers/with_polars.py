@@ -2,8 +2,9 @@
 
 import adbc_driver_postgresql.dbapi as adbc
 import polars
-from common import CREATE_HISTORY, FINANCE_NAMES, HISTORY_NAMES, MERGE, arguments
+from history import CREATE_HISTORY, FINANCE_NAMES, HISTORY_NAMES, MERGE
 from reading import read
+from zheliban import arguments
 
 platform, database_url, folder = arguments()
 request_ids, stage = read(platform.pull())
