@@ -18,4 +18,6 @@ export BENCH_TABLE=begun
 "$bench/empty.sh"
 "$bench/callbacks.sh"
 "$bench/parquet.sh" "$reservations"
+"$bench/files.sh"
+"$bench/peers.sh" 100000
 cd "$bench/../.." && cargo bench --locked --bench stages

@@ -2,7 +2,7 @@
 # What the benches share: a private server, the simulated platform, pipeline files, one night, its floor, the table.
 # Sourced, not run. Everything is made in a fresh folder under /var/tmp, which is removed at the end, also after a failure.
 #
-# Needs psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
+# Needs Linux, psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
 set -euo pipefail
 # Numbers are written and read with a decimal point.
 export LC_ALL=C.UTF-8
@@ -40,12 +40,17 @@ server=$(cat "$dir/url")
 # query ARGUMENTS...: psql on the current warehouse.
 query() { psql -qXAt -v ON_ERROR_STOP=1 "$DATABASE_URL" "$@"; }
 
+# database NAME: an empty one is the current one from here on.
+database() {
+    psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
+    export DATABASE_URL=${server/\/tijian?/\/$1?}
+}
+
 # warehouse NAME: an empty warehouse of its own is the current one from here on. The one before goes, with its folders, which
 # would refuse another one. (The floor has none.)
 warehouse() {
     [ "$1" = floor ] || rm -rf "$dir/landing" "$dir/export"
-    psql -qX "$server" -c "drop database if exists $1" -c "create database $1" 2> "$dir/psql.log"
-    export DATABASE_URL=${server/\/tijian?/\/$1?}
+    database "$1"
     "$tijian" --quiet migrate > "$dir/migrated" 2> "$dir/migrate.log"
 }
 
@@ -79,7 +84,8 @@ next_night() {
 # prepare_answer: the platform writes its next answer now. The real one has machines of its own for that.
 prepare_answer() { curl -fsS -X POST "$base_url/simulator/answer" > "$dir/prepared"; }
 
-# pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, finance.
+# pipeline NAME [EXPORT...]: writes NAME.toml with these exports: history, daily_volumes, finance, snapshots (finance, with the
+# current state every night), workbooks (the same for Excel).
 pipeline() {
     local name=$1 export
     shift
@@ -99,29 +105,58 @@ TOML
     for export; do
         case $export in
             history) printf '[[export]]\nkind = "history"\nformat = "parquet"\ndir = "%s/export/history"\n' "$dir" ;;
+            daily_volumes) printf '[[export]]\nkind = "daily_volumes"\nformat = "parquet"\ndir = "%s/export/volumes"\n' "$dir" ;;
             finance) printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir" ;;
+            snapshots)
+                printf '[[export]]\nkind = "finance"\nformat = "csv"\ndir = "%s/export/finance"\nprofile = "machine"\n' "$dir"
+                printf 'snapshot = "nightly"\n'
+                ;;
+            workbooks) printf '[[export]]\nkind = "finance"\nformat = "xlsx"\ndir = "%s/export/workbooks"\nsnapshot = "nightly"\n' "$dir" ;;
         esac >> "$dir/$name.toml"
     done
 }
 
-# timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, and its peak memory in kilobytes.
+# server_seconds: processor time that the private server has taken until now, of processes that have ended, too. Looks until two looks
+# agree: what a process has taken passes to its parent when it ends, which may be between a look at one and at the other.
+server_seconds() {
+    local before='' now=''
+    for _ in {1..20}; do
+        # A process may end while it is looked at.
+        now=$({ cat /proc/[0-9]*/stat 2> /dev/null || true; } |
+            awk -v ticks="$(getconf CLK_TCK)" -v server="$(head -n 1 "$dir/data/postgres/data/postmaster.pid")" '
+                { process = $1; sub(/^.*\) /, ""); if (process == server || $2 == server) total += $12 + $13 + $14 + $15 }
+                END { printf "%.2f\n", total / ticks }')
+        [ "$now" != "$before" ] || break
+        before=$now
+        sleep 0.1
+    done
+    echo "$now"
+}
+
+# timed NAME COMMAND...: runs it; keeps its output, its wall time in seconds, its peak memory in kilobytes, and the processor time of it
+# and of the server meanwhile.
 timed() {
-    local name=$1 from to
+    local name=$1 from to before
     shift
+    before=$(server_seconds)
     from=$EPOCHREALTIME
-    /usr/bin/time -f %M -o "$dir/$name.memory" "$@" > "$dir/$name.json" 2> "$dir/$name.log"
+    /usr/bin/time -f '%M %U %S' -o "$dir/$name.memory" "$@" > "$dir/$name.json" 2> "$dir/$name.log"
     to=$EPOCHREALTIME
     calculate "$to - $from" > "$dir/$name.wall"
+    calculate "$(server_seconds) - $before" > "$dir/$name.server"
 }
 
 # night NAME [PIPELINE]: one run of bench.toml, or of another pipeline.
 night() { timed "$1" "$tijian" --quiet run --output json "$dir/${2:-bench}.toml"; }
 # of NAME FIGURE: a figure of that run's JSON.
 of() { grep -o "\"$2\":[0-9.]*" "$dir/$1.json" | cut -d: -f2; }
-# wall NAME, megabytes NAME: what the process took.
+# wall NAME, megabytes NAME, own_cpu NAME: what the process took; server_cpu NAME: what the server took for it; processors NAME: both.
 wall() { cat "$dir/$1.wall"; }
-# (After a failure, GNU time says so in a line above the number.)
-megabytes() { calculate "$(tail -n 1 "$dir/$1.memory") / 1024"; }
+# (After a failure, GNU time says so in a line above the numbers.)
+megabytes() { tail -n 1 "$dir/$1.memory" | awk '{ printf "%.4f\n", $1 / 1024 }'; }
+own_cpu() { tail -n 1 "$dir/$1.memory" | awk '{ print $2 + $3 }'; }
+server_cpu() { cat "$dir/$1.server"; }
+processors() { calculate "$(own_cpu "$1") + $(server_cpu "$1")"; }
 # load_seconds NAME: from the answer's first byte to COMMIT.
 load_seconds() { calculate "$(of "$1" pull) + $(of "$1" load)"; }
 
@@ -155,20 +190,36 @@ floor() {
     rm "$dir/rows"
 }
 
+# python_environment: makes one in target/ with the packages that the benches need, unless it is there. It is in $venv from here on.
+# Needs Python 3.11 or newer with venv; packages come by pip.
+python_environment() {
+    local requirements=$root/tests/bench/requirements.txt
+    venv=$root/target/bench-python-$(sha256sum "$requirements" | cut -c1-12)
+    [ ! -e "$venv/complete" ] || return 0
+    say "making a Python environment in $venv"
+    python3 -m venv --clear "$venv"
+    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --only-binary=:all: -r "$requirements"
+    touch "$venv/complete"
+}
+
 # calculate EXPRESSION, median NUMBER..., largest NUMBER...
 calculate() { awk "BEGIN { printf \"%.4f\n\", $1 }"; }
 median() { printf '%s\n' "$@" | sort -n | awk '{ n[NR] = $1 } END { print (n[int((NR + 1) / 2)] + n[int(NR / 2) + 1]) / 2 }'; }
+# paired FILE FILE: the median of the ratios between numbers in the same line. What slows the machine for a while slows both.
+# shellcheck disable=SC2046 # one word per line
+paired() { median $(paste "$1" "$2" | awk '{ print ($2 > 0 ? $1 / $2 : 0) }'); }
 largest() { printf '%s\n' "$@" | sort -n | tail -n 1; }
 
-# row WHAT UNIT OURS [FLOOR [TARGET]]: a line of the table, under a heading that is printed once. WHAT is ASCII: awk
-# counts bytes.
+# row WHAT UNIT OURS [FLOOR [TARGET [RATIO]]]: a line of the table, under a heading that is printed once. RATIO stands where it is not
+# just that of the two figures. WHAT is ASCII: awk counts bytes.
 row() {
     if [ -z "${BENCH_TABLE:-}" ]; then
         BENCH_TABLE=begun
         printf '%-72s %11s %11s %6s  %s\n' what ours floor ratio target
     fi
-    awk -v what="$1" -v unit="$2" -v ours="$3" -v floor="${4:-}" -v target="${5:-}" 'BEGIN {
+    awk -v what="$1" -v unit="$2" -v ours="$3" -v floor="${4:-}" -v target="${5:-}" -v ratio="${6:-}" 'BEGIN {
+        if (ratio == "" && floor != "") ratio = ours / floor
         digits = unit == "s" ? "%.2f " : "%.0f "
         printf "%-72s %11s %11s %6s  %s\n", what, sprintf(digits, ours) unit, floor == "" ? "" : sprintf(digits, floor) unit,
-            floor == "" ? "" : sprintf("%.2f", ours / floor), target }'
+            floor == "" ? "" : sprintf("%.2f", ratio), target }'
 }
