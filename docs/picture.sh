@@ -7,8 +7,8 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 
 if [ $# = 0 ]; then
-    cargo build --release --locked
-    set -- target/release/tijian
+    cargo build --locked
+    set -- target/debug/tijian
 fi
 tijian=$(realpath "$1")
 dir=$(mktemp -d)
