@@ -22,7 +22,7 @@ pub(super) struct Database {
     place: ConnectionString,
     name: DatabaseName,
     /// Held for as long as the database is used.
-    _server: Option<LocalPostgres>,
+    server: Option<LocalPostgres>,
 }
 
 /// Where the database is.
@@ -80,12 +80,17 @@ impl Database {
     }
 
     fn at(place: ConnectionString, server: Option<LocalPostgres>) -> Database {
-        Database { name: place.database(), place, _server: server }
+        Database { name: place.database(), place, server }
     }
 
     /// Host, port and name: nothing secret.
     pub fn name(&self) -> &DatabaseName {
         &self.name
+    }
+
+    /// Whether it is the private server, which is up only while somebody uses it.
+    pub fn is_private(&self) -> bool {
+        self.server.is_some()
     }
 
     /// Connects, and brings the schema up to date. A login that may not change it will do where it is. No warehouse is made

@@ -93,6 +93,11 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         let warehouse = monitors.connect(&database, &pipelines).await?;
         let reports = round(warehouse.clone()).run(&pipelines).await;
         monitors.observe(&reports, &warehouse).await;
+        if database.is_private()
+            && let Err(error) = warehouse.vacuum_if_due().await
+        {
+            tracing::warn!("{error}");
+        }
         print(database.name(), &reports, args.output, global.log_format)
     })
 }

@@ -25,6 +25,7 @@ mod roles;
 mod rotation;
 mod session;
 mod statement;
+mod vacuum;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;

@@ -153,6 +153,7 @@ operation-record-the-erasure = cannot record the erasure
 operation-record-the-export = cannot record the export
 operation-record-the-finance-handoff = cannot record the finance handoff
 operation-refresh-the-marts = cannot refresh the marts
+operation-vacuum-the-tables = cannot vacuum the tables
 operation-remember-unchanged-records = cannot remember unchanged records
 operation-remember-what-is-not-confirmed = cannot remember what is not confirmed
 operation-replace-a-batch-acknowledgement-by-single-ones = cannot replace a batch acknowledgement by single ones

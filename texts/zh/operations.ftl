@@ -153,6 +153,7 @@ operation-record-the-erasure = 无法登记个人身份的删除
 operation-record-the-export = 无法登记导出
 operation-record-the-finance-handoff = 无法登记财务交接批次
 operation-refresh-the-marts = 无法刷新集市
+operation-vacuum-the-tables = 无法清理数据表（vacuum）
 operation-remember-unchanged-records = 无法登记内容未变的记录
 operation-remember-what-is-not-confirmed = 无法登记平台尚未确认的内容
 operation-replace-a-batch-acknowledgement-by-single-ones = 无法把整批回调拆成逐条回调

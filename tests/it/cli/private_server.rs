@@ -70,6 +70,33 @@ async fn a_killed_run_leaves_no_server_behind_and_the_next_one_completes() {
     assert_eq!(hospital.simulator.unacknowledged(), 0);
 }
 
+/// A private server is stopped before autovacuum wakes.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_night_vacuums_what_is_due_and_nothing_else() {
+    let options = GeneratorOptions { reservations: 300, changes: 0.5, ..Default::default() };
+    let hospital = Hospital::with_reservations(options).await;
+    let place = server_place();
+    let data_dir = place.path().join("data");
+    let night = || {
+        let mut command = hospital.tijian();
+        with_private_server(&mut command).args(["run", "--data-dir"]).arg(&data_dir).arg(&hospital.pipeline_file);
+        end(command).expect(0);
+        let mut psql = hospital.tijian();
+        let vacuums = "select vacuum_count, analyze_count = vacuum_count, reltuples >= 300
+            from pg_stat_user_tables inner join pg_class on oid = relid
+            where relid = 'warehouse.reservation_versions'::regclass";
+        with_private_server(&mut psql).arg("--data-dir").arg(&data_dir).args(["db", "psql", "--", "-XAtc", vacuums]);
+        end(psql).expect(0).stdout
+    };
+    night();
+    hospital.simulator.advance_night();
+    // What the first night has done is counted by now, whenever its sessions have told the server.
+    let vacuumed = night();
+    assert!(["1|t|t\n", "2|t|t\n"].contains(&vacuumed.as_str()), "{vacuumed}");
+    let settled = night();
+    assert_eq!(night(), settled, "a night without changes leaves nothing to do");
+}
+
 #[test]
 fn a_folder_without_server_programs_is_refused_with_a_way_out() {
     let place = server_place();
