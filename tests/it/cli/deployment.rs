@@ -306,6 +306,37 @@ fn a_failed_night_is_told_to_a_robot_that_people_read_and_by_mail() {
     assert_eq!(alert(&[mail, down], "--test").0, Some(1));
 }
 
+/// systemd.exec(5): a user's unit with one of these has no new privileges, so a set-gid `sendmail` has no access to its queue.
+const NO_NEW_PRIVILEGES: [&str; 17] = [
+    "DynamicUser",
+    "LockPersonality",
+    "MemoryDenyWriteExecute",
+    "NoNewPrivileges",
+    "PrivateDevices",
+    "ProtectClock",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "RestrictAddressFamilies",
+    "RestrictNamespaces",
+    "RestrictRealtime",
+    "RestrictSUIDSGID",
+    "SystemCallArchitectures",
+    "SystemCallFilter",
+    "SystemCallLog",
+];
+
+#[test]
+fn the_unit_that_alerts_lets_sendmail_be_what_it_is() {
+    let unit = include_str!("../../../deploy/alert/tijian-alert@.service");
+    let settings: Vec<&str> =
+        unit.lines().filter(|line| !line.starts_with('#')).filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    assert!(settings.contains(&"ProtectSystem") && settings.contains(&"User"), "{settings:?}");
+    let in_the_way = |name: &&str| NO_NEW_PRIVILEGES.contains(name) || *name == "CapabilityBoundingSet";
+    assert_eq!(settings.iter().copied().find(in_the_way), None);
+}
+
 /// A mail server that takes one message: its address, and to whom it goes and what it says.
 fn mail_server() -> (String, std::thread::JoinHandle<(String, String)>) {
     use std::io::{BufRead, BufReader, Write};
