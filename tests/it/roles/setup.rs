@@ -209,6 +209,45 @@ fn paste_under(mask: &str, folder: &std::path::Path, block: &str) -> String {
     String::from_utf8(ended.stdout).unwrap()
 }
 
+/// Root's umask may be 027 or 077; the user of the nights starts the program all the same, and reads the pipeline.
+#[test]
+fn what_the_first_step_installs_by_hand_can_be_used_by_everybody() {
+    use std::os::unix::fs::PermissionsExt;
+
+    for page in PAGES {
+        let archive = block_with(page, "-linux-x86_64.tar.gz\ncd").trim_start();
+        let source = block_with(page, "cargo build").trim_start();
+        for block in [archive, source] {
+            assert!(block.starts_with("umask 022\n"), "{block}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        let release = dir.path().join("tijian-0.1.0-linux-x86_64");
+        let pipelines = "etc/tijian/pipelines";
+        for (folder, file, mode) in [("usr/bin", "tijian", 0o755), (pipelines, "zheliban.toml", 0o644)] {
+            std::fs::create_dir_all(release.join(folder)).unwrap();
+            let file = release.join(folder).join(file);
+            std::fs::write(&file, "#!/bin/sh\n").unwrap();
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        std::fs::create_dir_all(root.join("var/lib/tijian/pipelines")).unwrap();
+        paste_under("022", dir.path(), "tar -czf tijian-0.1.0-linux-x86_64.tar.gz tijian-0.1.0-linux-x86_64");
+        let here = format!("{}/", root.display());
+        let by_hand = archive.replace("/usr/libexec/tijian/set-up", "").replace(" /\n", &format!(" {here}\n"));
+        paste_under("077", dir.path(), &by_hand);
+        let copied = block_with(page, "our-hospital.toml").replace(" /", &format!(" {here}"));
+        paste_under("077", dir.path(), &copied);
+        for (file, mode) in [
+            ("usr/bin/tijian", 0o755),
+            ("usr/bin", 0o755),
+            ("etc/tijian/pipelines/zheliban.toml", 0o644),
+            ("var/lib/tijian/pipelines/our-hospital.toml", 0o644),
+        ] {
+            assert_eq!(root.join(file).metadata().unwrap().permissions().mode() & 0o777, mode, "{file}");
+        }
+    }
+}
+
 /// Keys that only make sense for the real platform do not go along, since they are refused over http to this machine; neither do
 /// folders outside of the rehearsal's own.
 #[test]
