@@ -378,6 +378,20 @@ fn the_unit_that_alerts_lets_sendmail_be_what_it_is() {
     assert_eq!(settings.iter().copied().find(in_the_way), None);
 }
 
+/// The first start counts, and a hospital reads how long it takes until somebody is told.
+#[test]
+fn the_pages_say_how_often_systemd_runs_a_night() {
+    assert!(SERVICE.contains("\nStartLimitBurst=6\n") && SERVICE.contains("six runs in all"));
+    for (page, said) in [
+        (include_str!("../../../docs/install.md"), "six runs in all"),
+        (include_str!("../../../docs/runbook.md"), "six runs in all"),
+        (include_str!("../../../docs/install.zh-CN.md"), "连同第一次最多六次"),
+        (include_str!("../../../docs/runbook.zh-CN.md"), "连同第一次最多六次"),
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
+}
+
 /// A mail server that takes one message: its address, and to whom it goes and what it says.
 fn mail_server() -> (String, std::thread::JoinHandle<(String, String)>) {
     use std::io::{BufRead, BufReader, Write};
