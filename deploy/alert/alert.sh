@@ -25,6 +25,8 @@ meaning() {
         4) echo '已入库，回调未完成，多次重试后仍未成功' ;;
         5) echo '账号正被另一次运行占用' ;;
         75) echo '暂时性故障，多次重试后仍未恢复' ;;
+        # Those of systemd itself, systemd.exec(5): user, folder, file of secrets or program are not there, say.
+        2[0-3][0-9] | 24[0-3]) echo 'systemd 未能启动程序（systemd could not start the program）' ;;
         *) echo '异常结束，可能被强行终止' ;;
     esac
 }
@@ -36,7 +38,9 @@ else
     status=${EXIT_STATUS:-$(systemctl show "$unit" -p ExecMainStatus | cut -d= -f2)}
     # Of this run only: one that was killed says nothing, and an earlier one's errors are not its.
     invocation=$(systemctl show "$unit" -p InvocationID 2> /dev/null | cut -d= -f2)
-    errors=$(journalctl "_SYSTEMD_INVOCATION_ID=${invocation:-none}" -n 400 -o cat --no-pager 2> /dev/null | grep -E '^(account|账号|error|错误) ' | tail -n 6 || true)
+    # 企业微信 refuses more than 2,048 bytes: the beginning of each line, which has the code. iconv leaves out a letter cut in two.
+    errors=$(journalctl "_SYSTEMD_INVOCATION_ID=${invocation:-none}" -n 400 -o cat --no-pager 2> /dev/null |
+        grep -E '^(account|账号|error|错误) ' | tail -n 6 | LC_ALL=C cut -b 1-250 | iconv -c -f UTF-8 -t UTF-8 2> /dev/null || true)
     text=$(printf 'tijian（%s）：%s 退出码 %s，%s\n%s\n请在该机器上执行 tijian status 和 tijian doctor' \
         "$(uname -n)" "$unit" "$status" "$(meaning "$status")" "$errors")
 fi

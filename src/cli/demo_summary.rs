@@ -61,7 +61,7 @@ fn nights_table(nights: &[Night]) -> Table {
         say!("column-unchanged"),
         say!("column-opened"),
         say!("column-closed"),
-        say!("column-acknowledged"),
+        say!("column-callbacks"),
         say!("column-seconds"),
         say!("column-what-happened"),
     ];

@@ -129,7 +129,7 @@ pub(super) fn summary(reports: &[RunReport]) -> Table {
         say!("column-unchanged"),
         say!("column-opened"),
         say!("column-closed"),
-        say!("column-acknowledged"),
+        say!("column-callbacks"),
         say!("column-pending"),
         say!("column-files"),
         say!("column-seconds"),

@@ -29,7 +29,11 @@ const RUNS: i64 = 30;
 const LOG_LINES: &str = "5000";
 
 /// The units whose log it is.
-const UNITS: [&str; 3] = ["tijian.service", "tijian-watch.service", "tijian-alert@tijian.service"];
+const UNITS: [&str; 4] =
+    ["tijian.service", "tijian-watch.service", "tijian-alert@tijian.service", "tijian-alert@tijian-watch.service"];
+
+/// What systemd quotes that is its own: how a unit ended, and what it was doing.
+const OWN_QUOTES: [&str; 2] = [": Failed with result '", ": State '"];
 
 const EXAMPLE: &str = "\
 Example:
@@ -155,13 +159,38 @@ fn log() -> String {
         Ok(output) if output.stdout.is_empty() => {
             why_not(format!("{} {}", output.status, String::from_utf8_lossy(&output.stderr)))
         }
-        Ok(output) => String::from_utf8_lossy(&output.stdout).lines().map(discreet).collect(),
+        Ok(output) => discreet(&String::from_utf8_lossy(&output.stdout)),
         Err(error) => why_not(error.to_string()),
     }
 }
 
-/// systemd quotes a line of an environment file that it cannot read, and those hold secrets.
-fn discreet(line: &str) -> String {
-    let quoted = line.find("environment assignment");
-    quoted.map_or_else(|| format!("{line}\n"), |at| format!("{}environment assignment …\n", &line[..at]))
+/// systemd quotes what it cannot read in a unit or an environment file, and those hold secrets. Only our own program says none, so
+/// its lines stay whole.
+fn discreet(log: &str) -> String {
+    let mut text = String::new();
+    let mut is_ours = true;
+    for line in log.lines() {
+        // The rest of a message: a quoted value goes over several lines where a quotation mark is missing.
+        if line.starts_with(' ') && !is_ours {
+            continue;
+        }
+        // Time, machine, program.
+        is_ours = line.split(' ').nth(2).is_some_and(|program| program.starts_with("tijian["));
+        let kept = if is_ours { line.len() } else { unquoted_length(line) };
+        let cut = if kept < line.len() { "…" } else { "" };
+        text.extend([&line[..kept], cut, "\n"]);
+    }
+    text
+}
+
+/// How much of a line comes before anything that may be quoted: all of it behind the place in a file, since systemd puts values
+/// into such messages with and without quotation marks; elsewhere what is between these, or is ignored.
+fn unquoted_length(line: &str) -> usize {
+    let place = [": ", "] "].iter().flat_map(|end| line.match_indices(end)).filter_map(|(at, end)| {
+        let (_, number) = line[..at].rsplit_once(':')?;
+        let is_number = !number.is_empty() && number.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then_some(at + end.len())
+    });
+    let quote = line.find(['\'', '"']).filter(|at| !OWN_QUOTES.iter().any(|own| line[..=*at].ends_with(own)));
+    place.chain(quote).chain(line.find("ignoring")).min().unwrap_or(line.len())
 }

@@ -83,7 +83,7 @@ sessions() {
                 case $form/$step/$block in
                     # Other systems, other forms, and what needs systemd: `boot.sh`.
                     */*/*'dnf install'* | */*/*-source* | */每晚*) ;;
-                    archive/*/*'apt-get install ./'* | deb/*/'tar -xzf'*) ;;
+                    archive/*/*'apt-get install ./'* | deb/*/*'tar -xzf'*) ;;
                     */第一步*/*our-hospital.toml*) printf '\n# == %s\n%sedit_pipeline\n' "$step" "$block" >> "$as_root" ;;
                     */第二步*/*TIJIAN_SITE_KEY*) printf '\n# == %s\nedit_environment\n%s' "$step" "$block" >> "$as_root" ;;
                     */第二步*/'apt-get install'*) printf '\n%sstart_server\n' "$block" >> "$as_root" ;;
@@ -151,8 +151,9 @@ for suite in "$@"; do
     step "$suite: the archive, where there is no systemd"
     fresh
     inside 'rm /bin/systemd-sysusers /bin/systemd-tmpfiles'
-    archive='cd /tmp; tar -xzf /given/*.tar.gz; cd tijian-*; cp -r --remove-destination usr /; cp -rn etc /; /usr/libexec/tijian/set-up'
-    inside "$archive"
+    archive='umask 022; cd /tmp; tar -xzf /given/*.tar.gz; cd tijian-*; cp -r --remove-destination usr /; cp -rn etc /; /usr/libexec/tijian/set-up'
+    # Root's umask may be a strict one.
+    inside "umask 077; $archive"
     inside "$works"
     inside "$write"
     inside "$archive; $written; cd /; $works"

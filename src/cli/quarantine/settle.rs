@@ -158,7 +158,7 @@ fn retry_columns() -> [Column; 9] {
         ("refused", say!("column-refused")),
         ("superseded", say!("column-superseded")),
         ("left_out", say!("column-left-out")),
-        ("acknowledged", say!("column-acknowledged")),
+        ("acknowledged", say!("column-callbacks")),
         ("pending", say!("column-pending")),
     ]
 }
@@ -191,7 +191,7 @@ fn discard_columns() -> [Column; 4] {
     [
         ("account", say!("column-account")),
         ("discarded", say!("column-discarded")),
-        ("acknowledged", say!("column-acknowledged")),
+        ("acknowledged", say!("column-callbacks")),
         ("pending", say!("column-pending")),
     ]
 }

@@ -261,6 +261,11 @@ fn a_failed_night_is_told_to_a_robot_that_people_read_and_by_mail() {
     let said = content(&heard.join().unwrap());
     assert!(said.contains("退出码 9，异常结束") && !said.contains("TJ-2004"), "{said}");
 
+    // Nothing of the program has run.
+    let (url, heard) = robot("{\"errcode\": 0}");
+    assert_eq!(alert(&[("ALERT_URL", &url), ("EXIT_STATUS", "217")], "tijian.service"), (Some(0), String::new()));
+    assert!(content(&heard.join().unwrap()).contains("退出码 217，systemd 未能启动程序"));
+
     // It answers with 200 and refuses all the same; it is gone; nobody is named.
     let (url, heard) = robot("{\"errcode\":93000,\"errmsg\":\"invalid webhook url\"}");
     let (code, said) = alert(&[("ALERT_URL", &url), ("EXIT_STATUS", "2")], "tijian.service");
@@ -304,6 +309,87 @@ fn a_failed_night_is_told_to_a_robot_that_people_read_and_by_mail() {
     assert!(code == Some(1) && said.contains("curl: (7)"), "{said}");
     assert!(content(&heard.join().unwrap()).ends_with("告警测试"));
     assert_eq!(alert(&[mail, down], "--test").0, Some(1));
+}
+
+/// A robot of 企业微信 refuses a text of more than 2,048 bytes, and a night that failed in Chinese says more in six lines.
+#[test]
+fn an_alert_is_short_enough_for_a_robot_and_keeps_the_beginning_of_every_error() {
+    let dir = tempfile::tempdir().unwrap();
+    let errors: Vec<String> = (1..=6)
+        .map(|number| format!("错误 TJ-200{number}：{}{}", "x".repeat(number), "无法连接平台".repeat(60)))
+        .collect();
+    std::fs::write(dir.path().join("journal"), errors.join("\n") + "\n").unwrap();
+    for (name, script) in [
+        ("journalctl", format!("cat {}/journal", dir.path().display())),
+        ("systemctl", "echo InvocationID=abc".to_owned()),
+        ("uname", format!("echo {}", "m".repeat(64))),
+    ] {
+        let program = dir.path().join(name);
+        std::fs::write(&program, format!("#!/bin/sh\n{script}\n")).unwrap();
+        std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let (url, heard) = robot("{\"errcode\":0}");
+    let path = format!("{}:{}", dir.path().display(), std::env::var("PATH").unwrap());
+    let mut command = std::process::Command::new("sh");
+    command.arg(concat!(env!("CARGO_MANIFEST_DIR"), "/deploy/alert/alert.sh")).arg("tijian-watch.service");
+    command.env("PATH", path).env("no_proxy", "*").env("ALERT_URL", url).env("EXIT_STATUS", "1");
+    let ended = command.output().unwrap();
+    assert!(ended.status.success() && ended.stderr.is_empty(), "{ended:?}");
+    // It reads as UTF-8 there.
+    let request = heard.join().unwrap();
+    let body: serde_json::Value = serde_json::from_str(request.split_once("\r\n\r\n").unwrap().1).unwrap();
+    let text = body["text"]["content"].as_str().unwrap();
+    assert!(text.len() <= 2048 && !text.contains('\u{fffd}'), "{} bytes: {text}", text.len());
+    for error in &errors {
+        let beginning: String = error.chars().take(80).collect();
+        assert!(text.contains(&format!("\n{beginning}")), "{beginning}\n{text}");
+    }
+    assert!(text.ends_with("\n请在该机器上执行 tijian status 和 tijian doctor"), "{text}");
+}
+
+/// systemd.exec(5): a user's unit with one of these has no new privileges, so a set-gid `sendmail` has no access to its queue.
+const NO_NEW_PRIVILEGES: [&str; 17] = [
+    "DynamicUser",
+    "LockPersonality",
+    "MemoryDenyWriteExecute",
+    "NoNewPrivileges",
+    "PrivateDevices",
+    "ProtectClock",
+    "ProtectHostname",
+    "ProtectKernelLogs",
+    "ProtectKernelModules",
+    "ProtectKernelTunables",
+    "RestrictAddressFamilies",
+    "RestrictNamespaces",
+    "RestrictRealtime",
+    "RestrictSUIDSGID",
+    "SystemCallArchitectures",
+    "SystemCallFilter",
+    "SystemCallLog",
+];
+
+#[test]
+fn the_unit_that_alerts_lets_sendmail_be_what_it_is() {
+    let unit = include_str!("../../../deploy/alert/tijian-alert@.service");
+    let settings: Vec<&str> =
+        unit.lines().filter(|line| !line.starts_with('#')).filter_map(|line| Some(line.split_once('=')?.0)).collect();
+    assert!(settings.contains(&"ProtectSystem") && settings.contains(&"User"), "{settings:?}");
+    let in_the_way = |name: &&str| NO_NEW_PRIVILEGES.contains(name) || *name == "CapabilityBoundingSet";
+    assert_eq!(settings.iter().copied().find(in_the_way), None);
+}
+
+/// The first start counts, and a hospital reads how long it takes until somebody is told.
+#[test]
+fn the_pages_say_how_often_systemd_runs_a_night() {
+    assert!(SERVICE.contains("\nStartLimitBurst=6\n") && SERVICE.contains("six runs in all"));
+    for (page, said) in [
+        (include_str!("../../../docs/install.md"), "six runs in all"),
+        (include_str!("../../../docs/runbook.md"), "six runs in all"),
+        (include_str!("../../../docs/install.zh-CN.md"), "连同第一次最多六次"),
+        (include_str!("../../../docs/runbook.zh-CN.md"), "连同第一次最多六次"),
+    ] {
+        assert!(page.contains(said), "{said}");
+    }
 }
 
 /// A mail server that takes one message: its address, and to whom it goes and what it says.

@@ -201,6 +201,90 @@ fn a_second_step_that_the_server_refuses_leaves_the_files_as_they_were() {
     assert!(!step.path("owner").exists());
 }
 
+/// Pastes a block into a shell that starts in this folder, under this mask.
+fn paste_under(mask: &str, folder: &std::path::Path, block: &str) -> String {
+    let mut command = std::process::Command::new("bash");
+    let ended = command.args(["-ec", &format!("umask {mask}\n{block}")]).current_dir(folder).output().unwrap();
+    assert!(ended.status.success(), "{ended:?}");
+    String::from_utf8(ended.stdout).unwrap()
+}
+
+/// Root's umask may be 027 or 077; the user of the nights starts the program all the same, and reads the pipeline.
+#[test]
+fn what_the_first_step_installs_by_hand_can_be_used_by_everybody() {
+    use std::os::unix::fs::PermissionsExt;
+
+    for page in PAGES {
+        let archive = block_with(page, "-linux-x86_64.tar.gz\ncd").trim_start();
+        let source = block_with(page, "cargo build").trim_start();
+        for block in [archive, source] {
+            assert!(block.starts_with("umask 022\n"), "{block}");
+        }
+        let dir = tempfile::tempdir().unwrap();
+        let root = dir.path().join("root");
+        let release = dir.path().join("tijian-0.1.0-linux-x86_64");
+        let pipelines = "etc/tijian/pipelines";
+        for (folder, file, mode) in [("usr/bin", "tijian", 0o755), (pipelines, "zheliban.toml", 0o644)] {
+            std::fs::create_dir_all(release.join(folder)).unwrap();
+            let file = release.join(folder).join(file);
+            std::fs::write(&file, "#!/bin/sh\n").unwrap();
+            std::fs::set_permissions(file, std::fs::Permissions::from_mode(mode)).unwrap();
+        }
+        std::fs::create_dir_all(root.join("var/lib/tijian/pipelines")).unwrap();
+        paste_under("022", dir.path(), "tar -czf tijian-0.1.0-linux-x86_64.tar.gz tijian-0.1.0-linux-x86_64");
+        let here = format!("{}/", root.display());
+        let by_hand = archive.replace("/usr/libexec/tijian/set-up", "").replace(" /\n", &format!(" {here}\n"));
+        paste_under("077", dir.path(), &by_hand);
+        let copied = block_with(page, "our-hospital.toml").replace(" /", &format!(" {here}"));
+        paste_under("077", dir.path(), &copied);
+        for (file, mode) in [
+            ("usr/bin/tijian", 0o755),
+            ("usr/bin", 0o755),
+            ("etc/tijian/pipelines/zheliban.toml", 0o644),
+            ("var/lib/tijian/pipelines/our-hospital.toml", 0o644),
+        ] {
+            assert_eq!(root.join(file).metadata().unwrap().permissions().mode() & 0o777, mode, "{file}");
+        }
+    }
+}
+
+/// Keys that only make sense for the real platform do not go along, since they are refused over http to this machine; neither do
+/// folders outside of the rehearsal's own.
+#[test]
+fn the_fourth_step_rehearses_a_pipeline_with_a_proxy_and_certificates() {
+    let block = block_with(PAGES[0], "rehearsal=");
+    assert_eq!(block, block_with(PAGES[1], "rehearsal="));
+    let (_, prepares) = block.split_once("rehearsal=").unwrap();
+    let (prepares, _) = prepares.split_once("\ntijian simulate").unwrap();
+    let dir = tempfile::tempdir().unwrap();
+    let pipelines = dir.path().join("pipelines");
+    std::fs::create_dir_all(pipelines.join("contracts")).unwrap();
+    std::fs::write(
+        pipelines.join("contracts/reservation.toml"),
+        include_str!("../../../pipelines/contracts/reservation.toml"),
+    )
+    .unwrap();
+    // All that the template offers for a network.
+    let mut pipeline = include_str!("../../../pipelines/zheliban.toml").replace("your-hospital", "our-hospital");
+    for key in ["ca_file", "certificate_sha256", "proxy", "proxy_user", "proxy_password"] {
+        assert!(pipeline.contains(&format!("\n# {key} = ")), "{key}");
+        pipeline = pipeline.replace(&format!("\n# {key} = "), &format!("\n{key} = "));
+    }
+    let pipeline = pipeline.replace("dir = \"data/", "dir = \"/srv/data/");
+    std::fs::write(pipelines.join("our-hospital.toml"), pipeline).unwrap();
+    let prepares = format!("rehearsal={prepares}\necho $rehearsal");
+    let prepares = prepares.replace("/etc/tijian", &dir.path().display().to_string());
+    let rehearsal = paste_under("022", dir.path(), &prepares).trim().to_owned();
+    let checked = crate::support::run_in(rehearsal.as_ref(), &["check", "pipelines/our-hospital.toml"]);
+    let copy = std::fs::read_to_string(format!("{rehearsal}/pipelines/our-hospital.toml")).unwrap();
+    assert!(
+        copy.contains("\ndir = \"srv/data/landing\"") && !copy.contains("\ndir = \"/"),
+        "it writes elsewhere: {copy}"
+    );
+    std::fs::remove_dir_all(rehearsal).unwrap();
+    checked.expect(0);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_owner_who_may_not_make_roles_says_what_an_administrator_has_to_run() {
     let server = new_server("owner");

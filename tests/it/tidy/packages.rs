@@ -11,7 +11,7 @@ use assert_cmd::cargo::cargo_bin;
 use crate::support::assert_snapshot;
 use crate::tidy::assert_none;
 use crate::tidy::pages::{links, resolve};
-use crate::tidy::source::{files, read};
+use crate::tidy::source::{Source, files, read, sources};
 
 /// Where the pages are, beside each other as in the repository.
 const DOC: &str = "usr/share/doc/tijian/";
@@ -141,4 +141,47 @@ fn the_same_is_laid_out_twice() {
         let read = |folder: &Path| std::fs::read(folder.join(file)).unwrap();
         assert!(read(one.path()) == read(other.path()), "{file}");
     }
+}
+
+/// The top folders of the files that the program is compiled with: what `include_str!` and its kin name, `sql!` among them.
+fn embedded(source: &Source) -> BTreeSet<String> {
+    let mut folders = BTreeSet::new();
+    for at in 0..source.tokens.len() {
+        let embeds = matches!(source.word(at), Some("include_str" | "include_bytes" | "include" | "embed_migrations"));
+        if !embeds || !source.is_sign(at + 1, '!') {
+            continue;
+        }
+        let literals = (at + 3..).take_while(|at| !source.is_sign(*at, ';')).filter_map(|at| source.literal(at));
+        let of_the_manifest = "\"CARGO_MANIFEST_DIR\"";
+        let first = literals.clone().next().unwrap();
+        let is_of_the_manifest = first == of_the_manifest || source.word(at) == Some("embed_migrations");
+        let named = literals.clone().find(|literal| *literal != of_the_manifest).unwrap().trim_matches('"');
+        let file =
+            if is_of_the_manifest { named.trim_start_matches('/').to_owned() } else { resolve(&source.path, named) };
+        folders.insert(file.split('/').next().unwrap().to_owned());
+    }
+    folders
+}
+
+/// An image that lacks one of them is not built, and nobody builds one before a release.
+#[test]
+fn the_image_is_built_from_every_folder_that_the_program_embeds() {
+    let containerfile = read("deploy/container/Containerfile");
+    let copies =
+        containerfile.lines().filter_map(|line| line.strip_prefix("COPY ")).filter(|copy| !copy.starts_with('-'));
+    let copied: BTreeSet<String> = copies
+        .flat_map(|copy| copy.rsplit_once(' ').unwrap().0.split(' ').map(str::to_owned).collect::<Vec<_>>())
+        .collect();
+    let ignore = read(".containerignore");
+    let allowed: BTreeSet<String> =
+        ignore.lines().filter_map(|line| line.strip_prefix('!')).map(str::to_owned).collect();
+    assert_eq!(copied, allowed, "what is copied is allowed, and nothing else");
+
+    let needed: BTreeSet<String> = sources().iter().flat_map(embedded).collect();
+    assert!(["src", "sql", "texts"].iter().all(|folder| needed.contains(*folder)), "{needed:?}");
+    let missing = needed.into_iter().filter(|folder| !copied.contains(folder));
+    assert_none(
+        missing.collect(),
+        "copy the folder in deploy/container/Containerfile, and allow it in .containerignore",
+    );
 }

@@ -135,3 +135,62 @@ fn every_link_of_a_page_leads_somewhere() {
     }
     assert_none(problems, "what a page links to has moved: follow it");
 }
+
+/// A secret that a command spells out: it is in the shell's history then, and for every user in `ps`.
+fn spells_out_a_secret(command: &str) -> bool {
+    // What a variable holds is not written there, and neither is a variable's name.
+    let is_literal = |rest: &str| !rest.is_empty() && !rest.starts_with(['$', '\'', '"', '\\', ' ', ')']);
+    let holds = |marks: &[&str]| {
+        let found = marks.iter().flat_map(|mark| command.match_indices(mark).map(|(at, mark)| at + mark.len()));
+        found.into_iter().any(|end| is_literal(&command[end..]))
+    };
+    let is_said = |program: &str| command.split([' ', '(', ';', '|', '&']).any(|word| word == program);
+    (is_said("psql") && holds(&["password '", "PASSWORD '"]))
+        || ((is_said("echo") || is_said("printf"))
+            && holds(&[
+                "PASSWORD=",
+                "PASSWORD='",
+                "SECRET=",
+                "SECRET='",
+                "KEY=",
+                "KEY='",
+                "URL='http",
+                "URL=http",
+                "?key=",
+                "token=",
+                "password=",
+                "tijian_owner:",
+                "tijian_nightly:",
+            ]))
+}
+
+#[test]
+fn a_command_that_spells_out_a_secret_is_seen() {
+    for command in [
+        "psql -d tijian -c \"create role alice login password 'alice-password'\"",
+        "echo \"ALERT_URL='https://robot.example/send?key=...'\" >> /etc/tijian/alert",
+        "printf 'ZHELIBAN_SECRET=abc' >> /etc/tijian/environment",
+        "(cd /etc && echo PGPASSWORD=abc)",
+    ] {
+        assert!(spells_out_a_secret(command), "{command}");
+    }
+    for command in [
+        "psql -d tijian -c 'create role alice login' -c '\\password alice'",
+        "printf \"DATABASE_URL='postgresql://tijian_owner:$owner@127.0.0.1/tijian'\" > /etc/tijian/owner",
+        "sed \"s|.*|TIJIAN_SITE_KEY='&'|\"",
+        "echo \"$TIJIAN_SITE_KEY\"",
+    ] {
+        assert!(!spells_out_a_secret(command), "{command}");
+    }
+}
+
+#[test]
+fn no_command_of_a_page_spells_out_a_secret() {
+    let mut problems = Vec::new();
+    for page in pages().into_iter().flat_map(|page| [chinese(&page), page]).chain(pages_of_the_code()) {
+        let text = read(&page);
+        let lines = parts(&text).1.into_iter().flat_map(str::lines).filter(|line| spells_out_a_secret(line));
+        problems.extend(lines.map(|line| format!("{page}: {line}")));
+    }
+    assert_none(problems, "let `\\password` ask for it, or say that it is written into its file with an editor");
+}
