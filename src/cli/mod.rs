@@ -107,7 +107,7 @@ pub(crate) struct GlobalArgs {
     /// Log errors only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
-    /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
+    /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG names it in UTF-8, otherwise English]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
     lang: Option<LanguageName>,
     /// The data folder, which holds the private PostgreSQL server
