@@ -13,12 +13,7 @@ use clap::{Arg, Command, CommandFactory, Parser};
 use crate::cli::language::language;
 use crate::cli::{Cli, usage};
 use crate::guidance::ExitCode;
-use crate::wording::{Language, Message};
-
-/// The arguments as clap reads them, or how the program ends after help or a usage error.
-pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, ProcessExitCode> {
-    Cli::try_parse_from(arguments).map_err(|error| answer(&in_our_language(error, arguments)))
-}
+use crate::wording::{Argument, Language, Message};
 
 /// The same answer, by a command line that speaks the program's language.
 fn in_our_language(error: clap::Error, arguments: &[OsString]) -> clap::Error {
@@ -139,6 +134,12 @@ fn value_name(arg: &Arg) -> Option<String> {
 }
 
 /// The names that an argument's text may have: its command's, or that shared by all commands with such an argument.
+/// An argument without dashes, as a message calls it: by the name of its value.
+pub(super) fn called(value: &str) -> Argument {
+    let chinese = text(Message::of(VALUE, value, Vec::new()).name()).unwrap_or_else(|| value.to_owned());
+    Argument::Named { english: value.to_owned(), chinese: format!("<{chinese}>") }
+}
+
 fn argument_texts(id: &str, arg: &Arg) -> [String; 2] {
     let name = arg.get_long().unwrap_or(arg.get_id().as_str());
     [format!("{id}--{name}"), format!("{ANY}--{name}")]

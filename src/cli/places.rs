@@ -5,7 +5,7 @@ use std::path::Path;
 
 use crate::cli::error::CliError;
 use crate::guidance::ExitCode;
-use crate::wording::message;
+use crate::wording::{Argument, message};
 
 /// Whether a file can be written where `option` says.
 pub(super) fn file_place(option: &'static str, path: &Path) -> Result<(), CliError> {
@@ -25,7 +25,8 @@ pub(super) fn folder_place(option: &'static str, folder: &Path) -> Result<(), Cl
 }
 
 /// Whether files can be written into the folder that `option` names.
-pub(super) fn existing_folder(option: &'static str, folder: &Path) -> Result<(), CliError> {
+pub(super) fn existing_folder(option: impl Into<Argument>, folder: &Path) -> Result<(), CliError> {
+    let option = option.into();
     if !folder.exists() {
         return Err(CliError::Usage(message!("TJ-1070", option, folder)));
     }

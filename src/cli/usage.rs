@@ -82,8 +82,8 @@ fn reason(error: &(dyn Error + 'static)) -> Message {
         return message!("usage-no-date");
     }
     let words = error.to_string();
-    if let Some((value, range)) = words.split_once(" is not in ") {
-        return message!("usage-out-of-range", value, range);
+    if let Some((from, to)) = words.split_once(" is not in ").and_then(|(_, range)| range.split_once("..=")) {
+        return message!("usage-out-of-range", from, to);
     }
     // Our own parsers have said it already, in the program's language.
     message!("usage-words", words)

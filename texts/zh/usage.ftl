@@ -22,7 +22,7 @@ usage-no-whole-number = 不是整数
 usage-no-number = 不是数字
 usage-no-address = 不是地址加端口，例如 127.0.0.1:8999
 usage-no-date = 不是日期，例如 2026-01-31
-usage-out-of-range = { $value } 不在 { $range } 的范围内
+usage-out-of-range = 应为 { $from } 至 { $to }
 usage-words = { $words }
 
 ## 下面的提示
