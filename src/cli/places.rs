@@ -18,11 +18,14 @@ pub(super) fn file_place(option: &'static str, path: &Path) -> Result<(), CliErr
     existing_folder(option, or_here(path.parent().unwrap_or(path)))
 }
 
+    // The file is written under another name first: only its own tells whether the file system takes it.
+    possible_name(option, path)?;
 /// Whether files can be written into the folder that `option` names, which may still have to be made.
 pub(super) fn folder_place(option: &'static str, folder: &Path) -> Result<(), CliError> {
     let nearest = folder.ancestors().map(or_here).find(|folder| folder.exists());
     existing_folder(option, nearest.unwrap_or(folder))
 }
+    possible_name(option, folder)?;
 
 /// Whether files can be written into the folder that `option` names.
 pub(super) fn existing_folder(option: impl Into<Argument>, folder: &Path) -> Result<(), CliError> {
@@ -37,7 +40,16 @@ pub(super) fn existing_folder(option: impl Into<Argument>, folder: &Path) -> Res
         Ok(_) => Ok(()),
         // There may be room when the file is written.
         Err(error) if ExitCode::of_file(&error) == ExitCode::Temporary => Ok(()),
-        Err(error) => Err(CliError::Usage(message!("TJ-1072", option, folder, reason = error.to_string()))),
+        Err(error) => Err(CliError::Usage(message!("TJ-1072", option, folder, reason = &error))),
+    }
+}
+
+fn possible_name(option: &'static str, path: &Path) -> Result<(), CliError> {
+    match path.symlink_metadata() {
+        Err(error) if error.kind() == io::ErrorKind::InvalidFilename => {
+            Err(CliError::Usage(message!("TJ-1078", option, path)))
+        }
+        _ => Ok(()),
     }
 }
 
