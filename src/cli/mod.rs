@@ -168,10 +168,12 @@ pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
     let settings = Settings::from_environment();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    language::settle(arguments.iter().cloned(), &settings);
-    let cli = match help::parse(&arguments) {
+    // Before the language is settled: what a log says of the arguments is in English.
+    let parsed = Cli::try_parse_from(&arguments);
+    language::settle(&arguments, &settings);
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(code) => return code,
+        Err(error) => return help::answer(error, &arguments),
     };
     // Only the nights are traced.
     let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };

@@ -49,6 +49,7 @@ usage-similar-values = { $count ->
 }
 usage-as-value = tip: to pass '{ $value }' as a value, use '{ $typed }'
 usage-without-dashes = tip: subcommand '{ $subcommand }' exists; to use it, remove the '--' before it
+usage-write = tip: write '{ $typed }'
 usage-exists = tip: '{ $typed }' exists
 usage-usage = Usage: { $usage }
 usage-more = For more information, try '--help'.

@@ -34,6 +34,7 @@ usage-similar-arguments = 提示：相近的参数有 { $arguments }
 usage-similar-values = 提示：相近的值有 { $values }
 usage-as-value = 提示：要把 { $value } 作为值，请写成 { $typed }
 usage-without-dashes = 提示：{ $subcommand } 是子命令，请去掉前面的 --
+usage-write = 提示：请写 { $typed }
 usage-exists = 提示：有 { $typed }
 usage-usage = 用法：{ $usage }
 usage-more = 详情见 --help
