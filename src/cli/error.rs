@@ -102,6 +102,11 @@ impl CliError {
     }
 }
 
+/// A problem under its code, where a mark says already that it is one.
+pub(crate) fn with_code(problem: &Message) -> Message {
+    message!("coded", code = problem.code(), problem)
+}
+
 /// Tells of a command's failure on standard error, in the form of the log. Of a reader that has seen enough (`| head`)
 /// there is nothing to tell.
 pub(crate) fn report(error: &CliError, format: LogFormat) {

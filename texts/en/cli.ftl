@@ -414,5 +414,9 @@ because = { $code ->
    *[other] because { $code }: { $message }
 }
 what-to-do = what to do: { $remedy }
+coded = { $code ->
+    [none] { $problem }
+   *[other] { $code }: { $problem }
+}
 account = account { $account }:
 operation-listen-for-metrics = cannot listen on { $address } (--metrics-listen)

@@ -344,6 +344,10 @@ because = { $code ->
    *[other] 原因 { $code }：{ $message }
 }
 what-to-do = 处理办法：{ $remedy }
+coded = { $code ->
+    [none] { $problem }
+   *[other] { $code }：{ $problem }
+}
 account = 账号 { $account }：
 operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
 
