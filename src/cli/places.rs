@@ -12,20 +12,23 @@ pub(super) fn file_place(option: &'static str, path: &Path) -> Result<(), CliErr
     if path.is_dir() {
         return Err(CliError::Usage(message!("TJ-1071", option, path)));
     }
-    if path.file_name().and_then(|name| name.to_str()).is_none() {
+    let Some(name) = path.file_name() else {
         return Err(CliError::Usage(message!("TJ-1043", option, path)));
+    };
+    if name.to_str().is_none() {
+        return Err(CliError::Usage(message!("TJ-1077", option, path)));
     }
+    // The file is written under another name first: only its own tells whether the file system takes it.
+    possible_name(option, path)?;
     existing_folder(option, or_here(path.parent().unwrap_or(path)))
 }
 
-    // The file is written under another name first: only its own tells whether the file system takes it.
-    possible_name(option, path)?;
 /// Whether files can be written into the folder that `option` names, which may still have to be made.
 pub(super) fn folder_place(option: &'static str, folder: &Path) -> Result<(), CliError> {
+    possible_name(option, folder)?;
     let nearest = folder.ancestors().map(or_here).find(|folder| folder.exists());
     existing_folder(option, nearest.unwrap_or(folder))
 }
-    possible_name(option, folder)?;
 
 /// Whether files can be written into the folder that `option` names.
 pub(super) fn existing_folder(option: impl Into<Argument>, folder: &Path) -> Result<(), CliError> {
@@ -55,7 +58,7 @@ fn possible_name(option: &'static str, path: &Path) -> Result<(), CliError> {
 
 /// For `map_err`: a list that was named cannot be read.
 pub(super) fn unreadable(path: &Path) -> impl FnOnce(io::Error) -> CliError {
-    move |error| CliError::Usage(message!("TJ-1076", path, reason = error.to_string()))
+    move |error| CliError::Usage(message!("TJ-1076", path, reason = &error))
 }
 
 fn or_here(folder: &Path) -> &Path {
