@@ -48,7 +48,7 @@ impl CaFile {
         let mut bytes = Vec::new();
         open_plain(path)
             .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
-            .map_err(|error| fail(message!("ca-file-unread", reason = error.to_string())))?;
+            .map_err(|error| fail(message!("ca-file-unread", reason = &error)))?;
         let certificates = certificates(&bytes).map_err(fail)?;
         Ok(CaFile { path: path.to_owned(), certificates })
     }

@@ -146,12 +146,14 @@ impl Settings {
     }
 
     /// `LC_ALL`, `LC_MESSAGES`, `LANG`: whether the first of them that is set asks for Chinese, in UTF-8. We print no
-    /// other encoding: a terminal of GB18030 would show Chinese as noise, and English as it is.
+    /// other encoding: a terminal of GB18030 would show Chinese as noise, and English as it is. A place without an encoding
+    /// has its old one: glibc's `zh_CN` is GB2312.
     pub fn asks_for_chinese(&self) -> bool {
         let asked = ["LC_ALL", "LC_MESSAGES", "LANG"].into_iter().find_map(|name| self.get(name));
         let Some(locale) = asked.and_then(OsStr::to_str) else { return false };
         let locale = locale.split('@').next().unwrap_or_default();
-        let (place, encoding) = locale.split_once('.').unwrap_or((locale, "UTF-8"));
+        let unsaid = if locale.contains('_') { "" } else { "UTF-8" };
+        let (place, encoding) = locale.split_once('.').unwrap_or((locale, unsaid));
         let language = place.split(['_', '-']).next().unwrap_or_default();
         language.eq_ignore_ascii_case("zh") && ["utf-8", "utf8"].contains(&encoding.to_ascii_lowercase().as_str())
     }

@@ -32,7 +32,7 @@ fn what_is_no_ca_file_is_told_by_its_kind() {
     let none = "holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)";
     for (bytes, expected) in [
         (&b""[..], "is empty"),
-        (&der, "is not PEM but DER: openssl x509 -inform der -in FILE -out FILE.pem"),
+        (&der, "is not PEM but DER; convert it: openssl x509 -inform der -in FILE -out FILE.pem"),
         (b"not a certificate\n", none),
         (key.as_bytes(), none),
         (damaged.as_bytes(), "certificate 1 in it is damaged"),

@@ -6,6 +6,7 @@ mod validation;
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
+use crate::cli::error::with_code;
 use crate::cli::language::{language, say};
 use crate::pipeline::example::{Case, Example, find_examples, read_examples};
 use crate::pipeline::{Contract, DefinitionErrors, find_default, read_all};
@@ -109,7 +110,7 @@ fn differences(example: &Example, contract: &Contract) -> Vec<Message> {
 
 fn print_errors(errors: &DefinitionErrors, out: &mut dyn Write) -> io::Result<()> {
     for error in &errors.0 {
-        writeln!(out, "✘ {}", error.message().text(language()))?;
+        writeln!(out, "✘ {}", with_code(&error.message()).text(language()))?;
     }
     Ok(())
 }
@@ -230,10 +231,16 @@ expect.unchanged = 3
         let place = format!("{}/", folder.path().display());
         let (is_all_right, text) = check(std::slice::from_ref(&pipeline));
         assert!(!is_all_right);
-        assert!(text.contains("✘") && text.contains("x.toml:1: example: is missing"), "{text}");
+        assert!(
+            text.starts_with("✔") && text.contains("✘ TJ-1201: ") && text.contains("x.toml:1: example: is missing"),
+            "{text}"
+        );
 
         let (is_all_right, text) = check(&[pipeline.clone(), pipeline]);
         assert!(!is_all_right);
-        assert_eq!(text.replace(&place, ""), "✘ demo.toml: account: \"demo\" is also the account of demo.toml\n");
+        assert_eq!(
+            text.replace(&place, ""),
+            "✘ TJ-1201: demo.toml: account: \"demo\" is also the account of demo.toml\n"
+        );
     }
 }

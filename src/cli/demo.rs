@@ -156,7 +156,7 @@ fn arrivals() -> Vec<NewArrival> {
 /// An empty folder that is ours alone while the marker is locked. Where it cannot be had, another one is to be named.
 #[allow(clippy::disallowed_methods, reason = "a demo that is cut short is thrown away as a whole")]
 fn prepare(dir: &Path) -> Result<File, CliError> {
-    let failed = |error: std::io::Error| CliError::Usage(message!("TJ-1073", path = dir, reason = error.to_string()));
+    let failed = |error: std::io::Error| CliError::Usage(message!("TJ-1073", path = dir, reason = &error));
     let marker = dir.join(DEMO_MARKER);
     if dir.exists() {
         let is_empty = dir.is_dir() && fs::read_dir(dir).map_err(failed)?.next().is_none();

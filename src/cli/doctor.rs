@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use serde_json::{Value, json};
 
 use crate::cli::database::Database;
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, with_code};
 use crate::cli::language::{language, say};
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::spoken_chain;
@@ -116,7 +116,7 @@ fn text(checks: &[Check]) -> String {
                 Finding::Good(words) => words.text(language()),
                 Finding::LeftOut(why) => say!("doctor-left-out", why = reason(why)),
                 Finding::Watch(trouble) | Finding::Mend(trouble) => {
-                    say!("doctor-trouble", problem = &trouble.problem, remedy = &trouble.remedy)
+                    say!("doctor-trouble", problem = with_code(&trouble.problem), remedy = &trouble.remedy)
                 }
             };
             let name = Message::of("check", check.name, Vec::new()).text(language());

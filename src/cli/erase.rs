@@ -22,10 +22,11 @@ Examples:
   tijian erase --card-type 1 --confirm < number.txt
   tijian erase --card-type 1 --confirm --also demo/ZJ109-000001 < number.txt
 
-Name, document number, phone, health card number, the day of birth and unknown fields are erased from every version and from
-quarantined records. Rows of the person's arrivals that have an outcome, and any that were written with the document number, are
-deleted from the arrival inbox. Reservations, arrivals, fees and counts of people stay. This cannot be undone. The next night or
-`tijian export` makes files that were exported with identity again; landed deliveries keep their sealed copy until keep_days.
+Name, document number, phone, health card number, month and day of birth (the year stays) and unknown fields are erased from every
+version and from quarantined records. Rows of the person's arrivals that have an outcome, and any that were written with the
+document number, are deleted from the arrival inbox. Reservations, arrivals, fees and counts of people stay. This cannot be undone.
+The next night or `tijian export` makes files that were exported with identity again; landed deliveries keep their sealed copy until
+keep_days.
 
 If a version has the number, however it is written, all versions of its reservation are the person's. Reservations that may be the
 person's by name and phone or by health card, or that have become somebody else's, are listed for you to decide on: --also

@@ -5,7 +5,7 @@ use std::io;
 use std::path::Path;
 
 use crate::cli::LogFormat;
-use crate::cli::language::say;
+use crate::cli::language::{language, say};
 use crate::failure::{RunError, spoken_causes};
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance};
@@ -15,7 +15,7 @@ use crate::pipeline::DefinitionErrors;
 use crate::settings::SettingsError;
 use crate::simulator::SimulatorError;
 use crate::warehouse::WarehouseError;
-use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
+use crate::wording::{Language, Message, Spoken, display_in_english, message, operation_on};
 
 /// A command that could not do its work.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +102,11 @@ impl CliError {
     }
 }
 
+/// A problem under its code, where a mark says already that it is one.
+pub(crate) fn with_code(problem: &Message) -> Message {
+    message!("coded", code = problem.code(), problem)
+}
+
 /// Tells of a command's failure on standard error, in the form of the log. Of a reader that has seen enough (`| head`)
 /// there is nothing to tell.
 pub(crate) fn report(error: &CliError, format: LogFormat) {
@@ -151,7 +156,7 @@ fn report_with_guidance(
     let what_to_do = guidance.remedy.as_ref().map(Spoken::message);
     match format {
         LogFormat::Json => {
-            let causes: Vec<String> = spoken_causes(error).iter().map(Message::to_string).collect();
+            let causes: Vec<String> = spoken_causes(error, Language::English).iter().map(Message::to_string).collect();
             let because = (!causes.is_empty()).then(|| causes.join(": "));
             let what_to_do = what_to_do.map(|remedy| remedy.to_string());
             for message in messages {
@@ -166,7 +171,7 @@ fn report_with_guidance(
             for message in messages {
                 eprintln!("{}", say!("error", code = message.code(), message));
             }
-            for cause in spoken_causes(error) {
+            for cause in spoken_causes(error, language()) {
                 eprintln!("  {}", say!("because", code = cause.code(), message = cause));
             }
             if let Some(remedy) = what_to_do {

@@ -8,17 +8,12 @@ use std::process::ExitCode as ProcessExitCode;
 
 use clap::builder::{StyledStr, Styles};
 use clap::error::ErrorKind;
-use clap::{Arg, Command, CommandFactory, Parser};
+use clap::{Arg, Command, CommandFactory};
 
-use crate::cli::language::language;
-use crate::cli::{Cli, usage};
+use crate::cli::language::{language, value_of};
+use crate::cli::{Cli, LogFormat, usage};
 use crate::guidance::ExitCode;
-use crate::wording::{Language, Message};
-
-/// The arguments as clap reads them, or how the program ends after help or a usage error.
-pub(super) fn parse(arguments: &[OsString]) -> Result<Cli, ProcessExitCode> {
-    Cli::try_parse_from(arguments).map_err(|error| answer(&in_our_language(error, arguments)))
-}
+use crate::wording::{Argument, Language, Message};
 
 /// The same answer, by a command line that speaks the program's language.
 fn in_our_language(error: clap::Error, arguments: &[OsString]) -> clap::Error {
@@ -28,16 +23,17 @@ fn in_our_language(error: clap::Error, arguments: &[OsString]) -> clap::Error {
     }
 }
 
-/// Prints help, the version, or what is wrong with the command line.
-fn answer(error: &clap::Error) -> ProcessExitCode {
+/// Prints help, the version, or what is wrong with the command line. How the program ends.
+pub(super) fn answer(error: clap::Error, arguments: &[OsString]) -> ProcessExitCode {
+    let is_asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::DisplayVersion => {
             // A reader that has seen enough (`| head`) is no failure.
-            let _ = error.print();
+            let _ = in_our_language(error, arguments).print();
         }
-        _ => eprintln!("{}", usage::text(error, language())),
+        _ if value_of("--log-format", arguments) == Some(LogFormat::Json) => usage::log(&error),
+        _ => eprintln!("{}", usage::text(&in_our_language(error, arguments), arguments, language())),
     }
-    let is_asked_for = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     ProcessExitCode::from(if is_asked_for { ExitCode::Good } else { ExitCode::Definition }.status())
 }
 
@@ -136,6 +132,12 @@ fn value_name(arg: &Arg) -> Option<String> {
     let takes_values = arg.is_positional() || arg.get_action().takes_values();
     let names = arg.get_value_names().filter(|_| takes_values)?;
     names.first().map(ToString::to_string)
+}
+
+/// An argument without dashes, as a message calls it: by the name of its value.
+pub(super) fn called(value: &str) -> Argument {
+    let chinese = text(Message::of(VALUE, value, Vec::new()).name()).unwrap_or_else(|| value.to_owned());
+    Argument::Named { english: value.to_owned(), chinese: format!("<{chinese}>") }
 }
 
 /// The names that an argument's text may have: its command's, or that shared by all commands with such an argument.

@@ -28,21 +28,23 @@ impl LanguageName {
 }
 
 /// Settles the language, before anything is said: help and usage errors follow it, so clap has not read the arguments yet.
-pub(super) fn settle(arguments: impl Iterator<Item = OsString>, settings: &Settings) {
+pub(super) fn settle(arguments: &[OsString], settings: &Settings) {
     let by_locale = if settings.asks_for_chinese() { Language::Chinese } else { Language::English };
     // A second call, in a test's process, changes nothing.
     let _ = LANGUAGE.set(named(arguments).map_or(by_locale, LanguageName::language));
 }
 
 /// The language that `--lang` names; clap refuses other values.
-fn named(arguments: impl Iterator<Item = OsString>) -> Option<LanguageName> {
-    let arguments: Vec<String> = arguments
-        .take_while(|argument| argument != "--")
-        .map(|argument| argument.to_string_lossy().into_owned())
-        .collect();
-    let after = arguments.iter().position(|argument| argument == "--lang").and_then(|at| arguments.get(at + 1));
-    let joined = || arguments.iter().find_map(|argument| argument.strip_prefix("--lang="));
-    LanguageName::from_str(after.map(String::as_str).or_else(joined)?, false).ok()
+fn named(arguments: &[OsString]) -> Option<LanguageName> {
+    value_of("--lang", arguments)
+}
+
+/// An option's value, before clap has read the arguments, or where it cannot read them.
+pub(super) fn value_of<T: ValueEnum>(option: &str, arguments: &[OsString]) -> Option<T> {
+    let arguments: Vec<_> = arguments.iter().take_while(|it| *it != "--").map(|it| it.to_string_lossy()).collect();
+    let after = arguments.iter().position(|argument| argument == option).and_then(|at| arguments.get(at + 1));
+    let joined = || arguments.iter().find_map(|argument| argument.strip_prefix(option)?.strip_prefix('='));
+    T::from_str(after.map(|value| &**value).or_else(joined)?, false).ok()
 }
 
 /// The program's language; English until it is settled.
@@ -61,7 +63,7 @@ mod tests {
     use super::*;
 
     fn named_in(arguments: &[&str]) -> Option<LanguageName> {
-        named(arguments.iter().map(OsString::from))
+        named(&arguments.iter().map(OsString::from).collect::<Vec<_>>())
     }
 
     #[test]

@@ -39,7 +39,7 @@ pub(super) struct ManArgs {
 }
 
 pub(super) fn execute(args: &ManArgs, global: &GlobalArgs) -> Result<ExitCode, CliError> {
-    existing_folder("DIR", &args.dir)?;
+    existing_folder(help::called("DIR"), &args.dir)?;
     // Whoever makes a package says it; the locale of that machine is not the readers'.
     let language = global.lang.map_or(Language::English, LanguageName::language);
     let root = help::built(Cli::command().disable_help_subcommand(true), language);

@@ -107,7 +107,7 @@ pub(crate) struct GlobalArgs {
     /// Log errors only
     #[arg(short, long, global = true, help_heading = GLOBAL)]
     quiet: bool,
-    /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG says so, otherwise English]
+    /// Language of messages and help [default: Chinese if LC_ALL, LC_MESSAGES or LANG names it in UTF-8, otherwise English]
     #[arg(long, global = true, value_enum, value_name = "LANGUAGE", help_heading = GLOBAL)]
     lang: Option<LanguageName>,
     /// The data folder, which holds the private PostgreSQL server
@@ -168,10 +168,12 @@ pub fn main() -> ProcessExitCode {
     forbid_core_dumps();
     let settings = Settings::from_environment();
     let arguments: Vec<OsString> = std::env::args_os().collect();
-    language::settle(arguments.iter().cloned(), &settings);
-    let cli = match help::parse(&arguments) {
+    // Before the language is settled: what a log says of the arguments is in English.
+    let parsed = Cli::try_parse_from(&arguments);
+    language::settle(&arguments, &settings);
+    let cli = match parsed {
         Ok(cli) => cli,
-        Err(code) => return code,
+        Err(error) => return help::answer(error, &arguments),
     };
     // Only the nights are traced.
     let otlp = if matches!(cli.command, Command::Run(_)) { Otlp::start(&settings) } else { Otlp::default() };

@@ -1,22 +1,40 @@
 //! Usage errors: clap finds them, and we word them, each kind with its code.
 
 use std::error::Error;
+use std::ffi::OsString;
 use std::net::AddrParseError;
 use std::num::{ParseFloatError, ParseIntError};
 
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 
-use crate::cli::help;
+use crate::cli::{GlobalArgs, LogFormat, help, logging};
+use crate::telemetry::Otlp;
 use crate::wording::{Language, Message, message};
 
+/// What is wrong, as a line of the log for programs, as of any other error.
+pub(super) fn log(error: &clap::Error) {
+    let log = GlobalArgs {
+        log_format: LogFormat::Json,
+        verbose: false,
+        quiet: false,
+        lang: None,
+        data_dir: None,
+        private_server: false,
+    };
+    logging::start(&log, false, &Otlp::default());
+    let problem = problem(error);
+    tracing::error!(code = problem.code(), "{problem}");
+}
+
 /// The whole text, as standard error shows it.
-pub(super) fn text(error: &clap::Error, language: Language) -> String {
+pub(super) fn text(error: &clap::Error, arguments: &[OsString], language: Language) -> String {
     let problem = problem(error);
     let mut text = message!("error", code = problem.code(), message = &problem).text(language);
     if let Some(choices) = choices(error) {
         text.push_str(&format!("\n  {}", choices.text(language)));
     }
-    let tips: Vec<String> = tips(error).iter().map(|tip| format!("\n  {}", tip.text(language))).collect();
+    let tips = tips(error).into_iter().chain(help_of_help(error, arguments));
+    let tips: Vec<String> = tips.map(|tip| format!("\n  {}", tip.text(language))).collect();
     if !tips.is_empty() {
         text.push('\n');
         text.extend(tips);
@@ -82,8 +100,8 @@ fn reason(error: &(dyn Error + 'static)) -> Message {
         return message!("usage-no-date");
     }
     let words = error.to_string();
-    if let Some((value, range)) = words.split_once(" is not in ") {
-        return message!("usage-out-of-range", value, range);
+    if let Some((from, to)) = words.split_once(" is not in ").and_then(|(_, range)| range.split_once("..=")) {
+        return message!("usage-out-of-range", from, to);
     }
     // Our own parsers have said it already, in the program's language.
     message!("usage-words", words)
@@ -123,6 +141,17 @@ fn tips(error: &clap::Error) -> Vec<Message> {
         }
     }
     tips
+}
+
+/// After `help` come commands only: whoever wants its pages in a language, or of an option, asks with `--help`.
+fn help_of_help(error: &clap::Error, arguments: &[OsString]) -> Option<Message> {
+    let option = word(error, ContextKind::InvalidSubcommand).filter(|word| word.starts_with('-'))?;
+    let arguments: Vec<_> = arguments.iter().map(|argument| argument.to_string_lossy()).collect();
+    let after = arguments.iter().position(|argument| argument == "help")? + 1;
+    let at = after + arguments[after..].iter().position(|argument| *argument == option)?;
+    let words = ["tijian"].into_iter().chain(arguments[after..at].iter().map(|word| &**word));
+    let words = words.chain(["--help"]).chain(arguments[at..].iter().map(|word| &**word));
+    Some(message!("usage-write", typed = words.collect::<Vec<_>>().join(" ")))
 }
 
 fn word(error: &clap::Error, kind: ContextKind) -> Option<String> {

@@ -143,7 +143,7 @@ impl Cluster<'_> {
         script.args(["-c", ADMIT, "tijian-postgres"]).arg(bin_dir.join("pg_ctl")).args([login, DATABASE]);
         script.arg(LOOPBACK.to_string());
         let output = script.output().map_err(LocalPostgresError::io("let a login in, in", self.dir))?;
-        if output.status.success() { Ok(()) } else { Err(self.could_not_be("told of a login", "server.log")) }
+        if output.status.success() { Ok(()) } else { Err(self.could_not_be("given the login", "server.log")) }
     }
 
     /// Stops the server, if it runs, and waits until it is down. For the last user only.

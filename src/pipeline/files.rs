@@ -75,7 +75,7 @@ pub fn find_default(dir: &Path) -> Result<Vec<PathBuf>, DefinitionErrors> {
 }
 
 pub(super) fn unlisted(dir: &Path, error: &io::Error) -> DefinitionErrors {
-    DefinitionErrors::of_file(dir, message!("definition-folder-unlisted", reason = error.to_string()))
+    DefinitionErrors::of_file(dir, message!("definition-folder-unlisted", reason = error))
 }
 
 /// The `*.toml` files of a folder, sorted; hidden ones are left out.
@@ -101,7 +101,7 @@ pub(super) fn read_text(path: &Path) -> Result<String, DefinitionErrors> {
         Ok(_) => message!("definition-file-large", mebibytes = FILE_BYTES_MAX >> 20),
         Err(error) if error.kind() == io::ErrorKind::InvalidData => message!("definition-file-encoding"),
         Err(_) if fs::metadata(path).is_ok_and(|found| !found.is_file()) => message!("definition-no-plain-file"),
-        Err(error) => message!("definition-file-unread", reason = error.to_string()),
+        Err(error) => message!("definition-file-unread", reason = &error),
     };
     Err(DefinitionErrors::of_file(path, problem))
 }

@@ -12,7 +12,7 @@ pub enum Argument {
     /// Another message, in the same language.
     Message(Box<Message>),
     List(Vec<Argument>),
-    /// A name that is another one in each language, such as a column's.
+    /// A name that is another one in each language, such as a column's, or words of others beside ours.
     Named {
         english: String,
         chinese: String,

@@ -5,6 +5,7 @@
 //! the runbook. What programs read (JSON, stored failures, logs) is the English text: an error's `Display`.
 
 mod argument;
+mod system;
 #[cfg(test)]
 mod tests;
 mod texts;
@@ -14,6 +15,7 @@ use std::fmt;
 use std::path::Path;
 
 pub use argument::Argument;
+pub use system::in_their_words;
 
 /// The languages of the command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 TJ-1301 = { $path }: { $problem }
 ca-file-unread = cannot be read: { $reason }
 ca-file-empty = is empty
-ca-file-der = is not PEM but DER: openssl x509 -inform der -in FILE -out FILE.pem
+ca-file-der = is not PEM but DER; convert it: openssl x509 -inform der -in FILE -out FILE.pem
 ca-file-large = is too large for a file of certificates
 ca-file-no-pem = certificate { $number } in it is not PEM
 ca-file-damaged = certificate { $number } in it is damaged

@@ -42,6 +42,8 @@ TJ-1073 = cannot use { $path } for the demo ({ $reason }): name another folder w
 TJ-1074 = another demo is running in { $path }: wait for it to end, or name another folder with --dir
 TJ-1075 = { $path } is a file, and { $option } needs a folder there: name another place
 TJ-1076 = cannot read { $path } ({ $reason }): name a file that is there, and that you may read
+TJ-1077 = { $option } { $path } is not a file name in UTF-8
+TJ-1078 = { $option } { $path } is too long for a file name here: choose a shorter one
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look through it, then send it to whoever helps you
@@ -412,5 +414,9 @@ because = { $code ->
    *[other] because { $code }: { $message }
 }
 what-to-do = what to do: { $remedy }
+coded = { $code ->
+    [none] { $problem }
+   *[other] { $code }: { $problem }
+}
 account = account { $account }:
 operation-listen-for-metrics = cannot listen on { $address } (--metrics-listen)

@@ -58,3 +58,4 @@ present-none = there is no warehouse here yet ({ $database })
 file-of-day = { $file } of { $received_on }
 caused = { $problem }: { $cause }
 own-words = { $words }
+system = { $words }

@@ -221,4 +221,4 @@ server-joined = joined
 server-made = made
 server-started = started
 server-stopped = stopped
-server-told-of-a-login = told of a login
+server-given-the-login = given the login

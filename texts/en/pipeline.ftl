@@ -24,7 +24,7 @@ definition-access-shared = { $other } uses { $variable } at this base_url, too: 
 
 definition-unknown-key = unknown key; known here: { $known }
 definition-unknown-key-near = unknown key; did you mean { $near }?
-definition-no-version = is missing: 1
+definition-no-version = is missing: write version = 1
 definition-must-be-version = must be 1, the version of this file's format, found { $found }
 definition-control-character = must not hold a control character
 definition-must-be-text = must be text that is not empty, found { $found }

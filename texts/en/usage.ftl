@@ -28,7 +28,7 @@ usage-no-whole-number = not a whole number
 usage-no-number = not a number
 usage-no-address = not an address and a port, like 127.0.0.1:8999
 usage-no-date = not a date like 2026-01-31
-usage-out-of-range = { $value } is not in { $range }
+usage-out-of-range = must be from { $from } to { $to }
 usage-words = { $words }
 
 ## Below it
@@ -49,6 +49,7 @@ usage-similar-values = { $count ->
 }
 usage-as-value = tip: to pass '{ $value }' as a value, use '{ $typed }'
 usage-without-dashes = tip: subcommand '{ $subcommand }' exists; to use it, remove the '--' before it
+usage-write = tip: write '{ $typed }'
 usage-exists = tip: '{ $typed }' exists
 usage-usage = Usage: { $usage }
 usage-more = For more information, try '--help'.

@@ -3,7 +3,7 @@
 TJ-1301 = { $path }：{ $problem }
 ca-file-unread = 无法读取：{ $reason }
 ca-file-empty = 文件为空
-ca-file-der = 不是 PEM 而是 DER：openssl x509 -inform der -in FILE -out FILE.pem
+ca-file-der = 不是 PEM 而是 DER，请转换：openssl x509 -inform der -in FILE -out FILE.pem
 ca-file-large = 文件过大，不像证书文件
 ca-file-no-pem = 其中第 { $number } 张证书不是 PEM
 ca-file-damaged = 其中第 { $number } 张证书已损坏

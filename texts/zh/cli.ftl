@@ -10,7 +10,7 @@ TJ-1035 = --withdraw 中有一个编号为空、超过 500 个字符，或不是
 TJ-1036 = { $naming } 指明了数据库，而 { $asked } 要求使用私有服务器：请去掉其中一个
 TJ-1037 = 没有指明数据库：请设置 DATABASE_URL，或设置 PGHOST 和 PGDATABASE；要使用数据目录里的私有服务器，请加 --private-server 或设置 TIJIAN_PRIVATE_SERVER=1
 TJ-1038 = --fetch-postgres 只用于私有服务器，而 DATABASE_URL 或 PG… 变量指明了别的服务器
-TJ-1039 = 账号 { $login } 的权限超出 { $group }，或者不能登录：请用 --login 另选一个
+TJ-1039 = 数据库账号 { $login } 的权限超出 { $group }，或者不能登录：请用 --login 另选一个
 TJ-1040 = { $path } 已存在，而且不是演示目录：请用 --dir 指定另一个
 TJ-1041 = 先前演示的服务器还在 { $path } 中运行：请结束使用它的程序（tijian db serve、psql），或用 --dir 指定另一个目录
 TJ-1042 = 演示的任务配置不见了
@@ -39,13 +39,15 @@ TJ-1073 = { $path } 无法用作演示目录（{ $reason }）：请用 --dir 另
 TJ-1074 = { $path } 中正在运行另一个演示：请等它结束，或用 --dir 另选一个目录
 TJ-1075 = { $path } 是文件，而 { $option } 在此处需要目录：请另选位置
 TJ-1076 = 无法读取 { $path }（{ $reason }）：请指定一个存在且有权读取的文件
+TJ-1077 = { $option } { $path } 不是 UTF-8 的文件名
+TJ-1078 = { $option } { $path } 作为文件名过长：请换一个短些的
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
 ## 表格的列名
 
 column-account = 账号
-column-night = 夜次
+column-night = 第几晚
 column-what-happened = 情况
 column-delivery = 取数批次
 column-deliveries = 批次数
@@ -107,8 +109,8 @@ progress-acknowledging = 正在回调
 progress-confirmed = 平台已确认 { $confirmed } 条
 progress-taking-arrivals = 正在受理到检
 progress-took-arrivals = 已受理到检 { $arrivals } 条
-progress-refreshing = 正在刷新集市
-progress-refreshing-and-exporting = 正在刷新集市并导出
+progress-refreshing = 正在刷新数据集市
+progress-refreshing-and-exporting = 正在刷新数据集市并导出
 progress-exporting = 正在导出
 progress-done = 完成
 progress-replaying = 正在重放 { $deliveries } 个取数批次
@@ -324,7 +326,7 @@ served-schema = 模式    { $schema }
 
 ## 参数的写法
 
-column-form = 请写成 FIELD=HEADING
+column-form = 请写成 字段=列标题
 column-fields = 可用的字段有 { $names }
 column-heading-empty = 列名是空的
 date-form = 不是 2026-12-01 这样的日期
@@ -342,6 +344,10 @@ because = { $code ->
    *[other] 原因 { $code }：{ $message }
 }
 what-to-do = 处理办法：{ $remedy }
+coded = { $code ->
+    [none] { $problem }
+   *[other] { $code }：{ $problem }
+}
 account = 账号 { $account }：
 operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
 

@@ -55,3 +55,38 @@ present-none = 当前数据库里还没有仓库（{ $database }）
 file-of-day = { $file }（{ $received_on } 收到）
 caused = { $problem }：{ $cause }
 own-words = { $words }
+
+## 系统和程序库报的错
+
+system = { $kind ->
+    [address-in-use] 地址或端口已被占用（{ $words }）
+    [address-not-available] 本机没有这个地址（{ $words }）
+    [already-exists] 已经存在（{ $words }）
+    [broken-pipe] 对方不再接收（{ $words }）
+    [connection-aborted] 连接中止（{ $words }）
+    [connection-closed] 对方没有答完就关闭了连接（{ $words }）
+    [connection-refused] 连接被拒绝（{ $words }）
+    [connection-reset] 连接被对方重置（{ $words }）
+    [folder-not-empty] 目录不为空（{ $words }）
+    [file-too-large] 文件过大（{ $words }）
+    [host-unreachable] 主机不可达（{ $words }）
+    [invalid-file-name] 文件名无效或过长（{ $words }）
+    [invalid-input] 系统不接受这样的参数（{ $words }）
+    [is-a-folder] 是目录（{ $words }）
+    [network-down] 网络已断开（{ $words }）
+    [network-unreachable] 网络不可达（{ $words }）
+    [not-a-folder] 路径中有一段不是目录（{ $words }）
+    [not-connected] 没有连接（{ $words }）
+    [not-found] 文件或目录不存在（{ $words }）
+    [out-of-memory] 内存不足（{ $words }）
+    [permission-denied] 权限不足（{ $words }）
+    [quota-exceeded] 超出磁盘配额（{ $words }）
+    [read-only-file-system] 文件系统只读（{ $words }）
+    [resource-busy] 正被占用（{ $words }）
+    [storage-full] 磁盘已满（{ $words }）
+    [timed-out] 超时（{ $words }）
+    [unexpected-end] 内容提前结束（{ $words }）
+    [unknown-host] 无法解析主机名（{ $words }）
+    [unsupported] 系统不支持（{ $words }）
+   *[other] { $words }
+}

@@ -56,7 +56,7 @@ help-any--version = 显示版本
 help-any--log-format = 标准错误上日志的格式
 help-any--verbose = 输出更多日志
 help-any--quiet = 只输出错误
-help-any--lang = 界面语言 [默认：LC_ALL、LC_MESSAGES 或 LANG 为中文时用中文，否则用英文]
+help-any--lang = 界面语言 [默认：LC_ALL、LC_MESSAGES 或 LANG 为 UTF-8 的中文时用中文，否则用英文]
 help-any--data-dir = 数据目录：私有 PostgreSQL 服务器就在其中
 help-any--private-server = 使用数据目录里的私有 PostgreSQL 服务器；不能与 DATABASE_URL 同用
 help-any--output = 标准输出的格式
@@ -415,9 +415,9 @@ help-erase-tail =
       tijian erase --card-type 1 --confirm < number.txt
       tijian erase --card-type 1 --confirm --also demo/ZJ109-000001 < number.txt
 
-    姓名、证件号、手机号、健康卡号、出生日期和未知字段，会从每个版本和隔离记录中删除；收件箱里此人已处理的到检，
-    以及写有其证件号的到检，也会删除；预约、到检、费用和人数保留。无法撤销。带身份信息的导出文件由下一晚或
-    `tijian export` 重新生成；落地的取数批次中仍有封存的副本，直到 keep_days 到期。
+    姓名、证件号、手机号、健康卡号、出生月日（保留年份）和未知字段，会从每个版本和隔离记录中删除；收件箱里此人
+    已处理的到检，以及写有其证件号的到检，也会删除；预约、到检、费用和人数保留。无法撤销。带身份信息的
+    导出文件由下一晚或 `tijian export` 重新生成；落地的取数批次中仍有封存的副本，直到 keep_days 到期。
 
     证件号不论怎样书写，只要相同，该版本就属于此人，其预约的全部版本也是。按姓名加手机号、按健康卡号可能属于
     此人的预约，以及后来换了人的预约，会列出来逐条决定：用 --also 列入。删除之后再也没有线索找到它们，所以请先

@@ -152,7 +152,7 @@ operation-read-what-was-confirmed = 无法读取平台已确认的内容
 operation-record-the-erasure = 无法登记个人身份的删除
 operation-record-the-export = 无法登记导出
 operation-record-the-finance-handoff = 无法登记财务交接批次
-operation-refresh-the-marts = 无法刷新集市
+operation-refresh-the-marts = 无法刷新数据集市
 operation-vacuum-the-tables = 无法清理数据表（vacuum）
 operation-remember-unchanged-records = 无法登记内容未变的记录
 operation-remember-what-is-not-confirmed = 无法登记平台尚未确认的内容
@@ -207,7 +207,7 @@ counted-records-of-the-quarantine = 隔离记录数
 counted-reservations-of-an-erased-person = 已删除身份者的预约数
 counted-versions-of-an-erased-person = 已删除身份者的版本数
 
-## 信封中的 result 是什么
+## 应答外层中的 result 是什么
 
 found-a-text-that-holds-no-array = 是不含数组的文本
 found-an-object-that-is-no-reservation = 是对象，但不是预约
@@ -221,4 +221,4 @@ server-joined = 加入
 server-made = 创建
 server-started = 启动
 server-stopped = 停止
-server-told-of-a-login = 登记账号
+server-given-the-login = 登记数据库账号

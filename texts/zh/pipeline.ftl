@@ -24,7 +24,7 @@ definition-access-shared = { $other } 对同一 base_url 也使用 { $variable }
 
 definition-unknown-key = 未知的键；此处可用：{ $known }
 definition-unknown-key-near = 未知的键；是否应为 { $near }？
-definition-no-version = 缺少：1，即本文件的格式版本
+definition-no-version = 缺少：请写 version = 1，即本文件的格式版本
 definition-must-be-version = 应为 1，即本文件的格式版本，实际为 { $found }
 definition-control-character = 不能含控制字符
 definition-must-be-text = 应为非空文本，实际为 { $found }

@@ -10,7 +10,7 @@ TJ-8006 = 无法显示模拟平台的连接方法
 
 ## FaultError：故障
 
-TJ-8021 = 请写成 ENDPOINT=FAULT 或 ENDPOINT=FAULT:TIMES，例如 order=http-503:2
+TJ-8021 = 请写成 接口=故障 或 接口=故障:次数，例如 order=http-503:2
 TJ-8022 = 没有这个接口；可用的有 token、order、callback 和 arrival
 TJ-8023 = 没有这种故障；可用的有 { $faults }
 TJ-8024 = HTTP 状态是三位数，200 至 599

@@ -22,7 +22,7 @@ usage-no-whole-number = 不是整数
 usage-no-number = 不是数字
 usage-no-address = 不是地址加端口，例如 127.0.0.1:8999
 usage-no-date = 不是日期，例如 2026-01-31
-usage-out-of-range = { $value } 不在 { $range } 的范围内
+usage-out-of-range = 应为 { $from } 至 { $to }
 usage-words = { $words }
 
 ## 下面的提示
@@ -34,6 +34,7 @@ usage-similar-arguments = 提示：相近的参数有 { $arguments }
 usage-similar-values = 提示：相近的值有 { $values }
 usage-as-value = 提示：要把 { $value } 作为值，请写成 { $typed }
 usage-without-dashes = 提示：{ $subcommand } 是子命令，请去掉前面的 --
+usage-write = 提示：请写 { $typed }
 usage-exists = 提示：有 { $typed }
 usage-usage = 用法：{ $usage }
 usage-more = 详情见 --help

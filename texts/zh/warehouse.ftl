@@ -14,8 +14,8 @@ TJ-4007 = 无法连接 PostgreSQL（{ $target }）：对方没有在时限内应
 TJ-4008 = 无法从程序的连接池取得连接
 TJ-4010 = 无法升级数据库的表结构
 TJ-4013 = { $applied ->
-    [0] 数据库中还没有 tijian 的表结构，账号 { $login } 也无权创建
-   *[other] 数据库的表结构是版本 { $applied }，当前 tijian 需要版本 { $needed }，而账号 { $login } 无权修改表结构
+    [0] 数据库中还没有 tijian 的表结构，数据库账号 { $login } 也无权创建
+   *[other] 数据库的表结构是版本 { $applied }，当前 tijian 需要版本 { $needed }，而数据库账号 { $login } 无权修改表结构
 }
 TJ-4014 = { $applied ->
     [0] 数据库中还没有 tijian 的表结构
@@ -24,7 +24,7 @@ TJ-4014 = { $applied ->
 TJ-4015 = TIJIAN_SITE_KEY 不是这个仓库入库时所用的密钥
 TJ-4016 = TIJIAN_SITE_KEY 是已于 { $retired_on } 更换掉的旧密钥
 TJ-4017 = TIJIAN_SITE_KEY 和 TIJIAN_SITE_KEY_PREVIOUS 都不是这个仓库入库时所用的密钥
-TJ-4018 = 账号 { $login } 不是表结构的所有者，无权{ $what }
+TJ-4018 = 数据库账号 { $login } 不是表结构的所有者，无权{ $what }
 TJ-4019 = 历史中有 person_id 与用原密钥从其证件号算出的不一致；未作任何改动
 TJ-4020 = 无法封存要放入隔离区的记录
 TJ-4021 = 无法打开隔离记录 { $rejection_id }

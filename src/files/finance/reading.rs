@@ -170,5 +170,5 @@ fn place_of(error: &csv::Error) -> Message {
 }
 
 pub(super) fn unreadable(error: &std::io::Error) -> Message {
-    message!("finance-unreadable", reason = error.to_string())
+    message!("finance-unreadable", reason = error)
 }

@@ -77,7 +77,7 @@ fn every_problem_of_every_definition_is_told_at_once() {
 
     // `check` finds the same, file by file, without a word about running.
     let check = run_in(folder.path(), &["check", "pipelines/a.toml", "pipelines/b.toml", "pipelines/c.toml"]).expect(2);
-    let problems: Vec<&str> = check.stdout.lines().map(|line| line.trim_start_matches("✘ ")).collect();
+    let problems: Vec<&str> = check.stdout.lines().map(|line| line.trim_start_matches("✘ TJ-1201: ")).collect();
     let told: Vec<&str> = run.stderr.lines().filter_map(|line| line.strip_prefix("error TJ-1201: ")).collect();
     assert_eq!(problems, told);
 }

@@ -136,7 +136,10 @@ fn arguments_that_cannot_be_read_are_told_in_chinese_too() {
         (&["simulate", "--latency", "10"][..], "请写整数加单位"),
         (&["simulate", "--fault", "order=sunshine"], "没有这种故障"),
         (&["simulate", "--single-callback", "nothing"], "请写 marks-reservation"),
-        (&["reconcile", "list.csv", "--column", "number"], "请写成 FIELD=HEADING"),
+        (&["reconcile", "list.csv", "--column", "number"], "请写成 字段=列标题"),
+        (&["man", "/proc"], "无法写入 <目录> 要用的目录 /proc（"),
+        (&["simulate", "--fault", "order"], "请写成 接口=故障 或 接口=故障:次数"),
+        (&["status", "--runs", "0"], "应为 1 至 1000"),
         (&["reconcile", "list.csv", "--from", "soon"], "不是 2026-12-01 这样的日期"),
         (&["db", "serve", "--port", "15432", "--login", "Wall"], "请用小写字母"),
     ] {

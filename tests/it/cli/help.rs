@@ -120,7 +120,7 @@ fn manual_pages(speech: &Speech, example: &str, commands: &str, other: &str) {
     assert_eq!(written, expected);
 }
 
-const WRONG: [&[&str]; 22] = [
+const WRONG: [&[&str]; 24] = [
     &["frobnicate"],
     &["run", "--output", "yaml"],
     &["run", "-v", "-q"],
@@ -143,7 +143,31 @@ const WRONG: [&[&str]; 22] = [
     &["db", "serve", "--port", "15432", "--login", "Wall"],
     &["db", "--", "psql"],
     &["-v"],
+    &["help", "--lang", "en"],
+    &["help", "db", "--verbose"],
 ];
+
+/// Whatever the language, and wherever the option stands.
+#[test]
+fn a_wrong_command_line_is_one_line_of_a_log_in_json() {
+    for (wrong, code, words) in [
+        (&["run", "--log-format", "json", "--nope"][..], "TJ-1001", "--nope"),
+        (&["run", "--nope", "--log-format=json"], "TJ-1001", "--nope"),
+        (&["status", "--runs", "0", "--log-format", "json"], "TJ-1007", "must be from 1 to 1000"),
+        (&["run", "--watch", "25h", "--log-format", "json"], "TJ-1007", "write a whole number"),
+    ] {
+        for language in ["en", "zh"] {
+            let ended = run_in(Path::new("/"), &[wrong, &["--lang", language]].concat()).expect(2);
+            let line: serde_json::Value = serde_json::from_str(&ended.stderr).expect(&ended.stderr);
+            assert_eq!((&line["level"], &line["code"]), (&"ERROR".into(), &code.into()), "{line}");
+            let message = line["message"].as_str().unwrap();
+            assert!(message.contains(words) && message.is_ascii(), "{message}");
+            assert!(line["timestamp"].is_string() && ended.stdout.is_empty(), "{ended:?}");
+        }
+    }
+    let ended = run_in(Path::new("/"), &["run", "--nope", "--", "--log-format", "json"]).expect(2);
+    assert!(ended.stderr.starts_with("error TJ-1001: "), "{}", ended.stderr);
+}
 
 #[test]
 fn a_wrong_command_line_ends_with_2_and_says_what_is_wrong() {

@@ -84,7 +84,7 @@ fn has_english(line: &str) -> bool {
 }
 
 #[test]
-fn a_failure_in_chinese_holds_no_english_sentence_but_what_the_system_says() {
+fn a_failure_in_chinese_holds_no_english_sentence() {
     assert!(has_english("错误：cannot find it") && !has_english("请执行 tijian db serve，并看 a.toml"));
     let dir = tempfile::tempdir().unwrap();
     std::fs::write(dir.path().join("file"), "").unwrap();
@@ -106,6 +106,11 @@ fn a_failure_in_chinese_holds_no_english_sentence_but_what_the_system_says() {
         (none, &["simulate", "--aes-key", "short"]),
         (none, &["status", "--runs", "x"]),
         (none, &["frobnicate"]),
+        (none, &["docs", "--out", "/proc/page.html"]),
+        (none, &["docs", "--out", "page.html", "--contract", "file/contract"]),
+        (none, &["demo", "--dir", "/proc/demo"]),
+        (none, &["check", "missing"]),
+        (none, &["man", "/proc"]),
     ] {
         let mut command = tijian(dir.path());
         command.args(arguments).args(["--lang", "zh"]);
@@ -116,10 +121,42 @@ fn a_failure_in_chinese_holds_no_english_sentence_but_what_the_system_says() {
         assert_ne!(ended.code, 0, "{arguments:?}");
         let said = format!("{}{}", ended.stdout, ended.stderr);
         assert!(!said.trim().is_empty(), "{arguments:?}");
-        // What PostgreSQL or the system says stands behind "because", or between the words of our own.
-        let ours = said.lines().filter(|line| !line.starts_with("  原因：") && !line.contains("os error"));
-        for line in ours {
+        for line in said.lines() {
+            // An error of the system without a number has its English words in brackets.
+            let is_cause = line.starts_with("  原因：");
+            let line = line.split('（').next().filter(|_| is_cause).unwrap_or(line);
             assert!(!has_english(line), "{arguments:?}: {line}");
         }
     }
+}
+
+/// The causes below an error, as the terminal shows them.
+fn causes(ended: &Ended, before: &str) -> Vec<String> {
+    ended.stderr.lines().filter_map(|line| line.strip_prefix(before)).map(str::to_owned).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_platform_that_is_down_is_told_in_chinese_without_the_words_of_libraries() {
+    let mut hospital = Hospital::new().await;
+    hospital.redefine(|text| {
+        let is_base = |line: &&str| line.starts_with("base_url");
+        let base = text.lines().find(is_base).unwrap().to_owned();
+        text.replace(&base, "base_url = \"http://127.0.0.1:9\"")
+    });
+    let file = hospital.pipeline_file.clone();
+    let run = |options: &[&str]| hospital.command(&[&["run", file.to_str().unwrap()], options].concat()).expect(75);
+    let chinese = causes(&run(&["--lang", "zh"]), "  原因：");
+    assert_eq!(chinese, ["连接被拒绝（os error 111）"]);
+    let english = causes(&run(&["--lang", "en"]), "  because: ");
+    assert_eq!(english.last().unwrap(), "Connection refused (os error 111)");
+    assert_eq!(english[0], "error sending request");
+
+    // Logs are the same in both languages, and keep every word.
+    let because = |language| {
+        let log = run(&["--log-format", "json", "--lang", language]).stderr;
+        let error = log.lines().rfind(|line| line.contains("\"ERROR\"")).unwrap().to_owned();
+        serde_json::from_str::<serde_json::Value>(&error).unwrap()["because"].as_str().unwrap().to_owned()
+    };
+    assert_eq!(because("zh"), english.join(": "));
+    assert_eq!(because("en"), english.join(": "));
 }

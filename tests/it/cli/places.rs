@@ -1,6 +1,8 @@
 //! Files and folders that a command line names and that cannot be had: each has its own sentence, names the path, and ends with 2,
 //! in both languages.
 
+use std::ffi::OsStr;
+use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
 use tempfile::TempDir;
@@ -68,7 +70,24 @@ fn a_file_that_cannot_be_written_is_refused() {
         // What is never replaced is told so, whatever is there.
         let is_kept = matches!(command[0], "support" | "reconcile");
         refused("folder", if is_kept { "TJ-1055" } else { "TJ-1071" }, "folder");
+        let long = format!("{}.zip", "n".repeat(300));
+        refused(&long, "TJ-1078", &long);
+        refused("missing/..", "TJ-1043", "missing/..");
         refused("..", if command[0] == "support" { "TJ-1055" } else { "TJ-1071" }, "..");
+    }
+}
+
+#[test]
+fn a_file_name_that_is_no_text_is_refused() {
+    let place = folder();
+    for command in FILES_WRITTEN {
+        for (language, words) in [("en", "is not a file name in UTF-8"), ("zh", "不是 UTF-8 的文件名")] {
+            let mut bare = tijian(place.path());
+            bare.env("DATABASE_URL", "postgresql://nobody@127.0.0.1:9/none");
+            bare.args(command).arg(OsStr::from_bytes(b"\xff.zip"));
+            let said = end_of(bare, &[], language);
+            assert!(said.contains("TJ-1077") && said.contains(words), "{command:?}: {said}");
+        }
     }
 }
 
@@ -84,6 +103,8 @@ fn a_folder_that_cannot_be_written_into_is_refused() {
             refused("file/folder", "TJ-1070", "file/folder");
         } else {
             refused("file/folder", "TJ-1075", "file");
+            let long = "n".repeat(300);
+            refused(&long, "TJ-1078", &long);
             refused("/proc/folder", "TJ-1072", "/proc");
         }
     }
