@@ -1,6 +1,6 @@
 -- Purpose: the statement that does what autovacuum would, by its own thresholds, for the tables that are over them; no row where
--- none is. Reads only.
-select 'vacuum (analyze) ' || string_agg(format('%I.%I', stats.schemaname, stats.relname), ', ') as statement
+-- none is. What another command works on is left to the next run. Reads only.
+select 'vacuum (analyze, skip_locked) ' || string_agg(format('%I.%I', stats.schemaname, stats.relname), ', ') as statement
 from pg_stat_user_tables as stats
 inner join pg_class as class on class.oid = stats.relid
 where stats.n_dead_tup

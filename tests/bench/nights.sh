@@ -61,6 +61,8 @@ for versions; do
     walls=()
     for _ in $(seq "$nights"); do
         next_night
+        # As autovacuum does between nights: new versions take the room of old ones.
+        query -c 'vacuum warehouse.reservation_versions'
         settle
         night changes
         walls+=("$(wall changes)")
