@@ -45,7 +45,7 @@ pub(super) fn execute(args: &ManArgs, global: &GlobalArgs) -> Result<ExitCode, C
     let root = help::built(Cli::command().disable_help_subcommand(true), language);
     for (name, page) in pages(&root, language)? {
         let path = args.dir.join(name);
-        #[allow(clippy::disallowed_methods, reason = "a page that is cut off is made anew")]
+        #[allow(clippy::disallowed_methods, reason = "a page that is cut off is made again")]
         fs::write(&path, page).map_err(CliError::io_on("write", &path))?;
     }
     Ok(ExitCode::Good)

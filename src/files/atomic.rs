@@ -177,7 +177,7 @@ pub(super) fn publish_again(source: &Path, folder: &Path, account: &str, name: &
     let linked = tempfile::Builder::new()
         .prefix(&own_temporary_prefix(account))
         .make_in(folder, |temporary| fs::hard_link(source, temporary));
-    // Whatever the reason is: what keeps a copy from being made, too, is told by the copy.
+    // Whatever the reason is: what also keeps a copy from being made is reported by the copy.
     let Ok(link) = linked else { return publish_copy(source, folder, account, name) };
     let (target, temporary) = (folder.join(name), link.path().to_owned());
     link.persist(&target).map_err(|error| ExportError::file("rename into place", &target, error.error))?;

@@ -10,7 +10,7 @@ use rust_xlsxwriter::XlsxError;
 use crate::guidance::{ExitCode, Guidance};
 use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
-/// An export that did not happen; the file that stood there before still stands, if there was one.
+/// An export that did not happen; the file that was there before, if any, is still there.
 #[derive(Debug, thiserror::Error)]
 pub enum ExportError {
     /// A full disk and a missing permission differ in the source's [`io::ErrorKind`] only.

@@ -45,7 +45,7 @@ pub use monthly_parquet::MonthlyParquet;
 pub use report::{ReportHeader, report_period, write_report};
 pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 
-/// A file that stands complete under its name.
+/// A file that is complete under its name.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ExportedFile {
     pub path: PathBuf,

@@ -1,4 +1,4 @@
-//! Acknowledge: what a pull of this run has delivered, and this warehouse has committed, is told to the platform as received;
+//! Acknowledge: tells the platform that what a pull of this run has delivered, and this warehouse has committed, is received;
 //! several callbacks at a time. Arrivals go out the same way.
 //!
 //! A callback names a reservation or a batch, never a state: whatever has become of it by then is marked as received, too. So

@@ -88,9 +88,9 @@ pub async fn export_account(
     outcome
 }
 
-/// Brings the marts up to date and makes what the targets lack, side by side as far as they do not read each other. Paths of finished files go to `exported`, in the order of the targets. A part that
-/// fails does not keep the others from being made; the first error is returned. Nothing of it undoes a load: the next run,
-/// or `tijian export`, makes what is missing.
+/// Brings the marts up to date and makes what the targets lack, at the same time as far as one does not read what the other makes.
+/// Paths of finished files go to `exported`, in the order of the targets. A part that fails does not keep the others from being
+/// made; the first error is returned. Nothing of it undoes a load: the next run, or `tijian export`, makes what is missing.
 pub(crate) async fn export_owed(
     context: &ExportContext<'_>,
     session: &AccountSession,
@@ -246,7 +246,7 @@ impl Exports<'_> {
     }
 
     /// Makes the months that are owed, and publishes them together: a reservation that moves from one month to another is
-    /// never in both, or in none. What is made is remembered when all of it stands.
+    /// never in both, or in none. What is made is recorded when all of it is complete.
     async fn export_package<R: Future<Output = Result<DatasetRows, WarehouseError>>>(
         &self,
         package: OwedPackage,

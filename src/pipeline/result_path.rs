@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// Names of members, from the envelope inwards: at least one. As a text, points stand between them.
+/// Names of members, from the envelope inwards: at least one. As a text, separated by points.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ResultPath(Vec<String>);
 

@@ -1,6 +1,6 @@
 //! The envelope around every answer, read as a stream: `code`, `success`, `timestamp`, and the elements of `result`.
 //!
-//! Members may come in any order (`timestamp` stands after `result` in the document's sample). The records of `result`
+//! Members may come in any order (`timestamp` comes after `result` in the document's sample). The records of `result`
 //! are handed out one by one as bytes and are not looked into: what they hold is the contract's business. `result` may
 //! be an array, one record, or a JSON text that holds either; it may have another name, or be in a wrapper.
 

@@ -47,7 +47,7 @@ enum Kind {
 rules! {
     /// The record is not a JSON object that can be read.
     Syntax = "syntax", Essential;
-    /// The same field stands twice in one record.
+    /// The same field occurs twice in one record.
     DuplicateField = "duplicate_field", Essential;
     /// A required field is absent, null or empty.
     Required = "required", Essential;

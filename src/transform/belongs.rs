@@ -65,7 +65,7 @@ mod tests {
             r#"{"idcard":"33011120000101000X""#,
             r#"{"idcard":"330111 20000101-000X"}"#,
             r#"{"idcard":"３３０１１１２００００１０１０００ｘ"}"#,
-            // Refused for the very reason that a field stands twice: the reader keeps the last one only.
+            // Refused for the very reason that a field occurs twice: the reader keeps the last one only.
             r#"{"idcard":"33011120000101000X","idcard":"1"}"#,
             r#"{"extra":{"a":"33011120000101000x","a":1}}"#,
         ] {

@@ -34,7 +34,7 @@ pub(super) fn check(
     for (is_found, rule, explanation) in [
         (faults.broken, Rule::Syntax, "a field outside the contract holds an escape that is no Unicode character"),
         (faults.too_deep, Rule::Syntax, "a field outside the contract is nested too deeply"),
-        (faults.repeated, Rule::DuplicateField, "a field outside the contract stands more than once"),
+        (faults.repeated, Rule::DuplicateField, "a field outside the contract occurs more than once"),
         (faults.nul, Rule::NulCharacter, "a field outside the contract holds U+0000, which the database cannot store"),
     ] {
         if is_found {

@@ -178,7 +178,7 @@ pub(super) fn read(record: &[u8]) -> (Fields<'_>, Option<Fault>) {
 pub(super) fn check_duplicates(fields: &Fields<'_>, findings: &mut Findings<'_>) {
     if fields.repeated != 0 {
         for field in Field::ALL.into_iter().filter(|field| fields.is_repeated(*field)) {
-            findings.report(Some(field), Rule::DuplicateField, "stands more than once in the record");
+            findings.report(Some(field), Rule::DuplicateField, "occurs more than once in the record");
         }
     }
 }

@@ -1,7 +1,7 @@
 //! A connection URL, cut into libpq's parameters. Pure.
 //!
 //! Cut as libpq does, but strictly: what a login or a password holds unencoded would move the cuts, and a piece of the
-//! password would become a host, a port or a database, which messages name. So `@` stands once at most, before any `/` or `?`, and
+//! password would become a host, a port or a database, which messages name. So `@` occurs once at most, before any `/` or `?`, and
 //! `#`, blanks and a `%` that encodes nothing nowhere.
 
 use std::net::Ipv6Addr;
