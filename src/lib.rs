@@ -52,6 +52,7 @@
 //! | [`files`] | files that are never half written: Parquet, CSV and workbooks with manifest, the report page |
 //! | [`spreadsheet`] | workbooks and CSV that other programs have written, row by row |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
+//! | [`engine`] | another engine (Spark) as a child process, and the SQL that it is given |
 //! | [`telemetry`] | what monitors get: figures, traces and metrics over OTLP, lineage events, health, systemd |
 //! | [`simulator`] | the platform as a local server, faults included; for demo, tests and a hospital's rehearsal |
 //! | [`reservation`], [`rows`] | the record that flows, typed, and its plans; rows on their way into a file |
@@ -98,6 +99,7 @@ pub mod certificates;
 #[allow(clippy::print_stderr, reason = "the command line speaks to a person on standard error")]
 pub mod cli;
 pub mod clock;
+pub mod engine;
 pub mod failure;
 pub mod files;
 pub mod guidance;

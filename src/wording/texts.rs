@@ -18,11 +18,12 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 22] = files![
+const FILES: [(&str, &str); 23] = files![
     "certificates",
     "cli",
     "demo",
     "doctor",
+    "engine",
     "failure",
     "files",
     "finance",

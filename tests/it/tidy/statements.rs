@@ -110,7 +110,9 @@ fn statements_stand_in_files() {
 async fn every_statement_fits_the_schema() {
     let mut database = TestDatabase::create().await;
     let transaction = begin_as_a_session(&mut database.client).await;
-    let files = files("sql", ".sql").into_iter().filter(|file| !file.starts_with("sql/migrations/"));
+    // Those of `sql/lake/` are for another engine: its own tests run them.
+    let is_ours = |file: &String| !file.starts_with("sql/migrations/") && !file.starts_with("sql/lake/");
+    let files = files("sql", ".sql").into_iter().filter(is_ours);
     let statements: Vec<(String, String)> = files.map(|file| (code_of(&read(&file)), file)).collect();
     for (code, _) in statements.iter().filter(|(code, _)| makes_a_table_for_others(code)) {
         transaction.batch_execute(code).await.unwrap();

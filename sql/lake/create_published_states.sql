@@ -1,0 +1,28 @@
+-- Purpose: the states of the lake, exactly the files that the pointer names.
+create or replace temporary view published_states (
+    account string,
+    serial_number string,
+    delivery_id bigint,
+    position int,
+    effective_at timestamp,
+    content_id string,
+    unconfirmed_pull bigint,
+    person_id string,
+    card_type string,
+    age_years int,
+    age_band string,
+    sex_code string,
+    is_pregnant boolean,
+    married string,
+    hospital_code string,
+    hospital_name string,
+    check_date date,
+    hospital_package_id string,
+    hospital_package_name string,
+    add_combination_id string,
+    add_combination_name string,
+    examination_fee decimal(12, 2),
+    order_status string,
+    pay_type string,
+    data_sources string
+) using parquet options (path '${states}')
