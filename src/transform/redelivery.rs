@@ -13,7 +13,7 @@ use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, Text, UnchangedState};
+use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, PlannedState, Text};
 use crate::transform::repetition::Repetition;
 use crate::transform::{KnownContents, plan_history};
 
@@ -21,9 +21,9 @@ use crate::transform::{KnownContents, plan_history};
 const WAITING_STATES_MAX: usize = 10_000;
 
 /// Plans one delivery of one account, chunk by chunk.
-pub struct HistoryPlanner {
+pub struct HistoryPlanner<S = IncomingState> {
     effective_at: DateTime<Utc>,
-    undecided: HashMap<Text, Undecided>,
+    undecided: HashMap<Text, Undecided<S>>,
     /// Reservations whose re-delivered states are past in this delivery.
     decided: HashSet<Text>,
     /// States in `undecided`.
@@ -41,16 +41,16 @@ pub struct HistoryPlanner {
 pub struct ReadAgain(HashMap<Text, usize>);
 
 /// A reservation whose first states in this delivery may be known ones.
-struct Undecided {
+struct Undecided<S> {
     current: CurrentVersion,
     repetition: Repetition,
     /// `None`: too many, so they are only counted.
-    states: Option<Vec<IncomingState>>,
+    states: Option<Vec<S>>,
 }
 
-impl HistoryPlanner {
+impl<S: PlannedState> HistoryPlanner<S> {
     /// `effective_at`: when the delivery's states take effect.
-    pub fn new(effective_at: DateTime<Utc>) -> HistoryPlanner {
+    pub fn new(effective_at: DateTime<Utc>) -> HistoryPlanner<S> {
         HistoryPlanner {
             effective_at,
             undecided: HashMap::new(),
@@ -62,30 +62,31 @@ impl HistoryPlanner {
         }
     }
 
+    /// For who holds a single reservation at a time, and cannot read a delivery again: as many states wait as have to.
+    pub fn without_limit(effective_at: DateTime<Utc>) -> HistoryPlanner<S> {
+        HistoryPlanner { waiting_max: usize::MAX, ..HistoryPlanner::new(effective_at) }
+    }
+
     /// For the second reading of a delivery.
-    pub fn again(effective_at: DateTime<Utc>, ReadAgain(counted): ReadAgain) -> HistoryPlanner {
+    pub fn again(effective_at: DateTime<Utc>, ReadAgain(counted): ReadAgain) -> HistoryPlanner<S> {
         HistoryPlanner { counted, ..HistoryPlanner::new(effective_at) }
     }
 
     /// Plans a chunk as [`plan_history`] does, except for states that have to wait: they are in a later plan.
     ///
-    pub fn plan(
-        &mut self,
-        incoming: Vec<IncomingState>,
-        KnownContents { current, unconfirmed }: &KnownContents,
-    ) -> HistoryPlan {
+    pub fn plan(&mut self, incoming: Vec<S>, KnownContents { current, unconfirmed }: &KnownContents) -> HistoryPlan<S> {
         if unconfirmed.is_empty() && self.undecided.is_empty() && self.counted.is_empty() {
             return plan_history(incoming, current, self.effective_at);
         }
         let mut unchanged = Vec::new();
         let mut ready = Vec::with_capacity(incoming.len());
         for state in incoming {
-            let serial_number = &state.reservation.serial_number;
+            let serial_number = state.serial_number();
             if let Some(repeated) = self.counted.get_mut(serial_number) {
                 match repeated.checked_sub(1) {
                     Some(rest) => {
                         *repeated = rest;
-                        unchanged.push(known(state));
+                        unchanged.push(state.unchanged());
                     }
                     None => ready.push(state),
                 }
@@ -110,7 +111,7 @@ impl HistoryPlanner {
     }
 
     /// Plans what has waited until the delivery's end.
-    pub fn finish(mut self) -> Result<HistoryPlan, ReadAgain> {
+    pub fn finish(mut self) -> Result<HistoryPlan<S>, ReadAgain> {
         let mut unchanged = Vec::new();
         let mut ready = Vec::new();
         let mut current = HashMap::new();
@@ -129,15 +130,9 @@ impl HistoryPlanner {
     }
 
     /// Takes a state that may have to wait.
-    fn wait(
-        &mut self,
-        mut undecided: Undecided,
-        state: IncomingState,
-        unchanged: &mut Vec<UnchangedState>,
-        ready: &mut Vec<IncomingState>,
-    ) {
-        let serial_number = state.reservation.serial_number.clone();
-        undecided.repetition.take(state.content);
+    fn wait(&mut self, mut undecided: Undecided<S>, state: S, unchanged: &mut Vec<S::Unchanged>, ready: &mut Vec<S>) {
+        let serial_number = state.serial_number().clone();
+        undecided.repetition.take(*state.content());
         self.waiting -= undecided.waiting();
         if self.waiting + undecided.waiting() >= self.waiting_max {
             undecided.states = None;
@@ -156,8 +151,8 @@ impl HistoryPlanner {
     }
 }
 
-impl Undecided {
-    fn new((current, unconfirmed): (&CurrentVersion, &Vec<Fingerprint>)) -> Undecided {
+impl<S: PlannedState> Undecided<S> {
+    fn new((current, unconfirmed): (&CurrentVersion, &Vec<Fingerprint>)) -> Undecided<S> {
         let repetition = Repetition::of_end(unconfirmed.clone());
         Undecided { current: current.clone(), repetition, states: Some(Vec::new()) }
     }
@@ -168,18 +163,13 @@ impl Undecided {
 
     /// The states that repeat the history change nothing; the others are for the plan. `Err`: how many repeat, where they
     /// were only counted.
-    fn settle(self, unchanged: &mut Vec<UnchangedState>, ready: &mut Vec<IncomingState>) -> Result<(), usize> {
+    fn settle(self, unchanged: &mut Vec<S::Unchanged>, ready: &mut Vec<S>) -> Result<(), usize> {
         let repeated = self.repetition.repeated();
         let mut states = self.states.ok_or(repeated)?.into_iter();
-        unchanged.extend(states.by_ref().take(repeated).map(known));
+        unchanged.extend(states.by_ref().take(repeated).map(S::unchanged));
         ready.extend(states);
         Ok(())
     }
-}
-
-/// A state that the history has already.
-fn known(state: IncomingState) -> UnchangedState {
-    UnchangedState { request_id: state.reservation.request_id, serial_number: state.reservation.serial_number }
 }
 
 #[cfg(test)]
