@@ -2,8 +2,8 @@
 //! is theirs, and what they ask the warehouse for is remembered here.
 //!
 //! Of the past it holds only what a later delivery can repeat, so that its memory does not grow with the versions. It grows with
-//! what waits: states of one delivery that may turn out to repeat known ones, and the places of those that have changed nothing
-//! since the newest version, which follow that version, and its end is not known before the next one begins.
+//! what waits: the states of one delivery that may repeat known ones, and the places of those that have changed nothing since the
+//! newest version, which follow that version, and its end is not known before the next one begins.
 
 use std::collections::VecDeque;
 
@@ -120,7 +120,7 @@ struct Delivery {
     effective_at: DateTime<Utc>,
     unconfirmed_pull: Option<i64>,
     states: i64,
-    planner: HistoryPlanner<DeliveredState>,
+    /// Those of the states that are not planned yet.
     chunk: Vec<DeliveredState>,
 }
 
@@ -139,8 +139,9 @@ impl WholeHistory {
         };
         delivery.states += 1;
         delivery.chunk.push(state);
-        if delivery.chunk.len() == CHUNK_STATES {
-            self.apply(delivery.plan(&self.known), decided);
+        // What may repeat known states is planned at once: it cannot be read again.
+        if delivery.chunk.len() == CHUNK_STATES && self.known.unconfirmed.is_empty() {
+            self.plan_chunk(&mut delivery, decided);
         }
         self.delivery = Some(delivery);
         Ok(())
@@ -164,14 +165,24 @@ impl WholeHistory {
         if !tail.is_empty() {
             self.known.unconfirmed.insert(ANY_NAME.to_string(), tail);
         }
-        let planner = HistoryPlanner::without_limit(effective_at);
-        Ok(Delivery { delivery_id, effective_at, unconfirmed_pull, states: 0, planner, chunk: Vec::new() })
+        Ok(Delivery { delivery_id, effective_at, unconfirmed_pull, states: 0, chunk: Vec::new() })
     }
 
     fn end_delivery(&mut self, mut delivery: Delivery, decided: &mut impl FnMut(Outcome)) {
-        self.apply(delivery.plan(&self.known), decided);
-        self.apply(delivery.planner.finish().expect("as many states wait as have to"), decided);
+        self.plan_chunk(&mut delivery, decided);
         self.past.end_delivery(delivery.delivery_id, delivery.states);
+    }
+
+    fn plan_chunk(&mut self, delivery: &mut Delivery, decided: &mut impl FnMut(Outcome)) {
+        let states = std::mem::take(&mut delivery.chunk);
+        let plan = |mut planner: HistoryPlanner| {
+            let plan = planner.plan(states.clone(), &self.known);
+            planner.finish().map(|()| plan)
+        };
+        let plan = plan(HistoryPlanner::new(delivery.effective_at))
+            .or_else(|again| plan(HistoryPlanner::again(delivery.effective_at, again)))
+            .expect("how many states repeat known ones is known the second time");
+        self.apply(plan, decided);
     }
 
     /// Takes over a plan as the warehouse does, and gives out the outcomes that it makes certain.
@@ -220,10 +231,6 @@ impl Delivery {
             (false, None) => Ok(false),
             (false, Some(_)) => Err(Contradiction::OtherTime),
         }
-    }
-
-    fn plan(&mut self, known: &KnownContents) -> HistoryPlan<DeliveredState> {
-        self.planner.plan(std::mem::take(&mut self.chunk), known)
     }
 }
 

@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::reservation::IncomingState;
 use crate::transform::fixture::reservation;
-use crate::transform::{PersonKey, plan_history};
+use crate::transform::{PersonKey, ReadAgain, plan_history};
 
 /// A state on its way: of which reservation, with which content, and whether the contract refuses it.
 #[derive(Debug, Clone)]
@@ -90,7 +90,14 @@ impl Warehouse {
             return self.apply(plan);
         }
         (self.last_pull, self.effective_at) = (delivery_id, effective_at);
-        let mut planner = HistoryPlanner::new(effective_at);
+        let before = self.versions.clone();
+        if let Err(again) = self.plan(HistoryPlanner::new(effective_at), &states, chunk) {
+            self.versions = before;
+            self.plan(HistoryPlanner::again(effective_at, again), &states, chunk).expect("the answer is known");
+        }
+    }
+
+    fn plan(&mut self, mut planner: HistoryPlanner, states: &[IncomingState], chunk: usize) -> Result<(), ReadAgain> {
         for states in states.chunks(chunk) {
             let tail = |(serial_number, (_, since)): (&String, &(i64, i32))| {
                 let rows = self.versions.get(serial_number).into_iter().flatten();
@@ -102,7 +109,7 @@ impl Warehouse {
             let plan = planner.plan(states.to_vec(), &KnownContents { current: self.current(), unconfirmed });
             self.apply(plan);
         }
-        self.apply(planner.finish().expect("few states wait"));
+        planner.finish()
     }
 
     fn current(&self) -> HashMap<String, CurrentVersion> {
