@@ -154,22 +154,26 @@ fn of_many_versions_only_what_can_be_repeated_is_held() {
 
 #[test]
 fn what_an_unconfirmed_pull_brought_is_held_until_it_is_confirmed() {
-    let (mut history, mut unchanged) = (WholeHistory::default(), 0);
+    let mut history = WholeHistory::default();
     let many = VERSIONS_MAX + 10;
-    let mut deliver = |history: &mut WholeHistory, delivery_id: i64, pull: Option<i64>| {
+    let deliver = |history: &mut WholeHistory, delivery_id: i64, pull: Option<i64>| {
         for position in 1..=many {
             let content = if position % 2 == 0 { b'A' } else { b'B' };
-            let mut decided = |outcome: Outcome| unchanged += i64::from(outcome.version.is_none());
-            history.take(state(delivery_id, position, content, pull), &mut decided).unwrap();
+            history.take(state(delivery_id, position, content, pull), &mut |_| ()).unwrap();
         }
     };
     deliver(&mut history, 1, None);
+    assert!(history.delivery.as_ref().unwrap().chunk.len() < CHUNK_STATES, "states are planned as they come");
     for delivery_id in 2..4 {
         deliver(&mut history, delivery_id, Some(1));
     }
-    history.take(state(4, 1, b'C', None), &mut |_| ()).unwrap();
-    assert_eq!(history.past.version, many);
-    assert_eq!(history.past.contents.len() as i64, many);
-    history.take(state(5, 1, b'D', None), &mut |_| ()).unwrap();
-    assert_eq!(history.past.contents.len() as i64, VERSIONS_MAX);
+    assert_eq!(history.unchanged.len() as i64, many, "of the second delivery; the third is not over");
+    let mut held_after = |delivery_id, content, pull| {
+        history.take(state(delivery_id, 1, content, pull), &mut |_| ()).unwrap();
+        (history.past.version, history.past.contents.len() as i64)
+    };
+    assert_eq!(held_after(4, b'C', Some(1)), (many, many));
+    assert_eq!(held_after(5, b'D', Some(1)), (many + 1, many + 1));
+    assert_eq!(held_after(6, b'E', None), (many + 2, many + 2));
+    assert_eq!(held_after(7, b'F', None), (many + 3, VERSIONS_MAX));
 }
