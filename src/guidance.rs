@@ -130,6 +130,8 @@ remedies! {
     SealFilesWithNewKey,
     PullDamagedAgain,
     RepeatExport,
+    PublishAgain,
+    CheckLake,
 
     // The way to the database.
     CheckDatabaseUrl,

@@ -122,7 +122,7 @@ kind = "reports"
         "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot, snapshot_days, folders, names",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
         "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
-        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\", found \"reports\"",
+        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\" or \"lake\", found \"reports\"",
     ];
     assert_eq!(problems(text), expected);
 }
