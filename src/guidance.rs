@@ -132,6 +132,7 @@ remedies! {
     RepeatExport,
     PublishAgain,
     CheckLake,
+    PublishAllAgain,
 
     // The way to the database.
     CheckDatabaseUrl,

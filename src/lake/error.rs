@@ -39,6 +39,16 @@ pub enum LakeError {
     Moved {
         place: String,
     },
+    /// Somebody else publishes to it.
+    Busy {
+        lake: LakeUrl,
+    },
+    /// The pointer is not where the ledger has moved it to.
+    OtherPosition {
+        lake: LakeUrl,
+        found: u64,
+        known: u64,
+    },
     Parquet {
         place: String,
         source: parquet::errors::ParquetError,
@@ -55,6 +65,10 @@ impl Spoken for LakeError {
             LakeError::Unreadable { place } => message!("TJ-5103", place),
             LakeError::Format { place, format } => message!("TJ-5104", place, format),
             LakeError::Moved { place } => message!("TJ-5105", place),
+            LakeError::Busy { lake } => message!("TJ-5107", lake = lake.to_string()),
+            LakeError::OtherPosition { lake, found, known } => {
+                message!("TJ-5108", lake = lake.to_string(), found, known)
+            }
             LakeError::Parquet { place, .. } => message!("TJ-5106", place),
         }
     }
@@ -72,6 +86,8 @@ impl LakeError {
             LakeError::Variables { .. } => ExitCode::Definition.with(Remedy::CheckLake),
             LakeError::Unreadable { .. } | LakeError::Parquet { .. } => ExitCode::Failed.without_remedy(),
             LakeError::Format { .. } => ExitCode::Failed.with(Remedy::InstallNewestTijian),
+            LakeError::Busy { .. } => ExitCode::Locked.with(Remedy::AwaitRunAndRepeat),
+            LakeError::OtherPosition { .. } => ExitCode::Failed.with(Remedy::PublishAllAgain),
             LakeError::Moved { .. } => ExitCode::Temporary.with(Remedy::PublishAgain),
         }
     }

@@ -6,6 +6,7 @@
 
 mod error;
 mod fault;
+mod parquet;
 mod pointer;
 mod store;
 

@@ -84,6 +84,14 @@ impl Pointer {
     }
 }
 
+impl Built {
+    /// Whether it has this object.
+    pub fn holds(&self, path: &str) -> bool {
+        let folders = [&self.history, &self.daily_volumes, &self.journal_totals];
+        folders.into_iter().any(|folder| path.strip_prefix(folder.as_str()).is_some_and(|rest| rest.starts_with('/')))
+    }
+}
+
 impl LakeFile {
     /// The name of an object of a publication. `folder`: `states` or `deliveries`; `random`: so that no name comes twice.
     pub fn path_of(folder: &str, number: u64, random: u64) -> String {
@@ -180,6 +188,17 @@ mod tests {
         assert_eq!(file(&LakeFile::path_of("states", u64::MAX, u64::MAX)).publication(), Some(u64::MAX));
         for other in ["states", "states/17", "states/x-1.parquet", ""] {
             assert_eq!(file(other).publication(), None, "{other}");
+        }
+    }
+
+    #[test]
+    fn what_was_built_holds_what_is_in_its_folders() {
+        let built = pointer().built.unwrap();
+        for path in ["built/3/history/a.parquet", "built/3/daily_volumes/x/y", "built/3/journal_totals/"] {
+            assert!(built.holds(path), "{path}");
+        }
+        for path in ["built/3/history", "built/3/history2/a", "built/4/history/a", "states/a", ""] {
+            assert!(!built.holds(path), "{path}");
         }
     }
 

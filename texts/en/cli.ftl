@@ -44,6 +44,7 @@ TJ-1075 = { $path } is a file, and { $option } needs a folder there: name anothe
 TJ-1076 = cannot read { $path } ({ $reason }): name a file that is there, and that you may read
 TJ-1077 = { $option } { $path } is not a file name in UTF-8
 TJ-1078 = { $option } { $path } is too long for a file name here: choose a shorter one
+TJ-1079 = none of these pipelines has an [[export]] of kind "lake"
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look through it, then send it to whoever helps you
@@ -420,3 +421,8 @@ coded = { $code ->
 }
 account = account { $account }:
 operation-listen-for-metrics = cannot listen on { $address } (--metrics-listen)
+
+## tijian lake
+
+lake-up-to-date = { $lake }: nothing is owed; its last publication is { $number }
+lake-published = { $lake }: published up to { $number }: { $deliveries } deliveries, { $states } states

@@ -5,6 +5,8 @@ TJ-5103 = { $place } is not the pointer of this warehouse's lake
 TJ-5104 = { $place } has format { $format }, which this tijian does not know
 TJ-5105 = { $place } was moved by somebody else at the same time
 TJ-5106 = cannot encode { $place } as Parquet
+TJ-5107 = another program is publishing to { $lake }, or the site key is being replaced
+TJ-5108 = the pointer of { $lake } is at publication { $found }, and the ledger has { $known }: the database was restored from a backup, or the lake was changed by somebody else
 
 ## StoreFault
 

@@ -34,6 +34,7 @@ remedy-PullDamagedAgain = nothing was loaded from it: run again, since the platf
 remedy-RepeatExport = the load is committed: fix the cause and run again; the export is still owed
 remedy-PublishAgain = the load is committed: fix the cause; what the lake lacks is still owed, and the next run or `tijian lake publish` publishes it
 remedy-CheckLake = check the url of the lake, the variables AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_REGION and AWS_ENDPOINT_URL, and what this login may do in the bucket
+remedy-PublishAllAgain = nothing was written; if a backup was restored, run `tijian recover` for all accounts first; then `tijian lake publish --again` publishes everything once more
 remedy-CheckDatabaseUrl = check DATABASE_URL, or the PG… variables, and that the server accepts connections
 remedy-WriteDatabaseUrl = write DATABASE_URL like postgresql://user:password@host:5432/database; in a login or a password, write @ as %40, # as %23, / as %2F, ? as %3F, % as %25 and a blank as %20, or leave the password out and set PGPASSWORD
 remedy-CorrectVariable = correct or unset this variable where tijian is started; docs/database.md lists the variables that count

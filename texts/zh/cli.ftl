@@ -41,6 +41,7 @@ TJ-1075 = { $path } 是文件，而 { $option } 在此处需要目录：请另�
 TJ-1076 = 无法读取 { $path }（{ $reason }）：请指定一个存在且有权读取的文件
 TJ-1077 = { $option } { $path } 不是 UTF-8 的文件名
 TJ-1078 = { $option } { $path } 作为文件名过长：请换一个短些的
+TJ-1079 = 这些任务配置都没有 kind = "lake" 的 [[export]]
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
@@ -353,3 +354,8 @@ operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
 
 support-written = { $path }：请先查看内容，再发给提供支持的人
 support-no-log = journalctl 没有给出日志：{ $reason }
+
+## tijian lake
+
+lake-up-to-date = { $lake }：没有待发布的内容；最近一次发布为第 { $number } 次
+lake-published = { $lake }：已发布到第 { $number } 次：{ $deliveries } 个取数批次，{ $states } 个状态

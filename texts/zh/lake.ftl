@@ -5,6 +5,8 @@ TJ-5103 = { $place } 不是本仓库数据湖的指针文件
 TJ-5104 = { $place } 的格式为 { $format }，此版本的 tijian 不认识
 TJ-5105 = { $place } 同时被其他程序移动
 TJ-5106 = 无法把 { $place } 编码为 Parquet
+TJ-5107 = 另一个程序正在向 { $lake } 发布，或正在更换密钥
+TJ-5108 = { $lake } 的指针在第 { $found } 次发布，而台账记录的是第 { $known } 次：数据库恢复过备份，或数据湖被其他程序改动
 
 ## StoreFault
 

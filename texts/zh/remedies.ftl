@@ -34,6 +34,7 @@ remedy-PullDamagedAgain = 其中的内容没有入库；请重新运行，未回
 remedy-RepeatExport = 入库已经提交；请排除原因后重新运行，待补的导出已经记下
 remedy-PublishAgain = 入库已经提交；请排除原因，数据湖缺少的内容已经记下，下次运行或 `tijian lake publish` 会补发
 remedy-CheckLake = 请检查数据湖的 url，变量 AWS_ACCESS_KEY_ID、AWS_SECRET_ACCESS_KEY、AWS_REGION、AWS_ENDPOINT_URL，以及此账号在存储桶中的权限
+remedy-PublishAllAgain = 没有写入任何内容；如果恢复过备份，请先对所有账号执行 `tijian recover`，再执行 `tijian lake publish --again` 全部重新发布
 remedy-CheckDatabaseUrl = 请检查 DATABASE_URL 或 PG… 变量，以及服务器是否接受连接
 remedy-WriteDatabaseUrl = 请把 DATABASE_URL 写成 postgresql://user:password@host:5432/database 的形式；账号或密码中的 @ 写成 %40，# 写成 %23，/ 写成 %2F，? 写成 %3F，% 写成 %25，空格写成 %20；也可以不写密码，改用 PGPASSWORD
 remedy-CorrectVariable = 请在启动 tijian 的地方改正或取消这个变量；哪些变量有效见 docs/database.zh-CN.md
