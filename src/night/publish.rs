@@ -74,6 +74,17 @@ pub struct PublishReport {
     pub states: u64,
 }
 
+impl PublishReport {
+    fn add(&mut self, claimed: &[ClaimedPublication], found: Option<&FoundPointer>) {
+        let Some(FoundPointer { pointer, .. }) = found else { return };
+        let is_claimed = |file: &&LakeFile| claimed.iter().any(|of| file.publication() == Some(of.number));
+        let rows = |files: &[LakeFile]| files.iter().filter(is_claimed).map(|file| file.rows).sum::<u64>();
+        self.publications += claimed.len() as u64;
+        self.states += rows(&pointer.states);
+        self.deliveries += rows(&pointer.deliveries);
+    }
+}
+
 /// What publishing needs besides its lake.
 pub struct PublishContext<'a> {
     pub warehouse: &'a Warehouse,
@@ -110,8 +121,6 @@ pub fn lakes<'a>(pipelines: impl IntoIterator<Item = &'a Pipeline>) -> Vec<LakeT
 
 /// Publishes what a lake lacks of its accounts, and what is no longer true in it.
 pub async fn publish(lake: &LakeTarget, context: &PublishContext<'_>) -> Result<PublishReport, RunError> {
-    // Or the same person and the same content would have other names than before.
-    context.warehouse.compare_site_key(&PersonKey::derive(context.site_key.expose()).key_id()).await?;
     let store = LakeStore::open(&lake.url, context.warehouse.identity().await?, context.settings)?;
     let session = lock(lake, context).await?;
     let content_key = Arc::new(ContentKey::derive(context.site_key.expose()));
@@ -144,6 +153,9 @@ struct Publisher<'a> {
 
 impl Publisher<'_> {
     async fn publish(&mut self) -> Result<PublishReport, RunError> {
+        // Or the same person and the same content would have other names than before. The lock keeps a new key away.
+        let key_id = PersonKey::derive(self.context.site_key.expose()).key_id();
+        self.context.warehouse.compare_site_key(&key_id).await?;
         let (lake, number) = (self.lake.url.clone(), 0);
         let mut report = PublishReport { lake, number, publications: 0, deliveries: 0, states: 0 };
         let mut found = self.store.read_pointer().await?;
@@ -171,31 +183,30 @@ impl Publisher<'_> {
             let claimed = self.session.claim(claim).await?;
             let Some(last) = claimed.last() else { return Ok(report) };
             (self.context.on_step)(PublishStep::Claimed)?;
-            found = Some(self.write(&claimed, last.number, found, is_complete, &mut report).await?);
+            let Some(pointer) = self.write(&claimed, found.as_ref(), is_complete).await? else { continue };
+            let from = found.as_ref().map(|found| &found.tag);
+            let tag = self.store.move_pointer(&pointer, from).await?;
+            found = Some(FoundPointer { pointer, tag });
             (self.context.on_step)(PublishStep::PointerMoved)?;
             self.clean(&claimed, found.as_ref()).await?;
             (self.context.on_step)(PublishStep::Cleaned)?;
             self.session.finish(last.number).await?;
-            report.publications += claimed.len() as u64;
+            report.add(&claimed, found.as_ref());
             tracing::info!(lake = %self.lake.url, number = last.number, "published");
             (self.context.on_step)(PublishStep::PublicationRecorded)?;
             is_complete = false;
         }
     }
 
-    /// Writes the files of what is claimed, and moves the pointer to them.
+    /// Writes the files of what is claimed: the pointer to them, and to what stays. `None`: some of it has changed meanwhile, and is to be
+    /// claimed again, or readers would see a person before and after.
     async fn write(
         &self,
         claimed: &[ClaimedPublication],
-        number: u64,
-        found: Option<FoundPointer>,
+        found: Option<&FoundPointer>,
         is_complete: bool,
-        report: &mut PublishReport,
-    ) -> Result<FoundPointer, RunError> {
-        let (mut pointer, tag) = match found {
-            Some(FoundPointer { pointer, tag }) => (pointer, Some(tag)),
-            None => (Pointer::empty(self.store.warehouse()), None),
-        };
+    ) -> Result<Option<Pointer>, RunError> {
+        let mut pointer = found.map_or_else(|| Pointer::empty(self.store.warehouse()), |found| found.pointer.clone());
         let kept: HashSet<u64> = self.session.published().await?.into_iter().collect();
         let is_kept = |file: &LakeFile| file.publication().is_some_and(|publication| kept.contains(&publication));
         pointer.states.retain(is_kept);
@@ -208,15 +219,12 @@ impl Publisher<'_> {
             let states = self.session.states(*number).await?;
             let states = self.put(STATES, *number, with_content_ids(states, self.content_key.clone())).await?;
             let deliveries = self.put(DELIVERIES, *number, self.session.deliveries(*number).await?).await?;
-            report.states += states.iter().map(|file| file.rows).sum::<u64>();
-            report.deliveries += deliveries.iter().map(|file| file.rows).sum::<u64>();
             pointer.states.extend(states);
             pointer.deliveries.extend(deliveries);
         }
-        pointer.number = number;
+        pointer.number = claimed.iter().map(|publication| publication.number).max().unwrap_or(pointer.number);
         self.session.check_lock().await?;
-        let tag = self.store.move_pointer(&pointer, tag.as_ref()).await?;
-        Ok(FoundPointer { pointer, tag })
+        Ok((!self.session.has_stale().await?).then_some(pointer))
     }
 
     /// Puts rows into as many files as they need; no rows, no file.

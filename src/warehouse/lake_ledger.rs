@@ -16,6 +16,7 @@ const CLEAR_STALE: Statement = sql!("lake_ledger/clear_stale", CLAIM);
 const CLAIM_OWED: Statement = sql!("lake_ledger/claim_owed", CLAIM);
 const SELECT_CLAIMED: Statement = sql!("lake_ledger/select_claimed", CLAIM);
 const SELECT_PUBLISHED: Statement = sql!("lake_ledger/select_published", "look up what is published");
+const SELECT_HAS_STALE: Statement = sql!("lake_ledger/select_has_stale", "look up what is published");
 const FINISH_PUBLICATIONS: Statement = sql!("lake_ledger/finish_publications", "record the publication");
 const KEEP_PUBLISHERS_OUT: Statement = sql!("lake_ledger/keep_publishers_out", MARK);
 const MARK_STALE_PERSON: Statement = sql!("lake_ledger/mark_stale_person", MARK);
@@ -130,17 +131,20 @@ impl LakeSession {
         Ok(LakePosition { published: row.count("published")?, claimed: row.count("claimed")? })
     }
 
-    /// Claims what is to be published together: what is no longer true, else what is claimed already, else the next of what is owed.
-    /// None: nothing is owed.
+    /// Claims what is to be published together: what is no longer true or is claimed already, else the next of what is owed; or with
+    /// `is_complete` all of it. None: nothing is owed.
     pub async fn claim(&mut self, claim: LakeClaim<'_>) -> Result<Vec<ClaimedPublication>, WarehouseError> {
         let LakeClaim { next_number, accounts, is_complete, versions_max } = claim;
-        let (number, versions_max) = (next_number as i64, versions_max as i64);
+        let (mut number, versions_max) = (next_number as i64, versions_max as i64);
         let transaction = begin(&mut self.client, CLAIM).await?;
         CLAIM_AGAIN.run(&transaction, &[&self.lake, &number, &is_complete]).await?;
         CLEAR_STALE.run(&transaction, &[&self.lake]).await?;
         let mut claimed = SELECT_CLAIMED.rows(&transaction, &[&self.lake]).await?;
-        if claimed.is_empty() {
-            CLAIM_OWED.run(&transaction, &[&self.lake, &number, &accounts, &versions_max]).await?;
+        while is_complete || claimed.is_empty() {
+            number = number.max(claimed.last().map(|last| last.get("number")).transpose()?.unwrap_or(0) + 1);
+            if CLAIM_OWED.run(&transaction, &[&self.lake, &number, &accounts, &versions_max]).await? == 0 {
+                break;
+            }
             claimed = SELECT_CLAIMED.rows(&transaction, &[&self.lake]).await?;
         }
         commit(transaction, CLAIM).await?;
@@ -157,6 +161,11 @@ impl LakeSession {
     pub async fn published(&self) -> Result<Vec<u64>, WarehouseError> {
         let rows = SELECT_PUBLISHED.rows(&self.client, &[&self.lake]).await?;
         rows.iter().map(|row| row.count("number")).collect()
+    }
+
+    /// Whether something of the lake is no longer true: what was read of it may be from before or after.
+    pub async fn has_stale(&self) -> Result<bool, WarehouseError> {
+        SELECT_HAS_STALE.row(&self.client, &[&self.lake]).await?.get("has_stale")
     }
 
     /// The states of a publication; the digest of their content is not keyed yet.

@@ -14,7 +14,7 @@ use tijian::night::{FILE_ROWS, PublishContext, PublishReport, PublishStep, lakes
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, SimulatorOptions};
 use tijian::transform::ContentKey;
 
-use crate::support::{Hospital, TestDatabase, eventful_hospital, parquet_contents, record, tell_night};
+use crate::support::{Hospital, Running, TestDatabase, eventful_hospital, parquet_contents, record, tell_night};
 
 /// The columns that others read, by these names.
 const STATES: &str = "account serial_number delivery_id position content_id unconfirmed_pull person_id card_type age_years \
@@ -295,6 +295,12 @@ async fn after_a_restored_backup_the_lake_is_published_anew_on_request_only() {
     assert_eq!(pointer(&hospital), ahead);
     let file = hospital.pipeline_file.to_str().unwrap().to_owned();
     hospital.command(&["lake", "publish", &file]).expect(1);
+    // Readers see all deliveries of the first pointer that is moved.
+    let stopped = publish_until(&hospital, true, 10, Some(("pointer_moved", 1))).await;
+    assert!(matches!(stopped, Err(RunError::Stopped(_))));
+    let deliveries = hospital.database.lines("select count(*)::text from etl.deliveries").await;
+    let published: u64 = pointer(&hospital).deliveries.iter().map(|file| file.rows).sum();
+    assert_eq!(deliveries, [published.to_string()]);
     let ended = hospital.command(&["lake", "publish", "--again", &file]).expect(0);
     assert!(ended.stdout.contains("/lake: published up to "), "{}", ended.stdout);
     assert!(pointer(&hospital).number > ahead.number);
@@ -377,6 +383,72 @@ async fn accounts_share_a_lake_and_a_run_publishes_once_for_all_of_them() {
     assert_eq!(publish_all(&second).await.publications, 1);
     assert_published(&first, "the second").await;
     first.command(&["lake", "publish", first.pipeline_file.to_str().unwrap()]).expect(0);
+}
+
+/// What changes while it is written, as by an erasure, is read again: no reader sees some of it before and some after.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_changes_while_it_is_written_is_written_once_more_before_anybody_reads_it() {
+    let hospital = hospital().await;
+    for number in 0..2 {
+        night(&hospital, number).await;
+        publish_all(&hospital).await;
+    }
+    night(&hospital, 2).await;
+    let owner = crate::support::connect(&hospital.database.owner_url).await;
+    let change = "update warehouse.reservation_versions set hospital_name = 'changed meanwhile';
+        update etl.lake_deliveries set is_stale = true";
+    let before = pointer(&hospital);
+    let (changed, moved) = (Mutex::new(false), Mutex::new(0));
+    let on_step = |step: PublishStep| {
+        if step == PublishStep::LakeFileWritten && !std::mem::replace(&mut *changed.lock().unwrap(), true) {
+            assert_eq!(pointer(&hospital), before);
+            let change = owner.batch_execute(change);
+            tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(change)).unwrap();
+        }
+        if step == PublishStep::PointerMoved {
+            *moved.lock().unwrap() += 1;
+            for row in rows_of(&hospital, &pointer(&hospital).states, STATES) {
+                assert_eq!(row[14].as_deref(), Some("changed meanwhile"));
+            }
+        }
+        Ok(())
+    };
+    let site_key = hospital.settings.site_key().unwrap();
+    let (warehouse, settings) = (&hospital.database.warehouse, &hospital.settings);
+    let (is_complete, file_rows) = (false, FILE_ROWS);
+    let context =
+        PublishContext { warehouse, settings, site_key: &site_key, is_complete, file_rows, on_step: &on_step };
+    let report = publish(&lakes([&hospital.pipeline])[0], &context).await.unwrap();
+    assert_eq!((*moved.lock().unwrap(), report.publications), (1, 3));
+    assert_published(&hospital, "changed meanwhile").await;
+}
+
+/// Killed, not stopped: what lies half written is gone with the next publication.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_killed_at_any_moment_is_completed_by_the_next() {
+    let hospital = hospital().await;
+    for number in 0..3 {
+        night(&hospital, number).await;
+    }
+    let file = hospital.pipeline_file.to_str().unwrap().to_owned();
+    hospital.command(&["lake", "publish", &file]).expect(0);
+    for round in 0..12 {
+        let mut command = hospital.tijian();
+        command.args(["lake", "publish", "--again", &file]);
+        let mut running = Running::start(&mut command);
+        std::thread::sleep(std::time::Duration::from_millis(15 * round));
+        running.child().kill().unwrap();
+        running.child().wait().unwrap();
+        drop(running);
+        // The server may still hold the killed one's lock for a moment; the next one waits for it.
+        hospital.command(&["lake", "publish", &file]).expect(0);
+        let (states, deliveries) = expected(&hospital).await;
+        let pointer = pointer(&hospital);
+        assert!(rows_of(&hospital, &pointer.states, STATES) == states, "round {round}");
+        assert_eq!(rows_of(&hospital, &pointer.deliveries, DELIVERIES), deliveries, "round {round}");
+    }
+    hospital.command(&["lake", "publish", "--again", &file]).expect(0);
+    assert_published(&hospital, "killed").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
