@@ -423,6 +423,28 @@ async fn what_changes_while_it_is_written_is_written_once_more_before_anybody_re
     assert_published(&hospital, "changed meanwhile").await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_replaced_stays_for_readers_under_way_for_as_long_as_is_said() {
+    let mut hospital = hospital().await;
+    night(&hospital, 0).await;
+    hospital.redefine(|text| text.replace("keep_hours = 0", "keep_hours = 1"));
+    publish_all(&hospital).await;
+    let old: BTreeSet<String> = pointer(&hospital).paths().map(str::to_owned).collect();
+    publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
+    let named: BTreeSet<String> = pointer(&hospital).paths().map(str::to_owned).collect();
+    assert_eq!(old.intersection(&named).count(), 0);
+    assert_eq!(files_on_disk(&hospital), &old | &named);
+    // An hour later.
+    for file in &old {
+        let path = root(&hospital).join(file);
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(3700);
+        std::fs::File::options().write(true).open(path).unwrap().set_modified(earlier).unwrap();
+    }
+    night(&hospital, 1).await;
+    publish_all(&hospital).await;
+    assert_published(&hospital, "an hour later").await;
+}
+
 /// Killed, not stopped: what lies half written is gone with the next publication.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_publication_killed_at_any_moment_is_completed_by_the_next() {
