@@ -74,7 +74,7 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
         let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
         for lake in &lakes {
             let outcome = publish(lake, &context).await;
-            reports.extend(error::keep(&lake.url.to_string(), outcome, &mut code, global.log_format));
+            reports.extend(outcome.inspect_err(|error| code = code.min(tell(error, global.log_format))));
         }
         Ok::<_, CliError>((reports, code))
     })?;
@@ -117,8 +117,11 @@ pub(super) async fn publish_owed<'a>(
 
 /// Tells of lakes that could not be published to. The code that they end with together.
 pub(super) fn report_unpublished(failures: &[(LakeTarget, RunError)], format: LogFormat) -> ExitCode {
-    for (lake, error) in failures {
-        error::report_run(&lake.url.to_string(), error, format);
-    }
-    failures.iter().map(|(_, error)| error.guidance().exit_code).min().unwrap_or(ExitCode::Good)
+    failures.iter().map(|(_, error)| tell(error, format)).min().unwrap_or(ExitCode::Good)
+}
+
+/// The message names the lake.
+fn tell(error: &RunError, format: LogFormat) -> ExitCode {
+    error::report_shared(error, format);
+    error.guidance().exit_code
 }

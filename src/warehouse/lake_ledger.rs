@@ -11,6 +11,7 @@ const LOCK_LAKE: Statement = sql!("lake_ledger/lock_lake", "lock the lake");
 const CHECK_LOCK: Statement = sql!("session/check_connection", "make sure of the lake's lock");
 const INSERT_LAKE: Statement = sql!("lake_ledger/insert_lake", CLAIM);
 const SELECT_POSITION: Statement = sql!("lake_ledger/select_position", "look up what is published");
+const SELECT_STATE: Statement = sql!("lake_ledger/select_state", "look up what is published");
 const CLAIM_AGAIN: Statement = sql!("lake_ledger/claim_again", CLAIM);
 const CLEAR_STALE: Statement = sql!("lake_ledger/clear_stale", CLAIM);
 const CLAIM_OWED: Statement = sql!("lake_ledger/claim_owed", CLAIM);
@@ -122,6 +123,15 @@ impl Warehouse {
         }
         session.release().await;
         Ok(None)
+    }
+}
+
+impl Warehouse {
+    /// Where the ledger stands, and how many deliveries of an account the lake lacks. Locks nothing.
+    pub async fn lake_state(&self, lake: &str, account: &str) -> Result<(LakePosition, u64), WarehouseError> {
+        let row = SELECT_STATE.row(&self.client().await?, &[&lake, &account]).await?;
+        let position = LakePosition { published: row.count("published")?, claimed: row.count("claimed")? };
+        Ok((position, row.count("owed")?))
     }
 }
 

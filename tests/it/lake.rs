@@ -474,6 +474,28 @@ async fn a_publication_killed_at_any_moment_is_completed_by_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn doctor_says_where_a_lake_is_and_what_it_lacks() {
+    let hospital = hospital().await;
+    let said = |marks: &str| {
+        let ended = hospital.command(&["doctor", hospital.pipeline_file.to_str().unwrap()]);
+        let line = ended.stdout.lines().find(|line| line.contains(" lake ")).unwrap_or_else(|| panic!("{ended:?}"));
+        assert!(line.trim_start().starts_with(marks), "{line}");
+        line.to_owned()
+    };
+    assert!(said("✔").ends_with("/lake is at publication 0, and lacks nothing"));
+    night(&hospital, 0).await;
+    assert!(said("!").contains("/lake lacks 1 delivery"));
+    night(&hospital, 1).await;
+    assert!(said("!").contains("/lake lacks 2 deliveries"));
+    publish_all(&hospital).await;
+    assert!(said("✔").ends_with("/lake is at publication 1, and lacks nothing"));
+    std::fs::remove_file(root(&hospital).join("pointer.json")).unwrap();
+    assert!(said("✘").contains("TJ-5108"));
+    std::fs::write(root(&hospital).join("pointer.json"), "{}").unwrap();
+    assert!(said("✘").contains("TJ-5103"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_pipeline_without_a_lake_has_nothing_to_publish() {
     let hospital = Hospital::new().await;
     let ended = hospital.command(&["lake", "publish", hospital.pipeline_file.to_str().unwrap()]).expect(2);

@@ -83,7 +83,9 @@ async fn a_pointer_of_another_warehouse_or_of_nobody_is_refused() {
 
 #[tokio::test]
 async fn objects_are_put_listed_and_deleted() {
-    let folder = tempfile::tempdir().unwrap();
+    // Whatever a file system allows in its names.
+    let root = tempfile::tempdir().unwrap();
+    let folder = tempfile::Builder::new().prefix("数据 ~+'\"&[湖] ").tempdir_in(root.path()).unwrap();
     let lake = lake_in(folder.path());
     assert_eq!(lake.list("states").await.unwrap(), []);
     lake.put("states/a.parquet", "abc".into()).await.unwrap();
