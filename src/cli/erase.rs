@@ -9,7 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::lake::{publish_owed, report_unpublished};
+use crate::cli::lake::{publish_owed, report_unpublished, warn_of_stale};
 use crate::cli::language::say;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::guidance::ExitCode;
@@ -73,6 +73,7 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
         if args.confirm {
             let unpublished = publish_owed(&pipelines, &warehouse, settings, &site_key, &|| Ok(())).await;
             code = report_unpublished(&unpublished, global.log_format);
+            warn_of_stale(&warehouse).await?;
         }
         Ok::<_, CliError>((erasures, code))
     })?;

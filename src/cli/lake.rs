@@ -120,6 +120,18 @@ pub(super) fn report_unpublished(failures: &[(LakeTarget, RunError)], format: Lo
     failures.iter().map(|(_, error)| tell(error, format)).min().unwrap_or(ExitCode::Good)
 }
 
+/// After what makes lakes untrue: which of them still are.
+pub(super) async fn warn_of_stale(warehouse: &Warehouse) -> Result<(), CliError> {
+    for lake in warehouse.stale_lakes().await? {
+        tracing::warn!(
+            lake,
+            "this lake still holds what was there before: the next publication by a pipeline that names it replaces that; if none does \
+             any more, delete the lake"
+        );
+    }
+    Ok(())
+}
+
 /// The message names the lake.
 fn tell(error: &RunError, format: LogFormat) -> ExitCode {
     error::report_shared(error, format);

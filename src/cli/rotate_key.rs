@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::lake::{publish_owed, report_unpublished};
+use crate::cli::lake::{publish_owed, report_unpublished, warn_of_stale};
 use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
@@ -47,6 +47,7 @@ pub(super) fn execute(args: &RotateKeyArgs, global: &GlobalArgs, settings: &Sett
         let warehouse = database.connect_current().await?;
         let report = rotate_site_key(&pipelines, &warehouse, &previous, &current, &|_| stop.check()).await?;
         let unpublished = publish_owed(&pipelines, &warehouse, settings, &current, &|| stop.check()).await;
+        warn_of_stale(&warehouse).await?;
         Ok::<_, CliError>((report, report_unpublished(&unpublished, global.log_format)))
     })?;
     warn(&report);

@@ -12,6 +12,7 @@ const CHECK_LOCK: Statement = sql!("session/check_connection", "make sure of the
 const INSERT_LAKE: Statement = sql!("lake_ledger/insert_lake", CLAIM);
 const SELECT_POSITION: Statement = sql!("lake_ledger/select_position", "look up what is published");
 const SELECT_STATE: Statement = sql!("lake_ledger/select_state", "look up what is published");
+const SELECT_STALE_LAKES: Statement = sql!("lake_ledger/select_stale_lakes", "look up what is published");
 const CLAIM_AGAIN: Statement = sql!("lake_ledger/claim_again", CLAIM);
 const CLEAR_STALE: Statement = sql!("lake_ledger/clear_stale", CLAIM);
 const CLAIM_OWED: Statement = sql!("lake_ledger/claim_owed", CLAIM);
@@ -132,6 +133,12 @@ impl Warehouse {
         let row = SELECT_STATE.row(&self.client().await?, &[&lake, &account]).await?;
         let position = LakePosition { published: row.count("published")?, claimed: row.count("claimed")? };
         Ok((position, row.count("owed")?))
+    }
+
+    /// Lakes, by their addresses, that hold what is no longer true.
+    pub async fn stale_lakes(&self) -> Result<Vec<String>, WarehouseError> {
+        let rows = SELECT_STALE_LAKES.rows(&self.client().await?, &[]).await?;
+        rows.iter().map(|row| row.get("lake")).collect()
     }
 }
 

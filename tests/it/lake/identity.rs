@@ -88,7 +88,8 @@ fn erase(hospital: &Hospital) {
     std::fs::copy(&hospital.pipeline_file, pipelines.join("demo.toml")).unwrap();
     let mut command = hospital.tijian();
     command.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
-    end_after_input(command, NUMBER).expect(0);
+    let ended = end_after_input(command, NUMBER).expect(0);
+    assert!(!ended.stderr.contains("still holds"), "{}", ended.stderr);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,7 +114,10 @@ async fn an_erasure_that_is_stopped_while_the_lake_is_written_is_completed_by_th
         // No pipeline there names the lake: the database is done, and the lake is not.
         let mut command = hospital.tijian();
         command.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
-        end_after_input(command, NUMBER).expect(0);
+        let ended = end_after_input(command, NUMBER).expect(0);
+        let folder = hospital.dir.path().join("lake").display().to_string();
+        let is_told = |line: &str| line.contains("still holds what was there before") && line.contains(&folder);
+        assert!(ended.stderr.lines().any(is_told), "{}", ended.stderr);
         // A writer was killed, too.
         let left = root(&hospital).join("states/0000000009-0000000000000001.parquet#1");
         std::fs::write(&left, &old_ids[0]).unwrap();
