@@ -28,6 +28,7 @@ const FILES: [(&str, &str); 23] = files![
     "files",
     "finance",
     "help",
+    "lake",
     "landing",
     "local_postgres",
     "operations",

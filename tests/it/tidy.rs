@@ -23,12 +23,13 @@ use source::{Source, files, read, shipped, sources};
 const VERBS: [&str; 4] = ["reconcile", "seal", "transform", "validate"];
 const WORDS: [&str; 4] = ["guidance", "reservation", "rows", "wording"];
 const CONDUCTORS: [&str; 3] = ["failure", "night", "upkeep"];
-const PLACES: [&str; 16] = [
+const PLACES: [&str; 17] = [
     "certificates",
     "cli",
     "clock",
     "engine",
     "files",
+    "lake",
     "landing",
     "local_postgres",
     "pipeline",
@@ -61,7 +62,7 @@ const FOUNDATION: [(&str, &[&str]); 10] = [
 /// Siblings never name each other, with one exception that is the guarantee itself: acknowledging takes a receipt that
 /// only the warehouse can make. The simulator speaks the platform's cipher. Who keeps something at rest seals it. Who reads
 /// finance's workbooks back reads them as any other.
-const LAYERS: [(&str, &[&str]); 19] = [
+const LAYERS: [(&str, &[&str]); 20] = [
     ("main", &[]),
     ("lib", &[]),
     (
@@ -77,6 +78,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "reconcile",
             "warehouse",
             "files",
+            "lake",
             "seal",
             "spreadsheet",
             "engine",
@@ -97,13 +99,14 @@ const LAYERS: [(&str, &[&str]); 19] = [
             "reconcile",
             "warehouse",
             "files",
+            "lake",
             "seal",
             "spreadsheet",
             "engine",
         ],
     ),
-    ("night", &["failure", "platform", "landing", "validate", "transform", "warehouse", "files", "seal"]),
-    ("failure", &["platform", "landing", "warehouse", "files", "seal", "engine"]),
+    ("night", &["failure", "platform", "landing", "validate", "transform", "warehouse", "files", "lake", "seal"]),
+    ("failure", &["platform", "landing", "warehouse", "files", "lake", "seal", "engine"]),
     ("platform", &["warehouse::CommitReceipt"]),
     ("landing", &["seal"]),
     ("seal", &[]),
@@ -114,6 +117,7 @@ const LAYERS: [(&str, &[&str]); 19] = [
     ("warehouse", &["seal"]),
     ("files", &["spreadsheet"]),
     ("engine", &[]),
+    ("lake", &["files"]),
     ("local_postgres", &[]),
     ("simulator", &["platform::cipher"]),
     ("telemetry", &["night::RunReport", "night::STAGE_TARGET"]),
@@ -121,11 +125,12 @@ const LAYERS: [(&str, &[&str]); 19] = [
 
 /// Crates that one module owns: nothing else knows them. (Of CSV and HTTP there are two: files that we write and read back,
 /// and lists that others write; the platform that is played, and monitors that ask.)
-const OWNED_CRATES: [(&str, &str); 37] = [
+const OWNED_CRATES: [(&str, &str); 40] = [
     ("aead_stream", "seal"),
     ("aes", "platform"),
     ("aes_gcm", "seal"),
     ("arrow", "files"),
+    ("arrow", "lake"),
     ("axum", "simulator"),
     ("axum", "telemetry"),
     ("calamine", "spreadsheet"),
@@ -144,10 +149,12 @@ const OWNED_CRATES: [(&str, &str); 37] = [
     ("fluent_bundle", "wording"),
     ("hkdf", "seal"),
     ("indicatif", "cli"),
+    ("object_store", "lake"),
     ("opentelemetry", "telemetry"),
     ("opentelemetry_otlp", "telemetry"),
     ("opentelemetry_sdk", "telemetry"),
     ("parquet", "files"),
+    ("parquet", "lake"),
     ("prometheus", "telemetry"),
     ("refinery", "warehouse"),
     ("rust_xlsxwriter", "files"),

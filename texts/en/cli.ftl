@@ -46,6 +46,7 @@ TJ-1077 = { $option } { $path } is not a file name in UTF-8
 TJ-1078 = { $option } { $path } is too long for a file name here: choose a shorter one
 TJ-1079 = line { $line } of standard input: { $problem }
 TJ-1080 = line { $line } of standard input, { $column }: { $problem }
+TJ-1081 = none of these pipelines has an [[export]] of kind "lake"
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look through it, then send it to whoever helps you
@@ -441,3 +442,23 @@ worker-later-pull = not earlier than the delivery
 worker-forgotten-pull = earlier than what a delivery can repeat
 worker-other-pull = not the same for all states of a reservation in one delivery
 worker-other-time = not the same for all states of a reservation in one pull
+
+## tijian lake
+
+lake-up-to-date = { $lake }: nothing is owed; its last publication is { $number }
+lake-published = { $lake }: published up to { $number }: { $deliveries } deliveries, { $states } states
+patience-form = a time above zero, like 90s, 10m or 1h
+progress-engine-starts = the engine is starting, or waiting for free cores
+progress-planning = the engine is planning versions
+progress-writing-history = the engine is writing the history
+progress-summing = the engine is summing up volumes and the journal
+progress-checking = the engine is checking what it made
+rebuilt = { $lake }: rebuilt from publication { $publication }: { $versions } versions of { $states } states, { $volumes } rows of volumes, { $totals } totals of the journal
+rebuilt-overtaken = (publication { $newest } came while the engine worked: the next rebuild takes it in)
+lake-verified = { $lake }: the rebuild from publication { $publication }, compared with the warehouse
+lake-part-history-totals = history, by account, month, hospital and way of payment
+lake-part-journal-totals = journal, by account, month, hospital and way of payment
+lake-part-daily-volumes = volumes, row by row
+lake-part-history = history, row by row
+lake-part-agrees = { $rows } equal
+lake-part-differs = { $equal } equal, { $different } different, { $missing_there } not in the lake, { $missing_here } not in the warehouse

@@ -43,6 +43,7 @@ TJ-1077 = { $option } { $path } 不是 UTF-8 的文件名
 TJ-1078 = { $option } { $path } 作为文件名过长：请换一个短些的
 TJ-1079 = 标准输入第 { $line } 行：{ $problem }
 TJ-1080 = 标准输入第 { $line } 行，{ $column } 列：{ $problem }
+TJ-1081 = 这些任务配置都没有 kind = "lake" 的 [[export]]
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
@@ -374,3 +375,23 @@ worker-later-pull = 不早于本取数批次
 worker-forgotten-pull = 早于平台还可能重复下发的范围
 worker-other-pull = 同一预约在同一取数批次中的各行必须相同
 worker-other-time = 同一预约在同一次取数中的各行必须相同
+
+## tijian lake
+
+lake-up-to-date = { $lake }：没有待发布的内容；最近一次发布为第 { $number } 次
+lake-published = { $lake }：已发布到第 { $number } 次：{ $deliveries } 个取数批次，{ $states } 个状态
+patience-form = 应为大于零的时间，例如 90s、10m 或 1h
+progress-engine-starts = 计算引擎正在启动，或在等待空闲的核
+progress-planning = 计算引擎正在计算版本
+progress-writing-history = 计算引擎正在写历史
+progress-summing = 计算引擎正在汇总日预约量和分录
+progress-checking = 计算引擎正在校验结果
+rebuilt = { $lake }：已按第 { $publication } 次发布重建：{ $states } 个状态得到 { $versions } 个版本，日预约量 { $volumes } 行，分录合计 { $totals } 行
+rebuilt-overtaken = （计算期间又有第 { $newest } 次发布：由下一次重建处理）
+lake-verified = { $lake }：按第 { $publication } 次发布重建的结果，与数据仓库核对
+lake-part-history-totals = 历史，按账号、月份、机构和支付方式
+lake-part-journal-totals = 分录，按账号、月份、机构和支付方式
+lake-part-daily-volumes = 日预约量，逐行
+lake-part-history = 历史，逐行
+lake-part-agrees = { $rows } 行一致
+lake-part-differs = { $equal } 行一致，{ $different } 行不同，数据湖中缺 { $missing_there } 行，数据仓库中缺 { $missing_here } 行

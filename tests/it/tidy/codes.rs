@@ -30,6 +30,7 @@ const SHARED: [(&str, &str, &str); 9] = [
     ),
     ("TJ-4012", "this tijian cannot use the schema", "此版本的 tijian 不能使用该表结构"),
     ("TJ-5001", "an operation on a file of an export failed", "对导出文件的操作失败"),
+    ("TJ-5101", "an operation on an object of the lake failed", "对数据湖中对象的操作失败"),
     ("TJ-7001", "an operation on the private server's folder failed", "对私有服务器目录的操作失败"),
     ("TJ-7601", "an operation on a file for the engine failed", "对计算引擎所用文件的操作失败"),
 ];
