@@ -28,7 +28,9 @@ select
     versions.examination_fee,
     versions.order_status,
     versions.pay_type,
-    versions.data_sources
+    versions.data_sources,
+    -- Not the delivery's: what was loaded out of the quarantine took effect when it was delivered first.
+    versions.valid_from as effective_at
 from etl.lake_deliveries as delivery
 inner join warehouse.reservation_versions as versions
     on versions.delivery_id = delivery.delivery_id

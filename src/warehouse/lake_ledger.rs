@@ -36,6 +36,7 @@ const STATES: Dataset = Dataset {
             "同一批次中该预约的第几个状态，从 1 起",
             "Which one of the states of its reservation in its delivery, counted from 1",
         ),
+        ("effective_at", "该状态的生效时间", "When the state took effect"),
         (
             "content_id",
             "内容摘要（带密钥）：相同即内容相同",
@@ -53,7 +54,7 @@ const STATES: Dataset = Dataset {
         ),
         ("age_band", "体检当日年龄段；无出生日期则为空", "Age band on the check date; null without a date of birth"),
     ],
-    required: "account serial_number delivery_id position content_id hospital_code check_date order_status",
+    required: "account serial_number delivery_id position effective_at content_id hospital_code check_date order_status",
     codes: "account card_type age_band sex_code married hospital_code hospital_name hospital_package_id \
         hospital_package_name order_status pay_type data_sources",
     distinct: "serial_number content_id person_id",

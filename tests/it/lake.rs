@@ -19,7 +19,7 @@ use crate::support::{Hospital, Running, TestDatabase, eventful_hospital, parquet
 /// The columns that others read, by these names.
 const STATES: &str = "account serial_number delivery_id position content_id unconfirmed_pull person_id card_type age_years \
     age_band sex_code is_pregnant married hospital_code hospital_name check_date hospital_package_id hospital_package_name \
-    add_combination_id add_combination_name examination_fee order_status pay_type data_sources";
+    add_combination_id add_combination_name examination_fee order_status pay_type data_sources effective_at";
 const DELIVERIES: &str = "delivery_id account is_retry effective_at received_at received accepted rejected unchanged opened \
     closed adjusted states";
 
@@ -107,7 +107,8 @@ async fn expected(hospital: &Hospital) -> (Vec<Row>, Vec<Row>) {
             extract(year from age(check_date, birthdate))::text,
             mart.age_band(extract(year from age(check_date, birthdate))::integer), sex_code, is_pregnant::text, married,
             hospital_code, hospital_name, check_date::text, hospital_package_id, hospital_package_name,
-            add_combination_id, add_combination_name, examination_fee::text, order_status, pay_type, data_sources
+            add_combination_id, add_combination_name, examination_fee::text, order_status, pay_type, data_sources,
+            (extract(epoch from valid_from) * 1000000)::bigint::text
         from warehouse.reservation_versions as v";
     let deliveries =
         "select delivery_id::text, account, is_retry::text, (extract(epoch from effective_at) * 1000000)::bigint::text,
@@ -499,5 +500,5 @@ async fn doctor_says_where_a_lake_is_and_what_it_lacks() {
 async fn a_pipeline_without_a_lake_has_nothing_to_publish() {
     let hospital = Hospital::new().await;
     let ended = hospital.command(&["lake", "publish", hospital.pipeline_file.to_str().unwrap()]).expect(2);
-    assert!(ended.stderr.contains("TJ-1079"), "{}", ended.stderr);
+    assert!(ended.stderr.contains("TJ-1081"), "{}", ended.stderr);
 }
