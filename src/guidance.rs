@@ -133,6 +133,10 @@ remedies! {
     PublishAgain,
     CheckLake,
     PublishAllAgain,
+    PublishFirst,
+    RebuildFirst,
+    RebuildAgain,
+    CheckWorker,
 
     // The way to the database.
     CheckDatabaseUrl,

@@ -7,7 +7,7 @@ use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
-use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
+use crate::cli::{GlobalArgs, LogFormat, OutputFormat, lake_rebuild, lake_verify, pipelines, runtime};
 use crate::failure::{RunError, Stopped};
 use crate::guidance::ExitCode;
 use crate::night::{FILE_ROWS, LakeTarget, PublishContext, PublishReport, lakes, publish};
@@ -30,6 +30,8 @@ pub(super) enum LakeCommand {
     /// Publish what the lakes lack, without a pull
     #[command(after_help = PUBLISH_HELP)]
     Publish(PublishArgs),
+    Rebuild(lake_rebuild::RebuildArgs),
+    Verify(lake_verify::VerifyArgs),
 }
 
 #[derive(clap::Args)]
@@ -48,15 +50,13 @@ pub(super) struct PublishArgs {
 pub(super) fn execute(command: &LakeCommand, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     match command {
         LakeCommand::Publish(args) => execute_publish(args, global, settings),
+        LakeCommand::Rebuild(args) => lake_rebuild::execute(args, global, settings),
+        LakeCommand::Verify(args) => lake_verify::execute(args, global, settings),
     }
 }
 
 fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let pipelines = pipelines::select(&args.files)?;
-    let lakes = lakes(&pipelines);
-    if lakes.is_empty() {
-        return Err(CliError::Usage(message!("TJ-1079")));
-    }
+    let lakes = named_lakes(&args.files)?;
     let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
     let (reports, code) = runtime()?.block_on(async {
@@ -93,6 +93,12 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
         }
     }
     Ok(code)
+}
+
+/// The lakes of the pipelines in these files. At least one.
+pub(super) fn named_lakes(files: &[PathBuf]) -> Result<Vec<LakeTarget>, CliError> {
+    let lakes = lakes(&pipelines::select(files)?);
+    if lakes.is_empty() { Err(CliError::Usage(message!("TJ-1081"))) } else { Ok(lakes) }
 }
 
 /// Publishes what the lakes of these pipelines lack. What fails is owed, and does not keep the others from theirs.

@@ -19,6 +19,8 @@ mod export;
 mod finance;
 mod help;
 mod lake;
+mod lake_rebuild;
+mod lake_verify;
 mod language;
 mod logging;
 mod man;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyle};
 
 use crate::cli::language::say;
+use crate::engine::Part;
 use crate::night::Step;
 use crate::upkeep::ReplayStep;
 
@@ -87,9 +88,21 @@ impl Progress {
         };
         self.bar.set_message(message);
     }
+
+    /// Like [`Progress::show`], for a rebuild: what the engine is writing.
+    pub fn show_rebuild(&self, part: Option<Part>) {
+        let message = match part {
+            None => say!("progress-engine-starts"),
+            Some(Part::Begun | Part::Outcomes) => say!("progress-planning"),
+            Some(Part::History) => say!("progress-writing-history"),
+            Some(Part::DailyVolumes | Part::JournalTotals) => say!("progress-summing"),
+            Some(Part::Checks) => say!("progress-checking"),
+        };
+        self.bar.set_message(message);
+    }
 }
 
-fn human(count: u64) -> String {
+pub(super) fn human(count: u64) -> String {
     HumanCount(count).to_string()
 }
 

@@ -60,10 +60,10 @@ impl EngineError {
     pub fn guidance(&self) -> Guidance {
         match self {
             EngineError::Io { source, .. } => ExitCode::of_file(source).without_remedy(),
-            EngineError::NoWorker { .. } | EngineError::WorkerName { .. } | EngineError::NotFound { .. } => {
-                ExitCode::Definition.without_remedy()
-            }
-            EngineError::Failed { .. } => ExitCode::Failed.without_remedy(),
+            EngineError::NoWorker { .. }
+            | EngineError::WorkerName { .. }
+            | EngineError::NotFound { .. }
+            | EngineError::Failed { .. } => ExitCode::Failed.without_remedy(),
             EngineError::Killed { .. } | EngineError::NoCores { .. } => ExitCode::Temporary.without_remedy(),
         }
     }

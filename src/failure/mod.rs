@@ -2,9 +2,11 @@
 
 mod causes;
 mod other_warehouse;
+mod rebuild;
 mod recover;
 mod replay;
 
+use crate::engine::EngineError;
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance, Remedy};
 use crate::lake::LakeError;
@@ -18,6 +20,7 @@ use crate::wording::{Message, Spoken, display_in_english, message};
 pub use crate::guidance::chain;
 pub use causes::{spoken_causes, spoken_chain};
 pub use other_warehouse::{OtherWarehouse, Present};
+pub use rebuild::RebuildError;
 pub use recover::RecoverError;
 pub use replay::ReplayError;
 
@@ -40,6 +43,10 @@ pub enum RunError {
     Export(#[from] ExportError),
     #[error(transparent)]
     Lake(#[from] LakeError),
+    #[error(transparent)]
+    Engine(#[from] EngineError),
+    #[error(transparent)]
+    Rebuild(#[from] RebuildError),
     #[error(transparent)]
     Recover(#[from] RecoverError),
     #[error(transparent)]
@@ -68,6 +75,8 @@ impl Spoken for RunError {
             RunError::Warehouse(error) => error.message(),
             RunError::Export(error) => error.message(),
             RunError::Lake(error) => error.message(),
+            RunError::Engine(error) => error.message(),
+            RunError::Rebuild(error) => error.message(),
             RunError::Recover(error) => error.message(),
             RunError::Replay(error) => error.message(),
             RunError::Erase(error) => error.message(),
@@ -160,6 +169,8 @@ impl RunError {
             // In a run, the load is committed before anything is exported.
             RunError::Export(error) => error.guidance().exit_code.with(Remedy::RepeatExport),
             RunError::Lake(error) => error.guidance(),
+            RunError::Engine(error) => error.guidance(),
+            RunError::Rebuild(error) => error.guidance(),
             RunError::Recover(error) => error.guidance(),
             RunError::Replay(error) => error.guidance(),
             RunError::Erase(UnknownReservation { .. }) => ExitCode::Definition.with(Remedy::ListCandidates),

@@ -6,6 +6,7 @@
 use std::fmt;
 use std::fs::{self, File};
 use std::io;
+use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -17,12 +18,13 @@ use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion};
-use tokio::io::AsyncWriteExt;
+use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
 use super::fault::{StoreFault, file_error};
 use super::{LakeError, Pointer};
 use crate::pipeline::LakeUrl;
+use crate::plain_files::open_plain;
 use crate::settings::Settings;
 use crate::warehouse_id::WarehouseId;
 
@@ -176,6 +178,37 @@ impl LakeStore {
     pub async fn get(&self, path: &str) -> Result<Bytes, LakeError> {
         let failed = |error| self.failed("read", path, &error);
         self.store.get(&self.path(path)).await.map_err(failed)?.bytes().await.map_err(failed)
+    }
+
+    /// Some of the bytes of an object.
+    pub(super) async fn get_range(&self, path: &str, range: Range<u64>) -> Result<Bytes, LakeError> {
+        let found = self.store.get_range(&self.path(path), range).await;
+        found.map_err(|error| self.failed("read", path, &error))
+    }
+
+    /// An object to be read as a file: in a folder it is one; of a bucket's, a copy in `dir` that is gone with it.
+    pub(super) async fn open_copy(&self, path: &str, dir: &std::path::Path) -> Result<File, LakeError> {
+        let place = self.address(path);
+        let failed = |source| LakeError::File { operation: "read", place, source };
+        if let LakeUrl::Folder(root) = &self.url {
+            let file = root.join(self.warehouse.whole()).join(path);
+            let opened = tokio::task::spawn_blocking(move || open_plain(&file)).await;
+            return opened.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(failed);
+        }
+        let found = self.store.get(&self.path(path)).await;
+        let mut pieces = found.map_err(|error| self.failed("read", path, &error))?.into_stream();
+        let mut copy = tempfile::tempfile_in(dir).map(tokio::fs::File::from_std).map_err(self.copying(dir))?;
+        while let Some(piece) = pieces.try_next().await.map_err(|error| self.failed("read", path, &error))? {
+            copy.write_all(&piece).await.map_err(self.copying(dir))?;
+        }
+        copy.rewind().await.map_err(self.copying(dir))?;
+        Ok(copy.into_std().await)
+    }
+
+    /// For `map_err`: no copy could be made in this folder.
+    fn copying(&self, dir: &std::path::Path) -> impl FnOnce(io::Error) -> LakeError + use<> {
+        let place = dir.display().to_string();
+        move |source| LakeError::File { operation: "create a temporary file for", place, source }
     }
 
     /// Puts a small object.

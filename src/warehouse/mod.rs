@@ -14,6 +14,7 @@ mod export;
 mod finance;
 mod journal;
 mod lake_ledger;
+mod lake_rows;
 mod ledger;
 mod load;
 mod mart;
@@ -52,6 +53,7 @@ pub use journal::{
     RecordPlace, TakenArrival,
 };
 pub use lake_ledger::{ClaimedPublication, LakeClaim, LakePosition, LakeSession};
+pub use lake_rows::LakeRows;
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;
 pub use ledger::{AccountStatus, DayVolume, QuarantineCount, StatusRun};

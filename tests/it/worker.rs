@@ -116,7 +116,7 @@ fn wrong_inputs() -> Vec<Vec<u8>> {
 
 #[test]
 fn what_cannot_be_read_is_refused_by_its_line_and_its_column_and_never_by_its_value() {
-    for (language, snapshot) in [("en", "worker-lines"), ("zh", "worker-lines-zh")] {
+    for language in ["en", "zh"] {
         let mut said = String::new();
         for wrong in wrong_inputs() {
             let mut child = worker(&["--lang", language])
@@ -135,7 +135,7 @@ fn what_cannot_be_read_is_refused_by_its_line_and_its_column_and_never_by_its_va
         }
         match language {
             "en" => assert_snapshot("worker-lines", &said, &[]),
-            _ => assert_snapshot(snapshot, &said, &[]),
+            _ => assert_snapshot("worker-lines-zh", &said, &[]),
         }
     }
 }

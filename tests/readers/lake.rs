@@ -5,9 +5,11 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use bytes::Bytes;
+use futures_util::TryStreamExt;
 use tempfile::TempDir;
-use tijian::lake::{LakeError, LakeStore, Pointer};
+use tijian::lake::{LakeError, LakeStore, Pointer, RowsWanted};
 use tijian::pipeline::LakeUrl;
+use tijian::rows::{Cell, Kind, RowColumn, Rows};
 use tijian::settings::Settings;
 use tijian::simulator::GeneratorOptions;
 use tijian::warehouse_id::WarehouseId;
@@ -149,6 +151,38 @@ async fn a_bucket_takes_objects_of_any_size_and_one_of_several_moves_of_the_poin
     lake.delete("states/large").await.unwrap();
     lake.delete("states/large").await.unwrap();
     assert_eq!(lake.list("states").await.unwrap().len(), 1);
+
+    // What an engine has written is read as a file.
+    let column = |name: &str, kind| RowColumn {
+        name: name.to_owned(),
+        kind,
+        is_required: true,
+        is_code: false,
+        is_distinct: false,
+        descriptions: Default::default(),
+    };
+    let columns = vec![column("account", Kind::Text), column("version", Kind::Integer)];
+    let (sender, receiver) = mpsc::channel(1);
+    let mut rows = Rows::of(2);
+    (0..5000).flat_map(|row| [Cell::Text("demo"), Cell::Integer(row)]).for_each(|cell| rows.push(cell));
+    sender.send(rows).await.unwrap();
+    drop(sender);
+    lake.put_rows("built/1/history/part-00000.parquet".to_owned(), columns, receiver).await.unwrap();
+    let files = lake.parquet_files("built/1/history").await.unwrap();
+    assert_eq!(lake.count_rows(&files).await.unwrap(), 5000);
+    let copies = tempfile::tempdir().unwrap();
+    let (accounts, dir) = (None, copies.path().to_owned());
+    let files = files.into_iter().map(|file| file.path).collect();
+    let mut batches = lake.read_rows(RowsWanted { files, columns: &["version"], accounts, dir });
+    let mut next = 0;
+    while let Some(rows) = batches.try_next().await.unwrap() {
+        for row in 0..rows.len() {
+            assert_eq!(rows.cell(row, 0).integer(), Some(next));
+            next += 1;
+        }
+    }
+    assert_eq!(next, 5000);
+    assert_eq!(std::fs::read_dir(copies.path()).unwrap().count(), 0, "no copy is left");
 
     let wrong = s3.settings().with(&[("AWS_SECRET_ACCESS_KEY", "another")]);
     let refused = LakeStore::open(&LakeUrl::parse("s3://lake").unwrap(), id(), &wrong).unwrap();

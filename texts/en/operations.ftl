@@ -77,6 +77,7 @@ operation-describe-the-schema = cannot describe the schema
 operation-empty-the-shadow = cannot empty the shadow
 operation-erase-the-person-s-identity = cannot erase the person's identity
 operation-find-the-demo-s-folder = cannot find the demo's folder
+operation-find-this-program = cannot find this program's own file
 operation-finish-the-delivery = cannot finish the delivery
 operation-forget-acknowledged-records = cannot forget acknowledged records
 operation-give-the-locks-back = cannot release the locks

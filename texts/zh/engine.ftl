@@ -7,3 +7,18 @@ TJ-7604 = 找不到计算引擎的命令，或不能执行：{ $command }；用 
 TJ-7605 = 计算引擎以状态 { $status } 结束；原因见 { $log } 末尾；没有改动任何内容
 TJ-7606 = 计算引擎被信号 { $signal } 终止；它的输出见 { $log }；没有改动任何内容
 TJ-7607 = 计算引擎 { $seconds } 秒内没有开始工作的迹象：没有空闲的核，或集群无法连接；它的输出见 { $log }；没有改动任何内容
+
+## RebuildError
+
+TJ-7611 = { $lake } 中还没有发布任何内容
+TJ-7612 = { $lake } 中还没有重建的结果
+TJ-7613 = { $lake } 中的重建结果没有账号 { $account } 的内容
+TJ-7614 = 计算引擎的结果不符合校验（{ $checks }）；结果已丢弃，没有改动任何内容
+TJ-7615 = 计算引擎写出 { $found } 行 { $part }，应为 { $expected } 行；结果已丢弃，没有改动任何内容
+TJ-7616 = 计算引擎运行期间，数据湖中它读取的文件已被替换（抹除个人信息、更换密钥，或全部重新发布）；结果已丢弃，没有改动任何内容
+lake-check-deliveries-have-their-states = 每个取数批次的状态齐全
+lake-check-every-state-came-back = 工作程序对每个状态都有应答
+lake-check-deliveries-opened-what-they-say = 各取数批次的新版本数与台账一致
+lake-check-versions-count-from-one-and-follow-each-other = 版本从 1 连续编号并首尾相接
+lake-check-volumes-count-the-current-versions = 日预约量等于当前版本数
+lake-check-journal-totals-are-the-active-fees = 分录合计等于有效费用

@@ -472,6 +472,38 @@ help-lake-publish-tail =
     `tijian run` 结束时也会发布。写同一个数据湖的任务配置应放在同一条命令里：其他账号入库的内容由它们自己的命令发布。
 help-lake-publish--again = 不论数据湖中有什么，全部重新发布
 
+help-lake-rebuild = 用 Spark 按数据湖重建全部历史
+help-lake-rebuild-tail =
+    示例：
+      tijian lake rebuild pipelines/our-hospital.toml
+      tijian lake rebuild --engine 'spark-sql --master spark://master:7077 --executor-memory 8g'
+
+    计算引擎是 Spark 4 的命令行 spark-sql：tijian 把 SQL 交给它，并让它在各执行进程旁运行 tijian 自己来计算版本，所以结果与每晚任务
+    生成的相同。数据湖的地址在引擎的每台机器上都必须一样：存储桶，或共享目录。重建用到已发布的全部内容，包括该数据仓库的全部账号，
+    不读取任何身份信息。
+
+    全部校验通过之后，结果才一次可见：这时 pointer.json 的 built 指向它。引擎的输出在数据目录的 lake/rebuild.log。
+
+    退出码：0 已重建；1 找不到引擎，或引擎、校验失败；2 用法错误；75 暂时失败：被终止、没有空闲的核，或数据湖无法访问。
+    无论哪种失败，读者看到的仍是原来的内容。
+help-lake-rebuild--files = 写着数据湖的任务配置文件；不写则为 pipelines/ 中已启用的全部任务配置
+help-lake-rebuild--engine = 引擎的命令及选项，写法与 shell 相同
+help-lake-rebuild--worker = 引擎的机器运行的 tijian，与本机的不同时指定 [默认：本程序]
+help-lake-rebuild--patience = 引擎等待空闲的核、没有开始工作的迹象时，最多等多久
+
+help-lake-verify = 核对最近一次重建与数据仓库
+help-lake-verify-tail =
+    示例：
+      tijian lake verify
+      tijian lake verify pipelines/our-hospital.toml --rows
+
+    把最近一次重建与 PostgreSQL 中截至同一取数批次的内容比较：按账号、体检月份、机构和支付方式，比较历史的预约数、版本数和费用，
+    以及分录的笔数和金额；加 --rows 时，还逐行比较历史和日预约量的所有列。只输出数目和分组，不改动任何内容。
+
+    退出码：0 全部一致；1 有差异，或还没有重建。
+help-lake-verify--files = 任务配置文件，决定核对哪些账号和数据湖；不写则为 pipelines/ 中已启用的全部任务配置
+help-lake-verify--rows = 逐行比较，而不只比较数目和合计
+
 help-db = 数据目录里的私有 PostgreSQL 服务器
 
 help-db-serve = 保持服务器运行，直到 Ctrl-C，并显示连接地址

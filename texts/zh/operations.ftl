@@ -77,6 +77,7 @@ operation-describe-the-schema = 无法写入表结构的注释
 operation-empty-the-shadow = 无法清空影子历史
 operation-erase-the-person-s-identity = 无法删除个人身份
 operation-find-the-demo-s-folder = 无法找到演示目录
+operation-find-this-program = 找不到本程序自己的文件
 operation-finish-the-delivery = 无法写入取数批次的计数
 operation-forget-acknowledged-records = 无法清除已回调记录的登记
 operation-give-the-locks-back = 无法释放锁

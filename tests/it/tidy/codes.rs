@@ -10,7 +10,7 @@ const PAGES: [(&str, &str, &str); 2] =
     [("en", "docs/runbook.md", "\n## Every code\n"), ("zh", "docs/runbook.zh-CN.md", "\n## 全部错误代码\n")];
 
 /// Of codes that many sentences share.
-const SHARED: [(&str, &str, &str); 9] = [
+const SHARED: [(&str, &str, &str); 10] = [
     (
         "TJ-1023",
         "an operation on a file or a program failed; the message says which",

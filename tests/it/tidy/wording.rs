@@ -12,8 +12,21 @@ use super::remedies::remedies;
 use super::source::{Kind, Source, files, read, sources};
 
 /// Families of texts whose last part is made of words that the code holds anyway, and where it holds them.
-const FAMILIES: [&str; 11] =
-    ["claim", "operation", "owner", "journal", "counted", "found", "server", "check", "left-out", "audit", "rule"];
+const FAMILIES: [&str; 13] = [
+    "claim",
+    "operation",
+    "owner",
+    "journal",
+    "counted",
+    "found",
+    "server",
+    "check",
+    "left-out",
+    "audit",
+    "rule",
+    "lake-check",
+    "lake-part",
+];
 
 /// Words of a language that its texts may hold all the same.
 const HAN_IN_ENGLISH: [&str; 1] = ["TJ-5221"];

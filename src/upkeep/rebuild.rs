@@ -1,0 +1,307 @@
+//! Rebuild: the whole history, by another engine, from what the lake holds. Its readers see all of it at once, after every check,
+//! or nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::time::Duration;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use futures_util::TryStreamExt;
+
+use crate::clock::now;
+use crate::engine::{CHECKS, Ended, EngineProcess, Part, RebuildScript, Sign, worker_name};
+use crate::failure::{RebuildError, RunError, Stopped, chain};
+use crate::lake::{Built, LakeError, LakeFile, LakeStore, Pointer, RowsWanted, StoredObject};
+use crate::wording::Message;
+
+/// Where all that is built is.
+const BUILT: &str = "built";
+
+/// How often the pointer is moved anew where somebody else has moved it in between.
+const MOVES_MAX: usize = 10;
+
+/// What to rebuild with.
+#[derive(Debug, Clone, Copy)]
+pub struct RebuildRequest<'a> {
+    /// The engine's command, as a shell has it.
+    pub engine: &'a str,
+    /// The program that the engine runs beside its own: a tijian.
+    pub worker: &'a Path,
+    /// How long the engine may show no sign of work.
+    pub patience: Duration,
+    /// For the engine's script and its log.
+    pub dir: &'a Path,
+    /// How long what was built before stays.
+    pub keep: TimeDelta,
+    /// For the names of what is built.
+    pub random: u64,
+}
+
+/// What was built.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RebuildReport {
+    /// From the states up to this publication.
+    pub publication: u64,
+    /// The lake's last one by now.
+    pub newest: u64,
+    pub states: u64,
+    pub versions: u64,
+    pub daily_volumes: u64,
+    pub journal_totals: u64,
+}
+
+/// Told what is being built; `Err` stops the engine.
+pub type OnRebuild<'a> = dyn Fn(Option<Part>) -> Result<(), Stopped> + Send + Sync + 'a;
+
+/// Rebuilds, checks, and then moves the pointer to what was built.
+pub async fn rebuild(
+    store: &LakeStore,
+    request: RebuildRequest<'_>,
+    on_part: &OnRebuild<'_>,
+) -> Result<RebuildReport, RunError> {
+    let worker = worker_name(request.worker)?;
+    let is_published = |pointer: &Pointer| !pointer.states.is_empty() && !pointer.deliveries.is_empty();
+    let found = store.read_pointer().await?.map(|found| found.pointer).filter(is_published);
+    let read = found.ok_or_else(|| RebuildError::NothingPublished { lake: store.address("") })?;
+    let number = read.built.as_ref().map_or(0, |built| built.number) + 1;
+    let work = Work { store, request, read, folder: format!("{BUILT}/{number:010}-{:016x}", request.random) };
+    let built = match work.build(worker, on_part).await {
+        Ok(report) => work.publish(number).await.map(|pointer| (report, pointer)),
+        Err(error) => Err(error),
+    };
+    let (report, pointer) = match built {
+        Ok(built) => built,
+        Err(error) => {
+            remove(store, &work.folder, |_| true).await;
+            return Err(error);
+        }
+    };
+    work.tidy_up().await;
+    Ok(RebuildReport { newest: pointer.number, ..report })
+}
+
+/// One rebuild.
+struct Work<'a> {
+    store: &'a LakeStore,
+    request: RebuildRequest<'a>,
+    /// The pointer from which it is made.
+    read: Pointer,
+    folder: String,
+}
+
+impl Work<'_> {
+    fn part(&self, part: Part) -> String {
+        format!("{}/{}", self.folder, part.name())
+    }
+
+    /// Lets the engine work, and looks at what it has made.
+    async fn build(&self, worker: &str, on_part: &OnRebuild<'_>) -> Result<RebuildReport, RunError> {
+        on_part(None)?;
+        let paths = |files: &[LakeFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
+        let script = RebuildScript {
+            lake: &self.store.address(""),
+            states: &paths(&self.read.states),
+            deliveries: &paths(&self.read.deliveries),
+            built: &self.folder,
+            worker,
+        };
+        let engine = EngineProcess::start(self.request.engine, self.request.worker, &script.text(), self.request.dir)?;
+        let look = async || {
+            let seen = self.seen().await;
+            match on_part(seen) {
+                Err(Stopped) => Sign::Stop,
+                Ok(()) if seen.is_some() => Sign::AtWork,
+                Ok(()) => Sign::None,
+            }
+        };
+        if engine.end(self.request.patience, look).await? == Ended::OnRequest {
+            return Err(Stopped.into());
+        }
+        self.check().await
+    }
+
+    /// The last part that the engine has begun to write. What it has before it has a core, a folder, does not count.
+    async fn seen(&self) -> Option<Part> {
+        // A store that does not answer now is asked again; the engine would say more.
+        let objects = self.store.list(&self.folder).await.unwrap_or_default();
+        let is_in = |part: &Part| {
+            let folder = format!("{}/", self.part(*part));
+            objects.iter().any(|object| {
+                let name = object.path.rsplit('/').next().unwrap_or_default();
+                object.path.starts_with(&folder) && name.starts_with("part-")
+            })
+        };
+        Part::ALL.into_iter().rev().find(is_in)
+    }
+
+    /// Every check of ours, by the engine; and that what it looked at is what we have published, by the files themselves.
+    async fn check(&self) -> Result<RebuildReport, RunError> {
+        let found = self.violations().await?;
+        let contradicted = CHECKS.iter().filter(|(name, _)| found.get(*name) != Some(&0));
+        let checks: Vec<Message> = contradicted.map(|(name, _)| Message::of("lake-check", name, Vec::new())).collect();
+        if !checks.is_empty() {
+            return Err(RebuildError::Contradicted { checks }.into());
+        }
+        let states = self.read.states.iter().map(|file| file.rows).sum();
+        self.require(Part::Outcomes, states).await?;
+        let report = RebuildReport {
+            publication: self.read.number,
+            newest: self.read.number,
+            states,
+            versions: self.require(Part::History, self.opened().await?).await?,
+            daily_volumes: self.count(Part::DailyVolumes).await?,
+            journal_totals: self.count(Part::JournalTotals).await?,
+        };
+        Ok(report)
+    }
+
+    async fn violations(&self) -> Result<BTreeMap<String, i64>, RunError> {
+        let files = self.store.parquet_files(&self.part(Part::Checks)).await?;
+        let files = files.into_iter().map(|file| file.path).collect();
+        let mut batches = self.store.read_rows(self.wanted(files, &["name", "violations"]));
+        let mut found = BTreeMap::new();
+        while let Some(rows) = batches.try_next().await? {
+            for row in 0..rows.len() {
+                let name = rows.cell(row, 0).text().unwrap_or_default().to_owned();
+                found.insert(name, rows.cell(row, 1).integer().unwrap_or(i64::MAX));
+            }
+        }
+        Ok(found)
+    }
+
+    /// How many versions the published deliveries have opened, by the ledger.
+    async fn opened(&self) -> Result<u64, RunError> {
+        let files = self.read.deliveries.iter().map(|file| file.path.clone()).collect();
+        let mut batches = self.store.read_rows(self.wanted(files, &["opened"]));
+        let mut opened = 0;
+        while let Some(rows) = batches.try_next().await? {
+            opened += (0..rows.len()).filter_map(|row| rows.cell(row, 0).integer()).sum::<i64>();
+        }
+        Ok(u64::try_from(opened).unwrap_or_default())
+    }
+
+    fn wanted(&self, files: Vec<String>, columns: &'static [&'static str]) -> RowsWanted {
+        RowsWanted { files, columns, accounts: None, dir: self.request.dir.to_owned() }
+    }
+
+    async fn count(&self, part: Part) -> Result<u64, LakeError> {
+        let files = self.store.parquet_files(&self.part(part)).await?;
+        self.store.count_rows(&files).await
+    }
+
+    async fn require(&self, part: Part, expected: u64) -> Result<u64, RunError> {
+        let found = self.count(part).await?;
+        if found == expected {
+            Ok(found)
+        } else {
+            Err(RebuildError::Incomplete { part: part.name(), expected, found }.into())
+        }
+    }
+
+    /// Moves the pointer. What was published in the meantime stays to be built by the next rebuild; but if something that was read is
+    /// no longer there, what was built of it must not be seen.
+    async fn publish(&self, number: u64) -> Result<Pointer, RunError> {
+        let built = Built {
+            number,
+            publication: self.read.number,
+            history: self.part(Part::History),
+            daily_volumes: self.part(Part::DailyVolumes),
+            journal_totals: self.part(Part::JournalTotals),
+        };
+        let mut moves = 0;
+        loop {
+            let found = self.store.read_pointer().await?.ok_or(RebuildError::Replaced)?;
+            let there: BTreeSet<&str> = found.pointer.paths().collect();
+            if !self.read.paths().all(|path| there.contains(path)) {
+                return Err(RebuildError::Replaced.into());
+            }
+            let pointer = Pointer { built: Some(built.clone()), ..found.pointer };
+            match self.store.move_pointer(&pointer, Some(&found.tag)).await {
+                Ok(_) => return Ok(pointer),
+                Err(LakeError::Moved { .. }) if moves < MOVES_MAX => moves += 1,
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Removes what nobody reads: what this rebuild needed only itself, and what others have left. What was built before this stays.
+    async fn tidy_up(&self) {
+        for part in [Part::Begun, Part::Outcomes, Part::Checks] {
+            remove(self.store, &self.part(part), |_| true).await;
+        }
+        let before = self.read.built.as_ref().and_then(|built| folder_of(&built.history));
+        let objects = self.store.list(BUILT).await.unwrap_or_default();
+        let forgotten = forgotten(&objects, now() - self.request.keep);
+        let is_forgotten = |object: &StoredObject| {
+            folder_of(&object.path)
+                .is_some_and(|folder| forgotten.contains(folder) && folder != self.folder && Some(folder) != before)
+        };
+        remove(self.store, BUILT, is_forgotten).await;
+    }
+}
+
+/// The folders after which another one was made before `oldest`: whoever began to read them then has ended.
+fn forgotten(objects: &[StoredObject], oldest: DateTime<Utc>) -> BTreeSet<&str> {
+    let mut made: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
+    for object in objects {
+        let newest = folder_of(&object.path).map(|folder| made.entry(folder).or_insert(object.modified_at));
+        newest.into_iter().for_each(|newest| *newest = (*newest).max(object.modified_at));
+    }
+    let mut forgotten = BTreeSet::new();
+    let mut is_superseded = false;
+    for (folder, made) in made.into_iter().rev() {
+        if is_superseded {
+            forgotten.insert(folder);
+        }
+        is_superseded |= made < oldest;
+    }
+    forgotten
+}
+
+/// The rebuild's own folder, of a path in it.
+fn folder_of(path: &str) -> Option<&str> {
+    let end = path.match_indices('/').nth(1).map(|(at, _)| at)?;
+    path.get(..end)
+}
+
+/// What cannot be removed now is removed by a later rebuild.
+async fn remove(store: &LakeStore, folder: &str, is_meant: impl Fn(&StoredObject) -> bool) {
+    let removed = async {
+        for object in store.list(folder).await?.iter().filter(|object| is_meant(object)) {
+            store.delete(&object.path).await?;
+        }
+        Ok::<_, LakeError>(())
+    };
+    if let Err(error) = removed.await {
+        tracing::warn!("{}", chain(&error));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_belongs_to_one_rebuild_is_known_by_its_folder() {
+        assert_eq!(folder_of("built/0000000003-ab/history"), Some("built/0000000003-ab"));
+        assert_eq!(folder_of("built/0000000003-ab/history/part-0.parquet"), Some("built/0000000003-ab"));
+        assert_eq!(folder_of("built/3"), None);
+    }
+
+    #[test]
+    fn what_was_superseded_long_ago_is_forgotten() {
+        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
+        let object = |path: &str, second| StoredObject { path: path.to_owned(), bytes: 1, modified_at: at(second) };
+        let objects = [
+            object("built/1-a/history/part-0", 10),
+            object("built/2-b/history/part-0", 20),
+            object("built/2-b/daily_volumes/part-0", 30),
+            object("built/3-c/history/part-0", 40),
+        ];
+        let forgotten = |oldest| forgotten(&objects, at(oldest)).into_iter().collect::<Vec<_>>();
+        assert_eq!(forgotten(30), [""; 0]);
+        assert_eq!(forgotten(31), ["built/1-a"]);
+        assert_eq!(forgotten(40), ["built/1-a"]);
+        assert_eq!(forgotten(41), ["built/1-a", "built/2-b"]);
+    }
+}
