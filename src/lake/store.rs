@@ -9,6 +9,7 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use bytes::Bytes;
 use chrono::{DateTime, Utc};
@@ -17,7 +18,7 @@ use object_store::aws::{AmazonS3Builder, AmazonS3ConfigKey};
 use object_store::buffered::BufWriter;
 use object_store::local::LocalFileSystem;
 use object_store::path::Path;
-use object_store::{ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion};
+use object_store::{ClientOptions, ObjectStore, ObjectStoreExt, PutMode, PutOptions, RetryConfig, UpdateVersion};
 use tokio::io::{AsyncSeekExt, AsyncWriteExt};
 use tokio::sync::mpsc;
 
@@ -38,6 +39,9 @@ const PART_BYTES: usize = 8 * 1024 * 1024;
 
 /// Parts on their way at the same time: one is sent while the next one fills.
 const PARTS_AT_ONCE: usize = 1;
+
+/// Time for one request: a part of a large object over a slow line. The client's own half a minute is for small ones.
+const REQUEST_TIME_MAX: Duration = Duration::from_secs(120);
 
 /// Tries of a request to a bucket, with growing pauses, some twenty seconds in all: a night is not to wait longer for a store
 /// that is down, and the next one publishes what this one could not.
@@ -102,8 +106,10 @@ impl LakeStore {
                     let key: AmazonS3ConfigKey = name.to_ascii_lowercase().parse().ok()?;
                     Some((key, value))
                 });
-                let builder =
-                    variables.fold(AmazonS3Builder::new(), |builder, (key, value)| builder.with_config(key, value));
+                // The variables have the last word.
+                let patient =
+                    AmazonS3Builder::new().with_client_options(ClientOptions::new().with_timeout(REQUEST_TIME_MAX));
+                let builder = variables.fold(patient, |builder, (key, value)| builder.with_config(key, value));
                 let retry = RetryConfig { max_retries: RETRIES, ..RetryConfig::default() };
                 // Its error may repeat a variable's value.
                 let store = builder.with_bucket_name(bucket).with_retry(retry).build();
@@ -195,11 +201,15 @@ impl LakeStore {
             let opened = tokio::task::spawn_blocking(move || open_plain(&file)).await;
             return opened.unwrap_or_else(|error| Err(io::Error::other(error))).map_err(failed);
         }
-        let found = self.store.get(&self.path(path)).await;
-        let mut pieces = found.map_err(|error| self.failed("read", path, &error))?.into_stream();
+        let found = self.store.head(&self.path(path)).await;
+        let bytes = found.map_err(|error| self.failed("read", path, &error))?.size;
         let mut copy = tempfile::tempfile_in(dir).map(tokio::fs::File::from_std).map_err(self.copying(dir))?;
-        while let Some(piece) = pieces.try_next().await.map_err(|error| self.failed("read", path, &error))? {
+        // In pieces: a request has its time.
+        let mut from = 0;
+        while from < bytes {
+            let piece = self.get_range(path, from..bytes.min(from + PART_BYTES as u64)).await?;
             copy.write_all(&piece).await.map_err(self.copying(dir))?;
+            from += PART_BYTES as u64;
         }
         copy.rewind().await.map_err(self.copying(dir))?;
         Ok(copy.into_std().await)
@@ -311,14 +321,19 @@ fn lock_file(folder: PathBuf) -> io::Result<File> {
 
 /// Unfinished objects are named like the finished ones, with `#` and a number behind; the store does not list them.
 fn remove_staged(folder: PathBuf) -> io::Result<()> {
-    let entries = match fs::read_dir(folder) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(()),
-        entries => entries?,
-    };
-    for entry in entries {
-        let entry = entry?;
-        if entry.file_name().as_encoded_bytes().contains(&b'#') {
-            fs::remove_file(entry.path())?;
+    let mut folders = vec![folder];
+    while let Some(folder) = folders.pop() {
+        let entries = match fs::read_dir(folder) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
+            entries => entries?,
+        };
+        for entry in entries {
+            let entry = entry?;
+            if entry.file_type()?.is_dir() {
+                folders.push(entry.path());
+            } else if entry.file_name().as_encoded_bytes().contains(&b'#') {
+                fs::remove_file(entry.path())?;
+            }
         }
     }
     Ok(())

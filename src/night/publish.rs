@@ -279,8 +279,9 @@ impl Publisher<'_> {
                 }
             }
         }
-        self.store.delete_half_written(STATES).await?;
-        self.store.delete_half_written(DELIVERIES).await?;
+        for folder in folders {
+            self.store.delete_half_written(folder).await?;
+        }
         Ok(())
     }
 }

@@ -161,27 +161,30 @@ async fn a_bucket_takes_objects_of_any_size_and_one_of_several_moves_of_the_poin
         is_distinct: false,
         descriptions: Default::default(),
     };
-    let columns = vec![column("account", Kind::Text), column("version", Kind::Integer)];
+    let columns = vec![column("account", Kind::Text), column("value", Kind::BigInteger)];
+    // What hardly becomes smaller, so that the copy is made of pieces.
+    let value = |row: i64| row.wrapping_mul(0x1e37_79b9_7f4a_7c15);
     let (sender, receiver) = mpsc::channel(1);
     let mut rows = Rows::of(2);
-    (0..5000).flat_map(|row| [Cell::Text("demo"), Cell::Integer(row)]).for_each(|cell| rows.push(cell));
+    (0..1_500_000).flat_map(|row| [Cell::Text("demo"), Cell::Integer(value(row))]).for_each(|cell| rows.push(cell));
     sender.send(rows).await.unwrap();
     drop(sender);
     lake.put_rows("built/1/history/part-00000.parquet".to_owned(), columns, receiver).await.unwrap();
     let files = lake.parquet_files("built/1/history").await.unwrap();
-    assert_eq!(lake.count_rows(&files).await.unwrap(), 5000);
+    assert_eq!(lake.count_rows(&files).await.unwrap(), 1_500_000);
+    assert!(files[0].bytes > 9 << 20, "{}", files[0].bytes);
     let copies = tempfile::tempdir().unwrap();
     let (accounts, dir) = (None, copies.path().to_owned());
     let files = files.into_iter().map(|file| file.path).collect();
-    let mut batches = lake.read_rows(RowsWanted { files, columns: &["version"], accounts, dir });
+    let mut batches = lake.read_rows(RowsWanted { files, columns: &["value"], accounts, dir });
     let mut next = 0;
     while let Some(rows) = batches.try_next().await.unwrap() {
         for row in 0..rows.len() {
-            assert_eq!(rows.cell(row, 0).integer(), Some(next));
+            assert_eq!(rows.cell(row, 0).integer(), Some(value(next)));
             next += 1;
         }
     }
-    assert_eq!(next, 5000);
+    assert_eq!(next, 1_500_000);
     assert_eq!(std::fs::read_dir(copies.path()).unwrap().count(), 0, "no copy is left");
 
     let wrong = s3.settings().with(&[("AWS_SECRET_ACCESS_KEY", "another")]);

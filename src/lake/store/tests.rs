@@ -133,11 +133,12 @@ async fn what_a_killed_writer_left_is_removed_and_nothing_else() {
     let lake = lake_in(folder.path());
     lake.delete_half_written("states").await.unwrap();
     lake.put("states/a.parquet", "abc".into()).await.unwrap();
-    let left = folder.path().join("lake").join(ID).join("states/b.parquet#1");
-    std::fs::write(&left, "half").unwrap();
+    std::fs::create_dir(folder.path().join("lake").join(ID).join("states/below")).unwrap();
+    let left = ["states/b.parquet#1", "states/below/c#27"].map(|left| folder.path().join("lake").join(ID).join(left));
+    left.iter().for_each(|left| std::fs::write(left, "half").unwrap());
     assert_eq!(lake.list("states").await.unwrap().len(), 1, "nobody sees it");
     lake.delete_half_written("states").await.unwrap();
-    assert!(!left.exists());
+    assert!(!left.iter().any(|left| left.exists()));
     assert_eq!(lake.list("states").await.unwrap().len(), 1);
 }
 
