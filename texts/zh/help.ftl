@@ -171,6 +171,7 @@ help-simulate--listen = 监听的地址；端口写 0 则任选一个空闲的
 help-simulate--allow-remote = 允许监听其他机器能访问的地址；模拟平台没有任何防护
 help-simulate--reservations = 第一晚的预约数
 help-simulate--new-per-night = 以后每晚新增的预约数
+help-simulate--accounts = 模拟这么多个账号，凭据相同，每个账号一个端口，从给定的端口起依次往后
 help-simulate--changes = 每晚发生变更的预约所占比例
 help-simulate--defects = 带有错误的记录所占比例；平台会在一至三晚之后更正
 help-simulate--seed = 随机种子：种子不同，数据不同；种子相同，数据相同
