@@ -13,6 +13,7 @@ mod files;
 mod reader;
 mod reject_max;
 mod result_path;
+mod shard;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -26,6 +27,7 @@ pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};
 pub use reject_max::RejectMax;
 pub use result_path::ResultPath;
+pub use shard::Shard;
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]
