@@ -16,6 +16,7 @@ mod result_path;
 mod shard;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::certificates::{CaFile, Fingerprint};
@@ -39,7 +40,7 @@ pub struct Pipeline {
     /// One hospital's account with the platform: part of every key in the warehouse.
     pub account: String,
     pub platform: PlatformDefinition,
-    pub contract: Contract,
+    pub contract: Arc<Contract>,
     pub on_reject: OnReject,
     /// `None`: a night loads whatever share of it is refused.
     pub reject_max: Option<RejectMax>,
