@@ -38,7 +38,7 @@ impl Shard {
     /// processes of two versions may work side by side.
     pub fn holds(self, account: &str) -> bool {
         let digest = Sha256::digest(account);
-        let number = digest.iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+        let number = u64::from_be_bytes(*digest.first_chunk().expect("a SHA-256 has 32 bytes"));
         number % u64::from(self.count) == u64::from(self.index)
     }
 }
