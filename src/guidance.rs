@@ -175,6 +175,7 @@ remedies! {
     Recover,
     RecoverAllAccounts,
     RepeatOthers,
+    AwaitShards,
     CheckDatabaseOfFolder,
     InstallNewestTijian,
     RestoreLandingFiles,
