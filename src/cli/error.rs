@@ -38,6 +38,7 @@ pub(crate) enum CliError {
     Runtime(#[source] io::Error),
     Output(#[from] io::Error),
     Usage(Message),
+    Line(Message),
     Io {
         operation: Message,
         #[source]
@@ -49,7 +50,7 @@ impl Spoken for CliError {
     fn message(&self) -> Message {
         match self {
             CliError::Definitions(error) => error.message(),
-            CliError::NoPipeline(problem) | CliError::Usage(problem) => problem.clone(),
+            CliError::NoPipeline(problem) | CliError::Usage(problem) | CliError::Line(problem) => problem.clone(),
             CliError::Settings(error) => error.message(),
             CliError::Warehouse(error) => error.message(),
             CliError::Run(error) => error.message(),
@@ -97,7 +98,9 @@ impl CliError {
             CliError::LocalPostgres(error) => error.guidance(),
             CliError::Simulator(error) => error.guidance(),
             CliError::NoPipeline(_) | CliError::Usage(_) => ExitCode::Definition.without_remedy(),
-            CliError::Runtime(_) | CliError::Output(_) | CliError::Io { .. } => ExitCode::Failed.without_remedy(),
+            CliError::Runtime(_) | CliError::Output(_) | CliError::Line(_) | CliError::Io { .. } => {
+                ExitCode::Failed.without_remedy()
+            }
         }
     }
 }

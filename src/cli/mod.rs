@@ -43,6 +43,7 @@ mod support;
 mod table;
 mod usage;
 mod watch;
+mod worker;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -161,6 +162,8 @@ enum Command {
     Db(db::DbCommand),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
+    #[command(subcommand, hide = true)]
+    Worker(worker::WorkerCommand),
 }
 
 /// Parses the arguments, runs the command, prints what went wrong.
@@ -205,6 +208,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         }
         Command::Completions(args) => completions::execute(&args),
         Command::Man(args) => man::execute(&args, global),
+        Command::Worker(command) => worker::execute(&command),
         Command::Demo(args) => demo::execute(&args, global, settings),
         Command::Run(args) => run::execute(&args, global, settings),
         Command::Arrive(args) => arrive::execute(&args, global, settings),

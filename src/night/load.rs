@@ -121,10 +121,7 @@ pub(crate) async fn load(
             on_step(Step::ChunkLoaded(load.load().counts()))?;
         }
         match planner.finish() {
-            Ok(plan) => {
-                load.load().write(&plan).await?;
-                break (load, decoder);
-            }
+            Ok(()) => break (load, decoder),
             Err(read_again) => {
                 load.undo().await?;
                 planner = HistoryPlanner::again(header.effective_at, read_again);

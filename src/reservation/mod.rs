@@ -26,7 +26,7 @@ pub use rule::{BrokenRule, Problem, ProblemCounts, Rejection, Rule, Severity};
 pub use unknown_fields::{UNKNOWN_FIELD_CHARACTERS, UNKNOWN_FIELDS_KEPT, UnknownFields};
 pub use version::{
     Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, OpenedVersion, PersonId,
-    UnchangedState,
+    PlannedState, UnchangedState,
 };
 
 /// Shows the keys only: the rest is personal data.
@@ -46,10 +46,3 @@ pub const ORDER_STATUS_CANCELLED: &str = "5";
 
 /// `orderStatus` 2, 改约.
 pub const ORDER_STATUS_RESCHEDULED: &str = "2";
-
-impl Reservation {
-    /// Whether this state says that the reservation is cancelled.
-    pub fn is_cancelled(&self) -> bool {
-        self.order_status == ORDER_STATUS_CANCELLED
-    }
-}

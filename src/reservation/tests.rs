@@ -245,13 +245,3 @@ fn what_is_shown_of_a_reservation_are_its_keys() {
     };
     assert_eq!(format!("{rejection:?}"), "Rejection { problems: [], .. }");
 }
-
-#[test]
-fn order_status_5_alone_cancels() {
-    let mut reservation = reservation_of("x");
-    assert!(reservation.is_cancelled());
-    for other in ["1", "2", "3", "05", ""] {
-        reservation.order_status = other.into();
-        assert!(!reservation.is_cancelled(), "{other}");
-    }
-}

@@ -5,7 +5,7 @@ use std::fmt;
 use chrono::{DateTime, NaiveDate, Utc};
 use serde::Serialize;
 
-use crate::reservation::{Reservation, Text};
+use crate::reservation::{ORDER_STATUS_CANCELLED, Reservation, Text};
 
 /// What made a version: how this state differs from the one before it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize)]
@@ -84,6 +84,48 @@ pub struct IncomingState {
     pub person_id: Option<PersonId>,
 }
 
+/// What a plan looks at of a state. The rest is carried along.
+pub trait PlannedState {
+    /// What is left of a state that changes nothing.
+    type Unchanged;
+
+    fn serial_number(&self) -> &Text;
+    /// What it is compared by.
+    fn content(&self) -> &Fingerprint;
+    fn order_status(&self) -> &str;
+    fn check_date(&self) -> NaiveDate;
+    fn unchanged(self) -> Self::Unchanged;
+
+    fn is_cancelled(&self) -> bool {
+        self.order_status() == ORDER_STATUS_CANCELLED
+    }
+}
+
+impl PlannedState for IncomingState {
+    type Unchanged = UnchangedState;
+
+    fn serial_number(&self) -> &Text {
+        &self.reservation.serial_number
+    }
+
+    fn content(&self) -> &Fingerprint {
+        &self.content
+    }
+
+    fn order_status(&self) -> &str {
+        &self.reservation.order_status
+    }
+
+    fn check_date(&self) -> NaiveDate {
+        self.reservation.check_date
+    }
+
+    fn unchanged(self) -> UnchangedState {
+        let Reservation { request_id, serial_number, .. } = self.reservation;
+        UnchangedState { request_id, serial_number }
+    }
+}
+
 /// Shows the reservation's keys only: fingerprint and `person_id` are made from personal data.
 impl fmt::Debug for IncomingState {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -92,25 +134,31 @@ impl fmt::Debug for IncomingState {
 }
 
 /// The changes that a chunk of accepted states makes to the history: `incoming = opened + unchanged`.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct HistoryPlan {
-    pub opened: Vec<OpenedVersion>,
+#[derive(Debug, Clone, PartialEq)]
+pub struct HistoryPlan<S: PlannedState = IncomingState> {
+    pub opened: Vec<OpenedVersion<S>>,
     /// Current versions of the database that end. Versions opened and superseded in one chunk are in `opened` only.
     pub closed: Vec<ClosedVersion>,
-    pub unchanged: Vec<UnchangedState>,
+    pub unchanged: Vec<S::Unchanged>,
     /// Opened versions whose start was moved to one microsecond after the version before.
     pub adjusted: u64,
 }
 
+impl<S: PlannedState> Default for HistoryPlan<S> {
+    fn default() -> HistoryPlan<S> {
+        HistoryPlan { opened: Vec::new(), closed: Vec::new(), unchanged: Vec::new(), adjusted: 0 }
+    }
+}
+
 /// A version to add.
 #[derive(Debug, Clone, PartialEq)]
-pub struct OpenedVersion {
+pub struct OpenedVersion<S = IncomingState> {
     pub version: i32,
     pub valid_from: DateTime<Utc>,
     /// `None`: current. Otherwise a later state of the same chunk has already replaced it.
     pub valid_to: Option<DateTime<Utc>>,
     pub change: Change,
-    pub state: IncomingState,
+    pub state: S,
 }
 
 /// A current version that ends.

@@ -21,8 +21,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, NaiveDate, SubsecRound, TimeDelta, Utc};
 
 use crate::reservation::{
-    Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, IncomingState, ORDER_STATUS_CANCELLED,
-    ORDER_STATUS_RESCHEDULED, OpenedVersion, UnchangedState,
+    Change, ClosedVersion, CurrentVersion, Fingerprint, HistoryPlan, ORDER_STATUS_CANCELLED, ORDER_STATUS_RESCHEDULED,
+    OpenedVersion, PlannedState,
 };
 
 /// Digits of a second that PostgreSQL keeps.
@@ -42,21 +42,21 @@ const TICK: TimeDelta = TimeDelta::microseconds(1);
 ///
 /// If no later start or higher number exists (`i32::MAX`, the end of chrono's time), both stay the same: the database then
 /// refuses the version, which fails the load but does not falsify the history.
-pub fn plan_history(
-    incoming: Vec<IncomingState>,
+pub fn plan_history<S: PlannedState>(
+    incoming: Vec<S>,
     current: &HashMap<String, CurrentVersion>,
     effective_at: DateTime<Utc>,
-) -> HistoryPlan {
+) -> HistoryPlan<S> {
     let effective_at = effective_at.trunc_subsecs(SECOND_DIGITS);
     let mut plan = HistoryPlan::default();
     let mut newest: HashMap<&str, Newest<'_>> = HashMap::new();
     // Decided by reference and moved afterwards: no reservation is copied.
     let mut openings: Vec<Option<Opening>> = Vec::with_capacity(incoming.len());
     for state in &incoming {
-        let serial_number = state.reservation.serial_number.as_str();
+        let serial_number = state.serial_number().as_str();
         let before =
             newest.get(serial_number).copied().or_else(|| current.get(serial_number).map(Newest::in_the_database));
-        if before.is_some_and(|before| *before.content == state.content) {
+        if before.is_some_and(|before| before.content == state.content()) {
             openings.push(None);
             continue;
         }
@@ -84,10 +84,7 @@ pub fn plan_history(
             Some(Opening { version, valid_from, valid_to, change }) => {
                 plan.opened.push(OpenedVersion { version, valid_from, valid_to, change, state });
             }
-            None => plan.unchanged.push(UnchangedState {
-                request_id: state.reservation.request_id,
-                serial_number: state.reservation.serial_number,
-            }),
+            None => plan.unchanged.push(state.unchanged()),
         }
     }
     plan
@@ -103,7 +100,7 @@ struct Opening {
 }
 
 impl Opening {
-    fn of(state: &IncomingState, before: Option<&Newest<'_>>, effective_at: DateTime<Utc>) -> Opening {
+    fn of(state: &impl PlannedState, before: Option<&Newest<'_>>, effective_at: DateTime<Utc>) -> Opening {
         let (version, valid_from) = match before {
             None => (1, effective_at),
             Some(before) if effective_at > before.valid_from => (before.version.saturating_add(1), effective_at),
@@ -140,21 +137,21 @@ impl<'a> Newest<'a> {
         }
     }
 
-    fn planned(state: &'a IncomingState, opening: &Opening, index: usize) -> Newest<'a> {
+    fn planned(state: &'a impl PlannedState, opening: &Opening, index: usize) -> Newest<'a> {
         Newest {
             version: opening.version,
             valid_from: opening.valid_from,
-            content: &state.content,
-            order_status: &state.reservation.order_status,
-            check_date: state.reservation.check_date,
+            content: state.content(),
+            order_status: state.order_status(),
+            check_date: state.check_date(),
             opening: Some(index),
         }
     }
 }
 
 /// The table at the top of this file, for states that differ.
-fn classify(before: Option<&Newest<'_>>, state: &IncomingState) -> Change {
-    let is_cancelled = state.reservation.is_cancelled();
+fn classify(before: Option<&Newest<'_>>, state: &impl PlannedState) -> Change {
+    let is_cancelled = state.is_cancelled();
     let Some(before) = before else {
         return if is_cancelled { Change::Cancelled } else { Change::Booked };
     };
@@ -163,9 +160,9 @@ fn classify(before: Option<&Newest<'_>>, state: &IncomingState) -> Change {
         (true, false) => Change::Reinstated,
         (true, true) => Change::Amended,
         (false, false) => {
-            let became_rescheduled = state.reservation.order_status == ORDER_STATUS_RESCHEDULED
-                && before.order_status != ORDER_STATUS_RESCHEDULED;
-            if became_rescheduled || state.reservation.check_date != before.check_date {
+            let became_rescheduled =
+                state.order_status() == ORDER_STATUS_RESCHEDULED && before.order_status != ORDER_STATUS_RESCHEDULED;
+            if became_rescheduled || state.check_date() != before.check_date {
                 Change::Rescheduled
             } else {
                 Change::Amended

@@ -12,6 +12,7 @@ mod history;
 mod person;
 mod redelivery;
 mod repetition;
+mod whole_history;
 
 pub use arrivals::judge_arrivals;
 pub use belongs::{fold_number, holds_number};
@@ -19,6 +20,7 @@ pub use contents::{KnownContents, content_of};
 pub use history::plan_history;
 pub use person::PersonKey;
 pub use redelivery::{HistoryPlanner, ReadAgain};
+pub use whole_history::{Contradiction, DeliveredState, MadeVersion, Outcome, Place, WholeHistory};
 
 use std::collections::BTreeSet;
 

@@ -2,51 +2,38 @@
 //!
 //! Until it is acknowledged, the platform delivers a reservation's changes again, all of them in order. A, B after an
 //! unconfirmed A, B is the same two states and opens nothing, though A differs from the current B; A alone is a return
-//! to A. So the states of such a reservation wait until it is clear how many of them repeat what the last delivery
-//! brought: the longest run from its beginning that repeats the history's end. It is clear at the latest when the
-//! delivery ends, and it does not matter how the delivery was cut into chunks.
+//! to A. Of such a reservation, the longest run from its beginning that repeats the history's end is known already. How long that
+//! is, may not be clear before the delivery ends, and it does not matter how the delivery was cut into chunks.
 //!
-//! How many states may wait is limited. What waits beyond that is only counted, and the delivery is read a second time, with
-//! the answer known.
+//! No state waits for that, since there may be as many as the platform likes: what may repeat the history is taken to repeat it.
+//! That is nearly always right. Where it was not, what was planned is undone, and the delivery is read a second time, with the
+//! answer known.
 
 use std::collections::{HashMap, HashSet};
 
 use chrono::{DateTime, Utc};
 
-use crate::reservation::{CurrentVersion, Fingerprint, HistoryPlan, IncomingState, Text, UnchangedState};
+use crate::reservation::{HistoryPlan, PlannedState, Text};
 use crate::transform::repetition::Repetition;
 use crate::transform::{KnownContents, plan_history};
-
-/// States that may wait, of all reservations together: some ten megabytes.
-const WAITING_STATES_MAX: usize = 10_000;
 
 /// Plans one delivery of one account, chunk by chunk.
 pub struct HistoryPlanner {
     effective_at: DateTime<Utc>,
-    undecided: HashMap<Text, Undecided>,
+    /// Reservations all of whose states in this delivery may be known ones so far.
+    undecided: HashMap<Text, Repetition>,
     /// Reservations whose re-delivered states are past in this delivery.
     decided: HashSet<Text>,
-    /// States in `undecided`.
-    waiting: usize,
-    waiting_max: usize,
-    /// Of reservations that a first reading has counted: states to come that repeat the history.
+    /// Of reservations that a first reading has misjudged: states to come that repeat the history.
     counted: HashMap<Text, usize>,
     /// The same, for a second reading.
-    overflown: HashMap<Text, usize>,
+    misjudged: HashMap<Text, usize>,
 }
 
-/// More states had to wait than the limit allows: undo what was planned so far, and plan the delivery again with
+/// States were taken for known ones that are not: undo what was planned so far, and plan the delivery again with
 /// [`HistoryPlanner::again`].
 #[derive(Debug)]
 pub struct ReadAgain(HashMap<Text, usize>);
-
-/// A reservation whose first states in this delivery may be known ones.
-struct Undecided {
-    current: CurrentVersion,
-    repetition: Repetition,
-    /// `None`: too many, so they are only counted.
-    states: Option<Vec<IncomingState>>,
-}
 
 impl HistoryPlanner {
     /// `effective_at`: when the delivery's states take effect.
@@ -55,10 +42,8 @@ impl HistoryPlanner {
             effective_at,
             undecided: HashMap::new(),
             decided: HashSet::new(),
-            waiting: 0,
-            waiting_max: WAITING_STATES_MAX,
             counted: HashMap::new(),
-            overflown: HashMap::new(),
+            misjudged: HashMap::new(),
         }
     }
 
@@ -67,119 +52,56 @@ impl HistoryPlanner {
         HistoryPlanner { counted, ..HistoryPlanner::new(effective_at) }
     }
 
-    /// Plans a chunk as [`plan_history`] does, except for states that have to wait: they are in a later plan.
-    ///
-    pub fn plan(
-        &mut self,
-        incoming: Vec<IncomingState>,
-        KnownContents { current, unconfirmed }: &KnownContents,
-    ) -> HistoryPlan {
-        if unconfirmed.is_empty() && self.undecided.is_empty() && self.counted.is_empty() {
-            return plan_history(incoming, current, self.effective_at);
+    /// Plans a chunk as [`plan_history`] does, but for states that repeat known ones. It holds for sure if [`Self::finish`] says so.
+    pub fn plan<S: PlannedState>(&mut self, incoming: Vec<S>, known: &KnownContents) -> HistoryPlan<S> {
+        if known.unconfirmed.is_empty() && self.undecided.is_empty() && self.counted.is_empty() {
+            return plan_history(incoming, &known.current, self.effective_at);
         }
-        let mut unchanged = Vec::new();
-        let mut ready = Vec::with_capacity(incoming.len());
-        for state in incoming {
-            let serial_number = &state.reservation.serial_number;
-            if let Some(repeated) = self.counted.get_mut(serial_number) {
-                match repeated.checked_sub(1) {
-                    Some(rest) => {
-                        *repeated = rest;
-                        unchanged.push(known(state));
-                    }
-                    None => ready.push(state),
-                }
-                continue;
-            }
-            let undecided = match self.undecided.remove(serial_number) {
-                Some(undecided) => Some(undecided),
-                None if self.decided.contains(serial_number) => None,
-                None => {
-                    let serial_number = serial_number.as_str();
-                    current.get(serial_number).zip(unconfirmed.get(serial_number)).map(Undecided::new)
-                }
-            };
-            match undecided {
-                Some(undecided) => self.wait(undecided, state, &mut unchanged, &mut ready),
-                None => ready.push(state),
-            }
-        }
-        let mut plan = plan_history(ready, current, self.effective_at);
-        plan.unchanged.append(&mut unchanged);
+        let (repeated, others): (Vec<S>, Vec<S>) = incoming.into_iter().partition(|state| self.repeats(state, known));
+        let mut plan = plan_history(others, &known.current, self.effective_at);
+        plan.unchanged.extend(repeated.into_iter().map(S::unchanged));
         plan
     }
 
-    /// Plans what has waited until the delivery's end.
-    pub fn finish(mut self) -> Result<HistoryPlan, ReadAgain> {
-        let mut unchanged = Vec::new();
-        let mut ready = Vec::new();
-        let mut current = HashMap::new();
-        for (serial_number, undecided) in self.undecided {
-            current.insert(serial_number.to_string(), undecided.current.clone());
-            if let Err(repeated) = undecided.settle(&mut unchanged, &mut ready) {
-                self.overflown.insert(serial_number, repeated);
+    /// Ends the delivery.
+    pub fn finish(mut self) -> Result<(), ReadAgain> {
+        for (serial_number, repetition) in self.undecided {
+            if repetition.repeated() < repetition.states() {
+                self.misjudged.insert(serial_number, repetition.repeated());
             }
         }
-        if !self.overflown.is_empty() {
-            return Err(ReadAgain(self.overflown));
+        if self.misjudged.is_empty() { Ok(()) } else { Err(ReadAgain(self.misjudged)) }
+    }
+
+    /// Whether the next state of a reservation repeats the history, as far as anybody can tell now.
+    fn repeats(&mut self, state: &impl PlannedState, known: &KnownContents) -> bool {
+        let serial_number = state.serial_number();
+        if let Some(rest) = self.counted.get_mut(serial_number) {
+            let repeats = *rest > 0;
+            *rest = rest.saturating_sub(1);
+            return repeats;
         }
-        let mut plan = plan_history(ready, &current, self.effective_at);
-        plan.unchanged.append(&mut unchanged);
-        Ok(plan)
-    }
-
-    /// Takes a state that may have to wait.
-    fn wait(
-        &mut self,
-        mut undecided: Undecided,
-        state: IncomingState,
-        unchanged: &mut Vec<UnchangedState>,
-        ready: &mut Vec<IncomingState>,
-    ) {
-        let serial_number = state.reservation.serial_number.clone();
-        undecided.repetition.take(state.content);
-        self.waiting -= undecided.waiting();
-        if self.waiting + undecided.waiting() >= self.waiting_max {
-            undecided.states = None;
-        } else if let Some(states) = &mut undecided.states {
-            states.push(state);
+        if self.decided.contains(serial_number) {
+            return false;
         }
-        if !undecided.repetition.is_clear() {
-            self.waiting += undecided.waiting();
-            self.undecided.insert(serial_number, undecided);
-            return;
+        let begun = || {
+            let unconfirmed = known.unconfirmed.get(serial_number.as_str())?;
+            known.current.contains_key(serial_number.as_str()).then(|| Repetition::of_end(unconfirmed.clone()))
+        };
+        let Some(mut repetition) = self.undecided.remove(serial_number).or_else(begun) else { return false };
+        repetition.take(*state.content());
+        if !repetition.is_clear() {
+            self.undecided.insert(serial_number.clone(), repetition);
+            return true;
         }
-        if let Err(repeated) = undecided.settle(unchanged, ready) {
-            self.overflown.insert(serial_number.clone(), repeated);
+        let (states, repeated) = (repetition.states(), repetition.repeated());
+        self.decided.insert(serial_number.clone());
+        // Those before this one were taken for known ones.
+        if repeated + 1 < states {
+            self.misjudged.insert(serial_number.clone(), repeated);
         }
-        self.decided.insert(serial_number);
+        repeated == states
     }
-}
-
-impl Undecided {
-    fn new((current, unconfirmed): (&CurrentVersion, &Vec<Fingerprint>)) -> Undecided {
-        let repetition = Repetition::of_end(unconfirmed.clone());
-        Undecided { current: current.clone(), repetition, states: Some(Vec::new()) }
-    }
-
-    fn waiting(&self) -> usize {
-        self.states.as_ref().map_or(0, Vec::len)
-    }
-
-    /// The states that repeat the history change nothing; the others are for the plan. `Err`: how many repeat, where they
-    /// were only counted.
-    fn settle(self, unchanged: &mut Vec<UnchangedState>, ready: &mut Vec<IncomingState>) -> Result<(), usize> {
-        let repeated = self.repetition.repeated();
-        let mut states = self.states.ok_or(repeated)?.into_iter();
-        unchanged.extend(states.by_ref().take(repeated).map(known));
-        ready.extend(states);
-        Ok(())
-    }
-}
-
-/// A state that the history has already.
-fn known(state: IncomingState) -> UnchangedState {
-    UnchangedState { request_id: state.reservation.request_id, serial_number: state.reservation.serial_number }
 }
 
 #[cfg(test)]
@@ -189,6 +111,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::reservation::{CurrentVersion, IncomingState};
     use crate::transform::PersonKey;
     use crate::transform::fixture::reservation;
 
@@ -200,18 +123,12 @@ mod tests {
 
     /// What a delivery opens on top of a history, the last `unconfirmed` versions of which are not confirmed.
     fn opened(history: &str, unconfirmed: usize, delivery: &str, chunk: usize) -> String {
-        opened_where(history, unconfirmed, delivery, chunk, WAITING_STATES_MAX)
-    }
-
-    /// The same where only `waiting_max` states may wait.
-    fn opened_where(history: &str, unconfirmed: usize, delivery: &str, chunk: usize, waiting_max: usize) -> String {
         let effective_at = DateTime::from_timestamp(1, 0).unwrap();
-        let planner = HistoryPlanner { waiting_max, ..HistoryPlanner::new(effective_at) };
-        match opened_by(planner, history, unconfirmed, delivery, chunk) {
+        match opened_by(HistoryPlanner::new(effective_at), history, unconfirmed, delivery, chunk) {
             Ok(opened) => opened,
             Err(again) => {
-                let planner = HistoryPlanner { waiting_max, ..HistoryPlanner::again(effective_at, again) };
-                opened_by(planner, history, unconfirmed, delivery, chunk).expect("nothing has to wait")
+                let planner = HistoryPlanner::again(effective_at, again);
+                opened_by(planner, history, unconfirmed, delivery, chunk).expect("the answer is known")
             }
         }
     }
@@ -239,7 +156,7 @@ mod tests {
         let states: Vec<IncomingState> = delivery.chars().map(state).collect();
         let mut opened = String::new();
         let mut count = 0;
-        let mut apply = |plan: HistoryPlan, current: &mut CurrentVersion| {
+        let apply = &mut |plan: HistoryPlan<IncomingState>, current: &mut CurrentVersion| {
             count += plan.opened.len() + plan.unchanged.len();
             for version in plan.opened {
                 assert_eq!(version.version, current.version + 1);
@@ -255,7 +172,7 @@ mod tests {
             let plan = planner.plan(chunk.to_vec(), &known);
             apply(plan, &mut current);
         }
-        apply(planner.finish()?, &mut current);
+        planner.finish()?;
         assert_eq!(count, delivery.len(), "every state is opened or unchanged");
         Ok(opened)
     }
@@ -281,25 +198,34 @@ mod tests {
             for chunk in 1..=delivery.len() {
                 let opened = opened(history, unconfirmed, delivery, chunk);
                 assert_eq!(opened, expected, "{delivery} after {history} in chunks of {chunk}");
-                for waiting_max in 0..=delivery.len() {
-                    let opened = opened_where(history, unconfirmed, delivery, chunk, waiting_max);
-                    assert_eq!(opened, expected, "{delivery} after {history} where {waiting_max} wait");
-                }
             }
         }
     }
 
     #[test]
-    fn as_many_states_wait_as_may_and_one_more_is_read_again() {
-        // None of these repeats the history to its end, so all of them wait for the delivery's.
-        for delivery in ["A", "AB", "ABC", "AABBC"] {
-            let opened_where = |waiting_max| {
-                let planner =
-                    HistoryPlanner { waiting_max, ..HistoryPlanner::new(DateTime::from_timestamp(1, 0).unwrap()) };
-                opened_by(planner, "ABCD", 4, delivery, 2)
-            };
-            assert_eq!(opened_where(delivery.len()).unwrap(), delivery.replace("AA", "A").replace("BB", "B"));
-            assert!(opened_where(delivery.len() - 1).is_err(), "{delivery}");
+    fn a_delivery_is_read_again_only_where_states_were_taken_for_known_ones_and_are_not() {
+        let effective_at = DateTime::from_timestamp(1, 0).unwrap();
+        for (delivery, is_read_again) in [
+            ("ABCA", false),
+            ("ABCAB", false),
+            ("CA", false),
+            ("CAD", false),
+            ("A", false),
+            ("AD", false),
+            ("D", false),
+            ("DA", false),
+            ("AABBCCAA", false),
+            ("AB", true),
+            ("ABD", true),
+            ("ABC", true),
+            ("AAD", false),
+            ("BD", true),
+            ("BC", true),
+        ] {
+            for chunk in 1..=delivery.len() {
+                let outcome = opened_by(HistoryPlanner::new(effective_at), "ABCA", 4, delivery, chunk);
+                assert_eq!(outcome.is_err(), is_read_again, "{delivery}");
+            }
         }
     }
 

@@ -3,42 +3,49 @@
 
 use crate::reservation::Fingerprint;
 
-/// Contents that come, against a known row of them.
+/// Contents that come, against a known row of them. Small: where callbacks fail, every reservation may have one.
 pub(super) struct Repetition {
     known: Vec<Fingerprint>,
     /// Different contents in a row, as they came.
     runs: Vec<Run>,
+    /// The content of the last run.
+    last: Fingerprint,
     /// Where in `known` the first place ends that has all of `runs`; `None`: there is none.
     first_end: Option<usize>,
 }
 
 struct Run {
-    content: Fingerprint,
+    /// Where in `known` its content is, too, if it is not the last one.
+    place: u32,
     /// How often in a row it came.
-    states: usize,
+    states: u32,
     /// Of the runs until here, the length of the longest beginning that is also their end, and not all of them.
-    border: usize,
+    border: u32,
 }
 
 impl Repetition {
     /// `known`: oldest first. Neighbours that are the same, by what is ignored today, are one.
     pub(super) fn of_end(mut known: Vec<Fingerprint>) -> Repetition {
         known.dedup();
-        Repetition { known, runs: Vec::new(), first_end: Some(0) }
+        Repetition { known, runs: Vec::new(), last: [0; 33], first_end: Some(0) }
     }
 
+    /// Takes the next one, unless a state before it has ended every repetition.
     pub(super) fn take(&mut self, content: Fingerprint) {
-        if let Some(last) = self.runs.last_mut().filter(|last| last.content == content) {
-            last.states += 1;
-            return;
+        let Some(end) = self.first_end else { return };
+        if let Some(last) = self.runs.last_mut() {
+            if self.last == content {
+                last.states += 1;
+                return;
+            }
+            // So far all runs are there, the last one at the end.
+            last.place = (end - 1) as u32;
         }
-        let border = match self.runs.last() {
-            None => 0,
-            Some(last) => self.extend(last.border, &content),
-        };
         let before = self.runs.len();
-        self.runs.push(Run { content, states: 1, border });
-        self.first_end = self.first_end.and_then(|end| self.find(end, before));
+        let border = self.runs.last().map_or(0, |last| self.extend(last.border as usize, &content)) as u32;
+        self.last = content;
+        self.runs.push(Run { place: 0, states: 1, border });
+        self.first_end = self.find(end, before);
     }
 
     /// Whether later states cannot change how far it repeats: nothing repeats, or every repetition has ended.
@@ -46,10 +53,15 @@ impl Repetition {
         self.first_end.is_none_or(|end| end == self.known.len())
     }
 
+    /// How many states were taken.
+    pub(super) fn states(&self) -> usize {
+        self.runs.iter().map(|run| run.states as usize).sum()
+    }
+
     /// How many of the first states that came repeat the end of the known ones.
     pub(super) fn repeated(&self) -> usize {
         let runs = self.known.iter().fold(0, |matched, content| self.extend(matched, content));
-        self.runs[..runs].iter().map(|run| run.states).sum()
+        self.runs[..runs].iter().map(|run| run.states as usize).sum()
     }
 
     /// The end of the first place with all runs, where `matched` runs end at `end` already.
@@ -64,14 +76,20 @@ impl Repetition {
     /// The longest beginning of the runs that ends with `content`, where `matched` of them stood before it.
     fn extend(&self, mut matched: usize, content: &Fingerprint) -> usize {
         loop {
-            if self.runs.get(matched).is_some_and(|run| run.content == *content) {
+            if self.content(matched) == Some(content) {
                 return matched + 1;
             }
             match matched.checked_sub(1) {
-                Some(last) => matched = self.runs[last].border,
+                Some(last) => matched = self.runs[last].border as usize,
                 None => return 0,
             }
         }
+    }
+
+    fn content(&self, run: usize) -> Option<&Fingerprint> {
+        let is_last = run + 1 == self.runs.len();
+        let Run { place, .. } = self.runs.get(run)?;
+        if is_last { Some(&self.last) } else { self.known.get(*place as usize) }
     }
 }
 

@@ -249,8 +249,7 @@ async fn replay_delivery(
         let decoded = decoder.await.map_err(RunError::Worker)??;
         check_identity(delivery, &decoded)?;
         match planner.finish() {
-            Ok(plan) => {
-                replay.load().write(&plan).await?;
+            Ok(()) => {
                 replay.end_delivery(decoded.envelope.records, &decoded.unknown_fields).await?;
                 return Ok(());
             }

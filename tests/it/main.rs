@@ -56,3 +56,4 @@ mod tidy;
 mod tls;
 mod two_at_once;
 mod watch;
+mod worker;

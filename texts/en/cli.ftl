@@ -44,6 +44,8 @@ TJ-1075 = { $path } is a file, and { $option } needs a folder there: name anothe
 TJ-1076 = cannot read { $path } ({ $reason }): name a file that is there, and that you may read
 TJ-1077 = { $option } { $path } is not a file name in UTF-8
 TJ-1078 = { $option } { $path } is too long for a file name here: choose a shorter one
+TJ-1079 = line { $line } of standard input: { $problem }
+TJ-1080 = line { $line } of standard input, { $column }: { $problem }
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look through it, then send it to whoever helps you
@@ -422,3 +424,22 @@ coded = { $code ->
 }
 account = account { $account }:
 operation-listen-for-metrics = cannot listen on { $address } (--metrics-listen)
+
+## worker
+
+worker-cells = number of cells: { $count } instead of { $wanted }
+worker-long = longer than { $bytes } bytes
+worker-cut-off = the input ends before the end of the line
+worker-null = null, where a value is needed
+worker-no-utf-8 = not UTF-8
+worker-carriage-return = has a carriage return, which has to be replaced
+worker-empty = empty
+worker-no-number = not a number in plain digits
+worker-no-time = not a time between 1970 and 9999, in microseconds
+worker-no-hex = not 1 to { $bytes } bytes in hexadecimal digits
+worker-no-date = not a date like 2026-11-25
+worker-unsorted = not after the line before it; sort by account, serial_number, delivery_id and position, texts by their bytes
+worker-later-pull = not earlier than the delivery
+worker-forgotten-pull = earlier than what a delivery can repeat
+worker-other-pull = not the same for all states of a reservation in one delivery
+worker-other-time = not the same for all states of a reservation in one pull

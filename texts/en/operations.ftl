@@ -146,6 +146,7 @@ operation-read-the-names-of-codes = cannot read the names of codes
 operation-read-the-outbox = cannot read the outbox
 operation-read-the-report-s-figures = cannot read the report's figures
 operation-read-the-schema-s-version = cannot read the schema's version
+operation-read-the-states-from-standard-input = cannot read the states from standard input
 operation-read-the-warehouse-s-id = cannot read the warehouse's id
 operation-read-what-is-pending = cannot read what is pending
 operation-read-what-the-database-says-of-its-columns = cannot read the database's descriptions of its columns

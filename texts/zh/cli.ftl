@@ -41,6 +41,8 @@ TJ-1075 = { $path } 是文件，而 { $option } 在此处需要目录：请另�
 TJ-1076 = 无法读取 { $path }（{ $reason }）：请指定一个存在且有权读取的文件
 TJ-1077 = { $option } { $path } 不是 UTF-8 的文件名
 TJ-1078 = { $option } { $path } 作为文件名过长：请换一个短些的
+TJ-1079 = 标准输入第 { $line } 行：{ $problem }
+TJ-1080 = 标准输入第 { $line } 行，{ $column } 列：{ $problem }
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
@@ -355,3 +357,22 @@ operation-listen-for-metrics = 无法监听 { $address }（--metrics-listen）
 
 support-written = { $path }：请先查看内容，再发给提供支持的人
 support-no-log = journalctl 没有给出日志：{ $reason }
+
+## worker 的各行
+
+worker-cells = 有 { $count } 个单元格，应为 { $wanted } 个
+worker-long = 超过 { $bytes } 字节
+worker-cut-off = 输入在行尾之前中断
+worker-null = 为空值，此处必须有值
+worker-no-utf-8 = 不是 UTF-8
+worker-carriage-return = 含有回车符，须先替换
+worker-empty = 为空
+worker-no-number = 不是纯数字
+worker-no-time = 不是 1970 年至 9999 年之间以微秒计的时间
+worker-no-hex = 不是 1 至 { $bytes } 字节的十六进制数
+worker-no-date = 不是 2026-11-25 这样的日期
+worker-unsorted = 没有排在上一行之后；请按 account、serial_number、delivery_id、position 排序，文本按字节比较
+worker-later-pull = 不早于本取数批次
+worker-forgotten-pull = 早于平台还可能重复下发的范围
+worker-other-pull = 同一预约在同一取数批次中的各行必须相同
+worker-other-time = 同一预约在同一次取数中的各行必须相同

@@ -498,6 +498,26 @@ help-man-tail =
       tijian man target/man/zh --lang zh        中文手册页
 help-man--dir = 已存在的目录；其中的同名页面会被替换
 
+help-worker = 供其他引擎（如 Spark）调用的工作进程
+help-worker-history = 按每晚任务的规则生成预约历史：从标准输入读取预约状态，向标准输出写出各版本
+help-worker-history-tail =
+    示例：
+      tijian worker history < states.tsv > versions.tsv
+
+    输入：每行一个通过校验的状态，依次为 account、serial_number、delivery_id、position（在该取数批次中的位置）、
+    effective_at（1970 年以来的微秒数）、content_id（十六进制，内容相同则相同）、order_status、check_date、
+    unconfirmed_pull（平台可能再次下发该预约的状态时，起始的那次较早取数；否则为空值。由隔离区补载的记录也为空值）。
+    各行为 UTF-8，按 account、serial_number（均按字节）、delivery_id、position 排序；单元格以制表符分隔，
+    内容恰为 \N 的单元格表示空值。
+
+    输出：与输入逐行对应、顺序相同，依次为 account、serial_number、delivery_id、position、version、valid_from、valid_to
+    （1970 年以来的微秒数；空值：当前版本）、change。没有引起任何变化的状态，后四列为空值。
+
+    其他位置的反斜杠是普通字符：account 和 serial_number 按读到的原样写出。一行之内无法容纳的字符（制表符、换行符、回车符），
+    以及恰为 \N 的值，须事先替换，事后还原。
+
+    退出状态：0 正常；1 有一行无法读取，标准错误会指出是哪一行，此时任何结果都不作数。
+
 ## 手册页
 
 help-section-name = 名称

@@ -146,6 +146,7 @@ operation-read-the-names-of-codes = 无法读取代码的名称
 operation-read-the-outbox = 无法读取待办回调
 operation-read-the-report-s-figures = 无法读取报告的数据
 operation-read-the-schema-s-version = 无法读取表结构版本
+operation-read-the-states-from-standard-input = 无法从标准输入读取预约状态
 operation-read-the-warehouse-s-id = 无法读取仓库编号
 operation-read-what-is-pending = 无法读取待回调的内容
 operation-read-what-the-database-says-of-its-columns = 无法读取数据库中列的说明

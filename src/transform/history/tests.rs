@@ -13,7 +13,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 
 use super::*;
-use crate::reservation::Reservation;
+use crate::reservation::{IncomingState, Reservation};
 use crate::transform::PersonKey;
 use crate::transform::fixture::reservation;
 
