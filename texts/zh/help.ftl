@@ -48,6 +48,7 @@ help-value-list = 名单
 help-value-pipeline-toml = 任务配置.toml
 help-value-pipeline-toml-id = 任务配置.toml|编号
 help-value-shell = SHELL
+help-value-i-n = I/N
 
 ## 多个命令共有的参数
 
