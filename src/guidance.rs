@@ -130,6 +130,9 @@ remedies! {
     SealFilesWithNewKey,
     PullDamagedAgain,
     RepeatExport,
+    PublishAgain,
+    CheckLake,
+    PublishAllAgain,
 
     // The way to the database.
     CheckDatabaseUrl,

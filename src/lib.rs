@@ -50,6 +50,7 @@
 //! | [`seal`] | sealing of stored data: keys per purpose, formats |
 //! | [`warehouse`] | PostgreSQL, in folders that are those of `sql/`; the only place where SQL is run, through one door |
 //! | [`files`] | files that are never half written: Parquet, CSV and workbooks with manifest, the report page |
+//! | [`lake`] | objects in a folder or an S3 bucket that engines read: immutable Parquet files and the pointer that names them |
 //! | [`spreadsheet`] | workbooks and CSV that other programs have written, row by row |
 //! | [`local_postgres`] | the private PostgreSQL server: finding or fetching its programs, starting, stopping |
 //! | [`telemetry`] | what monitors get: figures, traces and metrics over OTLP, lineage events, health, systemd |
@@ -101,6 +102,7 @@ pub mod clock;
 pub mod failure;
 pub mod files;
 pub mod guidance;
+pub mod lake;
 pub mod landing;
 pub mod local_postgres;
 pub mod night;

@@ -248,6 +248,12 @@ impl Settings {
         Some(LineageSettings { url, namespace, api_key: self.secret_text("OPENLINEAGE_API_KEY").ok() })
     }
 
+    /// The variables of S3's clients, `AWS_…`: credentials, region, endpoint.
+    pub fn aws_variables(&self) -> impl Iterator<Item = (&str, &str)> {
+        let named = self.names().filter(|name| name.starts_with("AWS_"));
+        named.filter_map(|name| Some((name, self.get(name)?.to_str()?)))
+    }
+
     /// Whether the variables say what this service is called there.
     pub fn is_otel_service_named(&self) -> bool {
         self.get("OTEL_SERVICE_NAME").is_some()

@@ -7,7 +7,7 @@ use std::fs;
 use std::io::{self, Read};
 use std::path::Path;
 
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use uuid::Uuid;
 
 use crate::plain_files::open_plain;
@@ -29,6 +29,11 @@ impl WarehouseId {
     /// Parses an id as PostgreSQL writes a `uuid`.
     pub fn parse(text: &str) -> Option<WarehouseId> {
         Uuid::parse_str(text.trim()).ok().map(WarehouseId)
+    }
+
+    /// All of it, as PostgreSQL writes it.
+    pub fn whole(self) -> String {
+        self.0.to_string()
     }
 
     /// The content of the file `.warehouse`.
@@ -69,6 +74,13 @@ impl Serialize for WarehouseId {
     }
 }
 
+impl<'de> Deserialize<'de> for WarehouseId {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<WarehouseId, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        WarehouseId::parse(&text).ok_or_else(|| serde::de::Error::custom("it is not the id of a warehouse"))
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -97,6 +109,9 @@ mod tests {
     fn people_see_the_beginning_and_programs_all_of_it() {
         let id = WarehouseId::parse(TEXT).unwrap();
         assert_eq!(id.to_string(), "0190a6f2");
+        assert_eq!(id.whole(), TEXT);
         assert_eq!(serde_json::to_value(id).unwrap(), TEXT);
+        assert_eq!(serde_json::from_value::<WarehouseId>(TEXT.into()).unwrap(), id);
+        assert!(serde_json::from_value::<WarehouseId>("0190a6f2".into()).is_err());
     }
 }

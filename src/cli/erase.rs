@@ -9,6 +9,7 @@ use secrecy::zeroize::Zeroizing;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::lake::{publish_owed, report_unpublished, warn_of_stale};
 use crate::cli::language::say;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::guidance::ExitCode;
@@ -65,16 +66,23 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
     // Where the landing folders are; without pipelines, erasing goes ahead, with a warning.
     let pipelines = pipelines::select_all(&[]).unwrap_or_default();
     let database = Database::find(global, settings)?;
-    let erasures = runtime()?.block_on(async {
+    let (erasures, code) = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
-        Ok::<_, CliError>(erase(&warehouse, &site_key, &pipelines, &request, extent).await?)
+        let erasures = erase(&warehouse, &site_key, &pipelines, &request, extent).await?;
+        let mut code = ExitCode::Good;
+        if args.confirm {
+            let unpublished = publish_owed(&pipelines, &warehouse, settings, &site_key, &|| Ok(())).await;
+            code = report_unpublished(&unpublished, global.log_format);
+            warn_of_stale(&warehouse).await?;
+        }
+        Ok::<_, CliError>((erasures, code))
     })?;
     print(args.output, &erasures)?;
     let is_found = erasures.iter().any(|erasure| !erasure.counts.is_nothing());
     if is_found && !args.confirm {
         return Err(CliError::Usage(message!("TJ-1044")));
     }
-    Ok(ExitCode::Good)
+    Ok(code)
 }
 
 /// An account's name has no `/`; a serial number may.

@@ -124,6 +124,11 @@ pub(crate) fn report_run(account: &str, error: &RunError, format: LogFormat) {
     report_with_guidance(Some(account), &[error.message()], error, &error.guidance(), format);
 }
 
+/// Tells of a failure that is no single account's.
+pub(crate) fn report_shared(error: &RunError, format: LogFormat) {
+    report_with_guidance(None, &[error.message()], error, &error.guidance(), format);
+}
+
 /// Keeps the result of one of several accounts. An error is printed, makes `code` worse, and does not stop the others.
 pub(crate) fn keep<T>(
     account: &str,

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::lake::{publish_owed, report_unpublished};
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, pipelines, runtime};
 use crate::guidance::ExitCode;
@@ -31,7 +32,7 @@ pub(super) struct ExportArgs {
 pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let pipelines = pipelines::select(&args.files)?;
     // A missing key is reported before anything else is asked for.
-    settings.site_key()?;
+    let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
     let mut exported = Vec::new();
     let code = runtime()?.block_on(async {
@@ -44,6 +45,8 @@ pub(super) fn execute(args: &ExportArgs, global: &GlobalArgs, settings: &Setting
                 export_account(pipeline, &warehouse, settings, args.all, &mut exported, &|_| stop.check()).await;
             error::keep(&pipeline.account, outcome, &mut code, global.log_format);
         }
+        let unpublished = publish_owed(&pipelines, &warehouse, settings, &site_key, &|| stop.check()).await;
+        code = code.min(report_unpublished(&unpublished, global.log_format));
         Ok::<_, CliError>(code)
     })?;
     let mut stdout = std::io::stdout().lock();

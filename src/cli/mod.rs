@@ -18,6 +18,7 @@ mod error;
 mod export;
 mod finance;
 mod help;
+mod lake;
 mod language;
 mod logging;
 mod man;
@@ -77,6 +78,7 @@ Environment:
   TIJIAN_SITE_KEY_PREVIOUS  the previous key, for `tijian rotate-key` only
   TIJIAN_DATA_DIR           the data folder, like --data-dir
   PG_BIN_DIR                where the private server's programs are, if not in a usual place
+  AWS_*                     the variables of S3's clients: credentials, region and endpoint of a lake in a bucket
   OTEL_*, OPENLINEAGE_*     the standard variables: where traces, metrics and lineage of a run go
   and the variables that a pipeline names for its secrets
 
@@ -159,6 +161,8 @@ enum Command {
     #[command(subcommand)]
     Finance(finance::FinanceCommand),
     #[command(subcommand)]
+    Lake(lake::LakeCommand),
+    #[command(subcommand)]
     Db(db::DbCommand),
     Completions(completions::CompletionsArgs),
     Man(man::ManArgs),
@@ -229,6 +233,7 @@ fn execute(cli: Cli, settings: &Settings) -> Result<ExitCode, CliError> {
         Command::Erase(args) => erase::execute(&args, global, settings),
         Command::RotateKey(args) => rotate_key::execute(&args, global, settings),
         Command::Finance(command) => finance::execute(&command, global, settings),
+        Command::Lake(command) => lake::execute(&command, global, settings),
         Command::Db(command) => db::execute(&command, global, settings),
         Command::Simulate(args) => {
             runtime()?.block_on(simulate::execute(*args, now()))?;

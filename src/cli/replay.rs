@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
+use crate::cli::lake::{publish_owed, report_unpublished, warn_of_stale};
 use crate::cli::language::say;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
@@ -77,6 +78,11 @@ pub(super) fn execute(args: &ReplayArgs, global: &GlobalArgs, settings: &Setting
             };
             let outcome = replay(pipeline, place, extent, &on_step).await;
             reports.extend(error::keep(&pipeline.account, outcome, &mut code, global.log_format));
+        }
+        if reports.iter().any(|report: &ReplayReport| report.is_swapped) {
+            let unpublished = publish_owed(&pipelines, &warehouse, settings, &site_key, &|| stop.check()).await;
+            code = code.min(report_unpublished(&unpublished, global.log_format));
+            warn_of_stale(&warehouse).await?;
         }
         Ok::<_, CliError>((reports, code))
     })?;

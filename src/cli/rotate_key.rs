@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
+use crate::cli::lake::{publish_owed, report_unpublished, warn_of_stale};
 use crate::cli::language::say;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
@@ -41,10 +42,13 @@ pub(super) fn execute(args: &RotateKeyArgs, global: &GlobalArgs, settings: &Sett
     }
     let pipelines = pipelines::select_all(&args.files)?;
     let database = Database::find(global, settings)?;
-    let report = runtime()?.block_on(async {
+    let (report, code) = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
         let warehouse = database.connect_current().await?;
-        Ok::<_, CliError>(rotate_site_key(&pipelines, &warehouse, &previous, &current, &|_| stop.check()).await?)
+        let report = rotate_site_key(&pipelines, &warehouse, &previous, &current, &|_| stop.check()).await?;
+        let unpublished = publish_owed(&pipelines, &warehouse, settings, &current, &|| stop.check()).await;
+        warn_of_stale(&warehouse).await?;
+        Ok::<_, CliError>((report, report_unpublished(&unpublished, global.log_format)))
     })?;
     warn(&report);
     let mut stdout = std::io::stdout().lock();
@@ -52,7 +56,7 @@ pub(super) fn execute(args: &RotateKeyArgs, global: &GlobalArgs, settings: &Sett
         OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!(report))?,
         OutputFormat::Text => write!(stdout, "{}", text(&report))?,
     }
-    Ok(ExitCode::Good)
+    Ok(code)
 }
 
 fn warn(report: &RotationReport) {

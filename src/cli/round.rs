@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::cli::lake::publish_owed;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::clock::now;
@@ -61,7 +62,25 @@ impl Round {
 
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
-        run_round(self, &self.warehouse, pipelines, &self.elsewhere, self.accounts_at_once).await
+        let mut reports = run_round(self, &self.warehouse, pipelines, &self.elsewhere, self.accounts_at_once).await;
+        self.publish(pipelines.iter().map(AsRef::as_ref), &mut reports).await;
+        reports
+    }
+
+    /// Publishes to each lake once, when its accounts are done. A failure is that of an account, as with any export.
+    pub async fn publish<'a>(&self, pipelines: impl IntoIterator<Item = &'a Pipeline>, reports: &mut [RunReport]) {
+        let check = || {
+            self.health.beat();
+            self.stop.check()
+        };
+        for (lake, error) in publish_owed(pipelines, &self.warehouse, &self.settings, &self.site_key, &check).await {
+            let is_quiet = |report: &&mut RunReport| report.error.is_none() && lake.accounts.contains(&report.account);
+            match reports.iter_mut().find(is_quiet) {
+                Some(report) => report.error = Some(error),
+                // They have other failures to tell, which decide the exit status.
+                None => tracing::error!(lake = %lake.url, "{}", error.chain()),
+            }
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::io;
 
 use crate::certificates::CaFileError;
 use crate::guidance::causes;
+use crate::lake::StoreFault;
 use crate::platform::cipher::CipherError;
 use crate::platform::{AnswerError, PlatformError};
 use crate::seal::SealError;
@@ -50,6 +51,7 @@ fn ours(cause: &(dyn Error + 'static)) -> Option<Message> {
         of::<SealError>,
         of::<UrlProblem>,
         of::<CaFileError>,
+        of::<StoreFault>,
     ];
     let carried = || self::ours(cause.downcast_ref::<io::Error>()?.get_ref()?);
     ours.into_iter().find_map(|of| of(cause)).or_else(carried)

@@ -7,6 +7,7 @@ mod replay;
 
 use crate::files::ExportError;
 use crate::guidance::{ExitCode, Guidance, Remedy};
+use crate::lake::LakeError;
 use crate::landing::LandingError;
 use crate::pipeline::RejectMax;
 use crate::platform::PlatformError;
@@ -38,6 +39,8 @@ pub enum RunError {
     #[error(transparent)]
     Export(#[from] ExportError),
     #[error(transparent)]
+    Lake(#[from] LakeError),
+    #[error(transparent)]
     Recover(#[from] RecoverError),
     #[error(transparent)]
     Replay(#[from] ReplayError),
@@ -64,6 +67,7 @@ impl Spoken for RunError {
             RunError::Landing(error) => error.message(),
             RunError::Warehouse(error) => error.message(),
             RunError::Export(error) => error.message(),
+            RunError::Lake(error) => error.message(),
             RunError::Recover(error) => error.message(),
             RunError::Replay(error) => error.message(),
             RunError::Erase(error) => error.message(),
@@ -155,6 +159,7 @@ impl RunError {
             RunError::Warehouse(error) => error.guidance(),
             // In a run, the load is committed before anything is exported.
             RunError::Export(error) => error.guidance().exit_code.with(Remedy::RepeatExport),
+            RunError::Lake(error) => error.guidance(),
             RunError::Recover(error) => error.guidance(),
             RunError::Replay(error) => error.guidance(),
             RunError::Erase(UnknownReservation { .. }) => ExitCode::Definition.with(Remedy::ListCandidates),

@@ -21,6 +21,7 @@ mod figures_file;
 mod finance;
 mod findings_file;
 mod monthly_parquet;
+mod parquet_rows;
 mod report;
 mod resource;
 #[cfg(test)]
@@ -42,6 +43,7 @@ pub use finance::{
 };
 pub use findings_file::FindingsFile;
 pub use monthly_parquet::MonthlyParquet;
+pub use parquet_rows::ParquetRows;
 pub use report::{ReportHeader, report_period, write_report};
 pub use resource::{MonthFile, MonthHeader, MonthlyDataset, Origin};
 

@@ -7,7 +7,7 @@ use std::time::Duration;
 use crate::failure::{OtherWarehouse, Present, RunError};
 use crate::files::{ExportError, mark_exports, mark_exports_again, warehouse_of_exports};
 use crate::landing::{holds_deliveries, mark_landing, warehouse_of_landing};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{ExportDefinition, Pipeline};
 use crate::warehouse::{SchemaState, Warehouse};
 use crate::warehouse_id::WarehouseId;
 
@@ -179,9 +179,9 @@ async fn adopt_locked(
 /// Every folder of exports once.
 fn export_folders(pipeline: &Pipeline) -> Vec<PathBuf> {
     let mut folders: Vec<PathBuf> = Vec::new();
-    for export in &pipeline.exports {
-        if !folders.iter().any(|folder| folder == export.dir()) {
-            folders.push(export.dir().to_owned());
+    for dir in pipeline.exports.iter().filter_map(ExportDefinition::dir) {
+        if !folders.iter().any(|folder| folder == dir) {
+            folders.push(dir.to_owned());
         }
     }
     folders

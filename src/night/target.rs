@@ -14,6 +14,7 @@ pub(super) fn target_name(definition: &ExportDefinition) -> String {
         }
         ExportDefinition::DailyVolumes { dir, .. } => format!("daily_volumes parquet {}", place(dir)),
         ExportDefinition::Report { dir } => format!("report {}", place(dir)),
+        ExportDefinition::Lake { url, .. } => format!("lake {url}"),
         ExportDefinition::Finance { dir, format, .. } => format!("finance {} {}", format_name(*format), place(dir)),
     }
 }

@@ -4,7 +4,7 @@ use std::path::{Component, PathBuf};
 
 use super::reader::{Item, Table};
 use super::{
-    CsvProfile, ExportDefinition, FinanceFolders, FinanceLayout, FinanceNames, SnapshotRhythm, TableFormat,
+    CsvProfile, ExportDefinition, FinanceFolders, FinanceLayout, FinanceNames, LakeUrl, SnapshotRhythm, TableFormat,
     TextEncoding,
 };
 use crate::wording::message;
@@ -25,6 +25,7 @@ enum Kind {
     DailyVolumes,
     Finance,
     Report,
+    Lake,
 }
 
 /// Every table, none of them in another's place.
@@ -45,31 +46,38 @@ fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
         ExportDefinition::History { dir, .. } | ExportDefinition::DailyVolumes { dir, .. } => ("months", dir),
         ExportDefinition::Finance { dir, .. } => ("finance", dir),
         ExportDefinition::Report { dir } => ("report", dir),
+        ExportDefinition::Lake { url, .. } => return ("lake", url.to_string().into()),
     };
     (names, dir.components().filter(|component| *component != Component::CurDir).collect())
 }
 
 fn export(table: &Table<'_>) -> Option<ExportDefinition> {
-    const KINDS: [(&str, Kind); 4] = [
+    const KINDS: [(&str, Kind); 5] = [
         ("history", Kind::History),
         ("daily_volumes", Kind::DailyVolumes),
         ("finance", Kind::Finance),
         ("report", Kind::Report),
+        ("lake", Kind::Lake),
     ];
     const RHYTHMS: [(&str, SnapshotRhythm); 3] =
         [("monthly", SnapshotRhythm::Monthly), ("nightly", SnapshotRhythm::Nightly), ("never", SnapshotRhythm::Never)];
     let kind = table.need("kind", message!("definition-no-kind")).and_then(|item| item.choice(&KINDS));
+    if matches!(kind, Some(Kind::Lake)) {
+        return lake(table);
+    }
     let dir = table.need("dir", message!("definition-no-folder")).and_then(|item| item.text()).map(PathBuf::from);
     let format = table.need("format", message!("definition-no-format"));
     let Some(kind) = kind else {
         // Known to one kind or the other: nothing can be said of them.
         let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
-        let _ = ["snapshot", "snapshot_days", "folders", "names"].map(|key| table.get(key));
+        let _ = ["snapshot", "snapshot_days", "folders", "names", "url"].map(|key| table.get(key));
         return None;
     };
     let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
-    let keep_hours = || table.get("keep_hours").map_or(Some(KEEP_HOURS), |item| item.whole_number(0..=KEEP_HOURS_MAX));
+    let keep_hours = || keep_hours(table);
     match kind {
+        // Read above: it has neither folder nor format.
+        Kind::Lake => lake(table),
         Kind::History => {
             let format = format.and_then(parquet);
             let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
@@ -110,6 +118,20 @@ fn export(table: &Table<'_>) -> Option<ExportDefinition> {
             })
         }
     }
+}
+
+fn lake(table: &Table<'_>) -> Option<ExportDefinition> {
+    let url = table.need("url", message!("definition-no-lake")).and_then(|item| {
+        let text = item.text()?;
+        // An address may hold a login by mistake.
+        LakeUrl::parse(text).or_else(|| item.refuse_unseen(message!("definition-must-be-lake")))
+    });
+    let keep_hours = keep_hours(table);
+    Some(ExportDefinition::Lake { url: url?, keep_hours: keep_hours? })
+}
+
+fn keep_hours(table: &Table<'_>) -> Option<u32> {
+    table.get("keep_hours").map_or(Some(KEEP_HOURS), |item| item.whole_number(0..=KEEP_HOURS_MAX))
 }
 
 fn layout(table: &Table<'_>) -> Option<FinanceLayout> {

@@ -10,6 +10,7 @@ mod error;
 pub mod example;
 mod exports;
 mod files;
+mod lake_url;
 mod reader;
 mod reject_max;
 mod result_path;
@@ -26,6 +27,7 @@ pub use contract::{Contract, FieldContract};
 pub use duration::parse_duration;
 pub use error::{DefinitionError, DefinitionErrors};
 pub use files::{find_default, read_all, refuse_shared_access};
+pub use lake_url::LakeUrl;
 pub use reject_max::RejectMax;
 pub use result_path::ResultPath;
 pub use shard::Shard;
@@ -208,6 +210,9 @@ pub enum ExportDefinition {
     },
     /// The account's report page, made again by every run.
     Report { dir: PathBuf },
+    /// The versions without identity, for engines that work on a whole province: objects in a folder or a bucket, which accounts
+    /// share. Those that nothing names any more stay for `keep_hours`.
+    Lake { url: LakeUrl, keep_hours: u32 },
 }
 
 /// When a finance target gets a snapshot, of a delivery that changed something.
@@ -259,13 +264,14 @@ pub enum FinanceNames {
 }
 
 impl ExportDefinition {
-    /// The folder of the files.
-    pub fn dir(&self) -> &Path {
+    /// The folder of the files; a lake is none of the account's alone.
+    pub fn dir(&self) -> Option<&Path> {
         match self {
             ExportDefinition::History { dir, .. }
             | ExportDefinition::DailyVolumes { dir, .. }
             | ExportDefinition::Finance { dir, .. }
-            | ExportDefinition::Report { dir } => dir,
+            | ExportDefinition::Report { dir } => Some(dir),
+            ExportDefinition::Lake { .. } => None,
         }
     }
 }

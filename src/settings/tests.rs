@@ -112,3 +112,10 @@ fn debug_output_holds_no_value() {
     let settings = settings(&[("SOME_KEY", "very-secret")]);
     assert_eq!(format!("{settings:?} {:?}", SiteKey::from_bytes([7; 32])), "Settings(..) SiteKey(..)");
 }
+
+#[test]
+fn the_variables_of_s3_are_those_that_are_set_and_begin_so() {
+    let settings =
+        settings(&[("AWS_REGION", "here"), ("AWS_ENDPOINT_URL", ""), ("MY_AWS_REGION", "no"), ("HOME", "/")]);
+    assert_eq!(settings.aws_variables().collect::<Vec<_>>(), [("AWS_REGION", "here")]);
+}

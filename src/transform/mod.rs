@@ -4,6 +4,7 @@
 
 mod arrivals;
 mod belongs;
+mod content_id;
 mod contents;
 mod fingerprint;
 #[cfg(test)]
@@ -16,6 +17,7 @@ mod whole_history;
 
 pub use arrivals::judge_arrivals;
 pub use belongs::{fold_number, holds_number};
+pub use content_id::ContentKey;
 pub use contents::{KnownContents, content_of};
 pub use history::plan_history;
 pub use person::PersonKey;

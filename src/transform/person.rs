@@ -62,7 +62,7 @@ impl PersonKey {
     }
 }
 
-fn authenticate(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
+pub(super) fn authenticate(key: &[u8; 32], message: &[&[u8]]) -> [u8; 32] {
     let mut mac = Hmac::<Sha256>::new_from_slice(key).expect("HMAC takes keys of any length");
     for part in message {
         mac.update(part);

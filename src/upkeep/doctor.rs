@@ -6,6 +6,7 @@
 mod database;
 mod finding;
 mod folders;
+mod lake;
 mod ledger;
 mod nights;
 mod platform;
@@ -39,6 +40,7 @@ pub async fn examine(
         let (state, last_bytes) = ledger::examine(pipeline, ledger).await;
         findings.push(("warehouse", folders::examine_warehouse(pipeline, database.as_ref().ok(), ledger).await));
         findings.extend(folders::examine(pipeline, last_bytes));
+        findings.extend(lake::examine(pipeline, settings, ledger).await);
         findings.extend(state);
         findings.extend(nights::examine(pipeline, ledger).await);
         checks.extend(of_account(Some(&pipeline.account), findings));

@@ -7,6 +7,7 @@ use tokio_postgres::types::FromSql;
 use crate::reservation::PersonId;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, own_versions, record_places};
+use crate::warehouse::lake_ledger::mark_stale_person;
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, NumberedEntry, Warehouse, WarehouseError};
@@ -221,6 +222,7 @@ impl AccountSession {
         }
         INSERT_ERASED_RESERVATIONS.run(&on, &[account, &erasure_id, &person_ids, &serial_numbers]).await?;
         DISOWN_EXPORTS.run(&on, &[account, &person_ids, &serial_numbers]).await?;
+        mark_stale_person(&on, account, person_ids, serial_numbers).await?;
         let erased = SELECT_VERSIONS.rows(&on, &[account, &person_ids, &serial_numbers, &&successor[..]]).await?;
         erase_versions(&on, account, &erased).await?;
         ERASE_REJECTIONS.run(&on, &[account, &serial_numbers, &rejection_ids]).await?;

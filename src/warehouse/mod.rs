@@ -13,6 +13,7 @@ mod error;
 mod export;
 mod finance;
 mod journal;
+mod lake_ledger;
 mod ledger;
 mod load;
 mod mart;
@@ -50,6 +51,7 @@ pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, Owners, PendingRange, READING,
     RecordPlace, TakenArrival,
 };
+pub use lake_ledger::{ClaimedPublication, LakeClaim, LakePosition, LakeSession};
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;
 pub use ledger::{AccountStatus, DayVolume, QuarantineCount, StatusRun};

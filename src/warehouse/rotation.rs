@@ -4,6 +4,7 @@ use deadpool_postgres::{ClientWrapper, Object, Transaction};
 
 use crate::reservation::PersonId;
 use crate::seal::{KeyId, QuarantineKey, SealError, open_record, seal_record};
+use crate::warehouse::lake_ledger::mark_stale;
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::roles::login;
 use crate::warehouse::session::{RELEASE_LOCKS, SITE_KEY_LOCK};
@@ -111,6 +112,7 @@ impl KeyRotation {
         let records = reseal_records(&transaction, keys).await?;
         let persons = renew_persons(&transaction, keys.renew).await?;
         let versions = UPDATE_PERSON_IDS.run(&transaction, &[]).await?;
+        mark_stale(&transaction, None).await?;
         let files_owed = DISOWN_HISTORY_EXPORTS.run(&transaction, &[]).await?;
         EMPTY_SHADOW.run(&transaction, &[&None::<&str>]).await?;
         if RETIRE_SITE_KEY.run(&transaction, &[&&keys.previous_id[..]]).await? != 1 {

@@ -18,7 +18,7 @@ macro_rules! files {
     };
 }
 
-const FILES: [(&str, &str); 22] = files![
+const FILES: [(&str, &str); 23] = files![
     "certificates",
     "cli",
     "demo",
@@ -27,6 +27,7 @@ const FILES: [(&str, &str); 22] = files![
     "files",
     "finance",
     "help",
+    "lake",
     "landing",
     "local_postgres",
     "operations",

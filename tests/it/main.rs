@@ -22,6 +22,7 @@ mod failed_pull;
 mod forms;
 mod fuzz;
 mod kills;
+mod lake;
 mod load;
 mod local_postgres;
 mod many_accounts;

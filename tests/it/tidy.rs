@@ -23,11 +23,12 @@ use source::{Source, files, read, shipped, sources};
 const VERBS: [&str; 4] = ["reconcile", "seal", "transform", "validate"];
 const WORDS: [&str; 4] = ["guidance", "reservation", "rows", "wording"];
 const CONDUCTORS: [&str; 3] = ["failure", "night", "upkeep"];
-const PLACES: [&str; 15] = [
+const PLACES: [&str; 16] = [
     "certificates",
     "cli",
     "clock",
     "files",
+    "lake",
     "landing",
     "local_postgres",
     "pipeline",
@@ -60,7 +61,7 @@ const FOUNDATION: [(&str, &[&str]); 10] = [
 /// Siblings never name each other, with one exception that is the guarantee itself: acknowledging takes a receipt that
 /// only the warehouse can make. The simulator speaks the platform's cipher. Who keeps something at rest seals it. Who reads
 /// finance's workbooks back reads them as any other.
-const LAYERS: [(&str, &[&str]); 18] = [
+const LAYERS: [(&str, &[&str]); 19] = [
     ("main", &[]),
     ("lib", &[]),
     (
@@ -76,6 +77,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "reconcile",
             "warehouse",
             "files",
+            "lake",
             "seal",
             "spreadsheet",
             "local_postgres",
@@ -95,12 +97,13 @@ const LAYERS: [(&str, &[&str]); 18] = [
             "reconcile",
             "warehouse",
             "files",
+            "lake",
             "seal",
             "spreadsheet",
         ],
     ),
-    ("night", &["failure", "platform", "landing", "validate", "transform", "warehouse", "files", "seal"]),
-    ("failure", &["platform", "landing", "warehouse", "files", "seal"]),
+    ("night", &["failure", "platform", "landing", "validate", "transform", "warehouse", "files", "lake", "seal"]),
+    ("failure", &["platform", "landing", "warehouse", "files", "lake", "seal"]),
     ("platform", &["warehouse::CommitReceipt"]),
     ("landing", &["seal"]),
     ("seal", &[]),
@@ -110,6 +113,7 @@ const LAYERS: [(&str, &[&str]); 18] = [
     ("spreadsheet", &[]),
     ("warehouse", &["seal"]),
     ("files", &["spreadsheet"]),
+    ("lake", &["files"]),
     ("local_postgres", &[]),
     ("simulator", &["platform::cipher"]),
     ("telemetry", &["night::RunReport", "night::STAGE_TARGET"]),
@@ -117,11 +121,12 @@ const LAYERS: [(&str, &[&str]); 18] = [
 
 /// Crates that one module owns: nothing else knows them. (Of CSV and HTTP there are two: files that we write and read back,
 /// and lists that others write; the platform that is played, and monitors that ask.)
-const OWNED_CRATES: [(&str, &str); 37] = [
+const OWNED_CRATES: [(&str, &str); 40] = [
     ("aead_stream", "seal"),
     ("aes", "platform"),
     ("aes_gcm", "seal"),
     ("arrow", "files"),
+    ("arrow", "lake"),
     ("axum", "simulator"),
     ("axum", "telemetry"),
     ("calamine", "spreadsheet"),
@@ -140,10 +145,12 @@ const OWNED_CRATES: [(&str, &str); 37] = [
     ("fluent_bundle", "wording"),
     ("hkdf", "seal"),
     ("indicatif", "cli"),
+    ("object_store", "lake"),
     ("opentelemetry", "telemetry"),
     ("opentelemetry_otlp", "telemetry"),
     ("opentelemetry_sdk", "telemetry"),
     ("parquet", "files"),
+    ("parquet", "lake"),
     ("prometheus", "telemetry"),
     ("refinery", "warehouse"),
     ("rust_xlsxwriter", "files"),

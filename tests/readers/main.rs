@@ -12,6 +12,7 @@
 
 mod dbt;
 mod frictionless;
+mod lake;
 mod libreoffice;
 mod parquet;
 mod pgbouncer;

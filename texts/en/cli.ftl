@@ -46,6 +46,7 @@ TJ-1077 = { $option } { $path } is not a file name in UTF-8
 TJ-1078 = { $option } { $path } is too long for a file name here: choose a shorter one
 TJ-1079 = line { $line } of standard input: { $problem }
 TJ-1080 = line { $line } of standard input, { $column }: { $problem }
+TJ-1081 = none of these pipelines has an [[export]] of kind "lake"
 TJ-1057 = --serial-number is empty, longer than 500 characters, or not plain text
 TJ-1058 = --arrived-at is not a time like '2026-11-25 08:10:00'
 support-written = { $path }: look through it, then send it to whoever helps you
@@ -443,3 +444,8 @@ worker-later-pull = not earlier than the delivery
 worker-forgotten-pull = earlier than what a delivery can repeat
 worker-other-pull = not the same for all states of a reservation in one delivery
 worker-other-time = not the same for all states of a reservation in one pull
+
+## tijian lake
+
+lake-up-to-date = { $lake }: nothing is owed; its last publication is { $number }
+lake-published = { $lake }: published up to { $number }: { $deliveries } deliveries, { $states } states

@@ -21,6 +21,7 @@ check-clock = clock
 check-warehouse = warehouse
 check-landing-folder = landing folder
 check-export-folder = export folder
+check-lake = lake
 check-acknowledgements = acknowledgements
 check-arrivals = arrivals
 check-quarantine = quarantine
@@ -143,3 +144,12 @@ span-seconds = { $count ->
     [one] { $count } second
    *[other] { $count } seconds
 }
+
+## The lake
+
+doctor-lake-good = { $lake } is at publication { $number }, and lacks nothing
+doctor-lake-owed =
+    { $count ->
+        [one] { $lake } lacks { $count } delivery
+       *[other] { $lake } lacks { $count } deliveries
+    }

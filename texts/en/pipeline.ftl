@@ -79,9 +79,11 @@ definition-must-be-time-within = must be a time from "1s" to "1h", like "5m", fo
 
 ## [[export]]
 
-definition-no-kind = is missing: "history", "daily_volumes", "finance" or "report"
+definition-no-kind = is missing: "history", "daily_volumes", "finance", "report" or "lake"
 definition-no-folder = is missing: the folder for the files
 definition-no-format = is missing: "parquet" for history and daily_volumes, "csv" or "xlsx" for finance, "html" for report
+definition-no-lake = is missing: where the lake is, "file:///folder" or "s3://bucket/prefix"
+definition-must-be-lake = must be "file:///folder", an absolute path without %, #, ? and *, or "s3://bucket/prefix", of letters, digits, "-", "_", "." and "="
 definition-export-twice = {"["}{ $number }] writes the same kind of files into the same folder as [{ $other }]
 definition-profile-of-workbook = is for csv only: a workbook is always for people
 definition-encoding-of-workbook = is for csv only: a workbook states its own encoding

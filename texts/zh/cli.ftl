@@ -43,6 +43,7 @@ TJ-1077 = { $option } { $path } 不是 UTF-8 的文件名
 TJ-1078 = { $option } { $path } 作为文件名过长：请换一个短些的
 TJ-1079 = 标准输入第 { $line } 行：{ $problem }
 TJ-1080 = 标准输入第 { $line } 行，{ $column } 列：{ $problem }
+TJ-1081 = 这些任务配置都没有 kind = "lake" 的 [[export]]
 TJ-1057 = --serial-number 为空、超过 500 个字符，或不是纯文本
 TJ-1058 = --arrived-at 不是 '2026-11-25 08:10:00' 这样的时间
 
@@ -376,3 +377,8 @@ worker-later-pull = 不早于本取数批次
 worker-forgotten-pull = 早于平台还可能重复下发的范围
 worker-other-pull = 同一预约在同一取数批次中的各行必须相同
 worker-other-time = 同一预约在同一次取数中的各行必须相同
+
+## tijian lake
+
+lake-up-to-date = { $lake }：没有待发布的内容；最近一次发布为第 { $number } 次
+lake-published = { $lake }：已发布到第 { $number } 次：{ $deliveries } 个取数批次，{ $states } 个状态

@@ -21,6 +21,7 @@ check-clock = 时钟
 check-warehouse = 仓库
 check-landing-folder = 落地目录
 check-export-folder = 导出目录
+check-lake = 数据湖
 check-acknowledgements = 回调
 check-arrivals = 到检上报
 check-quarantine = 隔离区
@@ -137,3 +138,8 @@ span-days = { $count } 天
 span-hours = { $count } 小时
 span-minutes = { $count } 分钟
 span-seconds = { $count } 秒
+
+## 数据湖
+
+doctor-lake-good = { $lake } 在第 { $number } 次发布，没有待发布的内容
+doctor-lake-owed = { $lake } 还缺 { $count } 个取数批次

@@ -86,6 +86,7 @@ help-tail =
       TIJIAN_SITE_KEY_PREVIOUS  更换前的站点密钥，只用于 `tijian rotate-key`
       TIJIAN_DATA_DIR           数据目录，同 --data-dir
       PG_BIN_DIR                私有服务器的程序所在目录；在常见位置的不必设置
+      AWS_*                     S3 客户端的标准变量：存储桶数据湖的凭据、区域和地址
       OTEL_*、OPENLINEAGE_*     标准变量：运行的链路追踪、指标和血缘发往哪里
       以及任务配置中为各项密钥指定的变量
 
@@ -463,6 +464,17 @@ help-finance-month-tail =
 help-finance-month--month = 月份，例如 2026-11
 help-finance-month--pipeline = 任务配置文件，可以写多次；不写则为 pipelines/ 中已启用的全部任务配置
 help-finance-month--out = 文件放在哪个目录；不写则为财务导出目录下的 months/
+
+help-lake = 数据湖：供计算引擎读取全省历史
+
+help-lake-publish = 发布数据湖尚缺的内容，不取数
+help-lake-publish-tail =
+    示例：
+      tijian lake publish                    已启用的全部任务配置的数据湖尚缺的内容
+      tijian lake publish --again            全部重新发布，用于恢复备份之后
+
+    `tijian run` 结束时也会发布。写同一个数据湖的任务配置应放在同一条命令里：其他账号入库的内容由它们自己的命令发布。
+help-lake-publish--again = 不论数据湖中有什么，全部重新发布
 
 help-db = 数据目录里的私有 PostgreSQL 服务器
 

@@ -79,9 +79,11 @@ definition-must-be-time-within = 应为 "1s" 到 "1h" 的时长，如 "5m"，实
 
 ## [[export]]：导出
 
-definition-no-kind = 缺少："history"、"daily_volumes"、"finance" 或 "report"
+definition-no-kind = 缺少："history"、"daily_volumes"、"finance"、"report" 或 "lake"
 definition-no-folder = 缺少：存放文件的目录
 definition-no-format = 缺少：history 和 daily_volumes 用 "parquet"，finance 用 "csv" 或 "xlsx"，report 用 "html"
+definition-no-lake = 缺少：数据湖的位置，"file:///目录" 或 "s3://桶/前缀"
+definition-must-be-lake = 应为 "file:///目录"（绝对路径，不含 %、#、? 和 *），或 "s3://桶/前缀"（只用字母、数字、"-"、"_"、"." 和 "="）
 definition-export-twice = {"["}{ $number }] 与 [{ $other }] 向同一目录写同一种文件
 definition-profile-of-workbook = 只用于 csv：工作簿始终供人查看
 definition-encoding-of-workbook = 只用于 csv：工作簿自带编码信息

@@ -142,6 +142,7 @@ fn settle(
                 reports.push(round.run_one(pipeline, task).await);
             }
         }
+        round.publish(&pipelines, &mut reports).await;
         Ok(reports)
     })
 }

@@ -2,7 +2,7 @@
 
 use std::fs::{self, File};
 
-use arrow::array::AsArray;
+use arrow::array::{AsArray, RecordBatch};
 use arrow::datatypes::{
     DataType, Date32Type, Decimal128Type, Int32Type, Int64Type, TimeUnit, TimestampMicrosecondType,
 };
@@ -10,6 +10,7 @@ use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 
 use super::*;
 use crate::files::arrow_column::{DESCRIPTION_EN, DESCRIPTION_ZH};
+use crate::files::parquet_rows::{BATCH_ROWS, BATCH_TEXT_BYTES};
 use crate::files::samples::{Sample, bare_history_row, date, history_row, month_header, names_in, rows};
 use crate::rows::{Cell, Kind};
 
@@ -258,7 +259,7 @@ fn long_texts_are_encoded_before_the_batch_is_full() {
     let mut file = create(dir.path());
     let long = history_row().with("add_combination_name", Cell::Text("长".repeat(BATCH_TEXT_BYTES / 3).leak()));
     file.write(&rows(&[history_row(), long, history_row()])).unwrap();
-    assert_eq!(file.collected_rows, 1, "the long row closed its batch");
+    assert_eq!(file.encoder.collected_rows, 1, "the long row closed its batch");
     let (_, resource) = finish(dir.path(), file);
     assert_eq!(serde_json::to_value(&resource).unwrap()["rows"], 3);
 }

@@ -122,7 +122,7 @@ kind = "reports"
         "x.toml:30: export[2].include_identity: unknown key; known here: kind, dir, format, profile, encoding, snapshot, snapshot_days, folders, names",
         "x.toml:31: export[3].dir: is missing: the folder for the files",
         "x.toml:31: export[3].format: is missing: \"parquet\" for history and daily_volumes, \"csv\" or \"xlsx\" for finance, \"html\" for report",
-        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\", found \"reports\"",
+        "x.toml:32: export[3].kind: must be \"history\" or \"daily_volumes\" or \"finance\" or \"report\" or \"lake\", found \"reports\"",
     ];
     assert_eq!(problems(text), expected);
 }
@@ -186,6 +186,42 @@ fn problems_of_url(url: &str) -> Vec<String> {
         Ok(_) => Vec::new(),
         Err(errors) => errors.0.iter().map(ToString::to_string).collect(),
     }
+}
+
+#[test]
+fn a_lake_has_an_address_in_the_place_of_folder_and_format() {
+    let parse = |exports: &str| {
+        let text = include_str!("../../../pipelines/zheliban.toml").split("[[export]]").next().unwrap().to_owned();
+        Pipeline::parse(Path::new("pipelines/x.toml"), &format!("{text}{exports}"))
+    };
+    let lake = |keys: &str| format!("[[export]]\nkind = \"lake\"\n{keys}\n");
+    let url = |url: &str| crate::pipeline::LakeUrl::parse(url).unwrap();
+    for (keys, expected, hours) in [
+        ("url = \"s3://lake/a/\"", "s3://lake/a", 24),
+        ("url = \"file:///srv/lake\"\nkeep_hours = 0", "file:///srv/lake", 0),
+        ("url = \"file:///srv/lake\"\nkeep_hours = 8784", "file:///srv/lake", 8_784),
+    ] {
+        let exports = parse(&lake(keys)).unwrap().exports;
+        assert_eq!(exports, [ExportDefinition::Lake { url: url(expected), keep_hours: hours }]);
+        assert_eq!(exports[0].dir(), None);
+    }
+    for (keys, problem) in [
+        ("", "export[1].url: is missing: where the lake is"),
+        ("url = \"\"", "export[1].url: must be text that is not empty"),
+        ("url = \"/srv/lake\"", "export[1].url: must be \"file:///folder\""),
+        ("url = \"s3://key:planted@lake\"", "export[1].url: must be \"file:///folder\""),
+        ("url = \"s3://lake\"\ndir = \"a\"", "export[1].dir: unknown key; known here: kind, url, keep_hours"),
+        ("url = \"s3://lake\"\nformat = \"parquet\"", "export[1].format: unknown key"),
+        ("url = \"s3://lake\"\nkeep_hours = 8785", "export[1].keep_hours: must be a whole number from 0 to 8784"),
+    ] {
+        let error = parse(&lake(keys)).unwrap_err().to_string();
+        assert!(error.contains(problem) && !error.contains("planted"), "{error}");
+    }
+    let (one, same, other) = ("url = \"s3://lake/a\"", "url = \"s3://lake/a/\"", "url = \"s3://lake/b\"");
+    assert!(
+        parse(&format!("{}{}", lake(one), lake(same))).unwrap_err().to_string().contains("into the same folder as [1]")
+    );
+    assert_eq!(parse(&format!("{}{}", lake(one), lake(other))).unwrap().exports.len(), 2);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::failure::RunError;
 use crate::guidance::{ExitCode, Remedy};
 use crate::landing::free_bytes;
 use crate::night::belonging::{check_folders, refuse_absent_warehouse};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{ExportDefinition, Pipeline};
 use crate::upkeep::doctor::finding::{Finding, Findings};
 use crate::warehouse::Warehouse;
 use crate::wording::message;
@@ -45,8 +45,7 @@ pub(super) async fn examine_warehouse(
 pub(super) fn examine(pipeline: &Pipeline, last_bytes: u64) -> Findings {
     let mut findings = vec![("landing folder", examine_folder(&pipeline.landing.dir, last_bytes))];
     let mut seen: Vec<&Path> = Vec::new();
-    for export in &pipeline.exports {
-        let dir = export.dir();
+    for dir in pipeline.exports.iter().filter_map(ExportDefinition::dir) {
         if !seen.contains(&dir) {
             seen.push(dir);
             findings.push(("export folder", examine_folder(dir, last_bytes)));

@@ -5,6 +5,7 @@ use chrono::{DateTime, Utc};
 
 use crate::pipeline::Contract;
 use crate::warehouse::journal::{append, append_contract};
+use crate::warehouse::lake_ledger::mark_stale;
 use crate::warehouse::replay::EMPTY_SHADOW;
 use crate::warehouse::statement::{Statement, sql};
 use crate::warehouse::{AccountSession, JournalEntry, Replay, ReplayRecord, WarehouseError};
@@ -48,6 +49,7 @@ impl Replay<'_> {
         let account = &self.load.account;
         let (replay_id, first, last) = (&record.replay_id, &self.first_delivery_id, &self.last_delivery_id);
         MARK_CHANGED_DATES.run(on, &[account, last]).await?;
+        mark_stale(on, Some(account)).await?;
         KEEP_HANDED_OVER.run(on, &[account]).await?;
         DELETE_REPLACED.run(on, &[account, last]).await?;
         INSERT_REPLAYED.run(on, &[account, last, replay_id]).await?;

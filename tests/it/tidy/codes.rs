@@ -10,7 +10,7 @@ const PAGES: [(&str, &str, &str); 2] =
     [("en", "docs/runbook.md", "\n## Every code\n"), ("zh", "docs/runbook.zh-CN.md", "\n## 全部错误代码\n")];
 
 /// Of codes that many sentences share.
-const SHARED: [(&str, &str, &str); 8] = [
+const SHARED: [(&str, &str, &str); 9] = [
     (
         "TJ-1023",
         "an operation on a file or a program failed; the message says which",
@@ -30,6 +30,7 @@ const SHARED: [(&str, &str, &str); 8] = [
     ),
     ("TJ-4012", "this tijian cannot use the schema", "此版本的 tijian 不能使用该表结构"),
     ("TJ-5001", "an operation on a file of an export failed", "对导出文件的操作失败"),
+    ("TJ-5101", "an operation on an object of the lake failed", "对数据湖中对象的操作失败"),
     ("TJ-7001", "an operation on the private server's folder failed", "对私有服务器目录的操作失败"),
 ];
 

@@ -1,0 +1,11 @@
+-- Purpose: the publication that the lake's pointer was last moved to, and the last one that it is to be moved to: none is 0. Reads only.
+select
+    lake.number as published,
+    coalesce((
+        select max(publication.number)
+        from etl.lake_publications as publication
+        where publication.lake = lake.lake
+            and publication.published_at is null
+    ), 0) as claimed
+from etl.lakes as lake
+where lake.lake = $1

@@ -1,0 +1,139 @@
+//! `tijian lake`: the history without identity, for engines that work on a whole province.
+
+use std::io::Write;
+use std::path::PathBuf;
+
+use crate::cli::database::Database;
+use crate::cli::error::{self, CliError};
+use crate::cli::language::say;
+use crate::cli::stop::StopRequest;
+use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
+use crate::failure::{RunError, Stopped};
+use crate::guidance::ExitCode;
+use crate::night::{FILE_ROWS, LakeTarget, PublishContext, PublishReport, lakes, publish};
+use crate::pipeline::Pipeline;
+use crate::settings::{Settings, SiteKey};
+use crate::warehouse::Warehouse;
+use crate::wording::message;
+
+const PUBLISH_HELP: &str = "\
+Examples:
+  tijian lake publish                    what the lakes of all enabled pipelines lack
+  tijian lake publish --again            everything once more, after a restored backup
+
+`tijian run` does the same at its end. All pipelines that name the same lake belong into one command: what others have loaded is
+left for theirs.";
+
+/// The lake, from which engines read a whole province's history
+#[derive(clap::Subcommand)]
+pub(super) enum LakeCommand {
+    /// Publish what the lakes lack, without a pull
+    #[command(after_help = PUBLISH_HELP)]
+    Publish(PublishArgs),
+}
+
+#[derive(clap::Args)]
+pub(super) struct PublishArgs {
+    /// Pipeline files; none: every enabled one in pipelines/
+    #[arg(value_name = "PIPELINE.toml")]
+    files: Vec<PathBuf>,
+    /// Publish everything once more, whatever the lake holds
+    #[arg(long)]
+    again: bool,
+    /// What to print on standard output
+    #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
+    output: OutputFormat,
+}
+
+pub(super) fn execute(command: &LakeCommand, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    match command {
+        LakeCommand::Publish(args) => execute_publish(args, global, settings),
+    }
+}
+
+fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
+    let pipelines = pipelines::select(&args.files)?;
+    let lakes = lakes(&pipelines);
+    if lakes.is_empty() {
+        return Err(CliError::Usage(message!("TJ-1081")));
+    }
+    let site_key = settings.site_key()?;
+    let database = Database::find(global, settings)?;
+    let (reports, code) = runtime()?.block_on(async {
+        let stop = StopRequest::listen()?;
+        let warehouse = database.connect_current().await?;
+        let on_step = |_| stop.check();
+        let context = PublishContext {
+            warehouse: &warehouse,
+            settings,
+            site_key: &site_key,
+            is_complete: args.again,
+            file_rows: FILE_ROWS,
+            on_step: &on_step,
+        };
+        let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
+        for lake in &lakes {
+            let outcome = publish(lake, &context).await;
+            reports.extend(outcome.inspect_err(|error| code = code.min(tell(error, global.log_format))));
+        }
+        Ok::<_, CliError>((reports, code))
+    })?;
+    let mut stdout = std::io::stdout().lock();
+    match args.output {
+        OutputFormat::Json => writeln!(stdout, "{}", serde_json::json!({ "lakes": reports }))?,
+        OutputFormat::Text => {
+            for PublishReport { lake, number, deliveries, states, publications } in &reports {
+                let lake = lake.to_string();
+                let line = match publications {
+                    0 => say!("lake-up-to-date", lake, number = *number),
+                    _ => say!("lake-published", lake, number = *number, deliveries = *deliveries, states = *states),
+                };
+                writeln!(stdout, "{line}")?;
+            }
+        }
+    }
+    Ok(code)
+}
+
+/// Publishes what the lakes of these pipelines lack. What fails is owed, and does not keep the others from theirs.
+pub(super) async fn publish_owed<'a>(
+    pipelines: impl IntoIterator<Item = &'a Pipeline>,
+    warehouse: &Warehouse,
+    settings: &Settings,
+    site_key: &SiteKey,
+    check: &(dyn Fn() -> Result<(), Stopped> + Send + Sync),
+) -> Vec<(LakeTarget, RunError)> {
+    let mut failures = Vec::new();
+    for lake in lakes(pipelines) {
+        let on_step = |_| check();
+        let (is_complete, file_rows) = (false, FILE_ROWS);
+        let context = PublishContext { warehouse, settings, site_key, is_complete, file_rows, on_step: &on_step };
+        if let Err(error) = publish(&lake, &context).await {
+            failures.push((lake, error));
+        }
+    }
+    failures
+}
+
+/// Tells of lakes that could not be published to. The code that they end with together.
+pub(super) fn report_unpublished(failures: &[(LakeTarget, RunError)], format: LogFormat) -> ExitCode {
+    failures.iter().map(|(_, error)| tell(error, format)).min().unwrap_or(ExitCode::Good)
+}
+
+/// After what makes lakes untrue: which of them still are.
+pub(super) async fn warn_of_stale(warehouse: &Warehouse) -> Result<(), CliError> {
+    for lake in warehouse.stale_lakes().await? {
+        tracing::warn!(
+            lake,
+            "this lake still holds what was there before: the next publication by a pipeline that names it replaces that; if none does \
+             any more, delete the lake"
+        );
+    }
+    Ok(())
+}
+
+/// The message names the lake.
+fn tell(error: &RunError, format: LogFormat) -> ExitCode {
+    error::report_shared(error, format);
+    error.guidance().exit_code
+}

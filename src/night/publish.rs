@@ -1,0 +1,356 @@
+//! Publishing: what the accounts' deliveries have opened goes into their lake, in an order in which no reader ever sees half of it.
+//!
+//! Claimed in the ledger → files written → pointer moved → what it replaces removed → recorded. Stopped anywhere, the next one goes on:
+//! the pointer says whether it was moved.
+
+use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use futures_util::StreamExt;
+use tokio::sync::mpsc;
+use uuid::Uuid;
+
+use crate::clock::now;
+use crate::failure::{RunError, Stopped};
+use crate::lake::{FoundPointer, LakeError, LakeFile, LakeStore, Pointer};
+use crate::night::step::steps;
+use crate::pipeline::{ExportDefinition, LakeUrl, Pipeline};
+use crate::rows::{Cell, Rows};
+use crate::settings::{Settings, SiteKey};
+use crate::transform::{ContentKey, PersonKey};
+use crate::warehouse::{ClaimedPublication, DatasetRows, LakeClaim, LakeSession, Warehouse};
+
+/// Versions in one file, and about as many in one publication: some hundred megabytes, which an engine reads as one task, and which
+/// are written again when one of them has to go.
+pub const FILE_ROWS: u64 = 2_000_000;
+
+/// A minute: one night's publication takes seconds.
+const LOCK_TRIES: u32 = 120;
+const LOCK_PAUSE: Duration = Duration::from_millis(500);
+
+const STATES: &str = "states";
+const DELIVERIES: &str = "deliveries";
+const BUILT: &str = "built";
+
+steps! {
+    /// What has just been done.
+    pub enum PublishStep {
+        /// The ledger knows what is going to be published.
+        Claimed = "claimed",
+        /// A file is in the lake; nothing names it.
+        LakeFileWritten = "lake_file_written",
+        /// The pointer names the new files.
+        PointerMoved = "pointer_moved",
+        /// What it replaces is gone, if nobody is to read it any more.
+        Cleaned = "cleaned",
+        /// The ledger knows, too.
+        PublicationRecorded = "publication_recorded",
+    }
+}
+
+/// Called after every step.
+pub type OnPublish<'a> = dyn Fn(PublishStep) -> Result<(), Stopped> + Send + Sync + 'a;
+
+/// A lake, and the accounts that publish to it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LakeTarget {
+    pub url: LakeUrl,
+    pub accounts: Vec<String>,
+    /// The longest that one of them asks for.
+    pub keep_hours: u32,
+}
+
+/// What was published, of one lake.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct PublishReport {
+    pub lake: LakeUrl,
+    /// The publication that the pointer is at; 0: none.
+    pub number: u64,
+    /// Now, all together.
+    pub publications: u64,
+    pub deliveries: u64,
+    pub states: u64,
+}
+
+impl PublishReport {
+    fn add(&mut self, claimed: &[ClaimedPublication], found: Option<&FoundPointer>) {
+        let Some(FoundPointer { pointer, .. }) = found else { return };
+        let is_claimed = |file: &&LakeFile| claimed.iter().any(|of| file.publication() == Some(of.number));
+        let rows = |files: &[LakeFile]| files.iter().filter(is_claimed).map(|file| file.rows).sum::<u64>();
+        self.publications += claimed.len() as u64;
+        self.states += rows(&pointer.states);
+        self.deliveries += rows(&pointer.deliveries);
+    }
+}
+
+/// What publishing needs besides its lake.
+pub struct PublishContext<'a> {
+    pub warehouse: &'a Warehouse,
+    pub settings: &'a Settings,
+    pub site_key: &'a SiteKey,
+    /// Everything once more, in the place of whatever the lake holds.
+    pub is_complete: bool,
+    /// Versions in one file: [`FILE_ROWS`], but for tests.
+    pub file_rows: u64,
+    pub on_step: &'a OnPublish<'a>,
+}
+
+/// The lakes of these pipelines, each once.
+pub fn lakes<'a>(pipelines: impl IntoIterator<Item = &'a Pipeline>) -> Vec<LakeTarget> {
+    let mut lakes: Vec<LakeTarget> = Vec::new();
+    for pipeline in pipelines {
+        for export in &pipeline.exports {
+            let ExportDefinition::Lake { url, keep_hours } = export else { continue };
+            match lakes.iter_mut().find(|lake| lake.url == *url) {
+                Some(lake) => {
+                    lake.accounts.push(pipeline.account.clone());
+                    lake.keep_hours = lake.keep_hours.max(*keep_hours);
+                }
+                None => lakes.push(LakeTarget {
+                    url: url.clone(),
+                    accounts: vec![pipeline.account.clone()],
+                    keep_hours: *keep_hours,
+                }),
+            }
+        }
+    }
+    lakes
+}
+
+/// Publishes what a lake lacks of its accounts, and what is no longer true in it.
+pub async fn publish(lake: &LakeTarget, context: &PublishContext<'_>) -> Result<PublishReport, RunError> {
+    let store = LakeStore::open(&lake.url, context.warehouse.identity().await?, context.settings)?;
+    let session = lock(lake, context).await?;
+    let content_key = Arc::new(ContentKey::derive(context.site_key.expose()));
+    let mut publisher = Publisher { lake, context, store, session, content_key };
+    let outcome = publisher.publish().await;
+    publisher.session.release().await;
+    outcome
+}
+
+/// Waits for another writer: what it publishes may lack what the caller has just loaded.
+async fn lock(lake: &LakeTarget, context: &PublishContext<'_>) -> Result<LakeSession, RunError> {
+    let url = lake.url.to_string();
+    for _ in 0..LOCK_TRIES {
+        if let Some(session) = context.warehouse.lock_lake(&url).await? {
+            return Ok(session);
+        }
+        tokio::time::sleep(LOCK_PAUSE).await;
+    }
+    Err(LakeError::Busy { lake: lake.url.clone() }.into())
+}
+
+/// The one writer of a lake.
+struct Publisher<'a> {
+    lake: &'a LakeTarget,
+    context: &'a PublishContext<'a>,
+    store: LakeStore,
+    session: LakeSession,
+    content_key: Arc<ContentKey>,
+}
+
+impl Publisher<'_> {
+    async fn publish(&mut self) -> Result<PublishReport, RunError> {
+        // Or the same person and the same content would have other names than before. The lock keeps a new key away.
+        let key_id = PersonKey::derive(self.context.site_key.expose()).key_id();
+        self.context.warehouse.compare_site_key(&key_id).await?;
+        let (lake, number) = (self.lake.url.clone(), 0);
+        let mut report = PublishReport { lake, number, publications: 0, deliveries: 0, states: 0 };
+        let mut found = self.store.read_pointer().await?;
+        let mut is_complete = self.context.is_complete;
+        loop {
+            let position = self.session.position().await?;
+            report.number = found.as_ref().map_or(0, |found| found.pointer.number);
+            if position.claimed > 0 && report.number == position.claimed {
+                // Somebody was stopped after the pointer had moved.
+                let claimed = self.session.claimed().await?;
+                self.clean(&claimed, found.as_ref()).await?;
+                self.session.finish(report.number).await?;
+                continue;
+            }
+            if report.number != position.published && !is_complete {
+                let (lake, found, known) = (self.lake.url.clone(), report.number, position.published);
+                return Err(LakeError::OtherPosition { lake, found, known }.into());
+            }
+            let claim = LakeClaim {
+                next_number: report.number.max(position.published).max(position.claimed) + 1,
+                accounts: &self.lake.accounts,
+                is_complete,
+                versions_max: self.context.file_rows,
+            };
+            let claimed = self.session.claim(claim).await?;
+            let Some(last) = claimed.last() else { return Ok(report) };
+            (self.context.on_step)(PublishStep::Claimed)?;
+            let Some(pointer) = self.write(&claimed, found.as_ref(), is_complete).await? else { continue };
+            let from = found.as_ref().map(|found| &found.tag);
+            let tag = self.store.move_pointer(&pointer, from).await?;
+            found = Some(FoundPointer { pointer, tag });
+            (self.context.on_step)(PublishStep::PointerMoved)?;
+            self.clean(&claimed, found.as_ref()).await?;
+            (self.context.on_step)(PublishStep::Cleaned)?;
+            self.session.finish(last.number).await?;
+            report.add(&claimed, found.as_ref());
+            tracing::info!(lake = %self.lake.url, number = last.number, "published");
+            (self.context.on_step)(PublishStep::PublicationRecorded)?;
+            is_complete = false;
+        }
+    }
+
+    /// Writes the files of what is claimed: the pointer to them, and to what stays. `None`: some of it has changed meanwhile, and is to be
+    /// claimed again, or readers would see a person before and after.
+    async fn write(
+        &self,
+        claimed: &[ClaimedPublication],
+        found: Option<&FoundPointer>,
+        is_complete: bool,
+    ) -> Result<Option<Pointer>, RunError> {
+        let mut pointer = found.map_or_else(|| Pointer::empty(self.store.warehouse()), |found| found.pointer.clone());
+        let kept: HashSet<u64> = self.session.published().await?.into_iter().collect();
+        let is_kept = |file: &LakeFile| file.publication().is_some_and(|publication| kept.contains(&publication));
+        pointer.states.retain(is_kept);
+        pointer.deliveries.retain(is_kept);
+        // What was built shows what is withdrawn, or comes from a history that this one does not continue.
+        if is_complete || claimed.iter().any(|publication| publication.is_withdrawing) {
+            pointer.built = None;
+        }
+        for ClaimedPublication { number, .. } in claimed {
+            let states = self.session.states(*number).await?;
+            let states = self.put(STATES, *number, with_content_ids(states, self.content_key.clone())).await?;
+            let deliveries = self.put(DELIVERIES, *number, self.session.deliveries(*number).await?).await?;
+            pointer.states.extend(states);
+            pointer.deliveries.extend(deliveries);
+        }
+        pointer.number = claimed.iter().map(|publication| publication.number).max().unwrap_or(pointer.number);
+        self.session.check_lock().await?;
+        Ok((!self.session.has_stale().await?).then_some(pointer))
+    }
+
+    /// Puts rows into as many files as they need; no rows, no file.
+    async fn put(&self, folder: &str, number: u64, rows: DatasetRows) -> Result<Vec<LakeFile>, RunError> {
+        let DatasetRows { columns, mut batches } = rows;
+        let mut files = Vec::new();
+        while let Some(first) = batches.next().await {
+            let (sender, receiver) = mpsc::channel(1);
+            let path = LakeFile::path_of(folder, number, Uuid::new_v4().as_u64_pair().0);
+            let feed = async {
+                let mut next = Some(first);
+                let mut rows = 0;
+                while let Some(batch) = next {
+                    let batch = batch?;
+                    rows += batch.len() as u64;
+                    // Nobody takes them any more: the store has the error that matters.
+                    if sender.send(batch).await.is_err() || rows >= self.context.file_rows {
+                        break;
+                    }
+                    next = batches.next().await;
+                }
+                drop(sender);
+                Ok::<(), RunError>(())
+            };
+            let (fed, put) = tokio::join!(feed, self.store.put_rows(path, columns.clone(), receiver));
+            // One that ended too early is named by nothing.
+            let file = put?;
+            fed?;
+            files.push(file);
+            (self.context.on_step)(PublishStep::LakeFileWritten)?;
+        }
+        Ok(files)
+    }
+
+    /// Removes objects that the pointer does not name: after an erasure at once, and otherwise when readers of an earlier pointer are
+    /// done.
+    async fn clean(&self, claimed: &[ClaimedPublication], found: Option<&FoundPointer>) -> Result<(), RunError> {
+        let is_withdrawing = claimed.iter().any(|publication| publication.is_withdrawing);
+        let pointer = found.map(|found| &found.pointer);
+        let named: BTreeSet<&str> = pointer.into_iter().flat_map(Pointer::paths).collect();
+        let oldest = now() - TimeDelta::hours(i64::from(self.lake.keep_hours));
+        // What an engine builds is its own to remove, unless it has to go.
+        let folders = if is_withdrawing { &[STATES, DELIVERIES, BUILT][..] } else { &[STATES, DELIVERIES] };
+        for folder in folders {
+            for object in self.store.list(folder).await? {
+                let is_named = named.contains(object.path.as_str())
+                    || pointer
+                        .and_then(|pointer| pointer.built.as_ref())
+                        .is_some_and(|built| built.holds(&object.path));
+                if !is_named && (is_withdrawing || object.modified_at < oldest) {
+                    self.store.delete(&object.path).await?;
+                }
+            }
+        }
+        for folder in folders {
+            self.store.delete_half_written(folder).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The same rows, with a keyed digest in the place of the fingerprint.
+fn with_content_ids(rows: DatasetRows, key: Arc<ContentKey>) -> DatasetRows {
+    let DatasetRows { columns, batches } = rows;
+    let (width, place) = (columns.len(), columns.iter().position(|column| column.name == "content_id"));
+    let batches = batches.map(move |batch| batch.map(|rows| with_keyed(&rows, width, place, &key))).boxed();
+    DatasetRows { columns, batches }
+}
+
+fn with_keyed(rows: &Rows, width: usize, place: Option<usize>, key: &ContentKey) -> Rows {
+    let mut keyed = Rows::of(width);
+    for (row, column) in (0..rows.len()).flat_map(|row| (0..width).map(move |column| (row, column))) {
+        let cell = rows.cell(row, column);
+        if Some(column) == place {
+            let content_id = cell.text().and_then(|fingerprint| key.content_id(fingerprint));
+            keyed.push(content_id.as_deref().map_or(Cell::Empty, Cell::Text));
+        } else {
+            keyed.push(cell);
+        }
+    }
+    keyed
+}
+
+#[cfg(test)]
+mod tests {
+    use std::path::Path;
+
+    use super::*;
+
+    fn pipeline(account: &str, exports: &str) -> Pipeline {
+        let text = include_str!("../../pipelines/zheliban.toml").split("[[export]]").next().unwrap();
+        let text = format!("{}\n{exports}", text.replace("your-hospital", account));
+        Pipeline::parse(Path::new("pipelines/x.toml"), &text).unwrap()
+    }
+
+    #[test]
+    fn each_lake_is_published_to_once_for_all_accounts_that_name_it() {
+        let lake =
+            |url: &str, hours: u32| format!("[[export]]\nkind = \"lake\"\nurl = \"{url}\"\nkeep_hours = {hours}\n");
+        let a = pipeline("a", &lake("s3://lake/x", 5));
+        let b = pipeline("b", &format!("{}{}", lake("file:///srv/lake", 1), lake("s3://lake/x/", 9)));
+        let c = pipeline("c", &lake("s3://lake/x", 2));
+        let target = |url: &str, accounts: &[&str], keep_hours| LakeTarget {
+            url: LakeUrl::parse(url).unwrap(),
+            accounts: accounts.iter().map(|account| (*account).to_owned()).collect(),
+            keep_hours,
+        };
+        let expected = [target("s3://lake/x", &["a", "b", "c"], 9), target("file:///srv/lake", &["b"], 1)];
+        assert_eq!(lakes([&a, &b, &c, &pipeline("d", "")]), expected);
+        assert_eq!(lakes([]), []);
+    }
+
+    #[test]
+    fn the_fingerprint_is_keyed_and_every_other_cell_stays() {
+        let key = ContentKey::derive(&[7; 32]);
+        let mut rows = Rows::of(3);
+        for cell in [Cell::Text("a"), Cell::Text("00ff"), Cell::Integer(1), Cell::Empty, Cell::Text("no"), Cell::Empty]
+        {
+            rows.push(cell);
+        }
+        let keyed = with_keyed(&rows, 3, Some(1), &key);
+        assert_eq!(keyed.len(), 2);
+        assert_eq!(keyed.cell(0, 0).text(), Some("a"));
+        assert_eq!(keyed.cell(0, 1).text(), key.content_id("00ff").as_deref());
+        assert_eq!(keyed.cell(0, 2).integer(), Some(1));
+        assert_eq!(keyed.cell(1, 1), Cell::Empty, "what is no fingerprint is nothing");
+        assert_eq!(with_keyed(&rows, 3, None, &key).cell(0, 1).text(), Some("00ff"));
+    }
+}
