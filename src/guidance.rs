@@ -182,6 +182,7 @@ remedies! {
     Recover,
     RecoverAllAccounts,
     RepeatOthers,
+    AwaitShards,
     CheckDatabaseOfFolder,
     InstallNewestTijian,
     RestoreLandingFiles,

@@ -41,6 +41,14 @@ pub fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
+/// Waits until no other process has this folder so, and keeps it until the file is dropped.
+#[allow(clippy::disallowed_methods, reason = "as above")]
+pub fn lock_folder(folder: &Path) -> io::Result<File> {
+    let folder = File::open(folder)?;
+    folder.lock()?;
+    Ok(folder)
+}
+
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::symlink;

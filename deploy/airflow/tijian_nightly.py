@@ -21,6 +21,8 @@ except ImportError:  # Airflow 2
 
 FOLDER = "/var/lib/tijian"
 COMMAND = ["tijian", "run", "--output", "json", "--quiet"]
+# For many accounts, several tasks can share them (docs/operating.md, "Shards"). On several workers, all of them see the same folder.
+SHARDS = 1
 
 # Loaded; with 3, some records are in quarantine: for the morning, `tijian quarantine list`.
 DONE = {0, 3}
@@ -39,8 +41,9 @@ NEEDS_A_PERSON = {1: "failed", 2: "usage or definition error", 5: "another run h
 def tijian_nightly():
     # A rerun fixes 4 (acknowledgements pending) and 75 (temporary): every ten minutes, six times.
     @task(retries=6, retry_delay=timedelta(minutes=10), execution_timeout=timedelta(hours=6))
-    def run():
-        with subprocess.Popen(COMMAND, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as process:
+    def run(index):
+        command = [*COMMAND, "--shard", f"{index}/{SHARDS}"]
+        with subprocess.Popen(command, cwd=FOLDER, stdout=subprocess.PIPE, text=True) as process:
             try:
                 output, _ = process.communicate()
             except BaseException:
@@ -55,7 +58,8 @@ def tijian_nightly():
         # Counts and times, nothing about a person.
         return {"status": status, **json.loads(output)}
 
-    run()
+    # One task for each shard: a failed one is tried again alone.
+    run.expand(index=list(range(SHARDS)))
 
 
 tijian_nightly()

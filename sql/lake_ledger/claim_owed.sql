@@ -3,6 +3,7 @@
 with
 owed as (
     select
+        delivery.account,
         delivery.delivery_id,
         sum(delivery.opened) over (order by delivery.delivery_id) - delivery.opened as versions_before
     from etl.deliveries as delivery
@@ -16,7 +17,7 @@ owed as (
 ),
 
 chosen as (
-    select owed.delivery_id
+    select owed.account, owed.delivery_id
     from owed
     where owed.versions_before < $4::bigint
 ),
@@ -27,6 +28,6 @@ claimed as (
     where exists (select from chosen)
 )
 
-insert into etl.lake_deliveries (lake, delivery_id, number)
-select $1, chosen.delivery_id, $2
+insert into etl.lake_deliveries (lake, account, delivery_id, number)
+select $1, chosen.account, chosen.delivery_id, $2
 from chosen

@@ -53,4 +53,4 @@ where ($3::text is null or settled.request_id = $3)
             and refused.serial_number = settled.serial_number
             and refused.resolved_at is null
     )
-on conflict (delivery_id, kind, key) do nothing
+on conflict (delivery_id, kind, key, account) do nothing

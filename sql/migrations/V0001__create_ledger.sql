@@ -1,5 +1,7 @@
 -- The ledger: what was run, received and loaded, and what is still to be made from it. Written by the loader, read by the
 -- operator.
+-- Every key has the account in it, here and in the history, so that a PostgreSQL that is distributed by account can hold them. It stands
+-- last where a number finds the row: the number is unique by itself.
 
 create schema if not exists etl;
 
@@ -21,7 +23,7 @@ create table etl.site_keys (
 create unique index site_keys_current_idx on etl.site_keys ((true)) where retired_at is null;
 
 create table etl.runs (
-    run_id bigint generated always as identity primary key,
+    run_id bigint generated always as identity,
     account text not null,
     program_version text not null,
     started_at timestamptz not null default now(),
@@ -29,15 +31,16 @@ create table etl.runs (
     outcome text check (outcome in ('succeeded', 'quarantined', 'pending', 'temporary', 'failed')),
     failure text,
     seconds jsonb,
-    retention_note text
+    retention_note text,
+    primary key (run_id, account)
 );
 create index runs_account_idx on etl.runs (account, run_id);
 
 -- A retry of quarantined records is a delivery of its own, without an answer of the platform. What is loaded again keeps the
 -- time at which it was recorded first.
 create table etl.deliveries (
-    delivery_id bigint generated always as identity primary key,
-    run_id bigint not null references etl.runs (run_id),
+    delivery_id bigint generated always as identity,
+    run_id bigint not null,
     account text not null,
     is_retry boolean not null default false,
     effective_at timestamptz not null,
@@ -58,22 +61,27 @@ create table etl.deliveries (
     unknown_fields_more bigint not null default 0,
     recorded_at timestamptz not null
         default coalesce(nullif(current_setting('tijian.recorded_at', true), '')::timestamptz, now()),
+    primary key (delivery_id, account),
+    foreign key (run_id, account) references etl.runs (run_id, account),
     unique (account, landing_file),
     check (received = accepted + rejected),
     check (accepted = opened + unchanged)
 );
 
 create table etl.batches (
-    delivery_id bigint not null references etl.deliveries (delivery_id),
+    account text not null,
+    delivery_id bigint not null,
     request_id text not null,
     received bigint not null,
     accepted bigint not null,
     rejected bigint not null,
-    primary key (delivery_id, request_id),
+    primary key (delivery_id, request_id, account),
+    foreign key (delivery_id, account) references etl.deliveries (delivery_id, account),
     check (received = accepted + rejected)
 );
 
 create table etl.unchanged_records (
+    account text not null,
     delivery_id bigint not null,
     request_id text not null,
     serial_number text not null
@@ -82,12 +90,14 @@ create index unchanged_records_delivery_idx on etl.unchanged_records (delivery_i
 
 -- Broken rules of a delivery, counted while it is loaded: etl.rejections knows the first and the last delivery only.
 create table etl.delivery_problems (
-    delivery_id bigint not null references etl.deliveries (delivery_id),
+    account text not null,
+    delivery_id bigint not null,
     field text not null,
     rule text not null,
     is_rejecting boolean not null,
     records bigint not null check (records > 0),
-    primary key (delivery_id, field, rule, is_rejecting)
+    primary key (delivery_id, field, rule, is_rejecting, account),
+    foreign key (delivery_id, account) references etl.deliveries (delivery_id, account)
 );
 
 -- Written in the load's transaction, deleted when the volumes of the date are made anew.
@@ -117,14 +127,17 @@ create table etl.exports (
 );
 
 create table etl.replays (
-    replay_id bigint generated always as identity primary key,
+    replay_id bigint generated always as identity,
     account text not null,
-    first_delivery_id bigint not null references etl.deliveries (delivery_id),
-    last_delivery_id bigint not null references etl.deliveries (delivery_id),
+    first_delivery_id bigint not null,
+    last_delivery_id bigint not null,
     deliveries bigint not null,
     versions bigint not null,
     replayed_at timestamptz not null default now(),
     swapped_at timestamptz,
     program_version text not null,
-    database_user text not null default session_user
+    database_user text not null default session_user,
+    primary key (replay_id, account),
+    foreign key (first_delivery_id, account) references etl.deliveries (delivery_id, account),
+    foreign key (last_delivery_id, account) references etl.deliveries (delivery_id, account)
 );

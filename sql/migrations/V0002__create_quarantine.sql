@@ -3,7 +3,7 @@
 -- delivered.
 
 create table etl.rejections (
-    rejection_id bigint generated always as identity primary key,
+    rejection_id bigint generated always as identity,
     account text not null,
     serial_number text,
     request_id text,
@@ -11,8 +11,8 @@ create table etl.rejections (
     sealed_record bytea,
     reasons jsonb not null,
     attempts integer not null default 1,
-    first_delivery_id bigint not null references etl.deliveries (delivery_id),
-    last_delivery_id bigint not null references etl.deliveries (delivery_id),
+    first_delivery_id bigint not null,
+    last_delivery_id bigint not null,
     last_position bigint not null,
     first_seen_at timestamptz not null,
     last_seen_at timestamptz not null,
@@ -20,7 +20,11 @@ create table etl.rejections (
     resolution text check (resolution in ('loaded', 'superseded', 'discarded')),
     resolved_by text,
     -- A rejection that was not delivered but found by a swap: its record was accepted, and acknowledged, when it came.
-    replay_id bigint references etl.replays (replay_id),
+    replay_id bigint,
+    primary key (rejection_id, account),
+    foreign key (first_delivery_id, account) references etl.deliveries (delivery_id, account),
+    foreign key (last_delivery_id, account) references etl.deliveries (delivery_id, account),
+    foreign key (replay_id, account) references etl.replays (replay_id, account),
     unique (account, content_sha256),
     check (resolution is null or resolved_at is not null),
     check (resolution is distinct from 'discarded' or sealed_record is null)

@@ -2,9 +2,9 @@
 -- again, since nobody has confirmed it.
 
 create table etl.outbox (
-    outbox_id bigint generated always as identity primary key,
+    outbox_id bigint generated always as identity,
     account text not null,
-    delivery_id bigint references etl.deliveries (delivery_id),
+    delivery_id bigint,
     kind text not null check (kind in ('batch_ack', 'reservation_ack', 'arrival')),
     key text not null,
     state text not null default 'pending' check (state in ('pending', 'done', 'superseded')),
@@ -14,7 +14,9 @@ create table etl.outbox (
     finished_at timestamptz,
     -- An arrival that somebody has withdrawn is told from one that was given up with its reservation.
     withdrawn_by text check (withdrawn_by is null or state = 'superseded'),
-    unique (delivery_id, kind, key)
+    primary key (outbox_id, account),
+    foreign key (delivery_id, account) references etl.deliveries (delivery_id, account),
+    unique (delivery_id, kind, key, account)
 );
 create index outbox_pending_idx on etl.outbox (account, outbox_id) where state = 'pending';
 
@@ -26,10 +28,12 @@ create unique index outbox_arrival_idx on etl.outbox (account, key) where kind =
 create table etl.unconfirmed_reservations (
     account text not null,
     serial_number text not null,
-    noted_by bigint not null references etl.deliveries (delivery_id),
+    noted_by bigint not null,
     since_version integer not null check (since_version >= 1),
-    confirmed_by bigint references etl.deliveries (delivery_id),
-    primary key (account, serial_number, noted_by)
+    confirmed_by bigint,
+    primary key (account, serial_number, noted_by),
+    foreign key (noted_by, account) references etl.deliveries (delivery_id, account),
+    foreign key (confirmed_by, account) references etl.deliveries (delivery_id, account)
 );
 create unique index unconfirmed_reservations_open_idx
     on etl.unconfirmed_reservations (account, serial_number)

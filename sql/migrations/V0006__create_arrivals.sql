@@ -3,7 +3,7 @@
 -- has confirmed it is said by that row. The front desk's login adds to the inbox, and sees nothing of it.
 
 create table etl.arrival_inbox (
-    inbox_id bigint generated always as identity primary key,
+    inbox_id bigint generated always as identity,
     account text not null check (char_length(account) between 1 and 63),
     serial_number text not null check (char_length(serial_number) between 1 and 500),
     arrived_at timestamptz not null default now()
@@ -18,6 +18,7 @@ create table etl.arrival_inbox (
         )
     ),
     finished_at timestamptz,
+    primary key (inbox_id, account),
     check ((state = 'open') = (finished_at is null)),
     check (state not in ('repeated', 'refused') or reason is not null)
 );

@@ -7,8 +7,8 @@ create schema finance;
 create table finance.handoffs (
     account text not null,
     handoff_number integer not null check (handoff_number between 1 and 999999),
-    first_delivery_id bigint not null references etl.deliveries (delivery_id),
-    last_delivery_id bigint not null references etl.deliveries (delivery_id),
+    first_delivery_id bigint not null,
+    last_delivery_id bigint not null,
     as_of timestamptz not null,
     first_entry_number bigint not null check (first_entry_number >= 1),
     entries bigint not null check (entries >= 1),
@@ -17,6 +17,8 @@ create table finance.handoffs (
     recorded_at timestamptz not null
         default coalesce(nullif(current_setting('tijian.recorded_at', true), '')::timestamptz, now()),
     primary key (account, handoff_number),
+    foreign key (first_delivery_id, account) references etl.deliveries (delivery_id, account),
+    foreign key (last_delivery_id, account) references etl.deliveries (delivery_id, account),
     unique (account, last_delivery_id),
     check (first_delivery_id <= last_delivery_id)
 );
@@ -151,7 +153,7 @@ create table finance.kept (
 );
 
 create table finance.corrections (like finance.version_movements);
-alter table finance.corrections drop column delivery_id;
+alter table finance.corrections drop column delivery_id, alter column account set not null;
 
 create view finance.movements as
 select

@@ -8,7 +8,7 @@ create table replay.reservation_versions (like warehouse.reservation_versions in
 alter table replay.reservation_versions drop column recorded_at;
 
 create table replay.deliveries (
-    delivery_id bigint primary key,
+    delivery_id bigint not null,
     account text not null,
     received bigint not null,
     accepted bigint not null,
@@ -20,6 +20,7 @@ create table replay.deliveries (
     warned bigint not null,
     unknown_fields text[] not null,
     unknown_fields_more bigint not null default 0,
+    primary key (delivery_id, account),
     check (received = accepted + rejected),
     check (accepted = opened + unchanged)
 );

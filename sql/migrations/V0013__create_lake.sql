@@ -18,10 +18,12 @@ create table etl.lake_publications (
 
 create table etl.lake_deliveries (
     lake text not null,
-    delivery_id bigint not null references etl.deliveries (delivery_id),
+    account text not null,
+    delivery_id bigint not null,
     number bigint not null,
     is_stale boolean not null default false,
-    primary key (lake, delivery_id),
+    primary key (lake, delivery_id, account),
+    foreign key (delivery_id, account) references etl.deliveries (delivery_id, account),
     foreign key (lake, number) references etl.lake_publications (lake, number) on update cascade
 );
 create index lake_deliveries_publication_idx on etl.lake_deliveries (lake, number);

@@ -5,23 +5,23 @@ with
 batches_out as (
     delete from etl.batches as batches
     using replay.deliveries as delivery
-    where delivery.delivery_id = batches.delivery_id
-        and delivery.account = $1
+    where delivery.account = $1
+        and batches.account = delivery.account
+        and batches.delivery_id = delivery.delivery_id
 ),
 
 problems_out as (
     delete from etl.delivery_problems as problem
     using replay.deliveries as delivery
-    where delivery.delivery_id = problem.delivery_id
-        and delivery.account = $1
+    where delivery.account = $1
+        and problem.account = delivery.account
+        and problem.delivery_id = delivery.delivery_id
 ),
 
 unchanged_out as (
     delete from etl.unchanged_records as unchanged
-    using etl.deliveries as delivery
-    where delivery.delivery_id = unchanged.delivery_id
-        and delivery.account = $1
-        and delivery.delivery_id >= $2
+    where unchanged.account = $1
+        and unchanged.delivery_id >= $2
 )
 
 delete from warehouse.reservation_versions as versions

@@ -8,26 +8,22 @@ forgotten as (
         and replayed.swapped_at is null
 ),
 
--- What has no account is found by its delivery.
 emptied_batches as (
     delete from replay.batches as batches
-    using replay.deliveries as delivery
-    where batches.delivery_id = delivery.delivery_id
-        and ($1::text is null or delivery.account = $1)
+    where $1::text is null
+        or batches.account = $1
 ),
 
 emptied_problems as (
     delete from replay.delivery_problems as problem
-    using replay.deliveries as delivery
-    where problem.delivery_id = delivery.delivery_id
-        and ($1::text is null or delivery.account = $1)
+    where $1::text is null
+        or problem.account = $1
 ),
 
 emptied_unchanged as (
     delete from replay.unchanged_records as unchanged
-    using replay.deliveries as delivery
-    where unchanged.delivery_id = delivery.delivery_id
-        and ($1::text is null or delivery.account = $1)
+    where $1::text is null
+        or unchanged.account = $1
 ),
 
 emptied_deliveries as (

@@ -28,27 +28,38 @@ counts as (
 ),
 
 batches_in as (
-    insert into etl.batches (delivery_id, request_id, received, accepted, rejected)
-    select batches.delivery_id, batches.request_id, batches.received, batches.accepted, batches.rejected
+    insert into etl.batches (account, delivery_id, request_id, received, accepted, rejected)
+    select
+        batches.account,
+        batches.delivery_id,
+        batches.request_id,
+        batches.received,
+        batches.accepted,
+        batches.rejected
     from replay.batches as batches
-    inner join replay.deliveries as delivery on delivery.delivery_id = batches.delivery_id
-    where delivery.account = $1
+    where batches.account = $1
 ),
 
 problems_in as (
-    insert into etl.delivery_problems (delivery_id, field, rule, is_rejecting, records)
-    select problem.delivery_id, problem.field, problem.rule, problem.is_rejecting, problem.records
+    insert into etl.delivery_problems (account, delivery_id, field, rule, is_rejecting, records)
+    select
+        problem.account,
+        problem.delivery_id,
+        problem.field,
+        problem.rule,
+        problem.is_rejecting,
+        problem.records
     from replay.delivery_problems as problem
-    inner join replay.deliveries as delivery on delivery.delivery_id = problem.delivery_id
-    where delivery.account = $1
+    where problem.account = $1
 ),
 
 -- Where it is held back, the platform delivers it again, and it has to be known again. The next run forgets the rest.
 unchanged_in as (
-    insert into etl.unchanged_records (delivery_id, request_id, serial_number)
-    select unchanged.delivery_id, unchanged.request_id, unchanged.serial_number
+    insert into etl.unchanged_records (account, delivery_id, request_id, serial_number)
+    select unchanged.account, unchanged.delivery_id, unchanged.request_id, unchanged.serial_number
     from replay.unchanged_records as unchanged
-    where unchanged.delivery_id = $2
+    where unchanged.account = $1
+        and unchanged.delivery_id = $2
 ),
 
 -- Since which version the platform may deliver a reservation again, by the numbers of the replay.

@@ -34,7 +34,7 @@ grant
     insert (lake, number),
     update (number, claimed_at, published_at, is_withdrawing)
     on etl.lake_publications to tijian_loader;
-grant select, insert (lake, delivery_id, number), update (is_stale) on etl.lake_deliveries to tijian_loader;
+grant select, insert (lake, account, delivery_id, number), update (is_stale) on etl.lake_deliveries to tijian_loader;
 
 -- Notes that are struck off when they are done with.
 grant select, insert, delete on etl.unchanged_records, etl.stale_check_dates to tijian_loader;

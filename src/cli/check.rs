@@ -58,7 +58,7 @@ pub fn execute(args: &CheckArgs, out: &mut dyn Write) -> io::Result<bool> {
         match find_examples(&pipeline.file) {
             Ok(files) => {
                 for file in files {
-                    let pair = (file, &pipeline.contract);
+                    let pair = (file, &*pipeline.contract);
                     // Pipelines of one folder share examples, and mostly the contract, too.
                     if !done.contains(&pair) {
                         is_all_right &= check_examples(&pair.0, pair.1, out)?;

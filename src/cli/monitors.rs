@@ -11,11 +11,11 @@ use tokio::task::JoinHandle;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::clock::now;
-use crate::files::write_figures;
+use crate::files::{update_figures, write_figures};
 use crate::night::RunReport;
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Shard};
 use crate::plain_files::read_plain_text;
-use crate::telemetry::{Figures, Health, Instruments, serve};
+use crate::telemetry::{Figures, Health, Instruments, beside_other_shards, serve};
 use crate::warehouse::Warehouse;
 use crate::wording::message;
 
@@ -33,6 +33,9 @@ pub(super) struct MonitorArgs {
 /// Figures and health of the accounts, and where they are shown.
 pub(super) struct Monitors {
     accounts: Vec<String>,
+    shard: Option<Shard>,
+    /// The pipelines of other shards, which write to the same file.
+    elsewhere: Arc<[Arc<Pipeline>]>,
     figures: Arc<Figures>,
     instruments: Instruments,
     pub health: Arc<Health>,
@@ -42,8 +45,13 @@ pub(super) struct Monitors {
 
 impl Monitors {
     /// Reads the last values from the metrics file, if there is one.
-    pub fn new(args: &MonitorArgs, pipelines: &[Arc<Pipeline>]) -> Monitors {
-        let accounts: Vec<String> = pipelines.iter().map(|pipeline| pipeline.account.clone()).collect();
+    pub fn new(
+        args: &MonitorArgs,
+        shard: Option<Shard>,
+        pipelines: &[Arc<Pipeline>],
+        elsewhere: &Arc<[Arc<Pipeline>]>,
+    ) -> Monitors {
+        let accounts = accounts_of(pipelines);
         let figures = Figures::of(accounts.clone());
         if let Some(file) = &args.metrics_file {
             match read_plain_text(file) {
@@ -54,6 +62,8 @@ impl Monitors {
         }
         Monitors {
             accounts,
+            shard,
+            elsewhere: Arc::clone(elsewhere),
             figures: Arc::new(figures),
             instruments: Instruments::default(),
             health: Arc::default(),
@@ -102,7 +112,9 @@ impl Monitors {
 
     /// Connects to the warehouse; where that fails, it shows that no account could even begin.
     pub async fn connect(&self, database: &Database, pipelines: &[Arc<Pipeline>]) -> Result<Warehouse, CliError> {
-        let warehouse = database.connect(pipelines.iter().map(Arc::as_ref)).await;
+        // No shard makes a warehouse where the folders of any remember one.
+        let all = pipelines.iter().chain(self.elsewhere.iter());
+        let warehouse = database.connect(all.map(Arc::as_ref)).await;
         if let Err(error) = &warehouse {
             let code = error.guidance().exit_code;
             for account in &self.accounts {
@@ -117,15 +129,25 @@ impl Monitors {
     /// A file that cannot be written is no reason to fail: the reservations are in the warehouse.
     async fn write(&self) {
         let Some(file) = self.file.clone() else { return };
-        let text = self.figures.text();
+        let (text, shard, others) = (self.figures.text(), self.shard, accounts_of(&self.elsewhere));
         let write = tokio::task::spawn_blocking(move || {
-            if let Err(error) = write_figures(&file, &text) {
+            let written = match shard {
+                None => write_figures(&file, &text),
+                Some(shard) => {
+                    update_figures(&file, |before| beside_other_shards(&text, before, &others, shard.count()))
+                }
+            };
+            if let Err(error) = written {
                 warn_of(&file, &error);
             }
         });
         // A panic has already been reported.
         let _ = write.await;
     }
+}
+
+fn accounts_of(pipelines: &[Arc<Pipeline>]) -> Vec<String> {
+    pipelines.iter().map(|pipeline| pipeline.account.clone()).collect()
 }
 
 fn warn_of(file: &Path, error: &dyn std::error::Error) {

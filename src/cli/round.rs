@@ -28,6 +28,8 @@ pub(super) struct Round {
     pub site_key: Arc<SiteKey>,
     /// The accounts of all pipelines that the command was given.
     pub accounts: Arc<[String]>,
+    /// Those of these pipelines that are other shards'.
+    pub elsewhere: Arc<[Arc<Pipeline>]>,
     pub stop: StopRequest,
     pub accounts_at_once: u8,
     /// Told of every beginning and end.
@@ -50,6 +52,7 @@ impl Round {
             settings: settings.clone(),
             site_key: Arc::new(site_key),
             accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
+            elsewhere: Arc::default(),
             stop,
             accounts_at_once: 1,
             lineage: None,
@@ -59,7 +62,7 @@ impl Round {
 
     /// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
     pub async fn run(&self, pipelines: &[Arc<Pipeline>]) -> Vec<RunReport> {
-        let mut reports = run_round(self, &self.warehouse, pipelines, self.accounts_at_once).await;
+        let mut reports = run_round(self, &self.warehouse, pipelines, &self.elsewhere, self.accounts_at_once).await;
         self.publish(pipelines.iter().map(AsRef::as_ref), &mut reports).await;
         reports
     }

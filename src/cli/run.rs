@@ -20,6 +20,7 @@ use crate::cli::{GlobalArgs, LogFormat, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::local_postgres::FetchPolicy;
 use crate::night::RunReport;
+use crate::pipeline::{Pipeline, Shard};
 use crate::settings::Settings;
 use crate::telemetry::Lineage;
 use crate::warehouse::DatabaseName;
@@ -30,6 +31,7 @@ Examples:
   tijian run                                  every enabled pipeline in pipelines/
   tijian run pipelines/hangzhou-third.toml    this one, enabled or not
   tijian run --output json > run.json         one JSON document for the scheduler
+  tijian run --shard 0/4                      the first of four processes that share the accounts
   tijian run --watch 5m --metrics-listen 127.0.0.1:9464
                                               through the day; ends with 0 when you stop it";
 
@@ -47,6 +49,9 @@ pub(super) struct RunArgs {
     #[arg(long, value_name = "NUMBER", default_value_t = ACCOUNTS_AT_ONCE,
         value_parser = clap::value_parser!(u8).range(1..=i64::from(ACCOUNTS_AT_ONCE_MAX)))]
     accounts_at_once: u8,
+    /// Work on one of N shares of the accounts, counted from 0; other processes work on the others. Give all of them the same pipelines
+    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    shard: Option<Shard>,
     /// Keep running: pause for about this long after every round, like 5m, until Ctrl-C or SIGTERM
     #[arg(long, value_name = "DURATION", value_parser = parse_pause)]
     watch: Option<Duration>,
@@ -58,21 +63,33 @@ pub(super) struct RunArgs {
 }
 
 pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let pipelines: Vec<_> = pipelines::select(&args.files)?.into_iter().map(Arc::new).collect();
+    // All of them, whosever they are: nobody knows whose a file is that cannot be read.
+    let all: Vec<Arc<Pipeline>> = pipelines::select(&args.files)?.into_iter().map(Arc::new).collect();
+    let is_ours = |pipeline: &Arc<Pipeline>| args.shard.is_none_or(|shard| shard.holds(&pipeline.account));
+    let (pipelines, elsewhere): (Vec<_>, Vec<_>) = all.into_iter().partition(is_ours);
+    let elsewhere: Arc<[Arc<Pipeline>]> = elsewhere.into();
     let site_key = Arc::new(settings.site_key()?);
     let lineage = settings.lineage().and_then(Lineage::new).map(Arc::new);
-    let monitors = Monitors::new(&args.monitors, &pipelines);
+    let monitors = Monitors::new(&args.monitors, args.shard, &pipelines, &elsewhere);
     let fetch = if args.fetch_postgres { FetchPolicy::Fetch } else { FetchPolicy::Refuse };
     let database = Database::open(global, settings, fetch)?;
     let DatabaseName { host, port, name } = database.name();
     tracing::info!(database = name, host, port, "this is the warehouse's database");
+    if let Some(shard) = args.shard {
+        let (accounts, of) = (pipelines.len(), pipelines.len() + elsewhere.len());
+        tracing::info!(%shard, accounts, of, "these accounts are this shard's");
+        if accounts == 0 && args.watch.is_none() {
+            return print(database.name(), args.shard, &[], args.output, global.log_format);
+        }
+    }
     runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
         let round = |warehouse| Round {
             warehouse,
             settings: settings.clone(),
             site_key: Arc::clone(&site_key),
-            accounts: pipelines.iter().map(|pipeline| pipeline.account.clone()).collect(),
+            accounts: accounts_at_hand(&pipelines, &elsewhere),
+            elsewhere: Arc::clone(&elsewhere),
             stop: stop.clone(),
             accounts_at_once: args.accounts_at_once,
             health: Arc::clone(&monitors.health),
@@ -82,7 +99,7 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
             let log_format = global.log_format;
             let print = |reports: &[RunReport]| {
                 // Whoever read it is gone: the reservations still come.
-                if let Err(error) = print(database.name(), reports, args.output, log_format) {
+                if let Err(error) = print(database.name(), args.shard, reports, args.output, log_format) {
                     tracing::warn!("{error}");
                 }
             };
@@ -98,22 +115,45 @@ pub(super) fn execute(args: &RunArgs, global: &GlobalArgs, settings: &Settings) 
         {
             tracing::warn!("{error}");
         }
-        print(database.name(), &reports, args.output, global.log_format)
+        print(database.name(), args.shard, &reports, args.output, global.log_format)
     })
+}
+
+/// The accounts that a recovery here may take for looked after: those of other shards get theirs back themselves, before anybody
+/// pulls. If the folder of one is not on this machine, nobody here can see when it has.
+fn accounts_at_hand(pipelines: &[Arc<Pipeline>], elsewhere: &[Arc<Pipeline>]) -> Arc<[String]> {
+    let is_at_hand = |pipeline: &&Arc<Pipeline>| pipeline.landing.dir.join(&pipeline.account).is_dir();
+    let at_hand = pipelines.iter().chain(elsewhere.iter().filter(is_at_hand));
+    at_hand.map(|pipeline| pipeline.account.clone()).collect()
+}
+
+/// A shard, as the command line has it.
+fn parse_shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text).ok_or_else(|| say!("shard-form"))
 }
 
 /// Prints errors to standard error, and results to standard output.
 fn print(
     database: &DatabaseName,
+    shard: Option<Shard>,
     reports: &[RunReport],
     output: OutputFormat,
     log_format: LogFormat,
 ) -> Result<ExitCode, CliError> {
     let code = error::report_runs(reports, log_format);
     let mut stdout = std::io::stdout().lock();
-    match output {
-        OutputFormat::Text => writeln!(stdout, "{}", summary(reports))?,
-        OutputFormat::Json => writeln!(stdout, "{}", json!({ "database": database, "runs": reports }))?,
+    match (output, shard) {
+        (OutputFormat::Text, Some(shard)) if reports.is_empty() => {
+            writeln!(stdout, "{}", say!("shard-empty", shard = shard.to_string()))?;
+        }
+        (OutputFormat::Text, _) => writeln!(stdout, "{}", summary(reports))?,
+        (OutputFormat::Json, _) => {
+            let mut document = json!({ "database": database, "runs": reports });
+            if let Some(shard) = shard {
+                document["shard"] = shard.to_string().into();
+            }
+            writeln!(stdout, "{document}")?;
+        }
     }
     Ok(code)
 }

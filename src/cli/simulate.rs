@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::future::join_all;
 
 use crate::cli::language::{language, say};
 use crate::pipeline::parse_duration;
@@ -44,6 +45,11 @@ pub struct SimulateArgs {
     /// Listen on an address that other machines reach; the simulator has no protection
     #[arg(long)]
     allow_remote: bool,
+
+    /// Play this many accounts with the same access, each on a port of its own: the given one and those that follow it
+    #[arg(long, value_name = "NUMBER", default_value_t = 1,
+        value_parser = clap::value_parser!(u16).range(1..=i64::from(ACCOUNTS_MAX)))]
+    accounts: u16,
 
     /// Reservations on the first night
     #[arg(long, value_name = "NUMBER", default_value_t = 2000)]
@@ -125,13 +131,16 @@ fn spoken<T: FromStr<Err: Spoken>>(text: &str) -> Result<T, String> {
     text.parse().map_err(|error: T::Err| error.message().text(language()))
 }
 
+/// Most accounts: more than any province has. Each needs a file handle or two of this process.
+const ACCOUNTS_MAX: u16 = 10_000;
+
 /// How often the calls since are summed up.
 const SUMMARY_EVERY: Duration = Duration::from_secs(1);
 
 /// Serves until Ctrl-C or SIGTERM. `now` is the first night's day.
 pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), SimulatorError> {
     let credentials = Credentials { api_key: args.api_key, secret: args.secret, aes_key: args.aes_key };
-    let simulator = Simulator::start(SimulatorOptions {
+    let options = SimulatorOptions {
         listen: args.listen,
         exposure: if args.allow_remote { Exposure::AnyAddress } else { Exposure::LoopbackOnly },
         credentials: credentials.clone(),
@@ -152,31 +161,48 @@ pub async fn execute(args: SimulateArgs, now: DateTime<Utc>) -> Result<(), Simul
         callbacks: Callbacks { single: args.single_callback, batch: args.batch_callback },
         failure_form: if args.plain_failures { FailureForm::Plain } else { FailureForm::Encrypted },
         ..SimulatorOptions::default()
-    })
-    .await?;
-    for Arming { endpoint, fault, times } in args.faults {
-        simulator.arm(endpoint, fault, times);
+    };
+    let mut simulators = Vec::new();
+    for number in 0..args.accounts {
+        let simulator = Simulator::start(of_account(&options, number)?).await?;
+        for Arming { endpoint, fault, times } in &args.faults {
+            simulator.arm(*endpoint, *fault, *times);
+        }
+        simulators.push(simulator);
     }
 
     let mut stdout = std::io::stdout();
     stdout
-        .write_all(environment(&simulator.url(), &credentials).as_bytes())
+        .write_all(environment(&simulators, &credentials).as_bytes())
         .and_then(|()| stdout.flush())
         .map_err(SimulatorError::Print)?;
 
     tokio::select! {
         signal = wait_for_signal() => signal.map_err(SimulatorError::Signal)?,
-        () = advance_nights(&simulator, args.night_every) => {}
-        () = sum_up(&simulator) => {}
+        () = advance_nights(&simulators, args.night_every) => {}
+        () = sum_up(&simulators) => {}
     }
-    simulator.stop().await;
+    join_all(simulators.into_iter().map(Simulator::stop)).await;
     Ok(())
 }
 
+/// Other people, and the next port.
+fn of_account(options: &SimulatorOptions, number: u16) -> Result<SimulatorOptions, SimulatorError> {
+    let mut options = options.clone();
+    options.generator.seed = options.generator.seed.wrapping_add(number.into());
+    if options.listen.port() != 0 {
+        let port = options.listen.port().checked_add(number);
+        options.listen.set_port(port.ok_or(SimulatorError::Option("--accounts"))?);
+    }
+    Ok(options)
+}
+
 /// Shell lines that can be evaluated as they are.
-fn environment(url: &str, credentials: &Credentials) -> String {
+fn environment(simulators: &[Simulator], credentials: &Credentials) -> String {
+    let addresses = simulators.iter().map(|simulator| format!("# base_url = \"{}\"\n", simulator.url()));
     format!(
-        "# base_url = \"{url}\"\n{}{}{}",
+        "{}{}{}{}",
+        addresses.collect::<String>(),
         export_line("ZHELIBAN_API_KEY", &credentials.api_key),
         export_line("ZHELIBAN_SECRET", &credentials.secret),
         export_line("ZHELIBAN_AES_KEY", &credentials.aes_key),
@@ -189,25 +215,40 @@ pub(super) fn export_line(name: &str, value: &str) -> String {
 }
 
 /// Never ends.
-async fn advance_nights(simulator: &Simulator, every: Option<Duration>) {
+async fn advance_nights(simulators: &[Simulator], every: Option<Duration>) {
     let Some(every) = every else { return std::future::pending().await };
     loop {
         tokio::time::sleep(every).await;
-        simulator.advance_night();
-        tracing::info!(night = simulator.counts().night, "the simulator's next night");
+        simulators.iter().for_each(Simulator::advance_night);
+        tracing::info!(night = simulators[0].counts().night, "the simulator's next night");
     }
 }
 
 /// Logs what was called, a line a second at most. Never ends.
-async fn sum_up(simulator: &Simulator) {
-    let mut seen = 0;
+async fn sum_up(simulators: &[Simulator]) {
+    let mut seen = vec![0; simulators.len()];
     loop {
         tokio::time::sleep(SUMMARY_EVERY).await;
-        let tallies = simulator.tallies(seen);
-        if !tallies.is_empty() {
-            seen += tallies.iter().map(|tally| tally.calls).sum::<usize>();
-            tracing::info!("{}", summary(&tallies));
+        let mut all: Vec<Tally> = Vec::new();
+        for (simulator, seen) in simulators.iter().zip(&mut seen) {
+            for tally in simulator.tallies(*seen) {
+                *seen += tally.calls;
+                add(&mut all, tally);
+            }
         }
+        if !all.is_empty() {
+            tracing::info!("{}", summary(&all));
+        }
+    }
+}
+
+fn add(all: &mut Vec<Tally>, one: Tally) {
+    match all.iter_mut().find(|known| known.endpoint == one.endpoint) {
+        Some(known) => {
+            known.calls += one.calls;
+            known.ok += one.ok;
+        }
+        None => all.push(one),
     }
 }
 
@@ -259,9 +300,13 @@ mod tests {
 
     #[test]
     fn calls_are_summed_up_by_endpoint() {
-        let token = Tally { endpoint: Endpoint::Token, calls: 1, ok: 1 };
-        let callback = Tally { endpoint: Endpoint::Callback, calls: 300, ok: 298 };
-        assert_eq!(summary(&[token, callback]), "token: 1, 1 ok; callback: 300, 298 ok");
+        let mut all = Vec::new();
+        for (endpoint, calls, ok) in
+            [(Endpoint::Token, 1, 1), (Endpoint::Callback, 100, 99), (Endpoint::Callback, 200, 199)]
+        {
+            add(&mut all, Tally { endpoint, calls, ok });
+        }
+        assert_eq!(summary(&all), "token: 1, 1 ok; callback: 300, 298 ok");
     }
 
     #[test]
@@ -276,9 +321,24 @@ mod tests {
     #[test]
     fn exports_survive_the_shell() {
         let credentials = Credentials { secret: "it's $HOME".to_owned(), ..Credentials::default() };
-        let text = environment("http://127.0.0.1:8999", &credentials);
+        let text = environment(&[], &credentials);
         assert!(text.contains(r"export ZHELIBAN_SECRET='it'\''s $HOME'"));
-        assert!(text.starts_with("# base_url = \"http://127.0.0.1:8999\"\n"));
+    }
+
+    #[tokio::test]
+    async fn every_account_has_people_and_a_port_of_its_own() {
+        let any = SimulatorOptions::default();
+        let (one, other) = (of_account(&any, 0).unwrap(), of_account(&any, 1).unwrap());
+        assert_ne!(one.generator.seed, other.generator.seed);
+        let simulators = [Simulator::start(one).await.unwrap(), Simulator::start(other).await.unwrap()];
+        let text = environment(&simulators, &Credentials::default());
+        let expected = simulators.iter().map(|simulator| format!("# base_url = \"{}\"", simulator.url()));
+        assert_eq!(text.lines().take(2).collect::<Vec<_>>(), expected.collect::<Vec<_>>());
+        assert_ne!(simulators[0].url(), simulators[1].url());
+
+        let last = SimulatorOptions { listen: "127.0.0.1:65535".parse().unwrap(), ..any };
+        assert_eq!(of_account(&last, 0).unwrap().listen.port(), 65535);
+        assert!(of_account(&last, 1).is_err());
     }
 
     #[test]

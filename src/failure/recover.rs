@@ -11,6 +11,7 @@ pub enum RecoverError {
     Behind { known: i64, first: i64, last: i64 },
     OtherAccounts(Vec<String>),
     OthersFailed(Vec<String>),
+    ShardsBehind { accounts: usize },
     Parted { entry_number: i64 },
     Unreadable,
     EntriesMissing { first: i64, last: i64 },
@@ -28,6 +29,7 @@ impl Spoken for RecoverError {
             RecoverError::Behind { known, first, last, .. } => message!("TJ-6101", known, first, last),
             RecoverError::OtherAccounts(accounts) => message!("TJ-6102", accounts = accounts.clone()),
             RecoverError::OthersFailed(accounts) => message!("TJ-6103", accounts = accounts.clone()),
+            RecoverError::ShardsBehind { accounts } => message!("TJ-6113", count = *accounts),
             RecoverError::Parted { entry_number, .. } => message!("TJ-6104", entry_number),
             RecoverError::Unreadable => message!("TJ-6105"),
             RecoverError::EntriesMissing { first, last, .. } => message!("TJ-6106", first, last),
@@ -61,6 +63,7 @@ impl RecoverError {
     /// How it ends, and what to do.
     pub fn guidance(&self) -> Guidance {
         ExitCode::Failed.with(match self {
+            RecoverError::ShardsBehind { .. } => return ExitCode::Temporary.with(Remedy::AwaitShards),
             RecoverError::Behind { .. } => Remedy::Recover,
             RecoverError::OtherAccounts(_) => Remedy::RecoverAllAccounts,
             RecoverError::OthersFailed(_) => Remedy::RepeatOthers,

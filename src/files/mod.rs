@@ -35,7 +35,7 @@ pub use belonging::{mark_exports, mark_exports_again, warehouse_of_exports};
 pub use data_package::{DataPackage, NewMonth, PackageHeader, PublishedPackage};
 pub use dictionary::write_dictionary;
 pub use error::{ExportError, RowProblem};
-pub use figures_file::write_figures;
+pub use figures_file::{update_figures, write_figures};
 pub use finance::{
     ClosedMonth, FileVerification, FinanceComparison, FinanceFile, Finding, Kind, MANIFEST_ENDING, Manifest,
     OldSnapshot, SnapshotHeader, Subject, compare_month, manifest_path, month_by_name, old_snapshots, remove_snapshots,

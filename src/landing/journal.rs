@@ -3,6 +3,8 @@
 //! A file's name says when it was written and which entries it holds, `<time>-<first>-<last>.journal`; only the warehouse knows
 //! what entries mean.
 
+use std::collections::HashSet;
+use std::ffi::OsStr;
 use std::fs;
 use std::io::Read;
 use std::path::Path;
@@ -50,6 +52,18 @@ pub fn end_of_journal(dir: &Path, account: &str) -> Result<i64, LandingError> {
         end = read_name(&path).map_or(end, |(_, _, last)| end.max(last));
     }
     Ok(end)
+}
+
+/// Whether the landing folder holds a folder that is not one of these accounts'.
+pub fn holds_other_accounts(dir: &Path, accounts: &[String]) -> Result<bool, LandingError> {
+    let accounts: HashSet<&OsStr> = accounts.iter().map(OsStr::new).collect();
+    for entry in fs::read_dir(dir).map_err(failed("list", dir))? {
+        let entry = entry.map_err(failed("list", dir))?;
+        if !accounts.contains(entry.file_name().as_os_str()) && entry.path().is_dir() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Removes files of an account's journal that were written before `oldest` and before the oldest delivery that is there, never

@@ -26,7 +26,7 @@ use crate::seal::{FilePlace, LandingKey, SealError};
 use crate::wording::{Message, Spoken, display_in_english, message, operation_on};
 
 pub use belonging::{holds_deliveries, mark_landing, warehouse_of_landing};
-pub use journal::{JournalFile, end_of_journal, prune_journal};
+pub use journal::{JournalFile, end_of_journal, holds_other_accounts, prune_journal};
 pub use partial::Partial;
 pub use read::LandedReader;
 pub use reseal::Reseal;

@@ -245,3 +245,21 @@ async fn a_delivery_that_breaks_off_leaves_nothing() {
     drop(partial);
     assert_eq!(fs::read_dir(dir.path().join("demo")).unwrap().count(), 0);
 }
+
+#[test]
+fn folders_of_accounts_that_are_not_named_are_seen() {
+    let dir = tempfile::tempdir().unwrap();
+    for account in ["a", "b"] {
+        fs::create_dir(dir.path().join(account)).unwrap();
+    }
+    fs::write(dir.path().join("note"), "no account").unwrap();
+    let holds_others = |named: &[&str]| {
+        let named: Vec<String> = named.iter().map(|account| (*account).to_owned()).collect();
+        holds_other_accounts(dir.path(), &named)
+    };
+    assert!(!holds_others(&["a", "b", "c"]).unwrap());
+    assert!(holds_others(&["a"]).unwrap());
+    assert!(holds_others(&[]).unwrap());
+    fs::remove_dir_all(dir.path()).unwrap();
+    assert!(holds_others(&["a"]).is_err());
+}

@@ -85,22 +85,39 @@ pub async fn refuse_absent_warehouse<'a>(
     pipelines: impl Iterator<Item = &'a Pipeline>,
     warehouse: &Warehouse,
 ) -> Result<(), RunError> {
-    if !matches!(warehouse.schema_state().await?, SchemaState::Behind { applied: 0, .. }) {
+    if !is_absent(warehouse).await? {
         return Ok(());
     }
+    match any_remembered(pipelines, warehouse)? {
+        // Asked again after the folders: another process may have made the warehouse meanwhile, and it is this one that they
+        // remember.
+        Some(other) if is_absent(warehouse).await? => Err(other.into()),
+        _ => Ok(()),
+    }
+}
+
+async fn is_absent(warehouse: &Warehouse) -> Result<bool, RunError> {
+    Ok(matches!(warehouse.schema_state().await?, SchemaState::Behind { applied: 0, .. }))
+}
+
+/// What the first of the folders remembers that remembers anything.
+fn any_remembered<'a>(
+    pipelines: impl Iterator<Item = &'a Pipeline>,
+    warehouse: &Warehouse,
+) -> Result<Option<OtherWarehouse>, RunError> {
     let present = || Present { id: None, database: warehouse.database().clone() };
     for pipeline in pipelines {
         let (dir, account) = (&pipeline.landing.dir, &pipeline.account);
         if let Some(remembered) = warehouse_of_landing(dir, account)? {
             let folder = dir.join(account);
-            return Err(OtherWarehouse::Remembered { folder, remembered, present: present() }.into());
+            return Ok(Some(OtherWarehouse::Remembered { folder, remembered, present: present() }));
         }
         if holds_deliveries(dir, account)? {
             let (folder, account) = (dir.join(account), account.clone());
-            return Err(OtherWarehouse::Unknown { folder, account, present: present() }.into());
+            return Ok(Some(OtherWarehouse::Unknown { folder, account, present: present() }));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// A folder that is to belong to this warehouse.

@@ -1,6 +1,7 @@
 //! Export: the parts that the pipeline's targets lack, made and remembered.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use chrono::NaiveDate;
 use futures_util::stream::BoxStream;
@@ -281,7 +282,7 @@ impl Exports<'_> {
         subject: Subject,
         rows: impl Future<Output = Result<DatasetRows, WarehouseError>>,
     ) -> Result<ExportedFile, RunError> {
-        let (dir, contract) = (dir.to_owned(), self.context.pipeline.contract.clone());
+        let (dir, contract) = (dir.to_owned(), Arc::clone(&self.context.pipeline.contract));
         claim_exports(&dir, &self.context.pipeline.account, self.context.warehouse).await?;
         self.make_file(
             rows,

@@ -11,7 +11,7 @@ use std::path::Path;
 use chrono::NaiveDate;
 
 use crate::failure::RunError;
-use crate::landing::{LandedDelivery, Landing, end_of_journal};
+use crate::landing::{LandedDelivery, Landing, end_of_journal, holds_other_accounts};
 use crate::night::journal::{self, Journal, Standing};
 use crate::night::load::{Known, LoadKeys, Loading, load};
 use crate::night::retry;
@@ -121,6 +121,10 @@ impl Recovery<'_> {
     /// Accounts that nobody has named here and whose folders know more than the database; where this one's does, those whose
     /// folders are elsewhere, too.
     async fn other_accounts(&self, session: &AccountSession, is_up_to_date: bool) -> Result<Vec<String>, RunError> {
+        // On a usual night, no folder here is anybody's who is not named: the journals of hundreds are not looked up for each of them.
+        if is_up_to_date && !holds_other_accounts(self.landing_dir, self.accounts)? {
+            return Ok(Vec::new());
+        }
         let mut ends = HashMap::new();
         for (account, _) in session.other_journals(self.accounts).await? {
             let end = end_of_journal(self.landing_dir, &account)?;

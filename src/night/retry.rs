@@ -59,7 +59,7 @@ pub(super) async fn retry(
     settled: &mut Settled,
     on_step: &OnStep<'_>,
 ) -> Result<(), RunError> {
-    let contract = Arc::new(pipeline.contract.clone());
+    let contract = Arc::clone(&pipeline.contract);
     let Sorted { passing, refused } = sort_out(session, &contract, keys, selection, now(), settled).await?;
     settled.refused = refused.len() as u64;
     if passing.is_empty() {

@@ -21,24 +21,39 @@ pub trait Runner: Clone + Send + 'static {
     fn run_one(&self, pipeline: &Pipeline, task: Task<'_>) -> impl Future<Output = RunReport>;
 }
 
-/// Runs every account once. Reports come in the order of the pipelines, whoever was ready first.
+/// Runs every account once. Reports come in the order of the pipelines, whoever was ready first. `elsewhere` are those of
+/// other shards.
 pub async fn run_round(
     runner: &impl Runner,
     warehouse: &Warehouse,
     pipelines: &[Arc<Pipeline>],
+    elsewhere: &[Arc<Pipeline>],
     accounts_at_once: u8,
 ) -> Vec<RunReport> {
     // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
     // any of them pulls.
     let mut failed = Vec::new();
     for pipeline in pipelines {
-        if matches!(check_not_behind(pipeline, warehouse).await, Err(RunError::Recover(_))) {
+        if is_behind(pipeline, warehouse).await {
             let report = runner.run_one(pipeline, Task::Recover(OnLoss::Stop)).await;
             failed.extend(report.error.is_some().then_some(report));
         }
     }
     if !failed.is_empty() {
         return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
+    }
+    // Other shards get theirs back themselves, and may be at it now.
+    let mut waiting = 0;
+    for pipeline in elsewhere {
+        waiting += usize::from(is_behind(pipeline, warehouse).await);
+    }
+    if waiting > 0 {
+        let wait = |pipeline: &Arc<Pipeline>| {
+            let mut report = RunReport::new(&pipeline.account);
+            report.error = Some(RecoverError::ShardsBehind { accounts: waiting }.into());
+            report
+        };
+        return pipelines.iter().map(wait).collect();
     }
     // Where the server has fewer connections for us, accounts take turns.
     let wanted = usize::from(accounts_at_once).min(pipelines.len());
@@ -66,6 +81,11 @@ pub async fn run_round(
     let mut reports: Vec<(usize, RunReport)> = runs.buffer_unordered(at_once).collect().await;
     reports.sort_unstable_by_key(|(place, _)| *place);
     reports.into_iter().map(|(_, report)| report).collect()
+}
+
+/// Whether the account has something to get back. An error is its run's to report.
+async fn is_behind(pipeline: &Pipeline, warehouse: &Warehouse) -> bool {
+    matches!(check_not_behind(pipeline, warehouse).await, Err(RunError::Recover(_)))
 }
 
 /// The report of an account in a round in which the recovery of these accounts failed: its own, or that it was not begun.

@@ -7,6 +7,7 @@ mod network;
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::reservation::Field;
@@ -88,7 +89,7 @@ impl Pipeline {
                 enabled: enabled?,
                 account: account?,
                 platform: platform?,
-                contract,
+                contract: Arc::new(contract),
                 on_reject,
                 reject_max,
                 landing: landing?,

@@ -14,8 +14,10 @@ mod lake_url;
 mod reader;
 mod reject_max;
 mod result_path;
+mod shard;
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use crate::certificates::{CaFile, Fingerprint};
@@ -28,6 +30,7 @@ pub use files::{find_default, read_all, refuse_shared_access};
 pub use lake_url::LakeUrl;
 pub use reject_max::RejectMax;
 pub use result_path::ResultPath;
+pub use shard::Shard;
 
 /// A pipeline file, checked.
 #[derive(Debug, Clone)]
@@ -39,7 +42,7 @@ pub struct Pipeline {
     /// One hospital's account with the platform: part of every key in the warehouse.
     pub account: String,
     pub platform: PlatformDefinition,
-    pub contract: Contract,
+    pub contract: Arc<Contract>,
     pub on_reject: OnReject,
     /// `None`: a night loads whatever share of it is refused.
     pub reject_max: Option<RejectMax>,

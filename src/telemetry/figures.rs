@@ -3,6 +3,8 @@
 //! Counters only ever grow: a run of one night goes on from the file that the one before it has left, so that `increase()`
 //! is right whether nights are processes of their own or rounds of a watch.
 
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
 use chrono::{DateTime, Utc};
 use prometheus::core::Collector;
 use prometheus::{GaugeVec, IntCounterVec, IntGaugeVec, Opts, Registry, TextEncoder};
@@ -148,6 +150,45 @@ impl Figures {
     }
 }
 
+/// Our figures, and from the file those of the accounts that other shards write there. If the accounts were shared out otherwise
+/// when it was written, nothing of it stays: some of them may be on another machine now.
+pub fn beside_other_shards(ours: &str, file: &str, others: &[String], shards: u32) -> String {
+    let heading = format!("# The accounts are shared out among {shards} processes.\n");
+    let others: HashSet<&str> = others.iter().map(String::as_str).collect();
+    let is_others = |line: &&str| {
+        let account = line.split_once("{account=\"").and_then(|(_, rest)| rest.split_once("\"} "));
+        account.is_some_and(|(account, _)| others.contains(account)) || about(line).is_some()
+    };
+    let theirs = file.strip_prefix(&heading).unwrap_or_default().lines().filter(is_others);
+    let mut families: BTreeMap<&str, Family> = BTreeMap::new();
+    for line in ours.lines().chain(theirs) {
+        let words = about(line);
+        let name = words.map_or(line, |(_, words)| words).split([' ', '{']).next().unwrap_or_default();
+        let family = families.entry(name).or_default();
+        match words {
+            // Ours: another version may say it otherwise, and each may be said only once.
+            Some((word, _)) => _ = family.about.entry(word).or_insert(line),
+            None => _ = family.samples.insert(line),
+        }
+    }
+    families.retain(|_, family| !family.samples.is_empty());
+    let lines = families.values().flat_map(|family| family.about.values().chain(&family.samples));
+    lines.fold(heading, |text, line| text + line + "\n")
+}
+
+/// The lines about one name.
+#[derive(Default)]
+struct Family<'a> {
+    about: BTreeMap<&'a str, &'a str>,
+    samples: BTreeSet<&'a str>,
+}
+
+/// The word, and the rest, of a line that says what a name means.
+fn about(line: &str) -> Option<(&str, &str)> {
+    let (word, rest) = line.strip_prefix("# ")?.split_once(' ')?;
+    ["HELP", "TYPE"].contains(&word).then_some((word, rest))
+}
+
 /// The largest count that is exact as a floating-point number, which the format uses: 2^53.
 const COUNTED_MAX: f64 = 9_007_199_254_740_992.0;
 
@@ -196,6 +237,55 @@ mod tests {
             assert!(text.lines().any(|found| found == line), "{line}\n{text}");
         }
         assert!(!text.contains("tijian_last_success_timestamp_seconds{account=\"b\"}"), "{text}");
+    }
+
+    #[test]
+    fn shards_write_one_file_and_each_replaces_its_own_accounts() {
+        let figures = |account: &str, received| {
+            let figures = Figures::of(vec![account.to_owned()]);
+            let mut report = RunReport::new(account);
+            report.counts.received = received;
+            figures.observe(&report, at(1000));
+            figures
+        };
+        let of = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        let received = |text: &str| -> Vec<String> {
+            let lines = text.lines().filter_map(|line| line.strip_prefix("tijian_records_received_total{account="));
+            lines.map(str::to_owned).collect()
+        };
+        let first = beside_other_shards(&figures("a", 1).text(), "", &of(&["b", "c"]), 3);
+        let second = beside_other_shards(&figures("b", 2).text(), &first, &of(&["a", "c"]), 3);
+        assert_eq!(received(&second), ["\"a\"} 1", "\"b\"} 2"]);
+        // Every name has its two lines once, and its series below them.
+        let mut seen: Vec<&str> = Vec::new();
+        for line in second.lines().skip(1) {
+            match about(line) {
+                Some(("HELP", words)) => seen.push(words.split(' ').next().unwrap()),
+                Some((_, words)) => assert_eq!(words.split(' ').next(), seen.last().copied()),
+                None => assert_eq!(line.split('{').next(), seen.last().copied()),
+            }
+        }
+        let distinct: BTreeSet<&str> = seen.iter().copied().collect();
+        assert!(seen.len() > 10 && seen.len() == distinct.len(), "{seen:?}");
+        // What a run of the night after finds, and replaces.
+        let again = figures("a", 5);
+        again.continue_from(&second);
+        assert_eq!(received(&beside_other_shards(&again.text(), &second, &of(&["b"]), 3)), ["\"a\"} 6", "\"b\"} 2"]);
+        // An account whose pipeline is gone, another number of shards, another file: nothing of it stays.
+        let ours = figures("a", 1).text();
+        for (file, others, shards) in [(&*second, &["c"][..], 3), (&second, &["b"], 4), (&second[1..], &["b"], 3)] {
+            assert_eq!(received(&beside_other_shards(&ours, file, &of(others), shards)), ["\"a\"} 1"]);
+        }
+    }
+
+    #[test]
+    fn words_of_another_version_do_not_stand_beside_ours() {
+        let heading = beside_other_shards("", "", &[], 2);
+        let file = format!("{heading}# HELP x theirs\n# TYPE x gauge\nx{{account=\"b\"}} 1\n# HELP y gone\n# odd\n");
+        let text =
+            beside_other_shards("# HELP x ours\n# TYPE x counter\nx{account=\"a\"} 2\n", &file, &["b".to_owned()], 2);
+        let expected = "# HELP x ours\n# TYPE x counter\nx{account=\"a\"} 2\nx{account=\"b\"} 1\n";
+        assert_eq!(text, format!("{heading}{expected}"));
     }
 
     #[test]

@@ -12,7 +12,7 @@ mod otlp;
 mod service_manager;
 
 pub use endpoint::serve;
-pub use figures::Figures;
+pub use figures::{Figures, beside_other_shards};
 pub use health::Health;
 pub use lineage::Lineage;
 pub use otlp::{Instruments, Otlp};

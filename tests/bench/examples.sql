@@ -37,8 +37,8 @@ cross join lateral (
         case when v = 1 then timestamptz '2024-01-10 02:00+08' + (night + 3) * interval '1 day' else 'infinity' end as ends
 ) as validity;
 
-insert into etl.delivery_problems (delivery_id, field, rule, is_rejecting, records)
-select delivery_id, field, 'dictionary', is_rejecting, 1 + delivery_id % 5
+insert into etl.delivery_problems (account, delivery_id, field, rule, is_rejecting, records)
+select account, delivery_id, field, 'dictionary', is_rejecting, 1 + delivery_id % 5
 from etl.deliveries
 cross join (values ('sexCode', true), ('payType', false), ('idcard', false)) as broken (field, is_rejecting);
 

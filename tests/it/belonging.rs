@@ -4,7 +4,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
+use tijian::night::refuse_absent_warehouse;
 use tijian::simulator::{Endpoint, GeneratorOptions};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
 
 use crate::support::{Ended, Hospital, TestDatabase, end, record, server_place, tijian, with_private_server};
 
@@ -319,4 +322,26 @@ async fn two_pipelines_with_one_access_to_the_platform_are_refused() {
     with("run", &[first, &template]).expect(2);
     assert_eq!(hospital.calls(Endpoint::Order), 0);
     with("run", &[first]).expect(0);
+}
+
+/// Processes that begin at the same time, before there is a warehouse.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_warehouse_that_another_process_makes_meanwhile_is_no_other_one() {
+    let hospital = Hospital::of(TestDatabase::create_empty().await, "demo", Default::default()).await;
+    // When the folders are looked at, there was no warehouse a moment ago.
+    let meanwhile = std::iter::once_with(|| {
+        block_in_place(|| {
+            Handle::current().block_on(async {
+                hospital.database.warehouse.migrate().await.unwrap();
+                hospital.run_well().await;
+            })
+        });
+        &hospital.pipeline
+    });
+    refuse_absent_warehouse(meanwhile, &hospital.database.warehouse).await.unwrap();
+
+    // One that is not there at all is still missed.
+    let empty = TestDatabase::create_empty().await;
+    let refused = refuse_absent_warehouse(std::iter::once(&hospital.pipeline), &empty.warehouse).await.unwrap_err();
+    assert!(refused.to_string().contains("belongs to warehouse"), "{refused}");
 }

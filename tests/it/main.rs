@@ -49,6 +49,7 @@ mod roles;
 mod rotation;
 mod sealing;
 mod server_settings;
+mod shards;
 mod support;
 mod support_ticket;
 mod telemetry;

@@ -162,3 +162,41 @@ async fn who_discards_a_record_by_its_number_calls_no_other_accounts_platform() 
     let runs = "select account || ' ' || count(*) from etl.runs group by account order by 1";
     assert_eq!(hospitals[0].database.lines(runs).await, ["hospital-00 1", "hospital-01 2"]);
 }
+
+#[tokio::test]
+async fn every_key_of_an_account_has_the_account_in_it() {
+    let database = TestDatabase::create().await;
+    let without = "
+        with
+        tables as (
+            select found.oid, accounts.attnum as account
+            from pg_class as found
+            left join pg_attribute as accounts
+                on accounts.attrelid = found.oid
+                and accounts.attname = 'account'
+                and accounts.attnotnull
+            where found.relnamespace in (
+                    'etl'::regnamespace, 'warehouse'::regnamespace, 'finance'::regnamespace, 'replay'::regnamespace
+                )
+                and found.relkind in ('r', 'p')
+                -- Of the warehouse as a whole.
+                and found.relname not in ('warehouse', 'site_keys', 'schema_migrations', 'lakes', 'lake_publications')
+        )
+        select tables.oid::regclass::text
+        from tables
+        where tables.account is null
+        union all
+        select keys.indexrelid::regclass::text
+        from pg_index as keys
+        inner join tables on tables.oid = keys.indrelid
+        where keys.indisunique
+            and tables.account <> all(keys.indkey)
+        union all
+        select keys.conname::text
+        from pg_constraint as keys
+        inner join tables on tables.oid = keys.conrelid
+        where keys.contype = 'f'
+            and keys.confrelid in (select tables.oid from tables)
+            and tables.account <> all(keys.conkey)";
+    assert_eq!(database.lines(without).await, [""; 0]);
+}

@@ -287,7 +287,7 @@ async fn the_states_of_all_nights_make_the_history_that_the_nights_made() {
         assert!(report.error.is_none(), "{}", report.error.unwrap().chain());
         hospital.simulator.disarm();
         for delivery_id in hospital.database.lines("select delivery_id::text from etl.deliveries").await {
-            contracts.entry(delivery_id.parse().unwrap()).or_insert_with(|| hospital.pipeline.contract.clone());
+            contracts.entry(delivery_id.parse().unwrap()).or_insert_with(|| (*hospital.pipeline.contract).clone());
         }
     }
     let database = &hospital.database;

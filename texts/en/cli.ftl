@@ -148,6 +148,8 @@ watch-round = last round: { $good } of { $all } accounts well
 watch-out-of-reach = last round: the database is out of reach
 watch-next = { $said }; next at { $next }, Beijing time
 pause-form = write a whole number and its unit, like 90s, 10m or 2h; between 1s and 24h
+shard-form = write which shard, counted from 0, and of how many, like 0/4, 1/4, 2/4 and 3/4; at most 10000 shards
+shard-empty = shard { $shard } has no accounts: nothing to do
 
 ## tijian status
 

@@ -33,6 +33,10 @@ TJ-6109 = entry { $entry_number } of the journal would now give { $found } { $wh
 TJ-6110 = the number { $delivery_id } of a delivery to be loaded again is already used by account { $account }
 TJ-6111 = the system provides no random numbers
 TJ-6112 = since the backup, a replayed history was swapped in; this is not repeated automatically
+TJ-6113 = { $count ->
+    [one] nothing was pulled: the database is older than the landing folder, another shard has yet to recover 1 account, and the accounts' deliveries are numbered together
+   *[other] nothing was pulled: the database is older than the landing folder, other shards have yet to recover { $count } accounts, and the accounts' deliveries are numbered together
+}
 
 ## ReplayError
 

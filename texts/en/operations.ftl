@@ -18,6 +18,7 @@ operation-hear-from-the-server-in = cannot find out whether the server in { $pat
 operation-let-a-login-in-in = cannot let a login into the server in { $path }
 operation-list = cannot list { $path }
 operation-list-the-folder = cannot list the folder { $path }
+operation-lock-the-folder = cannot lock the folder { $path }
 operation-lock = cannot lock { $path }
 operation-look-at-folder = cannot inspect folder { $path }
 operation-look-up-the-owner-of = cannot look up the owner of { $path }

@@ -76,6 +76,7 @@ remedy-RestoreRejection = restore this row of etl.rejections from a backup, or d
 remedy-Recover = a backup was restored, or a standby promoted: run `tijian recover`, or `tijian run`, which recovers first
 remedy-RecoverAllAccounts = the accounts' deliveries are numbered together: run `tijian recover` once with the pipelines of all accounts; if an account and its folder are gone for good, add --accept-loss
 remedy-RepeatOthers = see why the other accounts failed, and run again
+remedy-AwaitShards = let every shard run, and then this one again; or run `tijian recover` once with the pipelines of all accounts
 remedy-CheckDatabaseOfFolder = is this the right database for this folder? If it is, and something else was loaded into it in the meantime: `tijian recover --accept-loss` keeps the database as it is, and starts a new journal in the folder
 remedy-InstallNewestTijian = install the newest tijian that has run here, or restore the file from a backup
 remedy-RestoreLandingFiles = restore the files from a backup of the landing folder; if there is none, `tijian recover --accept-loss` continues without them: what they held is lost unless the platform delivers it again

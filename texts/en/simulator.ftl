@@ -3,7 +3,7 @@
 
 TJ-8001 = { $address } is reachable from other machines, and the simulator has no protection: add --allow-remote if you want that
 TJ-8002 = the AES key of the simulator (--aes-key) cannot be used
-TJ-8003 = the simulator cannot use this { $option }: --changes and --defects are shares from 0 to 1, --serial-prefix is 1 to 39 letters, digits and hyphens
+TJ-8003 = the simulator cannot use this { $option }: --changes and --defects are shares from 0 to 1, --serial-prefix is 1 to 39 letters, digits and hyphens, and the ports of --accounts end at 65535
 TJ-8004 = cannot listen on { $address }
 TJ-8005 = cannot wait for the signal to stop
 TJ-8006 = cannot print how to reach the simulator

@@ -125,6 +125,8 @@ watch-round = 上一轮：{ $all } 个账号中 { $good } 个正常
 watch-out-of-reach = 上一轮：连不上数据库
 watch-next = { $said }；下一轮在北京时间 { $next }
 pause-form = 请写整数加单位，如 90s、10m 或 2h，范围 1s 至 24h
+shard-form = 请写明是第几个分片（从 0 数起）和分片总数，例如 0/4、1/4、2/4、3/4；最多 10000 个分片
+shard-empty = 分片 { $shard } 没有分到账号，无事可做
 
 ## tijian status
 

@@ -48,6 +48,7 @@ help-value-list = 名单
 help-value-pipeline-toml = 任务配置.toml
 help-value-pipeline-toml-id = 任务配置.toml|编号
 help-value-shell = SHELL
+help-value-i-n = I/N
 
 ## 多个命令共有的参数
 
@@ -105,9 +106,11 @@ help-run-tail =
       tijian run                                  pipelines/ 中已启用的全部任务配置
       tijian run pipelines/hangzhou-third.toml    只运行这一个，是否启用均可
       tijian run --output json > run.json         输出一个 JSON 文档，供调度系统读取
+      tijian run --shard 0/4                      四个进程分担全部账号，这是其中第一个
       tijian run --watch 5m --metrics-listen 127.0.0.1:9464
                                                   全天运行；收到停止信号后以 0 结束
 help-run--accounts-at-once = 同时处理的账号数
+help-run--shard = 只处理账号的 N 分之一，序号从 0 数起；其余账号由其他进程处理。各进程要用同样的任务配置
 help-run--watch = 持续运行：每轮之后大约停顿这么久，例如 5m，直到 Ctrl-C 或 SIGTERM
 help-run--metrics-file = 每轮之后把 Prometheus 指标写入这个文件（供 node_exporter 的 textfile 收集器读取，请命名为 *.prom）
 help-run--metrics-listen = 配合 --watch：在这个地址提供 /metrics 和 /healthz，例如 127.0.0.1:9464
@@ -170,6 +173,7 @@ help-simulate-tail =
         （调用生效，应答不寻常）
 help-simulate--listen = 监听的地址；端口写 0 则任选一个空闲的
 help-simulate--allow-remote = 允许监听其他机器能访问的地址；模拟平台没有任何防护
+help-simulate--accounts = 模拟这么多个账号，凭据相同，每个账号一个端口，从给定的端口起依次往后
 help-simulate--reservations = 第一晚的预约数
 help-simulate--new-per-night = 以后每晚新增的预约数
 help-simulate--changes = 每晚发生变更的预约所占比例

@@ -18,6 +18,7 @@ operation-hear-from-the-server-in = 无法得知 { $path } 中服务器的启动
 operation-let-a-login-in-in = 无法在 { $path } 中放行账号
 operation-list = 无法列出 { $path }
 operation-list-the-folder = 无法列出目录 { $path }
+operation-lock-the-folder = 无法锁定目录 { $path }
 operation-lock = 无法锁定 { $path }
 operation-look-at-folder = 无法查看目录 { $path }
 operation-look-up-the-owner-of = 无法查询 { $path } 的所有者

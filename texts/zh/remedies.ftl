@@ -76,6 +76,7 @@ remedy-RestoreRejection = 请从备份恢复 etl.rejections 中的这一行，�
 remedy-Recover = 恢复过备份，或提升过备库：请执行 `tijian recover`，或执行 `tijian run`（会先做恢复）
 remedy-RecoverAllAccounts = 所有账号的取数批次共用编号：请用全部账号的任务配置执行一次 `tijian recover`；某个账号及其目录确已不存在的，加上 --accept-loss
 remedy-RepeatOthers = 请查看那里失败的原因，然后重新运行
+remedy-AwaitShards = 请让各个分片都运行一次，再重新运行这一个；也可以用全部账号的任务配置运行一次 `tijian recover`
 remedy-CheckDatabaseOfFolder = 请确认这个目录对应的是不是这个数据库；如果是，只是其间有别的内容入库：`tijian recover --accept-loss` 会原样保留数据库，并重新开始该目录的日志
 remedy-InstallNewestTijian = 请安装在这里运行过的最新版 tijian，或从备份恢复该文件
 remedy-RestoreLandingFiles = 请从落地目录的备份中恢复这些文件；没有备份的，`tijian recover --accept-loss` 会跳过它们继续执行：除非平台再次下发，其中的内容就丢失了

@@ -3,7 +3,7 @@
 
 TJ-8001 = 其他机器能够访问 { $address }，而模拟平台没有任何防护：确需如此时请加 --allow-remote
 TJ-8002 = 模拟平台的 AES 密钥（--aes-key）无法使用
-TJ-8003 = 模拟平台无法使用这个 { $option }：--changes 和 --defects 是 0 至 1 的比例，--serial-prefix 为 1 至 39 个字母、数字或连字符
+TJ-8003 = 模拟平台无法使用这个 { $option }：--changes 和 --defects 是 0 至 1 的比例，--serial-prefix 为 1 至 39 个字母、数字或连字符，--accounts 的端口不能超过 65535
 TJ-8004 = 无法监听 { $address }
 TJ-8005 = 无法等待停止信号
 TJ-8006 = 无法显示模拟平台的连接方法

@@ -164,7 +164,10 @@ impl Load<'_> {
         let rejecting: Vec<bool> = problems.keys().map(|broken| broken.severity == Severity::Reject).collect();
         let records: Vec<i64> = problems.values().map(|records| *records as i64).collect();
         INSERT_DELIVERY_PROBLEMS
-            .run(&self.own_tables()?, &[&self.delivery.delivery_id, &fields, &rules, &rejecting, &records])
+            .run(
+                &self.own_tables()?,
+                &[&self.account, &self.delivery.delivery_id, &fields, &rules, &rejecting, &records],
+            )
             .await?;
         Ok(())
     }

@@ -178,6 +178,7 @@ pub async fn copy_versions(
 /// Remembers accepted records that opened no version.
 pub(in crate::warehouse) async fn copy_unchanged(
     tables: &OwnTables<'_>,
+    account: &str,
     delivery_id: i64,
     unchanged: &[UnchangedState],
 ) -> Result<(), WarehouseError> {
@@ -185,11 +186,11 @@ pub(in crate::warehouse) async fn copy_unchanged(
         return Ok(());
     }
     let sink = COPY_UNCHANGED_RECORDS.begin_copy(tables).await?;
-    let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::INT8, Type::TEXT, Type::TEXT]));
+    let mut writer = pin!(BinaryCopyInWriter::new(sink, &[Type::TEXT, Type::INT8, Type::TEXT, Type::TEXT]));
     for state in unchanged {
         writer
             .as_mut()
-            .write(&[&delivery_id, &state.request_id.as_str(), &state.serial_number.as_str()])
+            .write(&[&account, &delivery_id, &state.request_id.as_str(), &state.serial_number.as_str()])
             .await
             .map_err(COPY_UNCHANGED_RECORDS.blame())?;
     }

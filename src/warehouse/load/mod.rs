@@ -228,7 +228,7 @@ impl Load<'_> {
             return Ok(());
         }
         self.end_copy().await?;
-        copy_unchanged(&self.own_tables()?, self.delivery.delivery_id, &plan.unchanged).await
+        copy_unchanged(&self.own_tables()?, &self.account, self.delivery.delivery_id, &plan.unchanged).await
     }
 
     async fn close_versions(&mut self, plan: &HistoryPlan) -> Result<(), WarehouseError> {
@@ -284,7 +284,7 @@ impl Load<'_> {
             std::mem::take(&mut self.delivery.batches).into_iter().unzip();
         let (accepted, rejected): (Vec<i64>, Vec<i64>) = counts.into_iter().unzip();
         UPSERT_BATCHES
-            .run(&self.own_tables()?, &[&self.delivery.delivery_id, &request_ids, &accepted, &rejected])
+            .run(&self.own_tables()?, &[&self.account, &self.delivery.delivery_id, &request_ids, &accepted, &rejected])
             .await?;
         Ok(())
     }

@@ -26,7 +26,7 @@ async fn the_front_desk_adds_to_the_inbox_and_sees_nothing_of_it() {
         "insert into etl.arrival_inbox (account, serial_number, state) values ('demo', 'A-1', 'taken')",
         "insert into etl.arrival_inbox (account, serial_number, submitted_at) values ('demo', 'A-1', now())",
         "insert into etl.arrival_inbox (account, serial_number, database_user) values ('demo', 'A-1', 'somebody')",
-        "insert into etl.arrival_inbox (account, serial_number) values ('demo', 'A-1') on conflict (inbox_id) do nothing",
+        "insert into etl.arrival_inbox (account, serial_number) values ('demo', 'A-1') on conflict (inbox_id, account) do nothing",
         "update etl.arrival_inbox set serial_number = 'A-2'",
         "delete from etl.arrival_inbox",
         "truncate etl.arrival_inbox",

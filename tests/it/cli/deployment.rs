@@ -28,7 +28,7 @@ fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person()
         (WATCH, "\nRestart=on-failure\nRestartPreventExitStatus=2\n"),
         (
             CRON_JOB,
-            "- action: FailJob\n            onExitCodes:\n              containerName: tijian\n              operator: In\n              values: [1, 2, 5]\n",
+            "- action: FailIndex\n            onExitCodes:\n              containerName: tijian\n              operator: In\n              values: [1, 2, 5]\n",
         ),
         (CRON_JOB, "[ $status = 3 ] && exit 0\n"),
         (CRON_JOB, "restartPolicy: Never\n"),
@@ -37,6 +37,24 @@ fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person()
     ] {
         assert!(file.contains(said), "{said}");
     }
+}
+
+/// A number that differed somewhere would leave accounts out.
+#[test]
+fn shards_are_as_many_as_the_tasks_that_work_on_them() {
+    let after = |file: &'static str, words: &str| {
+        let (_, rest) = file.split_once(words).unwrap_or_else(|| panic!("{words}"));
+        rest.lines().next().unwrap().trim_matches('"').parse::<u32>().unwrap()
+    };
+    let shards = after(CRON_JOB, "- name: SHARDS\n                  value: ");
+    assert_eq!(after(CRON_JOB, "\n      completionMode: Indexed\n      completions: "), shards);
+    assert_eq!(after(CRON_JOB, "\n      parallelism: "), shards);
+    assert!(CRON_JOB.contains("tijian run --log-format json --shard \"$JOB_COMPLETION_INDEX/$SHARDS\" & run=$!\n"));
+    // Without a limit of its own for each, the first shard that needs a person would end all others.
+    assert!(CRON_JOB.contains("\n      backoffLimitPerIndex: 10\n") && !CRON_JOB.contains("backoffLimit:"));
+    assert_eq!(after(DAG, "\nSHARDS = "), 1);
+    assert!(DAG.contains("[*COMMAND, \"--shard\", f\"{index}/{SHARDS}\"]"));
+    assert!(DAG.contains("run.expand(index=list(range(SHARDS)))"));
 }
 
 /// systemd has no way to share these lines.

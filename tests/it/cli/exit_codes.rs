@@ -139,6 +139,7 @@ fn arguments_that_cannot_be_read_are_told_in_chinese_too() {
         (&["reconcile", "list.csv", "--column", "number"], "请写成 字段=列标题"),
         (&["man", "/proc"], "无法写入 <目录> 要用的目录 /proc（"),
         (&["simulate", "--fault", "order"], "请写成 接口=故障 或 接口=故障:次数"),
+        (&["run", "--shard", "4/4"], "请写明是第几个分片（从 0 数起）和分片总数"),
         (&["status", "--runs", "0"], "应为 1 至 1000"),
         (&["reconcile", "list.csv", "--from", "soon"], "不是 2026-12-01 这样的日期"),
         (&["db", "serve", "--port", "15432", "--login", "Wall"], "请用小写字母"),
