@@ -2,7 +2,9 @@
 with
 moved as (
     update etl.lakes as lake
-    set number = $2
+    set
+        number = $2,
+        publication_id = lake.claim_id
     where lake.lake = $1
 )
 

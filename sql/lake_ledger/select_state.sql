@@ -15,6 +15,7 @@ select
         select count(*)
         from etl.deliveries as delivery
         where delivery.account = $2
+            and delivery.received > 0
             and not exists (
                 select
                 from etl.lake_deliveries as known

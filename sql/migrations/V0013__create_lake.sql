@@ -1,17 +1,21 @@
 -- What is published to which lake. A publication is claimed before its files are written, and published when the lake's pointer names
--- them: whoever is stopped in between is completed by the next one.
+-- them: whoever is stopped in between is completed by the next one. The pointer has the id of the claim that it was moved for: a number
+-- alone could be another database's of the same warehouse.
 
 create table etl.lakes (
     lake text primary key,
-    number bigint not null default 0
+    number bigint not null default 0,
+    publication_id text not null default '',
+    claim_id text not null default ''
 );
 
--- Claimed again, with the next numbers, when its files are no longer true.
+-- Claimed again, with the next numbers, when its files are no longer true. Small ones become part of the next: there are never many.
 create table etl.lake_publications (
     lake text not null references etl.lakes (lake),
     number bigint not null check (number >= 1),
     claimed_at timestamptz not null default now(),
     published_at timestamptz,
+    versions bigint not null,
     is_withdrawing boolean not null default false,
     primary key (lake, number)
 );

@@ -28,13 +28,14 @@ grant select, insert, update (delivery_id) on etl.touched_months to tijian_loade
 grant select, insert, update (delivery_id, exported_at, path, rows, sha256) on etl.exports to tijian_loader;
 
 -- What is published to lakes.
-grant select, insert, update (number) on etl.lakes to tijian_loader;
+grant select, insert, update (number, publication_id, claim_id) on etl.lakes to tijian_loader;
 grant
     select,
-    insert (lake, number),
-    update (number, claimed_at, published_at, is_withdrawing)
+    insert (lake, number, versions, is_withdrawing),
+    update (number, claimed_at, published_at, versions, is_withdrawing),
+    delete
     on etl.lake_publications to tijian_loader;
-grant select, insert (lake, account, delivery_id, number), update (is_stale) on etl.lake_deliveries to tijian_loader;
+grant select, insert (lake, account, delivery_id, number), update (number, is_stale) on etl.lake_deliveries to tijian_loader;
 
 -- Notes that are struck off when they are done with.
 grant select, insert, delete on etl.unchanged_records, etl.stale_check_dates to tijian_loader;

@@ -6,6 +6,8 @@ use crate::cli::lake::publish_owed;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::clock::now;
+use crate::failure::RunError;
+use crate::lake::LakeError;
 use crate::night::{RunContext, RunReport, Runner, Task, run_round, run_task};
 use crate::pipeline::Pipeline;
 use crate::settings::{Settings, SiteKey};
@@ -67,13 +69,18 @@ impl Round {
         reports
     }
 
-    /// Publishes to each lake once, when its accounts are done. A failure is that of an account, as with any export.
+    /// Publishes to each lake once, when its accounts are done. A failure is that of an account, as with any export; but while another
+    /// shard publishes, ours is owed to the next.
     pub async fn publish<'a>(&self, pipelines: impl IntoIterator<Item = &'a Pipeline>, reports: &mut [RunReport]) {
         let check = || {
             self.health.beat();
             self.stop.check()
         };
         for (lake, error) in publish_owed(pipelines, &self.warehouse, &self.settings, &self.site_key, &check).await {
+            if matches!(error, RunError::Lake(LakeError::Busy { .. })) {
+                tracing::warn!(lake = %lake.url, "{}; the next run publishes what this one has loaded", error.chain());
+                continue;
+            }
             let is_quiet = |report: &&mut RunReport| report.error.is_none() && lake.accounts.contains(&report.account);
             match reports.iter_mut().find(is_quiet) {
                 Some(report) => report.error = Some(error),

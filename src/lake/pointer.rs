@@ -1,5 +1,6 @@
 //! `pointer.json`: which objects a reader of the lake reads. The only object that changes, and only as a whole.
 
+use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
 use super::LakeError;
@@ -18,10 +19,14 @@ pub struct Pointer {
     pub warehouse_id: WarehouseId,
     /// Of the last publication; they count from 1.
     pub number: u64,
+    /// Which publication of that number: the ledger has the same.
+    pub publication_id: String,
     pub states: Vec<LakeFile>,
     pub deliveries: Vec<LakeFile>,
     /// What an engine made of the states, if one did.
     pub built: Option<Built>,
+    /// What it named not long ago: who has read the pointer then may still read these.
+    pub replaced: Vec<ReplacedFile>,
 }
 
 /// An object that never changes.
@@ -31,6 +36,13 @@ pub struct LakeFile {
     pub path: String,
     pub rows: u64,
     pub bytes: u64,
+}
+
+/// An object that the pointer no longer names.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReplacedFile {
+    pub path: String,
+    pub since: DateTime<Utc>,
 }
 
 /// A history that an engine built from the states, with what belongs to it: folders of Parquet files.
@@ -51,9 +63,11 @@ impl Pointer {
             format: POINTER_FORMAT,
             warehouse_id,
             number: 0,
+            publication_id: String::new(),
             states: Vec::new(),
             deliveries: Vec::new(),
             built: None,
+            replaced: Vec::new(),
         }
     }
 
@@ -116,6 +130,7 @@ mod tests {
         let file = |folder, rows| LakeFile { path: LakeFile::path_of(folder, 17, 0xab), rows, bytes: 300 };
         Pointer {
             number: 17,
+            publication_id: "2f1c".into(),
             states: vec![file("states", 20)],
             deliveries: vec![file("deliveries", 2)],
             built: Some(Built {
@@ -125,6 +140,10 @@ mod tests {
                 daily_volumes: "built/3/daily_volumes".into(),
                 journal_totals: "built/3/journal_totals".into(),
             }),
+            replaced: vec![ReplacedFile {
+                path: "states/0000000016-00000000000000ab.parquet".into(),
+                since: DateTime::UNIX_EPOCH,
+            }],
             ..Pointer::empty(WarehouseId::parse(ID).unwrap())
         }
     }
@@ -145,6 +164,7 @@ mod tests {
             "format": 1,
             "warehouse_id": ID,
             "number": 17,
+            "publication_id": "2f1c",
             "states": [file("states/0000000017-00000000000000ab.parquet", 20)],
             "deliveries": [file("deliveries/0000000017-00000000000000ab.parquet", 2)],
             "built": {
@@ -154,6 +174,7 @@ mod tests {
                 "daily_volumes": "built/3/daily_volumes",
                 "journal_totals": "built/3/journal_totals",
             },
+            "replaced": [{"path": "states/0000000016-00000000000000ab.parquet", "since": "1970-01-01T00:00:00Z"}],
         });
         assert_eq!(json, expected);
         let empty: serde_json::Value =
@@ -161,7 +182,8 @@ mod tests {
         assert_eq!(
             empty,
             serde_json::json!({
-                "format": 1, "warehouse_id": ID, "number": 0, "states": [], "deliveries": [], "built": null
+                "format": 1, "warehouse_id": ID, "number": 0, "publication_id": "", "states": [], "deliveries": [],
+                "built": null, "replaced": []
             })
         );
     }

@@ -7,14 +7,14 @@ use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::clock::now;
 use crate::failure::{RunError, Stopped};
-use crate::lake::{FoundPointer, LakeError, LakeFile, LakeStore, Pointer};
+use crate::lake::{FoundPointer, LakeError, LakeFile, LakeStore, Pointer, ReplacedFile};
 use crate::night::step::steps;
 use crate::pipeline::{ExportDefinition, LakeUrl, Pipeline};
 use crate::rows::{Cell, Rows};
@@ -161,20 +161,24 @@ impl Publisher<'_> {
         let mut found = self.store.read_pointer().await?;
         let mut is_complete = self.context.is_complete;
         loop {
-            let position = self.session.position().await?;
+            let (position, ids) = self.session.position().await?;
             report.number = found.as_ref().map_or(0, |found| found.pointer.number);
-            if position.claimed > 0 && report.number == position.claimed {
+            let found_id = found.as_ref().map_or("", |found| found.pointer.publication_id.as_str());
+            if position.claimed > 0 && report.number == position.claimed && found_id == ids.claimed {
                 // Somebody was stopped after the pointer had moved.
                 let claimed = self.session.claimed().await?;
                 self.clean(&claimed, found.as_ref()).await?;
                 self.session.finish(report.number).await?;
                 continue;
             }
-            if report.number != position.published && !is_complete {
+            let is_ours = report.number == position.published && found_id == ids.published;
+            if !is_ours && !is_complete {
                 let (lake, found, known) = (self.lake.url.clone(), report.number, position.published);
                 return Err(LakeError::OtherPosition { lake, found, known }.into());
             }
+            let claim_id = Uuid::new_v4().to_string();
             let claim = LakeClaim {
+                claim_id: &claim_id,
                 next_number: report.number.max(position.published).max(position.claimed) + 1,
                 accounts: &self.lake.accounts,
                 is_complete,
@@ -183,7 +187,9 @@ impl Publisher<'_> {
             let claimed = self.session.claim(claim).await?;
             let Some(last) = claimed.last() else { return Ok(report) };
             (self.context.on_step)(PublishStep::Claimed)?;
+            self.remove_leftovers(report.number).await?;
             let Some(pointer) = self.write(&claimed, found.as_ref(), is_complete).await? else { continue };
+            let pointer = Pointer { publication_id: claim_id, ..pointer };
             let from = found.as_ref().map(|found| &found.tag);
             let tag = self.store.move_pointer(&pointer, from).await?;
             found = Some(FoundPointer { pointer, tag });
@@ -209,11 +215,17 @@ impl Publisher<'_> {
         let mut pointer = found.map_or_else(|| Pointer::empty(self.store.warehouse()), |found| found.pointer.clone());
         let kept: HashSet<u64> = self.session.published().await?.into_iter().collect();
         let is_kept = |file: &LakeFile| file.publication().is_some_and(|publication| kept.contains(&publication));
+        let (since, oldest) = (now(), self.oldest());
+        pointer.replaced.retain(|replaced| replaced.since >= oldest);
+        let dropped = pointer.states.iter().chain(&pointer.deliveries).filter(|file| !is_kept(file));
+        let dropped: Vec<_> = dropped.map(|file| ReplacedFile { path: file.path.clone(), since }).collect();
+        pointer.replaced.extend(dropped);
         pointer.states.retain(is_kept);
         pointer.deliveries.retain(is_kept);
-        // What was built shows what is withdrawn, or comes from a history that this one does not continue.
-        if is_complete || claimed.iter().any(|publication| publication.is_withdrawing) {
+        if is_complete || is_withdrawing(claimed) {
+            // What was built shows what is withdrawn, or comes from a history that this one does not continue.
             pointer.built = None;
+            pointer.replaced.clear();
         }
         for ClaimedPublication { number, .. } in claimed {
             let states = self.session.states(*number).await?;
@@ -259,13 +271,34 @@ impl Publisher<'_> {
         Ok(files)
     }
 
+    /// Until when readers of an earlier pointer are done.
+    fn oldest(&self) -> DateTime<Utc> {
+        now() - TimeDelta::hours(i64::from(self.lake.keep_hours))
+    }
+
+    /// Removes what was written for a publication that the pointer was never moved to: nobody has read it, and each further try would
+    /// leave as much.
+    async fn remove_leftovers(&self, number: u64) -> Result<(), RunError> {
+        for folder in [STATES, DELIVERIES] {
+            for object in self.store.list(folder).await? {
+                let file = LakeFile { path: object.path, rows: 0, bytes: object.bytes };
+                if file.publication().is_some_and(|publication| publication > number) {
+                    self.store.delete(&file.path).await?;
+                }
+            }
+        }
+        Ok(())
+    }
+
     /// Removes objects that the pointer does not name: after an erasure at once, and otherwise when readers of an earlier pointer are
     /// done.
     async fn clean(&self, claimed: &[ClaimedPublication], found: Option<&FoundPointer>) -> Result<(), RunError> {
-        let is_withdrawing = claimed.iter().any(|publication| publication.is_withdrawing);
+        let is_withdrawing = is_withdrawing(claimed);
         let pointer = found.map(|found| &found.pointer);
-        let named: BTreeSet<&str> = pointer.into_iter().flat_map(Pointer::paths).collect();
-        let oldest = now() - TimeDelta::hours(i64::from(self.lake.keep_hours));
+        let oldest = self.oldest();
+        let replaced = pointer.into_iter().flat_map(|pointer| &pointer.replaced);
+        let replaced = replaced.filter(|replaced| replaced.since >= oldest).map(|replaced| replaced.path.as_str());
+        let named: BTreeSet<&str> = pointer.into_iter().flat_map(Pointer::paths).chain(replaced).collect();
         // What an engine builds is its own to remove, unless it has to go.
         let folders = if is_withdrawing { &[STATES, DELIVERIES, BUILT][..] } else { &[STATES, DELIVERIES] };
         for folder in folders {
@@ -284,6 +317,11 @@ impl Publisher<'_> {
         }
         Ok(())
     }
+}
+
+/// Whether somebody was taken out of the history, or nobody knows what the lake holds.
+fn is_withdrawing(claimed: &[ClaimedPublication]) -> bool {
+    claimed.iter().any(|publication| publication.is_withdrawing)
 }
 
 /// The same rows, with a keyed digest in the place of the fingerprint.

@@ -1,6 +1,7 @@
 //! What is published to which lake, and what is to be: claimed before it is written, published when the lake's pointer names it.
 
 use deadpool_postgres::{ClientWrapper, Object};
+use tokio_postgres::types::ToSql;
 
 use crate::warehouse::dataset::{Dataset, DatasetRows};
 use crate::warehouse::session::{RELEASE_LOCKS, SITE_KEY_LOCK};
@@ -16,6 +17,9 @@ const SELECT_STALE_LAKES: Statement = sql!("lake_ledger/select_stale_lakes", "lo
 const CLAIM_AGAIN: Statement = sql!("lake_ledger/claim_again", CLAIM);
 const CLEAR_STALE: Statement = sql!("lake_ledger/clear_stale", CLAIM);
 const CLAIM_OWED: Statement = sql!("lake_ledger/claim_owed", CLAIM);
+const ABSORB_SMALL: Statement = sql!("lake_ledger/absorb_small", CLAIM);
+const DELETE_ABSORBED: Statement = sql!("lake_ledger/delete_absorbed", CLAIM);
+const NOTE_CLAIM: Statement = sql!("lake_ledger/note_claim", CLAIM);
 const SELECT_CLAIMED: Statement = sql!("lake_ledger/select_claimed", CLAIM);
 const SELECT_PUBLISHED: Statement = sql!("lake_ledger/select_published", "look up what is published");
 const SELECT_HAS_STALE: Statement = sql!("lake_ledger/select_has_stale", "look up what is published");
@@ -83,6 +87,14 @@ pub struct LakePosition {
     pub claimed: u64,
 }
 
+/// By which ids the pointer is known: a number alone could be another database's of the same warehouse. Empty: none yet.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LakeIds {
+    pub published: String,
+    /// Of the last claim, published or not.
+    pub claimed: String,
+}
+
 /// A publication that is claimed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ClaimedPublication {
@@ -94,6 +106,8 @@ pub struct ClaimedPublication {
 /// What to claim.
 #[derive(Debug, Clone, Copy)]
 pub struct LakeClaim<'a> {
+    /// Made for this claim.
+    pub claim_id: &'a str,
     /// The first number that was never used, neither here nor in the lake.
     pub next_number: u64,
     /// Accounts whose deliveries are published.
@@ -144,26 +158,36 @@ impl Warehouse {
 }
 
 impl LakeSession {
-    pub async fn position(&self) -> Result<LakePosition, WarehouseError> {
+    pub async fn position(&self) -> Result<(LakePosition, LakeIds), WarehouseError> {
         let row = SELECT_POSITION.row(&self.client, &[&self.lake]).await?;
-        Ok(LakePosition { published: row.count("published")?, claimed: row.count("claimed")? })
+        let position = LakePosition { published: row.count("published")?, claimed: row.count("claimed")? };
+        Ok((position, LakeIds { published: row.get("publication_id")?, claimed: row.get("claim_id")? }))
     }
 
-    /// Claims what is to be published together: what is no longer true or is claimed already, else the next of what is owed; or with
-    /// `is_complete` all of it. None: nothing is owed.
+    /// Claims what is to be published together: what is no longer true or is claimed already, else the next of what is owed with the
+    /// small publications before it; or with `is_complete` all of it. It is known by `claim_id` then. None: nothing is owed.
     pub async fn claim(&mut self, claim: LakeClaim<'_>) -> Result<Vec<ClaimedPublication>, WarehouseError> {
-        let LakeClaim { next_number, accounts, is_complete, versions_max } = claim;
+        let LakeClaim { claim_id, next_number, accounts, is_complete, versions_max } = claim;
         let (mut number, versions_max) = (next_number as i64, versions_max as i64);
         let transaction = begin(&mut self.client, CLAIM).await?;
-        CLAIM_AGAIN.run(&transaction, &[&self.lake, &number, &is_complete]).await?;
-        CLEAR_STALE.run(&transaction, &[&self.lake]).await?;
+        let stale = CLEAR_STALE.rows(&transaction, &[&self.lake]).await?;
+        let stale = stale.iter().map(|row| row.get("number")).collect::<Result<Vec<i64>, _>>()?;
+        CLAIM_AGAIN.run(&transaction, &[&self.lake, &number, &is_complete, &stale]).await?;
         let mut claimed = SELECT_CLAIMED.rows(&transaction, &[&self.lake]).await?;
         while is_complete || claimed.is_empty() {
             number = number.max(claimed.last().map(|last| last.get("number")).transpose()?.unwrap_or(0) + 1);
-            if CLAIM_OWED.run(&transaction, &[&self.lake, &number, &accounts, &versions_max]).await? == 0 {
+            let parameters: &[&(dyn ToSql + Sync)] = &[&self.lake, &number, &accounts, &versions_max, &is_complete];
+            if CLAIM_OWED.run(&transaction, parameters).await? == 0 {
                 break;
             }
+            if !is_complete {
+                ABSORB_SMALL.run(&transaction, &[&self.lake, &number, &versions_max]).await?;
+                DELETE_ABSORBED.run(&transaction, &[&self.lake, &number]).await?;
+            }
             claimed = SELECT_CLAIMED.rows(&transaction, &[&self.lake]).await?;
+        }
+        if !claimed.is_empty() {
+            NOTE_CLAIM.run(&transaction, &[&self.lake, &claim_id]).await?;
         }
         commit(transaction, CLAIM).await?;
         claimed.iter().map(publication).collect()

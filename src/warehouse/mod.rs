@@ -52,7 +52,7 @@ pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, Owners, PendingRange, READING,
     RecordPlace, TakenArrival,
 };
-pub use lake_ledger::{ClaimedPublication, LakeClaim, LakePosition, LakeSession};
+pub use lake_ledger::{ClaimedPublication, LakeClaim, LakeIds, LakePosition, LakeSession};
 pub use lake_rows::LakeRows;
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;

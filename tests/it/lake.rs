@@ -276,7 +276,7 @@ async fn of_two_copies_of_a_warehouse_the_one_that_comes_late_is_refused() {
 }
 
 /// Invariant: A lake whose pointer is not where the ledger has moved it is written to only when somebody asks for all of it.
-/// Held by: the number in the pointer, compared with the ledger's before anything is claimed.
+/// Held by: number and id in the pointer, compared with the ledger's before anything is claimed.
 #[tokio::test(flavor = "multi_thread")]
 async fn after_a_restored_backup_the_lake_is_published_anew_on_request_only() {
     let mut hospital = hospital().await;
@@ -424,26 +424,132 @@ async fn what_changes_while_it_is_written_is_written_once_more_before_anybody_re
     assert_published(&hospital, "changed meanwhile").await;
 }
 
+/// Paths that the pointer names, and those that it has replaced.
+fn named_and_replaced(hospital: &Hospital) -> (BTreeSet<String>, BTreeSet<String>) {
+    let pointer = pointer(hospital);
+    let replaced = pointer.replaced.iter().map(|replaced| replaced.path.clone()).collect();
+    (pointer.paths().map(str::to_owned).collect(), replaced)
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_replaced_stays_for_readers_under_way_for_as_long_as_is_said() {
     let mut hospital = hospital().await;
-    night(&hospital, 0).await;
     hospital.redefine(|text| text.replace("keep_hours = 0", "keep_hours = 1"));
+    hospital.run_well().await;
     publish_all(&hospital).await;
-    let old: BTreeSet<String> = pointer(&hospital).paths().map(str::to_owned).collect();
-    publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
-    let named: BTreeSet<String> = pointer(&hospital).paths().map(str::to_owned).collect();
-    assert_eq!(old.intersection(&named).count(), 0);
-    assert_eq!(files_on_disk(&hospital), &old | &named);
-    // An hour later.
+    let (first, _) = named_and_replaced(&hospital);
+    let publish_next = async |serial_number: &str| {
+        hospital.simulator.insert_records(vec![record(serial_number, "")]);
+        hospital.run_well().await;
+        publish_all(&hospital).await;
+        named_and_replaced(&hospital)
+    };
+    let (named, replaced) = publish_next("A-1").await;
+    let old = &named - &first;
+    assert_eq!((old.len(), replaced.len()), (2, 0));
+    // Written days ago, but in use until now.
     for file in &old {
-        let path = root(&hospital).join(file);
-        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(3700);
-        std::fs::File::options().write(true).open(path).unwrap().set_modified(earlier).unwrap();
+        let earlier = std::time::SystemTime::now() - std::time::Duration::from_secs(100_000);
+        let file = std::fs::File::options().write(true).open(root(&hospital).join(file)).unwrap();
+        file.set_modified(earlier).unwrap();
     }
-    night(&hospital, 1).await;
+    // As much again: both are one publication from here on.
+    let (named, replaced) = publish_next("A-2").await;
+    assert_eq!((old.intersection(&named).count(), &replaced), (0, &old));
+    assert_eq!(files_on_disk(&hospital), &old | &named);
+    let (named, replaced) = publish_next("A-3").await;
+    assert_eq!(replaced, old, "the others are still named");
+    assert_eq!(files_on_disk(&hospital), &old | &named);
+
+    // Everything once more: nobody knows what the lake held, so nothing of it stays.
+    publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
+    let (named, replaced) = named_and_replaced(&hospital);
+    assert_eq!((files_on_disk(&hospital), replaced.len()), (named, 0));
+    hospital.redefine(|text| text.replace("keep_hours = 1", "keep_hours = 0"));
+    hospital.simulator.insert_records(vec![record("A-4", ""), record("A-5", ""), record("A-6", "")]);
+    hospital.run_well().await;
     publish_all(&hospital).await;
-    assert_published(&hospital, "an hour later").await;
+    assert_published(&hospital, "nothing is kept").await;
+}
+
+/// Invariant: A lake has few objects, however many publications there were.
+/// Held by: a publication takes those before it along that are no larger.
+#[tokio::test(flavor = "multi_thread")]
+async fn many_small_publications_become_few() {
+    let hospital = hospital().await;
+    for number in 0..20 {
+        hospital.simulator.insert_records(vec![record(&format!("A-{number}"), "")]);
+        hospital.run_well().await;
+        publish_all(&hospital).await;
+        // A run with nothing new makes no publication of its own.
+        hospital.run_well().await;
+        assert_eq!(publish_all(&hospital).await.publications, 0);
+    }
+    let numbers: BTreeSet<u64> = pointer(&hospital).states.iter().filter_map(|file| file.publication()).collect();
+    assert!(numbers.len() <= 5, "{numbers:?}");
+    let recorded =
+        "select string_agg(number::text, ',' order by number), sum(versions)::text from etl.lake_publications";
+    let recorded = hospital.database.lines(&recorded.replace(", sum", " || ' ' || sum")).await;
+    let listed: Vec<String> = numbers.iter().map(u64::to_string).collect();
+    let versions = hospital.database.lines("select count(*)::text from warehouse.reservation_versions").await;
+    assert_eq!(recorded, [format!("{} {}", listed.join(","), versions[0])]);
+    hospital.simulator.insert_records(vec![record("LAST", "")]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    assert_published(&hospital, "twenty nights").await;
+}
+
+/// Who marks and who claims at the same moment: no mark is lost.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_marked_while_a_publisher_waits_is_published_anew() {
+    let hospital = hospital().await;
+    night(&hospital, 0).await;
+    publish_all(&hospital).await;
+    night(&hospital, 1).await;
+    let owner = crate::support::connect(&hospital.database.owner_url).await;
+    owner
+        .batch_execute(
+            "begin;
+            lock table etl.lake_deliveries in share row exclusive mode;
+            update etl.lake_deliveries set is_stale = true;
+            update warehouse.reservation_versions set hospital_name = 'changed meanwhile'",
+        )
+        .await
+        .unwrap();
+    let commit = async {
+        // The publisher waits for the marks.
+        let waiting =
+            "select count(*)::text from pg_locks where not granted and relation = 'etl.lake_deliveries'::regclass";
+        while hospital.database.lines(waiting).await != ["1"] {
+            tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+        }
+        owner.batch_execute("commit").await.unwrap();
+    };
+    let (published, ()) = tokio::join!(publish_all(&hospital), commit);
+    assert!(published.publications >= 2, "{published:?}");
+    for row in rows_of(&hospital, &pointer(&hospital).states, STATES) {
+        assert_eq!(row[14].as_deref(), Some("changed meanwhile"));
+    }
+    assert_published(&hospital, "marked meanwhile").await;
+}
+
+/// Two databases of the same id have claimed the same number, and only one of them has moved the pointer.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_publication_of_the_same_number_is_not_taken_for_ones_own() {
+    let mut hospital = hospital().await;
+    night(&hospital, 0).await;
+    publish_all(&hospital).await;
+    night(&hospital, 1).await;
+    publish_until(&hospital, false, FILE_ROWS, Some(("claimed", 1))).await.unwrap_err();
+    let backup = hospital.database.back_up().await;
+    publish_all(&hospital).await;
+    let moved = pointer(&hospital);
+    hospital.database.restore(&backup).await;
+    let late = publish_until(&hospital, false, FILE_ROWS, None).await;
+    assert!(matches!(late, Err(RunError::Lake(LakeError::OtherPosition { .. }))), "{late:?}");
+    assert_eq!(pointer(&hospital), moved, "nothing was written");
+    publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
+    assert_published(&hospital, "everything again").await;
 }
 
 /// Killed, not stopped: what lies half written is gone with the next publication.

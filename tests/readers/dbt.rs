@@ -73,16 +73,22 @@ async fn dbt_builds_tests_and_documents_the_package() {
     assert_eq!(freshness, [(loads.to_owned(), "pass".to_owned())]);
 
     // What is wrong is told: an account of which no night has come for days, whatever the others do, unless it is no longer used.
-    let silent = "insert into etl.deliveries (run_id, account, effective_at, effective_source, received_at, landing_file, body_bytes)
-        select run_id, 'silent', effective_at, effective_source, received_at - interval '4 days', landing_file, body_bytes
-        from etl.deliveries order by delivery_id limit 1";
+    let silent = "with run as (insert into etl.runs (account, program_version) values ('silent', 'test') returning run_id)
+        insert into etl.deliveries (run_id, account, effective_at, effective_source, received_at, landing_file, body_bytes)
+        select run.run_id, 'silent', effective_at, effective_source, received_at - interval '4 days', landing_file, body_bytes
+        from run cross join etl.deliveries order by delivery_id limit 1";
     owner.batch_execute(silent).await.unwrap();
     let (freshness, is_good) = dbt(&hospital, place.path(), &["source", "freshness"]);
     assert_eq!((freshness, is_good), (vec![(loads.to_owned(), "error".to_owned())], false));
     let arguments = ["source", "freshness", "--vars", r#"{"retired_accounts": "other,silent"}"#];
     let (freshness, is_good) = dbt(&hospital, place.path(), &arguments);
     assert_eq!((freshness, is_good), (vec![(loads.to_owned(), "pass".to_owned())], true));
-    owner.batch_execute("delete from etl.deliveries where account = 'silent'").await.unwrap();
+    owner
+        .batch_execute(
+            "delete from etl.deliveries where account = 'silent'; delete from etl.runs where account = 'silent'",
+        )
+        .await
+        .unwrap();
 
     // Every night long ago, and volumes that do not add up.
     let damage = "update etl.deliveries set received_at = received_at - interval '4 days';

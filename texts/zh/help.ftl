@@ -49,6 +49,7 @@ help-value-pipeline-toml = 任务配置.toml
 help-value-pipeline-toml-id = 任务配置.toml|编号
 help-value-shell = SHELL
 help-value-i-n = I/N
+help-value-command = 命令
 
 ## 多个命令共有的参数
 

@@ -142,7 +142,9 @@ fn settle(
                 reports.push(round.run_one(pipeline, task).await);
             }
         }
-        round.publish(&pipelines, &mut reports).await;
+        if !reports.is_empty() {
+            round.publish(&pipelines, &mut reports).await;
+        }
         Ok(reports)
     })
 }

@@ -49,7 +49,6 @@ impl Replay<'_> {
         let account = &self.load.account;
         let (replay_id, first, last) = (&record.replay_id, &self.first_delivery_id, &self.last_delivery_id);
         MARK_CHANGED_DATES.run(on, &[account, last]).await?;
-        mark_stale(on, Some(account)).await?;
         KEEP_HANDED_OVER.run(on, &[account]).await?;
         DELETE_REPLACED.run(on, &[account, last]).await?;
         INSERT_REPLAYED.run(on, &[account, last, replay_id]).await?;
@@ -60,6 +59,8 @@ impl Replay<'_> {
         append_contract(on, account, contract).await?;
         append(on, account, &JournalEntry::Swapped { replay_id: record.replay_id }).await?;
         // The shadow is the live history now.
-        EMPTY_SHADOW.run(on, &[&Some(account)]).await.map(drop)
+        EMPTY_SHADOW.run(on, &[&Some(account)]).await?;
+        // Last, since publishers wait from here to the commit.
+        mark_stale(on, Some(account)).await
     }
 }

@@ -27,7 +27,9 @@ async fn hospital() -> Hospital {
     ]);
     hospital.run_well().await;
     publish_all(&hospital).await;
-    hospital.simulator.insert_records(vec![marked_record("M-1", r#""checkDate":"2026-02-05""#)]);
+    // More than come behind it, which it stays apart from.
+    let other = record("OTHER-2", &format!(r#""name":"李四","idcard":"{OTHER}""#));
+    hospital.simulator.insert_records(vec![marked_record("M-1", r#""checkDate":"2026-02-05""#), other]);
     hospital.run_well().await;
     publish_all(&hospital).await;
     hospital.simulator.insert_records(vec![record("LAST", &format!(r#""name":"李四","idcard":"{OTHER}""#))]);
