@@ -248,6 +248,11 @@ impl Settings {
         Some(LineageSettings { url, namespace, api_key: self.secret_text("OPENLINEAGE_API_KEY").ok() })
     }
 
+    /// Names of the variables that hold secrets of ours, whatever a pipeline names besides.
+    pub fn secret_variables() -> [&'static str; 3] {
+        [DATABASE_URL, SITE_KEY, SITE_KEY_PREVIOUS]
+    }
+
     /// The variables of S3's clients, `AWS_…`: credentials, region, endpoint.
     pub fn aws_variables(&self) -> impl Iterator<Item = (&str, &str)> {
         let named = self.names().filter(|name| name.starts_with("AWS_"));

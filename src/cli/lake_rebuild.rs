@@ -13,7 +13,7 @@ use crate::cli::lake::named_lakes;
 use crate::cli::language::say;
 use crate::cli::progress::{Progress, human};
 use crate::cli::stop::StopRequest;
-use crate::cli::{GlobalArgs, OutputFormat, random_bytes, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, random_bytes, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
 use crate::lake::LakeStore;
@@ -63,6 +63,10 @@ fn patience(text: &str) -> Result<Duration, String> {
 
 pub(super) fn execute(args: &RebuildArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let lakes = named_lakes(&args.files)?;
+    let platforms = pipelines::select(&args.files)?.into_iter().map(|pipeline| pipeline.platform);
+    let named =
+        platforms.flat_map(|platform| [platform.api_key, platform.secret, platform.aes_key].map(|name| name.env));
+    let secrets: Vec<String> = Settings::secret_variables().map(str::to_owned).into_iter().chain(named).collect();
     let this = || std::env::current_exe().map_err(CliError::io("find this program"));
     let worker = args.worker.clone().map_or_else(this, Ok)?;
     let dir = settings.data_dir(global.data_dir.as_deref()).join("lake");
@@ -77,6 +81,7 @@ pub(super) fn execute(args: &RebuildArgs, global: &GlobalArgs, settings: &Settin
             let request = RebuildRequest {
                 engine: &args.engine,
                 worker: &worker,
+                secrets: &secrets,
                 patience: args.patience,
                 dir: &dir,
                 keep: TimeDelta::hours(lake.keep_hours.into()),

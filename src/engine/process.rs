@@ -70,9 +70,15 @@ pub fn worker_name(worker: &Path) -> Result<&str, EngineError> {
 }
 
 impl EngineProcess {
-    /// Starts the engine (`command` as in a shell's line) on our SQL, with the worker beside it. What it says goes into
-    /// `rebuild.log` in `dir`.
-    pub fn start(command: &str, worker: &Path, sql: &str, dir: &Path) -> Result<EngineProcess, EngineError> {
+    /// Starts the engine (`command` as in a shell's line) on our SQL, with the worker beside it, and without the variables that hold
+    /// `secrets`. What it says goes into `rebuild.log` in `dir`.
+    pub fn start(
+        command: &str,
+        worker: &Path,
+        secrets: &[String],
+        sql: &str,
+        dir: &Path,
+    ) -> Result<EngineProcess, EngineError> {
         std::fs::create_dir_all(dir).map_err(EngineError::io("create the folder", dir))?;
         let mut script = tempfile::Builder::new()
             .suffix(".sql")
@@ -84,7 +90,11 @@ impl EngineProcess {
         // Of two engines at once, each writes its own; the name is the newest one's.
         let output = output.persist(&log).map_err(|error| EngineError::io("create", &log)(error.error))?;
         let errors = output.try_clone().map_err(EngineError::io("create", &log))?;
-        let child = Command::new("/bin/sh")
+        let mut engine = Command::new("/bin/sh");
+        for name in secrets {
+            engine.env_remove(name);
+        }
+        let child = engine
             .args(["-c", &format!("exec {command} {OPTIONS}"), "tijian"])
             .arg("--files")
             .arg(worker)
@@ -131,7 +141,9 @@ impl EngineProcess {
         match (status.code(), status.signal()) {
             (Some(0), _) => Ok(Ended::Done),
             (Some(code), _) if NOT_FOUND.contains(&code) => {
-                Err(EngineError::NotFound { command: self.command.clone(), log })
+                // Its options may hold a secret.
+                let command = self.command.split_whitespace().next().unwrap_or_default().to_owned();
+                Err(EngineError::NotFound { command, log })
             }
             (Some(status), _) => Err(EngineError::Failed { status, log }),
             (None, signal) => Err(EngineError::Killed { signal: signal.unwrap_or_default(), log }),
@@ -163,26 +175,26 @@ mod tests {
     async fn ended(command: &str, patience: Duration, sign: Sign) -> (Result<Ended, EngineError>, String) {
         let dir = tempfile::tempdir().unwrap();
         let worker = dir.path().join("tijian");
-        let engine = EngineProcess::start(command, &worker, "select 1;", dir.path()).unwrap();
+        // One that is always set in a test.
+        let secrets = ["CARGO_MANIFEST_DIR".to_owned()];
+        let engine = EngineProcess::start(command, &worker, &secrets, "select 1;", dir.path()).unwrap();
         let result = engine.end(patience, async || sign).await;
         (result, std::fs::read_to_string(dir.path().join("rebuild.log")).unwrap())
     }
 
     #[tokio::test]
     async fn it_is_given_the_worker_and_the_script_and_its_words_are_kept() {
-        let engine = r#"sh -c 'echo "$@"; echo sad >&2; while [ "$1" != -f ]; do shift; done; cat "$2"' sh"#;
+        let engine = r#"sh -c 'echo "$@"; echo sad >&2; echo "[$CARGO_MANIFEST_DIR]"; while [ "$1" != -f ]; do shift; done; cat "$2"' sh"#;
         let (result, said) = ended(engine, PATIENCE, Sign::None).await;
         assert_eq!(result.unwrap(), Ended::Done);
         assert!(said.contains("--files") && said.contains("/tijian -f ") && said.contains(".sql\n"), "{said}");
-        assert!(said.contains("sad\n") && said.contains("select 1;"), "{said}");
+        assert!(said.contains("sad\n") && said.contains("select 1;") && said.contains("[]\n"), "{said}");
     }
 
     #[tokio::test]
     async fn each_end_has_its_name() {
-        let (missing, _) = ended("no-such-engine --master x", PATIENCE, Sign::None).await;
-        assert!(
-            matches!(&missing, Err(EngineError::NotFound { command, .. }) if command == "no-such-engine --master x")
-        );
+        let (missing, _) = ended("no-such-engine --conf key=secret", PATIENCE, Sign::None).await;
+        assert!(matches!(&missing, Err(EngineError::NotFound { command, .. }) if command == "no-such-engine"));
         let (failed, _) = ended("sh -c 'exit 3'", PATIENCE, Sign::None).await;
         assert!(matches!(failed, Err(EngineError::Failed { status: 3, .. })), "{failed:?}");
         let (killed, _) = ended("sh -c 'kill -9 $$'", PATIENCE, Sign::None).await;

@@ -1,5 +1,7 @@
 //! `pointer.json`: which objects a reader of the lake reads. The only object that changes, and only as a whole.
 
+use std::collections::BTreeMap;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
@@ -51,6 +53,8 @@ pub struct Built {
     pub number: u64,
     /// The publication whose states it was built from.
     pub publication: u64,
+    /// The last delivery of each account that was read: files may be merged since.
+    pub as_of: BTreeMap<String, i64>,
     pub history: String,
     pub daily_volumes: String,
     pub journal_totals: String,
@@ -136,6 +140,7 @@ mod tests {
             built: Some(Built {
                 number: 3,
                 publication: 16,
+                as_of: [("demo".to_owned(), 41)].into(),
                 history: "built/3/history".into(),
                 daily_volumes: "built/3/daily_volumes".into(),
                 journal_totals: "built/3/journal_totals".into(),
@@ -170,6 +175,7 @@ mod tests {
             "built": {
                 "number": 3,
                 "publication": 16,
+                "as_of": {"demo": 41},
                 "history": "built/3/history",
                 "daily_volumes": "built/3/daily_volumes",
                 "journal_totals": "built/3/journal_totals",

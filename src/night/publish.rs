@@ -30,6 +30,9 @@ pub const FILE_ROWS: u64 = 2_000_000;
 const LOCK_TRIES: u32 = 120;
 const LOCK_PAUSE: Duration = Duration::from_millis(500);
 
+/// How often the pointer is moved anew where a rebuild has moved it in between.
+const MOVES_MAX: usize = 10;
+
 const STATES: &str = "states";
 const DELIVERIES: &str = "deliveries";
 const BUILT: &str = "built";
@@ -187,12 +190,13 @@ impl Publisher<'_> {
             let claimed = self.session.claim(claim).await?;
             let Some(last) = claimed.last() else { return Ok(report) };
             (self.context.on_step)(PublishStep::Claimed)?;
-            self.remove_leftovers(report.number).await?;
+            if found.is_some() {
+                self.remove_leftovers(report.number).await?;
+            }
             let Some(pointer) = self.write(&claimed, found.as_ref(), is_complete).await? else { continue };
             let pointer = Pointer { publication_id: claim_id, ..pointer };
-            let from = found.as_ref().map(|found| &found.tag);
-            let tag = self.store.move_pointer(&pointer, from).await?;
-            found = Some(FoundPointer { pointer, tag });
+            let keeps_built = !is_complete && !is_withdrawing(&claimed);
+            found = Some(self.move_pointer(pointer, found.as_ref(), keeps_built).await?);
             (self.context.on_step)(PublishStep::PointerMoved)?;
             self.clean(&claimed, found.as_ref()).await?;
             (self.context.on_step)(PublishStep::Cleaned)?;
@@ -271,6 +275,34 @@ impl Publisher<'_> {
         Ok(files)
     }
 
+    /// Moves the pointer from what was found, also where a rebuild has moved it meanwhile: what was built stays, unless it is withdrawn.
+    async fn move_pointer(
+        &self,
+        mut pointer: Pointer,
+        found: Option<&FoundPointer>,
+        keeps_built: bool,
+    ) -> Result<FoundPointer, RunError> {
+        let mut from = found.cloned();
+        for _ in 0..MOVES_MAX {
+            match self.store.move_pointer(&pointer, from.as_ref().map(|from| &from.tag)).await {
+                Ok(tag) => return Ok(FoundPointer { pointer, tag }),
+                Err(moved @ LakeError::Moved { .. }) => {
+                    let now = self.store.read_pointer().await?;
+                    let id_of = |found: &FoundPointer| (found.pointer.number, found.pointer.publication_id.clone());
+                    if now.as_ref().map(id_of) != found.map(id_of) {
+                        return Err(moved.into());
+                    }
+                    if let Some(now) = now.as_ref().filter(|_| keeps_built) {
+                        pointer.built.clone_from(&now.pointer.built);
+                    }
+                    from = now;
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(LakeError::Moved { place: self.store.address("pointer.json") }.into())
+    }
+
     /// Until when readers of an earlier pointer are done.
     fn oldest(&self) -> DateTime<Utc> {
         now() - TimeDelta::hours(i64::from(self.lake.keep_hours))
@@ -347,48 +379,4 @@ fn with_keyed(rows: &Rows, width: usize, place: Option<usize>, key: &ContentKey)
 }
 
 #[cfg(test)]
-mod tests {
-    use std::path::Path;
-
-    use super::*;
-
-    fn pipeline(account: &str, exports: &str) -> Pipeline {
-        let text = include_str!("../../pipelines/zheliban.toml").split("[[export]]").next().unwrap();
-        let text = format!("{}\n{exports}", text.replace("your-hospital", account));
-        Pipeline::parse(Path::new("pipelines/x.toml"), &text).unwrap()
-    }
-
-    #[test]
-    fn each_lake_is_published_to_once_for_all_accounts_that_name_it() {
-        let lake =
-            |url: &str, hours: u32| format!("[[export]]\nkind = \"lake\"\nurl = \"{url}\"\nkeep_hours = {hours}\n");
-        let a = pipeline("a", &lake("s3://lake/x", 5));
-        let b = pipeline("b", &format!("{}{}", lake("file:///srv/lake", 1), lake("s3://lake/x/", 9)));
-        let c = pipeline("c", &lake("s3://lake/x", 2));
-        let target = |url: &str, accounts: &[&str], keep_hours| LakeTarget {
-            url: LakeUrl::parse(url).unwrap(),
-            accounts: accounts.iter().map(|account| (*account).to_owned()).collect(),
-            keep_hours,
-        };
-        let expected = [target("s3://lake/x", &["a", "b", "c"], 9), target("file:///srv/lake", &["b"], 1)];
-        assert_eq!(lakes([&a, &b, &c, &pipeline("d", "")]), expected);
-        assert_eq!(lakes([]), []);
-    }
-
-    #[test]
-    fn the_fingerprint_is_keyed_and_every_other_cell_stays() {
-        let key = ContentKey::derive(&[7; 32]);
-        let mut rows = Rows::of(3);
-        for cell in [Cell::Text("a"), Cell::Text("00ff"), Cell::Integer(1), Cell::Empty, Cell::Text("no"), Cell::Empty]
-        {
-            rows.push(cell);
-        }
-        let keyed = with_keyed(&rows, 3, Some(1), &key);
-        assert_eq!(keyed.len(), 2);
-        assert_eq!(keyed.cell(0, 0).text(), Some("a"));
-        assert_eq!(keyed.cell(0, 1).text(), key.content_id("00ff").as_deref());
-        assert_eq!(keyed.cell(0, 2).integer(), Some(1));
-        assert_eq!(keyed.cell(1, 1), Cell::Empty, "what is no fingerprint is nothing");
-        assert_eq!(with_keyed(&rows, 3, None, &key).cell(0, 1).text(), Some("00ff"));
-    }
-}
+mod tests;

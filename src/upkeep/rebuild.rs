@@ -27,6 +27,8 @@ pub struct RebuildRequest<'a> {
     pub engine: &'a str,
     /// The program that the engine runs beside its own: a tijian.
     pub worker: &'a Path,
+    /// Names of the variables that the engine is not to have.
+    pub secrets: &'a [String],
     /// How long the engine may show no sign of work.
     pub patience: Duration,
     /// For the engine's script and its log.
@@ -66,19 +68,25 @@ pub async fn rebuild(
     let number = read.built.as_ref().map_or(0, |built| built.number) + 1;
     let work = Work { store, request, read, folder: format!("{BUILT}/{number:010}-{:016x}", request.random) };
     let built = match work.build(worker, on_part).await {
-        Ok(report) => work.publish(number).await.map(|pointer| (report, pointer)),
+        Ok((report, as_of)) => work.publish(number, as_of).await.map(|pointer| (report, pointer)),
         Err(error) => Err(error),
     };
     let (report, pointer) = match built {
         Ok(built) => built,
         Err(error) => {
-            remove(store, &work.folder, |_| true).await;
+            // Where nobody can say whether the pointer names it, a later rebuild removes it.
+            if matches!(work.is_named().await, Ok(false)) {
+                remove(store, &work.folder, |_| true).await;
+            }
             return Err(error);
         }
     };
     work.tidy_up().await;
     Ok(RebuildReport { newest: pointer.number, ..report })
 }
+
+/// The last delivery of each account.
+type AsOf = BTreeMap<String, i64>;
 
 /// One rebuild.
 struct Work<'a> {
@@ -95,7 +103,7 @@ impl Work<'_> {
     }
 
     /// Lets the engine work, and looks at what it has made.
-    async fn build(&self, worker: &str, on_part: &OnRebuild<'_>) -> Result<RebuildReport, RunError> {
+    async fn build(&self, worker: &str, on_part: &OnRebuild<'_>) -> Result<(RebuildReport, AsOf), RunError> {
         on_part(None)?;
         let paths = |files: &[LakeFile]| files.iter().map(|file| file.path.clone()).collect::<Vec<_>>();
         let script = RebuildScript {
@@ -105,7 +113,8 @@ impl Work<'_> {
             built: &self.folder,
             worker,
         };
-        let engine = EngineProcess::start(self.request.engine, self.request.worker, &script.text(), self.request.dir)?;
+        let RebuildRequest { engine, worker, secrets, dir, .. } = self.request;
+        let engine = EngineProcess::start(engine, worker, secrets, &script.text(), dir)?;
         let look = async || {
             let seen = self.seen().await;
             match on_part(seen) {
@@ -117,7 +126,10 @@ impl Work<'_> {
         if engine.end(self.request.patience, look).await? == Ended::OnRequest {
             return Err(Stopped.into());
         }
-        self.check().await
+        match self.check().await {
+            Err(error) => Err(self.reason(error).await),
+            checked => checked,
+        }
     }
 
     /// The last part that the engine has begun to write. What it has before it has a core, a folder, does not count.
@@ -135,7 +147,7 @@ impl Work<'_> {
     }
 
     /// Every check of ours, by the engine; and that what it looked at is what we have published, by the files themselves.
-    async fn check(&self) -> Result<RebuildReport, RunError> {
+    async fn check(&self) -> Result<(RebuildReport, AsOf), RunError> {
         let found = self.violations().await?;
         let contradicted = CHECKS.iter().filter(|(name, _)| found.get(*name) != Some(&0));
         let checks: Vec<Message> = contradicted.map(|(name, _)| Message::of("lake-check", name, Vec::new())).collect();
@@ -144,15 +156,16 @@ impl Work<'_> {
         }
         let states = self.read.states.iter().map(|file| file.rows).sum();
         self.require(Part::Outcomes, states).await?;
+        let (opened, as_of) = self.deliveries().await?;
         let report = RebuildReport {
             publication: self.read.number,
             newest: self.read.number,
             states,
-            versions: self.require(Part::History, self.opened().await?).await?,
+            versions: self.require(Part::History, opened).await?,
             daily_volumes: self.count(Part::DailyVolumes).await?,
             journal_totals: self.count(Part::JournalTotals).await?,
         };
-        Ok(report)
+        Ok((report, as_of))
     }
 
     async fn violations(&self) -> Result<BTreeMap<String, i64>, RunError> {
@@ -169,15 +182,23 @@ impl Work<'_> {
         Ok(found)
     }
 
-    /// How many versions the published deliveries have opened, by the ledger.
-    async fn opened(&self) -> Result<u64, RunError> {
+    /// How many versions the published deliveries have opened, by the ledger; and the last of them, by account.
+    async fn deliveries(&self) -> Result<(u64, AsOf), RunError> {
         let files = self.read.deliveries.iter().map(|file| file.path.clone()).collect();
-        let mut batches = self.store.read_rows(self.wanted(files, &["opened"]));
-        let mut opened = 0;
+        let mut batches = self.store.read_rows(self.wanted(files, &["account", "delivery_id", "opened"]));
+        let (mut opened, mut as_of) = (0, AsOf::new());
         while let Some(rows) = batches.try_next().await? {
-            opened += (0..rows.len()).filter_map(|row| rows.cell(row, 0).integer()).sum::<i64>();
+            for row in 0..rows.len() {
+                let account = rows.cell(row, 0).text().unwrap_or_default();
+                let delivery_id = rows.cell(row, 1).integer().unwrap_or_default();
+                match as_of.get_mut(account) {
+                    Some(last) => *last = delivery_id.max(*last),
+                    None => drop(as_of.insert(account.to_owned(), delivery_id)),
+                }
+                opened += rows.cell(row, 2).integer().unwrap_or_default();
+            }
         }
-        Ok(u64::try_from(opened).unwrap_or_default())
+        Ok((u64::try_from(opened).unwrap_or_default(), as_of))
     }
 
     fn wanted(&self, files: Vec<String>, columns: &'static [&'static str]) -> RowsWanted {
@@ -198,12 +219,35 @@ impl Work<'_> {
         }
     }
 
-    /// Moves the pointer. What was published in the meantime stays to be built by the next rebuild; but if something that was read is
-    /// no longer there, what was built of it must not be seen.
-    async fn publish(&self, number: u64) -> Result<Pointer, RunError> {
+    /// Whether something that was read is not to be read any more. What was merged into a larger file is only replaced.
+    fn is_withdrawn_in(&self, pointer: &Pointer) -> bool {
+        let replaced = pointer.replaced.iter().map(|replaced| replaced.path.as_str());
+        let there: BTreeSet<&str> = pointer.paths().chain(replaced).collect();
+        !self.read.paths().all(|path| there.contains(path))
+    }
+
+    /// Why a check fails: with what was read, what is built here was withdrawn, too.
+    async fn reason(&self, error: RunError) -> RunError {
+        match self.store.read_pointer().await {
+            Ok(Some(found)) if self.is_withdrawn_in(&found.pointer) => RebuildError::Replaced.into(),
+            _ => error,
+        }
+    }
+
+    /// Whether readers of the pointer see what is built here.
+    async fn is_named(&self) -> Result<bool, LakeError> {
+        let found = self.store.read_pointer().await?;
+        let built = found.and_then(|found| found.pointer.built);
+        Ok(built.is_some_and(|built| folder_of(&built.history) == Some(self.folder.as_str())))
+    }
+
+    /// Moves the pointer. What was published in the meantime stays to be built by the next rebuild; but if something that was read was
+    /// withdrawn, what was built of it must not be seen.
+    async fn publish(&self, number: u64, as_of: AsOf) -> Result<Pointer, RunError> {
         let built = Built {
             number,
             publication: self.read.number,
+            as_of,
             history: self.part(Part::History),
             daily_volumes: self.part(Part::DailyVolumes),
             journal_totals: self.part(Part::JournalTotals),
@@ -211,15 +255,18 @@ impl Work<'_> {
         let mut moves = 0;
         loop {
             let found = self.store.read_pointer().await?.ok_or(RebuildError::Replaced)?;
-            let there: BTreeSet<&str> = found.pointer.paths().collect();
-            if !self.read.paths().all(|path| there.contains(path)) {
+            if self.is_withdrawn_in(&found.pointer) {
                 return Err(RebuildError::Replaced.into());
             }
             let pointer = Pointer { built: Some(built.clone()), ..found.pointer };
             match self.store.move_pointer(&pointer, Some(&found.tag)).await {
                 Ok(_) => return Ok(pointer),
                 Err(LakeError::Moved { .. }) if moves < MOVES_MAX => moves += 1,
-                Err(error) => return Err(error.into()),
+                // It may be moved all the same.
+                Err(error) => match self.is_named().await {
+                    Ok(true) => return Ok(pointer),
+                    _ => return Err(error.into()),
+                },
             }
         }
     }

@@ -9,7 +9,7 @@ use futures_util::stream::{BoxStream, once};
 use futures_util::{StreamExt, TryStreamExt};
 
 use crate::failure::{RebuildError, RunError};
-use crate::lake::{Built, LakeStore, Pointer, RowsWanted};
+use crate::lake::{Built, LakeStore, RowsWanted};
 use crate::rows::{Cell, Rows};
 use crate::upkeep::sorted_rows::{RowDifferences, compare_rows};
 use crate::warehouse::{LakeRows, Warehouse};
@@ -98,10 +98,9 @@ pub async fn verify_lake(
     dir: &Path,
 ) -> Result<LakeVerified, RunError> {
     let nothing = || RebuildError::NothingBuilt { lake: store.address("") };
-    let pointer = store.read_pointer().await?.ok_or_else(nothing)?.pointer;
-    let built = pointer.built.clone().ok_or_else(nothing)?;
+    let built = store.read_pointer().await?.and_then(|found| found.pointer.built).ok_or_else(nothing)?;
     let verification = Verification { store, warehouse, dir, accounts: accounts.iter().cloned().collect() };
-    let as_of = verification.as_of(&pointer, &built).await?;
+    let as_of = verification.as_of(&built)?;
     let mut parts = vec![
         verification.history_totals(&built, &as_of).await?,
         verification.compare(LakeRows::JournalTotals, &built.journal_totals, &as_of).await?,
@@ -123,29 +122,16 @@ struct Verification<'a> {
 type RowStream = BoxStream<'static, Result<Rows, RunError>>;
 
 impl Verification<'_> {
-    /// The last delivery of each account among those that were read: by the files that the pointer had then.
-    async fn as_of(&self, pointer: &Pointer, built: &Built) -> Result<Vec<(String, i64)>, RunError> {
-        let was_read =
-            |publication: Option<u64>| publication.is_some_and(|publication| publication <= built.publication);
-        let files = pointer.deliveries.iter().filter(|file| was_read(file.publication()));
-        let files = files.map(|file| file.path.clone()).collect();
-        let mut last: BTreeMap<String, i64> = BTreeMap::new();
-        let mut batches = self.rows(files, &["account", "delivery_id"]);
-        while let Some(rows) = batches.try_next().await? {
-            for row in 0..rows.len() {
-                let account = rows.cell(row, 0).text().unwrap_or_default();
-                let delivery_id = rows.cell(row, 1).integer().unwrap_or_default();
-                match last.get_mut(account) {
-                    Some(last) => *last = delivery_id.max(*last),
-                    None => drop(last.insert(account.to_owned(), delivery_id)),
-                }
+    /// The last delivery of each of these accounts that was read.
+    fn as_of(&self, built: &Built) -> Result<Vec<(String, i64)>, RunError> {
+        let last = |account: &String| match built.as_of.get(account) {
+            Some(last) => Ok((account.clone(), *last)),
+            None => {
+                let lake = self.store.address("");
+                Err(RebuildError::NotBuilt { lake, account: account.clone() }.into())
             }
-        }
-        if let Some(account) = self.accounts.iter().find(|account| !last.contains_key(*account)) {
-            let lake = self.store.address("");
-            return Err(RebuildError::NotBuilt { lake, account: account.clone() }.into());
-        }
-        Ok(last.into_iter().collect())
+        };
+        self.accounts.iter().map(last).collect()
     }
 
     /// Rows of these accounts, of files in the lake.

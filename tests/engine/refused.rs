@@ -12,7 +12,7 @@ use tijian::simulator::GeneratorOptions;
 
 use crate::rebuild::{hospital_with_a_lake, place, pointer, publish, rebuild, walk};
 use crate::spark::{Cluster, engine};
-use crate::support::{Ended, Hospital, Running, TestDatabase, end, wait_until};
+use crate::support::{Ended, Hospital, Running, TestDatabase, end, record, wait_until};
 
 /// A hospital with a night in a lake.
 async fn published(lake: &Path) -> (Hospital, PathBuf) {
@@ -111,9 +111,17 @@ async fn a_worker_that_is_another_program_or_ends_early_is_found_out() {
 async fn a_publication_in_the_meantime_is_kept_and_one_that_replaces_is_not_undone() {
     let lake = tempfile::tempdir().unwrap();
     let (hospital, place) = published(lake.path()).await;
-    hospital.simulator.advance_night();
+    // More than the first night: their files become one.
+    hospital.simulator.insert_records((0..400).map(|number| record(&format!("N-{number}"), "")).collect());
     hospital.run_well().await;
     let tijian = assert_cmd::cargo::cargo_bin!("tijian").display().to_string();
+    // The engine does not have the secrets.
+    let ours = hospital.tijian();
+    let ours = ours.get_envs().filter_map(|(name, value)| Some((name.to_str()?, value?.to_str()?)));
+    let ours = ours.filter(|(name, _)| ["DATABASE_URL", "TIJIAN_SITE_KEY"].contains(name));
+    let ours: Vec<String> = ours.map(|(name, value)| format!("{name}=\"{value}\"")).collect();
+    assert_eq!(ours.len(), 2);
+    let tijian = format!("env {} {tijian}", ours.join(" "));
     let file = hospital.pipeline_file.display();
     let spark = engine("local[2]", "");
     let engine = |options: &str| {
@@ -125,6 +133,7 @@ async fn a_publication_in_the_meantime_is_kept_and_one_that_replaces_is_not_undo
     assert_eq!((&rebuilt["publication"], &rebuilt["newest_publication"]), (&1.into(), &2.into()), "{rebuilt}");
     let after = pointer(&place);
     assert_eq!((&after["number"], &after["built"]["publication"]), (&2.into(), &1.into()), "{after}");
+    assert_eq!(after["deliveries"].as_array().unwrap().len(), 1, "{after}");
     let mut verify = hospital.tijian();
     verify.args(["lake", "verify", "--rows"]).arg(&hospital.pipeline_file);
     end(verify).expect(0);
