@@ -56,7 +56,7 @@ pub(super) fn execute(command: &LakeCommand, global: &GlobalArgs, settings: &Set
 }
 
 fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let lakes = named_lakes(&args.files)?;
+    let lakes = named_lakes(&pipelines::select(&args.files)?)?;
     let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
     let (reports, code) = runtime()?.block_on(async {
@@ -95,9 +95,9 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
     Ok(code)
 }
 
-/// The lakes of the pipelines in these files. At least one.
-pub(super) fn named_lakes(files: &[PathBuf]) -> Result<Vec<LakeTarget>, CliError> {
-    let lakes = lakes(&pipelines::select(files)?);
+/// The lakes of these pipelines. At least one.
+pub(super) fn named_lakes(pipelines: &[Pipeline]) -> Result<Vec<LakeTarget>, CliError> {
+    let lakes = lakes(pipelines);
     if lakes.is_empty() { Err(CliError::Usage(message!("TJ-1081"))) } else { Ok(lakes) }
 }
 

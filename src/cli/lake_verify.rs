@@ -10,7 +10,7 @@ use crate::cli::error::CliError;
 use crate::cli::lake::named_lakes;
 use crate::cli::language::{language, say};
 use crate::cli::progress::human;
-use crate::cli::{GlobalArgs, OutputFormat, runtime};
+use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
 use crate::lake::LakeStore;
@@ -45,7 +45,7 @@ pub(super) struct VerifyArgs {
 }
 
 pub(super) fn execute(args: &VerifyArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let lakes = named_lakes(&args.files)?;
+    let lakes = named_lakes(&pipelines::select(&args.files)?)?;
     let dir = settings.data_dir(global.data_dir.as_deref()).join("lake");
     std::fs::create_dir_all(&dir).map_err(CliError::io_on("create the folder", &dir))?;
     let database = Database::find(global, settings)?;
