@@ -134,6 +134,8 @@ remedies! {
     CheckLake,
     PublishAllAgain,
     PublishFirst,
+    DecodeFirst,
+    DecodeAgain,
     RebuildFirst,
     RebuildAgain,
     CheckWorker,

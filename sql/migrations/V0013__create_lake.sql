@@ -31,3 +31,23 @@ create table etl.lake_deliveries (
     foreign key (lake, number) references etl.lake_publications (lake, number) on update cascade
 );
 create index lake_deliveries_publication_idx on etl.lake_deliveries (lake, number);
+
+-- States that were decoded once more from landed files, account by account, each by its own process, for a rebuild by another contract.
+-- One is open at a time, until every account of it is decoded; then the pointer names it. An erasure, a new key and a swap end it.
+create table etl.lake_decodings (
+    lake text not null references etl.lakes (lake),
+    decoding_id uuid not null default gen_random_uuid(),
+    accounts text[] not null,
+    begun_at timestamptz not null default now(),
+    published_at timestamptz,
+    primary key (decoding_id)
+);
+create unique index lake_decodings_open_idx on etl.lake_decodings (lake) where published_at is null;
+
+create table etl.lake_decoded_accounts (
+    decoding_id uuid not null references etl.lake_decodings (decoding_id) on delete cascade,
+    account text not null,
+    contract_sha256 text not null,
+    files jsonb not null,
+    primary key (decoding_id, account)
+);

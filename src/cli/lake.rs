@@ -6,12 +6,13 @@ use std::path::PathBuf;
 use crate::cli::database::Database;
 use crate::cli::error::{self, CliError};
 use crate::cli::language::say;
+use crate::cli::pipelines::parse_shard;
 use crate::cli::stop::StopRequest;
-use crate::cli::{GlobalArgs, LogFormat, OutputFormat, lake_rebuild, lake_verify, pipelines, runtime};
+use crate::cli::{GlobalArgs, LogFormat, OutputFormat, lake_decode, lake_rebuild, lake_verify, pipelines, runtime};
 use crate::failure::{RunError, Stopped};
 use crate::guidance::ExitCode;
 use crate::night::{FILE_ROWS, LakeTarget, PublishContext, PublishReport, lakes, publish};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Pipeline, Shard};
 use crate::settings::{Settings, SiteKey};
 use crate::warehouse::Warehouse;
 use crate::wording::message;
@@ -20,9 +21,12 @@ const PUBLISH_HELP: &str = "\
 Examples:
   tijian lake publish                    what the lakes of all enabled pipelines lack
   tijian lake publish --again            everything once more, after a restored backup
+  tijian lake publish --decode           all landed deliveries by today's contract, for `tijian lake rebuild --decoded`
+  tijian lake publish --shard 0/40       the same, by the first of forty processes that share the accounts
 
 `tijian run` does the same at its end. All pipelines that name the same lake belong into one command: what others have loaded is
-left for theirs.";
+left for theirs. To decode needs the login of `tijian migrate`, as a replay does, and every landed file; a night of the account ends
+with 5 meanwhile. The last process publishes what all have decoded; one that is started again decodes what is missing.";
 
 /// The lake, from which engines read a whole province's history
 #[derive(clap::Subcommand)]
@@ -38,17 +42,26 @@ pub(super) enum LakeCommand {
 pub(super) struct PublishArgs {
     /// Pipeline files; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
-    files: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
     /// Publish everything once more, whatever the lake holds
     #[arg(long)]
     again: bool,
+    /// Decode every landed delivery again, by today's contract
+    #[arg(long, conflicts_with = "again")]
+    decode: bool,
+    /// With --decode, which it implies: only the accounts of this shard
+    #[arg(long, value_name = "I/N", value_parser = parse_shard, conflicts_with = "again")]
+    pub(super) shard: Option<Shard>,
     /// What to print on standard output
     #[arg(long, value_enum, default_value = "text", value_name = "FORM")]
-    output: OutputFormat,
+    pub(super) output: OutputFormat,
 }
 
 pub(super) fn execute(command: &LakeCommand, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     match command {
+        LakeCommand::Publish(args) if args.decode || args.shard.is_some() => {
+            lake_decode::execute(args, global, settings)
+        }
         LakeCommand::Publish(args) => execute_publish(args, global, settings),
         LakeCommand::Rebuild(args) => lake_rebuild::execute(args, global, settings),
         LakeCommand::Verify(args) => lake_verify::execute(args, global, settings),
@@ -139,7 +152,7 @@ pub(super) async fn warn_of_stale(warehouse: &Warehouse) -> Result<(), CliError>
 }
 
 /// The message names the lake.
-fn tell(error: &RunError, format: LogFormat) -> ExitCode {
+pub(super) fn tell(error: &RunError, format: LogFormat) -> ExitCode {
     error::report_shared(error, format);
     error.guidance().exit_code
 }

@@ -19,7 +19,7 @@ use crate::guidance::ExitCode;
 use crate::lake::LakeStore;
 use crate::pipeline::parse_duration;
 use crate::settings::Settings;
-use crate::upkeep::{RebuildReport, RebuildRequest, rebuild};
+use crate::upkeep::{RebuildReport, RebuildRequest, RebuildSource, rebuild};
 
 const EXAMPLE: &str = "\
 Examples:
@@ -43,6 +43,9 @@ pub(super) struct RebuildArgs {
     /// Pipeline files that name the lake; none: every enabled one in pipelines/
     #[arg(value_name = "PIPELINE.toml")]
     files: Vec<PathBuf>,
+    /// From the states of `lake publish --decode`, instead of those that the nights have published
+    #[arg(long)]
+    decoded: bool,
     /// The engine's command with its options, as in a shell
     #[arg(long, value_name = "COMMAND", default_value = "spark-sql")]
     engine: String,
@@ -80,6 +83,7 @@ pub(super) fn execute(args: &RebuildArgs, global: &GlobalArgs, settings: &Settin
             let store = LakeStore::open(&lake.url, warehouse, settings).map_err(RunError::from)?;
             let [a, b, c, d, e, f, g, h, ..] = random_bytes()?;
             let request = RebuildRequest {
+                source: if args.decoded { RebuildSource::Decoded } else { RebuildSource::Published },
                 engine: &args.engine,
                 worker: &worker,
                 secrets: &secrets,

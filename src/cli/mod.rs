@@ -19,6 +19,7 @@ mod export;
 mod finance;
 mod help;
 mod lake;
+mod lake_decode;
 mod lake_rebuild;
 mod lake_verify;
 mod language;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use crate::cli::error::CliError;
-use crate::pipeline::{Pipeline, find_default, read_all, refuse_shared_access};
+use crate::cli::language::say;
+use crate::pipeline::{Pipeline, Shard, find_default, read_all, refuse_shared_access};
 use crate::wording::message;
 
 /// The folder of definitions if none is named.
@@ -44,6 +45,11 @@ pub(super) fn select_readable(named: &[PathBuf]) -> (Vec<Pipeline>, Option<CliEr
 /// Reads the named pipelines, or all of [`DEFAULT_DIR`], enabled or not.
 pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if named.is_empty() { read_default() } else { Ok(read_all(named)?) }
+}
+
+/// A shard, as the command line has it.
+pub(super) fn parse_shard(text: &str) -> Result<Shard, String> {
+    Shard::parse(text).ok_or_else(|| say!("shard-form"))
 }
 
 fn read_default() -> Result<Vec<Pipeline>, CliError> {

@@ -8,7 +8,7 @@ use indicatif::{HumanBytes, HumanCount, MultiProgress, ProgressBar, ProgressStyl
 use crate::cli::language::say;
 use crate::engine::Part;
 use crate::night::Step;
-use crate::upkeep::ReplayStep;
+use crate::upkeep::{DecodeStep, ReplayStep};
 
 /// All bars of the process: logs are written between them.
 static BARS: OnceLock<MultiProgress> = OnceLock::new();
@@ -87,6 +87,18 @@ impl Progress {
             ReplayStep::Swapped => say!("progress-committing"),
         };
         self.bar.set_message(message);
+    }
+
+    /// Like [`Progress::show`], for decoding.
+    pub fn show_decode(&self, step: DecodeStep) {
+        match step {
+            DecodeStep::Found { deliveries } => self.bar.set_length(deliveries as u64),
+            DecodeStep::Decoded { nth, .. } => {
+                let of = self.bar.length().unwrap_or_default();
+                self.bar.set_message(say!("progress-decoded", nth = human(nth as u64), deliveries = human(of)));
+            }
+            DecodeStep::Written | DecodeStep::Recorded => self.bar.set_message(say!("progress-finishing")),
+        }
     }
 
     /// Like [`Progress::show`], for a rebuild: what the engine is writing.

@@ -50,7 +50,7 @@ pub(super) struct RunArgs {
         value_parser = clap::value_parser!(u8).range(1..=i64::from(ACCOUNTS_AT_ONCE_MAX)))]
     accounts_at_once: u8,
     /// Work on one of N shares of the accounts, counted from 0; other processes work on the others. Give all of them the same pipelines
-    #[arg(long, value_name = "I/N", value_parser = parse_shard)]
+    #[arg(long, value_name = "I/N", value_parser = pipelines::parse_shard)]
     shard: Option<Shard>,
     /// Keep running: pause for about this long after every round, like 5m, until Ctrl-C or SIGTERM
     #[arg(long, value_name = "DURATION", value_parser = parse_pause)]
@@ -125,11 +125,6 @@ fn accounts_at_hand(pipelines: &[Arc<Pipeline>], elsewhere: &[Arc<Pipeline>]) ->
     let is_at_hand = |pipeline: &&Arc<Pipeline>| pipeline.landing.dir.join(&pipeline.account).is_dir();
     let at_hand = pipelines.iter().chain(elsewhere.iter().filter(is_at_hand));
     at_hand.map(|pipeline| pipeline.account.clone()).collect()
-}
-
-/// A shard, as the command line has it.
-fn parse_shard(text: &str) -> Result<Shard, String> {
-    Shard::parse(text).ok_or_else(|| say!("shard-form"))
 }
 
 /// Prints errors to standard error, and results to standard output.

@@ -9,6 +9,9 @@ pub enum RebuildError {
     NothingPublished {
         lake: String,
     },
+    NothingDecoded {
+        lake: String,
+    },
     NothingBuilt {
         lake: String,
     },
@@ -27,6 +30,8 @@ pub enum RebuildError {
         expected: u64,
         found: u64,
     },
+    /// The decoding that an account was decoded for is no longer open.
+    DecodingEnded,
     /// What was read is no longer in the lake: somebody was erased, or the key was replaced.
     Replaced,
 }
@@ -42,6 +47,8 @@ impl Spoken for RebuildError {
                 message!("TJ-7615", part = *part, expected, found)
             }
             RebuildError::Replaced => message!("TJ-7616"),
+            RebuildError::NothingDecoded { lake } => message!("TJ-7617", lake),
+            RebuildError::DecodingEnded => message!("TJ-7618"),
         }
     }
 }
@@ -53,12 +60,14 @@ impl RebuildError {
     pub fn guidance(&self) -> Guidance {
         match self {
             RebuildError::NothingPublished { .. } => ExitCode::Failed.with(Remedy::PublishFirst),
+            RebuildError::NothingDecoded { .. } => ExitCode::Failed.with(Remedy::DecodeFirst),
             RebuildError::NothingBuilt { .. } | RebuildError::NotBuilt { .. } => {
                 ExitCode::Failed.with(Remedy::RebuildFirst)
             }
             RebuildError::Contradicted { .. } | RebuildError::Incomplete { .. } => {
                 ExitCode::Failed.with(Remedy::CheckWorker)
             }
+            RebuildError::DecodingEnded => ExitCode::Temporary.with(Remedy::DecodeAgain),
             RebuildError::Replaced => ExitCode::Temporary.with(Remedy::RebuildAgain),
         }
     }

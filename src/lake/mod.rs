@@ -14,5 +14,5 @@ mod store;
 pub use built_files::RowsWanted;
 pub use error::LakeError;
 pub use fault::StoreFault;
-pub use pointer::{Built, LakeFile, POINTER_FORMAT, Pointer, ReplacedFile};
+pub use pointer::{Built, Decoded, LakeFile, POINTER_FORMAT, Pointer, ReplacedFile};
 pub use store::{FoundPointer, LakeStore, PointerTag, StoredObject};

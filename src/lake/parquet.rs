@@ -17,6 +17,37 @@ const PIECE_BYTES: usize = 256 * 1024;
 const PIECES_IN_FLIGHT: usize = 4;
 
 impl LakeStore {
+    /// Puts the rows that come, until they end, into as many files as they need; no rows, no file. `path`: of the next one; `put`: told of
+    /// each that is there.
+    pub async fn put_files<E: From<LakeError>>(
+        &self,
+        columns: &[RowColumn],
+        rows_max: u64,
+        mut rows: mpsc::Receiver<Rows>,
+        mut path: impl FnMut() -> String,
+        mut put: impl FnMut(LakeFile) -> Result<(), E>,
+    ) -> Result<(), E> {
+        while let Some(first) = rows.recv().await {
+            let (sender, receiver) = mpsc::channel(1);
+            let feed = async {
+                let mut next = Some(first);
+                let mut fed = 0;
+                while let Some(batch) = next {
+                    fed += batch.len() as u64;
+                    // Nobody takes them any more: the store has the error that matters.
+                    if sender.send(batch).await.is_err() || fed >= rows_max {
+                        break;
+                    }
+                    next = rows.recv().await;
+                }
+                drop(sender);
+            };
+            let ((), file) = tokio::join!(feed, self.put_rows(path(), columns.to_vec(), receiver));
+            put(file?)?;
+        }
+        Ok(())
+    }
+
     /// Puts the rows that come, until they end, as the Parquet file `path`. Whoever finds out that they were not all of it deletes it,
     /// or lets nothing name it.
     pub async fn put_rows(

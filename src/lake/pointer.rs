@@ -25,6 +25,8 @@ pub struct Pointer {
     pub publication_id: String,
     pub states: Vec<LakeFile>,
     pub deliveries: Vec<LakeFile>,
+    /// States that were decoded once more from landed files, if they were.
+    pub decoded: Option<Decoded>,
     /// What an engine made of the states, if one did.
     pub built: Option<Built>,
     /// What it named not long ago: who has read the pointer then may still read these.
@@ -47,12 +49,22 @@ pub struct ReplacedFile {
     pub since: DateTime<Utc>,
 }
 
+/// Every state that a contract accepts of what has landed, whatever the nights have made of it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Decoded {
+    pub decoding_id: String,
+    pub states: Vec<LakeFile>,
+    pub deliveries: Vec<LakeFile>,
+}
+
 /// A history that an engine built from the states, with what belongs to it: folders of Parquet files.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Built {
     pub number: u64,
-    /// The publication whose states it was built from.
+    /// The publication whose states it was built from, or that was the last one when it was built.
     pub publication: u64,
+    /// The decoded states that it was built from; `None`: from those of the publications.
+    pub decoding_id: Option<String>,
     /// The last delivery of each account that was read: files may be merged since.
     pub as_of: BTreeMap<String, i64>,
     pub history: String,
@@ -70,6 +82,7 @@ impl Pointer {
             publication_id: String::new(),
             states: Vec::new(),
             deliveries: Vec::new(),
+            decoded: None,
             built: None,
             replaced: Vec::new(),
         }
@@ -98,7 +111,8 @@ impl Pointer {
 
     /// Every path that the pointer names, but not what was built.
     pub fn paths(&self) -> impl Iterator<Item = &str> {
-        self.states.iter().chain(&self.deliveries).map(|file| file.path.as_str())
+        let decoded = self.decoded.iter().flat_map(|decoded| decoded.states.iter().chain(&decoded.deliveries));
+        self.states.iter().chain(&self.deliveries).chain(decoded).map(|file| file.path.as_str())
     }
 }
 
@@ -137,9 +151,15 @@ mod tests {
             publication_id: "2f1c".into(),
             states: vec![file("states", 20)],
             deliveries: vec![file("deliveries", 2)],
+            decoded: Some(Decoded {
+                decoding_id: "7d2a".into(),
+                states: vec![LakeFile { path: "decoded/7d2a/states/ab.parquet".into(), rows: 9, bytes: 300 }],
+                deliveries: Vec::new(),
+            }),
             built: Some(Built {
                 number: 3,
                 publication: 16,
+                decoding_id: None,
                 as_of: [("demo".to_owned(), 41)].into(),
                 history: "built/3/history".into(),
                 daily_volumes: "built/3/daily_volumes".into(),
@@ -172,9 +192,15 @@ mod tests {
             "publication_id": "2f1c",
             "states": [file("states/0000000017-00000000000000ab.parquet", 20)],
             "deliveries": [file("deliveries/0000000017-00000000000000ab.parquet", 2)],
+            "decoded": {
+                "decoding_id": "7d2a",
+                "states": [file("decoded/7d2a/states/ab.parquet", 9)],
+                "deliveries": [],
+            },
             "built": {
                 "number": 3,
                 "publication": 16,
+                "decoding_id": null,
                 "as_of": {"demo": 41},
                 "history": "built/3/history",
                 "daily_volumes": "built/3/daily_volumes",
@@ -189,7 +215,7 @@ mod tests {
             empty,
             serde_json::json!({
                 "format": 1, "warehouse_id": ID, "number": 0, "publication_id": "", "states": [], "deliveries": [],
-                "built": null, "replaced": []
+                "decoded": null, "built": null, "replaced": []
             })
         );
     }
@@ -231,9 +257,10 @@ mod tests {
     }
 
     #[test]
-    fn all_paths_are_those_of_states_and_deliveries() {
+    fn all_paths_are_those_of_states_and_deliveries_decoded_ones_too() {
         let pointer = pointer();
         let paths: Vec<&str> = pointer.paths().collect();
-        assert_eq!(paths, [pointer.states[0].path.as_str(), pointer.deliveries[0].path.as_str()]);
+        let decoded = "decoded/7d2a/states/ab.parquet";
+        assert_eq!(paths, [pointer.states[0].path.as_str(), pointer.deliveries[0].path.as_str(), decoded]);
     }
 }

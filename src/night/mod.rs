@@ -60,6 +60,7 @@ pub use choose::choose_records;
 pub use clocks::PlatformClock;
 pub use export::export_account;
 pub use journal::Journal;
+pub(crate) use publish::decoded::{DecodedFiles, decoded_folder};
 pub use publish::{FILE_ROWS, LakeTarget, OnPublish, PublishContext, PublishReport, PublishStep, lakes, publish};
 pub use recover::{OnLoss, Recovered};
 pub use report::RunReport;

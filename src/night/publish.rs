@@ -3,6 +3,9 @@
 //! Claimed in the ledger → files written → pointer moved → what it replaces removed → recorded. Stopped anywhere, the next one goes on:
 //! the pointer says whether it was moved.
 
+mod content_ids;
+pub(super) mod decoded;
+
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,15 +15,16 @@ use futures_util::StreamExt;
 use tokio::sync::mpsc;
 use uuid::Uuid;
 
+use self::content_ids::with_content_ids;
+use self::decoded::{DECODED, DecodedFiles, decoded_folder, with_decoded};
 use crate::clock::now;
 use crate::failure::{RunError, Stopped};
 use crate::lake::{FoundPointer, LakeError, LakeFile, LakeStore, Pointer, ReplacedFile};
 use crate::night::step::steps;
 use crate::pipeline::{ExportDefinition, LakeUrl, Pipeline};
-use crate::rows::{Cell, Rows};
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{ContentKey, PersonKey};
-use crate::warehouse::{ClaimedPublication, DatasetRows, LakeClaim, LakeSession, Warehouse};
+use crate::warehouse::{ClaimedPublication, DatasetRows, LakeClaim, LakeSession, OpenDecoding, Warehouse};
 
 /// Versions in one file, and about as many in one publication: some hundred megabytes, which an engine reads as one task, and which
 /// are written again when one of them has to go.
@@ -188,7 +192,10 @@ impl Publisher<'_> {
                 versions_max: self.context.file_rows,
             };
             let claimed = self.session.claim(claim).await?;
-            let Some(last) = claimed.last() else { return Ok(report) };
+            let Some(last) = claimed.last() else {
+                self.publish_decoded(found).await?;
+                return Ok(report);
+            };
             (self.context.on_step)(PublishStep::Claimed)?;
             if found.is_some() {
                 self.remove_leftovers(report.number).await?;
@@ -229,6 +236,7 @@ impl Publisher<'_> {
         if is_complete || is_withdrawing(claimed) {
             // What was built shows what is withdrawn, or comes from a history that this one does not continue.
             pointer.built = None;
+            pointer.decoded = None;
             pointer.replaced.clear();
         }
         for ClaimedPublication { number, .. } in claimed {
@@ -243,35 +251,45 @@ impl Publisher<'_> {
         Ok((!self.session.has_stale().await?).then_some(pointer))
     }
 
+    /// Moves the pointer to what was decoded, when all accounts of it are there.
+    async fn publish_decoded(&self, found: Option<FoundPointer>) -> Result<(), RunError> {
+        let open = self.session.open_decoding::<DecodedFiles>().await?.filter(|open| open.decoded == open.accounts);
+        let Some((OpenDecoding { decoding_id, files, .. }, found)) = open.zip(found) else { return Ok(()) };
+        // Or somebody was stopped after the pointer had moved.
+        if let Some(pointer) = with_decoded(&found.pointer, &decoding_id, files, now()) {
+            self.move_pointer(pointer, Some(&found), true).await?;
+            (self.context.on_step)(PublishStep::PointerMoved)?;
+        }
+        self.session.finish_decoding(&decoding_id).await?;
+        tracing::info!(lake = %self.lake.url, decoding_id, "decoded states published");
+        Ok(())
+    }
+
     /// Puts rows into as many files as they need; no rows, no file.
     async fn put(&self, folder: &str, number: u64, rows: DatasetRows) -> Result<Vec<LakeFile>, RunError> {
         let DatasetRows { columns, mut batches } = rows;
-        let mut files = Vec::new();
-        while let Some(first) = batches.next().await {
-            let (sender, receiver) = mpsc::channel(1);
-            let path = LakeFile::path_of(folder, number, Uuid::new_v4().as_u64_pair().0);
-            let feed = async {
-                let mut next = Some(first);
-                let mut rows = 0;
-                while let Some(batch) = next {
-                    let batch = batch?;
-                    rows += batch.len() as u64;
-                    // Nobody takes them any more: the store has the error that matters.
-                    if sender.send(batch).await.is_err() || rows >= self.context.file_rows {
-                        break;
-                    }
-                    next = batches.next().await;
+        let (sender, receiver) = mpsc::channel(1);
+        let feed = async {
+            while let Some(batch) = batches.next().await {
+                // Nobody takes them any more: the store has the error that matters.
+                if sender.send(batch?).await.is_err() {
+                    break;
                 }
-                drop(sender);
-                Ok::<(), RunError>(())
-            };
-            let (fed, put) = tokio::join!(feed, self.store.put_rows(path, columns.clone(), receiver));
-            // One that ended too early is named by nothing.
-            let file = put?;
-            fed?;
+            }
+            drop(sender);
+            Ok::<(), RunError>(())
+        };
+        let mut files = Vec::new();
+        let path = || LakeFile::path_of(folder, number, Uuid::new_v4().as_u64_pair().0);
+        let put = |file| {
             files.push(file);
-            (self.context.on_step)(PublishStep::LakeFileWritten)?;
-        }
+            (self.context.on_step)(PublishStep::LakeFileWritten).map_err(RunError::from)
+        };
+        let put = self.store.put_files(&columns, self.context.file_rows, receiver, path, put);
+        let (fed, put) = tokio::join!(feed, put);
+        // A file that ended too early is named by nothing.
+        put?;
+        fed?;
         Ok(files)
     }
 
@@ -331,11 +349,14 @@ impl Publisher<'_> {
         let replaced = pointer.into_iter().flat_map(|pointer| &pointer.replaced);
         let replaced = replaced.filter(|replaced| replaced.since >= oldest).map(|replaced| replaced.path.as_str());
         let named: BTreeSet<&str> = pointer.into_iter().flat_map(Pointer::paths).chain(replaced).collect();
-        // What an engine builds is its own to remove, unless it has to go.
-        let folders = if is_withdrawing { &[STATES, DELIVERIES, BUILT][..] } else { &[STATES, DELIVERIES] };
+        // What an engine builds is its own to remove, unless it has to go; what is being decoded is its decoders'.
+        let folders =
+            if is_withdrawing { &[STATES, DELIVERIES, DECODED, BUILT][..] } else { &[STATES, DELIVERIES, DECODED] };
+        let open = self.session.open_decoding::<DecodedFiles>().await?.map(|open| decoded_folder(&open.decoding_id));
         for folder in folders {
             for object in self.store.list(folder).await? {
                 let is_named = named.contains(object.path.as_str())
+                    || open.as_ref().is_some_and(|open| object.path.starts_with(open))
                     || pointer
                         .and_then(|pointer| pointer.built.as_ref())
                         .is_some_and(|built| built.holds(&object.path));
@@ -354,28 +375,6 @@ impl Publisher<'_> {
 /// Whether somebody was taken out of the history, or nobody knows what the lake holds.
 fn is_withdrawing(claimed: &[ClaimedPublication]) -> bool {
     claimed.iter().any(|publication| publication.is_withdrawing)
-}
-
-/// The same rows, with a keyed digest in the place of the fingerprint.
-fn with_content_ids(rows: DatasetRows, key: Arc<ContentKey>) -> DatasetRows {
-    let DatasetRows { columns, batches } = rows;
-    let (width, place) = (columns.len(), columns.iter().position(|column| column.name == "content_id"));
-    let batches = batches.map(move |batch| batch.map(|rows| with_keyed(&rows, width, place, &key))).boxed();
-    DatasetRows { columns, batches }
-}
-
-fn with_keyed(rows: &Rows, width: usize, place: Option<usize>, key: &ContentKey) -> Rows {
-    let mut keyed = Rows::of(width);
-    for (row, column) in (0..rows.len()).flat_map(|row| (0..width).map(move |column| (row, column))) {
-        let cell = rows.cell(row, column);
-        if Some(column) == place {
-            let content_id = cell.text().and_then(|fingerprint| key.content_id(fingerprint));
-            keyed.push(content_id.as_deref().map_or(Cell::Empty, Cell::Text));
-        } else {
-            keyed.push(cell);
-        }
-    }
-    keyed
 }
 
 #[cfg(test)]

@@ -1,5 +1,7 @@
 //! Tasks outside the nights: checking a warehouse, comparing it, replaying it, and removing data from it.
 
+mod decode_states;
+mod decoded_rows;
 mod doctor;
 mod erase;
 mod month;
@@ -13,10 +15,11 @@ mod verify;
 mod verify_lake;
 mod withdraw;
 
+pub use decode_states::{DecodeContext, DecodeReport, DecodeStep, OnDecode, decode_account};
 pub use doctor::{Check, DEMO_MARKER, Finding, Trouble, examine};
 pub use erase::{AccountErasure, Doubt, ErasureRequest, Extent, Undecided, erase};
 pub use month::{FinanceMonth, close_month, month_folder};
-pub use rebuild::{OnRebuild, RebuildReport, RebuildRequest, rebuild};
+pub use rebuild::{OnRebuild, RebuildReport, RebuildRequest, RebuildSource, rebuild};
 pub use reconcile::{ReconcileError, ReconcileReport, ReconcileRequest, reconcile};
 pub use replay::{OnReplay, ReplayExtent, ReplayGoal, ReplayPlace, ReplayReport, ReplayStep, replay};
 pub use rotate::{OnRotation, RotationReport, RotationStep, rotate_site_key};

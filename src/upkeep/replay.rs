@@ -12,6 +12,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::ExposeSecret;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
 
 use crate::clock::now;
 use crate::failure::RunError;
@@ -19,7 +20,7 @@ use crate::failure::Stopped;
 use crate::landing::{LandedDelivery, Landing};
 use crate::night::belonging::claim_folders;
 use crate::night::clocks::{PlatformClock, compare_clocks};
-use crate::night::decode::{CHUNKS_IN_FLIGHT, Decoded, decode};
+use crate::night::decode::{CHUNKS_IN_FLIGHT, Chunk, Decoded, decode};
 use crate::night::journal::Journal;
 use crate::night::load::{apply, stated_time};
 use crate::night::step::steps;
@@ -199,7 +200,10 @@ fn rules(pipeline: &Pipeline, now: DateTime<Utc>, clocks: &LedgerClocks) -> Swap
 }
 
 /// The landed file of every delivery that was committed, and of no other. All of them, or an error that says which is missing.
-fn find_files(landing: Option<&Landing>, deliveries: &[CommittedDelivery]) -> Result<Vec<LandedDelivery>, RunError> {
+pub(super) fn find_files(
+    landing: Option<&Landing>,
+    deliveries: &[CommittedDelivery],
+) -> Result<Vec<LandedDelivery>, RunError> {
     let landed = landing.map(Landing::deliveries).transpose()?.unwrap_or_default();
     let mut landed: HashMap<String, LandedDelivery> = landed.into_iter().map(|file| (file.name(), file)).collect();
     let mut missing = Vec::new();
@@ -236,12 +240,7 @@ async fn replay_delivery(
     replay.begin_delivery(delivery).await?;
     let mut planner = HistoryPlanner::new(delivery.effective_at);
     loop {
-        let (sender, mut chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
-        let decoder = {
-            let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
-            let (file, result_path) = (file.clone(), pipeline.platform.result_path.clone());
-            tokio::task::spawn_blocking(move || decode(&file, cipher, &result_path, &contract, &person_key, &sender))
-        };
+        let (mut chunks, decoder) = start_decoding(pipeline, cipher, person_key, file.clone());
         while let Some(chunk) = chunks.recv().await {
             apply(replay.load(), &mut planner, chunk, &pipeline.contract).await?;
         }
@@ -261,8 +260,23 @@ async fn replay_delivery(
     }
 }
 
+/// The chunks of a landed delivery as they are decoded, and what was read in the end.
+pub(super) fn start_decoding(
+    pipeline: &Pipeline,
+    cipher: &Cipher,
+    person_key: &Arc<PersonKey>,
+    file: LandedDelivery,
+) -> (mpsc::Receiver<Chunk>, JoinHandle<Result<Decoded, RunError>>) {
+    let (sender, chunks) = mpsc::channel(CHUNKS_IN_FLIGHT);
+    let (cipher, contract, person_key) = (cipher.clone(), pipeline.contract.clone(), Arc::clone(person_key));
+    let result_path = pipeline.platform.result_path.clone();
+    let decoder =
+        tokio::task::spawn_blocking(move || decode(&file, cipher, &result_path, &contract, &person_key, &sender));
+    (chunks, decoder)
+}
+
 /// Holds a file against what the ledger knows of the delivery. A sealed file's name is authenticated by its seal.
-fn check_identity(delivery: &CommittedDelivery, decoded: &Decoded) -> Result<(), ReplayError> {
+pub(super) fn check_identity(delivery: &CommittedDelivery, decoded: &Decoded) -> Result<(), ReplayError> {
     // What counted then counts now: whether a time lay in the future, the ledger knows.
     let stated = stated_time(&decoded.envelope).filter(|_| delivery.is_effective_time_delivered);
     let effective_at = stated.unwrap_or(delivery.received_at);

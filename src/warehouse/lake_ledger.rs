@@ -19,6 +19,7 @@ const CLEAR_STALE: Statement = sql!("lake_ledger/clear_stale", CLAIM);
 const CLAIM_OWED: Statement = sql!("lake_ledger/claim_owed", CLAIM);
 const ABSORB_SMALL: Statement = sql!("lake_ledger/absorb_small", CLAIM);
 const DELETE_ABSORBED: Statement = sql!("lake_ledger/delete_absorbed", CLAIM);
+const DELETE_DECODINGS: Statement = sql!("lake_ledger/delete_decodings", CLAIM);
 const NOTE_CLAIM: Statement = sql!("lake_ledger/note_claim", CLAIM);
 const SELECT_CLAIMED: Statement = sql!("lake_ledger/select_claimed", CLAIM);
 const SELECT_PUBLISHED: Statement = sql!("lake_ledger/select_published", "look up what is published");
@@ -32,7 +33,7 @@ const CLAIM: &str = "claim what the lake lacks";
 const MARK: &str = "mark what lakes have to get anew";
 const READ_ROWS: &str = "read rows for the lake";
 
-const STATES: Dataset = Dataset {
+pub(super) const STATES: Dataset = Dataset {
     relation: Some("warehouse.reservation_versions"),
     descriptions: &[
         (
@@ -65,7 +66,7 @@ const STATES: Dataset = Dataset {
     ..Dataset::of(sql!("lake_ledger/select_states", READ_ROWS))
 };
 
-const DELIVERIES: Dataset = Dataset {
+pub(super) const DELIVERIES: Dataset = Dataset {
     relation: Some("etl.deliveries"),
     descriptions: &[(
         "states",
@@ -120,8 +121,8 @@ pub struct LakeClaim<'a> {
 
 /// The lock of a lake's one writer, and the connection that holds it.
 pub struct LakeSession {
-    client: ClientWrapper,
-    lake: String,
+    pub(super) client: ClientWrapper,
+    pub(super) lake: String,
     warehouse: Warehouse,
 }
 
@@ -173,6 +174,10 @@ impl LakeSession {
         let stale = CLEAR_STALE.rows(&transaction, &[&self.lake]).await?;
         let stale = stale.iter().map(|row| row.get("number")).collect::<Result<Vec<i64>, _>>()?;
         CLAIM_AGAIN.run(&transaction, &[&self.lake, &number, &is_complete, &stale]).await?;
+        if is_complete || !stale.is_empty() {
+            // Its files go with those that are withdrawn.
+            DELETE_DECODINGS.run(&transaction, &[&self.lake]).await?;
+        }
         let mut claimed = SELECT_CLAIMED.rows(&transaction, &[&self.lake]).await?;
         while is_complete || claimed.is_empty() {
             number = number.max(claimed.last().map(|last| last.get("number")).transpose()?.unwrap_or(0) + 1);

@@ -13,6 +13,7 @@ mod error;
 mod export;
 mod finance;
 mod journal;
+mod lake_decoding;
 mod lake_ledger;
 mod lake_rows;
 mod ledger;
@@ -52,6 +53,7 @@ pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, Owners, PendingRange, READING,
     RecordPlace, TakenArrival,
 };
+pub use lake_decoding::{Forgotten, JoinedDecoding, LakeColumns, OpenDecoding};
 pub use lake_ledger::{ClaimedPublication, LakeClaim, LakeIds, LakePosition, LakeSession};
 pub use lake_rows::LakeRows;
 pub use ledger::AccountTotals;

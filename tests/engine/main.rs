@@ -6,6 +6,7 @@
 #![allow(clippy::disallowed_methods, reason = "tests make files and connections of their own")]
 #![allow(clippy::panic, clippy::unwrap_used, reason = "a failed unwrap is a failed test, in helpers, too")]
 
+mod decoded;
 #[path = "../readers/python.rs"]
 #[allow(dead_code, reason = "made for the readers; these tests need a part of it")]
 mod python;

@@ -89,7 +89,7 @@ fn assert_same(found: &[String], expected: &[String], what: &str) {
 }
 
 /// What was built is what the nights have made: history, volumes, journal.
-async fn assert_built(hospital: &Hospital, place: &Path) {
+pub async fn assert_built(hospital: &Hospital, place: &Path) {
     let history = rows(hospital, HISTORY, "mart.reservation_versions").await;
     assert_same(&built(place, "history"), &history, "history");
     assert_same(&built(place, "daily_volumes"), &rows(hospital, VOLUMES, "warehouse.daily_volumes").await, "volumes");
@@ -156,7 +156,7 @@ async fn eventful_hospitals(lake: &Path) -> [Hospital; 2] {
 }
 
 /// Every callback fails, and all that this night brought comes again.
-async fn a_night_with_failing_callbacks(hospitals: &[Hospital], night: u8, fault: Fault) {
+pub async fn a_night_with_failing_callbacks(hospitals: &[Hospital], night: u8, fault: Fault) {
     for hospital in hospitals {
         hospital.simulator.advance_night();
         let state = |status: u8| record("M-2", &format!(r#""mobile":"{night}","orderStatus":{status}"#));
@@ -169,7 +169,7 @@ async fn a_night_with_failing_callbacks(hospitals: &[Hospital], night: u8, fault
 }
 
 /// Refused until the contract is loosened.
-fn long_name(changes: &str) -> String {
+pub fn long_name(changes: &str) -> String {
     format!(r#""name":"{}"{changes}"#, "长".repeat(25))
 }
 
@@ -181,7 +181,7 @@ pub fn publish(hospitals: &[Hospital]) {
 }
 
 /// `tijian lake verify` of both accounts.
-fn verify(hospitals: &[Hospital], options: &[&str], code: i32) -> Ended {
+pub fn verify(hospitals: &[Hospital], options: &[&str], code: i32) -> Ended {
     let mut command = hospitals[0].tijian();
     command.args(["lake", "verify"]).args(options).args(hospitals.iter().map(|hospital| &hospital.pipeline_file));
     end(command).expect(code)

@@ -1,5 +1,6 @@
 //! What is published to a lake, against what stands in the database; whoever stops it, or takes the database back.
 
+mod decoded;
 mod identity;
 mod readers;
 

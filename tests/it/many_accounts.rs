@@ -180,7 +180,7 @@ async fn every_key_of_an_account_has_the_account_in_it() {
                 )
                 and found.relkind in ('r', 'p')
                 -- Of the warehouse as a whole.
-                and found.relname not in ('warehouse', 'site_keys', 'schema_migrations', 'lakes', 'lake_publications')
+                and found.relname not in ('warehouse', 'site_keys', 'schema_migrations', 'lakes', 'lake_publications', 'lake_decodings')
         )
         select tables.oid::regclass::text
         from tables

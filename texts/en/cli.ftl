@@ -138,6 +138,7 @@ progress-replaying = { $count ->
    *[other] replaying { $deliveries } deliveries
 }
 progress-replayed = replayed { $nth } of { $deliveries } deliveries
+progress-decoded = decoded { $nth } of { $deliveries } deliveries
 progress-comparing = comparing with the live history
 progress-finishing = finishing
 watch-at-work = { $count ->
@@ -449,6 +450,10 @@ worker-other-time = not the same for all states of a reservation in one pull
 
 lake-up-to-date = { $lake }: nothing is owed; its last publication is { $number }
 lake-published = { $lake }: published up to { $number }: { $deliveries } deliveries, { $states } states
+lake-decoded-account = { $account }: { $deliveries } deliveries decoded, { $states } states
+lake-decoded-before = { $account }: decoded already, by the same contract
+lake-decoded = { $lake }: all accounts are decoded, and published
+lake-decoding-open = { $lake }: { $decoded } of { $accounts } accounts are decoded; they are published when all are
 patience-form = a time above zero, like 90s, 10m or 1h
 progress-engine-starts = the engine is starting, or waiting for free cores
 progress-planning = the engine is planning versions

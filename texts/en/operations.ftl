@@ -120,6 +120,7 @@ operation-look-up-the-person-s-reservations = cannot look up the person's reserv
 operation-look-up-the-person-s-versions = cannot look up the person's versions
 operation-look-up-the-reservations = cannot look up the reservations
 operation-look-up-unconfirmed-versions = cannot look up unconfirmed versions
+operation-look-up-what-is-decoded = cannot look up what is decoded for the lake
 operation-look-up-what-is-published = cannot look up what is published to the lake
 operation-look-up-what-the-history-has-taken = cannot look up what the history has taken
 operation-look-up-where-records-came = cannot look up which deliveries the records came in
@@ -162,6 +163,7 @@ operation-record-the-erasure = cannot record the erasure
 operation-record-the-export = cannot record the export
 operation-record-the-finance-handoff = cannot record the finance handoff
 operation-record-the-publication = cannot record what was published to the lake
+operation-record-what-is-decoded-for-the-lake = cannot record what was decoded for the lake
 operation-refresh-the-marts = cannot refresh the marts
 operation-vacuum-the-tables = cannot vacuum the tables
 operation-remember-unchanged-records = cannot remember unchanged records
@@ -192,6 +194,7 @@ operation-write-the-journal-again = cannot write the journal again
 ## What only the schema's owner may do, after "it may not"
 
 owner-erase-a-person-again = erase a person again
+owner-decode-deliveries-for-the-lake = decode deliveries for the lake
 owner-replay-deliveries = replay deliveries
 owner-replace-the-site-key = replace the site key
 

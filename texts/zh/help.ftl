@@ -473,9 +473,15 @@ help-lake-publish-tail =
     示例：
       tijian lake publish                    已启用的全部任务配置的数据湖尚缺的内容
       tijian lake publish --again            全部重新发布，用于恢复备份之后
+      tijian lake publish --decode           按当前数据契约重新解码全部取数批次，供 `tijian lake rebuild --decoded` 使用
+      tijian lake publish --shard 0/40       同上，由分担账号的四十个进程中的第一个执行
 
     `tijian run` 结束时也会发布。写同一个数据湖的任务配置应放在同一条命令里：其他账号入库的内容由它们自己的命令发布。
+    解码与重放一样，需要 `tijian migrate` 的登录账号，以及全部落地文件；其间该账号的每晚任务以 5 结束。最后完成的进程发布所有进程的结果；
+    中断后重新启动的进程只解码尚缺的账号。
 help-lake-publish--again = 不论数据湖中有什么，全部重新发布
+help-lake-publish--decode = 按当前数据契约重新解码全部落地的取数批次
+help-lake-publish--shard = 与 --decode 相同，但只解码该分片的账号
 
 help-lake-rebuild = 用 Spark 按数据湖重建全部历史
 help-lake-rebuild-tail =
@@ -492,6 +498,7 @@ help-lake-rebuild-tail =
     退出码：0 已重建；1 找不到引擎，或引擎、校验失败；2 用法错误；75 暂时失败：被终止、没有空闲的核，或数据湖无法访问。
     无论哪种失败，读者看到的仍是原来的内容。
 help-lake-rebuild--files = 写着数据湖的任务配置文件；不写则为 pipelines/ 中已启用的全部任务配置
+help-lake-rebuild--decoded = 用 `lake publish --decode` 的状态重建，而不用每晚发布的状态
 help-lake-rebuild--engine = 引擎的命令及选项，写法与 shell 相同
 help-lake-rebuild--worker = 引擎的机器运行的 tijian，与本机的不同时指定 [默认：本程序]
 help-lake-rebuild--patience = 引擎等待空闲的核、没有开始工作的迹象时，最多等多久

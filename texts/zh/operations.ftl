@@ -120,6 +120,7 @@ operation-look-up-the-person-s-reservations = 无法查询此人的预约
 operation-look-up-the-person-s-versions = 无法查询此人的版本
 operation-look-up-the-reservations = 无法查询预约
 operation-look-up-unconfirmed-versions = 无法查询平台尚未确认的版本
+operation-look-up-what-is-decoded = 无法查询为数据湖解码的进度
 operation-look-up-what-is-published = 无法查询数据湖中已发布的内容
 operation-look-up-what-the-history-has-taken = 无法查询历史已收录到哪里
 operation-look-up-where-records-came = 无法查询记录来自哪些取数批次
@@ -162,6 +163,7 @@ operation-record-the-erasure = 无法登记个人身份的删除
 operation-record-the-export = 无法登记导出
 operation-record-the-finance-handoff = 无法登记财务交接批次
 operation-record-the-publication = 无法登记数据湖的发布
+operation-record-what-is-decoded-for-the-lake = 无法登记为数据湖解码的内容
 operation-refresh-the-marts = 无法刷新数据集市
 operation-vacuum-the-tables = 无法清理数据表（vacuum）
 operation-remember-unchanged-records = 无法登记内容未变的记录
@@ -192,6 +194,7 @@ operation-write-the-journal-again = 无法重新写入日志（journal）
 ## 只有表结构的所有者才能做的事，接在“无权”之后
 
 owner-erase-a-person-again = 再次删除个人身份
+owner-decode-deliveries-for-the-lake = 为数据湖解码取数批次
 owner-replay-deliveries = 重放取数批次
 owner-replace-the-site-key = 更换站点密钥
 

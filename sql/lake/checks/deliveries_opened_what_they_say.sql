@@ -1,4 +1,4 @@
--- There are as many versions of a delivery as the ledger says that it has opened.
+-- There are as many versions of a delivery as the ledger says that it has opened. Of decoded states it says nothing (null).
 select deliveries.account, deliveries.delivery_id
 from deliveries
 full outer join (
@@ -8,4 +8,5 @@ full outer join (
 ) as counted
     on counted.account = deliveries.account
     and counted.delivery_id = deliveries.delivery_id
-where coalesce(deliveries.opened, -1) <> coalesce(counted.versions, 0)
+where deliveries.delivery_id is null
+    or deliveries.opened <> coalesce(counted.versions, 0)
