@@ -1,5 +1,5 @@
 -- Purpose: what lakes have of the deliveries with versions of the person ($2: every person_id, $3: whole reservations) is to be made
--- anew and withdrawn. Before the versions forget whose they were. Idempotent.
+-- again and withdrawn. Before the versions forget whose they were. Idempotent.
 update etl.lake_deliveries as published
 set is_stale = true
 from (
