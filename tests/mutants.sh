@@ -81,7 +81,7 @@ mutate 0 &
 mutate 1
 wait $!
 
-# Every unnoticed change must be on the list, and nothing else may be. A change stands there as cargo-mutants names it, but
+# Every unnoticed change must be on the list, and nothing else may be. A change is listed as cargo-mutants names it, but
 # for line and column.
 outcome() { cat "0/mutants.out/$1.txt" "1/mutants.out/$1.txt"; }
 unnoticed() { outcome missed | sed -E 's/^([^:]+):[0-9]+:[0-9]+: /\1: /' | sort; }

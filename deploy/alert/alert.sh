@@ -45,7 +45,7 @@ else
         "$(uname -n)" "$unit" "$status" "$(meaning "$status")" "$errors")
 fi
 
-# A text as it stands in JSON; what is no letter (colours of a terminal, say) is left out.
+# A text as a JSON string; what is no letter (colours of a terminal, say) is left out.
 as_json() {
     printf '%s' "$1" | tr '\t' ' ' | tr -d '\000-\011\013-\037' | sed 's/[\\"]/\\&/g' | awk 'NR > 1 { printf "\\n" } { printf "%s", $0 }'
 }

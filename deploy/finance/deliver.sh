@@ -1,12 +1,12 @@
 #!/bin/sh
-# Hands finance files over to where the office looks for them, each once. What goes where stands in /etc/tijian/finance:
+# Hands finance files over to where the office looks for them, each once. What goes where is set in /etc/tijian/finance:
 #   FINANCE_DIR=/var/lib/tijian/data/export/finance      the folder of the finance export
 #   FINANCE_TO=folder:/srv/finance                       a folder of this machine
 #   FINANCE_TO=share:/mnt/finance                        a mounted share; refused while nothing is mounted there
 #   FINANCE_TO=sftp:tijian@files.example:/in             with the key FINANCE_KEY, and the host in FINANCE_KNOWN_HOSTS
 #   FINANCE_TO=mail:office@example.com                   by FINANCE_SMTP (smtps://… or smtp://…, always with TLS), from FINANCE_FROM
 #
-# A file is whole when its manifest stands beside it, and its manifest goes last, here as there. Under its own name it appears
+# A file is whole when its manifest is beside it, and its manifest goes last, here as there. Under its own name it appears
 # whole, except by mail. What has gone is remembered below STATE_DIRECTORY, with its digest: what has become another file since goes
 # again. Remove a mark there to have the file sent once more.
 # Exit status: 0 all is there; 1 some could not be sent, which the next start tries again (the others have gone); 2 a setting is wrong.

@@ -1,4 +1,4 @@
--- Purpose: withdrawn arrivals do not count. Their time stands with what came in, etl.arrival_inbox. Idempotent.
+-- Purpose: withdrawn arrivals do not count. Their time remains in etl.arrival_inbox. Idempotent.
 delete from warehouse.arrivals as arrival
 using etl.outbox as owed
 where arrival.account = $1

@@ -1,4 +1,4 @@
--- Purpose: the check dates of the arrivals that are taken, or withdrawn: their volumes are made anew after the commit, and so are
+-- Purpose: the check dates of the arrivals that are taken, or withdrawn: their volumes are made again after the commit, and so are
 -- the files of their months. Idempotent.
 with
 -- Of the reservations as they are now.

@@ -1,4 +1,4 @@
--- Purpose: withdrawn arrivals are not owed any more, and who has withdrawn them ($3) stands beside when. Never one that the
+-- Purpose: withdrawn arrivals are not owed any more, and who has withdrawn them ($3) is kept with the time. Never one that the
 -- platform has confirmed. Idempotent.
 update etl.outbox as owed
 set

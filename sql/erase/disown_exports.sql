@@ -1,4 +1,4 @@
--- Purpose: history files with versions of the person ($2: every person_id, $3: whole reservations) are owed anew. Before the
+-- Purpose: history files with versions of the person ($2: every person_id, $3: whole reservations) are owed again. Before the
 -- versions forget whose they were. Idempotent.
 delete from etl.exports as made
 using (

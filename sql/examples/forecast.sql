@@ -1,4 +1,4 @@
--- How full is a day 28, 14, 7, 3 and 1 days before, on average, beside what stands at its end?
+-- How full is a day 28, 14, 7, 3 and 1 days before, on average, compared with what it is at its end?
 -- 体检前 28、14、7、3、1 天平均已有多少预约，占体检当天结束时的多少？
 select
     pickup.hospital_code,

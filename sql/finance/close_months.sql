@@ -159,7 +159,7 @@ performed as (
     group by arrived.posting_month, arrived.hospital_code, arrived.pay_type, arrived.check_month
 ),
 
--- How many more of them stand in a hospital's check month: each stands where the last entry puts it.
+-- How many more of them a hospital's check month has: each is where the last entry puts it.
 standing as (
     select moves.posting_month, moves.hospital_code, moves.check_month, sum(moves.people) as people
     from (

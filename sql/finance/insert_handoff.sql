@@ -1,6 +1,6 @@
 -- Purpose: number what these deliveries have moved, and store it; nothing where they have moved no money. One statement, so it
 -- is there whole or not at all; the primary key keeps a second one out. The order does not depend on the database's collation.
--- The range stands in it as values, so that the index on deliveries finds it.
+-- The range is given as values, so that the index on deliveries finds it.
 with
 -- What is handed over, numbered from 1.
 moved as materialized (

@@ -1,5 +1,5 @@
 -- Purpose: the states with their keys as cells of lines. Where the keys are for lines, what a line cannot hold
--- stands as an escape: tab, line feed, carriage return, and the backslash itself, so that none of them is the null of lines.
+-- is an escape: tab, line feed, carriage return, and the backslash itself, so that none of them is the null of lines.
 create or replace temporary view states as
 select
     published.*,

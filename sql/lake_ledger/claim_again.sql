@@ -1,6 +1,6 @@
 -- Purpose: claim what is no longer true in this lake ($1), or with $3 everything, to be published again together, as the numbers from
--- $2 on. $4: the publications of which something is no longer true. Their deliveries go along. Everything is withdrawn, too: after a
--- restored backup, nobody knows what the lake holds. Idempotent, but for the numbers.
+-- $2 on. $4: the publications of which something is no longer true. Their deliveries move with them. Everything is withdrawn, too:
+-- after a restored backup, nobody knows what the lake holds. Idempotent, but for the numbers.
 update etl.lake_publications as publication
 set
     number = renumbered.number,

@@ -1,4 +1,4 @@
--- Purpose: everything that lakes have of an account ($1), or of all, is to be made anew and withdrawn. Idempotent.
+-- Purpose: everything that lakes have of an account ($1), or of all, is to be made again and withdrawn. Idempotent.
 update etl.lake_deliveries as published
 set is_stale = true
 from etl.deliveries as delivery

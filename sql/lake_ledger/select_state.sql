@@ -1,4 +1,5 @@
--- Purpose: where the lake ($1) stands, and how many deliveries of an account ($2) it lacks, or has as they were before. Reads only.
+-- Purpose: the last publication of the lake ($1), and how many deliveries of an account ($2) it lacks, or has as they
+-- were before. Reads only.
 select
     coalesce((
         select lake.number

@@ -1,4 +1,4 @@
--- Purpose: what stands in each account's inbox of arrivals: open rows, since when, and those refused in the last seven days.
+-- Purpose: what is in each account's inbox of arrivals: open rows, since when, and those refused in the last seven days.
 -- An account that no pipeline has is a mistyped one. Reads only.
 select
     inbox.account,

@@ -1,6 +1,6 @@
 -- The ledger: what was run, received and loaded, and what is still to be made from it. Written by the loader, read by the
 -- operator.
--- Every key has the account in it, here and in the history, so that a PostgreSQL that is distributed by account can hold them. It stands
+-- Every key has the account in it, here and in the history, so that a PostgreSQL that is distributed by account can hold them. It is
 -- last where a number finds the row: the number is unique by itself.
 
 create schema if not exists etl;
@@ -100,7 +100,7 @@ create table etl.delivery_problems (
     foreign key (delivery_id, account) references etl.deliveries (delivery_id, account)
 );
 
--- Written in the load's transaction, deleted when the volumes of the date are made anew.
+-- Written in the load's transaction, deleted when the volumes of the date are made again.
 create table etl.stale_check_dates (
     account text not null,
     check_date date not null,

@@ -47,7 +47,7 @@ create unique index reservation_versions_current_idx
     on warehouse.reservation_versions (account, serial_number)
     where valid_to = 'infinity';
 
--- Exports and volumes go by date of appointment. The date stands first: with the account first, a look-up by key could be
+-- Exports and volumes go by date of appointment. The date comes first: with the account first, a look-up by key could be
 -- planned as a scan of everything the account has.
 create index reservation_versions_check_date_idx on warehouse.reservation_versions (check_date, account);
 

@@ -380,7 +380,7 @@ as $$
         versions.order_status;
 $$;
 
--- Of the backlog nobody knows how long before it was booked: it stands in rows of its own.
+-- Of the backlog nobody knows how long before it was booked: it has rows of its own.
 create view mart.booking_pace as
 select
     first_known.account,
@@ -439,7 +439,7 @@ group by
     before.check_date,
     moved.check_date;
 
--- What came cancelled with the first load was so before: nobody knows when, and it stands in rows of its own.
+-- What came cancelled with the first load was so before: nobody knows when, and it has rows of its own.
 create view mart.cancellations as
 select
     events.account,

@@ -337,8 +337,8 @@ create table finance.months (
     check (last_handoff_number >= first_handoff_number - 1)
 );
 
--- Their figures, stored: labels, and arrivals that are reported later, change no closed month. performed is null where nobody who
--- is known to have come stands in the hospital's check month: unknown is not nothing.
+-- Their figures, stored: labels, and arrivals that are reported later, change no closed month. performed is null where the
+-- hospital's check month has nobody who is known to have come: unknown is not nothing.
 create table finance.month_balances (
     account text not null,
     posting_month date not null,

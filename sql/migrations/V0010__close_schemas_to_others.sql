@@ -1,5 +1,5 @@
--- What PostgreSQL gives everybody without being asked is taken back. Who may see what stands in sql/roles/, which
--- `tijian migrate` carries out after every migration: a group belongs to the whole server, and may come to it later.
+-- What PostgreSQL gives everybody without being asked is taken back. sql/roles/ says who may see what;
+-- `tijian migrate` carries that out after every migration: a group belongs to the whole server, and may come to it later.
 
 revoke all on schema etl, warehouse, mart, finance from public;
 revoke all on all tables in schema etl, warehouse, mart, finance from public;

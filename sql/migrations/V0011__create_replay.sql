@@ -57,7 +57,7 @@ as $$
     where member.value not in ('null'::jsonb, '""'::jsonb)
 $$;
 
--- Row by row; what stands in both and is the same is left out. Columns are named, values are not shown. Fingerprints of two
+-- Row by row; what is the same in both is left out. Columns are named, values are not shown. Fingerprints of two
 -- versions of the encoding (their first byte; 0: the person was erased) say nothing about each other.
 create view replay.differences as
 select

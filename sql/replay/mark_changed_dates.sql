@@ -1,4 +1,4 @@
--- Purpose: what is derived from the check dates that a swap changes is owed anew: volumes by day, files by month. The months
+-- Purpose: what is derived from the check dates that a swap changes is owed again: volumes by day, files by month. The months
 -- are known to the exports, new ones too, by the last delivery ($2). Idempotent.
 with
 -- The dates, and their months.

@@ -1,5 +1,5 @@
 -- Purpose: what an erasure ($2) takes out of the shadow where it stood between the deliveries: all that follows is planned
--- against what it left. Whatever the live history kept then, stays: the same content, and whoever stands there. The number of a
+-- against what it left. Whatever the live history kept then, stays: the same content, and the same person. The number of a
 -- version says nothing about that, since a replay may count otherwise. All else of the erased reservations is erased, too: as
 -- the live version of its number is, where that is erased (the first byte of its fingerprint is 0), or else with a content that
 -- nobody can guess and the person_id that stands for the person since. Each reservation is looked up by itself, as in

@@ -39,7 +39,7 @@ with chosen as (
         and current.check_date between $2 and $3
 ),
 persons as (
-    -- What each person adds to each cell; where somebody is counted once, it is where a reservation stands.
+    -- What each person adds to each cell; where somebody is counted once, it is where a reservation was not cancelled.
     select
         chosen.account,
         chosen.hospital_code,

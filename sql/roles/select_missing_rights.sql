@@ -1,5 +1,5 @@
 -- Purpose: the rights that the group of the nights has in this database, how many of them there are, and which of them
--- this login has not. What that group may do stands in one place, the statement that grants it. Reads only.
+-- this login has not. What that group may do is said in one place, the statement that grants it. Reads only.
 with
 -- The group's rights, from the catalog: on schemas, on tables and views, on single columns.
 granted as (

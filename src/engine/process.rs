@@ -56,7 +56,7 @@ pub struct EngineProcess {
     _script: NamedTempFile,
 }
 
-/// The name under which the engine's machines run the worker: it stands in our SQL, and in a shell's line.
+/// The name under which the engine's machines run the worker: it is in our SQL, and in a shell's line.
 pub fn worker_name(worker: &Path) -> Result<&str, EngineError> {
     let is_there = worker.metadata().is_ok_and(|found| found.is_file() && found.permissions().mode() & 0o111 != 0);
     if !is_there {

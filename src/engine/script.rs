@@ -217,7 +217,7 @@ mod tests {
             let write = format!("insert overwrite directory 'file:///lake/w/built/01-d/{}'", part.name());
             assert_eq!(script.matches(&write).count(), 1, "{write}");
             let at = script.find(&write).unwrap();
-            assert!(at > from, "{write} comes in its turn");
+            assert!(at > from, "{write} comes after those before it");
             from = at;
         }
         assert!(script.ends_with(";\n\n") && !script.contains(";;"), "{script}");

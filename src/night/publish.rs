@@ -34,7 +34,7 @@ pub const FILE_ROWS: u64 = 2_000_000;
 const LOCK_TRIES: u32 = 120;
 const LOCK_PAUSE: Duration = Duration::from_millis(500);
 
-/// How often the pointer is moved anew where a rebuild has moved it in between.
+/// How often we try again to move the pointer where a rebuild has moved it in between.
 const MOVES_MAX: usize = 10;
 
 const STATES: &str = "states";

@@ -18,16 +18,6 @@ const KEEP_HOURS_MAX: u32 = 8_784;
 /// A century: as for all that is kept in days.
 const SNAPSHOT_DAYS_MAX: u32 = 36_500;
 
-/// `kind = …`
-#[derive(Debug, Clone, Copy)]
-enum Kind {
-    History,
-    DailyVolumes,
-    Finance,
-    Report,
-    Lake,
-}
-
 /// Every table, none of them in another's place.
 pub(super) fn exports(item: Item<'_>) -> Option<Vec<ExportDefinition>> {
     let exports = item.tables(export)?;
@@ -52,72 +42,91 @@ fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
 }
 
 fn export(table: &Table<'_>) -> Option<ExportDefinition> {
-    const KINDS: [(&str, Kind); 5] = [
-        ("history", Kind::History),
-        ("daily_volumes", Kind::DailyVolumes),
-        ("finance", Kind::Finance),
-        ("report", Kind::Report),
-        ("lake", Kind::Lake),
+    const KINDS: [(&str, fn(&Table<'_>) -> Option<ExportDefinition>); 5] = [
+        ("history", history),
+        ("daily_volumes", daily_volumes),
+        ("finance", finance),
+        ("report", report),
+        ("lake", lake),
     ];
+    if let Some(read) = table.need("kind", message!("definition-no-kind")).and_then(|item| item.choice(&KINDS)) {
+        return read(table);
+    }
+    let _ = (dir(table), format(table));
+    // Known to one kind or the other: nothing can be said of them.
+    let _ = [
+        "include_identity",
+        "keep_hours",
+        "profile",
+        "encoding",
+        "snapshot",
+        "snapshot_days",
+        "folders",
+        "names",
+        "url",
+    ]
+    .map(|key| table.get(key));
+    None
+}
+
+fn dir(table: &Table<'_>) -> Option<PathBuf> {
+    table.need("dir", message!("definition-no-folder")).and_then(|item| item.text()).map(PathBuf::from)
+}
+
+fn format<'d>(table: &Table<'d>) -> Option<Item<'d>> {
+    table.need("format", message!("definition-no-format"))
+}
+
+/// The one format that a kind of file has.
+fn only_format(table: &Table<'_>, name: &'static str) -> Option<()> {
+    format(table).and_then(|item| item.choice(&[(name, ())]))
+}
+
+fn history(table: &Table<'_>) -> Option<ExportDefinition> {
+    let (dir, format) = (dir(table), only_format(table, "parquet"));
+    let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
+    let keep_hours = keep_hours(table);
+    format?;
+    Some(ExportDefinition::History { dir: dir?, keep_hours: keep_hours?, include_identity: include_identity? })
+}
+
+fn daily_volumes(table: &Table<'_>) -> Option<ExportDefinition> {
+    let (dir, format, keep_hours) = (dir(table), only_format(table, "parquet"), keep_hours(table));
+    format?;
+    Some(ExportDefinition::DailyVolumes { dir: dir?, keep_hours: keep_hours? })
+}
+
+fn report(table: &Table<'_>) -> Option<ExportDefinition> {
+    let (dir, format) = (dir(table), only_format(table, "html"));
+    format?;
+    Some(ExportDefinition::Report { dir: dir? })
+}
+
+fn finance(table: &Table<'_>) -> Option<ExportDefinition> {
     const RHYTHMS: [(&str, SnapshotRhythm); 3] =
         [("monthly", SnapshotRhythm::Monthly), ("nightly", SnapshotRhythm::Nightly), ("never", SnapshotRhythm::Never)];
-    let kind = table.need("kind", message!("definition-no-kind")).and_then(|item| item.choice(&KINDS));
-    if matches!(kind, Some(Kind::Lake)) {
-        return lake(table);
-    }
-    let dir = table.need("dir", message!("definition-no-folder")).and_then(|item| item.text()).map(PathBuf::from);
-    let format = table.need("format", message!("definition-no-format"));
-    let Some(kind) = kind else {
-        // Known to one kind or the other: nothing can be said of them.
-        let _ = (table.get("include_identity"), table.get("keep_hours"), table.get("profile"), table.get("encoding"));
-        let _ = ["snapshot", "snapshot_days", "folders", "names", "url"].map(|key| table.get(key));
-        return None;
+    let dir = dir(table);
+    let is_workbook = format(table).and_then(|item| item.choice(&[("csv", false), ("xlsx", true)]));
+    let (profile, encoding) = (table.get("profile"), table.get("encoding"));
+    let format = match is_workbook {
+        Some(true) => workbook(profile, encoding),
+        // Keys beside a wrong format are checked, too.
+        Some(false) | None => csv(profile, encoding),
     };
-    let parquet = |item: Item<'_>| item.choice(&[("parquet", ())]);
-    let keep_hours = || keep_hours(table);
-    match kind {
-        // Read above: it has neither folder nor format.
-        Kind::Lake => lake(table),
-        Kind::History => {
-            let format = format.and_then(parquet);
-            let include_identity = table.get("include_identity").map_or(Some(false), |item| item.boolean());
-            let keep_hours = keep_hours();
-            format?;
-            Some(ExportDefinition::History { dir: dir?, keep_hours: keep_hours?, include_identity: include_identity? })
-        }
-        Kind::DailyVolumes => {
-            let (format, keep_hours) = (format.and_then(parquet), keep_hours());
-            format?;
-            Some(ExportDefinition::DailyVolumes { dir: dir?, keep_hours: keep_hours? })
-        }
-        Kind::Report => {
-            format.and_then(|item| item.choice(&[("html", ())]))?;
-            Some(ExportDefinition::Report { dir: dir? })
-        }
-        Kind::Finance => {
-            let is_workbook = format.and_then(|item| item.choice(&[("csv", false), ("xlsx", true)]));
-            let (profile, encoding) = (table.get("profile"), table.get("encoding"));
-            let format = match is_workbook {
-                Some(true) => workbook(profile, encoding),
-                // Keys beside a wrong format are checked, too.
-                Some(false) | None => csv(profile, encoding),
-            };
-            let snapshot = table.get("snapshot").map_or(Some(SnapshotRhythm::Monthly), |item| item.choice(&RHYTHMS));
-            let snapshot_days = match table.get("snapshot_days") {
-                None => Some(None),
-                Some(item) => item.whole_number(1..=SNAPSHOT_DAYS_MAX).map(Some),
-            };
-            let layout = layout(table);
-            is_workbook?;
-            Some(ExportDefinition::Finance {
-                dir: dir?,
-                format: format?,
-                snapshot: snapshot?,
-                snapshot_days: snapshot_days?,
-                layout: layout?,
-            })
-        }
-    }
+    let snapshot = table.get("snapshot").map_or(Some(SnapshotRhythm::Monthly), |item| item.choice(&RHYTHMS));
+    let snapshot_days = match table.get("snapshot_days") {
+        None => Some(None),
+        Some(item) => item.whole_number(1..=SNAPSHOT_DAYS_MAX).map(Some),
+    };
+    let layout = layout(table);
+    is_workbook?;
+    Some(ExportDefinition::Finance {
+        dir: dir?,
+        format: format?,
+        snapshot: snapshot?,
+        snapshot_days: snapshot_days?,
+        layout: layout?,
+    })
 }
 
 fn lake(table: &Table<'_>) -> Option<ExportDefinition> {

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, NaiveDate, Utc};
 
-/// Days before the check date at which a group of lead times begins; before the first one stands the day itself.
+/// Days before the check date at which a group of lead times begins; before the first one comes the day itself.
 pub const LEAD_DAYS: [i32; 7] = [1, 2, 4, 8, 15, 31, 61];
 
 /// Everything that the page is made of, as of one state of the warehouse. Counts are in the order of their days.

@@ -70,7 +70,7 @@ fn equal_content_looks_different_every_time() {
     let (one, other) = (seal_pieces(&zeros, 4_096), seal_pieces(&zeros, 4_096));
     let blocks: std::collections::HashSet<&[u8]> =
         one[HEADER_BYTES..].chunks_exact(16).chain(other[HEADER_BYTES..].chunks_exact(16)).collect();
-    assert_eq!(blocks.len(), 2 * (one.len() - HEADER_BYTES).div_euclid(16), "no block stands there twice");
+    assert_eq!(blocks.len(), 2 * (one.len() - HEADER_BYTES).div_euclid(16), "no block is there twice");
 }
 
 #[test]

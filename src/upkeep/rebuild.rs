@@ -17,7 +17,7 @@ use crate::wording::Message;
 /// Where all that is built is.
 const BUILT: &str = "built";
 
-/// How often the pointer is moved anew where somebody else has moved it in between.
+/// How often we try again to move the pointer where somebody else has moved it in between.
 const MOVES_MAX: usize = 10;
 
 /// From which states.

@@ -50,7 +50,7 @@ pub(super) const STATES: Dataset = Dataset {
         (
             "unconfirmed_pull",
             "未确认的取数批次，此时为空",
-            "The pull that was not confirmed, in states decoded anew; null in published ones",
+            "The pull that was not confirmed, in states decoded again; null in published ones",
         ),
         (
             "age_years",
@@ -79,7 +79,7 @@ pub(super) const DELIVERIES: Dataset = Dataset {
     ..Dataset::of(sql!("lake_ledger/select_deliveries", READ_ROWS))
 };
 
-/// Where the ledger stands.
+/// The ledger's last publication.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LakePosition {
     /// The publication that the pointer was last moved to; 0: none yet.
@@ -144,7 +144,7 @@ impl Warehouse {
 }
 
 impl Warehouse {
-    /// Where the ledger stands, and how many deliveries of an account the lake lacks. Locks nothing.
+    /// The ledger's last publication, and how many deliveries of an account the lake lacks. Locks nothing.
     pub async fn lake_state(&self, lake: &str, account: &str) -> Result<(LakePosition, u64), WarehouseError> {
         let row = SELECT_STATE.row(&self.client().await?, &[&lake, &account]).await?;
         let position = LakePosition { published: row.count("published")?, claimed: row.count("claimed")? };

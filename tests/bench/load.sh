@@ -33,7 +33,7 @@ row "  the whole run, with history (Parquet) and finance (CSV)" s "$(median "${w
 row "peak memory of that load (floor: of $reservations_small)" MB "$(largest "${memories[@]}")" "$(megabytes small)" '128 MB, 1.20'
 row "  with exports" MB "$(largest "${exporting_memories[@]}")" "$(megabytes small_exporting)" '128 MB, 1.20'
 
-# The last round's warehouse, without the exports: a night without them is what the floor stands for.
+# The last round's warehouse, without the exports: a night without them is what the floor means.
 pipeline bench
 loads=() floors=()
 for round in $(seq "$rounds"); do

@@ -1,6 +1,6 @@
 //! The pure stages alone, one core each, over one delivery of the simulated platform: `cargo bench --locked`.
 //!
-//! Bytes per second count the plaintext, items the records. [`decode`] is what stands before the loader: Base64, AES, JSON
+//! Bytes per second count the plaintext, items the records. [`decode`] is what comes before the loader: Base64, AES, JSON
 //! and the contract's rules. The others are its parts, and what comes after it.
 
 use std::collections::HashMap;

@@ -210,8 +210,8 @@ median() { printf '%s\n' "$@" | sort -n | awk '{ n[NR] = $1 } END { print (n[int
 paired() { median $(paste "$1" "$2" | awk '{ print ($2 > 0 ? $1 / $2 : 0) }'); }
 largest() { printf '%s\n' "$@" | sort -n | tail -n 1; }
 
-# row WHAT UNIT OURS [FLOOR [TARGET [RATIO]]]: a line of the table, under a heading that is printed once. RATIO stands where it is not
-# just that of the two figures. WHAT is ASCII: awk counts bytes.
+# row WHAT UNIT OURS [FLOOR [TARGET [RATIO]]]: a line of the table, under a heading that is printed once. RATIO is given where it
+# is not just that of the two figures. WHAT is ASCII: awk counts bytes.
 row() {
     if [ -z "${BENCH_TABLE:-}" ]; then
         BENCH_TABLE=begun

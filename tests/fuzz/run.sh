@@ -4,7 +4,7 @@
 #     tests/fuzz/run.sh [SECONDS [TARGET...]]      # 720 seconds each, all targets
 #
 # Needs cargo-fuzz (`cargo install --locked cargo-fuzz@0.13.1`) and g++; stable Rust will do. What it finds on the way stays
-# in target/fuzz/corpus and is where the next run begins. What breaks a promise lands in target/fuzz/found: mend it, and
+# in target/fuzz/corpus and is where the next run begins. What breaks a promise lands in target/fuzz/found: fix it, and
 # keep the file in tests/fuzz/seeds/TARGET under a name that says what it shows. `tests/it/fuzz.rs` replays all of these.
 set -euo pipefail
 cd "$(dirname "$0")/../.."

@@ -148,7 +148,7 @@ async fn acknowledgements_that_stay_pending_are_superseded_by_the_next_delivery_
 #[tokio::test(flavor = "multi_thread")]
 async fn a_failed_export_undoes_nothing_and_is_made_by_the_next_run() {
     let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
-    // A file stands where the folder should be.
+    // A file is where the folder should be.
     let history = hospital.dir.path().join("history");
     std::fs::write(&history, "in the way").unwrap();
     let first = hospital.run().await;

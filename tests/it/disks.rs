@@ -1,7 +1,7 @@
 //! Disks that are full, folders that cannot be written, files that may not grow: in the landing folder, and in each export's.
 //!
 //! The built program runs in a mount namespace of its own (`unshare`), where a tiny file system, or one that is read-only,
-//! stands in a folder's place. Where a machine allows no namespaces, those tests say so and fail; a limit on the size of
+//! is in a folder's place. Where a machine allows no namespaces, those tests say so and fail; a limit on the size of
 //! files (`ulimit -f`), which needs no right, is tried everywhere.
 
 use std::path::Path;

@@ -12,7 +12,7 @@ use crate::support::{
     start_pooler, url_of, with_private_server,
 };
 
-/// What stands in the ledger, where that cannot be read.
+/// What is in the ledger, where that cannot be read.
 const LEDGER: [&str; 8] = [
     "warehouse left_out",
     "acknowledgements left_out",

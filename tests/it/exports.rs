@@ -1,4 +1,4 @@
-//! What lands in the files, through the whole chain, against what stands in the database.
+//! What lands in the files, through the whole chain, against the database.
 
 pub mod finance;
 mod handoff;

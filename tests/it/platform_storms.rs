@@ -29,7 +29,7 @@ const ENDPOINTS: [Endpoint; 3] = [Endpoint::Token, Endpoint::Order, Endpoint::Ca
 /// Steps after which tokens may expire.
 const STEPS: [&str; 5] = ["started", "drained", "committed", "confirmed", "never"];
 
-/// How a run may end while the platform is sick: never as locked, never as if a definition were wrong.
+/// How a run may end while the platform is in trouble: never as locked, never as if a definition were wrong.
 const OUTCOMES: [ExitCode; 5] =
     [ExitCode::Good, ExitCode::Failed, ExitCode::Quarantined, ExitCode::Pending, ExitCode::Temporary];
 
@@ -51,7 +51,7 @@ fn tell(hospital: &Hospital, night: usize) {
     hospital.simulator.insert_records(vec![marked_record(&format!("M-{night}"), "")]);
 }
 
-/// One run while the platform is sick.
+/// One run while the platform is in trouble.
 async fn sick_run(hospital: &Hospital, dice: &mut Dice, at: &str) {
     let faults = faults();
     let armed: Vec<(Endpoint, Fault, u32)> =

@@ -52,7 +52,7 @@ async fn hospital() -> Hospital {
         marked_record("M-1", ""),
         marked_record("M-2", r#""checkDate":"2026-03-04""#),
         record("OTHER", r#""name":"李四","idcard":"11010519491231010X","mobile":"13800000001""#),
-        // Refused, of the same person: a length, and a number that stands in the wrong field.
+        // Refused, of the same person: a length, and a number in the wrong field.
         marked_record("M-3", r#""mobile":"13912345678901234567890""#),
         record("M-4", &format!(r#""idcard":"1","name":"{}","checkDate":"never""#, NUMBER.to_lowercase())),
     ]);
@@ -95,7 +95,7 @@ async fn an_erased_person_stands_nowhere_and_all_counts_stay_true() {
     let log = "select format('%s %s %s', account, action, subject_id) from etl.access_log where action = 'erase'";
     assert_eq!(hospital.database.lines(log).await, ["demo erase 1"]);
 
-    // The files that named the person are owed anew, the others are not.
+    // The files that named the person are owed again, the others are not.
     let made = hospital.command(&["export", hospital.pipeline_file.to_str().unwrap()]).expect(0).stdout;
     let months = ["2026-02", "2026-03"].map(|month| format!("check_month={month}"));
     assert_eq!(made.lines().count(), 2, "{made}");

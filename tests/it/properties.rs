@@ -142,7 +142,7 @@ async fn night(recorder: &Recorder, hospital: &Hospital, records: &[String], num
     hospital.run_well().await
 }
 
-/// What must become of each record, by validation and by an oracle that reads the same text anew.
+/// What must become of each record, by validation and by an oracle that reads the same text by itself.
 fn judge_all(texts: &[String], contract: &Contract) -> (Vec<Accepted>, Vec<Rejection>) {
     let (mut accepted, mut rejected) = (Vec::new(), Vec::new());
     for text in texts {

@@ -238,7 +238,7 @@ async fn states_tried_one_by_one_keep_the_order_of_their_deliveries() {
     hospital.simulator.insert_records(vec![long_named("A-1", "y"), long_named("B-1", "y")]);
     hospital.night(&[]).expect(3);
     loosen(&mut hospital);
-    // The older state first, then the newer one, though a retry stands between: both are versions.
+    // The older state first, then the newer one, though a retry comes between: both are versions.
     let callbacks = hospital.calls(Endpoint::Callback);
     assert_eq!(retry(&hospital, &[&first[0]], 0), [1, 1, 0, 0, 0, 0, 0]);
     assert_eq!(retry(&hospital, &[&id_of(&hospital, "A-1")], 0), [1, 1, 0, 0, 0, 0, 0]);

@@ -144,7 +144,7 @@ async fn everything_comes_under_the_new_key_once_and_nothing_else_changes() {
         hospital.database.lines("select attempts::text from etl.rejections order by rejection_id").await,
         ["3", "2"]
     );
-    // The history's files hold the new ids: every month was made anew.
+    // The history's files hold the new ids: every month was made again.
     assert!(
         night.exported.iter().filter(|path| path.extension().is_some_and(|end| end == "parquet")).count() as u64
             >= report.database.files_owed

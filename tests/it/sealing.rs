@@ -43,7 +43,7 @@ async fn dump(database: &TestDatabase) -> String {
     database.lines(rows).await.join("\n")
 }
 
-/// Whether a text stands in the file of the quarantine's table, in dead rows, too.
+/// Whether a text is in the file of the quarantine's table, in dead rows, too.
 async fn is_in_table_file(database: &TestDatabase, text: &str) -> bool {
     database.client.batch_execute("checkpoint").await.unwrap();
     let found = "select (position(convert_to($1, 'UTF8')

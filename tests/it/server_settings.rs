@@ -270,7 +270,7 @@ async fn a_database_of_another_encoding_is_refused_before_anything_is_made_in_it
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_comfort_that_the_server_refuses_is_done_without_and_the_others_are_kept() {
-    // As on Windows, which takes no client_connection_check_interval but 0; each in its turn. (PostgreSQL 13 has not got it.)
+    // As on Windows, which takes no client_connection_check_interval but 0; one after the other. (PostgreSQL 13 has not got it.)
     for (refused, from, to, kept) in [
         ("client_connection_check_interval", "'5s'", "'-1'", "plan_cache_mode force_custom_plan"),
         ("plan_cache_mode", "'force_custom_plan'", "'force_strange_one'", "client_connection_check_interval 5000"),

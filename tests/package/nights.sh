@@ -105,7 +105,7 @@ exec 3<>/dev/tcp/127.0.0.1/9464
 printf 'GET /healthz HTTP/1.0\r\n\r\n' >&3
 grep -q '200 OK' <<<"$(cat <&3)"
 exec 3>&-
-# One that hangs is started anew.
+# One that hangs is restarted.
 kill -STOP "$(watch MainPID)"
 until_watch NRestarts '^1$'
 until_watch SubState '^running$'

@@ -139,7 +139,7 @@ fn month_that_is_to_be_alone_and_package_that_forgets_keep_nothing_older() {
     let mut made = both(2);
     made[0].is_alone = true;
     let published = publish(dir.path(), "2026-11-01T00:00:01Z", made, &[]);
-    assert_eq!(versions(dir.path(), "2026-11"), 2, "until the next package stands in its place");
+    assert_eq!(versions(dir.path(), "2026-11"), 2, "until the next package is in its place");
     published.settle().unwrap();
     assert_eq!((versions(dir.path(), "2026-11"), versions(dir.path(), "2026-12")), (1, 2));
     DataPackage::open(dir.path(), ACCOUNT).unwrap().forget_superseded().unwrap();

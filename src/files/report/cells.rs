@@ -111,7 +111,7 @@ pub fn shown_cells<'a>(
             sum.add(cell);
             shown.push(place(Some(key_of(cell)), sum, true));
         }
-        // Without a reservation that stands, the cell itself would say that its few people cancelled.
+        // Without a reservation that was not cancelled, the cell itself would say that its few people cancelled.
         if has_rest && (rest.reservations > 0 || rest.is_enough(min_cell)) {
             shown.push(place(None, rest, rest.is_enough(min_cell)));
         }
@@ -229,7 +229,7 @@ mod tests {
         assert_eq!(shown(&[cancelled("A"), cancelled("B"), again("C")]), ["rest 1 – –"]);
     }
 
-    /// Few people, and none of their reservations stands: the cell would say that they cancelled.
+    /// Few people, and all of their reservations are cancelled: the cell would say that they cancelled.
     #[test]
     fn a_month_in_which_few_people_cancelled_has_no_cell() {
         assert_eq!(shown(&[cell("A", 4, 0)]), [""; 0]);

@@ -22,7 +22,7 @@ const GRID = '#e4e7eb';
 
 const charts = new Map();
 
-// Draws into an element, anew or over what stands there.
+// Draws into an element, for the first time or over what is there.
 function draw(holder, option) {
   let chart = charts.get(holder);
   if (!chart) {

@@ -328,7 +328,7 @@ function showWeekdays() {
   for (let week = 0; week < weeks; week += 1) {
     const start = monday + week * 7;
     const month = dateOf(start).slice(0, 7);
-    // A month stands where it has room: at its first week; of many weeks, the first month of a quarter.
+    // A month is named where it has room: at its first week; of many weeks, the first month of a quarter.
     const isNamed = weeks > WEEKS_WITH_MONTHS ? isQuarter(start) && week > 0 && month !== dateOf(start - 7).slice(0, 7) : week === 0 ? month === dateOf(start + 14).slice(0, 7) || weeks < 4 : (month !== dateOf(start - 7).slice(0, 7) && weeks - week > 2);
     squares.push(element('span', { class: 'month' }, isNamed ? month : ''));
     for (let at = 0; at < 7; at += 1) {

@@ -82,7 +82,7 @@ fn a_year_before_stands_on_the_days_of_this_one() {
         data(&html(&ReportHeader { first, ..header() }, &rows))["statuses_before"]["series"].clone()
     };
     assert_eq!(data_of(&["2025-02-03", "2025-02-05"], day(1)), serde_json::json!([[0, 0, 2, [3, 0, 3]]]));
-    // What fell on 29 February stands on the 28th, beside what was there.
+    // What fell on 29 February is shown on the 28th, beside what was there.
     let first = NaiveDate::from_ymd_opt(2025, 2, 1).unwrap();
     assert_eq!(data_of(&["2024-02-28", "2024-02-29", "2024-03-01"], first), serde_json::json!([[0, 0, 27, [6, 3]]]));
 }

@@ -31,7 +31,7 @@ fn of_answer(error: ReadError) -> AnswerError {
     }
 }
 
-/// What stands behind white space, length and all, in pieces of this size.
+/// What follows white space, length and all, in pieces of this size.
 fn value_in(text: &str, step: usize, bytes_max: usize) -> Result<String, AnswerError> {
     let mut window = window(text.as_bytes(), step);
     let found = skip_white_space(&mut window, &mut fill)

@@ -114,7 +114,7 @@ fn what_differs_is_looked_up_where_something_is_ignored() {
     let versions = [stored(&in_state("B", "1"), VERSION), stored(&a, VERSION)];
     let other = incoming(in_state("A", "2"), &mobile());
     assert_eq!(looked_up(&mut known(&versions, 0), std::slice::from_ref(&other), &mobile()), Some(2));
-    // One state of several will do, wherever it stands.
+    // One state of several will do, wherever it is.
     let same = incoming(a.clone(), &mobile());
     assert_eq!(looked_up(&mut known(&versions, 0), &[same.clone(), other.clone()], &mobile()), Some(2));
     assert_eq!(looked_up(&mut known(&versions, 0), &[other, same.clone()], &mobile()), Some(2));

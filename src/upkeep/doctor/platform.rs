@@ -24,7 +24,7 @@ const CLOCK_SKEW_GOOD: TimeDelta = TimeDelta::seconds(30);
 /// and certificates and tokens may count as expired.
 pub(super) const CLOCK_SKEW_MAX: TimeDelta = TimeDelta::minutes(5);
 
-/// Stands in the folder of a demo, which the demo made and may empty.
+/// A file in the folder of a demo, which the demo made and may empty.
 pub const DEMO_MARKER: &str = ".tijian-demo";
 
 /// Looks at the secrets, and asks the platform for a token if they can be used.

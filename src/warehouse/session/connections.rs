@@ -96,8 +96,8 @@ impl Warehouse {
                 if is_of_number(error))
     }
 
-    /// An error where somebody on the way hands a session's connection on between its transactions: stands before whatever
-    /// rests on a session, as the account's lock does.
+    /// An error where somebody on the way hands a session's connection on between its transactions: called before whatever
+    /// needs one session, as the account's lock does.
     pub async fn check_pooler(&self) -> Result<(), WarehouseError> {
         match self.is_pooled_by_transaction().await? {
             true => Err(WarehouseError::Unfit(ServerFault::Pooler)),

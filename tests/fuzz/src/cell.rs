@@ -5,7 +5,7 @@ use tijian::files::cells::{guarded, unguarded};
 pub fn check(data: &[u8]) {
     let text = String::from_utf8_lossy(data);
     let cell = guarded(&text);
-    assert_eq!(unguarded(&cell), text, "behind the guard stands the text, and no other one");
+    assert_eq!(unguarded(&cell), text, "behind the guard is the text, and nothing else");
     assert!(cell.ends_with(&*text) && cell.chars().count() <= text.chars().count() + 1, "a guard is one character");
     assert!(!is_formula(&cell), "{cell:?}");
     // A cell that somebody typed is read somehow, and as itself where there is no guard.

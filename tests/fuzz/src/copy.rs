@@ -169,7 +169,7 @@ fn rows(bytes: &[u8]) -> Vec<Row<'_>> {
         };
         rows.push((0..COLUMNS).map(field).collect());
     }
-    assert!(rest.is_empty(), "nothing stands behind the trailer");
+    assert!(rest.is_empty(), "nothing follows the trailer");
     rows
 }
 

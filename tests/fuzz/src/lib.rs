@@ -2,7 +2,7 @@
 //!
 //! Two programs are made of these bodies: the fuzz targets in `targets/`, which feed them mutated bytes, and
 //! `tests/it/fuzz.rs`, which replays the committed seeds, and mutations of them, in every `cargo test`. So nothing here
-//! knows the fuzzer. Every oracle is written anew, by the words of the interface document, and calls nothing of the code
+//! knows the fuzzer. Every oracle is written separately, by the words of the interface document, and calls nothing of the code
 //! that it judges.
 
 pub mod cell;

@@ -80,7 +80,7 @@ async fn an_arrival_that_is_refused_for_ever_is_withdrawn_and_reported_anew_late
     hospital.night(&[]).expect(0);
     assert_eq!(hospital.calls(Endpoint::Arrival), calls, "nothing is owed any more");
 
-    // Anew, with the right time.
+    // Again, with the right time.
     hospital.simulator.disarm();
     let time = time_ago(&hospital, "2 hours").await;
     arrive(&hospital, &["--serial-number", "A-1", "--arrived-at", &time]).expect(0);
@@ -128,7 +128,7 @@ async fn one_that_was_given_up_with_its_reservation_can_be_reported_anew_after_a
     hospital.night(&[]).expect(0);
     hospital.simulator.disarm();
     arrive(&hospital, &["--serial-number", "A-1"]).expect(0);
-    assert!(reported(&hospital).is_empty(), "its first time stands, and is given up");
+    assert!(reported(&hospital).is_empty(), "its first time is kept, and given up");
     withdraw(&hospital, &["A-1"]).expect(0);
     arrive(&hospital, &["--serial-number", "A-1"]).expect(0);
     assert_eq!(reported(&hospital), ["A-1"]);

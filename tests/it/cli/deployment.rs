@@ -24,7 +24,7 @@ fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person()
         (WATCH, "\nOnFailure=tijian-alert@%p.service\n"),
         (ALERT, "75) echo"),
         (SERVICE, "\nRestart=on-failure\nRestartPreventExitStatus=1 2 5\n"),
-        // Its rounds heal by themselves; what ends it is a definition, or the database's refusal.
+        // Its rounds recover by themselves; what ends it is a definition, or the database's refusal.
         (WATCH, "\nRestart=on-failure\nRestartPreventExitStatus=2\n"),
         (
             CRON_JOB,

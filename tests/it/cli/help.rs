@@ -147,7 +147,7 @@ const WRONG: [&[&str]; 24] = [
     &["help", "db", "--verbose"],
 ];
 
-/// Whatever the language, and wherever the option stands.
+/// Whatever the language, and wherever the option is.
 #[test]
 fn a_wrong_command_line_is_one_line_of_a_log_in_json() {
     for (wrong, code, words) in [

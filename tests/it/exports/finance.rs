@@ -194,7 +194,7 @@ async fn a_snapshot_is_written_once_per_delivery_with_news_and_again_byte_for_by
     let before = inode(&hospital, &file);
     let pipeline = hospital.pipeline_file.to_str().unwrap();
     hospital.command(&["export", "--all", pipeline]).expect(0);
-    assert_ne!(inode(&hospital, &file), before, "it was written anew");
+    assert_ne!(inode(&hospital, &file), before, "it was written again");
     assert_eq!(newest(&hospital, "finance"), (file, bytes, manifest));
     assert_eq!(files_in(&hospital, "finance"), snapshots);
 }

@@ -63,7 +63,7 @@ async fn expected(hospital: &Hospital, month: &str) -> Balances {
             to_char(check_month, 'YYYY-MM'), entry_kind, amount::text, serial_number)::text
         from finance.entries order by entry_number";
     let mut balances = Balances::new();
-    // Where each person who came stands last.
+    // Where each person who came was last.
     let mut standing = BTreeMap::new();
     let (mut moved, mut performed) = (BTreeMap::new(), BTreeMap::<String, Decimal>::new());
     for line in hospital.database.lines(entries).await {

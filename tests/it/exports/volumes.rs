@@ -136,5 +136,5 @@ async fn made_again_the_files_are_the_same_byte_for_byte() {
     hospital.command(&["export", "--all", hospital.pipeline_file.to_str().unwrap()]).expect(0);
     assert_eq!(contents(), before);
     let again: Vec<u64> = before.iter().map(|(file, _)| inode(&hospital, file)).collect();
-    assert!(inodes.iter().zip(&again).all(|(before, again)| before != again), "they were written anew");
+    assert!(inodes.iter().zip(&again).all(|(before, again)| before != again), "they were written again");
 }

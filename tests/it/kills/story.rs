@@ -234,7 +234,7 @@ impl<'server> Story<'server> {
         configure(&self.server.postgres, "select pg_reload_conf()").await;
     }
 
-    /// Returns when the run stands where the hold has it, stopped.
+    /// Returns when the run is where the hold has it, stopped.
     async fn wait_for(
         &self,
         (hold, expected): (Hold, Step),

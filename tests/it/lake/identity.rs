@@ -1,7 +1,7 @@
 //! Nobody can be told from a lake, and who is erased, or has another id, is gone from every object.
 //!
 //! Invariant: No name, no document and no unkeyed digest is in a lake, and what is erased or renewed is in no object of it.
-//! Held by: the published columns; the key of `content_id`; files that are written anew, and old ones that are removed at once.
+//! Held by: the published columns; the key of `content_id`; files that are rewritten, and old ones that are removed at once.
 
 use std::collections::BTreeSet;
 

@@ -37,7 +37,7 @@ async fn write(hospital: &Hospital) {
     for number in 1..6 {
         night(hospital, number).await;
         publish_until(hospital, false, 10, None).await.unwrap();
-        // Everything anew, and what is replaced is removed at once.
+        // Everything again, and what is replaced is removed at once.
         hospital.database.lines("update etl.lake_deliveries set is_stale = true returning lake").await;
         publish_until(hospital, number % 2 == 0, FILE_ROWS, None).await.unwrap();
     }

@@ -6,7 +6,7 @@ use proptest::sample::{select, subsequence};
 use tijian::pipeline::Contract;
 use tijian::reservation::{Field, FieldKind};
 
-/// A record before it is written: each field's JSON, if it is there, and what else stands in it.
+/// A record before it is written: each field's JSON, if it is there, and what else is in it.
 #[derive(Debug, Clone)]
 pub struct Delivered {
     pub fields: Vec<Option<String>>,
@@ -21,7 +21,7 @@ impl Delivered {
             let Some(value) = value else { continue };
             let value = match (field, value.strip_prefix('"')) {
                 (Field::SerialNumber, Some(rest)) if value != "\"\"" => format!("\"{number}-{rest}"),
-                // Three digits at the end, whatever stands before them.
+                // Three digits at the end, whatever comes before them.
                 (Field::SerialNumber, None) if ["0", "-0"].contains(&value.as_str()) => format!("7{number:03}"),
                 (Field::SerialNumber, None) if value.ends_with(|last: char| last.is_ascii_digit()) => {
                     format!("{value}{number:03}")

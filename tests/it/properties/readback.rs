@@ -1,4 +1,4 @@
-//! What stands in PostgreSQL, Parquet and CSV, against what was delivered: PostgreSQL is the judge of what is equal.
+//! What is in PostgreSQL, Parquet and CSV, against what was delivered: PostgreSQL is the judge of what is equal.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ fn texts(value: &Value) -> usize {
     }
 }
 
-/// Every record stands in the history as PostgreSQL itself reads what was delivered. Returns the rows compared.
+/// Every record is in the history as PostgreSQL itself reads what was delivered. Returns the rows compared.
 pub async fn assert_in_postgres(hospital: &Hospital, accepted: &[Accepted]) -> usize {
     let equal = |(at, field): (usize, &Field)| {
         let cast = match field.kind() {

@@ -199,10 +199,10 @@ async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once()
         assert!(!whole_database(&hospital).await.contains(NUMBER), "{story}: it came back");
         assert_identical(&hospital).await;
         let everything = whole_database(&hospital).await;
-        assert!(!everything.contains(NUMBER), "{story}: it stands in the shadow");
+        assert!(!everything.contains(NUMBER), "{story}: it is in the shadow");
         assert!(everything.contains("李四"), "{story}: who was not erased stays");
         assert!(everything.contains("a friend"), "{story}: what was ignored of others comes");
-        // Who stands there can be erased as everybody can.
+        // Who is there now can be erased as everybody can.
         erase(&hospital, "11010519491231010X");
         let everything = whole_database(&hospital).await;
         assert!(!everything.contains("李四") && !everything.contains("11010519491231010X"), "{story}");

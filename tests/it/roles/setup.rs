@@ -248,7 +248,7 @@ fn what_the_first_step_installs_by_hand_can_be_used_by_everybody() {
     }
 }
 
-/// Keys that only make sense for the real platform do not go along, since they are refused over http to this machine; neither do
+/// Keys that only make sense for the real platform are left out, since they are refused over http to this machine; neither do
 /// folders outside of the rehearsal's own.
 #[test]
 fn the_fourth_step_rehearses_a_pipeline_with_a_proxy_and_certificates() {

@@ -24,6 +24,6 @@ pub fn assert_discreet(text: &str, at: &str) {
     let Credentials { api_key, secret, aes_key } = Credentials::default();
     let secrets = [api_key.as_str(), secret.as_str(), aes_key.as_str(), "BwcHBwcH"];
     for forbidden in MARKERS.iter().chain(&FOREIGN).chain(&secrets) {
-        assert!(!text.contains(forbidden), "{at}: {forbidden} stands in {text}");
+        assert!(!text.contains(forbidden), "{at}: {forbidden} is in {text}");
     }
 }

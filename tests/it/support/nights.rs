@@ -12,7 +12,7 @@ use crate::support::{Hospital, TestDatabase, record};
 const FIRST_NIGHT: i64 = 1_767_636_000_000;
 const DAY: i64 = 24 * 3600 * 1000;
 
-/// In every so-manieth night the platform's clock stands two and a half days back.
+/// In every so-manieth night the platform's clock is two and a half days behind.
 const CLOCK_GOES_BACK_EVERY: usize = 5;
 
 /// An account whose nights have everything: several requestIds, defects, and all exports.

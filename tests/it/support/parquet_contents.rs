@@ -1,4 +1,4 @@
-//! What stands in a Parquet file, by another reader than the one of the library that wrote it.
+//! What is in a Parquet file, by another reader than the one of the library that wrote it.
 
 use std::fs::File;
 use std::path::Path;

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use insta::Settings;
 
-/// What differs from run to run, wherever it stands: pattern and what stands for it.
+/// What differs from run to run, wherever it is: pattern and what stands for it.
 const VOLATILE: [(&str, &str); 11] = [
     (r"(?m)^\d{4}-\d\d-\d\d \d\d:\d\d:\d\d \+08:00 ", "<time> "),
     (r"(?m)^(\S+ +INFO this is the warehouse's database) .*$", "$1 <database>"),

@@ -1,4 +1,4 @@
-//! No circle among the files of a conductor's room: who reads one knows what stands below it.
+//! No circle among the files of a conductor's room: who reads one knows what is below it.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 

@@ -40,7 +40,7 @@ fn labelled(lines: &[&str], sign: &str, label: &str) -> Option<(String, usize)> 
     Some((parts.join(" "), parts.len()))
 }
 
-/// The test that a comment stands at; `None`: at none.
+/// The test that a comment belongs to; `None`: at none.
 fn test_below(lines: &[&str]) -> Option<String> {
     let above = lines.iter().take_while(|line| !line.contains("fn "));
     let is_test = above.clone().any(|line| line.trim_start().starts_with("#[") && line.contains("test"));
@@ -84,7 +84,7 @@ fn the_page_of_invariants_is_what_the_tests_say() {
     for (invariant, claims) in &proofs {
         let holders: Vec<&&Claim> = claims.iter().filter(|claim| claim.held_by.is_some()).collect();
         let [holder] = holders.as_slice() else {
-            problems.push(format!("`Held by: …` stands at {} tests of: {invariant}", holders.len()));
+            problems.push(format!("`Held by: …` is at {} tests of: {invariant}", holders.len()));
             continue;
         };
         let tests: Vec<String> = claims.iter().map(|claim| format!("[{}](../{})", claim.test, claim.file)).collect();

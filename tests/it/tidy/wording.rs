@@ -37,7 +37,7 @@ const HELP: &str = "texts/zh/help.ftl";
 /// One text.
 pub struct Text {
     file: String,
-    /// What stands in its gaps or decides between its forms.
+    /// What fills its gaps or decides between its forms.
     gaps: BTreeSet<String>,
     /// Of these, what only decides.
     selectors: BTreeSet<String>,

@@ -50,7 +50,7 @@ impl TcpServer {
         TcpServer { server, dir, port: free_port(), speaks_tls, front: None }
     }
 
-    /// Starts it anew with this certificate; with none, it speaks no TLS.
+    /// Restarts it with this certificate; with none, it speaks no TLS.
     async fn restart(&mut self, issued: Option<&Issued>) {
         self.front = None;
         match issued {

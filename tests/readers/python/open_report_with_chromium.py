@@ -20,6 +20,9 @@ ARGUMENTS = [
     "--disable-sync",
 ]
 
+# For each step, in milliseconds: a busy machine may take half a minute for one.
+PATIENCE = 120_000
+
 # What the page shows, as a reader sees it: key figures, tables by their section, the selection in words.
 SHOWN = """() => ({
     language: document.documentElement.lang,
@@ -35,6 +38,10 @@ SHOWN = """() => ({
     charts: [...document.querySelectorAll('.chart svg')].length,
     words: document.body.innerText,
 })"""
+
+# Whether every chart has its size on paper.
+FITS_PAPER = """() => [...document.querySelectorAll('.chart svg')].every(
+    (drawn) => drawn.getAttribute('width') === drawn.closest('.chart').dataset.printWidth)"""
 
 # Texts of charts that are cut off: outside of their chart, or of the window.
 CUT_OFF = """() => [...document.querySelectorAll('.chart')].flatMap((chart) => {
@@ -132,6 +139,7 @@ FAINT = """() => {
 def watched(browser, seen, **context):
     """A page that writes down what it asks for, and what it complains about."""
     page = browser.new_context(**context).new_page()
+    page.set_default_timeout(PATIENCE)
     page.on("request", lambda request: seen["requests"].append(request.url))
     page.on("console", lambda message: seen["messages"].append(f"{message.type}: {message.text}"))
     page.on("pageerror", lambda error: seen["messages"].append(f"error: {error}"))
@@ -232,6 +240,14 @@ def filters(browser, url, seen):
     seen["sorted"] = page.evaluate(SORT)
 
 
+def put_on_paper(page):
+    page.emulate_media(media="print")
+    # 186 mm: what A4 leaves between the margins.
+    page.set_viewport_size({"width": 703, "height": 1000})
+    # The page hears of it with one of the next frames, and only then fits its charts.
+    page.wait_for_function(FITS_PAPER)
+
+
 def paper(browser, url, seen, pdf):
     import pypdf
 
@@ -246,9 +262,7 @@ def paper(browser, url, seen, pdf):
         for leaf in pypdf.PdfReader(pdf).pages
     ]
     seen["after"] = page.evaluate(CUT_OFF)
-    page.emulate_media(media="print")
-    # 186 mm: what A4 leaves between the margins.
-    page.set_viewport_size({"width": 703, "height": 1000})
+    put_on_paper(page)
     seen["cut_off"] = page.evaluate(CUT_OFF)
     seen["overlaps"] = page.evaluate(OVERLAPS)
 
@@ -277,8 +291,7 @@ def sizes(browser, url, seen, pdf):
     # The first line of a leaf is its number.
     seen["leaves"] = len(leaves)
     seen["without_heading"] = [leaf[1] for leaf in leaves if dense(leaf[1]).startswith(below_a_heading)]
-    page.emulate_media(media="print")
-    page.set_viewport_size({"width": 703, "height": 1000})
+    put_on_paper(page)
     seen["paper"] = {"cut_off": page.evaluate(CUT_OFF), "overlaps": page.evaluate(OVERLAPS), "alike": page.evaluate(ALIKE)}
 
 

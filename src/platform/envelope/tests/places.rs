@@ -177,7 +177,7 @@ fn what_is_no_array_of_objects_is_no_quiet_night_either() {
             assert_eq!(envelope.judge_result(&ResultPath::default()), Ok(()), "{value}");
         }
     }
-    // A text of words may be long; an array of one reservation stands beside nothing that is one.
+    // A text of words may be long; an array of one reservation is beside nothing that is one.
     let (_, envelope) = read(&format!(r#"{{"code":200,"message":"{}"}}"#, "words ".repeat(40_000))).unwrap();
     assert_eq!(envelope.judge_result(&ResultPath::default()), Ok(()));
     let (records, envelope) = read(&format!(r#"{{"code":200,"result":[1],"data":[{RECORD}]}}"#)).unwrap();

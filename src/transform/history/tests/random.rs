@@ -113,7 +113,7 @@ proptest! {
             let whole_counts = whole.deliver(delivery, &[]);
             let chunked_counts = chunked.deliver(delivery, &chunk_sizes);
             prop_assert_eq!(&whole, &chunked);
-            // What the chunks before opened stands in the database for the next chunk: it is closed there.
+            // What the chunks before opened is in the database for the next chunk: it is closed there.
             prop_assert_eq!(Counts { closed: 0, ..whole_counts }, Counts { closed: 0, ..chunked_counts });
         }
     }
