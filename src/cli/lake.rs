@@ -139,7 +139,7 @@ pub(super) async fn warn_of_stale(warehouse: &Warehouse) -> Result<(), CliError>
 }
 
 /// The message names the lake.
-fn tell(error: &RunError, format: LogFormat) -> ExitCode {
+pub(super) fn tell(error: &RunError, format: LogFormat) -> ExitCode {
     error::report_shared(error, format);
     error.guidance().exit_code
 }

@@ -464,3 +464,4 @@ lake-part-daily-volumes = volumes, row by row
 lake-part-history = history, row by row
 lake-part-agrees = { $rows } equal
 lake-part-differs = { $equal } equal, { $different } different, { $missing_there } not in the lake, { $missing_here } not in the warehouse
+lake-account-not-built = nothing of account { $account } is built yet: publish, then rebuild

@@ -397,3 +397,4 @@ lake-part-daily-volumes = 日预约量，逐行
 lake-part-history = 历史，逐行
 lake-part-agrees = { $rows } 行一致
 lake-part-differs = { $equal } 行一致，{ $different } 行不同，数据湖中缺 { $missing_there } 行，数据仓库中缺 { $missing_here } 行
+lake-account-not-built = 账号 { $account } 还没有重建的结果：先发布，再重建
