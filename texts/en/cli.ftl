@@ -162,6 +162,11 @@ status-pending = acknowledgements and arrivals pending: { $pending } since { $si
 status-none-pending = acknowledgements and arrivals pending: none
 status-inbox = arrivals in the inbox: { $arrivals } since { $since }
 status-inbox-refused = arrivals refused in the last seven days: { $arrivals }
+status-lake = { $count ->
+    [0] lake { $lake }: lacks nothing
+    [one] lake { $lake }: lacks { $count } delivery
+   *[other] lake { $lake }: lacks { $count } deliveries
+}
 status-quarantine = quarantine:
 status-quarantine-empty = quarantine: empty
 
