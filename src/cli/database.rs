@@ -3,7 +3,7 @@
 
 use secrecy::ExposeSecret;
 
-use crate::cli::error::CliError;
+use crate::cli::error::{CliError, tell};
 use crate::cli::language::language;
 use crate::cli::{GlobalArgs, LogFormat, progress};
 use crate::local_postgres::{Durability, FetchPolicy, LocalPostgres, LocalPostgresOptions};
@@ -144,7 +144,7 @@ pub(super) fn find_server(global: &GlobalArgs, settings: &Settings) -> Result<Lo
 
 /// Above the progress bar, if one is shown.
 fn tell_person(message: &Message) {
-    progress::suspended(|| eprintln!("{}", message.text(language())));
+    progress::suspended(|| tell(&message.text(language())));
 }
 
 fn server_options(global: &GlobalArgs, settings: &Settings, fetch: FetchPolicy) -> LocalPostgresOptions {

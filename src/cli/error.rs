@@ -1,7 +1,7 @@
 //! What a command prints when it fails: what failed, why, and what to do next.
 
 use std::error::Error;
-use std::io;
+use std::io::{self, Write};
 use std::path::Path;
 
 use crate::cli::LogFormat;
@@ -174,17 +174,22 @@ fn report_with_guidance(
         }
         LogFormat::Text => {
             if let Some(account) = account {
-                eprintln!("{}", say!("account", account));
+                tell(&say!("account", account));
             }
             for message in messages {
-                eprintln!("{}", say!("error", code = message.code(), message));
+                tell(&say!("error", code = message.code(), message));
             }
             for cause in spoken_causes(error, language()) {
-                eprintln!("  {}", say!("because", code = cause.code(), message = cause));
+                tell(&format!("  {}", say!("because", code = cause.code(), message = cause)));
             }
             if let Some(remedy) = what_to_do {
-                eprintln!("  {}", say!("what-to-do", remedy));
+                tell(&format!("  {}", say!("what-to-do", remedy)));
             }
         }
     }
+}
+
+/// A line on standard error. The terminal may be closed, which stops nobody.
+pub(crate) fn tell(line: &str) {
+    let _ = writeln!(io::stderr(), "{line}");
 }

@@ -33,8 +33,8 @@ folder that they share. A rebuild takes everything that is published, of all acc
 The result is seen, as a whole, when all checks hold: `built` in pointer.json then names it. The engine's words are in
 lake/rebuild.log in the data folder.
 
-Exit status: 0 rebuilt; 1 the engine is not there, or it or a check failed; 2 usage; 75 temporary: killed, no free cores, or the lake
-was out of reach. Whatever failed, readers see what they saw before.";
+Exit status: 0 rebuilt; 1 the engine is not there, or it or a check failed; 2 usage; 75 temporary: killed, no free cores, another
+rebuild has overtaken this one, or the lake was out of reach. Whatever failed, readers see what they saw before.";
 
 /// Rebuild the whole history from the lake, by Spark (重建)
 #[derive(clap::Args)]

@@ -7,7 +7,7 @@ use serde_json::json;
 
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
-use crate::cli::lake::named_lakes;
+use crate::cli::lake::{named_lakes, tell};
 use crate::cli::language::{language, say};
 use crate::cli::progress::human;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
@@ -27,7 +27,7 @@ Compares the last rebuild with PostgreSQL, as it was after the deliveries that w
 history, and entries and amounts of the journal, by account, check month, hospital and way of payment; with --rows also each row of
 history and volumes, all columns. Only counts and groups are printed. Nothing is changed.
 
-Exit status: 0 everything agrees; 1 something differs, or nothing is rebuilt yet.";
+Exit status: 0 everything agrees; 1 something differs, or nothing of an account is rebuilt yet.";
 
 /// Compare the last rebuild with the warehouse (核验)
 #[derive(clap::Args)]
@@ -49,13 +49,16 @@ pub(super) fn execute(args: &VerifyArgs, global: &GlobalArgs, settings: &Setting
     let dir = settings.data_dir(global.data_dir.as_deref()).join("lake");
     std::fs::create_dir_all(&dir).map_err(CliError::io_on("create the folder", &dir))?;
     let database = Database::find(global, settings)?;
-    let mut all = Vec::new();
+    let (mut all, mut code) = (Vec::new(), ExitCode::Good);
     runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;
         let id = warehouse.identity().await?;
         for lake in &lakes {
             let store = LakeStore::open(&lake.url, id, settings).map_err(RunError::from)?;
-            all.push((lake.url.to_string(), verify_lake(&store, &warehouse, &lake.accounts, args.rows, &dir).await?));
+            let verified = verify_lake(&store, &warehouse, &lake.accounts, args.rows, &dir).await;
+            // The others are verified all the same.
+            let verified = verified.inspect_err(|error| code = code.min(tell(error, global.log_format)));
+            all.extend(verified.map(|verified| (lake.url.to_string(), verified)));
         }
         Ok::<_, CliError>(())
     })?;
@@ -72,11 +75,14 @@ pub(super) fn execute(args: &VerifyArgs, global: &GlobalArgs, settings: &Setting
                 for part in &verified.parts {
                     write_part(&mut stdout, part)?;
                 }
+                for account in &verified.not_built {
+                    writeln!(stdout, "✘ {}", say!("lake-account-not-built", account))?;
+                }
             }
         }
     }
     let is_clean = all.iter().all(|(_, verified)| verified.is_clean());
-    Ok(if is_clean { ExitCode::Good } else { ExitCode::Failed })
+    Ok(if is_clean { code } else { code.min(ExitCode::Failed) })
 }
 
 fn write_part(stdout: &mut impl Write, PartVerified { part, found, groups }: &PartVerified) -> std::io::Result<()> {
@@ -106,5 +112,7 @@ fn document(lake: &str, verified: &LakeVerified) -> serde_json::Value {
     let parts: serde_json::Map<String, serde_json::Value> = verified.parts.iter().map(part).collect();
     let as_of: serde_json::Map<String, serde_json::Value> =
         verified.as_of.iter().map(|(account, delivery_id)| (account.clone(), (*delivery_id).into())).collect();
-    json!({ "lake": lake, "publication": verified.publication, "as_of_delivery": as_of, "parts": parts })
+    json!({
+        "lake": lake, "publication": verified.publication, "as_of_delivery": as_of, "not_built": verified.not_built, "parts": parts,
+    })
 }

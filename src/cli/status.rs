@@ -1,4 +1,4 @@
-//! `tijian status`: the last runs, the volumes around them, what is pending, what is in quarantine.
+//! `tijian status`: the last runs, the volumes around them, what is pending, what a lake lacks, what is in quarantine.
 
 use std::io::Write;
 
@@ -9,13 +9,15 @@ use serde_json::json;
 use crate::cli::database::Database;
 use crate::cli::error::CliError;
 use crate::cli::language::{language, say};
+use crate::cli::pipelines::select_readable;
 use crate::cli::quarantine::ReasonNames;
 use crate::cli::sparkline::sparkline;
 use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, runtime, to_the_minute};
 use crate::guidance::ExitCode;
+use crate::night::lakes;
 use crate::settings::Settings;
-use crate::warehouse::{AccountStatus, DayVolume, QuarantineCount};
+use crate::warehouse::{AccountStatus, DayVolume, LakeStatus, QuarantineCount};
 use crate::wording::{Language, Spoken};
 
 /// Show the last runs, the volumes around them, pending acknowledgements, and the quarantine by reason
@@ -32,8 +34,20 @@ pub(super) struct StatusArgs {
 
 pub(super) fn execute(args: &StatusArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
     let database = Database::find(global, settings)?;
-    let accounts =
-        runtime()?.block_on(async { Ok::<_, CliError>(database.connect_current().await?.status(args.runs).await?) })?;
+    // Without one at hand, nothing is said of lakes.
+    let (pipelines, _) = select_readable(&[]);
+    let accounts = runtime()?.block_on(async {
+        let warehouse = database.connect_current().await?;
+        let mut accounts = warehouse.status(args.runs).await?;
+        for status in &mut accounts {
+            for lake in lakes(pipelines.iter().filter(|pipeline| pipeline.account == status.account)) {
+                let lake = lake.url.to_string();
+                let (_, deliveries_owed) = warehouse.lake_state(&lake, &status.account).await?;
+                status.lakes.push(LakeStatus { lake, deliveries_owed });
+            }
+        }
+        Ok::<_, CliError>(accounts)
+    })?;
     let mut stdout = std::io::stdout().lock();
     if args.output == OutputFormat::Text {
         writeln!(stdout, "{}", database.name().message().text(language()))?;
@@ -92,6 +106,9 @@ fn text(status: &AccountStatus) -> String {
     }
     if status.inbox_refused > 0 {
         lines.push(say!("status-inbox-refused", arrivals = status.inbox_refused));
+    }
+    for LakeStatus { lake, deliveries_owed } in &status.lakes {
+        lines.push(say!("status-lake", lake, count = *deliveries_owed));
     }
     if status.quarantine.is_empty() {
         lines.push(say!("status-quarantine-empty"));

@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use rustix::process::{Pid, Signal, kill_process_group};
 use tempfile::NamedTempFile;
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdin, Command};
 
 use crate::engine::EngineError;
 
@@ -22,7 +22,12 @@ const ENDING: Duration = Duration::from_secs(15);
 /// What a shell says of a program that is not there, and of one that it may not run.
 const NOT_FOUND: [i32; 2] = [126, 127];
 
-/// The end of a shell script whose beginning the operator has written. Of the engine's settings, those without which ours would
+/// The beginning of a shell script: a process that belongs to nobody reads our end of a pipe, and when we are gone, however we ended,
+/// it kills the engine with all its children, itself included. It outlasts a request to end.
+const GUARD: &str =
+    "exec 3<&0 </dev/null; ((trap '' HUP INT TERM; read -r _ <&3; kill -s KILL 0) &) >/dev/null 2>&1; exec 3<&-;";
+
+/// Its end, after what the operator has written. Of the engine's settings, those without which ours would
 /// not work: no database of tables in the working folder, and our SQL as it is.
 const OPTIONS: &str = "--name tijian-lake \
     --conf spark.sql.catalogImplementation=in-memory --conf spark.sql.variable.substitute=false \"$@\"";
@@ -50,6 +55,8 @@ pub enum Ended {
 pub struct EngineProcess {
     child: Child,
     group: Option<Pid>,
+    /// What the guard reads: closed with this, or with us.
+    _alive: Option<ChildStdin>,
     command: String,
     log: PathBuf,
     /// Read by the engine; gone with this.
@@ -94,13 +101,13 @@ impl EngineProcess {
         for name in secrets {
             engine.env_remove(name);
         }
-        let child = engine
-            .args(["-c", &format!("exec {command} {OPTIONS}"), "tijian"])
+        let mut child = engine
+            .args(["-c", &format!("{GUARD} exec {command} {OPTIONS}"), "tijian"])
             .arg("--files")
             .arg(worker)
             .arg("-f")
             .arg(script.path())
-            .stdin(Stdio::null())
+            .stdin(Stdio::piped())
             .stdout(output)
             .stderr(errors)
             // It may have children of its own.
@@ -109,7 +116,8 @@ impl EngineProcess {
             .spawn()
             .map_err(EngineError::io("run sh for", dir))?;
         let group = child.id().and_then(|id| Pid::from_raw(id.cast_signed()));
-        Ok(EngineProcess { child, group, command: command.to_owned(), log, _script: script })
+        let alive = child.stdin.take();
+        Ok(EngineProcess { child, group, _alive: alive, command: command.to_owned(), log, _script: script })
     }
 
     /// Waits for its end. `look` says what is seen of its work; without a sign of it, it ends after `patience`.

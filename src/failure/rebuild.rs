@@ -15,10 +15,9 @@ pub enum RebuildError {
     NothingBuilt {
         lake: String,
     },
-    /// The account has nothing in what was built.
-    NotBuilt {
-        lake: String,
-        account: String,
+    /// Another rebuild, from this publication, has ended meanwhile: it has read more, or was begun later.
+    Overtaken {
+        publication: u64,
     },
     /// What was built contradicts these checks.
     Contradicted {
@@ -41,7 +40,7 @@ impl Spoken for RebuildError {
         match self {
             RebuildError::NothingPublished { lake } => message!("TJ-7611", lake),
             RebuildError::NothingBuilt { lake } => message!("TJ-7612", lake),
-            RebuildError::NotBuilt { lake, account } => message!("TJ-7613", lake, account),
+            RebuildError::Overtaken { publication } => message!("TJ-7613", publication),
             RebuildError::Contradicted { checks } => message!("TJ-7614", checks = checks.clone()),
             RebuildError::Incomplete { part, expected, found } => {
                 message!("TJ-7615", part = *part, expected, found)
@@ -61,9 +60,8 @@ impl RebuildError {
         match self {
             RebuildError::NothingPublished { .. } => ExitCode::Failed.with(Remedy::PublishFirst),
             RebuildError::NothingDecoded { .. } => ExitCode::Failed.with(Remedy::DecodeFirst),
-            RebuildError::NothingBuilt { .. } | RebuildError::NotBuilt { .. } => {
-                ExitCode::Failed.with(Remedy::RebuildFirst)
-            }
+            RebuildError::NothingBuilt { .. } => ExitCode::Failed.with(Remedy::RebuildFirst),
+            RebuildError::Overtaken { .. } => ExitCode::Temporary.without_remedy(),
             RebuildError::Contradicted { .. } | RebuildError::Incomplete { .. } => {
                 ExitCode::Failed.with(Remedy::CheckWorker)
             }

@@ -134,6 +134,23 @@ impl LakeStore {
 
     /// The pointer; `None` where nothing was ever published.
     pub async fn read_pointer(&self) -> Result<Option<FoundPointer>, LakeError> {
+        let Some((tag, pointer)) = self.find_pointer().await? else { return Ok(None) };
+        Ok(Some(FoundPointer { pointer: pointer?, tag }))
+    }
+
+    /// Like [`LakeStore::read_pointer`], for who replaces whatever is there: what is no pointer of this warehouse counts as one that
+    /// names nothing. One of another format stays refused: a newer program may own it.
+    pub async fn read_pointer_to_replace(&self) -> Result<Option<FoundPointer>, LakeError> {
+        let Some((tag, pointer)) = self.find_pointer().await? else { return Ok(None) };
+        let pointer = match pointer {
+            Err(LakeError::Unreadable { .. }) => Pointer::empty(self.warehouse),
+            pointer => pointer?,
+        };
+        Ok(Some(FoundPointer { pointer, tag }))
+    }
+
+    /// What is in the pointer's place.
+    async fn find_pointer(&self) -> Result<Option<(PointerTag, Result<Pointer, LakeError>)>, LakeError> {
         let (place, failed) = (self.address(POINTER), |error| self.failed("read", POINTER, &error));
         let found = match self.store.get(&self.path(POINTER)).await {
             Ok(found) => found,
@@ -141,11 +158,11 @@ impl LakeStore {
             Err(error) => return Err(failed(error)),
         };
         let tag = PointerTag { e_tag: found.meta.e_tag.clone(), version: found.meta.version.clone() };
-        let pointer = Pointer::from_json(&found.bytes().await.map_err(failed)?, &place)?;
-        if pointer.warehouse_id != self.warehouse {
-            return Err(LakeError::Unreadable { place });
-        }
-        Ok(Some(FoundPointer { pointer, tag }))
+        let pointer = match Pointer::from_json(&found.bytes().await.map_err(failed)?, &place) {
+            Ok(pointer) if pointer.warehouse_id != self.warehouse => Err(LakeError::Unreadable { place }),
+            pointer => pointer,
+        };
+        Ok(Some((tag, pointer)))
     }
 
     /// Moves the pointer from what was read: `None`, where there was none. Fails with [`LakeError::Moved`] if somebody else has moved

@@ -57,8 +57,8 @@ steps! {
     }
 }
 
-/// Called after every step.
-pub type OnPublish<'a> = dyn Fn(PublishStep) -> Result<(), Stopped> + Send + Sync + 'a;
+/// Called after every step, and with `None` while another writer is waited for.
+pub type OnPublish<'a> = dyn Fn(Option<PublishStep>) -> Result<(), Stopped> + Send + Sync + 'a;
 
 /// A lake, and the accounts that publish to it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +144,7 @@ async fn lock(lake: &LakeTarget, context: &PublishContext<'_>) -> Result<LakeSes
         if let Some(session) = context.warehouse.lock_lake(&url).await? {
             return Ok(session);
         }
+        (context.on_step)(None)?;
         tokio::time::sleep(LOCK_PAUSE).await;
     }
     Err(LakeError::Busy { lake: lake.url.clone() }.into())
@@ -165,8 +166,11 @@ impl Publisher<'_> {
         self.context.warehouse.compare_site_key(&key_id).await?;
         let (lake, number) = (self.lake.url.clone(), 0);
         let mut report = PublishReport { lake, number, publications: 0, deliveries: 0, states: 0 };
-        let mut found = self.store.read_pointer().await?;
         let mut is_complete = self.context.is_complete;
+        let mut found = match is_complete {
+            true => self.store.read_pointer_to_replace().await?,
+            false => self.store.read_pointer().await?,
+        };
         loop {
             let (position, ids) = self.session.position().await?;
             report.number = found.as_ref().map_or(0, |found| found.pointer.number);
@@ -196,23 +200,28 @@ impl Publisher<'_> {
                 self.publish_decoded(found).await?;
                 return Ok(report);
             };
-            (self.context.on_step)(PublishStep::Claimed)?;
-            if found.is_some() {
+            self.tell(PublishStep::Claimed)?;
+            // Where nobody knows what the pointer named, readers may still be at it.
+            if report.number > 0 {
                 self.remove_leftovers(report.number).await?;
             }
             let Some(pointer) = self.write(&claimed, found.as_ref(), is_complete).await? else { continue };
             let pointer = Pointer { publication_id: claim_id, ..pointer };
             let keeps_built = !is_complete && !is_withdrawing(&claimed);
             found = Some(self.move_pointer(pointer, found.as_ref(), keeps_built).await?);
-            (self.context.on_step)(PublishStep::PointerMoved)?;
+            self.tell(PublishStep::PointerMoved)?;
             self.clean(&claimed, found.as_ref()).await?;
-            (self.context.on_step)(PublishStep::Cleaned)?;
+            self.tell(PublishStep::Cleaned)?;
             self.session.finish(last.number).await?;
             report.add(&claimed, found.as_ref());
             tracing::info!(lake = %self.lake.url, number = last.number, "published");
-            (self.context.on_step)(PublishStep::PublicationRecorded)?;
+            self.tell(PublishStep::PublicationRecorded)?;
             is_complete = false;
         }
+    }
+
+    fn tell(&self, step: PublishStep) -> Result<(), Stopped> {
+        (self.context.on_step)(Some(step))
     }
 
     /// Writes the files of what is claimed: the pointer to them, and to what stays. `None`: some of it has changed meanwhile, and is to be
@@ -258,7 +267,7 @@ impl Publisher<'_> {
         // Or somebody was stopped after the pointer had moved.
         if let Some(pointer) = with_decoded(&found.pointer, &decoding_id, files, now()) {
             self.move_pointer(pointer, Some(&found), true).await?;
-            (self.context.on_step)(PublishStep::PointerMoved)?;
+            self.tell(PublishStep::PointerMoved)?;
         }
         self.session.finish_decoding(&decoding_id).await?;
         tracing::info!(lake = %self.lake.url, decoding_id, "decoded states published");
@@ -283,7 +292,7 @@ impl Publisher<'_> {
         let path = || LakeFile::path_of(folder, number, Uuid::new_v4().as_u64_pair().0);
         let put = |file| {
             files.push(file);
-            (self.context.on_step)(PublishStep::LakeFileWritten).map_err(RunError::from)
+            self.tell(PublishStep::LakeFileWritten).map_err(RunError::from)
         };
         let put = self.store.put_files(&columns, self.context.file_rows, receiver, path, put);
         let (fed, put) = tokio::join!(feed, put);

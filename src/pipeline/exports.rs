@@ -41,8 +41,11 @@ fn place(export: &ExportDefinition) -> (&'static str, PathBuf) {
     (names, dir.components().filter(|component| *component != Component::CurDir).collect())
 }
 
+/// Reads an export of one kind.
+type ReadExport = fn(&Table<'_>) -> Option<ExportDefinition>;
+
 fn export(table: &Table<'_>) -> Option<ExportDefinition> {
-    const KINDS: [(&str, fn(&Table<'_>) -> Option<ExportDefinition>); 5] = [
+    const KINDS: [(&str, ReadExport); 5] = [
         ("history", history),
         ("daily_volumes", daily_volumes),
         ("finance", finance),

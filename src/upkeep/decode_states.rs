@@ -208,7 +208,10 @@ impl Work<'_> {
             path
         };
         let mut files = Vec::new();
-        let put = |file| Ok::<(), RunError>(files.push(file));
+        let put = |file| {
+            files.push(file);
+            Ok::<(), RunError>(())
+        };
         self.store.put_files(columns, self.context.file_rows, rows, path, put).await?;
         Ok(files)
     }

@@ -117,3 +117,20 @@ fn age_years(on: NaiveDate, birthdate: NaiveDate) -> i32 {
         None => -(birthdate.years_since(on).unwrap_or_default() as i32),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// As `extract(year from age(…))` gives them.
+    #[test]
+    fn ages_are_whole_years_on_the_day() {
+        let age = |on: &str, birthdate: &str| age_years(on.parse().unwrap(), birthdate.parse().unwrap());
+        assert_eq!(age("2026-11-29", "1949-12-31"), 76);
+        assert_eq!(age("2026-12-31", "1949-12-31"), 77);
+        assert_eq!(age("2001-02-28", "2000-02-29"), 0);
+        assert_eq!(age("2001-03-01", "2000-02-29"), 1);
+        assert_eq!(age("2026-01-01", "2026-01-02"), 0);
+        assert_eq!(age("2026-01-01", "2028-01-01"), -2);
+    }
+}

@@ -1,21 +1,22 @@
 //! Rebuild: the whole history, by another engine, from what the lake holds. Its readers see all of it at once, after every check,
 //! or nothing.
 
+mod folders;
+
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use chrono::{DateTime, TimeDelta, Utc};
+use bytes::Bytes;
+use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 
 use crate::clock::now;
 use crate::engine::{CHECKS, Ended, EngineProcess, Part, RebuildScript, Sign, worker_name};
-use crate::failure::{RebuildError, RunError, Stopped, chain};
+use crate::failure::{RebuildError, RunError, Stopped};
 use crate::lake::{Built, Decoded, LakeError, LakeFile, LakeStore, Pointer, RowsWanted, StoredObject};
+use crate::upkeep::rebuild::folders::{BUILT, UNFINISHED, folder_of, forgotten, highest_number, remove};
 use crate::wording::Message;
-
-/// Where all that is built is.
-const BUILT: &str = "built";
 
 /// How often we try again to move the pointer where somebody else has moved it in between.
 const MOVES_MAX: usize = 10;
@@ -82,13 +83,13 @@ pub async fn rebuild(
         }
         .into());
     };
-    let number = read.built.as_ref().map_or(0, |built| built.number) + 1;
+    let number = highest_number(&store.list(BUILT).await?).max(read.built.as_ref().map_or(0, |built| built.number)) + 1;
     let work = Work { store, request, read, states, folder: format!("{BUILT}/{number:010}-{:016x}", request.random) };
     let built = match work.build(worker, on_part).await {
-        Ok((report, as_of)) => work.publish(number, as_of).await.map(|pointer| (report, pointer)),
+        Ok((report, as_of)) => work.publish(number, as_of).await.map(|moved| (report, moved)),
         Err(error) => Err(error),
     };
-    let (report, pointer) = match built {
+    let (report, moved) = match built {
         Ok(built) => built,
         Err(error) => {
             // Where nobody can say whether the pointer names it, a later rebuild removes it.
@@ -98,8 +99,8 @@ pub async fn rebuild(
             return Err(error);
         }
     };
-    work.tidy_up().await;
-    Ok(RebuildReport { newest: pointer.number, ..report })
+    work.tidy_up(&moved).await;
+    Ok(RebuildReport { newest: moved.newest, ..report })
 }
 
 /// The last delivery of each account.
@@ -126,6 +127,15 @@ impl States {
     }
 }
 
+/// The pointer was moved to what is built.
+struct Moved {
+    /// The lake's last publication.
+    newest: u64,
+    built: Built,
+    /// What it named before.
+    before: Option<Built>,
+}
+
 /// One rebuild.
 struct Work<'a> {
     store: &'a LakeStore,
@@ -141,6 +151,10 @@ impl Work<'_> {
         format!("{}/{}", self.folder, part.name())
     }
 
+    fn mark(&self) -> String {
+        format!("{}/{UNFINISHED}", self.folder)
+    }
+
     /// Lets the engine work, and looks at what it has made.
     async fn build(&self, worker: &str, on_part: &OnRebuild<'_>) -> Result<(RebuildReport, AsOf), RunError> {
         on_part(None)?;
@@ -153,6 +167,7 @@ impl Work<'_> {
             worker,
         };
         let RebuildRequest { engine, worker, secrets, dir, .. } = self.request;
+        self.store.put(&self.mark(), Bytes::new()).await?;
         let engine = EngineProcess::start(engine, worker, secrets, &script.text(), dir)?;
         let look = async || {
             let seen = self.seen().await;
@@ -263,17 +278,20 @@ impl Work<'_> {
         }
     }
 
-    /// Whether something that was read is not to be read any more. What was merged into a larger file is only replaced.
-    fn is_withdrawn_in(&self, pointer: &Pointer) -> bool {
+    /// Whether something that was read is not to be read any more, or somebody has removed what is built here. What was merged into a
+    /// larger file is only replaced.
+    async fn is_withdrawn_in(&self, pointer: &Pointer) -> Result<bool, LakeError> {
         let replaced = pointer.replaced.iter().map(|replaced| replaced.path.as_str());
         let there: BTreeSet<&str> = pointer.paths().chain(replaced).collect();
-        !self.read.paths().all(|path| there.contains(path))
+        let is_marked = self.store.list(&self.folder).await?.iter().any(|object| object.path == self.mark());
+        Ok(!is_marked || !self.read.paths().all(|path| there.contains(path)))
     }
 
     /// Why a check fails: with what was read, what is built here was withdrawn, too.
     async fn reason(&self, error: RunError) -> RunError {
-        match self.store.read_pointer().await {
-            Ok(Some(found)) if self.is_withdrawn_in(&found.pointer) => RebuildError::Replaced.into(),
+        let Ok(Some(found)) = self.store.read_pointer().await else { return error };
+        match self.is_withdrawn_in(&found.pointer).await {
+            Ok(true) => RebuildError::Replaced.into(),
             _ => error,
         }
     }
@@ -287,7 +305,7 @@ impl Work<'_> {
 
     /// Moves the pointer. What was published in the meantime stays to be built by the next rebuild; but if something that was read was
     /// withdrawn, what was built of it must not be seen.
-    async fn publish(&self, number: u64, as_of: AsOf) -> Result<Pointer, RunError> {
+    async fn publish(&self, number: u64, as_of: AsOf) -> Result<Moved, RunError> {
         let built = Built {
             number,
             publication: self.read.number,
@@ -300,100 +318,44 @@ impl Work<'_> {
         let mut moves = 0;
         loop {
             let found = self.store.read_pointer().await?.ok_or(RebuildError::Replaced)?;
-            if self.is_withdrawn_in(&found.pointer) {
+            let before = found.pointer.built.clone();
+            if let Some(Built { publication, .. }) = before.as_ref().filter(|before| self.is_overtaken_by(before)) {
+                return Err(RebuildError::Overtaken { publication: *publication }.into());
+            }
+            if self.is_withdrawn_in(&found.pointer).await? {
                 return Err(RebuildError::Replaced.into());
             }
             let pointer = Pointer { built: Some(built.clone()), ..found.pointer };
+            let moved = Moved { newest: pointer.number, built: built.clone(), before };
             match self.store.move_pointer(&pointer, Some(&found.tag)).await {
-                Ok(_) => return Ok(pointer),
+                Ok(_) => return Ok(moved),
                 Err(LakeError::Moved { .. }) if moves < MOVES_MAX => moves += 1,
                 // It may be moved all the same.
                 Err(error) => match self.is_named().await {
-                    Ok(true) => return Ok(pointer),
+                    Ok(true) => return Ok(moved),
                     _ => return Err(error.into()),
                 },
             }
         }
     }
 
-    /// Removes what nobody reads: what this rebuild needed only itself, and what others have left. What was built before this stays.
-    async fn tidy_up(&self) {
-        for part in [Part::Begun, Part::Outcomes, Part::Checks] {
-            remove(self.store, &self.part(part), |_| true).await;
-        }
-        let before = self.read.built.as_ref().and_then(|built| folder_of(&built.history));
+    /// Whether another rebuild has read more, or has begun later: that one may have removed what is built here.
+    fn is_overtaken_by(&self, built: &Built) -> bool {
+        built.publication > self.read.number || folder_of(&built.history) > Some(self.folder.as_str())
+    }
+
+    /// Removes what nobody reads: what this rebuild needed only itself, and what others have left. What was built before this stays, and
+    /// so does what was begun later.
+    async fn tidy_up(&self, moved: &Moved) {
+        remove(self.store, &self.folder, |object| !moved.built.holds(&object.path)).await;
+        let before = moved.before.as_ref().and_then(|built| folder_of(&built.history));
         let objects = self.store.list(BUILT).await.unwrap_or_default();
-        let forgotten = forgotten(&objects, now() - self.request.keep);
-        let is_forgotten = |object: &StoredObject| {
-            folder_of(&object.path)
-                .is_some_and(|folder| forgotten.contains(folder) && folder != self.folder && Some(folder) != before)
+        let forgotten = forgotten(&objects, &self.folder, now() - self.request.keep);
+        let is_forgotten = |object: &StoredObject| match folder_of(&object.path) {
+            // Its rebuild was killed after the pointer had moved.
+            Some(folder) if Some(folder) == before => object.path.ends_with(UNFINISHED),
+            folder => folder.is_some_and(|folder| forgotten.contains(folder)),
         };
         remove(self.store, BUILT, is_forgotten).await;
-    }
-}
-
-/// The folders after which another one was made before `oldest`: whoever began to read them then has ended.
-fn forgotten(objects: &[StoredObject], oldest: DateTime<Utc>) -> BTreeSet<&str> {
-    let mut made: BTreeMap<&str, DateTime<Utc>> = BTreeMap::new();
-    for object in objects {
-        let newest = folder_of(&object.path).map(|folder| made.entry(folder).or_insert(object.modified_at));
-        newest.into_iter().for_each(|newest| *newest = (*newest).max(object.modified_at));
-    }
-    let mut forgotten = BTreeSet::new();
-    let mut is_superseded = false;
-    for (folder, made) in made.into_iter().rev() {
-        if is_superseded {
-            forgotten.insert(folder);
-        }
-        is_superseded |= made < oldest;
-    }
-    forgotten
-}
-
-/// The rebuild's own folder, of a path in it.
-fn folder_of(path: &str) -> Option<&str> {
-    let end = path.match_indices('/').nth(1).map(|(at, _)| at)?;
-    path.get(..end)
-}
-
-/// What cannot be removed now is removed by a later rebuild.
-async fn remove(store: &LakeStore, folder: &str, is_meant: impl Fn(&StoredObject) -> bool) {
-    let removed = async {
-        for object in store.list(folder).await?.iter().filter(|object| is_meant(object)) {
-            store.delete(&object.path).await?;
-        }
-        Ok::<_, LakeError>(())
-    };
-    if let Err(error) = removed.await {
-        tracing::warn!("{}", chain(&error));
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_belongs_to_one_rebuild_is_known_by_its_folder() {
-        assert_eq!(folder_of("built/0000000003-ab/history"), Some("built/0000000003-ab"));
-        assert_eq!(folder_of("built/0000000003-ab/history/part-0.parquet"), Some("built/0000000003-ab"));
-        assert_eq!(folder_of("built/3"), None);
-    }
-
-    #[test]
-    fn what_was_superseded_long_ago_is_forgotten() {
-        let at = |second| DateTime::from_timestamp(second, 0).unwrap();
-        let object = |path: &str, second| StoredObject { path: path.to_owned(), bytes: 1, modified_at: at(second) };
-        let objects = [
-            object("built/1-a/history/part-0", 10),
-            object("built/2-b/history/part-0", 20),
-            object("built/2-b/daily_volumes/part-0", 30),
-            object("built/3-c/history/part-0", 40),
-        ];
-        let forgotten = |oldest| forgotten(&objects, at(oldest)).into_iter().collect::<Vec<_>>();
-        assert_eq!(forgotten(30), [""; 0]);
-        assert_eq!(forgotten(31), ["built/1-a"]);
-        assert_eq!(forgotten(40), ["built/1-a"]);
-        assert_eq!(forgotten(41), ["built/1-a", "built/2-b"]);
     }
 }

@@ -80,12 +80,14 @@ pub struct LakeVerified {
     pub publication: u64,
     /// Each account with the last delivery that it was built from.
     pub as_of: Vec<(String, i64)>,
+    /// Accounts of which nothing is built.
+    pub not_built: Vec<String>,
     pub parts: Vec<PartVerified>,
 }
 
 impl LakeVerified {
     pub fn is_clean(&self) -> bool {
-        self.parts.iter().all(|part| part.found.is_none())
+        self.not_built.is_empty() && self.parts.iter().all(|part| part.found.is_none())
     }
 }
 
@@ -100,7 +102,7 @@ pub async fn verify_lake(
     let nothing = || RebuildError::NothingBuilt { lake: store.address("") };
     let built = store.read_pointer().await?.and_then(|found| found.pointer.built).ok_or_else(nothing)?;
     let verification = Verification { store, warehouse, dir, accounts: accounts.iter().cloned().collect() };
-    let as_of = verification.as_of(&built)?;
+    let (as_of, not_built) = verification.as_of(&built);
     let mut parts = vec![
         verification.history_totals(&built, &as_of).await?,
         verification.compare(LakeRows::JournalTotals, &built.journal_totals, &as_of).await?,
@@ -109,7 +111,7 @@ pub async fn verify_lake(
         parts.push(verification.compare(LakeRows::DailyVolumes, &built.daily_volumes, &as_of).await?);
         parts.push(verification.compare(LakeRows::History, &built.history, &as_of).await?);
     }
-    Ok(LakeVerified { publication: built.publication, as_of, parts })
+    Ok(LakeVerified { publication: built.publication, as_of, not_built, parts })
 }
 
 struct Verification<'a> {
@@ -122,16 +124,12 @@ struct Verification<'a> {
 type RowStream = BoxStream<'static, Result<Rows, RunError>>;
 
 impl Verification<'_> {
-    /// The last delivery of each of these accounts that was read.
-    fn as_of(&self, built: &Built) -> Result<Vec<(String, i64)>, RunError> {
-        let last = |account: &String| match built.as_of.get(account) {
-            Some(last) => Ok((account.clone(), *last)),
-            None => {
-                let lake = self.store.address("");
-                Err(RebuildError::NotBuilt { lake, account: account.clone() }.into())
-            }
-        };
-        self.accounts.iter().map(last).collect()
+    /// The last delivery of each of these accounts that was read, and the accounts of which none was.
+    fn as_of(&self, built: &Built) -> (Vec<(String, i64)>, Vec<String>) {
+        let (known, unknown): (Vec<_>, Vec<_>) =
+            self.accounts.iter().partition(|account| built.as_of.contains_key(*account));
+        let as_of = known.into_iter().filter_map(|account| Some((account.clone(), *built.as_of.get(account)?)));
+        (as_of.collect(), unknown.into_iter().cloned().collect())
     }
 
     /// Rows of these accounts, of files in the lake.

@@ -58,7 +58,7 @@ pub use lake_ledger::{ClaimedPublication, LakeClaim, LakeIds, LakePosition, Lake
 pub use lake_rows::LakeRows;
 pub use ledger::AccountTotals;
 pub use ledger::CommitReceipt;
-pub use ledger::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
+pub use ledger::{AccountStatus, DayVolume, LakeStatus, QuarantineCount, StatusRun};
 pub use ledger::{Backlog, Waiting};
 pub use ledger::{LedgerClocks, Retention, RetentionLimits};
 pub use ledger::{LoaderRights, Server, Vitals};

@@ -210,6 +210,16 @@ async fn a_cluster_makes_the_history_that_the_nights_have_made() {
     let words = verify(&hospitals, &["--rows"], 0).stdout;
     assert_eq!(words.matches('✔').count(), 4, "{words}");
 
+    // An account of which nothing is built is a difference, and keeps nobody from the others.
+    let third =
+        hospital_with_a_lake(hospitals[0].database.share().await, "third", lake.path(), GeneratorOptions::default())
+            .await;
+    let mut command = hospitals[0].tijian();
+    command.args(["lake", "verify", "--rows"]).args([&hospitals[0], &third].map(|hospital| &hospital.pipeline_file));
+    let words = end(command).expect(1).stdout;
+    assert_eq!((words.matches('✔').count(), words.matches('✘').count()), (4, 1), "{words}");
+    assert!(words.contains("✘ nothing of account third is built yet"), "{words}");
+
     // A night that is published, and not rebuilt yet, is no difference; a changed row is one.
     hospitals[0].simulator.advance_night();
     hospitals[0].run().await;

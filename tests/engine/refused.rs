@@ -3,6 +3,8 @@
 //! Invariant: What another engine has half built, or built wrong, is seen by nobody.
 //! Held by: the pointer, which moves last; counts of every delivery, of what came back and of what was written.
 
+use std::collections::BTreeSet;
+use std::io::{BufRead, BufReader};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -74,21 +76,131 @@ async fn an_engine_that_is_not_there_or_fails_changes_nothing() {
     assert!(ended.stderr.contains("TJ-7612"), "{}", ended.stderr);
 }
 
+/// Whether a process is there that is not only waiting to be forgotten.
+fn runs(process: &str) -> bool {
+    let state = std::fs::read_to_string(format!("/proc/{process}/stat"));
+    state.is_ok_and(|state| state.rsplit_once(") ").is_some_and(|(_, state)| !state.starts_with(['Z', 'X'])))
+}
+
+/// An engine with a child that does not end when it is asked to.
 #[tokio::test(flavor = "multi_thread")]
-async fn an_engine_ends_with_the_command_that_is_told_to_stop() {
+async fn an_engine_ends_with_the_command_however_that_ends() {
     let lake = tempfile::tempdir().unwrap();
     let (hospital, place) = published(lake.path()).await;
     let before = pointer(&place);
     let mark = hospital.dir.path().join("engine");
-    let engine = format!("sh -c 'echo $$ > {0}.new; mv {0}.new {0}; sleep 600' sh", mark.display());
-    let mut rebuilding = Running::start(&mut rebuild(&hospital, &engine, &[]));
-    wait_until("the engine runs", || mark.exists());
-    rebuilding.send(Signal::TERM);
-    let ended = rebuilding.end().expect(75);
-    assert!(ended.stderr.contains("TJ-6016"), "{}", ended.stderr);
-    let engine = std::fs::read_to_string(&mark).unwrap();
-    assert!(!Path::new("/proc").join(engine.trim()).exists(), "the engine is still there");
-    assert_eq!(pointer(&place), before);
+    let child = format!(
+        r#"echo $PPID $$ > {0}.new; mv {0}.new {0}; trap "" HUP INT TERM; sleep 600; sleep 600"#,
+        mark.display()
+    );
+    let script = hospital.dir.path().join("child.sh");
+    std::fs::write(&script, child).unwrap();
+    let engine = format!("sh -c 'sh {} & wait' sh", script.display());
+    for signals in [&[Signal::TERM][..], &[Signal::HUP], &[Signal::INT, Signal::INT], &[Signal::KILL]] {
+        let mut rebuilding = Running::start(&mut rebuild(&hospital, &engine, &[]));
+        wait_until("the engine runs", || mark.exists());
+        let processes = std::fs::read_to_string(&mark).unwrap();
+        let processes: Vec<&str> = processes.split_whitespace().collect();
+        assert!(processes.len() == 2 && processes.iter().all(|process| runs(process)), "{processes:?}");
+        std::fs::remove_file(&mark).unwrap();
+        let mut said = BufReader::new(rebuilding.child().stderr.take().unwrap()).lines();
+        for (nth, signal) in signals.iter().enumerate() {
+            if nth > 0 {
+                assert!(said.any(|line| line.unwrap().contains("once more to stop at once")));
+            }
+            rebuilding.send(*signal);
+        }
+        let status = rebuilding.child().wait().unwrap();
+        let expected = if signals == [Signal::KILL] { None } else { Some(75) };
+        assert_eq!(status.code(), expected, "{signals:?}");
+        wait_until("the engine ends", || !processes.iter().any(|process| runs(process)));
+        assert_eq!(pointer(&place), before, "{signals:?}");
+    }
+}
+
+/// A command line of an engine that does its work by Spark and keeps a copy, and one that copies that: so that many rebuilds take
+/// one Spark.
+fn engine_and_copier(dir: &Path) -> (String, String) {
+    let copy = dir.join("copy.sh");
+    let script = format!(
+        "from={}/kept\nwhile [ \"$1\" != -f ]; do shift; done\n\
+        built=$(sed -n \"s|.*directory 'file://\\(.*\\)/begun'.*|\\1|p\" \"$2\")\n\
+        if [ -e \"$from\" ]; then cp -r \"$from\"/* \"$built\"; else cp -r \"$built\" \"$from\"; fi\n",
+        dir.display()
+    );
+    std::fs::write(&copy, script).unwrap();
+    let copy = copy.display();
+    let spark = engine("local[2]", "").replace('\'', "");
+    (format!("sh -c '{spark} \"$@\" && sh {copy} \"$@\"' sh"), format!("sh {copy}"))
+}
+
+/// What dead rebuilds have left is removed by the next, and their numbers are not used again. Of two at once, the pointer ends at the one
+/// that has read more, or was begun later, whichever ends last.
+#[tokio::test(flavor = "multi_thread")]
+async fn rebuilds_that_are_dead_or_overtaken_change_nothing() {
+    let lake = tempfile::tempdir().unwrap();
+    let (hospital, place) = published(lake.path()).await;
+    let publish_same = async || {
+        hospital.simulator.insert_records(vec![record("SAME", "")]);
+        hospital.run_well().await;
+        let mut publish = hospital.tijian();
+        publish.args(["lake", "publish"]).arg(&hospital.pipeline_file);
+        end(publish).expect(0);
+    };
+    publish_same().await;
+    let folders = || {
+        let files = walk(&place.join("built"));
+        let number = |file: &String| file.split("/built/").nth(1)?.split('-').next()?.parse::<u64>().ok();
+        files.iter().filter_map(number).collect::<BTreeSet<_>>()
+    };
+    let (mark, go) = (hospital.dir.path().join("mark"), hospital.dir.path().join("go"));
+    let sleeping = format!("sh -c 'touch {}; sleep 600' sh", mark.display());
+    for number in 1..=2 {
+        let mut rebuilding = Running::start(&mut rebuild(&hospital, &sleeping, &[]));
+        wait_until("the engine runs", || mark.exists());
+        rebuilding.send(Signal::KILL);
+        rebuilding.child().wait().unwrap();
+        std::fs::remove_file(&mark).unwrap();
+        assert_eq!(folders(), (1..=number).collect());
+    }
+    // An executor on another machine was late.
+    let dead = std::fs::read_dir(place.join("built")).unwrap().next().unwrap().unwrap().path();
+    std::fs::create_dir(dead.join("history")).unwrap();
+    std::fs::write(dead.join("history/part-late.parquet"), "").unwrap();
+    let (engine, copier) = engine_and_copier(hospital.dir.path());
+    end(rebuild(&hospital, &engine, &[])).expect(0);
+    assert_eq!((&pointer(&place)["built"]["number"], folders()), (&3.into(), [3].into()));
+    let parts = walk(&place.join("built"));
+    assert!(!parts.iter().any(|file| file.ends_with("/unfinished") || file.contains("/begun/")), "{parts:?}");
+
+    // This one has built everything, and waits.
+    let slow = format!(
+        "sh -c '{copier} \"$@\" && touch {} && until test -e {}; do sleep 0.1; done' sh",
+        mark.display(),
+        go.display()
+    );
+    for (has_newer, number) in [(true, 5), (false, 7)] {
+        let first = Running::start(&mut rebuild(&hospital, &slow, &[]));
+        wait_until("the first one has built", || mark.exists());
+        if has_newer {
+            // A delivery that has opened nothing.
+            publish_same().await;
+        }
+        end(rebuild(&hospital, &copier, &[])).expect(0);
+        let second = pointer(&place);
+        assert_eq!(second["built"]["number"], number);
+        std::fs::write(&go, "").unwrap();
+        let ended = first.end().expect(75);
+        assert!(ended.stderr.contains("TJ-7613"), "{}", ended.stderr);
+        assert_eq!(pointer(&place), second);
+        // What was built before is still read.
+        assert!(folders().contains(&number) && !folders().contains(&(number - 1)), "{:?}", folders());
+        std::fs::remove_file(&mark).unwrap();
+        std::fs::remove_file(&go).unwrap();
+    }
+    let mut verify = hospital.tijian();
+    verify.args(["lake", "verify", "--rows"]).arg(&hospital.pipeline_file);
+    end(verify).expect(0);
 }
 
 #[tokio::test(flavor = "multi_thread")]

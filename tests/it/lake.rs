@@ -1,6 +1,7 @@
 //! What is published to a lake, against what is in the database: a hospital whose lake is in its folder, and readers of it.
 
 mod at_once;
+mod damaged;
 mod decoded;
 mod identity;
 mod objects;
@@ -46,8 +47,8 @@ async fn publish_until(
     last: Option<(&str, usize)>,
 ) -> Result<PublishReport, RunError> {
     let seen = Mutex::new(0);
-    let on_step = |step: PublishStep| match last {
-        Some((name, nth)) if step.name() == name => {
+    let on_step = |step: Option<PublishStep>| match last {
+        Some((name, nth)) if step.is_some_and(|step| step.name() == name) => {
             let mut seen = seen.lock().unwrap();
             *seen += 1;
             if *seen == nth { Err(Stopped) } else { Ok(()) }

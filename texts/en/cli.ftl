@@ -163,6 +163,11 @@ status-pending = acknowledgements and arrivals pending: { $pending } since { $si
 status-none-pending = acknowledgements and arrivals pending: none
 status-inbox = arrivals in the inbox: { $arrivals } since { $since }
 status-inbox-refused = arrivals refused in the last seven days: { $arrivals }
+status-lake = { $count ->
+    [0] lake { $lake }: lacks nothing
+    [one] lake { $lake }: lacks { $count } delivery
+   *[other] lake { $lake }: lacks { $count } deliveries
+}
 status-quarantine = quarantine:
 status-quarantine-empty = quarantine: empty
 
@@ -469,3 +474,4 @@ lake-part-daily-volumes = volumes, row by row
 lake-part-history = history, row by row
 lake-part-agrees = { $rows } equal
 lake-part-differs = { $equal } equal, { $different } different, { $missing_there } not in the lake, { $missing_here } not in the warehouse
+lake-account-not-built = nothing of account { $account } is built yet: publish, then rebuild

@@ -12,7 +12,7 @@ TJ-7607 = the engine has shown no sign of work for { $seconds } s: no core is fr
 
 TJ-7611 = nothing is published in { $lake } yet
 TJ-7612 = nothing is built in { $lake } yet
-TJ-7613 = what is built in { $lake } has nothing of account { $account }
+TJ-7613 = another rebuild, from publication { $publication }, has ended in the meantime; it has read more than this one, or was begun later, so readers see what it made; what this one made was thrown away
 TJ-7614 = what the engine made contradicts what must be true ({ $checks }); it was thrown away, and nothing was changed
 TJ-7615 = the engine wrote { $found } rows of { $part }, and there must be { $expected }; it was thrown away, and nothing was changed
 TJ-7616 = while the engine worked, what it read was replaced in the lake (a person was erased, or the key replaced, or everything published again); what it made was thrown away, and nothing was changed

@@ -88,6 +88,7 @@ operation-list-the-accounts = cannot list the accounts
 operation-list-the-deliveries = cannot list the deliveries
 operation-list-the-quarantine = cannot list the quarantine
 operation-listen-for-ctrl-c = cannot listen for Ctrl-C
+operation-listen-for-sighup = cannot listen for SIGHUP
 operation-listen-for-sigterm = cannot listen for SIGTERM
 operation-lock-the-account = cannot lock the account
 operation-lock-the-lake = cannot lock the lake

@@ -140,6 +140,10 @@ status-pending = 待发的回调和到检上报：{ $pending } 条，最早的�
 status-none-pending = 待发的回调和到检上报：无
 status-inbox = 收件箱中待处理的到检：{ $arrivals } 条，最早的始于 { $since }
 status-inbox-refused = 最近七天未受理的到检：{ $arrivals } 条
+status-lake = { $count ->
+    [0] 数据湖 { $lake }：不缺取数批次
+   *[other] 数据湖 { $lake }：还缺 { $count } 个取数批次
+}
 status-quarantine = 隔离区：
 status-quarantine-empty = 隔离区：空
 
@@ -402,3 +406,4 @@ lake-part-daily-volumes = 日预约量，逐行
 lake-part-history = 历史，逐行
 lake-part-agrees = { $rows } 行一致
 lake-part-differs = { $equal } 行一致，{ $different } 行不同，数据湖中缺 { $missing_there } 行，数据仓库中缺 { $missing_here } 行
+lake-account-not-built = 账号 { $account } 还没有重建的结果：先发布，再重建

@@ -88,6 +88,7 @@ operation-list-the-accounts = 无法列出账号
 operation-list-the-deliveries = 无法列出取数批次
 operation-list-the-quarantine = 无法列出隔离区
 operation-listen-for-ctrl-c = 无法监听 Ctrl-C
+operation-listen-for-sighup = 无法监听 SIGHUP
 operation-listen-for-sigterm = 无法监听 SIGTERM
 operation-lock-the-account = 无法锁定账号
 operation-lock-the-lake = 无法锁定数据湖

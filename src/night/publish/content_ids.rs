@@ -29,3 +29,25 @@ fn with_keyed(rows: &Rows, width: usize, place: Option<usize>, key: &ContentKey)
     }
     keyed
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fingerprint_is_keyed_and_every_other_cell_stays() {
+        let key = ContentKey::derive(&[7; 32]);
+        let mut rows = Rows::of(3);
+        for cell in [Cell::Text("a"), Cell::Text("00ff"), Cell::Integer(1), Cell::Empty, Cell::Text("no"), Cell::Empty]
+        {
+            rows.push(cell);
+        }
+        let keyed = with_keyed(&rows, 3, Some(1), &key);
+        assert_eq!(keyed.len(), 2);
+        assert_eq!(keyed.cell(0, 0).text(), Some("a"));
+        assert_eq!(keyed.cell(0, 1).text(), key.content_id("00ff").as_deref());
+        assert_eq!(keyed.cell(0, 2).integer(), Some(1));
+        assert_eq!(keyed.cell(1, 1), Cell::Empty, "what is no fingerprint is nothing");
+        assert_eq!(with_keyed(&rows, 3, None, &key).cell(0, 1).text(), Some("00ff"));
+    }
+}

@@ -1,4 +1,4 @@
-//! Which lakes are published to, and what their rows show of a fingerprint.
+//! Which lakes are published to.
 
 use std::path::Path;
 
@@ -24,20 +24,4 @@ fn each_lake_is_published_to_once_for_all_accounts_that_name_it() {
     let expected = [target("s3://lake/x", &["a", "b", "c"], 9), target("file:///srv/lake", &["b"], 1)];
     assert_eq!(lakes([&a, &b, &c, &pipeline("d", "")]), expected);
     assert_eq!(lakes([]), []);
-}
-
-#[test]
-fn the_fingerprint_is_keyed_and_every_other_cell_stays() {
-    let key = ContentKey::derive(&[7; 32]);
-    let mut rows = Rows::of(3);
-    for cell in [Cell::Text("a"), Cell::Text("00ff"), Cell::Integer(1), Cell::Empty, Cell::Text("no"), Cell::Empty] {
-        rows.push(cell);
-    }
-    let keyed = with_keyed(&rows, 3, Some(1), &key);
-    assert_eq!(keyed.len(), 2);
-    assert_eq!(keyed.cell(0, 0).text(), Some("a"));
-    assert_eq!(keyed.cell(0, 1).text(), key.content_id("00ff").as_deref());
-    assert_eq!(keyed.cell(0, 2).integer(), Some(1));
-    assert_eq!(keyed.cell(1, 1), Cell::Empty, "what is no fingerprint is nothing");
-    assert_eq!(with_keyed(&rows, 3, None, &key).cell(0, 1).text(), Some("00ff"));
 }

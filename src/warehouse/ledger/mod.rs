@@ -15,5 +15,5 @@ pub use outbox::{Owed, OwedCalls, OwedKind};
 pub use receipt::CommitReceipt;
 pub use retention::{LedgerClocks, Retention, RetentionLimits};
 pub use runs::{RunOutcome, RunSummary};
-pub use status::{AccountStatus, DayVolume, QuarantineCount, StatusRun};
+pub use status::{AccountStatus, DayVolume, LakeStatus, QuarantineCount, StatusRun};
 pub use totals::AccountTotals;

@@ -34,6 +34,15 @@ pub struct AccountStatus {
     pub inbox_refused: u64,
     /// Per check date, around the day of the last delivery. Empty before the first.
     pub volumes: Vec<DayVolume>,
+    /// For who knows the account's pipeline: the ledger does not tell where it publishes.
+    pub lakes: Vec<LakeStatus>,
+}
+
+/// A lake, and how many deliveries of an account it lacks.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct LakeStatus {
+    pub lake: String,
+    pub deliveries_owed: u64,
 }
 
 /// Reservations of one check date that are not cancelled.

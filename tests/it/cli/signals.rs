@@ -48,6 +48,40 @@ async fn a_run_that_is_told_twice_stops_at_once() {
     assert_next_run_completes(&hospital).await;
 }
 
+/// The terminal is gone, and with it whoever read standard error. It may say so more than once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_whose_terminal_is_closed_ends_after_its_step() {
+    let (hospital, mut running) = hanging_run().await;
+    running.send(Signal::HUP);
+    let mut log = BufReader::new(running.child().stderr.take().unwrap()).lines();
+    assert!(log.any(|line| line.unwrap().contains("stopping after the current step")));
+    drop(log);
+    running.send(Signal::HUP);
+    running.end().expect(75);
+    assert_eq!(hospital.database.lines("select outcome from etl.runs").await, ["temporary"]);
+    assert_next_run_completes(&hospital).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_run_that_is_to_outlast_its_terminal_does() {
+    let hospital = Hospital::with_reservations(GeneratorOptions { reservations: 20, ..Default::default() }).await;
+    hospital.simulator.arm(Endpoint::Order, Fault::Hang, 1);
+    let tijian = hospital.tijian();
+    let mut command = std::process::Command::new("nohup");
+    command.arg(tijian.get_program()).arg("run").arg(&hospital.pipeline_file).current_dir(hospital.dir.path());
+    for (name, value) in tijian.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    let mut running = Running::start(&mut command);
+    wait_until("the run pulls", || hospital.simulator.log().iter().any(|entry| entry.endpoint == Endpoint::Order));
+    running.send(Signal::HUP);
+    running.end().expect(0);
+    assert_eq!(hospital.database.versions().await.len(), 20);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_crash_leaves_no_core_dump() {
     let (_hospital, mut running) = hanging_run().await;

@@ -36,13 +36,13 @@ async fn what_changes_while_it_is_written_is_written_once_more_before_anybody_re
         update etl.lake_deliveries set is_stale = true";
     let before = pointer(&hospital);
     let (changed, moved) = (Mutex::new(false), Mutex::new(0));
-    let on_step = |step: PublishStep| {
-        if step == PublishStep::LakeFileWritten && !std::mem::replace(&mut *changed.lock().unwrap(), true) {
+    let on_step = |step: Option<PublishStep>| {
+        if step == Some(PublishStep::LakeFileWritten) && !std::mem::replace(&mut *changed.lock().unwrap(), true) {
             assert_eq!(pointer(&hospital), before);
             let change = owner.batch_execute(change);
             tokio::task::block_in_place(|| tokio::runtime::Handle::current().block_on(change)).unwrap();
         }
-        if step == PublishStep::PointerMoved {
+        if step == Some(PublishStep::PointerMoved) {
             *moved.lock().unwrap() += 1;
             for row in rows_of(&hospital, &pointer(&hospital).states, STATES) {
                 assert_eq!(row[14].as_deref(), Some("changed meanwhile"));
