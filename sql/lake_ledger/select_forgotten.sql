@@ -1,27 +1,17 @@
 -- Purpose: reservations of this account ($1) of which something was erased or discarded, and until which delivery: their states do not
--- come back by being decoded. Those of a person whom the history has before that, stay; the others are whoever stands for the person since
--- (successor), or nobody. Reads only.
+-- come back by being decoded. Those that the history has with the same content stay; of an erased reservation also those of persons whom
+-- the history has in it from before. Who stands for the others since, and from which delivery on, is in "successors", in their order.
+-- A record that was erased or discarded in the quarantine is known by its reservation alone. Reads only.
 with
 forgotten as (
-    select reservation.serial_number, coalesce(erasure.last_delivery_id, 0) as last_delivery_id
+    select reservation.serial_number, coalesce(erasure.last_delivery_id, 0) as last_delivery_id, true as is_erased
     from etl.erased_reservations as reservation
     inner join etl.erasures as erasure
         on erasure.erasure_id = reservation.erasure_id
         and erasure.account = reservation.account
     where reservation.account = $1
     union
-    select
-        rejections.serial_number,
-        greatest(
-            rejections.last_delivery_id,
-            case
-                when rejections.resolution is distinct from 'discarded' then (
-                    select max(erasures.last_delivery_id)
-                    from etl.erasures as erasures
-                    where erasures.account = $1
-                )
-            end
-        ) as last_delivery_id
+    select rejections.serial_number, rejections.last_delivery_id, false as is_erased
     from etl.rejections as rejections
     where rejections.account = $1
         and rejections.sealed_record is null
@@ -34,21 +24,36 @@ select
     array(
         select distinct kept.person_id
         from warehouse.reservation_versions as kept
-        where kept.account = $1
+        where forgotten.is_erased
+            and kept.account = $1
             and kept.serial_number = forgotten.serial_number
             and kept.delivery_id <= forgotten.last_delivery_id
             and kept.person_id is not null
             and get_byte(kept.fingerprint, 0) <> 0
-    ) as kept,
-    (
+    ) as kept_persons,
+    array(
+        select distinct kept.fingerprint
+        from warehouse.reservation_versions as kept
+        where kept.account = $1
+            and kept.serial_number = forgotten.serial_number
+            and (kept.delivery_id <= forgotten.last_delivery_id or not forgotten.is_erased)
+            and get_byte(kept.fingerprint, 0) <> 0
+    ) as kept_contents,
+    array(
+        select erased.delivery_id
+        from warehouse.reservation_versions as erased
+        where erased.account = $1
+            and erased.serial_number = forgotten.serial_number
+            and get_byte(erased.fingerprint, 0) = 0
+        order by erased.version
+    ) as successor_deliveries,
+    array(
         select erased.person_id
         from warehouse.reservation_versions as erased
         where erased.account = $1
             and erased.serial_number = forgotten.serial_number
-            and erased.delivery_id <= forgotten.last_delivery_id
             and get_byte(erased.fingerprint, 0) = 0
         order by erased.version
-        limit 1
-    ) as successor
+    ) as successors
 from forgotten
 order by forgotten.serial_number, forgotten.last_delivery_id

@@ -13,7 +13,7 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::guidance::ExitCode;
 use crate::night::{FILE_ROWS, PublishContext, publish};
-use crate::pipeline::Shard;
+use crate::pipeline::{Pipeline, Shard};
 use crate::settings::Settings;
 use crate::upkeep::{DecodeContext, DecodeReport, decode_account};
 
@@ -21,8 +21,17 @@ use crate::upkeep::{DecodeContext, DecodeReport, decode_account};
 struct Decoded {
     lake: String,
     reports: Vec<DecodeReport>,
-    /// Accounts that are decoded by now, and all of them; `None`: the pointer names the states.
-    missing: Option<(u64, u64)>,
+    progress: DecodingProgress,
+}
+
+/// How far all processes have come.
+enum DecodingProgress {
+    /// The pointer names the states of all accounts.
+    Published,
+    /// So many accounts are decoded, of so many.
+    Open { decoded: u64, accounts: u64 },
+    /// Nothing was decoded here, or not everything, and the errors say why.
+    Unknown,
 }
 
 pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
@@ -37,8 +46,8 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
         let (mut all, mut code) = (Vec::new(), ExitCode::Good);
         for lake in &lakes {
             let mut reports = Vec::new();
-            let ours = pipelines.iter().filter(|pipeline| lake.accounts.contains(&pipeline.account));
-            for pipeline in ours.filter(|pipeline| is_ours(&pipeline.account)) {
+            let ours = |pipeline: &&Pipeline| lake.accounts.contains(&pipeline.account) && is_ours(&pipeline.account);
+            for pipeline in pipelines.iter().filter(ours) {
                 let progress = Progress::start(&pipeline.account);
                 let on_step = |step| {
                     progress.show_decode(step);
@@ -53,10 +62,14 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
                 };
                 let outcome = decode_account(pipeline, lake, context).await;
                 reports.extend(error::keep(&pipeline.account, outcome, &mut code, global.log_format));
+                if stop.check().is_err() {
+                    break;
+                }
             }
+            let is_whole = !reports.is_empty() && reports.len() == pipelines.iter().filter(ours).count();
             let url = lake.url.to_string();
-            let mut missing = warehouse.decoded_accounts(&url).await?;
-            if missing.is_some_and(|(decoded, accounts)| decoded == accounts) {
+            let mut open = warehouse.decoded_accounts(&url).await?;
+            if is_whole && open.is_some_and(|(decoded, accounts)| decoded == accounts) {
                 let on_step = |_| stop.check();
                 let context = PublishContext {
                     warehouse: &warehouse,
@@ -67,11 +80,16 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
                     on_step: &on_step,
                 };
                 match publish(lake, &context).await {
-                    Ok(_) => missing = warehouse.decoded_accounts(&url).await?,
+                    Ok(_) => open = warehouse.decoded_accounts(&url).await?,
                     Err(error) => code = code.min(tell(&error, global.log_format)),
                 }
             }
-            all.push(Decoded { lake: url, reports, missing });
+            let progress = match open {
+                Some((decoded, accounts)) => DecodingProgress::Open { decoded, accounts },
+                None if is_whole => DecodingProgress::Published,
+                None => DecodingProgress::Unknown,
+            };
+            all.push(Decoded { lake: url, reports, progress });
         }
         Ok::<_, CliError>((all, code))
     })?;
@@ -86,12 +104,16 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
     Ok(code)
 }
 
-fn document(Decoded { lake, reports, missing }: &Decoded) -> serde_json::Value {
-    let missing = missing.map_or(0, |(decoded, accounts)| accounts - decoded);
+fn document(Decoded { lake, reports, progress }: &Decoded) -> serde_json::Value {
+    let missing = match progress {
+        DecodingProgress::Published => Some(0),
+        DecodingProgress::Open { decoded, accounts } => Some(accounts - decoded),
+        DecodingProgress::Unknown => None,
+    };
     json!({ "lake": lake, "accounts": reports, "missing_accounts": missing })
 }
 
-fn write_text(stdout: &mut impl Write, Decoded { lake, reports, missing }: &Decoded) -> std::io::Result<()> {
+fn write_text(stdout: &mut impl Write, Decoded { lake, reports, progress }: &Decoded) -> std::io::Result<()> {
     for DecodeReport { account, is_known, deliveries, states } in reports {
         let line = match is_known {
             true => say!("lake-decoded-before", account),
@@ -99,9 +121,11 @@ fn write_text(stdout: &mut impl Write, Decoded { lake, reports, missing }: &Deco
         };
         writeln!(stdout, "{line}")?;
     }
-    let line = match missing {
-        Some((decoded, accounts)) => say!("lake-decoding-open", lake, decoded = *decoded, accounts = *accounts),
-        None => say!("lake-decoded", lake),
-    };
-    writeln!(stdout, "{line}")
+    match *progress {
+        DecodingProgress::Published => writeln!(stdout, "{}", say!("lake-decoded", lake)),
+        DecodingProgress::Open { decoded, accounts } => {
+            writeln!(stdout, "{}", say!("lake-decoding-open", lake, decoded, accounts))
+        }
+        DecodingProgress::Unknown => Ok(()),
+    }
 }

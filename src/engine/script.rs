@@ -66,10 +66,11 @@ const STATEMENTS: [&str; 16] = [
 const COUNT_CHECK: &str = lake_sql!("count_check");
 
 /// What must be true of what was built. A test holds this list against the folder.
-pub const CHECKS: [(&str, &str); 6] = [
+pub const CHECKS: [(&str, &str); 7] = [
     check!("deliveries_have_their_states"),
     check!("every_state_came_back"),
     check!("deliveries_opened_what_they_say"),
+    check!("history_has_every_version"),
     check!("versions_count_from_one_and_follow_each_other"),
     check!("volumes_count_the_current_versions"),
     check!("journal_totals_are_the_active_fees"),

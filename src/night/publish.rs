@@ -182,7 +182,10 @@ impl Publisher<'_> {
                 self.session.finish(report.number).await?;
                 continue;
             }
-            let is_ours = report.number == position.published && found_id == ids.published;
+            let decoded = found.as_ref().and_then(|found| found.pointer.decoded.as_ref());
+            let decoding_id = decoded.map(|decoded| decoded.decoding_id.as_str());
+            let knows_decoded = position.claimed > 0 || self.session.has_decoding(decoding_id).await?;
+            let is_ours = report.number == position.published && found_id == ids.published && knows_decoded;
             if !is_ours && !is_complete {
                 let (lake, found, known) = (self.lake.url.clone(), report.number, position.published);
                 return Err(LakeError::OtherPosition { lake, found, known }.into());
@@ -264,6 +267,11 @@ impl Publisher<'_> {
     async fn publish_decoded(&self, found: Option<FoundPointer>) -> Result<(), RunError> {
         let open = self.session.open_decoding::<DecodedFiles>().await?.filter(|open| open.decoded == open.accounts);
         let Some((OpenDecoding { decoding_id, files, .. }, found)) = open.zip(found) else { return Ok(()) };
+        self.session.check_lock().await?;
+        if self.session.has_stale().await? {
+            // The next publication withdraws it.
+            return Ok(());
+        }
         // Or somebody was stopped after the pointer had moved.
         if let Some(pointer) = with_decoded(&found.pointer, &decoding_id, files, now()) {
             self.move_pointer(pointer, Some(&found), true).await?;
@@ -369,12 +377,14 @@ impl Publisher<'_> {
                     || pointer
                         .and_then(|pointer| pointer.built.as_ref())
                         .is_some_and(|built| built.holds(&object.path));
-                if !is_named && (is_withdrawing || object.modified_at < oldest) {
+                // Of what is decoded, the pointer has named nothing else.
+                if !is_named && (is_withdrawing || folder == &DECODED || object.modified_at < oldest) {
                     self.store.delete(&object.path).await?;
                 }
             }
         }
-        for folder in folders {
+        // Whoever decodes just now is another writer.
+        for folder in folders.iter().filter(|folder| **folder != DECODED || open.is_none()) {
             self.store.delete_half_written(folder).await?;
         }
         Ok(())

@@ -13,11 +13,11 @@ use tokio::sync::mpsc;
 use uuid::Uuid;
 
 use crate::failure::{RebuildError, RunError, Stopped};
-use crate::lake::{LakeFile, LakeStore};
+use crate::lake::{LakeError, LakeFile, LakeStore};
 use crate::landing::{LandedDelivery, Landing};
 use crate::night::belonging::claim_folders;
 use crate::night::step::steps;
-use crate::night::{DecodedFiles, LakeTarget, decoded_folder};
+use crate::night::{DecodedFiles, Journal, LakeTarget, decoded_folder};
 use crate::pipeline::Pipeline;
 use crate::platform::PlatformError;
 use crate::platform::cipher::Cipher;
@@ -27,7 +27,7 @@ use crate::settings::{Settings, SiteKey};
 use crate::transform::{ContentKey, PersonKey};
 use crate::upkeep::decoded_rows::StateRows;
 use crate::upkeep::replay::{check_identity, find_files, start_decoding};
-use crate::warehouse::{AccountSession, CommittedDelivery, LakeColumns, Warehouse};
+use crate::warehouse::{AccountSession, CommittedDelivery, LakeColumns, LakePosition, Warehouse};
 
 /// The name of the operation, which only the schema's owner may do: it reads what was erased.
 const DECODE: &str = "decode deliveries for the lake";
@@ -95,11 +95,12 @@ async fn decode_locked(
     claim_folders(pipeline, warehouse).await?;
     session.check_site_key(&person_key.key_id()).await?;
     let store = LakeStore::open(&lake.url, warehouse.identity().await?, settings)?;
-    if store.read_pointer().await?.is_none() {
-        return Err(RebuildError::NothingPublished { lake: store.address("") }.into());
-    }
+    // Both refuse a database that was restored and knows nothing of an erasure since.
+    Journal::of(pipeline, site_key, session).await?;
+    check_position(&store, lake, warehouse, &pipeline.account).await?;
     let contract = contract_sha256(pipeline);
     let decoding = session.join_decoding(&lake.url.to_string(), &lake.accounts, &contract).await?;
+    let decoding = decoding.ok_or(RebuildError::DecodingEnded)?;
     let account = pipeline.account.clone();
     if decoding.is_decoded {
         return Ok(DecodeReport { account, is_known: true, deliveries: 0, states: 0 });
@@ -141,6 +142,23 @@ async fn decode_locked(
             Err(error)
         }
     }
+}
+
+/// The pointer must be where the ledger has moved it, or a publisher has just been stopped.
+async fn check_position(
+    store: &LakeStore,
+    lake: &LakeTarget,
+    warehouse: &Warehouse,
+    account: &str,
+) -> Result<(), RunError> {
+    let Some(found) = store.read_pointer().await?.map(|found| found.pointer.number) else {
+        return Err(RebuildError::NothingPublished { lake: store.address("") }.into());
+    };
+    let (LakePosition { published, claimed }, _) = warehouse.lake_state(&lake.url.to_string(), account).await?;
+    if found != published && found != claimed {
+        return Err(LakeError::OtherPosition { lake: lake.url.clone(), found, known: published }.into());
+    }
+    Ok(())
 }
 
 /// Whatever decides what is accepted, and what counts as the same content.

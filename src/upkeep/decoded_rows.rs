@@ -70,7 +70,8 @@ impl StateRows<'_> {
         let erased = self.forgotten.get(state.reservation.serial_number.as_str()).into_iter().flatten();
         let mut erased = erased.filter(|forgotten| delivery_id <= forgotten.last_delivery_id);
         let is_kept = |forgotten: &&Forgotten| {
-            person_id.is_some_and(|person_id| forgotten.kept.iter().any(|kept| kept == person_id))
+            forgotten.kept_contents.iter().any(|kept| kept == &state.fingerprint)
+                || person_id.is_some_and(|person_id| forgotten.kept_persons.iter().any(|kept| kept == person_id))
         };
         match erased.find(|forgotten| !is_kept(forgotten)) {
             None => {
@@ -81,7 +82,10 @@ impl StateRows<'_> {
                 let content = [&state.content[..], &forgotten.last_delivery_id.to_be_bytes()].concat();
                 let content_id = self.forgotten_key.content_id(&hex::encode(content));
                 let birthdate = birthdate.and_then(|birthdate| birthdate.with_ordinal(1));
-                Shown { person_id: forgotten.successor.as_deref(), content_id, birthdate }
+                let before = |(from, _): &&(i64, _)| *from <= delivery_id;
+                let successor = forgotten.successors.iter().rev().find(before).or(forgotten.successors.first());
+                let person_id = successor.and_then(|(_, person_id)| person_id.as_deref());
+                Shown { person_id, content_id, birthdate }
             }
         }
     }

@@ -116,7 +116,12 @@ pub async fn erase(
                 tracing::info!(account, erasure_id, versions = counts.versions, "identity erased");
                 Some(erasure_id)
             }
-            Extent::Erase { .. } | Extent::Count => None,
+            Extent::Erase { .. } => {
+                // A state that was decoded for a lake may be of the person all the same.
+                session.withdraw_decoded().await?;
+                None
+            }
+            Extent::Count => None,
         };
         session.release().await;
         erasures.push(AccountErasure { account, counts, erasure_id, undecided });

@@ -9,7 +9,7 @@ use tokio_postgres::types::Json;
 
 use crate::rows::RowColumn;
 use crate::warehouse::lake_ledger::{DELIVERIES, STATES};
-use crate::warehouse::statement::{Parameters, Statement, begin, commit, sql};
+use crate::warehouse::statement::{Parameters, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, LakeSession, Warehouse, WarehouseError};
 
 const DELETE_OTHER_DECODINGS: Statement = sql!("lake_ledger/delete_other_decodings", DECODE);
@@ -17,6 +17,7 @@ const INSERT_DECODING: Statement = sql!("lake_ledger/insert_decoding", DECODE);
 const SELECT_DECODING: Statement = sql!("lake_ledger/select_decoding", DECODE);
 const SELECT_OPEN_DECODING: Statement = sql!("lake_ledger/select_open_decoding", LOOK_UP);
 const UPSERT_DECODED_ACCOUNT: Statement = sql!("lake_ledger/upsert_decoded_account", DECODE);
+const SELECT_HAS_DECODING: Statement = sql!("lake_ledger/select_has_decoding", LOOK_UP);
 const FINISH_DECODING: Statement = sql!("lake_ledger/finish_decoding", "record the publication");
 const SELECT_FORGOTTEN: Statement = sql!("lake_ledger/select_forgotten", LOOK_UP);
 const SELECT_UNCONFIRMED: Statement = sql!("lake_ledger/select_unconfirmed", LOOK_UP);
@@ -52,9 +53,11 @@ pub struct OpenDecoding<Files> {
 pub struct Forgotten {
     pub last_delivery_id: i64,
     /// Persons whose states the history has kept.
-    pub kept: Vec<Vec<u8>>,
-    /// Who stands for the erased person since, if the history knows.
-    pub successor: Option<Vec<u8>>,
+    pub kept_persons: Vec<Vec<u8>>,
+    /// Fingerprints of what the history has kept.
+    pub kept_contents: Vec<Vec<u8>>,
+    /// Who stands for the erased person since, as the history has it, each from a delivery on.
+    pub successors: Vec<(i64, Option<Vec<u8>>)>,
 }
 
 /// The columns of decoded files: those of published ones.
@@ -87,20 +90,25 @@ impl Warehouse {
 }
 
 impl AccountSession {
-    /// The decoding that is open for these accounts of a lake, or a new one. What was decoded for other accounts is given up.
+    /// The decoding that is open for these accounts of a lake, or a new one. What was decoded for other accounts is given up. `None`: it
+    /// has ended just now.
     pub async fn join_decoding(
         &mut self,
         lake: &str,
         accounts: &[String],
         contract_sha256: &str,
-    ) -> Result<JoinedDecoding, WarehouseError> {
+    ) -> Result<Option<JoinedDecoding>, WarehouseError> {
+        // However they are named.
+        let mut accounts = accounts.to_vec();
+        accounts.sort_unstable();
         let transaction = begin(&mut self.client, DECODE).await?;
         DELETE_OTHER_DECODINGS.run(&transaction, &[&lake, &accounts]).await?;
         INSERT_DECODING.run(&transaction, &[&lake, &accounts]).await?;
-        let row = SELECT_DECODING.row(&transaction, &[&lake, &self.account, &contract_sha256]).await?;
-        let joined = JoinedDecoding { decoding_id: row.get("decoding_id")?, is_decoded: row.get("is_decoded")? };
+        let row = SELECT_DECODING.row_if_any(&transaction, &[&lake, &self.account, &contract_sha256]).await?;
         commit(transaction, DECODE).await?;
-        Ok(joined)
+        let joined =
+            |row: Row| Ok(JoinedDecoding { decoding_id: row.get("decoding_id")?, is_decoded: row.get("is_decoded")? });
+        row.map(joined).transpose()
     }
 
     /// The account is decoded, into these files, by the contract of this digest. `false`: the decoding has ended meanwhile, and the files
@@ -119,8 +127,14 @@ impl AccountSession {
     pub async fn forgotten(&self) -> Result<HashMap<String, Vec<Forgotten>>, WarehouseError> {
         let mut forgotten: HashMap<String, Vec<Forgotten>> = HashMap::new();
         for row in SELECT_FORGOTTEN.rows(&self.client, &[&self.account]).await? {
-            let (last_delivery_id, kept) = (row.get("last_delivery_id")?, row.get("kept")?);
-            let one = Forgotten { last_delivery_id, kept, successor: row.get("successor")? };
+            let deliveries: Vec<i64> = row.get("successor_deliveries")?;
+            let persons: Vec<Option<Vec<u8>>> = row.get("successors")?;
+            let one = Forgotten {
+                last_delivery_id: row.get("last_delivery_id")?,
+                kept_persons: row.get("kept_persons")?,
+                kept_contents: row.get("kept_contents")?,
+                successors: deliveries.into_iter().zip(persons).collect(),
+            };
             forgotten.entry(row.get("serial_number")?).or_default().push(one);
         }
         Ok(forgotten)
@@ -148,6 +162,12 @@ impl LakeSession {
             decoded: row.count("decoded")?,
             files: files.unwrap_or_default().into_iter().map(|Json(files)| files).collect(),
         }))
+    }
+
+    /// Whether the ledger knows what the pointer calls so; it has nothing to know of `None`.
+    pub async fn has_decoding(&self, decoding_id: Option<&str>) -> Result<bool, WarehouseError> {
+        let Some(decoding_id) = decoding_id else { return Ok(true) };
+        SELECT_HAS_DECODING.row(&self.client, &[&self.lake, &decoding_id]).await?.get("has_decoding")
     }
 
     /// The pointer names it now.

@@ -6,7 +6,7 @@ use tokio_postgres::types::ToSql;
 use crate::warehouse::dataset::{Dataset, DatasetRows};
 use crate::warehouse::session::{RELEASE_LOCKS, SITE_KEY_LOCK};
 use crate::warehouse::statement::{Connection, Row, Statement, begin, commit, sql};
-use crate::warehouse::{Warehouse, WarehouseError};
+use crate::warehouse::{AccountSession, Warehouse, WarehouseError};
 
 const LOCK_LAKE: Statement = sql!("lake_ledger/lock_lake", "lock the lake");
 const CHECK_LOCK: Statement = sql!("session/check_connection", "make sure of the lake's lock");
@@ -27,6 +27,7 @@ const SELECT_HAS_STALE: Statement = sql!("lake_ledger/select_has_stale", "look u
 const FINISH_PUBLICATIONS: Statement = sql!("lake_ledger/finish_publications", "record the publication");
 const KEEP_PUBLISHERS_OUT: Statement = sql!("lake_ledger/keep_publishers_out", MARK);
 const MARK_STALE_PERSON: Statement = sql!("lake_ledger/mark_stale_person", MARK);
+const MARK_STALE_DECODED: Statement = sql!("lake_ledger/mark_stale_decoded", MARK);
 const MARK_STALE: Statement = sql!("lake_ledger/mark_stale", MARK);
 
 const CLAIM: &str = "claim what the lake lacks";
@@ -253,12 +254,27 @@ pub(super) async fn mark_stale_person(
     person_ids: &[Vec<u8>],
     serial_numbers: &[String],
 ) -> Result<(), WarehouseError> {
-    KEEP_PUBLISHERS_OUT.run_all(on).await?;
+    mark_stale_decoded(on, Some(account)).await?;
     MARK_STALE_PERSON.run(on, &[&account, &person_ids, &serial_numbers]).await.map(drop)
 }
 
 /// In the transaction that changes versions of an account; `None`: of all accounts.
 pub(super) async fn mark_stale(on: &impl Connection, account: Option<&str>) -> Result<(), WarehouseError> {
-    KEEP_PUBLISHERS_OUT.run_all(on).await?;
+    mark_stale_decoded(on, account).await?;
     MARK_STALE.run(on, &[&account]).await.map(drop)
+}
+
+/// What was decoded of an account, or of all. No publication is claimed before the transaction ends.
+async fn mark_stale_decoded(on: &impl Connection, account: Option<&str>) -> Result<(), WarehouseError> {
+    KEEP_PUBLISHERS_OUT.run_all(on).await?;
+    MARK_STALE_DECODED.run(on, &[&account]).await.map(drop)
+}
+
+impl AccountSession {
+    /// Has all that was decoded of the account withdrawn by the next publication.
+    pub async fn withdraw_decoded(&mut self) -> Result<(), WarehouseError> {
+        let transaction = begin(&mut self.client, MARK).await?;
+        mark_stale_decoded(&transaction, Some(&self.account)).await?;
+        commit(transaction, MARK).await
+    }
 }

@@ -21,6 +21,7 @@ TJ-7618 = while the account was decoded, all that was decoded for the lake was w
 lake-check-deliveries-have-their-states = every delivery has its states
 lake-check-every-state-came-back = the worker answered for every state
 lake-check-deliveries-opened-what-they-say = deliveries opened as many versions as the ledger says
+lake-check-history-has-every-version = the history has every version that the planner made
 lake-check-versions-count-from-one-and-follow-each-other = versions count from one and follow each other
 lake-check-volumes-count-the-current-versions = volumes count the current versions
 lake-check-journal-totals-are-the-active-fees = totals of the journal are the active fees

@@ -21,6 +21,7 @@ TJ-7618 = 解码该账号期间，数据湖的全部解码结果已被撤回（�
 lake-check-deliveries-have-their-states = 每个取数批次的状态齐全
 lake-check-every-state-came-back = 工作程序对每个状态都有应答
 lake-check-deliveries-opened-what-they-say = 各取数批次的新版本数与台账一致
+lake-check-history-has-every-version = 历史含有计算出的每个版本
 lake-check-versions-count-from-one-and-follow-each-other = 版本从 1 连续编号并首尾相接
 lake-check-volumes-count-the-current-versions = 日预约量等于当前版本数
 lake-check-journal-totals-are-the-active-fees = 分录合计等于有效费用

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use tijian::failure::{RunError, Stopped};
 use tijian::lake::LakeError;
-use tijian::night::PublishStep;
+use tijian::night::{PublishStep, lakes};
 
 use super::{
     FILE_ROWS, assert_published, hospital, night, pointer, publish_all, publish_observed, publish_until, root,

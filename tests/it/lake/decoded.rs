@@ -1,7 +1,7 @@
 //! States that are decoded once more from landed files: what the planner makes of them is what a replay makes, and they end with an
 //! erasure.
 //!
-//! Invariant: What is decoded for a lake makes the history that a replay makes, and tells nobody who was erased, discarded or renewed.
+//! Invariant: What is decoded for a lake makes the history that a replay makes, and tells nobody who was erased.
 //! Held by: the chain of the nights up to the plan, under the account's lock; what an erasure has noted; a withdrawal of all of it.
 
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use std::path::Path;
 
 use tijian::failure::RunError;
 use tijian::failure::Stopped;
-use tijian::lake::{Decoded, LakeFile};
+use tijian::lake::{Decoded, LakeError, LakeFile};
 use tijian::night::{FILE_ROWS, lakes};
 use tijian::upkeep::{DecodeContext, DecodeReport, DecodeStep, decode_account};
 use tijian::warehouse::Warehouse;
@@ -267,6 +267,41 @@ async fn who_was_erased_is_in_no_decoded_state_before_or_after() {
     hospital.database.assert_sound().await;
 }
 
+/// As each way to take somebody out, or to take the database back, leaves a lake of which only decoded states know.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_only_decoded_states_know_is_withdrawn_too_and_not_decoded_before_a_recovery() {
+    let mut hospital = Hospital::new().await;
+    add_lake(&mut hospital);
+    hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    let backup = hospital.database.back_up().await;
+    decode(&hospital).await;
+    // Nobody in the database has this number: a decoded state may, all the same.
+    let mut command = hospital.tijian();
+    command.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(command, REFUSED).expect(0);
+    publish_all(&hospital).await;
+    assert_eq!(pointer(&hospital).decoded, None);
+
+    decode(&hospital).await;
+    hospital.database.restore(&backup).await;
+    // The ledger knows nothing of what was decoded since.
+    let late = publish_until(&hospital, false, FILE_ROWS, None).await;
+    assert!(matches!(late, Err(RunError::Lake(LakeError::OtherPosition { .. }))), "{late:?}");
+    publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
+    assert_eq!(pointer(&hospital).decoded, None);
+    assert!(files_on_disk(&hospital).iter().all(|file| !file.starts_with("decoded")));
+    // A night that the database has forgotten comes first.
+    hospital.simulator.insert_records(vec![marked_record("M-2", "")]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    hospital.database.restore(&backup).await;
+    let early = decode_until(&hospital, 5, None).await.unwrap_err();
+    assert!(early.chain().contains("journal"), "{}", early.chain());
+    assert!(files_on_disk(&hospital).iter().all(|file| !file.starts_with("decoded")));
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn processes_share_the_accounts_and_the_last_one_publishes() {
     let mut first = Hospital::new().await;
@@ -310,7 +345,8 @@ async fn processes_share_the_accounts_and_the_last_one_publishes() {
     assert!(text.contains("all accounts are decoded"), "{text}");
     // Nor anybody while a run holds the account; the others are decoded all the same.
     let held = first.database.warehouse.lock_account("demo").await.unwrap().unwrap();
-    publish(&["--decode"]).expect(5);
+    let busy = publish(&["--decode"]).expect(5).stdout;
+    assert!(busy.contains("1 of 2 accounts are decoded"), "{busy}");
     held.release().await;
     // Landed files that are gone are named, and nothing is published without them.
     let landed = first.pipeline.landing.dir.join("demo");
