@@ -287,9 +287,12 @@ impl Work<'_> {
         Ok(!is_marked || !self.read.paths().all(|path| there.contains(path)))
     }
 
-    /// Why a check fails: with what was read, what is built here was withdrawn, too.
+    /// Why a check fails: with what was read, what is built here was withdrawn, too; and another rebuild may have removed it.
     async fn reason(&self, error: RunError) -> RunError {
         let Ok(Some(found)) = self.store.read_pointer().await else { return error };
+        if let Err(overtaken) = self.require_newest(&found.pointer) {
+            return overtaken.into();
+        }
         match self.is_withdrawn_in(&found.pointer).await {
             Ok(true) => RebuildError::Replaced.into(),
             _ => error,
@@ -319,9 +322,7 @@ impl Work<'_> {
         loop {
             let found = self.store.read_pointer().await?.ok_or(RebuildError::Replaced)?;
             let before = found.pointer.built.clone();
-            if let Some(Built { publication, .. }) = before.as_ref().filter(|before| self.is_overtaken_by(before)) {
-                return Err(RebuildError::Overtaken { publication: *publication }.into());
-            }
+            self.require_newest(&found.pointer)?;
             if self.is_withdrawn_in(&found.pointer).await? {
                 return Err(RebuildError::Replaced.into());
             }
@@ -339,9 +340,15 @@ impl Work<'_> {
         }
     }
 
-    /// Whether another rebuild has read more, or has begun later: that one may have removed what is built here.
-    fn is_overtaken_by(&self, built: &Built) -> bool {
-        built.publication > self.read.number || folder_of(&built.history) > Some(self.folder.as_str())
+    /// Another rebuild that has read more, or has begun later, wins: it may have removed what is built here.
+    fn require_newest(&self, pointer: &Pointer) -> Result<(), RebuildError> {
+        let is_newer = |built: &&Built| {
+            built.publication > self.read.number || folder_of(&built.history) > Some(self.folder.as_str())
+        };
+        match pointer.built.as_ref().filter(is_newer) {
+            Some(Built { publication, .. }) => Err(RebuildError::Overtaken { publication: *publication }),
+            None => Ok(()),
+        }
     }
 
     /// Removes what nobody reads: what this rebuild needed only itself, and what others have left. What was built before this stays, and
