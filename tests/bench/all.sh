@@ -4,7 +4,8 @@
 #   cargo build --profile dist --locked && tests/bench/all.sh [RESERVATIONS [VERSIONS...]]
 #
 # 1000000 reservations and nights into 100000, 1000000 and 10000000 versions by default: most of an hour, and 15 GB in
-# /var/tmp. tests/bench/marts.sh is left out: it has a table of its own; and tests/bench/shards.sh, which takes ten minutes.
+# /var/tmp. Left out are tests/bench/marts.sh and partitions.sh, which have tables of their own, and shards.sh, which takes ten
+# minutes.
 set -euo pipefail
 bench=$(realpath "$(dirname "$0")")
 

@@ -1,6 +1,6 @@
 # shellcheck shell=bash
 # What the benches share: a private server, the simulated platform, pipeline files, one night, its floor, the table.
-# Sourced, not run. Everything is made in a fresh folder under /var/tmp, which is removed at the end, also after a failure.
+# Sourced, not run. Everything is made in a fresh folder under /var/tmp (or TMPDIR), which is removed at the end, also after a failure.
 #
 # Needs Linux, psql, curl and GNU time (/usr/bin/time). TIJIAN: the program; by default the release build of this folder.
 set -euo pipefail
@@ -9,7 +9,7 @@ export LC_ALL=C.UTF-8
 
 root=$(realpath "$(dirname "${BASH_SOURCE[0]}")/../..")
 tijian=$(realpath "${TIJIAN:-$root/target/dist/tijian}")
-dir=$(mktemp -d /var/tmp/tijian-bench.XXXXXX)
+dir=$(mktemp -d "${TMPDIR:-/var/tmp}/tijian-bench.XXXXXX")
 chmod 755 "$dir"
 # The runs' standard error is shown only where something fails: a bench is read for its figures.
 finish() {
