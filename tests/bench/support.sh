@@ -190,10 +190,10 @@ floor() {
     rm "$dir/rows"
 }
 
-# python_environment: makes one in target/ with the packages that the benches need, unless it is there. It is in $venv from here on.
-# Needs Python 3.11 or newer with venv; packages come by pip.
+# python_environment [FILE]: makes one in target/ with its packages (those that the benches need), unless it is there. It is in $venv from
+# here on. Needs Python 3.11 or newer with venv; packages come by pip.
 python_environment() {
-    local requirements=$root/tests/bench/requirements.txt
+    local requirements=${1:-$root/tests/bench/requirements.txt}
     venv=$root/target/bench-python-$(sha256sum "$requirements" | cut -c1-12)
     [ ! -e "$venv/complete" ] || return 0
     say "making a Python environment in $venv"
