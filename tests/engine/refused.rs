@@ -14,7 +14,7 @@ use tijian::simulator::GeneratorOptions;
 
 use crate::rebuild::{hospital_with_a_lake, place, pointer, publish, rebuild, walk};
 use crate::spark::{Cluster, engine};
-use crate::support::{Ended, Hospital, Running, TestDatabase, end, record, wait_until};
+use crate::support::{Ended, Hospital, Running, TestDatabase, end, hear_hangups, record, wait_until};
 
 /// A hospital with a night in a lake.
 async fn published(lake: &Path) -> (Hospital, PathBuf) {
@@ -85,6 +85,7 @@ fn runs(process: &str) -> bool {
 /// An engine with a child that does not end when it is asked to.
 #[tokio::test(flavor = "multi_thread")]
 async fn an_engine_ends_with_the_command_however_that_ends() {
+    hear_hangups();
     let lake = tempfile::tempdir().unwrap();
     let (hospital, place) = published(lake.path()).await;
     let before = pointer(&place);

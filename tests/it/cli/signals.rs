@@ -5,7 +5,7 @@ use std::io::{BufRead, BufReader};
 use rustix::process::Signal;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions};
 
-use crate::support::{Hospital, Running, wait_until};
+use crate::support::{Hospital, Running, hear_hangups, wait_until};
 
 /// Starts a run, and waits until it has asked for the delivery, whose answer does not come.
 async fn hanging_run() -> (Hospital, Running) {
@@ -51,6 +51,7 @@ async fn a_run_that_is_told_twice_stops_at_once() {
 /// The terminal is gone, and with it whoever read standard error. It may say so more than once.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_run_whose_terminal_is_closed_ends_after_its_step() {
+    hear_hangups();
     let (hospital, mut running) = hanging_run().await;
     running.send(Signal::HUP);
     let mut log = BufReader::new(running.child().stderr.take().unwrap()).lines();

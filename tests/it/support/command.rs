@@ -72,6 +72,11 @@ pub fn tijian(dir: &Path) -> Command {
     command
 }
 
+/// Whoever started the tests may ignore SIGHUP, as nohup does, and so would what the tests start; not when somebody here listens.
+pub fn hear_hangups() {
+    drop(tokio::signal::unix::signal(tokio::signal::unix::SignalKind::hangup()).unwrap());
+}
+
 /// Runs a command to its end, with nothing on its standard input.
 pub fn end(command: Command) -> Ended {
     end_after_input(command, "")

@@ -20,7 +20,7 @@ mod tls_front;
 pub use acknowledged::{CommitTime, assert_only_committed_states_were_acknowledged, has_acted};
 pub use authority::{Authority, Issued, MOMENTS, SelfMade, Validity};
 pub use command::{
-    Ended, Running, end, end_after_input, run_in, server_place, tijian, wait_until, with_private_server,
+    Ended, Running, end, end_after_input, hear_hangups, run_in, server_place, tijian, wait_until, with_private_server,
     with_server_programs,
 };
 pub use database::{
