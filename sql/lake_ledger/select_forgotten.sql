@@ -39,21 +39,16 @@ select
             and (kept.delivery_id <= forgotten.last_delivery_id or not forgotten.is_erased)
             and get_byte(kept.fingerprint, 0) <> 0
     ) as kept_contents,
-    array(
-        select erased.delivery_id
-        from warehouse.reservation_versions as erased
-        where erased.account = $1
-            and erased.serial_number = forgotten.serial_number
-            and get_byte(erased.fingerprint, 0) = 0
-        order by erased.version
-    ) as successor_deliveries,
-    array(
-        select erased.person_id
-        from warehouse.reservation_versions as erased
-        where erased.account = $1
-            and erased.serial_number = forgotten.serial_number
-            and get_byte(erased.fingerprint, 0) = 0
-        order by erased.version
-    ) as successors
+    coalesce(since.deliveries, '{}') as successor_deliveries,
+    coalesce(since.persons, '{}') as successors
 from forgotten
+cross join lateral (
+    select
+        array_agg(erased.delivery_id order by erased.version) as deliveries,
+        array_agg(erased.person_id order by erased.version) as persons
+    from warehouse.reservation_versions as erased
+    where erased.account = $1
+        and erased.serial_number = forgotten.serial_number
+        and get_byte(erased.fingerprint, 0) = 0
+) as since
 order by forgotten.serial_number, forgotten.last_delivery_id

@@ -115,7 +115,7 @@ fn text(checks: &[Check]) -> String {
             let words = match &check.finding {
                 Finding::Good(words) => words.text(language()),
                 Finding::LeftOut(why) => say!("doctor-left-out", why = reason(why)),
-                Finding::Watch(trouble) | Finding::Mend(trouble) => {
+                Finding::Watch(trouble) | Finding::Broken(trouble) => {
                     say!("doctor-trouble", problem = with_code(&trouble.problem), remedy = &trouble.remedy)
                 }
             };
@@ -140,7 +140,7 @@ fn reason(why: &str) -> Message {
 /// All of it in one line.
 pub(super) fn verdict(checks: &[Check]) -> String {
     let count = |wanted: &str| checks.iter().filter(|check| mark(&check.finding).1 == wanted).count();
-    let (broken, watch, left_out) = (count("mend"), count("watch"), count("left_out"));
+    let (broken, watch, left_out) = (count("broken"), count("watch"), count("left_out"));
     if broken + watch + left_out == 0 {
         return say!("doctor-all-good");
     }
@@ -159,7 +159,7 @@ pub(super) fn document(database: Option<&DatabaseName>, checks: &[Check]) -> Val
         let (code, finding, what_to_do) = match &check.finding {
             Finding::Good(words) => (None, words.to_string(), None),
             Finding::LeftOut(why) => (None, (*why).to_owned(), None),
-            Finding::Watch(Trouble { problem, remedy, .. }) | Finding::Mend(Trouble { problem, remedy, .. }) => {
+            Finding::Watch(Trouble { problem, remedy, .. }) | Finding::Broken(Trouble { problem, remedy, .. }) => {
                 (problem.code(), problem.to_string(), Some(remedy.message().to_string()))
             }
         };
@@ -182,7 +182,7 @@ fn mark(finding: &Finding) -> (char, &'static str) {
     match finding {
         Finding::Good(_) => ('✔', "good"),
         Finding::Watch(_) => ('!', "watch"),
-        Finding::Mend(_) => ('✘', "mend"),
+        Finding::Broken(_) => ('✘', "broken"),
         Finding::LeftOut(_) => ('–', "left_out"),
     }
 }

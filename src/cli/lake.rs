@@ -11,7 +11,7 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, LogFormat, OutputFormat, lake_decode, lake_rebuild, lake_verify, pipelines, runtime};
 use crate::failure::{RunError, Stopped};
 use crate::guidance::ExitCode;
-use crate::night::{FILE_ROWS, LakeTarget, PublishContext, PublishReport, lakes, publish};
+use crate::night::{LakeTarget, PublishContext, PublishReport, lakes, publish};
 use crate::pipeline::{Pipeline, Shard};
 use crate::settings::{Settings, SiteKey};
 use crate::warehouse::Warehouse;
@@ -76,14 +76,8 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
         let stop = StopRequest::listen()?;
         let warehouse = database.connect_current().await?;
         let on_step = |_| stop.check();
-        let context = PublishContext {
-            warehouse: &warehouse,
-            settings,
-            site_key: &site_key,
-            is_complete: args.again,
-            file_rows: FILE_ROWS,
-            on_step: &on_step,
-        };
+        let owed = PublishContext::new(&warehouse, settings, &site_key, &on_step);
+        let context = PublishContext { is_complete: args.again, ..owed };
         let (mut reports, mut code) = (Vec::new(), ExitCode::Good);
         for lake in &lakes {
             let outcome = publish(lake, &context).await;
@@ -125,8 +119,7 @@ pub(super) async fn publish_owed<'a>(
     let mut failures = Vec::new();
     for lake in lakes(pipelines) {
         let on_step = |_| check();
-        let (is_complete, file_rows) = (false, FILE_ROWS);
-        let context = PublishContext { warehouse, settings, site_key, is_complete, file_rows, on_step: &on_step };
+        let context = PublishContext::new(warehouse, settings, site_key, &on_step);
         if let Err(error) = publish(&lake, &context).await {
             failures.push((lake, error));
         }

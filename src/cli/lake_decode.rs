@@ -71,14 +71,7 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
             let mut open = warehouse.decoded_accounts(&url).await?;
             if is_whole && open.is_some_and(|(decoded, accounts)| decoded == accounts) {
                 let on_step = |_| stop.check();
-                let context = PublishContext {
-                    warehouse: &warehouse,
-                    settings,
-                    site_key: &site_key,
-                    is_complete: false,
-                    file_rows: FILE_ROWS,
-                    on_step: &on_step,
-                };
+                let context = PublishContext::new(&warehouse, settings, &site_key, &on_step);
                 match publish(lake, &context).await {
                     Ok(_) => open = warehouse.decoded_accounts(&url).await?,
                     Err(error) => code = code.min(tell(&error, global.log_format)),

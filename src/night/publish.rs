@@ -5,6 +5,7 @@
 
 mod content_ids;
 pub(super) mod decoded;
+mod lakes;
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -17,11 +18,12 @@ use uuid::Uuid;
 
 use self::content_ids::with_content_ids;
 use self::decoded::{DECODED, DecodedFiles, decoded_folder, with_decoded};
+pub use self::lakes::{LakeTarget, lakes};
 use crate::clock::now;
 use crate::failure::{RunError, Stopped};
 use crate::lake::{FoundPointer, LakeError, LakeFile, LakeStore, Pointer, ReplacedFile};
 use crate::night::step::steps;
-use crate::pipeline::{ExportDefinition, LakeUrl, Pipeline};
+use crate::pipeline::LakeUrl;
 use crate::settings::{Settings, SiteKey};
 use crate::transform::{ContentKey, PersonKey};
 use crate::warehouse::{ClaimedPublication, DatasetRows, LakeClaim, LakeSession, OpenDecoding, Warehouse};
@@ -60,15 +62,6 @@ steps! {
 /// Called after every step, and with `None` while another writer is waited for.
 pub type OnPublish<'a> = dyn Fn(Option<PublishStep>) -> Result<(), Stopped> + Send + Sync + 'a;
 
-/// A lake, and the accounts that publish to it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct LakeTarget {
-    pub url: LakeUrl,
-    pub accounts: Vec<String>,
-    /// The longest that one of them asks for.
-    pub keep_hours: u32,
-}
-
 /// What was published, of one lake.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct PublishReport {
@@ -104,26 +97,16 @@ pub struct PublishContext<'a> {
     pub on_step: &'a OnPublish<'a>,
 }
 
-/// The lakes of these pipelines, each once.
-pub fn lakes<'a>(pipelines: impl IntoIterator<Item = &'a Pipeline>) -> Vec<LakeTarget> {
-    let mut lakes: Vec<LakeTarget> = Vec::new();
-    for pipeline in pipelines {
-        for export in &pipeline.exports {
-            let ExportDefinition::Lake { url, keep_hours } = export else { continue };
-            match lakes.iter_mut().find(|lake| lake.url == *url) {
-                Some(lake) => {
-                    lake.accounts.push(pipeline.account.clone());
-                    lake.keep_hours = lake.keep_hours.max(*keep_hours);
-                }
-                None => lakes.push(LakeTarget {
-                    url: url.clone(),
-                    accounts: vec![pipeline.account.clone()],
-                    keep_hours: *keep_hours,
-                }),
-            }
-        }
+impl<'a> PublishContext<'a> {
+    /// Publishes what is owed.
+    pub fn new(
+        warehouse: &'a Warehouse,
+        settings: &'a Settings,
+        site_key: &'a SiteKey,
+        on_step: &'a OnPublish<'a>,
+    ) -> PublishContext<'a> {
+        PublishContext { warehouse, settings, site_key, is_complete: false, file_rows: FILE_ROWS, on_step }
     }
-    lakes
 }
 
 /// Publishes what a lake lacks of its accounts, and what is no longer true in it.
@@ -395,6 +378,3 @@ impl Publisher<'_> {
 fn is_withdrawing(claimed: &[ClaimedPublication]) -> bool {
     claimed.iter().any(|publication| publication.is_withdrawing)
 }
-
-#[cfg(test)]
-mod tests;

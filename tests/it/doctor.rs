@@ -47,7 +47,7 @@ fn troubles(ended: &Ended) -> Vec<String> {
     let checks = document["checks"].as_array().unwrap();
     let of = |check: &Value, name: &str| check[name].as_str().unwrap().to_owned();
     for check in checks {
-        let is_trouble = matches!(check["state"].as_str(), Some("watch" | "mend"));
+        let is_trouble = matches!(check["state"].as_str(), Some("watch" | "broken"));
         assert_eq!(check["what_to_do"].is_string(), is_trouble, "a trouble has a way out: {check}");
     }
     let ranks = [2, 1, 75, 4, 3, 0];
@@ -159,11 +159,11 @@ async fn each_state_of_the_ledger_that_somebody_should_see_has_its_exit_status()
     hospital.simulator.insert_records(one_record);
     hospital.night(&[]).expect(0);
     let folder = |state: &str| [format!("landing_folder {state}"), format!("export_folder {state}")];
-    let disk = [folder("mend")[0].clone(), folder("mend")[1].clone(), folder("mend")[1].clone()];
+    let disk = [folder("broken")[0].clone(), folder("broken")[1].clone(), folder("broken")[1].clone()];
     let single = |finding: &str| vec![finding.to_owned()];
     for (change, code, expected) in [
         ("update etl.runs set finished_at = now() - interval '35 hours'", 0, Vec::new()),
-        ("update etl.runs set finished_at = now() - interval '37 hours'", 1, single("last_night mend")),
+        ("update etl.runs set finished_at = now() - interval '37 hours'", 1, single("last_night broken")),
         (
             "update etl.runs set finished_at = now(); insert into etl.runs (account, program_version, outcome)
             values ('demo', '0', 'failed')",
@@ -213,13 +213,13 @@ async fn each_secret_that_is_missing_or_of_a_wrong_length_is_told_and_what_hangs
     let hospital = hospital().await;
     let unreached = ["platform left_out", "tls left_out", "token left_out", "clock left_out"];
     let with = |own: &[&str]| own.iter().chain(&unreached).map(ToString::to_string).collect::<Vec<_>>();
-    assert_eq!(troubles_with(&hospital, &[("ZHELIBAN_SECRET", None)], 2), with(&["secrets mend"]));
+    assert_eq!(troubles_with(&hospital, &[("ZHELIBAN_SECRET", None)], 2), with(&["secrets broken"]));
     let without_key = troubles_with(&hospital, &[("ZHELIBAN_AES_KEY", None)], 2);
-    assert_eq!(without_key, with(&["secrets mend", "key_length left_out"]));
+    assert_eq!(without_key, with(&["secrets broken", "key_length left_out"]));
     let short = troubles_with(&hospital, &[("ZHELIBAN_AES_KEY", Some("seventeen bytes.."))], 2);
-    assert_eq!(short, with(&["key_length mend"]));
-    assert_eq!(troubles_with(&hospital, &[("TIJIAN_SITE_KEY", None)], 2), ["site_key mend"]);
-    assert_eq!(troubles_with(&hospital, &[("TIJIAN_SITE_KEY", Some("c2hvcnQ="))], 2), ["site_key mend"]);
+    assert_eq!(short, with(&["key_length broken"]));
+    assert_eq!(troubles_with(&hospital, &[("TIJIAN_SITE_KEY", None)], 2), ["site_key broken"]);
+    assert_eq!(troubles_with(&hospital, &[("TIJIAN_SITE_KEY", Some("c2hvcnQ="))], 2), ["site_key broken"]);
     assert_eq!(hospital.calls(Endpoint::Token), 2, "asked only where everything is there");
 }
 
@@ -227,25 +227,28 @@ async fn each_secret_that_is_missing_or_of_a_wrong_length_is_told_and_what_hangs
 async fn a_platform_that_is_away_refuses_or_has_another_clock_is_told() {
     let mut hospital = hospital().await;
     let refused = troubles_with(&hospital, &[("ZHELIBAN_SECRET", Some("another"))], 1);
-    assert_eq!(refused, ["token mend", "clock left_out"]);
+    assert_eq!(refused, ["token broken", "clock left_out"]);
     // Another key than the platform's, of a good length.
     let unread = troubles_with(&hospital, &[("ZHELIBAN_AES_KEY", Some("0123456789abcdef"))], 1);
-    assert_eq!(unread, ["token mend", "clock left_out"]);
+    assert_eq!(unread, ["token broken", "clock left_out"]);
     hospital.simulator.arm(Endpoint::Token, Fault::Http(503), 1);
-    assert_eq!(troubles_with(&hospital, &[], 75), ["token mend", "clock left_out"]);
+    assert_eq!(troubles_with(&hospital, &[], 75), ["token broken", "clock left_out"]);
     hospital.simulator.arm(Endpoint::Token, Fault::TimestampAbsent, 1);
     assert_eq!(troubles_with(&hospital, &[], 0), ["clock left_out"]);
 
-    for (seconds, code, found) in
-        [(20, 0, None), (-120, 0, Some("clock watch")), (360, 1, Some("clock mend")), (-7200, 1, Some("clock mend"))]
-    {
+    for (seconds, code, found) in [
+        (20, 0, None),
+        (-120, 0, Some("clock watch")),
+        (360, 1, Some("clock broken")),
+        (-7200, 1, Some("clock broken")),
+    ] {
         set_clock(&hospital, seconds);
         assert_eq!(troubles_with(&hospital, &[], code), Vec::from_iter(found.map(str::to_owned)), "{seconds}");
     }
 
     let port = hospital.simulator.url();
     hospital.redefine(|text| text.replace(&port, "http://127.0.0.1:9"));
-    let away = ["platform mend", "tls left_out", "token left_out", "clock left_out"];
+    let away = ["platform broken", "tls left_out", "token left_out", "clock left_out"];
     assert_eq!(troubles_with(&hospital, &[], 75), away);
 }
 
@@ -258,7 +261,7 @@ async fn a_server_that_is_not_trusted_is_told_as_such_and_one_that_is_as_good() 
     let front = TlsFront::start(([127, 0, 0, 1], 0).into(), behind, Opening::Nothing, &issued).await;
     let (http, https) = (hospital.simulator.url(), format!("https://localhost:{}", front.address.port()));
     hospital.redefine(|text| text.replace(&http, &https));
-    assert_eq!(troubles_with(&hospital, &[], 1), ["tls mend", "token left_out", "clock left_out"]);
+    assert_eq!(troubles_with(&hospital, &[], 1), ["tls broken", "token left_out", "clock left_out"]);
     let ca_file = authority.write(hospital.dir.path(), "ca.pem");
     hospital.redefine(|text| text.replace("[contract]", &format!("ca_file = \"{}\"\n[contract]", ca_file.display())));
     assert_eq!(troubles_with(&hospital, &[], 0), [""; 0]);
@@ -269,7 +272,7 @@ async fn a_database_that_is_away_leaves_out_what_stands_in_it_and_nothing_else()
     let hospital = hospital().await;
     let left_out = ["version left_out", "rights left_out", "migrations left_out"];
     let server = ["server", "session", "pooler", "standbys", "database_clock"].map(|name| format!("{name} left_out"));
-    let before = ["database mend"].into_iter().chain(left_out).map(str::to_owned);
+    let before = ["database broken"].into_iter().chain(left_out).map(str::to_owned);
     let expected: Vec<String> = before.chain(server).chain(LEDGER.map(str::to_owned)).collect();
     let away = "postgresql://nobody@127.0.0.1:9/tijian?sslmode=disable";
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(away))], 75), expected);
@@ -283,7 +286,7 @@ async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
     create_login(server(), "tijian_test_uninvited", "tijian_analyst").await;
     let stranger = url_of(&hospital.database.owner_url, "tijian_test_uninvited");
     let strange = troubles_with(&hospital, &[("DATABASE_URL", Some(&stranger))], 1);
-    assert_eq!(strange, with(&["rights mend", "migrations mend"]));
+    assert_eq!(strange, with(&["rights broken", "migrations broken"]));
 
     // Everything but one right: that one is told.
     create_login(server(), "tijian_test_partial", "tijian_analyst").await;
@@ -292,7 +295,7 @@ async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
         grant all on all tables in schema etl, warehouse, mart, finance to tijian_test_partial;
         revoke insert on etl.outbox from tijian_test_partial";
     hospital.database.client.batch_execute(grants).await.unwrap();
-    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&partial))], 1), ["rights mend"]);
+    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&partial))], 1), ["rights broken"]);
     let mut command = hospital.tijian();
     command.env("DATABASE_URL", &partial).arg("doctor").arg(&hospital.pipeline_file);
     let told = end(command).expect(1).stdout;
@@ -301,17 +304,17 @@ async fn a_login_without_rights_and_a_schema_of_another_version_are_told() {
         "{told}"
     );
     hospital.database.client.batch_execute("revoke all on schema etl from tijian_loader").await.unwrap();
-    assert_eq!(troubles_with(&hospital, &[], 1), with(&["migrations mend"]), "not even its group may");
+    assert_eq!(troubles_with(&hospital, &[], 1), with(&["migrations broken"]), "not even its group may");
     hospital.database.client.batch_execute("grant usage on schema etl to tijian_loader").await.unwrap();
 
     let behind = "delete from etl.schema_migrations where version = (select max(version) from etl.schema_migrations)";
     hospital.database.client.batch_execute(behind).await.unwrap();
-    assert_eq!(troubles_with(&hospital, &[], 1), with(&["migrations mend"]));
+    assert_eq!(troubles_with(&hospital, &[], 1), with(&["migrations broken"]));
     let owner = hospital.database.owner_url.clone();
     assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&owner))], 0), with(&["migrations watch"]));
     let ahead = "insert into etl.schema_migrations (version, name, applied_on, checksum) values (999, 'x', '', '0')";
     hospital.database.client.batch_execute(ahead).await.unwrap();
-    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&owner))], 1), with(&["migrations mend"]));
+    assert_eq!(troubles_with(&hospital, &[("DATABASE_URL", Some(&owner))], 1), with(&["migrations broken"]));
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -328,7 +331,7 @@ async fn a_private_server_that_is_not_there_yet_is_no_trouble_and_is_not_made() 
     assert!(ended.stdout.contains("– last night        left out: "), "{}", ended.stdout);
     assert!(!data_dir.exists());
     let absent = hospital.command(&["doctor", "absent.toml", "--output", "json"]).expect(2);
-    assert_eq!(troubles(&absent), ["pipelines mend"]);
+    assert_eq!(troubles(&absent), ["pipelines broken"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -370,5 +373,5 @@ async fn a_pooler_that_takes_connections_away_between_transactions_is_told() {
     let url = hospital.database.url_through(start_pooler(hospital.database.socket()));
     // What else is asked may or may not find its prepared statement where it left it.
     let troubles = troubles_with(&hospital, &[("DATABASE_URL", Some(&url))], 1);
-    assert!(troubles.contains(&"pooler mend".to_owned()), "{troubles:?}");
+    assert!(troubles.contains(&"pooler broken".to_owned()), "{troubles:?}");
 }

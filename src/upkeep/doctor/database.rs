@@ -65,7 +65,7 @@ fn judge_version(server: &Server, versions: RangeInclusive<u32>) -> Finding {
             message!("doctor-version-newer", version),
             Remedy::FindNewerTijian { first: *first, last: *last },
         ),
-        _ => Finding::mend(
+        _ => Finding::broken(
             ExitCode::Failed,
             message!("doctor-version-old", version),
             Remedy::UseTriedPostgres { first: *first, last: *last },
@@ -85,14 +85,14 @@ async fn examine_rights(warehouse: &Warehouse, server: &Server, schema: Option<&
         Err(error) => return of_error(error),
     };
     if rights.granted == 0 {
-        return Finding::mend(ExitCode::Failed, message!("doctor-no-rights"), Remedy::MigrateAsOwner);
+        return Finding::broken(ExitCode::Failed, message!("doctor-no-rights"), Remedy::MigrateAsOwner);
     }
     if rights.missing.is_empty() {
         return Finding::Good(message!("doctor-all-rights", count = rights.granted));
     }
     let shown: Vec<String> = rights.missing.iter().take(RIGHTS_SHOWN).cloned().collect();
     let more = rights.missing.len().saturating_sub(RIGHTS_SHOWN);
-    Finding::mend(
+    Finding::broken(
         ExitCode::Failed,
         message!("doctor-rights-missing", login = &server.login, rights = shown, more = (more > 0).then_some(more)),
         Remedy::GrantLoaderGroup { login: server.login.clone() },

@@ -22,7 +22,7 @@ pub enum Finding {
     /// A run does its work all the same, and somebody should look.
     Watch(Trouble),
     /// A run would fail, or has.
-    Mend(Trouble),
+    Broken(Trouble),
     /// It cannot be looked at: why not, in the words of a text `left-out-…`.
     LeftOut(&'static str),
 }
@@ -38,8 +38,8 @@ pub struct Trouble {
 
 impl Finding {
     /// A problem that has to be fixed.
-    pub(super) fn mend(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
-        Finding::Mend(Trouble { problem, remedy, exit_code })
+    pub(super) fn broken(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
+        Finding::Broken(Trouble { problem, remedy, exit_code })
     }
 
     pub(super) fn watch(exit_code: ExitCode, problem: Message, remedy: Remedy) -> Finding {
@@ -50,7 +50,7 @@ impl Finding {
     pub fn failed(problem: Message, guidance: Guidance) -> Finding {
         let Guidance { exit_code, remedy } = guidance;
         let in_general = if exit_code == ExitCode::Temporary { Remedy::TryLater } else { Remedy::FollowMessage };
-        Finding::mend(exit_code, problem, remedy.unwrap_or(in_general))
+        Finding::broken(exit_code, problem, remedy.unwrap_or(in_general))
     }
 
     pub(super) fn of_error(error: &RunError) -> Finding {
@@ -61,7 +61,7 @@ impl Finding {
     pub fn exit_code(&self) -> ExitCode {
         match self {
             Finding::Good(_) | Finding::LeftOut(_) => ExitCode::Good,
-            Finding::Watch(trouble) | Finding::Mend(trouble) => trouble.exit_code,
+            Finding::Watch(trouble) | Finding::Broken(trouble) => trouble.exit_code,
         }
     }
 }

@@ -66,7 +66,7 @@ fn judge(dir: &Path, free: u64, last_bytes: u64) -> Finding {
     let room = gibibytes(free);
     if free < needed {
         let problem = message!("doctor-no-room", dir, free = room, needed = gibibytes(needed));
-        Finding::mend(ExitCode::Failed, problem, Remedy::MakeRoom)
+        Finding::broken(ExitCode::Failed, problem, Remedy::MakeRoom)
     } else if free < needed.saturating_mul(FREE_TIMES_GOOD) {
         let problem = message!("doctor-little-room", dir, free = room, needed = gibibytes(needed));
         Finding::watch(ExitCode::Good, problem, Remedy::MakeRoom)

@@ -57,10 +57,10 @@ fn judge(vitals: &Vitals, now: DateTime<Utc>) -> [Finding; 4] {
 fn judge_night(vitals: &Vitals, now: DateTime<Utc>) -> Finding {
     let has_failed = matches!(vitals.last_outcome.as_deref(), Some("failed" | "temporary"));
     match vitals.loaded_at {
-        None if has_failed => Finding::mend(ExitCode::Failed, message!("doctor-no-good-night"), Remedy::SeeLastRun),
+        None if has_failed => Finding::broken(ExitCode::Failed, message!("doctor-no-good-night"), Remedy::SeeLastRun),
         None => Finding::Good(message!("doctor-no-night")),
         Some(at) if now - at > NIGHT_AGE_MAX => {
-            Finding::mend(ExitCode::Failed, message!("doctor-night-late", age = span(now - at)), Remedy::SeeTimer)
+            Finding::broken(ExitCode::Failed, message!("doctor-night-late", age = span(now - at)), Remedy::SeeTimer)
         }
         Some(at) if has_failed => {
             Finding::watch(ExitCode::Good, message!("doctor-night-failed", age = span(now - at)), Remedy::SeeLastRun)
@@ -102,7 +102,7 @@ mod tests {
         for finding in
             [judge(Some(37), Some("succeeded")), judge(Some(50), Some("failed")), judge(None, Some("failed"))]
         {
-            assert!(matches!(&finding, Finding::Mend(_)) && finding.exit_code() == ExitCode::Failed, "{finding:?}");
+            assert!(matches!(&finding, Finding::Broken(_)) && finding.exit_code() == ExitCode::Failed, "{finding:?}");
         }
     }
 }

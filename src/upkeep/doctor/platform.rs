@@ -53,7 +53,7 @@ fn examine_secrets(pipeline: &Pipeline, settings: &Settings) -> Finding {
         let names: Vec<&str> = names.iter().map(|name| name.env.as_str()).collect();
         return Finding::Good(message!("doctor-secrets-set", names));
     }
-    Finding::mend(ExitCode::Definition, message!("doctor-secrets", problems), Remedy::SetSecret)
+    Finding::broken(ExitCode::Definition, message!("doctor-secrets", problems), Remedy::SetSecret)
 }
 
 fn examine_key(pipeline: &Pipeline, settings: &Settings) -> Finding {
@@ -118,7 +118,7 @@ fn compare_clocks(platform_time: DateTime<Utc>, own_time: DateTime<Utc>) -> Find
     } else if skew.abs() <= CLOCK_SKEW_MAX {
         Finding::watch(ExitCode::Good, problem, Remedy::KeepTime)
     } else {
-        Finding::mend(ExitCode::Failed, problem, Remedy::KeepTime)
+        Finding::broken(ExitCode::Failed, problem, Remedy::KeepTime)
     }
 }
 
@@ -138,7 +138,7 @@ mod tests {
         }
         for (seconds, words) in [(301, "5 minutes ahead of"), (-12_000, "3 hours behind"), (540_000, "6 days ahead of")]
         {
-            let Finding::Mend(trouble) = at(seconds) else { panic!("{seconds}") };
+            let Finding::Broken(trouble) = at(seconds) else { panic!("{seconds}") };
             assert!(trouble.problem.to_string().contains(words), "{trouble:?}");
             assert_eq!(trouble.exit_code, ExitCode::Failed);
         }

@@ -36,8 +36,8 @@ async fn examine_faults(warehouse: &Warehouse) -> Findings {
             vec![("server", Finding::Good(message!("doctor-durable")))]
         }
         Ok(faults) => {
-            let mend = |fault: &ServerFault| Finding::mend(ExitCode::Failed, fault.message(), fault.remedy());
-            faults.iter().map(|fault| ("server", mend(fault))).collect()
+            let broken = |fault: &ServerFault| Finding::broken(ExitCode::Failed, fault.message(), fault.remedy());
+            faults.iter().map(|fault| ("server", broken(fault))).collect()
         }
         Err(error) => vec![("server", of_error(error))],
     }
@@ -55,7 +55,7 @@ fn judge_pooler(is_by_transaction: bool) -> Finding {
     if !is_by_transaction {
         return Finding::Good(message!("doctor-no-pooler"));
     }
-    Finding::mend(ExitCode::Failed, ServerFault::Pooler.message(), ServerFault::Pooler.remedy())
+    Finding::broken(ExitCode::Failed, ServerFault::Pooler.message(), ServerFault::Pooler.remedy())
 }
 
 fn judge_standbys(standbys: Standbys) -> Finding {

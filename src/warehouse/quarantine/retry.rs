@@ -11,6 +11,7 @@ use tokio_postgres::types::Json;
 use crate::reservation::Problem;
 use crate::seal::{QuarantineKey, open_record};
 use crate::warehouse::journal::{append, append_again, record_places};
+use crate::warehouse::lake_ledger::mark_stale_decoded;
 use crate::warehouse::statement::{Connection, Parameters, Row, Statement, begin, commit, sql};
 use crate::warehouse::{AccountSession, JournalEntry, Load, NumberedEntry, WarehouseError};
 
@@ -128,6 +129,10 @@ impl AccountSession {
                 let entry = JournalEntry::Discarded { records, discarded_at, operator };
                 append(&transaction, account, &entry).await?;
             }
+        }
+        if discarded > 0 {
+            // Another contract may have accepted the record that nobody wants.
+            mark_stale_decoded(&transaction, Some(account)).await?;
         }
         commit(transaction, RESOLVE).await?;
         Ok(discarded)

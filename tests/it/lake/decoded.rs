@@ -303,6 +303,33 @@ async fn what_only_decoded_states_know_is_withdrawn_too_and_not_decoded_before_a
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_record_that_is_discarded_is_withdrawn_and_comes_back_without_its_person() {
+    let mut hospital = Hospital::new().await;
+    add_lake(&mut hospital);
+    hospital
+        .simulator
+        .insert_records(vec![record("GOOD", ""), record("LONG", &format!(r#""name":"{}""#, "长".repeat(25)))]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    accept_long_names(&mut hospital);
+    let persons = |hospital: &Hospital, decoded: &Decoded| {
+        let mut rows = rows_of(hospital, &decoded.states, STATES);
+        rows.dedup_by(|one, other| one[1] == other[1]);
+        rows.into_iter().map(|row| (row[1].clone().unwrap(), row[6].is_some())).collect::<Vec<_>>()
+    };
+    let shown = |good, long| vec![("GOOD".to_owned(), good), ("LONG".to_owned(), long)];
+    assert_eq!(persons(&hospital, &decode(&hospital).await), shown(true, true));
+    hospital.redefine_contract(|text| text.replace("max_characters = 60", "max_characters = 20"));
+    let mut command = hospital.tijian();
+    command.args(["quarantine", "discard", "--field", "name", "--yes"]).arg(&hospital.pipeline_file);
+    end(command).expect(0);
+    assert_eq!(pointer(&hospital).decoded, None, "the command itself withdraws it");
+    accept_long_names(&mut hospital);
+    assert_eq!(persons(&hospital, &decode(&hospital).await), shown(true, false));
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn processes_share_the_accounts_and_the_last_one_publishes() {
     let mut first = Hospital::new().await;
     let mut second = Hospital::of(first.database.share().await, "second", Default::default()).await;

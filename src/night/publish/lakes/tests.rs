@@ -5,7 +5,7 @@ use std::path::Path;
 use super::*;
 
 fn pipeline(account: &str, exports: &str) -> Pipeline {
-    let text = include_str!("../../../pipelines/zheliban.toml").split("[[export]]").next().unwrap();
+    let text = include_str!("../../../../pipelines/zheliban.toml").split("[[export]]").next().unwrap();
     let text = format!("{}\n{exports}", text.replace("your-hospital", account));
     Pipeline::parse(Path::new("pipelines/x.toml"), &text).unwrap()
 }
