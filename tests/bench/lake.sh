@@ -159,7 +159,7 @@ rebuild() {
     done < "$dir/$name.parts"
     row "  peak memory of the larger executor" MB "$(seen "$dir/$name.watched" executor)"
     row "  of the planner beside it" MB "$(seen "$dir/$name.watched" planner)"
-    row "  of tijian" MB "$(megabytes "$name")"
+    row "  of the client, Spark's driver" MB "$(megabytes "$name")"
     row "  its size, for each million versions" MB \
         "$(calculate "$(du -sb "$(find "$lake/built" -mindepth 1 -maxdepth 1 | sort | tail -n 1)" | cut -f1) / 1e6 / $versions * 1e6")"
 }
