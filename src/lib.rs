@@ -66,8 +66,8 @@
 //!
 //! Direction: `cli → upkeep → night → failure → {platform, landing, validate, transform, reconcile, warehouse, files} →` the
 //! rest. Siblings never name each other, with one exception that *is* the guarantee: acknowledging takes a
-//! [`warehouse::CommitReceipt`]. The table in `tests/it/tidy.rs` checks the code for this. Pure modules are plain functions;
-//! CPU work leaves the runtime.
+//! [`warehouse::CommitReceipt`]. The table in `tests/it/tidy/layers.rs` checks the code for this. Pure modules are plain
+//! functions; CPU work leaves the runtime.
 //!
 //! The other folders, how to find a thing, recipes and the glossary: `docs/development.md`. The reasons: `docs/decisions/`.
 //!

@@ -5,8 +5,12 @@ use std::collections::BTreeMap;
 use tijian::simulator::GeneratorOptions;
 
 mod answers;
+mod first_load;
 mod people;
 mod questions;
+mod story;
+
+use story::asked;
 
 use crate::support::{Hospital, record};
 
@@ -271,17 +275,70 @@ async fn a_night_tells_its_quality_by_rule() {
 async fn names_of_codes_follow_the_contract() {
     let mut hospital = Hospital::new().await;
     nights(&hospital, &[(NIGHTS[0], vec![record("A-1", "")])]).await;
-    let contract =
-        include_str!("../../pipelines/contracts/reservation.toml").replace("zh = \"已预约\"", "zh = \"已约\"");
-    let file = hospital.dir.path().join("contract.toml");
-    std::fs::write(&file, contract).unwrap();
-    hospital.redefine(|text| {
-        let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/contracts/reservation.toml");
-        text.replace(shipped, &file.display().to_string())
-    });
+    hospital.redefine_contract(|text| text.replace("zh = \"已预约\"", "zh = \"已约\""));
     hospital.run_well().await;
     let status = "select distinct order_status_zh from mart.daily_volumes";
     assert_eq!(hospital.database.lines(status).await, ["已约"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_have_the_contracts_words_and_ages_their_bands() {
+    let hospital = Hospital::new().await;
+    let ages = [
+        ("A-00", r#""birthdate":"2026-02-03""#),
+        ("A-17", r#""birthdate":"2008-02-04""#),
+        ("A-18", r#""birthdate":"2008-02-03""#),
+        ("A-29", r#""birthdate":"1996-02-04""#),
+        ("A-30", r#""birthdate":"1996-02-03","payType":1,"orderStatus":2"#),
+        ("A-40", r#""birthdate":"1986-02-03","payType":7,"orderStatus":5"#),
+        ("A-50", r#""birthdate":"1976-02-03""#),
+        ("A-60", r#""birthdate":"1966-02-03""#),
+        ("A-69", r#""birthdate":"1956-02-04","payType":null"#),
+        ("A-70", r#""birthdate":"1956-02-03""#),
+        ("A-XX", r#""birthdate":null"#),
+        ("A-YY", r#""birthdate":"2026-03-01""#),
+    ];
+    let records = ages.map(|(serial_number, changes)| record(serial_number, changes)).to_vec();
+    nights(&hospital, &[(NIGHTS[0], records)]).await;
+    let current = "select concat_ws('|', serial_number, coalesce(age_years::text, '-'), coalesce(age_band, '-'),
+            coalesce(pay_type_zh, '-'), coalesce(pay_type_en, '-'), order_status_zh, coalesce(data_sources_zh, '-'))
+        from mart.reservations_current";
+    assert_eq!(
+        asked(&hospital, current).await,
+        [
+            "A-00|0|0-17|未说明|not stated|已预约|-",
+            "A-17|17|0-17|未说明|not stated|已预约|-",
+            "A-18|18|18-29|未说明|not stated|已预约|-",
+            "A-29|29|18-29|未说明|not stated|已预约|-",
+            "A-30|30|30-39|支付宝|Alipay|已改期|-",
+            "A-40|40|40-49|-|-|已取消|-",
+            "A-50|50|50-59|未说明|not stated|已预约|-",
+            "A-60|60|60-69|未说明|not stated|已预约|-",
+            "A-69|69|60-69|-|-|已预约|-",
+            "A-70|70|70+|未说明|not stated|已预约|-",
+            "A-XX|-|-|未说明|not stated|已预约|-",
+            "A-YY|0|0-17|未说明|not stated|已预约|-",
+        ]
+    );
+    let bands = "select concat_ws(' ', years, coalesce(mart.age_band(years), '-')) from unnest(
+            array[-1, 0, 17, 18, 29, 30, 39, 40, 49, 50, 59, 60, 69, 70, 120]) as years";
+    let expected = [
+        "-1 -", "0 0-17", "17 0-17", "18 18-29", "29 18-29", "30 30-39", "39 30-39", "40 40-49", "49 40-49",
+        "50 50-59", "59 50-59", "60 60-69", "69 60-69", "70 70+", "120 70+",
+    ];
+    assert_eq!(hospital.database.lines(bands).await, expected);
+    let reported = "select concat_ws(' ', field, rule, is_rejecting::text, records) from mart.load_quality_by_rule
+        where field = 'payType'";
+    assert_eq!(
+        asked(&hospital, reported).await,
+        ["payType dictionary false 1"],
+        "an unknown code loads, and is reported"
+    );
+    // A contract that names the channels gives them their words.
+    let named = "insert into mart.code_labels values ('demo', 'data_sources', '益往健康', '益往', 'Yiwang')";
+    hospital.database.client.batch_execute(named).await.unwrap();
+    let channels = "select distinct data_sources_zh || ' ' || data_sources_en from mart.reservations_current";
+    assert_eq!(asked(&hospital, channels).await, ["益往 Yiwang"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

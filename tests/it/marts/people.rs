@@ -1,6 +1,6 @@
 //! Persons in the marts: who comes back, who books again, how old they are, and what nobody may see; and the calendar.
 
-use super::answers::asked;
+use super::story::asked;
 use super::{NIGHTS, nights};
 use crate::support::{Hospital, record};
 

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::sql::statement;
+
 /// A Rust file. Paths are relative to the repository, with `/`.
 pub struct Source {
     pub path: String,
@@ -89,7 +91,7 @@ fn folder_of(path: &str) -> &str {
 }
 
 /// The tokens that ship, and the names of the modules that are files of tests.
-pub fn shipped(text: &str) -> (Vec<Token>, Vec<String>) {
+fn shipped(text: &str) -> (Vec<Token>, Vec<String>) {
     let stream: TokenStream = text.parse().unwrap_or_else(|error| panic!("no Rust: {error}"));
     let mut tokens = Vec::new();
     let mut test_modules = Vec::new();
@@ -281,4 +283,32 @@ impl Source {
             _ => None,
         })
     }
+}
+
+/// The rules are as good as what they read.
+#[test]
+fn tokens_are_read_without_comments_and_tests() {
+    let text = r#"
+        //! crate::in_a_comment
+        use crate::{a::{b, c as d}, e};
+        /// crate::in_documentation "select x from y"
+        #[error("create database")]
+        fn f() { super::super::g(); super::h(); crate::i::J::<K>::new(".unwrap()") }
+        #[cfg(test)]
+        mod tests { use crate::in_a_test; }
+        #[cfg(test)]
+        mod more_tests;
+    "#;
+    let (tokens, test_modules) = shipped(text);
+    let source = Source { path: "src/x/y.rs".into(), text: text.into(), tokens };
+    let paths: Vec<String> = source.crate_paths().into_iter().map(|(_, path)| path.join("::")).collect();
+    assert_eq!(paths, ["a::b", "a::c", "e", "g", "x::h", "i::J"]);
+    let strings: Vec<_> = source.strings().collect();
+    assert_eq!(strings, [(5, "\"create database\""), (6, "\".unwrap()\"")]);
+    assert_eq!(test_modules, ["more_tests"]);
+    assert_eq!(source.module(), "x");
+
+    assert_eq!(statement("\"Select 1,\\n 2 from t\""), Some("select … from"));
+    assert_eq!(statement("\"updates what was set\""), None);
+    assert_eq!(statement("\"copy t (a) from stdin\""), Some("copy … from stdin"));
 }

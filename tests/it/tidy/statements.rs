@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use tokio_postgres::{Client, Transaction};
 
+use super::assert_none;
 use super::source::{Source, files, read, sources};
-use super::{assert_none, statement};
+use super::sql::statement;
 use crate::support::TestDatabase;
 
 /// The only file that asks the server anything.
