@@ -33,7 +33,7 @@ recomputed as (
         versions.order_status
 ),
 
--- Rows that stand on one side only.
+-- Rows that are on one side only.
 different as (
     (select recomputed.* from recomputed except all select volumes.* from warehouse.daily_volumes as volumes)
     union all

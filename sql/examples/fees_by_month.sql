@@ -1,4 +1,4 @@
--- Which fees stand booked per month of the check date and hospital, cancelled reservations left out?
+-- Which fees are booked per month of the check date and hospital, cancelled reservations left out?
 -- 每个体检月份、每个机构的有效预约费用是多少（不含已取消）？
 select
     date_trunc('month', volumes.check_date)::date as month,

@@ -1,4 +1,4 @@
--- How do this year's months stand beside the same months of the year before?
+-- How do this year's months compare with the same months of the year before?
 -- 今年各月与去年同月相比如何？
 select
     extract(month from volumes.check_date)::integer as month,

@@ -1,7 +1,7 @@
 -- Purpose: single callbacks for the accepted and the discarded reservations of the batches that are not acknowledged whole.
 -- $3: only the batch of this requestId (a batch callback that the platform refused); null: all of the delivery.
 with
--- Batches that stand in the outbox as a whole.
+-- Batches that are in the outbox as a whole.
 whole as (
     select owed.key as request_id
     from etl.outbox as owed

@@ -1,5 +1,5 @@
 -- The marts: what analysts ask, without knowing versions, and without any column that names a person.
--- Views over the history, but for the volumes: those are kept as a table, anew for each check date that a load or an arrival
+-- Views over the history, but for the volumes: those are kept as a table, made again for each check date that a load or an arrival
 -- touches.
 
 create schema mart;

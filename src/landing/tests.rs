@@ -176,7 +176,7 @@ async fn what_is_not_sealed_is_not_read() {
 }
 
 #[tokio::test]
-async fn a_delivery_is_sealed_anew_once_and_opens_as_before() {
+async fn a_delivery_is_sealed_again_once_and_opens_as_before() {
     let dir = tempfile::tempdir().unwrap();
     let body = vec![b'7'; SEGMENT + 5];
     land(&folder(&dir), "7-1", &body).await;

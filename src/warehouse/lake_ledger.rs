@@ -31,7 +31,7 @@ const MARK_STALE_DECODED: Statement = sql!("lake_ledger/mark_stale_decoded", MAR
 const MARK_STALE: Statement = sql!("lake_ledger/mark_stale", MARK);
 
 const CLAIM: &str = "claim what the lake lacks";
-const MARK: &str = "mark what lakes have to get anew";
+const MARK: &str = "note what lakes have to publish again";
 const READ_ROWS: &str = "read rows for the lake";
 
 pub(super) const STATES: Dataset = Dataset {

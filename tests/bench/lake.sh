@@ -87,7 +87,7 @@ grow() {
     for night in 1 2 3 4; do
         [ "$night" = 1 ] || { everywhere /simulator/night; everywhere /simulator/answer; }
         # From the last night but one on, nothing is acknowledged; so the last one delivers its states once more, beside newer ones.
-        [ "$night" != 3 ] || everywhere /simulator/faults -d '{"endpoint":"callback","fault":"plain-failure","times":1000000}'
+        [ "$night" != 3 ] || everywhere /simulator/faults -d '{"endpoint":"callback","fault":"http-503","times":1000000}'
         ours run --accounts-at-once 2 > "$dir/run.json" 2> "$dir/run.log" || [ "$night" -ge 3 ]
         versions=$(query -c 'select count(*) from warehouse.reservation_versions')
         say "night $night: $versions versions"

@@ -104,7 +104,7 @@ async fn a_quarantined_record_opens_in_its_own_row_and_under_its_own_key_only() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_record_that_comes_again_is_the_same_rejection_and_sealed_anew() {
+async fn a_refused_record_that_comes_again_is_the_same_rejection_and_sealed_again() {
     let hospital = hospital().await;
     hospital.run_well().await;
     let row = "select concat_ws(' ', rejection_id, attempts, encode(content_sha256, 'hex')) from etl.rejections";

@@ -14,7 +14,7 @@ const ENVIRONMENT: &str = include_str!("../../../deploy/environment");
 
 /// Each scheduler: 0 and 3 are a night that is done, 1, 2 and 5 are for a person, 4 and 75 for another run.
 #[test]
-fn every_scheduler_tells_apart_what_is_done_what_heals_and_what_needs_a_person() {
+fn every_scheduler_tells_apart_what_is_done_what_passes_and_what_needs_a_person() {
     for (file, said) in [
         (SERVICE, "\nSuccessExitStatus=3\n"),
         (SERVICE, "\nOnFailure=tijian-alert@%p.service\n"),
