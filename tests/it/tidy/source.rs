@@ -1,4 +1,4 @@
-//! Source files as a tidy test reads them: their text, and their tokens without comments and without test code.
+//! Source files as a tidy test reads them: their text, or their tokens without comments and without test code.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -10,7 +10,6 @@ use super::sql::statement;
 /// A Rust file. Paths are relative to the repository, with `/`.
 pub struct Source {
     pub path: String,
-    pub text: String,
     /// What ships: no comments, no `#[cfg(test)]` items. Empty for a file that is such an item.
     pub tokens: Vec<Token>,
 }
@@ -69,7 +68,7 @@ pub fn sources() -> Vec<Source> {
             let text = read(&path);
             let (tokens, modules) = shipped(&text);
             test_modules.extend(modules.into_iter().map(|module| format!("{}/{module}", folder_of(&path))));
-            Source { path, text, tokens }
+            Source { path, tokens }
         })
         .collect();
     let is_test = |path: &str| {
@@ -300,7 +299,7 @@ fn tokens_are_read_without_comments_and_tests() {
         mod more_tests;
     "#;
     let (tokens, test_modules) = shipped(text);
-    let source = Source { path: "src/x/y.rs".into(), text: text.into(), tokens };
+    let source = Source { path: "src/x/y.rs".into(), tokens };
     let paths: Vec<String> = source.crate_paths().into_iter().map(|(_, path)| path.join("::")).collect();
     assert_eq!(paths, ["a::b", "a::c", "e", "g", "x::h", "i::J"]);
     let strings: Vec<_> = source.strings().collect();
