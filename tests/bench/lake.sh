@@ -147,7 +147,7 @@ rebuild() {
     shift
     watch_executors "$dir/$name.watched" &
     watch=$!
-    timed_ours "$name" lake rebuild --engine "$engine" "$@" || { tail -n 100 "$dir/work/lake/rebuild.log" >&2; return 1; }
+    timed_ours "$name" lake rebuild --engine "$engine" "$@"
     kill "$watch"; wait "$watch" || true
     row "rebuild $* on Spark, two executors of one core and $memory" s "$(wall "$name")"
     # Spark says after each statement how long it took; after the settings, in other words.
