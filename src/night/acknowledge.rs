@@ -24,8 +24,8 @@ const CALLBACKS_IN_FLIGHT: usize = 16;
 /// Outbox rows read at a time.
 const PAGE_ROWS: i64 = 1_000;
 
-/// Confirmed callbacks that are struck off together. A kill in between leaves these for the next pull to settle.
-const CONFIRMED_PER_UPDATE: usize = 100;
+/// Calls whose outcomes are recorded together. A kill in between leaves these for the next pull to settle.
+const OUTCOMES_PER_UPDATE: usize = 100;
 
 /// How old the last proof may be that the account's lock is still held when a callback goes out. A run that has lost it must
 /// fall silent before PostgreSQL's server, which looks for silent peers after a minute, gives the account to another one.
@@ -115,7 +115,7 @@ async fn send_page(
     // Reading the page was a proof.
     let mut proved_at = Instant::now();
     let mut refused_batches = Vec::new();
-    let mut done = Vec::with_capacity(CONFIRMED_PER_UPDATE);
+    let mut outcomes = Outcomes::default();
     let mut waiting = page.into_iter();
     let call = |owed: Owed| async move {
         let outcome = send(platform, &owed, until).await;
@@ -141,7 +141,7 @@ async fn send_page(
             Ok(()) => {
                 sent.confirmed += 1;
                 sent.failed_in_a_row = 0;
-                done.push(owed);
+                outcomes.confirmed.push(owed);
                 on_step(Step::Confirmed { confirmed: sent.confirmed })?;
             }
             Err(PlatformError::TimeUp { .. }) => sent.ended = Ended::TimeUp,
@@ -160,13 +160,11 @@ async fn send_page(
                     tracing::warn!("{}: {} stay pending", chain(&error), remaining(&owed));
                     sent.ended = Ended::Unreachable;
                 }
-                session.fail_acknowledgements(&[(owed.outbox_id, chain(&error))]).await?;
-                proved_at = Instant::now();
+                outcomes.failed.push((owed.outbox_id, chain(&error)));
             }
         }
-        if done.len() >= CONFIRMED_PER_UPDATE {
-            session.finish_calls(&done).await?;
-            done.clear();
+        if outcomes.confirmed.len() + outcomes.failed.len() >= OUTCOMES_PER_UPDATE {
+            outcomes.record(session).await?;
             proved_at = Instant::now();
         }
         match sent.ended {
@@ -183,13 +181,33 @@ async fn send_page(
         }
     }
     drop(under_way);
-    if !done.is_empty() {
-        session.finish_calls(&done).await?;
-    }
+    outcomes.record(session).await?;
     for (batch, error) in refused_batches {
         session.split_batch(&batch, &error).await?;
     }
     Ok(())
+}
+
+/// What has become of calls, not recorded yet.
+#[derive(Default)]
+struct Outcomes {
+    confirmed: Vec<Owed>,
+    /// Outbox rows with the error.
+    failed: Vec<(i64, String)>,
+}
+
+impl Outcomes {
+    async fn record(&mut self, session: &mut AccountSession) -> Result<(), RunError> {
+        if !self.confirmed.is_empty() {
+            session.finish_calls(&self.confirmed).await?;
+            self.confirmed.clear();
+        }
+        if !self.failed.is_empty() {
+            session.fail_acknowledgements(&self.failed).await?;
+            self.failed.clear();
+        }
+        Ok(())
+    }
 }
 
 async fn send(platform: &Platform, owed: &Owed, until: Option<Instant>) -> Result<(), PlatformError> {

@@ -187,6 +187,23 @@ async fn a_callback_that_always_fails_holds_back_no_other() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn every_refused_callback_is_noted_with_its_error() {
+    // More than are noted together, and some that do not fill a group.
+    let generator = GeneratorOptions { reservations: 250, ..Default::default() };
+    let hospital = Hospital::with_reservations(generator).await;
+    hospital.simulator.arm(Endpoint::Callback, Fault::EncryptedFailure, 10_000);
+    let report = hospital.run().await;
+    assert_eq!((report.exit_code(), report.pending), (ExitCode::Pending, 250));
+    let noted = "select count(*)::text from etl.outbox
+        where kind = 'reservation_ack' and state = 'pending' and attempts = 1 and last_error like '%callback%'";
+    assert_eq!(hospital.database.lines(noted).await, ["250"]);
+    hospital.simulator.disarm();
+    hospital.run_well().await;
+    assert_eq!(hospital.simulator.unacknowledged(), 0);
+    hospital.database.assert_sound().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_platform_whose_queue_grows_no_shorter_is_not_pulled_for_ever() {
     let generator = GeneratorOptions { reservations: 120, ..Default::default() };
     let mut hospital = Hospital::with_reservations(generator).await;

@@ -49,16 +49,6 @@ async fn swap(hospital: &Hospital) -> ReplayReport {
     try_replay(hospital, ReplayGoal::Swap).await.unwrap_or_else(|error| panic!("{}", error.chain()))
 }
 
-/// From here on, another contract.
-fn change_contract(hospital: &mut Hospital, change: impl FnOnce(String) -> String) {
-    let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/contracts/reservation.toml");
-    let text = std::fs::read_to_string(shipped).unwrap();
-    let changed = change(text.clone());
-    assert_ne!(changed, text, "the contract is another one");
-    std::fs::write(hospital.dir.path().join("contract.toml"), changed).unwrap();
-    hospital.redefine(|text| text.replace(shipped, "contract.toml"));
-}
-
 /// The replay, twice, gives the live history row for row, and the ledger's counts.
 async fn assert_identical(hospital: &Hospital) {
     let history = hospital.database.history().await;
@@ -223,7 +213,7 @@ async fn an_erased_identity_does_not_come_back() {
 
     // Nor by a contract that accepts what was refused, nor by a swap.
     let mut hospital = hospital;
-    change_contract(&mut hospital, |text| {
+    hospital.redefine_contract(|text| {
         text.replace(
             "[fields.dataSources]\ntype = \"text\"\nmax_characters = 20",
             "[fields.dataSources]\ntype = \"text\"\nmax_characters = 30",

@@ -3,7 +3,7 @@
 use tijian::simulator::{Endpoint, Fault};
 
 use super::retries::{long_named, loosen, quarantine};
-use super::{assert_identical, change_contract, compare, swap};
+use super::{assert_identical, compare, swap};
 use crate::support::{Hospital, end_after_input, marked_record, record};
 
 /// What is left of the discarded records.
@@ -241,7 +241,7 @@ async fn what_was_discarded_for_what_names_its_person_does_not_come_back_since_t
     hospital.run_well().await;
     quarantine(&hospital, &["discard", "--field", "mobile", "--yes"], 0);
     ignore(&mut hospital, &[]);
-    change_contract(&mut hospital, |text| {
+    hospital.redefine_contract(|text| {
         text.replace(
             "[fields.mobile]\ntype = \"text\"\nmax_characters = 15",
             "[fields.mobile]\ntype = \"text\"\nmax_characters = 60",

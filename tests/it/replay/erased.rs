@@ -5,7 +5,7 @@
 //! nothing before it is swapped in.
 
 use super::retries::quarantine;
-use super::{assert_identical, change_contract, swap};
+use super::{assert_identical, swap};
 use crate::privacy::whole_database;
 use crate::support::{Hospital, end_after_input, marked_record, record};
 
@@ -194,7 +194,7 @@ async fn an_erased_number_does_not_come_back_in_a_member_that_was_ignored_once()
         assert!(!whole_database(&hospital).await.contains(NUMBER), "{story}: the erasure left it");
 
         ignore(&mut hospital, after);
-        change_contract(&mut hospital, |text| text.replace("max_characters = 20", "max_characters = 60"));
+        hospital.redefine_contract(|text| text.replace("max_characters = 20", "max_characters = 60"));
         assert!(swap(&hospital).await.is_swapped, "{story}");
         assert!(!whole_database(&hospital).await.contains(NUMBER), "{story}: it came back");
         assert_identical(&hospital).await;

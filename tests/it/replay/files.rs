@@ -13,7 +13,7 @@ use tijian::landing::{LandedDelivery, Landing};
 use tijian::seal::LandingKey;
 use tijian::upkeep::{ReplayExtent, ReplayGoal};
 
-use super::{assert_identical, change_contract, compare, try_replay};
+use super::{assert_identical, compare, try_replay};
 use crate::support::{Hospital, TestDatabase, eventful_hospital, record, tell_night};
 
 /// Three nights, each with a change.
@@ -141,7 +141,7 @@ async fn where_old_files_are_gone_a_replay_begins_with_the_live_history_of_then(
     let open =
         "select rejection_id::text from etl.rejections where last_delivery_id < 3 and resolved_at is null order by 1";
     let before = (hospital.database.lines(older).await, hospital.database.lines(open).await);
-    change_contract(&mut hospital, |text| {
+    hospital.redefine_contract(|text| {
         text.replace(
             "[fields.name]\ntype = \"text\"\nmax_characters = 20",
             "[fields.name]\ntype = \"text\"\nmax_characters = 2",

@@ -8,7 +8,7 @@ use tijian::night::Step;
 use tijian::simulator::{Endpoint, Fault};
 use tijian::upkeep::{ReplayExtent, ReplayGoal};
 
-use super::{assert_identical, change_contract, compare, swap, try_replay};
+use super::{assert_identical, compare, swap, try_replay};
 use crate::support::{Hospital, end_after_input, record};
 
 /// Refused until the contract is loosened.
@@ -17,7 +17,7 @@ pub(super) fn long_named(serial_number: &str, changes: &str) -> String {
 }
 
 pub(super) fn loosen(hospital: &mut Hospital) {
-    change_contract(hospital, |text| {
+    hospital.redefine_contract(|text| {
         text.replace(
             "[fields.name]\ntype = \"text\"\nmax_characters = 20",
             "[fields.name]\ntype = \"text\"\nmax_characters = 60",

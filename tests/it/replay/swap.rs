@@ -6,11 +6,12 @@
 
 use serde_json::json;
 use tijian::guidance::ExitCode;
+use tijian::pipeline::contract::SHIPPED;
 use tijian::simulator::{Endpoint, Fault};
 use tijian::upkeep::{ReplayGoal, ReplayStep};
 use tijian::warehouse::VersionDifference;
 
-use super::{assert_identical, change_contract, compare, replay_until, swap, try_replay};
+use super::{assert_identical, compare, replay_until, swap, try_replay};
 use crate::support::{Hospital, assert_snapshot, end, record};
 
 /// Twenty-one characters: refused until the contract allows them.
@@ -37,7 +38,7 @@ async fn hospital() -> Hospital {
 
 /// Longer names, shorter phones.
 fn amend(hospital: &mut Hospital) {
-    change_contract(hospital, |text| {
+    hospital.redefine_contract(|text| {
         let field = |name: &str, max: u32| format!("[fields.{name}]\ntype = \"text\"\nmax_characters = {max}\n");
         text.replace(&field("name", 20), &field("name", 30)).replace(&field("mobile", 15), &field("mobile", 11))
     });
@@ -213,8 +214,8 @@ async fn a_swap_waits_for_acknowledgements_and_swaps_go_one_after_the_other() {
 
     // Again there is no difference; by another contract there is.
     assert!(compare(&hospital).await.is_identical);
-    change_contract(&mut hospital, |text| {
-        text.replace(
+    hospital.redefine_contract(|_| {
+        SHIPPED.replace(
             "[fields.name]\ntype = \"text\"\nmax_characters = 20",
             "[fields.name]\ntype = \"text\"\nmax_characters = 25",
         )
