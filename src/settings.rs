@@ -249,8 +249,8 @@ impl Settings {
     }
 
     /// Names of the variables that hold secrets of ours, whatever a pipeline names besides.
-    pub fn secret_variables() -> [&'static str; 3] {
-        [DATABASE_URL, SITE_KEY, SITE_KEY_PREVIOUS]
+    pub fn secret_variables() -> [&'static str; 4] {
+        [DATABASE_URL, SITE_KEY, SITE_KEY_PREVIOUS, "PGPASSWORD"]
     }
 
     /// The variables of S3's clients, `AWS_…`: credentials, region, endpoint.

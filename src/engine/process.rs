@@ -102,7 +102,7 @@ impl EngineProcess {
             engine.env_remove(name);
         }
         let mut child = engine
-            .args(["-c", &format!("{GUARD} exec {command} {OPTIONS}"), "tijian"])
+            .args(["-c", &format!("{GUARD} exec env {command} {OPTIONS}"), "tijian"])
             .arg("--files")
             .arg(worker)
             .arg("-f")
@@ -149,8 +149,9 @@ impl EngineProcess {
         match (status.code(), status.signal()) {
             (Some(0), _) => Ok(Ended::Done),
             (Some(code), _) if NOT_FOUND.contains(&code) => {
-                // Its options may hold a secret.
-                let command = self.command.split_whitespace().next().unwrap_or_default().to_owned();
+                // Its options may hold a secret, and so may a variable in front of it.
+                let first = self.command.split_whitespace().next().unwrap_or_default();
+                let command = first.split('=').next().unwrap_or_default().to_owned();
                 Err(EngineError::NotFound { command, log })
             }
             (Some(status), _) => Err(EngineError::Failed { status, log }),
@@ -200,9 +201,17 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn variables_may_stand_before_it() {
+        let (result, said) = ended(r#"KEY='a b' sh -c 'echo "[$KEY]"' sh"#, PATIENCE, Sign::None).await;
+        assert_eq!((result.unwrap(), said.as_str()), (Ended::Done, "[a b]\n"));
+    }
+
+    #[tokio::test]
     async fn each_end_has_its_name() {
         let (missing, _) = ended("no-such-engine --conf key=secret", PATIENCE, Sign::None).await;
         assert!(matches!(&missing, Err(EngineError::NotFound { command, .. }) if command == "no-such-engine"));
+        let (missing, _) = ended("KEY=secret no-such-engine", PATIENCE, Sign::None).await;
+        assert!(matches!(&missing, Err(EngineError::NotFound { command, .. }) if command == "KEY"));
         let (failed, _) = ended("sh -c 'exit 3'", PATIENCE, Sign::None).await;
         assert!(matches!(failed, Err(EngineError::Failed { status: 3, .. })), "{failed:?}");
         let (killed, _) = ended("sh -c 'kill -9 $$'", PATIENCE, Sign::None).await;

@@ -12,7 +12,7 @@ use chrono::TimeDelta;
 use futures_util::TryStreamExt;
 
 use crate::clock::now;
-use crate::engine::{CHECKS, Ended, EngineProcess, Part, RebuildScript, Sign, worker_name};
+use crate::engine::{CHECKS, Ended, EngineError, EngineProcess, Part, RebuildScript, Sign, worker_name};
 use crate::failure::{RebuildError, RunError, Stopped};
 use crate::lake::{Built, Decoded, LakeError, LakeFile, LakeStore, Pointer, RowsWanted, StoredObject};
 use crate::upkeep::rebuild::folders::{BUILT, UNFINISHED, folder_of, forgotten, highest_number, remove};
@@ -177,8 +177,11 @@ impl Work<'_> {
                 Ok(()) => Sign::None,
             }
         };
-        if engine.end(self.request.patience, look).await? == Ended::OnRequest {
-            return Err(Stopped.into());
+        match engine.end(self.request.patience, look).await {
+            Ok(Ended::Done) => {}
+            Ok(Ended::OnRequest) => return Err(Stopped.into()),
+            Err(error @ EngineError::Failed { .. }) => return Err(self.reason(error.into()).await),
+            Err(error) => return Err(error.into()),
         }
         match self.check().await {
             Err(error) => Err(self.reason(error).await),
@@ -287,7 +290,7 @@ impl Work<'_> {
         Ok(!is_marked || !self.read.paths().all(|path| there.contains(path)))
     }
 
-    /// Why a check fails: with what was read, what is built here was withdrawn, too; and another rebuild may have removed it.
+    /// Why the engine or a check fails: with what was read, what is built here was withdrawn, too; and another rebuild may have removed it.
     async fn reason(&self, error: RunError) -> RunError {
         let Ok(Some(found)) = self.store.read_pointer().await else { return error };
         if let Err(overtaken) = self.require_newest(&found.pointer) {

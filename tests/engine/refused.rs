@@ -255,6 +255,34 @@ async fn a_publication_in_the_meantime_is_kept_and_one_that_replaces_is_not_undo
     assert!(ended.stderr.contains("TJ-7616"), "{}", ended.stderr);
     let after = pointer(&place);
     assert!(after["built"].is_null() && after["number"].as_u64() > Some(2), "{after}");
+
+    // It cannot go on, since what it was reading is gone.
+    let failing = format!("sh -c '{tijian} lake publish --again {file} >&2; exit 1' sh");
+    let ended = end(rebuild(&hospital, &failing, &[])).expect(75);
+    assert!(ended.stderr.contains("TJ-7616"), "{}", ended.stderr);
+}
+
+/// The environment may be that of the nights, with accounts that are not rebuilt here.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_engine_gets_no_secret_of_any_pipeline() {
+    let lake = tempfile::tempdir().unwrap();
+    let (hospital, _) = published(lake.path()).await;
+    let other = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
+    let other = other.replace("\"demo\"", "\"other\"").replace("ZHELIBAN_", "OTHER_");
+    std::fs::create_dir(hospital.dir.path().join("pipelines")).unwrap();
+    std::fs::write(hospital.dir.path().join("pipelines/other.toml"), other).unwrap();
+    let mut command = rebuild(&hospital, "sh -c 'env; exit 3' sh", &[]);
+    for name in ["OTHER_API_KEY", "OTHER_SECRET", "OTHER_AES_KEY", "PGPASSWORD"] {
+        command.env(name, "planted");
+    }
+    command.env("SEEN", "by the engine");
+    end(command).expect(1);
+    let log = walk(hospital.dir.path()).into_iter().find(|file| file.ends_with("/rebuild.log")).unwrap();
+    let said = std::fs::read_to_string(log).unwrap();
+    assert!(said.contains("SEEN=by the engine"), "{said}");
+    for name in ["planted", "ZHELIBAN_", "DATABASE_URL", "TIJIAN_SITE_KEY"] {
+        assert!(!said.contains(name), "{name}: {said}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]
