@@ -10,4 +10,4 @@ select
     ) as is_decoded
 from etl.lake_decodings as decoding
 where decoding.lake = $1
-    and decoding.published_at is null
+    and decoding.closed_at is null

@@ -11,6 +11,7 @@ use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, LogFormat, OutputFormat, lake_decode, lake_rebuild, lake_verify, pipelines, runtime};
 use crate::failure::{RunError, Stopped};
 use crate::guidance::ExitCode;
+use crate::night::journal::check_not_behind;
 use crate::night::{LakeTarget, PublishContext, PublishReport, lakes, publish};
 use crate::pipeline::{Pipeline, Shard};
 use crate::settings::{Settings, SiteKey};
@@ -69,12 +70,19 @@ pub(super) fn execute(command: &LakeCommand, global: &GlobalArgs, settings: &Set
 }
 
 fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let lakes = named_lakes(&pipelines::select(&args.files)?)?;
+    let pipelines = pipelines::select(&args.files)?;
+    let lakes = named_lakes(&pipelines)?;
     let site_key = settings.site_key()?;
     let database = Database::find(global, settings)?;
     let (reports, code) = runtime()?.block_on(async {
         let stop = StopRequest::listen()?;
         let warehouse = database.connect_current().await?;
+        if args.again {
+            // Or a database that was restored would show persons who were erased since.
+            for pipeline in &pipelines {
+                check_not_behind(pipeline, &warehouse).await?;
+            }
+        }
         let on_step = |_| stop.check();
         let owed = PublishContext::new(&warehouse, settings, &site_key, &on_step);
         let context = PublishContext { is_complete: args.again, ..owed };

@@ -11,7 +11,9 @@ use crate::cli::language::say;
 use crate::cli::progress::Progress;
 use crate::cli::stop::StopRequest;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
+use crate::failure::{RebuildError, RunError};
 use crate::guidance::ExitCode;
+use crate::lake::LakeError;
 use crate::night::{FILE_ROWS, PublishContext, publish};
 use crate::pipeline::{Pipeline, Shard};
 use crate::settings::Settings;
@@ -45,7 +47,18 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
         let warehouse = database.connect_current().await?;
         let (mut all, mut code) = (Vec::new(), ExitCode::Good);
         for lake in &lakes {
-            let mut reports = Vec::new();
+            let (url, mut reports) = (lake.url.to_string(), Vec::new());
+            let on_step = |_| stop.check();
+            let owed = PublishContext::new(&warehouse, settings, &site_key, &on_step);
+            // What is to be withdrawn would take what is decoded now with it.
+            match publish(lake, &owed).await {
+                Ok(_) | Err(RunError::Lake(LakeError::Busy { .. })) => {}
+                Err(error) => {
+                    code = code.min(tell(&error, global.log_format));
+                    all.push(Decoded { lake: url, reports, progress: DecodingProgress::Unknown });
+                    continue;
+                }
+            }
             let ours = |pipeline: &&Pipeline| lake.accounts.contains(&pipeline.account) && is_ours(&pipeline.account);
             for pipeline in pipelines.iter().filter(ours) {
                 let progress = Progress::start(&pipeline.account);
@@ -67,17 +80,22 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
                 }
             }
             let is_whole = !reports.is_empty() && reports.len() == pipelines.iter().filter(ours).count();
-            let url = lake.url.to_string();
             let mut open = warehouse.decoded_accounts(&url).await?;
             if is_whole && open.is_some_and(|(decoded, accounts)| decoded == accounts) {
-                let on_step = |_| stop.check();
-                let context = PublishContext::new(&warehouse, settings, &site_key, &on_step);
-                match publish(lake, &context).await {
+                match publish(lake, &owed).await {
                     Ok(_) => open = warehouse.decoded_accounts(&url).await?,
                     Err(error) => code = code.min(tell(&error, global.log_format)),
                 }
             }
+            let is_withdrawn = match reports.first() {
+                Some(first) => !warehouse.has_decoding(&url, &first.decoding_id).await?,
+                None => false,
+            };
+            if is_withdrawn {
+                code = code.min(tell(&RebuildError::DecodingEnded.into(), global.log_format));
+            }
             let progress = match open {
+                _ if is_withdrawn => DecodingProgress::Unknown,
                 Some((decoded, accounts)) => DecodingProgress::Open { decoded, accounts },
                 None if is_whole => DecodingProgress::Published,
                 None => DecodingProgress::Unknown,
@@ -107,7 +125,7 @@ fn document(Decoded { lake, reports, progress }: &Decoded) -> serde_json::Value 
 }
 
 fn write_text(stdout: &mut impl Write, Decoded { lake, reports, progress }: &Decoded) -> std::io::Result<()> {
-    for DecodeReport { account, is_known, deliveries, states } in reports {
+    for DecodeReport { account, is_known, deliveries, states, .. } in reports {
         let line = match is_known {
             true => say!("lake-decoded-before", account),
             false => say!("lake-decoded-account", account, deliveries = *deliveries, states = *states),

@@ -132,7 +132,12 @@ impl LakeFile {
 
     /// The publication that the object belongs to; `None` where its name says none.
     pub fn publication(&self) -> Option<u64> {
-        let (_, name) = self.path.split_once('/')?;
+        LakeFile::publication_of(&self.path)
+    }
+
+    /// The same, of a path.
+    pub fn publication_of(path: &str) -> Option<u64> {
+        let (_, name) = path.split_once('/')?;
         let (number, _) = name.split_once('-')?;
         number.parse().ok()
     }

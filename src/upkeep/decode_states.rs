@@ -65,6 +65,9 @@ pub struct DecodeContext<'a> {
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct DecodeReport {
     pub account: String,
+    /// What it was decoded for: withdrawn as soon as the ledger does not know it any more.
+    #[serde(skip)]
+    pub decoding_id: String,
     /// It was there already, decoded by the same contract.
     pub is_known: bool,
     pub deliveries: usize,
@@ -103,7 +106,8 @@ async fn decode_locked(
     let decoding = decoding.ok_or(RebuildError::DecodingEnded)?;
     let account = pipeline.account.clone();
     if decoding.is_decoded {
-        return Ok(DecodeReport { account, is_known: true, deliveries: 0, states: 0 });
+        let decoding_id = decoding.decoding_id;
+        return Ok(DecodeReport { account, decoding_id, is_known: true, deliveries: 0, states: 0 });
     }
     let deliveries = session.committed_deliveries().await?;
     let landing = Landing::find(&pipeline.landing.dir, &pipeline.account, LandingKey::derive(site_key.expose()))?;
@@ -135,7 +139,7 @@ async fn decode_locked(
             (context.on_step)(DecodeStep::Recorded)?;
             let deliveries = deliveries.len();
             tracing::info!(account, deliveries, states, "decoded for the lake");
-            Ok(DecodeReport { account, is_known: false, deliveries, states })
+            Ok(DecodeReport { account, decoding_id: decoding.decoding_id, is_known: false, deliveries, states })
         }
         Err(error) => {
             work.remove_written().await;
@@ -243,7 +247,7 @@ impl Work<'_> {
         rows: mpsc::Sender<Rows>,
     ) -> Result<Vec<DeliveryCounts>, RunError> {
         let site_key = self.context.site_key.expose();
-        let states = StateRows {
+        let mut states = StateRows {
             account: &self.pipeline.account,
             columns: &self.columns.states,
             content_key: ContentKey::derive(site_key),

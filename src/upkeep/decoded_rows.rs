@@ -32,7 +32,7 @@ struct Shown<'a> {
 impl StateRows<'_> {
     /// The rows of some states of a delivery. `before`: how many came before them; `pulls`: the unconfirmed pull of each reservation.
     pub fn rows(
-        &self,
+        &mut self,
         delivery: &CommittedDelivery,
         before: u64,
         states: &[IncomingState],
@@ -40,6 +40,7 @@ impl StateRows<'_> {
     ) -> Rows {
         let mut rows = Rows::of(self.columns.len());
         for (position, state) in (before as i64 + 1..).zip(states) {
+            self.learn(state);
             let Shown { person_id, content_id, birthdate } = self.shown(delivery.delivery_id, state);
             let person_id = person_id.map(hex::encode);
             let age = birthdate.map(|birthdate| age_years(state.reservation.check_date, birthdate));
@@ -63,6 +64,17 @@ impl StateRows<'_> {
         rows
     }
 
+    /// The history has one of the states that differ only in what the pipeline ignores, and it stands for all of them.
+    fn learn(&mut self, state: &IncomingState) {
+        for forgotten in self.forgotten.get_mut(state.reservation.serial_number.as_str()).into_iter().flatten() {
+            let has =
+                |forgotten: &Forgotten, content: &[u8]| forgotten.kept_contents.iter().any(|kept| kept == content);
+            if has(forgotten, &state.fingerprint) && !has(forgotten, &state.content) {
+                forgotten.kept_contents.push(state.content.to_vec());
+            }
+        }
+    }
+
     /// A state of somebody who was erased later is shown as what an erasure leaves; another content than any before or since.
     fn shown<'a>(&'a self, delivery_id: i64, state: &'a IncomingState) -> Shown<'a> {
         let person_id = state.person_id.as_ref().map(|person_id: &PersonId| &person_id[..]);
@@ -70,7 +82,7 @@ impl StateRows<'_> {
         let erased = self.forgotten.get(state.reservation.serial_number.as_str()).into_iter().flatten();
         let mut erased = erased.filter(|forgotten| delivery_id <= forgotten.last_delivery_id);
         let is_kept = |forgotten: &&Forgotten| {
-            forgotten.kept_contents.iter().any(|kept| kept == &state.fingerprint)
+            forgotten.kept_contents.iter().any(|kept| kept == &state.fingerprint || kept == &state.content)
                 || person_id.is_some_and(|person_id| forgotten.kept_persons.iter().any(|kept| kept == person_id))
         };
         match erased.find(|forgotten| !is_kept(forgotten)) {

@@ -18,13 +18,17 @@ const SELECT_DECODING: Statement = sql!("lake_ledger/select_decoding", DECODE);
 const SELECT_OPEN_DECODING: Statement = sql!("lake_ledger/select_open_decoding", LOOK_UP);
 const UPSERT_DECODED_ACCOUNT: Statement = sql!("lake_ledger/upsert_decoded_account", DECODE);
 const SELECT_HAS_DECODING: Statement = sql!("lake_ledger/select_has_decoding", LOOK_UP);
-const FINISH_DECODING: Statement = sql!("lake_ledger/finish_decoding", "record the publication");
+const CLOSE_DECODING: Statement = sql!("lake_ledger/close_decoding", PUBLISH);
+const SELECT_CLOSED_DECODING: Statement = sql!("lake_ledger/select_closed_decoding", LOOK_UP);
+const SELECT_DECODINGS: Statement = sql!("lake_ledger/select_decodings", LOOK_UP);
+const FORGET_DECODINGS: Statement = sql!("lake_ledger/forget_decodings", PUBLISH);
 const SELECT_FORGOTTEN: Statement = sql!("lake_ledger/select_forgotten", LOOK_UP);
 const SELECT_UNCONFIRMED: Statement = sql!("lake_ledger/select_unconfirmed", LOOK_UP);
 const SELECT_AGE_BANDS: Statement = sql!("lake_ledger/select_age_bands", LOOK_UP);
 
 const LOOK_UP: &str = "look up what is decoded";
 const DECODE: &str = "record what is decoded for the lake";
+const PUBLISH: &str = "record the publication";
 
 /// Counts of a delivery that nobody knows before its states are planned.
 const PLANNED: [&str; 4] = ["unchanged", "opened", "closed", "adjusted"];
@@ -37,13 +41,10 @@ pub struct JoinedDecoding {
     pub is_decoded: bool,
 }
 
-/// The decoding of a lake that is not published yet.
+/// A decoding of which every account is decoded.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OpenDecoding<Files> {
+pub struct ClosedDecoding<Files> {
     pub decoding_id: String,
-    pub accounts: u64,
-    /// Those of them that are decoded.
-    pub decoded: u64,
     /// The files of each, as they were recorded.
     pub files: Vec<Files>,
 }
@@ -54,7 +55,7 @@ pub struct Forgotten {
     pub last_delivery_id: i64,
     /// Persons whose states the history has kept.
     pub kept_persons: Vec<Vec<u8>>,
-    /// Fingerprints of what the history has kept.
+    /// Fingerprints of what the history has kept, and of the same without ignored members as they become known.
     pub kept_contents: Vec<Vec<u8>>,
     /// Who stands for the erased person since, as the history has it, each from a delivery on.
     pub successors: Vec<(i64, Option<Vec<u8>>)>,
@@ -82,10 +83,15 @@ impl Warehouse {
         rows.iter().map(|row| row.get("age_band")).collect()
     }
 
-    /// Of the decoding of this lake that is not published yet: how many accounts are decoded, and of how many.
+    /// Of the open decoding of this lake: how many accounts are decoded, and of how many.
     pub async fn decoded_accounts(&self, lake: &str) -> Result<Option<(u64, u64)>, WarehouseError> {
         let row = SELECT_OPEN_DECODING.row_if_any(&self.client().await?, &[&lake]).await?;
         row.map(|row| Ok((row.count("decoded")?, row.count("accounts")?))).transpose()
+    }
+
+    /// Whether the ledger knows a decoding by this id, open or closed: if not, it was withdrawn.
+    pub async fn has_decoding(&self, lake: &str, decoding_id: &str) -> Result<bool, WarehouseError> {
+        SELECT_HAS_DECODING.row(&self.client().await?, &[&lake, &decoding_id]).await?.get("has_decoding")
     }
 }
 
@@ -152,26 +158,32 @@ impl AccountSession {
 }
 
 impl LakeSession {
-    /// The decoding that is not published yet.
-    pub async fn open_decoding<Files: DeserializeOwned>(&self) -> Result<Option<OpenDecoding<Files>>, WarehouseError> {
-        let Some(row) = SELECT_OPEN_DECODING.row_if_any(&self.client, &[&self.lake]).await? else { return Ok(None) };
-        let files: Option<Vec<Json<Files>>> = row.get("files")?;
-        Ok(Some(OpenDecoding {
-            decoding_id: row.get("decoding_id")?,
-            accounts: row.count("accounts")?,
-            decoded: row.count("decoded")?,
-            files: files.unwrap_or_default().into_iter().map(|Json(files)| files).collect(),
-        }))
+    /// The open decoding takes no more, if all of its accounts are decoded.
+    pub async fn close_decoding(&self) -> Result<(), WarehouseError> {
+        CLOSE_DECODING.run(&self.client, &[&self.lake]).await.map(drop)
     }
 
-    /// Whether the ledger knows what the pointer calls so; it has nothing to know of `None`.
-    pub async fn has_decoding(&self, decoding_id: Option<&str>) -> Result<bool, WarehouseError> {
-        let Some(decoding_id) = decoding_id else { return Ok(true) };
-        SELECT_HAS_DECODING.row(&self.client, &[&self.lake, &decoding_id]).await?.get("has_decoding")
+    /// The last decoding that was closed: the pointer is to name it, or does.
+    pub async fn closed_decoding<Files: DeserializeOwned>(
+        &self,
+    ) -> Result<Option<ClosedDecoding<Files>>, WarehouseError> {
+        let row = SELECT_CLOSED_DECODING.row_if_any(&self.client, &[&self.lake]).await?;
+        let closed = |row: Row| {
+            let files: Vec<Json<Files>> = row.get("files")?;
+            let files = files.into_iter().map(|Json(files)| files).collect();
+            Ok(ClosedDecoding { decoding_id: row.get("decoding_id")?, files })
+        };
+        row.map(closed).transpose()
     }
 
-    /// The pointer names it now.
-    pub async fn finish_decoding(&self, decoding_id: &str) -> Result<(), WarehouseError> {
-        FINISH_DECODING.run(&self.client, &[&self.lake, &decoding_id]).await.map(drop)
+    /// The ids of whatever is decoded, open or closed.
+    pub async fn decodings(&self) -> Result<Vec<String>, WarehouseError> {
+        let rows = SELECT_DECODINGS.rows(&self.client, &[&self.lake]).await?;
+        rows.iter().map(|row| row.get("decoding_id")).collect()
+    }
+
+    /// The pointer names this one now, and none before it.
+    pub async fn forget_decodings(&self, decoding_id: &str) -> Result<(), WarehouseError> {
+        FORGET_DECODINGS.run(&self.client, &[&self.lake, &decoding_id]).await.map(drop)
     }
 }

@@ -255,25 +255,25 @@ pub(super) async fn mark_stale_person(
     serial_numbers: &[String],
 ) -> Result<(), WarehouseError> {
     KEEP_PUBLISHERS_OUT.run_all(on).await?;
-    mark_stale_decoded(on, Some(account)).await?;
+    mark_stale_decoded(on).await?;
     MARK_STALE_PERSON.run(on, &[&account, &person_ids, &serial_numbers]).await.map(drop)
 }
 
 /// In the transaction that changes versions of an account; `None`: of all accounts.
 pub(super) async fn mark_stale(on: &impl Connection, account: Option<&str>) -> Result<(), WarehouseError> {
     KEEP_PUBLISHERS_OUT.run_all(on).await?;
-    mark_stale_decoded(on, account).await?;
+    mark_stale_decoded(on).await?;
     MARK_STALE.run(on, &[&account]).await.map(drop)
 }
 
-/// What was decoded of an account, or of all: the next publication withdraws it. No version changes, so publishers may go on meanwhile.
-pub(super) async fn mark_stale_decoded(on: &impl Connection, account: Option<&str>) -> Result<(), WarehouseError> {
-    MARK_STALE_DECODED.run(on, &[&account]).await.map(drop)
+/// What was decoded: the next publication withdraws it. No version changes, so publishers may go on meanwhile.
+pub(super) async fn mark_stale_decoded(on: &impl Connection) -> Result<(), WarehouseError> {
+    MARK_STALE_DECODED.run_all(on).await
 }
 
 impl AccountSession {
-    /// Has all that was decoded of the account withdrawn by the next publication.
+    /// Has all that was decoded withdrawn by the next publication.
     pub async fn withdraw_decoded(&self) -> Result<(), WarehouseError> {
-        mark_stale_decoded(&self.client, Some(&self.account)).await
+        mark_stale_decoded(&self.client).await
     }
 }

@@ -53,7 +53,7 @@ pub use journal::{
     DeliveryEntry, JournalEntry, JournalPosition, NumberedEntry, OwnVersion, Owners, PendingRange, READING,
     RecordPlace, TakenArrival,
 };
-pub use lake_decoding::{Forgotten, JoinedDecoding, LakeColumns, OpenDecoding};
+pub use lake_decoding::{ClosedDecoding, Forgotten, JoinedDecoding, LakeColumns};
 pub use lake_ledger::{ClaimedPublication, LakeClaim, LakeIds, LakePosition, LakeSession};
 pub use lake_rows::LakeRows;
 pub use ledger::AccountTotals;

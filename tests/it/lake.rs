@@ -3,6 +3,7 @@
 mod at_once;
 mod damaged;
 mod decoded;
+mod decodings;
 mod identity;
 mod objects;
 mod publications;

@@ -1,8 +1,12 @@
-//! States that were decoded once more, in the pointer. Pure.
+//! States that were decoded once more: the pointer names them as soon as all accounts are decoded.
 
 use chrono::{DateTime, Utc};
 
-use crate::lake::{Decoded, LakeFile, Pointer, ReplacedFile};
+use super::publisher::{PublishStep, Publisher};
+use crate::clock::now;
+use crate::failure::RunError;
+use crate::lake::{Decoded, FoundPointer, LakeFile, Pointer, ReplacedFile};
+use crate::warehouse::ClosedDecoding;
 
 /// Where all that is decoded is.
 pub(super) const DECODED: &str = "decoded";
@@ -19,13 +23,30 @@ pub(crate) fn decoded_folder(decoding_id: &str) -> String {
     format!("{DECODED}/{decoding_id}/")
 }
 
+impl Publisher<'_> {
+    /// Closes what is decoded of all accounts, then moves the pointer to it. Closed before: so nobody changes it while the pointer moves,
+    /// and whoever is stopped in between is completed by the next.
+    pub(super) async fn publish_decoded(&self, found: Option<FoundPointer>) -> Result<(), RunError> {
+        let Some(found) = found else { return Ok(()) };
+        self.session.close_decoding().await?;
+        let closed = self.session.closed_decoding::<DecodedFiles>().await?;
+        let Some(ClosedDecoding { decoding_id, files }) = closed else { return Ok(()) };
+        if let Some(pointer) = with_decoded(&found.pointer, &decoding_id, files, now()) {
+            self.session.check_lock().await?;
+            if self.session.has_stale().await? {
+                // The next publication withdraws it.
+                return Ok(());
+            }
+            self.move_pointer(pointer, Some(&found), true).await?;
+            tracing::info!(lake = %self.lake.url, decoding_id, "decoded states published");
+            self.tell(PublishStep::PointerMoved)?;
+        }
+        Ok(self.session.forget_decodings(&decoding_id).await?)
+    }
+}
+
 /// The pointer that names what was decoded, too; `None`: it does already.
-pub(super) fn with_decoded(
-    found: &Pointer,
-    decoding_id: &str,
-    files: Vec<DecodedFiles>,
-    since: DateTime<Utc>,
-) -> Option<Pointer> {
+fn with_decoded(found: &Pointer, decoding_id: &str, files: Vec<DecodedFiles>, since: DateTime<Utc>) -> Option<Pointer> {
     let before = found.decoded.as_ref();
     if before.is_some_and(|before| before.decoding_id == decoding_id) {
         return None;

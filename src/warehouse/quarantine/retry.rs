@@ -132,7 +132,7 @@ impl AccountSession {
         }
         if discarded > 0 {
             // Another contract may have accepted the record that nobody wants.
-            mark_stale_decoded(&transaction, Some(account)).await?;
+            mark_stale_decoded(&transaction).await?;
         }
         commit(transaction, RESOLVE).await?;
         Ok(discarded)

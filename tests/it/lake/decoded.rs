@@ -20,7 +20,11 @@ use super::{
 use crate::support::{Ended, Hospital, end, end_after_input, marked_record, record, tijian};
 
 /// Decodes in pieces of so many rows, and stops after the `nth` step of a name.
-async fn decode_until(hospital: &Hospital, file_rows: u64, last: Option<&str>) -> Result<DecodeReport, RunError> {
+pub(super) async fn decode_until(
+    hospital: &Hospital,
+    file_rows: u64,
+    last: Option<&str>,
+) -> Result<DecodeReport, RunError> {
     let on_step = |step: DecodeStep| match last {
         Some(name) if step.name() == name => Err(Stopped),
         _ => Ok(()),
@@ -38,7 +42,7 @@ async fn decode_until(hospital: &Hospital, file_rows: u64, last: Option<&str>) -
 }
 
 /// Decodes and publishes; it must go well.
-async fn decode(hospital: &Hospital) -> Decoded {
+pub(super) async fn decode(hospital: &Hospital) -> Decoded {
     decode_until(hospital, 100, None).await.unwrap_or_else(|error| panic!("{}", error.chain()));
     publish_all(hospital).await;
     pointer(hospital).decoded.unwrap()
@@ -51,7 +55,7 @@ fn replay(hospital: &Hospital, options: &[&str]) -> Ended {
 }
 
 /// What the planner makes of these states: `account serial_number delivery_id version valid_from valid_to change`, sorted.
-fn planned(hospital: &Hospital, states: &[LakeFile]) -> Vec<String> {
+pub(super) fn planned(hospital: &Hospital, states: &[LakeFile]) -> Vec<String> {
     let columns: Vec<&str> = STATES.split_whitespace().collect();
     let place = |name: &str| columns.iter().position(|column| *column == name).unwrap();
     let wanted = [
@@ -84,7 +88,7 @@ fn planned(hospital: &Hospital, states: &[LakeFile]) -> Vec<String> {
 }
 
 /// The same, as the live history has it.
-async fn live(hospital: &Hospital) -> Vec<String> {
+pub(super) async fn live(hospital: &Hospital) -> Vec<String> {
     let versions = "select account || ' ' || serial_number || ' ' || delivery_id || ' ' || version || ' '
             || (extract(epoch from valid_from) * 1000000)::bigint || ' '
             || case when valid_to = 'infinity' then '\\N' else (extract(epoch from valid_to) * 1000000)::bigint::text end
@@ -113,7 +117,7 @@ fn assert_published_states_are_among(hospital: &Hospital, decoded: &[LakeFile]) 
     }
 }
 
-fn accept_long_names(hospital: &mut Hospital) {
+pub(super) fn accept_long_names(hospital: &mut Hospital) {
     let name = "[fields.name]\ntype = \"text\"\nmax_characters = ";
     hospital.redefine_contract(|text| text.replace(&format!("{name}20"), &format!("{name}60")));
 }
@@ -180,7 +184,7 @@ async fn a_decoding_that_is_stopped_anywhere_leaves_nothing_and_the_next_is_whol
     publish_all(&hospital).await;
     assert_eq!(pointer(&hospital).decoded.as_ref(), Some(&decoded));
     assert_eq!(planned(&hospital, &decoded.states), live(&hospital).await);
-    let open = "select decoding_id::text from etl.lake_decodings where published_at is null";
+    let open = "select decoding_id::text from etl.lake_decodings where closed_at is null";
     assert_eq!(hospital.database.lines(open).await, Vec::<String>::new());
     // A night that publishes leaves it as it is.
     night(&hospital, 2).await;

@@ -1,11 +1,18 @@
 //! Restored backups and copies of a database: none of them overwrites what another one has published.
 
-use tijian::failure::RunError;
-use tijian::lake::LakeError;
-use tijian::night::FILE_ROWS;
+use std::sync::Mutex;
 
-use super::{assert_published, hospital, night, pointer, publish_all, publish_until};
-use crate::support::tell_night;
+use tijian::failure::{RunError, Stopped};
+use tijian::lake::LakeError;
+use tijian::night::{FILE_ROWS, PublishContext, PublishStep, lakes, publish};
+use tokio::runtime::Handle;
+use tokio::task::block_in_place;
+
+use super::{
+    STATES, add_lake, assert_published, hospital, night, pointer, publish_all, publish_observed, publish_until, root,
+    rows_of,
+};
+use crate::support::{Hospital, TestDatabase, end, end_after_input, marked_record, server, tell_night};
 
 /// A copy of the database publishes to the same lake, and knows nothing of what the other one has published.
 #[tokio::test(flavor = "multi_thread")]
@@ -80,4 +87,82 @@ async fn a_publication_of_the_same_number_is_not_taken_for_ones_own() {
     assert_eq!(pointer(&hospital), moved, "nothing was written");
     publish_until(&hospital, true, FILE_ROWS, None).await.unwrap();
     assert_published(&hospital, "everything again").await;
+}
+
+/// Two databases of the same id write the same publication at the same time: whichever moves the pointer, all that it names is there.
+#[tokio::test(flavor = "multi_thread")]
+async fn two_copies_that_publish_at_the_same_time_remove_nothing_of_each_other() {
+    for is_copy_first in [false, true] {
+        let mut hospital = hospital().await;
+        hospital.redefine(|text| text.replace("keep_hours = 0", "keep_hours = 24"));
+        night(&hospital, 0).await;
+        publish_all(&hospital).await;
+        night(&hospital, 1).await;
+        let backup = hospital.database.back_up().await;
+        let copy = TestDatabase::open(server().database_url(&backup), "tijian_test_loader").await;
+        let site_key = hospital.settings.site_key().unwrap();
+        let until_written = |step: Option<PublishStep>| match step {
+            Some(PublishStep::LakeFileWritten) if !is_copy_first => Err(Stopped),
+            _ => Ok(()),
+        };
+        let context = PublishContext::new(&copy.warehouse, &hospital.settings, &site_key, &until_written);
+        let lake = &lakes([&hospital.pipeline])[0];
+        let others = Mutex::new(None);
+        let on_step = |step: Option<PublishStep>| {
+            let mut others = others.lock().unwrap();
+            if step == Some(PublishStep::LakeFileWritten) && others.is_none() {
+                *others = Some(block_in_place(|| Handle::current().block_on(publish(lake, &context))));
+            }
+            Ok(())
+        };
+        let ours = publish_observed(&hospital, false, FILE_ROWS, &on_step).await;
+        let others = others.into_inner().unwrap().unwrap();
+        match is_copy_first {
+            false => assert!(matches!((&ours, &others), (Ok(_), Err(RunError::Stopped(_)))), "{ours:?} {others:?}"),
+            true => {
+                let is_refused = matches!(ours, Err(RunError::Lake(LakeError::Moved { .. })));
+                assert!(is_refused && others.is_ok(), "{ours:?} {others:?}");
+            }
+        }
+        let named = pointer(&hospital);
+        assert_eq!(named.number, 2);
+        let lost: Vec<&str> = named.paths().filter(|path| !root(&hospital).join(path).exists()).collect();
+        assert!(lost.is_empty(), "{lost:?}");
+        rows_of(&hospital, &named.states, STATES);
+    }
+}
+
+/// Somebody was erased since the backup: publishing everything from it would show the person again.
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_is_published_again_before_what_was_decided_since_is_recovered() {
+    let mut hospital = Hospital::new().await;
+    add_lake(&mut hospital);
+    hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    let person = "select distinct encode(person_id, 'hex') from warehouse.reservation_versions";
+    let person = hospital.database.lines(person).await;
+    let backup = hospital.database.back_up().await;
+    let mut erase = hospital.tijian();
+    erase.env("DATABASE_URL", &hospital.database.owner_url).args(["erase", "--card-type", "1", "--confirm"]);
+    end_after_input(erase, "11010519491231002X").expect(0);
+    // It copies the journal, and publishes.
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    let after = pointer(&hospital);
+    hospital.database.restore(&backup).await;
+    let again = |hospital: &Hospital| {
+        let mut command = hospital.tijian();
+        command.args(["lake", "publish", "--again"]).arg(&hospital.pipeline_file);
+        end(command)
+    };
+    let refused = again(&hospital).expect(1);
+    assert!(refused.stderr.contains("recover"), "{}", refused.stderr);
+    assert_eq!(pointer(&hospital), after);
+    let mut recover = hospital.tijian();
+    recover.env("DATABASE_URL", &hospital.database.owner_url).arg("recover").arg(&hospital.pipeline_file);
+    end(recover).expect(0);
+    again(&hospital).expect(0);
+    let rows = rows_of(&hospital, &pointer(&hospital).states, STATES);
+    assert!(rows.len() == 1 && rows[0][6].as_ref() != Some(&person[0]), "{rows:?}");
 }

@@ -1,0 +1,147 @@
+//! One decoding after another, stopped, withdrawn, or of other accounts: the pointer never names what is gone, and nobody is told of work
+//! that was thrown away.
+
+use tijian::failure::RunError;
+use tijian::night::{FILE_ROWS, lakes};
+use tijian::upkeep::{DecodeContext, decode_account};
+use tijian::warehouse::Warehouse;
+
+use super::decoded::{accept_long_names, decode, decode_until, live, planned};
+use super::{STATES, add_lake, files_on_disk, pointer, publish_all, publish_until, rows_of};
+use crate::support::{Ended, Hospital, connect, end, record};
+
+/// A hospital with a record that is too long, in a lake.
+async fn published() -> Hospital {
+    let mut hospital = Hospital::new().await;
+    add_lake(&mut hospital);
+    let long = record("LONG", &format!(r#""name":"{}""#, "长".repeat(25)));
+    hospital.simulator.insert_records(vec![record("GOOD", ""), long]);
+    hospital.run_well().await;
+    publish_all(&hospital).await;
+    hospital
+}
+
+/// The command that decodes these hospitals' accounts.
+fn publish_decoded(hospitals: &[&Hospital]) -> Ended {
+    let mut command = hospitals[0].tijian();
+    command.env("DATABASE_URL", &hospitals[0].database.owner_url).args(["lake", "publish", "--decode"]);
+    command.args(hospitals.iter().map(|hospital| &hospital.pipeline_file));
+    end(command)
+}
+
+/// The pointer names what is there: rows of these reservations.
+fn assert_named(hospital: &Hospital, expected: &[&str]) {
+    let decoded = pointer(hospital).decoded.expect("decoded states are named");
+    let rows = rows_of(hospital, &decoded.states, STATES);
+    assert_eq!(rows.iter().map(|row| row[1].as_deref().unwrap()).collect::<Vec<_>>(), expected);
+    let (named, files) = (pointer(hospital), files_on_disk(hospital));
+    assert!(named.paths().all(|path| files.contains(path)), "{files:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_to_be_withdrawn_takes_no_new_decoding_with_it() {
+    let hospital = published().await;
+    decode(&hospital).await;
+    // As an erasure leaves it that could not reach the lake.
+    hospital.database.client.batch_execute("update etl.lake_deliveries set is_stale = true").await.unwrap();
+    let ended = publish_decoded(&[&hospital]).expect(0);
+    assert!(ended.stdout.contains("all accounts are decoded"), "{}", ended.stdout);
+    assert_named(&hospital, &["GOOD"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decoding_that_is_withdrawn_while_it_ends_is_not_called_published() {
+    let hospital = published().await;
+    let withdraw = "create function withdraw_decoded() returns trigger language plpgsql as $$
+        begin update etl.lake_deliveries set is_stale = true; return null; end $$;
+        create trigger withdraw after insert on etl.lake_decoded_accounts execute function withdraw_decoded()";
+    let owner = connect(&hospital.database.owner_url).await;
+    owner.batch_execute(withdraw).await.unwrap();
+    let ended = publish_decoded(&[&hospital]).expect(75);
+    assert!(
+        ended.stderr.contains("TJ-7618") && !ended.stdout.contains("all accounts"),
+        "{}{}",
+        ended.stderr,
+        ended.stdout
+    );
+    assert_eq!(pointer(&hospital).decoded, None);
+    owner.batch_execute("drop function withdraw_decoded cascade").await.unwrap();
+    publish_decoded(&[&hospital]).expect(0);
+    assert_named(&hospital, &["GOOD"]);
+}
+
+/// Stopped between the pointer and the ledger, and then somebody wants another one.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_decoding_that_the_pointer_names_is_given_up_by_no_other() {
+    for is_other_contract in [false, true] {
+        let mut hospital = published().await;
+        decode_until(&hospital, 5, None).await.unwrap();
+        let stopped = publish_until(&hospital, false, FILE_ROWS, Some(("pointer_moved", 1))).await;
+        assert!(matches!(stopped, Err(RunError::Stopped(_))));
+        let first = pointer(&hospital).decoded.unwrap();
+        if is_other_contract {
+            accept_long_names(&mut hospital);
+            decode(&hospital).await;
+            assert_named(&hospital, &["GOOD", "LONG"]);
+        } else {
+            let site_key = hospital.settings.site_key().unwrap();
+            let owner = Warehouse::connect(&hospital.database.owner_url).await.unwrap();
+            let context = DecodeContext {
+                warehouse: &owner,
+                settings: &hospital.settings,
+                site_key: &site_key,
+                file_rows: 5,
+                on_step: &|_| Ok(()),
+            };
+            let mut lake = lakes([&hospital.pipeline])[0].clone();
+            lake.accounts.push("another".to_owned());
+            decode_account(&hospital.pipeline, &lake, context).await.unwrap();
+            publish_all(&hospital).await;
+            assert_eq!(pointer(&hospital).decoded, Some(first), "it is not complete");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_decoded_of_an_account_is_withdrawn_also_where_the_last_decoding_lacks_it() {
+    let mut first = published().await;
+    let mut second = Hospital::of(first.database.share().await, "second", Default::default()).await;
+    let folder = first.dir.path().display().to_string();
+    second.redefine(|text| format!("{text}\n[[export]]\nkind = \"lake\"\nurl = \"file://{folder}/lake\"\n"));
+    second.simulator.insert_records(vec![record("SECOND", "")]);
+    second.run_well().await;
+    accept_long_names(&mut first);
+    publish_decoded(&[&first, &second]).expect(0);
+    assert_eq!(pointer(&first).decoded.unwrap().states.len(), 2);
+    publish_decoded(&[&second]).expect(0);
+    assert_eq!(pointer(&first).decoded.unwrap().states.len(), 1);
+    // An engine may have built LONG of the first one.
+    let mut command = first.tijian();
+    command.args(["quarantine", "discard", "--field", "name", "--yes"]).arg(&first.pipeline_file);
+    end(command).expect(0);
+    let after = pointer(&first);
+    assert!(after.decoded.is_none() && after.built.is_none(), "{after:?}");
+    assert!(files_on_disk(&first).iter().all(|file| !file.starts_with("decoded")), "{:?}", files_on_disk(&first));
+}
+
+/// States that differ in nothing but an ignored member are one content, also where another record of the reservation was discarded.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_ignored_member_opens_no_version_beside_a_discarded_record() {
+    let mut hospital = Hospital::new().await;
+    add_lake(&mut hospital);
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"hold\"\nignore = [\"updateTime\"]"));
+    for update_time in ["1", "2", "3"] {
+        hospital.simulator.insert_records(vec![record("A-1", &format!(r#""updateTime":"{update_time}""#))]);
+        hospital.run_well().await;
+    }
+    hospital.simulator.insert_records(vec![record("A-1", r#""checkDate":"2026-02-30""#)]);
+    hospital.run_well().await;
+    let mut command = hospital.tijian();
+    command.args(["quarantine", "discard", "--field", "checkDate", "--yes"]).arg(&hospital.pipeline_file);
+    end(command).expect(0);
+    assert_eq!(hospital.database.lines("select count(*)::text from warehouse.reservation_versions").await, ["1"]);
+    let decoded = decode(&hospital).await;
+    let rows = rows_of(&hospital, &decoded.states, STATES);
+    assert!(rows.len() == 3 && rows.iter().all(|row| row[6].is_some()), "{rows:?}");
+    assert_eq!(planned(&hospital, &decoded.states), live(&hospital).await);
+}
