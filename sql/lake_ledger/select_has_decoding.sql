@@ -1,4 +1,4 @@
--- Purpose: whether anything is decoded for this lake ($1) under this id ($2), open or closed. Reads only.
+-- Purpose: whether anything is decoded for this lake ($1) under this id ($2), published or not. Reads only.
 select exists (
     select
     from etl.lake_decodings as decoding

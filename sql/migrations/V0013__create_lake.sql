@@ -33,17 +33,18 @@ create table etl.lake_deliveries (
 create index lake_deliveries_publication_idx on etl.lake_deliveries (lake, number);
 
 -- States that were decoded once more from landed files, account by account, each by its own process, for a rebuild by another contract.
--- One is open at a time. It is closed when every account of it is decoded, before the pointer names it; so whoever is stopped in between
--- is completed by the next one. An erasure, a new key and a swap end all.
+-- One at a time is open, or closed: then every account of it is decoded, nobody changes it any more, and the pointer is about to name it.
+-- It is published when the pointer does. An erasure, a discarded record, a new key and a swap end all.
 create table etl.lake_decodings (
     lake text not null references etl.lakes (lake),
     decoding_id uuid not null default gen_random_uuid(),
     accounts text[] not null,
     begun_at timestamptz not null default now(),
     closed_at timestamptz,
+    published_at timestamptz,
     primary key (decoding_id)
 );
-create unique index lake_decodings_open_idx on etl.lake_decodings (lake) where closed_at is null;
+create unique index lake_decodings_next_idx on etl.lake_decodings (lake) where published_at is null;
 
 create table etl.lake_decoded_accounts (
     decoding_id uuid not null references etl.lake_decodings (decoding_id) on delete cascade,

@@ -36,7 +36,7 @@ grant
     delete
     on etl.lake_publications to tijian_loader;
 grant select, insert (lake, account, delivery_id, number), update (number, is_stale) on etl.lake_deliveries to tijian_loader;
-grant select, update (closed_at), delete on etl.lake_decodings to tijian_loader;
+grant select, update (closed_at, published_at), delete on etl.lake_decodings to tijian_loader;
 grant select on etl.lake_decoded_accounts to tijian_loader;
 
 -- Notes that are struck off when they are done with.

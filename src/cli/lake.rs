@@ -78,9 +78,9 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
         let stop = StopRequest::listen()?;
         let warehouse = database.connect_current().await?;
         if args.again {
-            // Or a database that was restored would show persons who were erased since.
-            for pipeline in &pipelines {
-                check_not_behind(pipeline, &warehouse).await?;
+            let code = check_recovered(pipelines, &lakes, &warehouse, global.log_format).await;
+            if code != ExitCode::Good {
+                return Ok((Vec::new(), code));
             }
         }
         let on_step = |_| stop.check();
@@ -108,6 +108,24 @@ fn execute_publish(args: &PublishArgs, global: &GlobalArgs, settings: &Settings)
         }
     }
     Ok(code)
+}
+
+/// A database that was restored would show persons who were erased since: of these lakes' accounts, all have to be recovered, also those
+/// that are disabled or not named.
+async fn check_recovered(
+    pipelines: Vec<Pipeline>,
+    targets: &[LakeTarget],
+    warehouse: &Warehouse,
+    format: LogFormat,
+) -> ExitCode {
+    let is_target = |lake: LakeTarget| targets.iter().any(|target| target.url == lake.url);
+    let mut code = ExitCode::Good;
+    for pipeline in pipelines::with_others(pipelines) {
+        if lakes([&pipeline]).into_iter().any(is_target) {
+            error::keep(&pipeline.account, check_not_behind(&pipeline, warehouse).await, &mut code, format);
+        }
+    }
+    code
 }
 
 /// The lakes of these pipelines. At least one.

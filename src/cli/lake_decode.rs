@@ -50,13 +50,15 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
             let (url, mut reports) = (lake.url.to_string(), Vec::new());
             let on_step = |_| stop.check();
             let owed = PublishContext::new(&warehouse, settings, &site_key, &on_step);
-            // What is to be withdrawn would take what is decoded now with it.
-            match publish(lake, &owed).await {
-                Ok(_) | Err(RunError::Lake(LakeError::Busy { .. })) => {}
-                Err(error) => {
-                    code = code.min(tell(&error, global.log_format));
-                    all.push(Decoded { lake: url, reports, progress: DecodingProgress::Unknown });
-                    continue;
+            if warehouse.stale_lakes().await?.contains(&url) {
+                // What is to be withdrawn would take what is decoded now with it.
+                match publish(lake, &owed).await {
+                    Ok(_) | Err(RunError::Lake(LakeError::Busy { .. })) => {}
+                    Err(error) => {
+                        code = code.min(tell(&error, global.log_format));
+                        all.push(Decoded { lake: url, reports, progress: DecodingProgress::Unknown });
+                        continue;
+                    }
                 }
             }
             let ours = |pipeline: &&Pipeline| lake.accounts.contains(&pipeline.account) && is_ours(&pipeline.account);
@@ -73,7 +75,14 @@ pub(super) fn execute(args: &PublishArgs, global: &GlobalArgs, settings: &Settin
                     file_rows: FILE_ROWS,
                     on_step: &on_step,
                 };
-                let outcome = decode_account(pipeline, lake, context).await;
+                let mut outcome = decode_account(pipeline, lake, context).await;
+                if matches!(outcome, Err(RunError::Rebuild(RebuildError::DecodingEnded))) {
+                    // Another one is to be published first, or this one was withdrawn.
+                    outcome = match publish(lake, &owed).await {
+                        Ok(_) => decode_account(pipeline, lake, context).await,
+                        Err(error) => Err(error),
+                    };
+                }
                 reports.extend(error::keep(&pipeline.account, outcome, &mut code, global.log_format));
                 if stop.check().is_err() {
                     break;

@@ -68,8 +68,7 @@ pub(super) fn execute(args: &RebuildArgs, global: &GlobalArgs, settings: &Settin
     let pipelines = pipelines::select(&args.files)?;
     let lakes = named_lakes(&pipelines)?;
     // Of accounts that are not rebuilt here, too: the environment may be that of the nights.
-    let others = pipelines::select_all(&[]).unwrap_or_default();
-    let platforms = pipelines.into_iter().chain(others).map(|pipeline| pipeline.platform);
+    let platforms = pipelines::with_others(pipelines).into_iter().map(|pipeline| pipeline.platform);
     let named =
         platforms.flat_map(|platform| [platform.api_key, platform.secret, platform.aes_key].map(|name| name.env));
     let secrets: Vec<String> = Settings::secret_variables().map(str::to_owned).into_iter().chain(named).collect();

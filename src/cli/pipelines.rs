@@ -47,6 +47,17 @@ pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
     if named.is_empty() { read_default() } else { Ok(read_all(named)?) }
 }
 
+/// These and every other in [`DEFAULT_DIR`] that can be read, enabled or not: those of the same warehouse, as far as they are known here.
+pub(super) fn with_others(mut pipelines: Vec<Pipeline>) -> Vec<Pipeline> {
+    let others = find_default(Path::new(DEFAULT_DIR)).unwrap_or_default();
+    for other in others.iter().filter_map(|file| Pipeline::read(file).ok()) {
+        if pipelines.iter().all(|known| known.account != other.account) {
+            pipelines.push(other);
+        }
+    }
+    pipelines
+}
+
 /// A shard, as the command line has it.
 pub(super) fn parse_shard(text: &str) -> Result<Shard, String> {
     Shard::parse(text).ok_or_else(|| say!("shard-form"))

@@ -124,8 +124,10 @@ impl Publisher<'_> {
             };
             let claimed = self.session.claim(claim).await?;
             let Some(last) = claimed.last() else {
-                self.publish_decoded(found).await?;
-                return Ok(report);
+                match &found {
+                    Some(found) if !self.publish_decoded(found).await? => continue,
+                    _ => return Ok(report),
+                }
             };
             self.tell(PublishStep::Claimed)?;
             // Where nobody knows what the pointer named, readers may still be at it.

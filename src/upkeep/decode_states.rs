@@ -129,8 +129,14 @@ async fn decode_locked(
         let files = work.write(session, &deliveries, files).await?;
         (context.on_step)(DecodeStep::Written)?;
         session.check_lock().await?;
-        if !session.record_decoded(&decoding.decoding_id, &contract, &files).await? {
-            return Err(RebuildError::DecodingEnded.into());
+        match session.record_decoded(&decoding.decoding_id, &contract, &files).await {
+            Ok(true) => {}
+            Ok(false) => return Err(RebuildError::DecodingEnded.into()),
+            Err(error) => {
+                // It may be recorded all the same, and then the pointer is going to name them.
+                work.keep_written();
+                return Err(error.into());
+            }
         }
         Ok::<_, RunError>(files.states.iter().map(|file| file.rows).sum())
     };
@@ -303,6 +309,11 @@ impl Work<'_> {
             }
         }
         rows
+    }
+
+    /// What was written stays, whatever comes.
+    fn keep_written(&self) {
+        self.written.lock().unwrap_or_else(PoisonError::into_inner).clear();
     }
 
     /// What cannot be removed now is removed by a later publication, when this decoding has ended.

@@ -15,13 +15,13 @@ use crate::warehouse::{AccountSession, LakeSession, Warehouse, WarehouseError};
 const DELETE_OTHER_DECODINGS: Statement = sql!("lake_ledger/delete_other_decodings", DECODE);
 const INSERT_DECODING: Statement = sql!("lake_ledger/insert_decoding", DECODE);
 const SELECT_DECODING: Statement = sql!("lake_ledger/select_decoding", DECODE);
-const SELECT_OPEN_DECODING: Statement = sql!("lake_ledger/select_open_decoding", LOOK_UP);
+const SELECT_NEXT_DECODING: Statement = sql!("lake_ledger/select_next_decoding", LOOK_UP);
 const UPSERT_DECODED_ACCOUNT: Statement = sql!("lake_ledger/upsert_decoded_account", DECODE);
 const SELECT_HAS_DECODING: Statement = sql!("lake_ledger/select_has_decoding", LOOK_UP);
 const CLOSE_DECODING: Statement = sql!("lake_ledger/close_decoding", PUBLISH);
 const SELECT_CLOSED_DECODING: Statement = sql!("lake_ledger/select_closed_decoding", LOOK_UP);
 const SELECT_DECODINGS: Statement = sql!("lake_ledger/select_decodings", LOOK_UP);
-const FORGET_DECODINGS: Statement = sql!("lake_ledger/forget_decodings", PUBLISH);
+const FINISH_DECODING: Statement = sql!("lake_ledger/finish_decoding", PUBLISH);
 const SELECT_FORGOTTEN: Statement = sql!("lake_ledger/select_forgotten", LOOK_UP);
 const SELECT_UNCONFIRMED: Statement = sql!("lake_ledger/select_unconfirmed", LOOK_UP);
 const SELECT_AGE_BANDS: Statement = sql!("lake_ledger/select_age_bands", LOOK_UP);
@@ -83,21 +83,21 @@ impl Warehouse {
         rows.iter().map(|row| row.get("age_band")).collect()
     }
 
-    /// Of the open decoding of this lake: how many accounts are decoded, and of how many.
+    /// Of the decoding of this lake that is not published yet: how many accounts are decoded, and of how many.
     pub async fn decoded_accounts(&self, lake: &str) -> Result<Option<(u64, u64)>, WarehouseError> {
-        let row = SELECT_OPEN_DECODING.row_if_any(&self.client().await?, &[&lake]).await?;
+        let row = SELECT_NEXT_DECODING.row_if_any(&self.client().await?, &[&lake]).await?;
         row.map(|row| Ok((row.count("decoded")?, row.count("accounts")?))).transpose()
     }
 
-    /// Whether the ledger knows a decoding by this id, open or closed: if not, it was withdrawn.
+    /// Whether the ledger knows a decoding by this id, published or not: if not, it was withdrawn.
     pub async fn has_decoding(&self, lake: &str, decoding_id: &str) -> Result<bool, WarehouseError> {
         SELECT_HAS_DECODING.row(&self.client().await?, &[&lake, &decoding_id]).await?.get("has_decoding")
     }
 }
 
 impl AccountSession {
-    /// The decoding that is open for these accounts of a lake, or a new one. What was decoded for other accounts is given up. `None`: it
-    /// has ended just now.
+    /// The decoding that is open for these accounts of a lake, or a new one. What was decoded for other accounts is given up. `None`: one is
+    /// to be published first, or it was withdrawn just now.
     pub async fn join_decoding(
         &mut self,
         lake: &str,
@@ -110,7 +110,8 @@ impl AccountSession {
         let transaction = begin(&mut self.client, DECODE).await?;
         DELETE_OTHER_DECODINGS.run(&transaction, &[&lake, &accounts]).await?;
         INSERT_DECODING.run(&transaction, &[&lake, &accounts]).await?;
-        let row = SELECT_DECODING.row_if_any(&transaction, &[&lake, &self.account, &contract_sha256]).await?;
+        let row =
+            SELECT_DECODING.row_if_any(&transaction, &[&lake, &self.account, &contract_sha256, &accounts]).await?;
         commit(transaction, DECODE).await?;
         let joined =
             |row: Row| Ok(JoinedDecoding { decoding_id: row.get("decoding_id")?, is_decoded: row.get("is_decoded")? });
@@ -163,7 +164,7 @@ impl LakeSession {
         CLOSE_DECODING.run(&self.client, &[&self.lake]).await.map(drop)
     }
 
-    /// The last decoding that was closed: the pointer is to name it, or does.
+    /// The decoding that was closed and is not published yet: the pointer is to name it, or does.
     pub async fn closed_decoding<Files: DeserializeOwned>(
         &self,
     ) -> Result<Option<ClosedDecoding<Files>>, WarehouseError> {
@@ -176,14 +177,14 @@ impl LakeSession {
         row.map(closed).transpose()
     }
 
-    /// The ids of whatever is decoded, open or closed.
+    /// The ids of whatever is decoded, published or not.
     pub async fn decodings(&self) -> Result<Vec<String>, WarehouseError> {
         let rows = SELECT_DECODINGS.rows(&self.client, &[&self.lake]).await?;
         rows.iter().map(|row| row.get("decoding_id")).collect()
     }
 
-    /// The pointer names this one now, and none before it.
-    pub async fn forget_decodings(&self, decoding_id: &str) -> Result<(), WarehouseError> {
-        FORGET_DECODINGS.run(&self.client, &[&self.lake, &decoding_id]).await.map(drop)
+    /// The pointer names it now.
+    pub async fn finish_decoding(&self, decoding_id: &str) -> Result<(), WarehouseError> {
+        FINISH_DECODING.run(&self.client, &[&self.lake, &decoding_id]).await.map(drop)
     }
 }

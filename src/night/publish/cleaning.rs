@@ -87,17 +87,23 @@ impl Publisher<'_> {
     async fn clean_decoded(&self, is_named: impl Fn(&str) -> bool, decoding_id: Option<&str>) -> Result<(), RunError> {
         let objects = self.store.list(DECODED).await?;
         // Looked up after the objects: a decoder that begins now has none among them.
-        let mut decodings = self.session.decodings().await?;
-        decodings.retain(|known| Some(known.as_str()) != decoding_id);
-        let folders: Vec<String> = decodings.iter().map(|decoding_id| decoded_folder(decoding_id)).collect();
+        let folders = self.unpublished(decoding_id).await?;
         for StoredObject { path, .. } in objects {
             if !is_named(&path) && !folders.iter().any(|folder| path.starts_with(folder)) {
                 self.store.delete(&path).await?;
             }
         }
-        if folders.is_empty() {
+        // A decoder may have begun since.
+        if self.unpublished(decoding_id).await?.is_empty() {
             self.store.delete_half_written(DECODED).await?;
         }
         Ok(())
+    }
+
+    /// The folders of whatever is decoded beside what the pointer names.
+    async fn unpublished(&self, named: Option<&str>) -> Result<Vec<String>, RunError> {
+        let decodings = self.session.decodings().await?;
+        let others = decodings.iter().filter(|decoding_id| Some(decoding_id.as_str()) != named);
+        Ok(others.map(|decoding_id| decoded_folder(decoding_id)).collect())
     }
 }

@@ -25,23 +25,22 @@ pub(crate) fn decoded_folder(decoding_id: &str) -> String {
 
 impl Publisher<'_> {
     /// Closes what is decoded of all accounts, then moves the pointer to it. Closed before: so nobody changes it while the pointer moves,
-    /// and whoever is stopped in between is completed by the next.
-    pub(super) async fn publish_decoded(&self, found: Option<FoundPointer>) -> Result<(), RunError> {
-        let Some(found) = found else { return Ok(()) };
+    /// and whoever is stopped in between is completed by the next. `false`: something is to be withdrawn first.
+    pub(super) async fn publish_decoded(&self, found: &FoundPointer) -> Result<bool, RunError> {
         self.session.close_decoding().await?;
         let closed = self.session.closed_decoding::<DecodedFiles>().await?;
-        let Some(ClosedDecoding { decoding_id, files }) = closed else { return Ok(()) };
+        let Some(ClosedDecoding { decoding_id, files }) = closed else { return Ok(true) };
         if let Some(pointer) = with_decoded(&found.pointer, &decoding_id, files, now()) {
             self.session.check_lock().await?;
             if self.session.has_stale().await? {
-                // The next publication withdraws it.
-                return Ok(());
+                return Ok(false);
             }
-            self.move_pointer(pointer, Some(&found), true).await?;
-            tracing::info!(lake = %self.lake.url, decoding_id, "decoded states published");
+            self.move_pointer(pointer, Some(found), true).await?;
             self.tell(PublishStep::PointerMoved)?;
         }
-        Ok(self.session.forget_decodings(&decoding_id).await?)
+        self.session.finish_decoding(&decoding_id).await?;
+        tracing::info!(lake = %self.lake.url, decoding_id, "decoded states published");
+        Ok(true)
     }
 }
 

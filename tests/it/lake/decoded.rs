@@ -184,7 +184,7 @@ async fn a_decoding_that_is_stopped_anywhere_leaves_nothing_and_the_next_is_whol
     publish_all(&hospital).await;
     assert_eq!(pointer(&hospital).decoded.as_ref(), Some(&decoded));
     assert_eq!(planned(&hospital, &decoded.states), live(&hospital).await);
-    let open = "select decoding_id::text from etl.lake_decodings where closed_at is null";
+    let open = "select decoding_id::text from etl.lake_decodings where published_at is null";
     assert_eq!(hospital.database.lines(open).await, Vec::<String>::new());
     // A night that publishes leaves it as it is.
     night(&hospital, 2).await;

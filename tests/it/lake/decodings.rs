@@ -1,7 +1,7 @@
 //! One decoding after another, stopped, withdrawn, or of other accounts: the pointer never names what is gone, and nobody is told of work
 //! that was thrown away.
 
-use tijian::failure::RunError;
+use tijian::failure::{RebuildError, RunError};
 use tijian::night::{FILE_ROWS, lakes};
 use tijian::upkeep::{DecodeContext, decode_account};
 use tijian::warehouse::Warehouse;
@@ -73,33 +73,54 @@ async fn a_decoding_that_is_withdrawn_while_it_ends_is_not_called_published() {
 /// Stopped between the pointer and the ledger, and then somebody wants another one.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_decoding_that_the_pointer_names_is_given_up_by_no_other() {
-    for is_other_contract in [false, true] {
-        let mut hospital = published().await;
+    let mut hospital = published().await;
+    let stop = async || {
         decode_until(&hospital, 5, None).await.unwrap();
         let stopped = publish_until(&hospital, false, FILE_ROWS, Some(("pointer_moved", 1))).await;
         assert!(matches!(stopped, Err(RunError::Stopped(_))));
-        let first = pointer(&hospital).decoded.unwrap();
-        if is_other_contract {
-            accept_long_names(&mut hospital);
-            decode(&hospital).await;
-            assert_named(&hospital, &["GOOD", "LONG"]);
-        } else {
-            let site_key = hospital.settings.site_key().unwrap();
-            let owner = Warehouse::connect(&hospital.database.owner_url).await.unwrap();
-            let context = DecodeContext {
-                warehouse: &owner,
-                settings: &hospital.settings,
-                site_key: &site_key,
-                file_rows: 5,
-                on_step: &|_| Ok(()),
-            };
-            let mut lake = lakes([&hospital.pipeline])[0].clone();
-            lake.accounts.push("another".to_owned());
-            decode_account(&hospital.pipeline, &lake, context).await.unwrap();
-            publish_all(&hospital).await;
-            assert_eq!(pointer(&hospital).decoded, Some(first), "it is not complete");
-        }
-    }
+        pointer(&hospital).decoded.unwrap()
+    };
+    // Of more accounts.
+    let first = stop().await;
+    let site_key = hospital.settings.site_key().unwrap();
+    let owner = Warehouse::connect(&hospital.database.owner_url).await.unwrap();
+    let context = DecodeContext {
+        warehouse: &owner,
+        settings: &hospital.settings,
+        site_key: &site_key,
+        file_rows: 5,
+        on_step: &|_| Ok(()),
+    };
+    let mut lake = lakes([&hospital.pipeline])[0].clone();
+    lake.accounts.push("another".to_owned());
+    let early = decode_account(&hospital.pipeline, &lake, context).await;
+    assert!(matches!(early, Err(RunError::Rebuild(RebuildError::DecodingEnded))), "{early:?}");
+    publish_all(&hospital).await;
+    decode_account(&hospital.pipeline, &lake, context).await.unwrap();
+    publish_all(&hospital).await;
+    assert_eq!(pointer(&hospital).decoded, Some(first), "the other one is not complete");
+    // By another contract.
+    stop().await;
+    accept_long_names(&mut hospital);
+    publish_decoded(&[&hospital]).expect(0);
+    assert_named(&hospital, &["GOOD", "LONG"]);
+}
+
+/// The last step fails, as where the store is down, and the command is started again.
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_decoded_and_not_published_is_published_and_not_decoded_once_more() {
+    let hospital = published().await;
+    decode_until(&hospital, 5, None).await.unwrap();
+    hospital.database.client.batch_execute("update etl.lake_decodings set closed_at = now()").await.unwrap();
+    let ended = publish_decoded(&[&hospital]).expect(0);
+    assert!(
+        ended.stdout.contains("all accounts are decoded") && !ended.stdout.contains("1 deliveries decoded"),
+        "{}",
+        ended.stdout
+    );
+    let decodings = "select (published_at is not null)::text from etl.lake_decodings";
+    assert_eq!(hospital.database.lines(decodings).await, ["true"]);
+    assert_named(&hospital, &["GOOD"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -159,6 +159,19 @@ async fn nothing_is_published_again_before_what_was_decided_since_is_recovered()
     let refused = again(&hospital).expect(1);
     assert!(refused.stderr.contains("recover"), "{}", refused.stderr);
     assert_eq!(pointer(&hospital), after);
+    // Nor by the command of another account, while this one is disabled.
+    let pipelines = hospital.dir.path().join("pipelines");
+    std::fs::create_dir(&pipelines).unwrap();
+    let (own, other) = (pipelines.join("own.toml"), hospital.dir.path().join("other.toml"));
+    let text = std::fs::read_to_string(&hospital.pipeline_file).unwrap();
+    std::fs::write(&own, text.replace("[platform]", "enabled = false\n[platform]")).unwrap();
+    std::fs::write(&other, text.replace("account = \"demo\"", "account = \"other\"")).unwrap();
+    let mut command = hospital.tijian();
+    command.args(["lake", "publish", "--again"]).arg(&other);
+    let refused = end(command).expect(1);
+    assert!(refused.stderr.contains("demo") && refused.stderr.contains("TJ-6101"), "{}", refused.stderr);
+    assert_eq!(pointer(&hospital), after);
+    std::fs::remove_dir_all(&pipelines).unwrap();
     let mut recover = hospital.tijian();
     recover.env("DATABASE_URL", &hospital.database.owner_url).arg("recover").arg(&hospital.pipeline_file);
     end(recover).expect(0);
