@@ -4,14 +4,15 @@
 update etl.lake_deliveries as published
 set is_stale = true
 from (
-    select known.lake, max(known.delivery_id) as delivery_id
+    select distinct decoding.lake
+    from etl.lake_decodings as decoding
+) as decoded
+cross join lateral (
+    select known.delivery_id
     from etl.lake_deliveries as known
-    where exists (
-        select
-        from etl.lake_decodings as decoding
-        where decoding.lake = known.lake
-    )
-    group by known.lake
+    where known.lake = decoded.lake
+    order by known.delivery_id desc
+    limit 1
 ) as newest
-where published.lake = newest.lake
+where published.lake = decoded.lake
     and published.delivery_id = newest.delivery_id

@@ -63,8 +63,9 @@ pub(super) fn execute(args: &EraseArgs, global: &GlobalArgs, settings: &Settings
         also: args.also.clone(),
     };
     let extent = if args.confirm { Extent::Erase { successor: random_bytes()? } } else { Extent::Count };
-    // Where the landing folders are; without pipelines, erasing goes ahead, with a warning.
-    let pipelines = pipelines::select_all(&[]).unwrap_or_default();
+    // Where the landing folders are. Erasing goes ahead, with a warning, for an account whose pipeline is not here or cannot be read; it
+    // must not hide those of the others.
+    let pipelines = pipelines::with_others(Vec::new());
     let database = Database::find(global, settings)?;
     let (erasures, code) = runtime()?.block_on(async {
         let warehouse = database.connect_current().await?;

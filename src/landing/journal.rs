@@ -66,8 +66,8 @@ pub fn holds_other_accounts(dir: &Path, accounts: &[String]) -> Result<bool, Lan
     Ok(false)
 }
 
-/// Removes files of an account's journal that were written before `oldest` and before the oldest delivery that is there, never
-/// the newest.
+/// Removes files of an account's journal that were written before `oldest` and before the oldest delivery that is there, from the first
+/// on, up to one that is not: a clock that was behind makes no gap. Never the newest.
 ///
 /// The caller holds the account's lock: nobody else is writing here.
 pub fn prune_journal(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result<(), LandingError> {
@@ -80,8 +80,8 @@ pub fn prune_journal(dir: &Path, account: &str, oldest: DateTime<Utc>) -> Result
     }
     files.sort_unstable();
     files.pop();
-    files.retain(|(_, written_at, _)| *written_at < oldest);
-    files.iter().try_for_each(|(_, _, path)| fs::remove_file(path).map_err(failed("remove", path)))
+    let mut old = files.iter().take_while(|(_, written_at, _)| *written_at < oldest);
+    old.try_for_each(|(_, _, path)| fs::remove_file(path).map_err(failed("remove", path)))
 }
 
 impl JournalFile {

@@ -263,3 +263,22 @@ fn folders_of_accounts_that_are_not_named_are_seen() {
     fs::remove_dir_all(dir.path()).unwrap();
     assert!(holds_others(&["a"]).is_err());
 }
+
+/// Invariant: What a restored database needs is never removed from the middle of a journal.
+/// Held by: files go in the order of their entries, whatever a clock has said.
+#[tokio::test]
+async fn a_clock_that_was_behind_makes_no_gap_in_the_journal() {
+    let dir = tempfile::tempdir().unwrap();
+    let landing = folder(&dir);
+    let times = ["2026-01-01T00:00:00Z", "2026-11-01T00:00:00Z", "2023-01-01T00:00:00Z", "2026-11-03T00:00:00Z"];
+    for (entry, time) in (1..).zip(times) {
+        landing.write_journal(instant(time), entry, entry, b"{}").await.unwrap();
+    }
+    let entries = || landing.journal_files().unwrap().iter().map(|file| file.first).collect::<Vec<_>>();
+    prune_journal(dir.path(), "demo", instant("2026-10-01T00:00:00Z")).unwrap();
+    assert_eq!(entries(), [2, 3, 4]);
+    prune_journal(dir.path(), "demo", instant("2026-11-02T00:00:00Z")).unwrap();
+    assert_eq!(entries(), [4]);
+    prune_journal(dir.path(), "demo", instant("2026-12-01T00:00:00Z")).unwrap();
+    assert_eq!(entries(), [4], "the newest stays");
+}

@@ -66,7 +66,7 @@ pub use recover::{OnLoss, Recovered};
 pub use report::RunReport;
 pub use retain::{Retained, retain};
 pub use retry::{Selection, Settled};
-pub use round::{Runner, run_round};
+pub use round::{Runner, recover_first, run_round};
 pub use stage::STAGE_TARGET;
 pub use step::{OnStep, Step};
 pub use task::Task;

@@ -74,7 +74,8 @@ pub(super) async fn retry(
         is_effective_time_delivered: true,
         platform_at: None,
         received_at,
-        landing_file: format!("retry of run {run_id}"),
+        // Runs are counted from an earlier number after a restored backup, and a retry of then comes back under its own name.
+        landing_file: format!("retry of run {run_id} at {}", received_at.format("%Y%m%dT%H%M%S%.6f")),
         body_bytes: 0,
         origin: DeliveryOrigin::Retry(RetriedRecords { records, operator: selection.operator.clone() }),
     };

@@ -1,5 +1,6 @@
 //! One round over the accounts: several at once, each on a thread of its own, so that none stops another.
 
+use std::borrow::Borrow;
 use std::sync::Arc;
 
 use futures_util::StreamExt;
@@ -30,17 +31,8 @@ pub async fn run_round(
     elsewhere: &[Arc<Pipeline>],
     accounts_at_once: u8,
 ) -> Vec<RunReport> {
-    // Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before
-    // any of them pulls.
-    let mut failed = Vec::new();
-    for pipeline in pipelines {
-        if is_behind(pipeline, warehouse).await {
-            let report = runner.run_one(pipeline, Task::Recover(OnLoss::Stop)).await;
-            failed.extend(report.error.is_some().then_some(report));
-        }
-    }
-    if !failed.is_empty() {
-        return pipelines.iter().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect();
+    if let Err(held_back) = recover_first(runner, warehouse, pipelines).await {
+        return held_back;
     }
     // Other shards get theirs back themselves, and may be at it now.
     let mut waiting = 0;
@@ -81,6 +73,27 @@ pub async fn run_round(
     let mut reports: Vec<(usize, RunReport)> = runs.buffer_unordered(at_once).collect().await;
     reports.sort_unstable_by_key(|(place, _)| *place);
     reports.into_iter().map(|(_, report)| report).collect()
+}
+
+/// Accounts share the numbers of their deliveries: where the database was taken back, all of them get theirs back before any of them
+/// pulls. `Err`: one could not, and what becomes of each instead.
+pub async fn recover_first(
+    runner: &impl Runner,
+    warehouse: &Warehouse,
+    pipelines: &[impl Borrow<Pipeline>],
+) -> Result<(), Vec<RunReport>> {
+    let pipelines = || pipelines.iter().map(Borrow::borrow);
+    let mut failed = Vec::new();
+    for pipeline in pipelines() {
+        if is_behind(pipeline, warehouse).await {
+            let report = runner.run_one(pipeline, Task::Recover(OnLoss::Stop)).await;
+            failed.extend(report.error.is_some().then_some(report));
+        }
+    }
+    if failed.is_empty() {
+        return Ok(());
+    }
+    Err(pipelines().map(|pipeline| held_back(&pipeline.account, &mut failed)).collect())
 }
 
 /// Whether the account has something to get back. An error is its run's to report.

@@ -17,7 +17,7 @@ use crate::cli::table::table;
 use crate::cli::{GlobalArgs, OutputFormat, pipelines, runtime};
 use crate::failure::RunError;
 use crate::guidance::ExitCode;
-use crate::night::{RunReport, Runner, Selection, Task, choose_records};
+use crate::night::{RunReport, Runner, Selection, Task, choose_records, recover_first};
 use crate::settings::Settings;
 use crate::warehouse::RejectionFilter;
 use crate::wording::message;
@@ -92,7 +92,8 @@ fn target(text: &str) -> Result<Target, Infallible> {
 }
 
 pub(super) fn retry(args: &RetryArgs, global: &GlobalArgs, settings: &Settings) -> Result<ExitCode, CliError> {
-    let reports = settle(&args.targets, &args.filter, global, settings, |selection| Some(Task::Retry(selection)))?;
+    let reports =
+        settle(&args.targets, &args.filter, true, global, settings, |selection| Some(Task::Retry(selection)))?;
     print(args.output, "retries", &reports, retried, &retry_columns())?;
     Ok(error::report_runs(&reports, global.log_format))
 }
@@ -102,7 +103,7 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
         return Err(CliError::Usage(message!("TJ-1052")));
     }
     let mut counted = 0;
-    let reports = settle(&args.targets, &args.filter, global, settings, |selection| {
+    let reports = settle(&args.targets, &args.filter, args.yes, global, settings, |selection| {
         counted += selection.rejection_ids.len();
         args.yes.then_some(Task::Discard(selection))
     })?;
@@ -113,10 +114,12 @@ pub(super) fn discard(args: &DiscardArgs, global: &GlobalArgs, settings: &Settin
     Ok(error::report_runs(&reports, global.log_format))
 }
 
-/// Finds the records that are meant, and does the task of each account, one after the other.
+/// Finds the records that are meant, and does the task of each account, one after the other. `pulls`: not only counting, so what a restored
+/// database lacks comes first, of all accounts.
 fn settle(
     targets: &[Target],
     filter: &FilterArgs,
+    pulls: bool,
     global: &GlobalArgs,
     settings: &Settings,
     mut task: impl FnMut(&Selection) -> Option<Task<'_>>,
@@ -134,6 +137,9 @@ fn settle(
     runtime()?.block_on(async {
         let round =
             Round::in_turn(database.connect_current().await?, settings, site_key, &pipelines, StopRequest::listen()?);
+        if pulls && let Err(held_back) = recover_first(&round, &round.warehouse, &pipelines).await {
+            return Ok(held_back);
+        }
         let filter = RejectionFilter { ids: Some(ids).filter(|ids| !ids.is_empty()), ..filter.of(None) };
         let chosen = choose_records(&round.warehouse, &pipelines, &filter, &settings.operator()).await?;
         let mut reports = Vec::new();

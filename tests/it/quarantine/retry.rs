@@ -250,3 +250,26 @@ async fn who_was_erased_does_not_come_back() {
     assert!(resolutions(&hospital).await.contains(&"M-1 open".to_owned()));
     hospital.database.assert_sound().await;
 }
+
+/// Runs are counted from an earlier number after a restored backup, so another retry may be of the same run.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_after_a_restored_backup_is_not_taken_for_one_that_came_back() {
+    let mut hospital = hospital(vec![long_named("BAD-1", "一"), long_named("BAD-2", "二")]).await;
+    // Or the pull before a retry would bring the other one, too.
+    hospital.redefine(|text| text.replace("on_reject = \"hold\"", "on_reject = \"ack\""));
+    hospital.night(&[]).expect(3);
+    let ids = ["BAD-1", "BAD-2"].map(|serial_number| id_of(&hospital, serial_number));
+    let backup = hospital.database.back_up().await;
+    hospital.night(&[]);
+    loosen(&mut hospital);
+    quarantine(&hospital, &["retry", &ids[0]]).expect(0);
+    let retries = "select run_id::text from etl.deliveries where is_retry order by delivery_id";
+    let run = hospital.database.lines(retries).await;
+    hospital.database.restore(&backup).await;
+    hospital.command(&["recover", hospital.pipeline_file.to_str().unwrap()]).expect(0);
+    let pin = format!("select setval(pg_get_serial_sequence('etl.runs', 'run_id'), {} - 1)", run[0]);
+    hospital.database.client.batch_execute(&pin).await.unwrap();
+    quarantine(&hospital, &["retry", &ids[1]]).expect(0);
+    assert_eq!(hospital.database.lines("select serial_number from warehouse.reservation_versions").await.len(), 2);
+    hospital.database.assert_sound().await;
+}

@@ -85,3 +85,33 @@ async fn an_account_that_cannot_be_recovered_holds_back_the_pulls_of_all() {
     one.run_well().await;
     one.database.assert_sound().await;
 }
+
+/// Invariant: Whatever pulls, the accounts of a restored database get their numbers back first.
+/// Held by: `night::recover_first`.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_retry_takes_no_number_that_another_account_has_to_get_back() {
+    let one = Hospital::of(TestDatabase::create().await, "demo", SimulatorOptions::default()).await;
+    let mut other = Hospital::of(one.database.share().await, "other", SimulatorOptions::default()).await;
+    let mut one = one;
+    one.simulator.insert_records(vec![record("BAD", r#""checkDate":"2026-02-30""#)]);
+    for hospital in [&one, &other] {
+        hospital.run().await;
+    }
+    let backup = one.database.back_up().await;
+    other.database = one.database.share().await;
+    other.simulator.insert_records(vec![record("B-1", "")]);
+    other.run_well().await;
+    let ledger = "select concat_ws(' ', delivery_id, account, landing_file) from etl.deliveries order by delivery_id";
+    let expected = one.database.lines(ledger).await;
+    one.database.restore(&backup).await;
+    other.database = one.database.share().await;
+    // The platform has something for the one that lacks nothing.
+    one.simulator.insert_records(vec![record("A-1", "")]);
+    let mut retry = one.tijian();
+    retry.args(["quarantine", "retry"]).arg(&one.pipeline_file).arg(&other.pipeline_file);
+    end(retry);
+    let found = one.database.lines(ledger).await;
+    assert_eq!(found[..expected.len()], expected, "{found:?}");
+    assert!(other.database.versions().await.iter().any(|version| version.starts_with("B-1 ")));
+    one.database.assert_sound().await;
+}

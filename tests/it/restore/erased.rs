@@ -6,7 +6,7 @@ use tijian::simulator::{Endpoint, Fault};
 use tijian::warehouse::Warehouse;
 
 use super::recover;
-use crate::support::{Hospital, end_after_input, record};
+use crate::support::{Hospital, end_after_input, marked_record, record};
 
 const NUMBER: &str = "110101199003071233";
 
@@ -129,4 +129,20 @@ async fn where_nobody_can_say_whose_a_version_is_the_whole_reservation_is_erased
     lose(&hospital, &[0]);
     hospital.database.restore(&backup).await;
     assert_recovers_to(&hospital, 1, &["A-1 1 f", "A-1 2 f", "B-1 1 t"], "in doubt").await;
+}
+
+/// One definition that cannot be read hides no other account's landing folder.
+#[tokio::test(flavor = "multi_thread")]
+async fn an_erasure_is_in_the_landing_folder_at_once_also_beside_a_definition_that_cannot_be_read() {
+    let hospital = Hospital::new().await;
+    hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+    hospital.run_well().await;
+    let pipelines = hospital.dir.path().join("pipelines");
+    std::fs::create_dir(&pipelines).unwrap();
+    std::fs::copy(&hospital.pipeline_file, pipelines.join("own.toml")).unwrap();
+    std::fs::write(pipelines.join("broken.toml"), "account = ").unwrap();
+    erase(&hospital);
+    let known = "select max(entry_number)::text from etl.journal";
+    let copied = tijian::landing::end_of_journal(&hospital.pipeline.landing.dir, "demo").unwrap();
+    assert_eq!(hospital.database.lines(known).await, [copied.to_string()]);
 }

@@ -129,9 +129,7 @@ impl Hospital {
     pub fn redefine_contract(&mut self, change: impl FnOnce(String) -> String) {
         let own = self.dir.path().join("contract.toml");
         let text = std::fs::read_to_string(&own).unwrap_or_else(|_| SHIPPED.to_owned());
-        let changed = change(text.clone());
-        assert_ne!(changed, text, "the contract is another one");
-        std::fs::write(&own, changed).unwrap();
+        std::fs::write(&own, change(text)).unwrap();
         let shipped = concat!(env!("CARGO_MANIFEST_DIR"), "/pipelines/contracts/reservation.toml");
         self.redefine(|text| text.replace(shipped, "contract.toml"));
     }
