@@ -1,4 +1,5 @@
--- Handoffs are numbered 1, 2, 3, …; each goes on where the one before it ends: with its deliveries, its entries, its balance.
+-- Handoffs are numbered 1, 2, 3, …, but for those of which a recovery has lost everything; each goes on where the one before it ends: with
+-- its deliveries, its entries, its balance.
 -- Invariant: All finance deltas of an account add up to its snapshot, in total, by month, by hospital and by way of
 -- payment; each movement is booked once.
 with
@@ -16,7 +17,14 @@ chained as (
 
 select chained.account, chained.handoff_number
 from chained
-where chained.handoff_number <> chained.previous_number + 1
+where chained.handoff_number - chained.previous_number - 1 <> (
+        select count(distinct lost.entry ->> 'handoff_number')
+        from etl.journal as lost
+        where lost.account = chained.account
+            and chained.handoff_number > chained.previous_number + 1
+            and lost.entry ->> 'kind' = 'handed_over'
+            and (lost.entry ->> 'handoff_number')::integer between chained.previous_number + 1 and chained.handoff_number - 1
+    )
     or chained.first_entry_number <> chained.next_entry_number
     or chained.balance <> chained.previous_balance + chained.amount
     or chained.first_delivery_id is distinct from (

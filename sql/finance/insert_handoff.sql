@@ -45,9 +45,14 @@ handed_over as (
         coalesce(last.balance, 0) + total.amount
     from total
     inner join etl.deliveries as delivery on delivery.delivery_id = $4
-    left join finance.handoffs as last
-        on last.account = $1
-        and last.handoff_number = $2 - 1
+    left join lateral (
+        select handoff.*
+        from finance.handoffs as handoff
+        where handoff.account = $1
+            and handoff.handoff_number < $2
+        order by handoff.handoff_number desc
+        limit 1
+    ) as last on true
     where total.entries > 0
     returning account, handoff_number, first_entry_number, recorded_at
 ),

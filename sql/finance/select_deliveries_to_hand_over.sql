@@ -1,10 +1,20 @@
 -- Purpose: the next handoff's number, and its deliveries: all after the last handoff, up to the newest one that changed
 -- the history within the same month by Beijing's clock, so that no month's money is booked in the next one. $2: the last delivery
--- that was looked at already, and had moved nothing with those before it. No row: there is none. Reads only.
+-- that was looked at already, and had moved nothing with those before it. No row: there is none. A number that was used is not used again,
+-- even where a recovery has lost what it was for: finance has its file. Reads only.
 with
+used as (
+    select (journal.entry ->> 'handoff_number')::integer as handoff_number
+    from etl.journal as journal
+    where journal.account = $1
+        and journal.entry ->> 'kind' = 'handed_over'
+    order by journal.entry_number desc
+    limit 1
+),
+
 open_deliveries as (
     select
-        coalesce(last.handoff_number, 0) + 1 as handoff_number,
+        greatest(last.handoff_number, (select used.handoff_number from used), 0) + 1 as handoff_number,
         delivery.delivery_id,
         delivery.opened > 0 and delivery.delivery_id > $2 as is_changing,
         date_trunc('month', delivery.effective_at at time zone 'Asia/Shanghai') as posting_month

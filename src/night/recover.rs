@@ -249,7 +249,14 @@ impl Recovery<'_> {
             JournalEntry::ArrivalsWithdrawn { serial_numbers, operator } => {
                 session.withdraw_arrivals(serial_numbers, operator, Some(entry)).await?;
             }
-            JournalEntry::HandedOver { .. } => session.record_handoff_again(entry).await?,
+            JournalEntry::HandedOver { handoff_number, .. } => {
+                if !session.record_handoff_again(entry).await? {
+                    tracing::warn!(
+                        handoff = handoff_number,
+                        "nothing of this finance handoff is left: its number is not used again; tell the finance office, which has its file"
+                    );
+                }
+            }
             JournalEntry::MonthClosed(month) => session.close_month_again(month, entry).await?,
             JournalEntry::Erased { own, serial_numbers, records, counts, operator } => {
                 session.check_owner("erase a person again").await?;

@@ -21,6 +21,7 @@ pub use month::MonthEntry;
 
 const SELECT_DELIVERIES: Statement = sql!("finance/select_deliveries_to_hand_over", RECORD);
 const INSERT_HANDOFF: Statement = sql!("finance/insert_handoff", RECORD);
+const SELECT_FIRST_OF_HANDOFF: Statement = sql!("finance/select_first_delivery_of_handoff", RECORD);
 const SELECT_OWED_HANDOFFS: Statement = sql!("finance/select_owed_handoffs", "look up owed handoffs");
 const SELECT_HANDOFF: Statement = sql!("finance/select_handoff", "look up the handoff");
 const SELECT_DELIVERY: Statement = sql!("finance/select_delivery", "look up the delivery");
@@ -77,18 +78,22 @@ impl AccountSession {
         commit(transaction, RECORD).await
     }
 
-    /// Numbers a handoff as it was before; its entry is of the kind that says so.
-    pub async fn record_handoff_again(&mut self, entry: &NumberedEntry) -> Result<(), WarehouseError> {
-        let JournalEntry::HandedOver { handoff_number, first_delivery_id, last_delivery_id, recorded_at } = entry.entry
-        else {
+    /// Numbers a handoff as it was before; its entry is of the kind that says so. `false`: its deliveries, or what they moved, are not there.
+    pub async fn record_handoff_again(&mut self, entry: &NumberedEntry) -> Result<bool, WarehouseError> {
+        let JournalEntry::HandedOver { handoff_number, last_delivery_id, recorded_at, .. } = entry.entry else {
             return Err(WarehouseError::Journal("a handoff is expected"));
         };
         let account = self.account.clone();
         let transaction = begin(&mut self.client, RECORD).await?;
         record_at(&transaction, recorded_at).await?;
-        insert(&transaction, &account, handoff_number, first_delivery_id, last_delivery_id).await?;
+        let first = SELECT_FIRST_OF_HANDOFF.row(&transaction, &[&account, &handoff_number]).await?;
+        let recorded_at = match first.get("first_delivery_id")? {
+            Some(first) => insert(&transaction, &account, handoff_number, first, last_delivery_id).await?,
+            None => None,
+        };
         append_again(&transaction, &account, entry).await?;
-        commit(transaction, RECORD).await
+        commit(transaction, RECORD).await?;
+        Ok(recorded_at.is_some())
     }
 
     /// The handoffs that `target` lacks, oldest first; with `is_complete`, every one.

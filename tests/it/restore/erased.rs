@@ -6,7 +6,7 @@ use tijian::simulator::{Endpoint, Fault};
 use tijian::warehouse::Warehouse;
 
 use super::recover;
-use crate::support::{Hospital, end_after_input, marked_record, record};
+use crate::support::{Hospital, end_after_input, record};
 
 const NUMBER: &str = "110101199003071233";
 
@@ -135,7 +135,7 @@ async fn where_nobody_can_say_whose_a_version_is_the_whole_reservation_is_erased
 #[tokio::test(flavor = "multi_thread")]
 async fn an_erasure_is_in_the_landing_folder_at_once_also_beside_a_definition_that_cannot_be_read() {
     let hospital = Hospital::new().await;
-    hospital.simulator.insert_records(vec![marked_record("M-1", "")]);
+    hospital.simulator.insert_records(vec![own("M-1")]);
     hospital.run_well().await;
     let pipelines = hospital.dir.path().join("pipelines");
     std::fs::create_dir(&pipelines).unwrap();

@@ -124,3 +124,42 @@ async fn a_file_that_is_read_otherwise_than_then_is_not_loaded_again() {
     assert_eq!(hospital.database.versions().await.len(), 1);
     hospital.database.assert_sound().await;
 }
+
+/// Finance has a file of every handoff: its number is not used for anything else, and the next one goes on where the last one ends that is
+/// left.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_handoff_of_which_a_delivery_is_lost_leaves_its_number_and_the_balance_goes_on() {
+    // Which file is lost; and of each handoff in the end its number, its first entry, and its balance in reservations.
+    for (lost, expected) in [
+        (1, &["1 1 1", "2 2 2", "3 3 3", "4 4 4"][..]),
+        (2, &["1 1 1", "3 2 2", "4 3 3"]),
+        (3, &["1 1 1", "2 2 2", "4 3 3"]),
+    ] {
+        let mut hospital = Hospital::new().await;
+        let night = async |hospital: &Hospital, name: &str| {
+            hospital.simulator.insert_records(vec![record(name, "")]);
+            hospital.run_well().await;
+        };
+        night(&hospital, "A-1").await;
+        let backup = hospital.database.back_up().await;
+        // A night without reservations belongs to the handoff of the next.
+        hospital.run_well().await;
+        night(&hospital, "B-1").await;
+        night(&hospital, "C-1").await;
+        let mut landed: Vec<_> = hospital.files().into_iter().filter(|file| file.ends_with(".delivery")).collect();
+        landed.sort();
+        assert_eq!(landed.len(), 4);
+        std::fs::remove_file(hospital.dir.path().join(&landed[lost])).unwrap();
+        hospital.database.restore(&backup).await;
+        let report = recover(&hospital, OnLoss::Accept).await;
+        assert_eq!(report.recovered.lost, 1, "{lost}: {:?}", report.error.map(|error| error.chain()));
+        // Finance has taken its files; those of the handoffs that are left would differ from them.
+        let finance = hospital.dir.path().join("finance");
+        std::fs::rename(&finance, hospital.dir.path().join("taken")).unwrap();
+        night(&hospital, "D-1").await;
+        let handoffs = "select concat_ws(' ', handoff_number, first_entry_number, round(balance / 2881))
+            from finance.handoffs order by handoff_number";
+        assert_eq!(hospital.database.lines(handoffs).await, expected, "{lost}");
+        hospital.database.assert_sound().await;
+    }
+}
