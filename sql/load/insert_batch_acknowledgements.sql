@@ -67,7 +67,8 @@ singled as (
         )
 ),
 
--- Batches with an accepted record of one of these: an earlier or a later state of it, in this or another batch.
+-- Batches with an accepted record of one of these: an earlier or a later state of it, in this or another batch. Of an earlier delivery,
+-- too: a platform that keeps a batch's id could mark all that it has ever delivered of it.
 touched as (
     select records.request_id
     from singled
@@ -76,7 +77,6 @@ touched as (
         from warehouse.reservation_versions as versions
         where versions.account = $1
             and versions.serial_number = singled.serial_number
-            and versions.delivery_id = $2
         offset 0
     ) as records
     union

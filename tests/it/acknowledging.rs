@@ -5,7 +5,7 @@ use std::time::Duration;
 use tijian::guidance::ExitCode;
 use tijian::simulator::{Endpoint, Fault, GeneratorOptions, Happening};
 
-use crate::support::{Hospital, encrypted, record, terminate};
+use crate::support::{Hospital, Recorded, Recorder, encrypted, record, terminate};
 
 /// The connections that hold an account.
 const OF_THE_LOCK: &str = "pid in (select pid from pg_locks where locktype = 'advisory' and database =
@@ -169,6 +169,26 @@ async fn a_state_that_cannot_be_read_holds_back_the_callback_of_its_reservation(
     assert_eq!((report.counts.accepted, report.counts.rejected, report.acknowledged), (2, 1, 1));
     let held = "select serial_number from etl.rejections where resolved_at is null";
     assert_eq!(hospital.database.lines(held).await, ["A-1"]);
+    hospital.database.assert_sound().await;
+}
+
+/// Where a platform keeps a batch's id over several pulls, its callback may also mark what an earlier pull delivered of it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_once_had_a_held_reservation_is_not_acknowledged_whole() {
+    let recorder = Recorder::start().await;
+    let hospital = recorder.hospital().await;
+    let refused = |name: &str, batch: &str| {
+        record(name, &format!(r#""requestId":"{batch}","orderStatus":5,"checkDate":"2026-02-30""#))
+    };
+    let good = |name: &str| record(name, r#""requestId":"R-1""#);
+    for records in [[good("A-1"), refused("B-1", "R-1")], [good("B-1"), refused("A-1", "R-2")]] {
+        let records = records.join(",");
+        recorder
+            .answer("order", encrypted(&format!(r#"{{"code":200,"result":[{records}],"timestamp":1767636000000}}"#)));
+        hospital.run().await;
+    }
+    let callbacks: Vec<String> = recorder.requests_of("callback").iter().map(Recorded::parameters).collect();
+    assert!(callbacks.len() == 2 && callbacks[0].contains("A-1") && callbacks[1].contains("B-1"), "{callbacks:?}");
     hospital.database.assert_sound().await;
 }
 
