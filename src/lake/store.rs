@@ -33,6 +33,8 @@ const POINTER: &str = "pointer.json";
 
 /// Beside the pointer of a lake in a folder: locked by whoever moves it.
 const LOCK: &str = "pointer.lock";
+/// How the name of an unfinished pointer begins: see [`remove_staged`].
+const HALF_POINTER: &[u8] = b"pointer.json#";
 
 /// Bytes of a part of a large object, which S3 wants to have five MiB at least. Smaller objects are put in one request.
 const PART_BYTES: usize = 8 * 1024 * 1024;
@@ -333,6 +335,13 @@ fn lock_file(folder: PathBuf) -> io::Result<File> {
     fs::create_dir_all(&folder)?;
     let file = File::options().create(true).truncate(false).write(true).open(folder.join(LOCK))?;
     file.lock()?;
+    // Somebody who was killed has left half a pointer. Nobody else writes one now.
+    for entry in fs::read_dir(&folder)? {
+        let entry = entry?;
+        if entry.file_name().as_encoded_bytes().starts_with(HALF_POINTER) {
+            fs::remove_file(entry.path())?;
+        }
+    }
     Ok(file)
 }
 

@@ -5,7 +5,7 @@ use tijian::guidance::ExitCode;
 use tijian::night::PublishStep;
 use tijian::simulator::{GeneratorOptions, SimulatorOptions};
 
-use super::{DELIVERIES, STATES, assert_published, expected, hospital, night, pointer, publish_until, rows_of};
+use super::{DELIVERIES, STATES, assert_published, expected, hospital, night, pointer, publish_until, root, rows_of};
 use crate::support::{Hospital, Running, TestDatabase, record};
 
 /// Invariant: A publication that is stopped anywhere is completed by the next, without a version lost or twice.
@@ -66,6 +66,8 @@ async fn a_publication_killed_at_any_moment_is_completed_by_the_next() {
         assert!(rows_of(&hospital, &pointer.states, STATES) == states, "round {round}");
         assert_eq!(rows_of(&hospital, &pointer.deliveries, DELIVERIES), deliveries, "round {round}");
     }
+    // Killed while the pointer was written, which is hard to hit.
+    std::fs::write(root(&hospital).join("pointer.json#7"), "{").unwrap();
     hospital.command(&["lake", "publish", "--again", &file]).expect(0);
     assert_published(&hospital, "killed").await;
 }
