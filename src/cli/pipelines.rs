@@ -32,13 +32,7 @@ pub(super) fn select_readable(named: &[PathBuf]) -> (Vec<Pipeline>, Option<CliEr
     };
     let files =
         if named.is_empty() { find_default(Path::new(DEFAULT_DIR)).unwrap_or_default() } else { named.to_vec() };
-    let mut pipelines: Vec<Pipeline> = Vec::new();
-    for pipeline in files.iter().filter_map(|file| Pipeline::read(file).ok()) {
-        let is_meant = pipeline.enabled || !named.is_empty();
-        if is_meant && pipelines.iter().all(|other| other.account != pipeline.account) {
-            pipelines.push(pipeline);
-        }
-    }
+    let pipelines = add_readable(Vec::new(), &files, |pipeline| pipeline.enabled || !named.is_empty());
     (pipelines, Some(error))
 }
 
@@ -48,11 +42,19 @@ pub(super) fn select_all(named: &[PathBuf]) -> Result<Vec<Pipeline>, CliError> {
 }
 
 /// These and every other in [`DEFAULT_DIR`] that can be read, enabled or not: those of the same warehouse, as far as they are known here.
-pub(super) fn with_others(mut pipelines: Vec<Pipeline>) -> Vec<Pipeline> {
-    let others = find_default(Path::new(DEFAULT_DIR)).unwrap_or_default();
-    for other in others.iter().filter_map(|file| Pipeline::read(file).ok()) {
-        if pipelines.iter().all(|known| known.account != other.account) {
-            pipelines.push(other);
+pub(super) fn with_others(pipelines: Vec<Pipeline>) -> Vec<Pipeline> {
+    add_readable(pipelines, &find_default(Path::new(DEFAULT_DIR)).unwrap_or_default(), |_| true)
+}
+
+/// Adds what can be read of these files and is meant, each account once.
+fn add_readable(
+    mut pipelines: Vec<Pipeline>,
+    files: &[PathBuf],
+    is_meant: impl Fn(&Pipeline) -> bool,
+) -> Vec<Pipeline> {
+    for pipeline in files.iter().filter_map(|file| Pipeline::read(file).ok()).filter(is_meant) {
+        if pipelines.iter().all(|other| other.account != pipeline.account) {
+            pipelines.push(pipeline);
         }
     }
     pipelines

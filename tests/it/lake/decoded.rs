@@ -10,7 +10,7 @@ use std::path::Path;
 use tijian::failure::RunError;
 use tijian::failure::Stopped;
 use tijian::lake::{Decoded, LakeError, LakeFile};
-use tijian::night::{FILE_ROWS, lakes};
+use tijian::night::{FILE_ROWS, LakeTarget, lakes};
 use tijian::upkeep::{DecodeContext, DecodeReport, DecodeStep, decode_account};
 use tijian::warehouse::Warehouse;
 
@@ -19,12 +19,15 @@ use super::{
 };
 use crate::support::{Ended, Hospital, end, end_after_input, marked_record, record, tijian};
 
+type Outcome = Result<DecodeReport, RunError>;
+
 /// Decodes in pieces of so many rows, and stops after the `nth` step of a name.
-pub(super) async fn decode_until(
-    hospital: &Hospital,
-    file_rows: u64,
-    last: Option<&str>,
-) -> Result<DecodeReport, RunError> {
+pub(super) async fn decode_until(hospital: &Hospital, file_rows: u64, last: Option<&str>) -> Outcome {
+    decode_into(hospital, &lakes([&hospital.pipeline])[0], file_rows, last).await
+}
+
+/// The same, for a lake that may be of other accounts, too.
+pub(super) async fn decode_into(hospital: &Hospital, lake: &LakeTarget, file_rows: u64, last: Option<&str>) -> Outcome {
     let on_step = |step: DecodeStep| match last {
         Some(name) if step.name() == name => Err(Stopped),
         _ => Ok(()),
@@ -38,7 +41,7 @@ pub(super) async fn decode_until(
         file_rows,
         on_step: &on_step,
     };
-    decode_account(&hospital.pipeline, &lakes([&hospital.pipeline])[0], context).await
+    decode_account(&hospital.pipeline, lake, context).await
 }
 
 /// Decodes and publishes; it must go well.

@@ -3,10 +3,8 @@
 
 use tijian::failure::{RebuildError, RunError};
 use tijian::night::{FILE_ROWS, lakes};
-use tijian::upkeep::{DecodeContext, decode_account};
-use tijian::warehouse::Warehouse;
 
-use super::decoded::{accept_long_names, decode, decode_until, live, planned};
+use super::decoded::{accept_long_names, decode, decode_into, decode_until, live, planned};
 use super::{STATES, add_lake, files_on_disk, pointer, publish_all, publish_until, rows_of};
 use crate::support::{Ended, Hospital, connect, end, record};
 
@@ -82,21 +80,12 @@ async fn a_decoding_that_the_pointer_names_is_given_up_by_no_other() {
     };
     // Of more accounts.
     let first = stop().await;
-    let site_key = hospital.settings.site_key().unwrap();
-    let owner = Warehouse::connect(&hospital.database.owner_url).await.unwrap();
-    let context = DecodeContext {
-        warehouse: &owner,
-        settings: &hospital.settings,
-        site_key: &site_key,
-        file_rows: 5,
-        on_step: &|_| Ok(()),
-    };
     let mut lake = lakes([&hospital.pipeline])[0].clone();
     lake.accounts.push("another".to_owned());
-    let early = decode_account(&hospital.pipeline, &lake, context).await;
+    let early = decode_into(&hospital, &lake, 5, None).await;
     assert!(matches!(early, Err(RunError::Rebuild(RebuildError::DecodingEnded))), "{early:?}");
     publish_all(&hospital).await;
-    decode_account(&hospital.pipeline, &lake, context).await.unwrap();
+    decode_into(&hospital, &lake, 5, None).await.unwrap();
     publish_all(&hospital).await;
     assert_eq!(pointer(&hospital).decoded, Some(first), "the other one is not complete");
     // By another contract.
